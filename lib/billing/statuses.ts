@@ -1,0 +1,48 @@
+/**
+ * The statuses a training job reports, each with its rank: the order in which statuses that share one
+ * millisecond happened. Real traces put INITIALIZING and PENDING in the same instant.
+ */
+const RANK = {
+  RESTARTING: 0,
+  QUEUED: 1,
+  INITIALIZING: 2,
+  PENDING: 3,
+  RUNNING: 4,
+  INTERRUPTING: 5,
+  TIMEOUT: 5,
+  FINALIZING: 6,
+  DONE: 7,
+  INTERRUPTED: 7,
+  FAILED: 7,
+  ERROR: 7,
+  SYNC_FAILED: 7,
+} as const;
+
+export type Status = keyof typeof RANK;
+
+export const STATUSES = Object.keys(RANK) as readonly Status[];
+
+export const rankOf = (status: Status): number => RANK[status];
+
+const ENDED: readonly Status[] = ['DONE', 'INTERRUPTED', 'FAILED', 'ERROR', 'SYNC_FAILED'];
+
+/** Statuses the lifecycle shows directly after each status; `start` stands for a job not heard of before. */
+const NEXT: Record<Status | 'start', readonly Status[]> = {
+  start: ['QUEUED'],
+  RESTARTING: ['QUEUED', 'INITIALIZING'],
+  QUEUED: ['INITIALIZING', 'INTERRUPTING', 'INTERRUPTED', 'FAILED', 'ERROR'],
+  INITIALIZING: ['PENDING', 'INTERRUPTING', 'INTERRUPTED', 'FAILED', 'ERROR', 'SYNC_FAILED'],
+  PENDING: ['RUNNING', 'INTERRUPTING', 'FINALIZING', 'INTERRUPTED', 'FAILED', 'ERROR'],
+  RUNNING: ['INTERRUPTING', 'TIMEOUT', 'FINALIZING', 'RESTARTING', 'DONE', 'INTERRUPTED', 'FAILED', 'ERROR'],
+  INTERRUPTING: ['FINALIZING', 'RESTARTING', 'INTERRUPTED', 'FAILED', 'ERROR'],
+  TIMEOUT: ['INTERRUPTING', 'FINALIZING', 'RESTARTING', 'INTERRUPTED', 'DONE', 'FAILED', 'ERROR'],
+  FINALIZING: [...ENDED, 'RESTARTING'],
+  DONE: [],
+  INTERRUPTED: ['RESTARTING'],
+  FAILED: ['RESTARTING'],
+  ERROR: ['RESTARTING'],
+  SYNC_FAILED: ['RESTARTING'],
+};
+
+/** Whether the lifecycle knows this step. An unexpected step is billed all the same and flagged on the job. */
+export const isExpectedStep = (from: Status | 'start', to: Status): boolean => NEXT[from].includes(to);
