@@ -1,0 +1,201 @@
+import type { EventRef, Fact, Resources, Transition } from './facts.ts';
+import { billableIntervals } from './intervals.ts';
+import { readLifecycle } from './lifecycle.ts';
+import { type MinuteRun, splitMinutes } from './minutes.ts';
+import { exactAmount } from './money.ts';
+import type { Calendar } from './months.ts';
+import { type TariffBook, tariffId } from './tariff.ts';
+
+export type Unit = 'gpu' | 'cpu';
+
+/** The event that opened or closed an interval, with its time: enough to check a charge's minutes by hand (I8). */
+export interface Evidence extends EventRef {
+  readonly time: number;
+}
+
+/** Why a piece ends where it does. Only an interval's last piece is ended by a fact. */
+export type PieceEnd =
+  | { readonly cause: 'fact'; readonly fact: Evidence }
+  | { readonly cause: 'month end' | 'price change' | 'limit' }
+  /** Still running: only on what is priced for a reader. */
+  | { readonly cause: 'now' };
+
+/** Time beyond `maxRunning`: shown, never billed by itself. */
+export interface Held {
+  readonly from: number;
+  /** Absent while the stop is not known. */
+  readonly until?: number;
+}
+
+interface ChargeKey {
+  readonly jobId: string;
+  readonly projectId: string;
+  readonly usageMonth: string;
+  /** When its first minute starts; unique within the job. Epoch milliseconds, as all times. */
+  readonly start: number;
+}
+
+interface Metered extends ChargeKey {
+  /** Absent while no transition has stated resources. */
+  readonly flavor?: string;
+  readonly unit?: Unit;
+  readonly units?: number;
+  readonly openedBy: Evidence;
+}
+
+/** One piece of a billable interval inside one month at one price. */
+export interface FinalCharge extends Metered {
+  readonly kind: 'final';
+  readonly end: number;
+  readonly endedBy: PieceEnd;
+  readonly minutes: number;
+  /** The tariff in force when the first minute starts. */
+  readonly tariff?: string;
+  /** Absent on an unrated charge: no resources stated, or no price for the flavor. */
+  readonly pricePerHour?: string;
+  /** Exact, in sixtieths of the scaled price; 0n when unrated. */
+  readonly amount: bigint;
+  readonly held?: Held;
+}
+
+/** The piece in which an interval is still running: no end and no amount; priced only when read. */
+export interface OpenCharge extends Metered {
+  readonly kind: 'open';
+  readonly limit: number;
+}
+
+/** A charge that no longer follows from the facts: zero minutes, kept so that a stale writer is refused. */
+export interface VoidCharge extends ChargeKey {
+  readonly kind: 'void';
+}
+
+export type Charge = FinalCharge | OpenCharge | VoidCharge;
+export type DerivedCharge = FinalCharge | OpenCharge;
+
+const evidenceOf = ({ source, id, time }: Transition): Evidence => ({ source, id, time });
+
+/** Billable units: GPUs when there are any, else CPUs (a GPU flavor reports its CPUs too). */
+const billableUnits = ({ flavor, gpu, cpu }: Resources): { flavor: string; unit: Unit; units: number } =>
+  gpu > 0 ? { flavor, unit: 'gpu', units: gpu } : { flavor, unit: 'cpu', units: cpu };
+
+/** A stretch of time inside one month at one price. */
+interface PriceStretch {
+  readonly usageMonth: string;
+  readonly end: number;
+  readonly cause: 'month end' | 'price change';
+  readonly tariff?: string;
+  readonly pricePerHour?: string;
+}
+
+const priceStretchAt =
+  (flavor: string | undefined, tariffs: TariffBook, calendar: Calendar) =>
+  (time: number): PriceStretch => {
+    const month = calendar.monthOf(time);
+    if (flavor === undefined) return { usageMonth: month.id, end: month.end, cause: 'month end' };
+    const { tariff, pricePerHour, until } = tariffs.rateAt(flavor, time);
+    return {
+      usageMonth: month.id,
+      end: Math.min(month.end, until),
+      cause: until < month.end ? 'price change' : 'month end',
+      ...(tariff && { tariff: tariffId(tariff) }),
+      ...(pricePerHour !== undefined && { pricePerHour }),
+    };
+  };
+
+type Metering = Omit<Metered, 'usageMonth' | 'start'>;
+
+const toFinalCharge = (
+  metering: Metering,
+  { stretch, start, end, minutes }: MinuteRun<PriceStretch>,
+): FinalCharge => {
+  const { usageMonth, cause, tariff, pricePerHour } = stretch;
+  return {
+    kind: 'final',
+    ...metering,
+    usageMonth,
+    start,
+    end,
+    endedBy: { cause },
+    minutes,
+    ...(tariff !== undefined && { tariff }),
+    ...(pricePerHour !== undefined && { pricePerHour }),
+    amount:
+      pricePerHour === undefined
+        ? 0n
+        : exactAmount(BigInt(minutes) * BigInt(metering.units ?? 0), pricePerHour),
+  };
+};
+
+/** The last piece ends at the stop, or at the limit with the rest held. */
+const endOfInterval = (stop: Evidence | undefined, limit: number): Pick<FinalCharge, 'endedBy' | 'held'> =>
+  stop && stop.time <= limit
+    ? { endedBy: { cause: 'fact', fact: stop } }
+    : { endedBy: { cause: 'limit' }, held: { from: limit, ...(stop && { until: stop.time }) } };
+
+const endLast = (
+  charges: readonly FinalCharge[],
+  end: Pick<FinalCharge, 'endedBy' | 'held'>,
+): FinalCharge[] =>
+  charges.map((charge, index) => (index === charges.length - 1 ? { ...charge, ...end } : charge));
+
+/**
+ * The charges that follow from a job's facts: the one function that makes charges.
+ *
+ * It reads no clock. An interval with no end is cut into final pieces up to the month of the latest fact or cut, where it
+ * leaves one open piece; so the same log always gives the same charges (I1). Minutes of an interval sum to
+ * ceil(duration / 60 s), up to its limit (I2).
+ */
+export const deriveCharges = (
+  facts: readonly Fact[],
+  tariffs: TariffBook,
+  calendar: Calendar,
+): DerivedCharge[] => {
+  const { transitions, projectId, resources } = readLifecycle(facts);
+  if (projectId === undefined) return [];
+  const openFrom = calendar.month(latestMonth(facts, calendar)).start;
+
+  return billableIntervals(transitions, tariffs).flatMap(({ openedBy, closedBy, limit }): DerivedCharge[] => {
+    const metering = {
+      jobId: openedBy.jobId,
+      projectId,
+      ...(resources && billableUnits(resources)),
+      openedBy: evidenceOf(openedBy),
+    };
+    const stop = Math.min(closedBy?.time ?? Number.POSITIVE_INFINITY, limit);
+    const runs = splitMinutes(openedBy.time, stop, priceStretchAt(metering.flavor, tariffs, calendar));
+    const open = closedBy ? undefined : runs.find((run) => run.start >= openFrom);
+    if (!open)
+      return endLast(
+        runs.map((run) => toFinalCharge(metering, run)),
+        endOfInterval(closedBy && evidenceOf(closedBy), limit),
+      );
+    return [
+      ...runs.filter((run) => run.start < open.start).map((run) => toFinalCharge(metering, run)),
+      { kind: 'open', ...metering, usageMonth: open.stretch.usageMonth, start: open.start, limit },
+    ];
+  });
+};
+
+/** The month of the latest fact or cut: facts only grow, so it never goes back. */
+export const latestMonth = (facts: readonly Fact[], calendar: Calendar): string =>
+  facts
+    .map((fact) => (fact.kind === 'cut' ? fact.month : calendar.monthOf(fact.time).id))
+    .reduce((latest, month) => (month > latest ? month : latest));
+
+/** What an open charge comes to if its job runs until `now`: priced for a reader, never stored. */
+export const priceOpenCharge = (
+  open: OpenCharge,
+  tariffs: TariffBook,
+  calendar: Calendar,
+  now: number,
+): FinalCharge[] => {
+  const { kind: _, limit, start, usageMonth: __, ...metering } = open;
+  const runs = splitMinutes(start, Math.min(now, limit), priceStretchAt(metering.flavor, tariffs, calendar));
+  return endLast(
+    runs.map((run) => toFinalCharge(metering, run)),
+    now > limit ? endOfInterval(undefined, limit) : { endedBy: { cause: 'now' } },
+  );
+};
+
+/** Time that has no price yet: no resources stated, or no price for the flavor. Shown, never billed as nothing. */
+export const isUnrated = (charge: FinalCharge): boolean => charge.pricePerHour === undefined;

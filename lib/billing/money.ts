@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict';
+import * as iso4217 from 'dinero.js/currencies';
+
+/**
+ * Exact money. A price is a decimal string scaled by 10^12; an amount is the bigint
+ * `minutes x units x scaledPrice`, that is sixtieths of the scaled price, because prices are per hour
+ * and usage is in minutes. Nothing is divided before a statement line is rounded.
+ */
+const PRICE_DECIMALS = 12;
+const SIXTIETHS_PER_UNIT = 60n * 10n ** BigInt(PRICE_DECIMALS);
+
+const PRICE = /^(\d{1,9})(?:\.(\d{1,12}))?$/;
+
+/** What a price must look like, for error messages. */
+export const PRICE_RULE = 'a decimal string with at most 9 digits before and 12 after the point, like "0.03"';
+
+export const isPrice = (text: string): boolean => PRICE.test(text);
+
+/** The one spelling of a price, so that equal prices are equal strings: `00.030` is `0.03`. */
+export const canonicalPrice = (price: string): string => {
+  const [, whole, decimals = ''] = PRICE.exec(price) ?? assert.fail('a price is a decimal string');
+  const digits = decimals.replace(/0+$/, '');
+  return `${BigInt(whole ?? '0')}${digits === '' ? '' : `.${digits}`}`;
+};
+
+const scalePrice = (price: string): bigint => {
+  const [, whole, decimals = ''] = PRICE.exec(price) ?? assert.fail('a price is a decimal string');
+  return BigInt(`${whole}${decimals.padEnd(PRICE_DECIMALS, '0')}`);
+};
+
+/** Exact cost of `unitMinutes` (minutes x units) at `pricePerHour`, in sixtieths of the scaled price. */
+export const exactAmount = (unitMinutes: bigint, pricePerHour: string): bigint =>
+  unitMinutes * scalePrice(pricePerHour);
+
+/** An exact amount times 60 as a plain decimal: 20 minutes at 0.03 is "0.6", since 0.6 / 60 = 0.01. */
+export const amountTimes60 = (amount: bigint): string => {
+  const digits = amount.toString().padStart(PRICE_DECIMALS + 1, '0');
+  const decimals = digits.slice(-PRICE_DECIMALS).replace(/0+$/, '');
+  return `${digits.slice(0, -PRICE_DECIMALS)}${decimals === '' ? '' : `.${decimals}`}`;
+};
+
+const DIGITS = new Map(Object.values(iso4217).map(({ code, exponent }) => [code as string, exponent]));
+
+export const isCurrency = (code: string): boolean => DIGITS.has(code);
+
+/** Digits of the currency's minor unit (ISO 4217): EUR 2, JPY 0, KWD 3. */
+export const minorDigits = (currency: string): number =>
+  DIGITS.get(currency) ?? assert.fail(`${currency} is not a currency of ISO 4217`);
+
+/** An exact amount in whole minor units, half up. Amounts are cumulative and so never negative. */
+export const roundHalfUp = (amount: bigint, currency: string): bigint => {
+  assert(amount >= 0n, 'a cumulative amount is never negative');
+  const scaled = 2n * amount * 10n ** BigInt(minorDigits(currency));
+  return (scaled + SIXTIETHS_PER_UNIT) / (2n * SIXTIETHS_PER_UNIT);
+};
+
+/** Minor units as a decimal string with the currency's digits: 1440n EUR is "14.40". */
+export const formatMinor = (minor: bigint, currency: string): string => {
+  const digits = minorDigits(currency);
+  const sign = minor < 0n ? '-' : '';
+  const text = (minor < 0n ? -minor : minor).toString().padStart(digits + 1, '0');
+  return digits === 0 ? sign + text : `${sign}${text.slice(0, -digits)}.${text.slice(-digits)}`;
+};
+
+/** The reverse of {@link formatMinor}. */
+export const parseMinor = (text: string): bigint => BigInt(text.replace('.', ''));
+
+/**
+ * Splits `total` minor units over `weights` by largest remainder: each share is within one unit of its exact
+ * part and the shares sum to `total` (I5). Equal remainders go to the earlier share.
+ */
+export const allocate = (total: bigint, weights: readonly bigint[]): bigint[] => {
+  const sum = weights.reduce((a, b) => a + b, 0n);
+  assert(
+    weights.every((weight) => weight >= 0n) && (sum > 0n || total === 0n),
+    'weights are not negative, and positive in sum',
+  );
+  if (sum === 0n) return weights.map(() => 0n);
+  if (total < 0n) return allocate(-total, weights).map((share) => -share);
+  const shares = weights.map((weight) => (total * weight) / sum);
+  const left = Number(total - shares.reduce((a, b) => a + b, 0n));
+  const largestFirst = weights
+    .map((weight, index) => ({ index, remainder: (total * weight) % sum }))
+    .sort((a, b) => (a.remainder === b.remainder ? a.index - b.index : a.remainder > b.remainder ? -1 : 1));
+  for (const { index } of largestFirst.slice(0, left)) shares[index] = (shares[index] ?? 0n) + 1n;
+  return shares;
+};

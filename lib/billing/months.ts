@@ -1,0 +1,70 @@
+import { Temporal } from 'temporal-polyfill';
+
+/** A calendar span in the billing time zone: `[start, end)` in epoch milliseconds. */
+export interface Span {
+  /** YYYY-MM for a month, YYYY-MM-DD for a day. */
+  readonly id: string;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** The months and days of one billing time zone, daylight saving included. */
+export interface Calendar {
+  readonly timeZone: string;
+  month(id: string): Span;
+  monthOf(time: number): Span;
+  dayOf(time: number): Span;
+}
+
+export const addMonths = (month: string, months: number): string =>
+  Temporal.PlainYearMonth.from(month).add({ months }).toString();
+
+/** Every month from `first` to `last`, both included; empty if `last` is earlier. */
+export const monthsFrom = (first: string, last: string): string[] => {
+  const months: string[] = [];
+  for (let month = first; month <= last; month = addMonths(month, 1)) months.push(month);
+  return months;
+};
+
+/** Months of `timeZone` (IANA name). Spans are remembered: Temporal is asked once per month or day. */
+export const createCalendar = (timeZone: string): Calendar => {
+  const startOf = (date: Temporal.PlainDate) => date.toZonedDateTime(timeZone).epochMilliseconds;
+
+  const months = new Map<string, Span>();
+  const month = (id: string): Span => {
+    const known = months.get(id);
+    if (known) return known;
+    const first = Temporal.PlainYearMonth.from(id).toPlainDate({ day: 1 });
+    const span = { id, start: startOf(first), end: startOf(first.add({ months: 1 })) };
+    months.set(id, span);
+    return span;
+  };
+
+  const days = new Map<string, Span>();
+  const day = (id: string): Span => {
+    const known = days.get(id);
+    if (known) return known;
+    const date = Temporal.PlainDate.from(id);
+    const span = { id, start: startOf(date), end: startOf(date.add({ days: 1 })) };
+    days.set(id, span);
+    return span;
+  };
+
+  /** The UTC calendar is never more than a day off, so the span sought is the guess or a neighbour of it. */
+  const find = (time: number, guess: Span, spanOf: (time: number) => Span): Span => {
+    if (time < guess.start) return spanOf(guess.start - 1);
+    if (time >= guess.end) return spanOf(guess.end);
+    return guess;
+  };
+  const localDate = (time: number) =>
+    Temporal.Instant.fromEpochMilliseconds(time).toZonedDateTimeISO(timeZone).toPlainDate();
+  const utc = (time: number, digits: number) => new Date(time).toISOString().slice(0, digits);
+
+  return {
+    timeZone,
+    month,
+    monthOf: (time) =>
+      find(time, month(utc(time, 7)), (t) => month(localDate(t).toPlainYearMonth().toString())),
+    dayOf: (time) => find(time, day(utc(time, 10)), (t) => day(localDate(t).toString())),
+  };
+};

@@ -1,0 +1,74 @@
+import type { FinalCharge } from './charges.ts';
+import { splitMinutes } from './minutes.ts';
+import { allocate, formatMinor, parseMinor } from './money.ts';
+import type { Calendar } from './months.ts';
+import { createLineFold, type Line, positionOf } from './statement.ts';
+
+/** What one flavor used on one day of the billing time zone. */
+export interface DayUsage {
+  /** YYYY-MM-DD. */
+  readonly date: string;
+  readonly flavor: string;
+  readonly unit: Line['unit'];
+  readonly pricePerHour: string;
+  readonly minutes: number;
+  readonly unitMinutes: number;
+  readonly amount: string;
+}
+
+interface DaySum {
+  minutes: number;
+  unitMinutes: number;
+}
+
+type LineKey = Pick<FinalCharge, 'flavor' | 'unit' | 'pricePerHour'>;
+const idOf = ({ flavor, unit, pricePerHour }: LineKey) => `${unit} ${pricePerHour} ${flavor}`;
+
+/** Adds up one month's charges as if nothing had been billed yet: lines, and the same by day. */
+export const createUsageFold = (month: string, calendar: Calendar, currency: string) => {
+  const lineFold = createLineFold();
+  const daysByLine = new Map<string, Map<string, DaySum>>();
+
+  const daysOf = (line: Line): DayUsage[] => {
+    const days = [...(daysByLine.get(idOf(line)) ?? [])].sort(([a], [b]) => (a < b ? -1 : 1));
+    const amounts = allocate(
+      parseMinor(line.amount),
+      days.map(([, sum]) => BigInt(sum.unitMinutes)),
+    );
+    const { flavor, unit, pricePerHour } = line;
+    return days.map(([date, sum], index) => ({
+      date,
+      flavor,
+      unit,
+      pricePerHour,
+      ...sum,
+      amount: formatMinor(amounts[index] ?? 0n, currency),
+    }));
+  };
+
+  return {
+    add(charge: FinalCharge) {
+      lineFold.after(positionOf(charge));
+      const days = daysByLine.get(idOf(charge)) ?? new Map<string, DaySum>();
+      daysByLine.set(idOf(charge), days);
+      for (const run of splitMinutes(charge.start, charge.end, calendar.dayOf)) {
+        const sum = days.get(run.stretch.id) ?? { minutes: 0, unitMinutes: 0 };
+        sum.minutes += run.minutes;
+        sum.unitMinutes += run.minutes * (charge.units ?? 0);
+        days.set(run.stretch.id, sum);
+      }
+    },
+
+    lines: (): Line[] => lineFold.lines(month, currency),
+
+    /**
+     * The days the minutes of each line start in. A line's amount is allocated to its days by largest remainder, so the days add up
+     * to the lines exactly (I5).
+     */
+    days: (): DayUsage[] =>
+      lineFold
+        .lines(month, currency)
+        .flatMap(daysOf)
+        .sort((a, b) => (a.date < b.date ? -1 : a.date > b.date ? 1 : 0)),
+  };
+};

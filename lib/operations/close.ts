@@ -1,0 +1,159 @@
+import pLimit from 'p-limit';
+import { addMonths, monthsFrom } from '../billing/months.ts';
+import { Refusal } from '../refusal.ts';
+import { DUE_SHARDS } from '../store/keys.ts';
+import type { DueMark } from '../store/store.ts';
+import { billProject } from './bill.ts';
+import type { Ledger } from './ledger.ts';
+import { settle } from './settle.ts';
+
+/** Projects worked on at once. */
+const CONCURRENCY = 8;
+
+export interface CloseProgress {
+  readonly month: string;
+  readonly step: 'settling' | 'billing';
+  readonly done: number;
+  readonly of: number;
+}
+
+export interface ClosedMonth {
+  readonly month: string;
+  readonly statements: number;
+  /** Already closed before: nothing was done. */
+  readonly before?: true;
+}
+
+export interface CloseOptions {
+  /** The last month to close; without it the latest one that has ended. */
+  readonly month?: string | undefined;
+  readonly onProgress?: (progress: CloseProgress) => void;
+}
+
+const markKey = ({ projectId, usageMonth }: DueMark) => `${projectId} ${usageMonth}`;
+
+/** Marks written in `months`, each project and usage month once. */
+const readMarks = async (ledger: Ledger, months: readonly string[]): Promise<Map<string, DueMark>> => {
+  const limit = pLimit(CONCURRENCY);
+  const marks = new Map<string, DueMark>();
+  const shards = [...Array(DUE_SHARDS).keys()];
+  await Promise.all(
+    months.flatMap((month) =>
+      shards.map((shard) =>
+        limit(async () => {
+          for await (const mark of ledger.store.dueMarks(month, shard)) marks.set(markKey(mark), mark);
+        }),
+      ),
+    ),
+  );
+  return marks;
+};
+
+/** Gives every open charge of the partition the fact that the month after `month` has begun, and settles its job. */
+const cutOpenCharges = async (ledger: Ledger, { projectId, usageMonth }: DueMark, month: string) => {
+  for await (const charge of ledger.store.charges(projectId, usageMonth)) {
+    if (charge.kind !== 'open') continue;
+    const cut = { kind: 'cut', jobId: charge.jobId, month: addMonths(month, 1) } as const;
+    await ledger.store.recordCut(cut, ledger.now());
+    await settle(ledger, charge.jobId);
+  }
+};
+
+/** Runs `work` on each, some at once; a failure stops none of the others and is told at the end. */
+const forEach = async <T>(items: readonly T[], work: (item: T) => Promise<unknown>, onDone: () => void) => {
+  const limit = pLimit(CONCURRENCY);
+  const failures: { item: T; error: unknown }[] = [];
+  await Promise.all(
+    items.map((item) =>
+      limit(() => work(item))
+        .catch((error: unknown) => failures.push({ item, error }))
+        .finally(onDone),
+    ),
+  );
+  return failures;
+};
+
+const closeOne = async (ledger: Ledger, month: string, onProgress: CloseOptions['onProgress']) => {
+  const due = new Map<string, DueMark>();
+  const failed = new Map<string, unknown>();
+
+  // Settling can move charges to other projects and months, so the marks are read until there is no new one.
+  for (;;) {
+    const writingMonths = monthsFrom(addMonths(month, -1), ledger.calendar.monthOf(ledger.now()).id);
+    const marks = await readMarks(ledger, writingMonths);
+    const fresh = [...marks].filter(([key, mark]) => mark.usageMonth <= month && !due.has(key));
+    if (fresh.length === 0) break;
+    for (const [key, mark] of fresh) due.set(key, mark);
+    let done = 0;
+    const failures = await forEach(
+      fresh.map(([, mark]) => mark),
+      (mark) => cutOpenCharges(ledger, mark, month),
+      () => onProgress?.({ month, step: 'settling', done: ++done, of: fresh.length }),
+    );
+    for (const { item, error } of failures) failed.set(item.projectId, error);
+  }
+
+  const projects = [...Map.groupBy(due.values(), ({ projectId }) => projectId)].filter(
+    ([projectId]) => !failed.has(projectId),
+  );
+  let done = 0;
+  let statements = 0;
+  const failures = await forEach(
+    projects,
+    async ([projectId, marks]) => {
+      const usageMonths = marks.map(({ usageMonth }) => usageMonth).sort();
+      if ((await billProject(ledger, projectId, month, usageMonths)) === 'issued') statements += 1;
+    },
+    () => onProgress?.({ month, step: 'billing', done: ++done, of: projects.length }),
+  );
+  for (const { item, error } of failures) failed.set(item[0], error);
+
+  if (failed.size > 0)
+    throw new AggregateError(
+      failed.values(),
+      `${month} stays open: ${failed.size} projects failed (${[...failed.keys()].slice(0, 5).join(', ')}); ` +
+        'the others have their statements, and the next close goes on from there',
+    );
+  await ledger.store.closeMonth(month, ledger.now());
+  return { month, statements };
+};
+
+/** The first month to close: after the last closed one, or where the oldest usage lies. */
+const firstOpenMonth = async (
+  ledger: Ledger,
+  closed: readonly string[],
+  lastEnded: string,
+): Promise<string> => {
+  const lastClosed = closed.toSorted().at(-1);
+  if (lastClosed !== undefined) return addMonths(lastClosed, 1);
+  const since = addMonths(ledger.since, -1);
+  const marks = await readMarks(ledger, monthsFrom(since, ledger.calendar.monthOf(ledger.now()).id));
+  return [...marks.values()].map(({ usageMonth }) => usageMonth).reduce((a, b) => (a < b ? a : b), lastEnded);
+};
+
+/**
+ * Closes every month that has ended in the billing zone and is not closed, oldest first, up to `month` where given (protocol rule 5).
+ * Run twice or concurrently it issues each statement once; after a failure the next run goes on.
+ */
+export const closeMonths = async (
+  ledger: Ledger,
+  { month, onProgress }: CloseOptions = {},
+): Promise<ClosedMonth[]> => {
+  const current = ledger.calendar.monthOf(ledger.now());
+  const lastEnded = addMonths(current.id, -1);
+  const last = month ?? lastEnded;
+  if (last > lastEnded)
+    throw new Refusal(
+      'invalid',
+      `${last} has not ended in ${ledger.calendar.timeZone}: it can be closed from ` +
+        `${new Date(ledger.calendar.month(last).end).toISOString()} on`,
+      { errors: [{ pointer: '/month', detail: 'must be a month that has ended' }] },
+    );
+  const closed = await ledger.store.readClosedMonths();
+  if (month !== undefined && closed.some((done) => done >= month))
+    return [{ month, statements: 0, before: true }];
+  const results: ClosedMonth[] = [];
+  for (const open of monthsFrom(await firstOpenMonth(ledger, closed, last), last))
+    results.push(await closeOne(ledger, open, onProgress));
+  return results;
+};

@@ -1,0 +1,76 @@
+import { type Calendar, createCalendar } from '../billing/months.ts';
+import { createTariffBook, type TariffBook } from '../billing/tariff.ts';
+import { Refusal } from '../refusal.ts';
+import type { DueMark, Store } from '../store/store.ts';
+
+const MARK_KEPT_MS = 800 * 24 * 60 * 60 * 1000;
+/** Marks remembered by one process; forgetting one costs a write, never a cent. */
+const MARKS_REMEMBERED = 10_000;
+
+/** What every operation works on: the store, the calendar it bills by, and the clock. Opened once an invocation. */
+export interface Ledger {
+  readonly store: Store;
+  readonly calendar: Calendar;
+  readonly currency: string;
+  /** The month the table was first used in. */
+  readonly since: string;
+  now(): number;
+  newId(): string;
+  /**
+   * The tariffs as of the opening of the ledger, or read afresh. A ledger does not outlive its invocation, so a charge made from
+   * the remembered tariffs is one whose facts a re-settle after a publication sees too.
+   */
+  tariffs(freshness?: 'fresh'): Promise<TariffBook>;
+  /** Announces a charge that is about to be written to the close (protocol rule 4). */
+  markDue(mark: DueMark): Promise<void>;
+}
+
+export interface LedgerOptions {
+  readonly timeZone: string;
+  readonly currency: string;
+  readonly now: () => number;
+  readonly newId: () => string;
+}
+
+/** Opens the ledger, or refuses if the table was first used with another time zone or currency. */
+export const openLedger = async (
+  store: Store,
+  { timeZone, currency, now, newId }: LedgerOptions,
+): Promise<Ledger> => {
+  const calendar = createCalendar(timeZone);
+  const settings = await store.agreeOnSettings({ timeZone, currency, since: calendar.monthOf(now()).id });
+  for (const [name, asked, stored] of [
+    ['BILLING_TIME_ZONE', timeZone, settings.timeZone],
+    ['BILLING_CURRENCY', currency, settings.currency],
+  ] as const)
+    if (asked !== stored)
+      throw new Refusal(
+        'conflict',
+        `this table bills with ${name}=${stored} and cannot be used with ${asked}: months already billed would change`,
+      );
+
+  let book: Promise<TariffBook> | undefined;
+  const marked = new Set<string>();
+
+  return {
+    store,
+    calendar,
+    currency,
+    since: settings.since,
+    now,
+    newId,
+    tariffs: (freshness) => {
+      if (freshness === 'fresh' || !book) book = store.readTariffs().then(createTariffBook);
+      return book;
+    },
+    markDue: async (mark) => {
+      const writing = calendar.monthOf(now());
+      const month = mark.usageMonth > writing.id ? mark.usageMonth : writing.id;
+      const id = `${month} ${mark.usageMonth} ${mark.projectId}`;
+      if (marked.has(id)) return;
+      await store.markDue(month, mark, Math.ceil((calendar.month(month).start + MARK_KEPT_MS) / 1000));
+      if (marked.size >= MARKS_REMEMBERED) marked.clear();
+      marked.add(id);
+    },
+  };
+};

@@ -1,0 +1,73 @@
+import { type Charge, type FinalCharge, type OpenCharge, priceOpenCharge } from '../billing/charges.ts';
+import { addMonths, monthsFrom } from '../billing/months.ts';
+import type { TariffBook } from '../billing/tariff.ts';
+import type { Ledger } from './ledger.ts';
+import { mergeSorted } from './merge.ts';
+
+/** A charge as of now: a final one as it is, an open one as the pieces it would have if its job stopped now. */
+export interface LiveCharge {
+  readonly jobId: string;
+  /** The charge is open: its job runs as far as is known. */
+  readonly running: boolean;
+  readonly pieces: readonly FinalCharge[];
+}
+
+export const toLiveCharge = (
+  charge: FinalCharge | OpenCharge,
+  { calendar }: Pick<Ledger, 'calendar'>,
+  tariffs: TariffBook,
+  now: number,
+): LiveCharge => ({
+  jobId: charge.jobId,
+  running: charge.kind === 'open',
+  pieces: charge.kind === 'open' ? priceOpenCharge(charge, tariffs, calendar, now) : [charge],
+});
+
+async function* onlyOpen(charges: AsyncIterable<Charge>) {
+  for await (const charge of charges) if (charge.kind === 'open') yield charge;
+}
+
+/** Usage months before `month` in which a charge of the project may still be open: those marked since the last closed month. */
+const earlierMonths = async (
+  ledger: Ledger,
+  projectId: string,
+  month: string,
+  now: number,
+): Promise<string[]> => {
+  const closed = (await ledger.store.readClosedMonths()).sort().at(-1);
+  const writingMonths = monthsFrom(closed ?? addMonths(ledger.since, -1), ledger.calendar.monthOf(now).id);
+  const marks = await Promise.all(
+    writingMonths.map((writing) => Array.fromAsync(ledger.store.dueMarksOf(writing, projectId))),
+  );
+  return [...new Set(marks.flat().map(({ usageMonth }) => usageMonth))]
+    .filter((earlier) => earlier < month)
+    .sort();
+};
+
+/**
+ * A project's charges of one month by job, running ones up to `now`, also those whose open charge still lies in an earlier
+ * month. After a job's, where given.
+ */
+export async function* liveCharges(
+  ledger: Ledger,
+  projectId: string,
+  month: string,
+  now: number,
+  afterJobId?: string,
+): AsyncIterable<LiveCharge> {
+  const tariffs = await ledger.tariffs();
+  const earlier = await earlierMonths(ledger, projectId, month, now);
+  const charges = mergeSorted(
+    [
+      ...earlier.map((usageMonth) => onlyOpen(ledger.store.charges(projectId, usageMonth, afterJobId))),
+      ledger.store.charges(projectId, month, afterJobId),
+    ],
+    (charge) => charge.jobId,
+  );
+  for await (const charge of charges) {
+    if (charge.kind === 'void') continue;
+    const live = toLiveCharge(charge, ledger, tariffs, now);
+    const pieces = live.pieces.filter((piece) => piece.usageMonth === month);
+    if (pieces.length > 0) yield { ...live, pieces };
+  }
+}

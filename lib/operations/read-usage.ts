@@ -1,0 +1,95 @@
+import { isUnrated } from '../billing/charges.ts';
+import { totalOf } from '../billing/statement.ts';
+import { createUsageFold } from '../billing/usage.ts';
+import type { Ledger } from './ledger.ts';
+import { type LiveCharge, liveCharges } from './live-charges.ts';
+import { chargeView, costOf, isoTime, minutesOf, unratedMinutesOf } from './views.ts';
+
+/** Single charges listed in a usage; the counts beside them are whole. */
+const LISTED = 100;
+
+const createList = <T>() => {
+  const items: T[] = [];
+  let count = 0;
+  return {
+    add(item: () => T) {
+      count += 1;
+      if (items.length < LISTED) items.push(item());
+    },
+    result: () => ({ count, charges: items }),
+  };
+};
+
+/** What a project has used in a month so far, running jobs up to `now`. A month without usage is an empty usage. */
+export const readUsage = async (ledger: Ledger, projectId: string, month: string, now: number) => {
+  const { currency, calendar } = ledger;
+  const fold = createUsageFold(month, calendar, currency);
+  const running = createList<ReturnType<typeof chargeView>>();
+  const unrated = createList<ReturnType<typeof chargeView>>();
+  const held = createList<ReturnType<typeof chargeView>>();
+
+  for await (const live of liveCharges(ledger, projectId, month, now)) {
+    for (const piece of live.pieces) {
+      fold.add(piece);
+      const view = () => chargeView(piece, live.running);
+      if (isUnrated(piece)) unrated.add(view);
+      if (piece.held) held.add(view);
+    }
+    const last = live.pieces.at(-1);
+    if (live.running && last) running.add(() => chargeView(last, true));
+  }
+  const lines = fold.lines();
+  return {
+    projectId,
+    month,
+    timeZone: calendar.timeZone,
+    asOf: isoTime(now),
+    currency,
+    total: totalOf(lines, currency),
+    lines: lines.map((line) => ({ ...line, currency })),
+    days: fold.days().map((day) => ({ ...day, currency })),
+    running: running.result(),
+    unrated: unrated.result(),
+    held: held.result(),
+  };
+};
+
+const jobView = (jobId: string, charges: readonly LiveCharge[], currency: string) => {
+  const pieces = charges.flatMap((charge) => charge.pieces);
+  const first = pieces[0];
+  const unratedMinutes = unratedMinutesOf(pieces);
+  return {
+    jobId,
+    running: charges.some((charge) => charge.running),
+    ...(first?.flavor !== undefined && { flavor: first.flavor, unit: first.unit, units: first.units }),
+    minutes: minutesOf(pieces),
+    ...(unratedMinutes > 0 && { unratedMinutes }),
+    ...(pieces.some((piece) => piece.held) && { held: true }),
+    cost: costOf(pieces, currency),
+    currency,
+  };
+};
+
+/** Jobs with charges in a month, by id, each rounded on its own: what is billed are the lines. */
+export const readProjectJobs = async (
+  ledger: Ledger,
+  projectId: string,
+  month: string,
+  now: number,
+  { limit, afterJobId }: { readonly limit: number; readonly afterJobId?: string | undefined },
+) => {
+  const jobs: ReturnType<typeof jobView>[] = [];
+  let current: LiveCharge[] = [];
+  const endJob = () => {
+    const [first] = current;
+    if (first) jobs.push(jobView(first.jobId, current, ledger.currency));
+    current = [];
+  };
+  for await (const charge of liveCharges(ledger, projectId, month, now, afterJobId)) {
+    if (current[0]?.jobId !== charge.jobId) endJob();
+    if (jobs.length === limit) return { projectId, month, jobs, nextAfterJobId: jobs.at(-1)?.jobId };
+    current.push(charge);
+  }
+  endJob();
+  return { projectId, month, jobs };
+};

@@ -1,0 +1,61 @@
+import pLimit from 'p-limit';
+import type { ReportedFact } from '../billing/facts.ts';
+import { Refusal } from '../refusal.ts';
+import type { RecordOutcome, Store } from '../store/store.ts';
+
+/** Writes of one batch that are under way at once. */
+const CONCURRENCY = 16;
+
+/** A validated event: the fact, and a fingerprint of its content by which a duplicate is told from a conflict. */
+export interface RecordableFact {
+  readonly fact: ReportedFact;
+  readonly fingerprint: string;
+}
+
+export interface RecordResult {
+  readonly id: string;
+  readonly outcome: RecordOutcome;
+}
+
+const identityOf = ({ fact }: RecordableFact) => JSON.stringify([fact.jobId, fact.source, fact.id]);
+
+/**
+ * Records events in their jobs' logs, each once for ever, and answers for each in the order given. Facts are only added, so a
+ * batch that fails half-way is sent again as it was. A conflict is refused, with the results of the whole batch.
+ */
+export const recordEvents = async (
+  store: Store,
+  events: readonly RecordableFact[],
+  now: number,
+): Promise<RecordResult[]> => {
+  const limit = pLimit(CONCURRENCY);
+  const sameIdentity = Map.groupBy(
+    events.map((event, index) => ({ ...event, index })),
+    identityOf,
+  );
+  const recorded = await Promise.all(
+    [...sameIdentity.values()].map((group) =>
+      limit(async () => {
+        const outcomes: (RecordResult & { index: number })[] = [];
+        for (const { fact, fingerprint, index } of group) {
+          const outcome = await store.recordFact(fact, fingerprint, now);
+          outcomes.push({ index, id: fact.id, outcome });
+        }
+        return outcomes;
+      }),
+    ),
+  );
+  const results = recorded
+    .flat()
+    .sort((a, b) => a.index - b.index)
+    .map(({ id, outcome }): RecordResult => ({ id, outcome }));
+  const conflicts = results.filter(({ outcome }) => outcome === 'conflict');
+  if (conflicts.length > 0)
+    throw new Refusal(
+      'conflict',
+      `${conflicts.length} of ${results.length} events were recorded before with other content and were not changed: ` +
+        'send a correction as a new event with an id of its own, or a retraction',
+      { members: { results } },
+    );
+  return results;
+};

@@ -1,0 +1,74 @@
+import { isDeepStrictEqual } from 'node:util';
+import { type Charge, type DerivedCharge, deriveCharges, latestMonth } from '../billing/charges.ts';
+import type { Fact } from '../billing/facts.ts';
+import { monthsFrom } from '../billing/months.ts';
+import type { Ledger } from './ledger.ts';
+
+/** A job that still differs after so many rounds is in the hands of someone else, or broken: its settle fails and is retried. */
+const MAX_ROUNDS = 20;
+
+/** Every place where a charge of the job may be stored: all projects its facts name, all months they span. */
+export const readStoredCharges = async (
+  ledger: Ledger,
+  jobId: string,
+  facts: readonly Fact[],
+): Promise<Charge[]> => {
+  const projects = new Set(facts.flatMap((fact) => (fact.kind === 'cut' ? [] : [fact.projectId])));
+  const times = facts.flatMap((fact) => (fact.kind === 'cut' ? [] : [fact.time]));
+  const months = monthsFrom(
+    ledger.calendar.monthOf(Math.min(...times)).id,
+    latestMonth(facts, ledger.calendar),
+  );
+  const places = [...projects].flatMap((projectId) => months.map((month) => ({ projectId, month })));
+  const charges = await Promise.all(
+    places.map(({ projectId, month }) => ledger.store.readJobCharges(projectId, month, jobId)),
+  );
+  return charges.flat();
+};
+
+const keyOf = ({ projectId, usageMonth, start }: Charge) => `${projectId} ${usageMonth} ${start}`;
+
+/**
+ * The charges to write so that what is stored equals what follows from the facts, in the order of protocol rule 1: an open charge
+ * is written first and an open charge is made final last, so that a settle that dies half-way leaves an open charge for the
+ * close to find. What no longer follows is voided, never deleted.
+ */
+export const difference = (derived: readonly DerivedCharge[], stored: readonly Charge[]): Charge[] => {
+  const storedByKey = new Map(stored.map((charge) => [keyOf(charge), charge]));
+  const wanted = new Set(derived.map(keyOf));
+  const changed: Charge[] = derived.filter(
+    (charge) => !isDeepStrictEqual(charge, storedByKey.get(keyOf(charge))),
+  );
+  const orphaned = stored
+    .filter((charge) => charge.kind !== 'void' && !wanted.has(keyOf(charge)))
+    .map(
+      ({ jobId, projectId, usageMonth, start }): Charge => ({
+        kind: 'void',
+        jobId,
+        projectId,
+        usageMonth,
+        start,
+      }),
+    );
+  const turn = (charge: Charge) =>
+    charge.kind === 'open' ? 0 : storedByKey.get(keyOf(charge))?.kind === 'open' ? 2 : 1;
+  return [...changed, ...orphaned].sort((a, b) => turn(a) - turn(b));
+};
+
+/** Makes a job's stored charges equal what its facts say. Run twice, late or concurrently, it ends in the same place (I1). */
+export const settle = async (ledger: Ledger, jobId: string): Promise<void> => {
+  for (let round = 1; round <= MAX_ROUNDS; round += 1) {
+    const facts = await ledger.store.readFacts(jobId);
+    if (facts.length === 0) return;
+    const tariffs = await ledger.tariffs(round === 1 ? undefined : 'fresh');
+    const derived = deriveCharges(facts, tariffs, ledger.calendar);
+    const writes = difference(derived, await readStoredCharges(ledger, jobId, facts));
+    if (writes.length === 0) return;
+    for (const charge of writes) {
+      await ledger.markDue(charge);
+      const knowledge = { factsSeen: facts.length, tariffsSeen: tariffs.seen };
+      if (!(await ledger.store.writeCharge(charge, knowledge))) break;
+    }
+  }
+  throw new Error(`job ${jobId} did not settle in ${MAX_ROUNDS} rounds`);
+};

@@ -1,0 +1,184 @@
+import {
+  BatchWriteItemCommand,
+  ConditionalCheckFailedException,
+  DeleteItemCommand,
+  type DynamoDBClient,
+  GetItemCommand,
+  PutItemCommand,
+  QueryCommand,
+  ScanCommand,
+  TransactionCanceledException,
+  TransactWriteItemsCommand,
+} from '@aws-sdk/client-dynamodb';
+import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
+import type { Condition, Item, Key, Put, Table } from './table.ts';
+
+/** DynamoDB takes at most this many items in one BatchWriteItem. */
+const BATCH_ITEMS = 25;
+/** How often throttled parts of a batch or transaction are tried, with a doubling pause, before it is an error. */
+const ATTEMPTS = 8;
+const pauseMs = (attempt: number) => 25 * 2 ** attempt;
+
+/** Why a transaction of ours is cancelled for good: its condition does not hold, or another one got in first. */
+const LOST = new Set(['ConditionalCheckFailed', 'TransactionConflict']);
+const THROTTLED = new Set(['ThrottlingError', 'ProvisionedThroughputExceeded']);
+
+type ItemShape = Record<string, unknown>;
+
+const toKey = ({ pk, sk }: Key) => ({ pk: { S: pk }, sk: { S: sk } });
+const toAttributes = (item: Item) => marshall(item as ItemShape, { removeUndefinedValues: true });
+const fromAttributes = (attributes: Parameters<typeof unmarshall>[0]) => unmarshall(attributes) as Item;
+
+/** A condition as DynamoDB writes it. */
+const toExpression = (condition: Condition | undefined) => {
+  switch (condition?.kind) {
+    case undefined:
+      return {};
+    case 'absent':
+      return { ConditionExpression: 'attribute_not_exists(pk)' };
+    case 'not newer': {
+      const limits = Object.entries(condition.than);
+      return {
+        ConditionExpression: `attribute_not_exists(pk) OR (${limits.map((_, i) => `#a${i} <= :v${i}`).join(' AND ')})`,
+        ExpressionAttributeNames: Object.fromEntries(limits.map(([name], i) => [`#a${i}`, name])),
+        ExpressionAttributeValues: marshall(
+          Object.fromEntries(limits.map(([, value], i) => [`:v${i}`, value])),
+        ),
+      };
+    }
+    case 'unchanged':
+      return {
+        ConditionExpression: '#a = :v',
+        ExpressionAttributeNames: { '#a': condition.attribute },
+        ExpressionAttributeValues: marshall({ ':v': condition.value }),
+      };
+  }
+};
+
+const toKeyCondition = (pk: string, prefix: string) =>
+  prefix === ''
+    ? { KeyConditionExpression: 'pk = :pk', ExpressionAttributeValues: marshall({ ':pk': pk }) }
+    : {
+        KeyConditionExpression: 'pk = :pk AND begins_with(sk, :prefix)',
+        ExpressionAttributeValues: marshall({ ':pk': pk, ':prefix': prefix }),
+      };
+
+/** The table in DynamoDB. The client retries throttled calls; what a batch or
+ * transaction leaves over is retried here. */
+export const createDynamoDbTable = (
+  client: DynamoDBClient,
+  tableName: string,
+  pause: (ms: number) => Promise<unknown>,
+): Table => {
+  const toPut = ({ item, condition }: Put) => ({
+    TableName: tableName,
+    Item: toAttributes(item),
+    ...toExpression(condition),
+  });
+
+  return {
+    get: async (key) => {
+      const { Item: found } = await client.send(
+        new GetItemCommand({ TableName: tableName, Key: toKey(key), ConsistentRead: true }),
+      );
+      return found && fromAttributes(found);
+    },
+
+    async *query(pk, { prefix = '', after, limit = Number.POSITIVE_INFINITY } = {}) {
+      let left = limit;
+      let start = after === undefined ? undefined : toKey({ pk, sk: after });
+      do {
+        const page = await client.send(
+          new QueryCommand({
+            TableName: tableName,
+            ConsistentRead: true,
+            ...toKeyCondition(pk, prefix),
+            ...(start && { ExclusiveStartKey: start }),
+            ...(Number.isFinite(left) && { Limit: left }),
+          }),
+        );
+        for (const found of page.Items ?? []) yield fromAttributes(found);
+        left -= page.Items?.length ?? 0;
+        start = page.LastEvaluatedKey as typeof start;
+      } while (start && left > 0);
+    },
+
+    async *scan(prefix) {
+      let next: Record<string, { S: string }> | undefined;
+      do {
+        const page = await client.send(
+          new ScanCommand({
+            TableName: tableName,
+            ConsistentRead: true,
+            FilterExpression: 'begins_with(sk, :prefix)',
+            ExpressionAttributeValues: marshall({ ':prefix': prefix }),
+            ...(next && { ExclusiveStartKey: next }),
+          }),
+        );
+        for (const found of page.Items ?? []) yield fromAttributes(found);
+        next = page.LastEvaluatedKey as typeof next;
+      } while (next);
+    },
+
+    put: async (put) => {
+      try {
+        await client.send(
+          new PutItemCommand({
+            ...toPut(put),
+            ...(put.condition && { ReturnValuesOnConditionCheckFailure: 'ALL_OLD' }),
+          }),
+        );
+        return { written: true };
+      } catch (error) {
+        if (!(error instanceof ConditionalCheckFailedException)) throw error;
+        return { written: false, existing: error.Item && fromAttributes(error.Item) };
+      }
+    },
+
+    putTogether: async (puts) => {
+      for (let attempt = 1; ; attempt += 1) {
+        try {
+          await client.send(
+            new TransactWriteItemsCommand({ TransactItems: puts.map((put) => ({ Put: toPut(put) })) }),
+          );
+          return { written: true };
+        } catch (error) {
+          if (!(error instanceof TransactionCanceledException)) throw error;
+          const reasons = error.CancellationReasons?.map((reason) => reason.Code ?? '') ?? [];
+          if (reasons.some((reason) => LOST.has(reason))) return { written: false };
+          if (attempt === ATTEMPTS || !reasons.some((reason) => THROTTLED.has(reason))) throw error;
+          await pause(pauseMs(attempt));
+        }
+      }
+    },
+
+    putEach: async (items) => {
+      for (let start = 0; start < items.length; start += BATCH_ITEMS) {
+        let requests = items
+          .slice(start, start + BATCH_ITEMS)
+          .map((item) => ({ PutRequest: { Item: toAttributes(item) } }));
+        for (let attempt = 1; ; attempt += 1) {
+          const { UnprocessedItems } = await client.send(
+            new BatchWriteItemCommand({ RequestItems: { [tableName]: requests } }),
+          );
+          requests = (UnprocessedItems?.[tableName] ?? []) as typeof requests;
+          if (requests.length === 0) break;
+          if (attempt === ATTEMPTS) throw new Error('the table stayed throttled');
+          await pause(pauseMs(attempt));
+        }
+      }
+    },
+
+    delete: async (key, condition) => {
+      try {
+        await client.send(
+          new DeleteItemCommand({ TableName: tableName, Key: toKey(key), ...toExpression(condition) }),
+        );
+        return { deleted: true };
+      } catch (error) {
+        if (error instanceof ConditionalCheckFailedException) return { deleted: false };
+        throw error;
+      }
+    },
+  };
+};

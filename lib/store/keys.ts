@@ -1,0 +1,85 @@
+import { createHash } from 'node:crypto';
+import type { EventRef } from '../billing/facts.ts';
+import type { Key } from './table.ts';
+
+/**
+ * Keys of the table. Job and project ids have no `#`, so no id can forge another key; an event's source and id, which
+ * may hold anything printable, are hashed.
+ */
+
+/** How many partitions the due marks of one month are spread over. */
+export const DUE_SHARDS = 16;
+
+const hashOf = (text: string) => createHash('sha256').update(text);
+
+const isoTime = (time: number) => new Date(time).toISOString();
+
+export const jobPartition = (jobId: string) => `JOB#${jobId}`;
+
+export const eventKey = (jobId: string, { source, id }: EventRef): Key => ({
+  pk: jobPartition(jobId),
+  sk: `EVENT#${hashOf(JSON.stringify([source, id])).digest('hex')}`,
+});
+
+export const cutKey = (jobId: string, month: string): Key => ({
+  pk: jobPartition(jobId),
+  sk: `CUT#${month}`,
+});
+
+export const usagePartition = (projectId: string, usageMonth: string) => `PROJECT#${projectId}#${usageMonth}`;
+
+export const CHARGES = 'CHARGE#';
+export const STAMPS = 'BILLED#';
+
+export const jobCharges = (jobId: string) => `${CHARGES}${jobId}#`;
+
+export const chargeKey = (charge: {
+  projectId: string;
+  usageMonth: string;
+  jobId: string;
+  start: number;
+}): Key => ({
+  pk: usagePartition(charge.projectId, charge.usageMonth),
+  sk: `${jobCharges(charge.jobId)}${isoTime(charge.start)}`,
+});
+
+export const stampKey = (
+  projectId: string,
+  position: { usageMonth: string; jobId: string; start: number },
+  statementId: string,
+): Key => ({
+  pk: usagePartition(projectId, position.usageMonth),
+  sk: `${STAMPS}${position.jobId}#${isoTime(position.start)}#${statementId}`,
+});
+
+export const statementKey = (projectId: string, month: string): Key => ({
+  pk: usagePartition(projectId, month),
+  sk: 'STATEMENT',
+});
+
+export const headKey = (projectId: string): Key => ({ pk: `PROJECT#${projectId}`, sk: 'HEAD' });
+
+export const dueShardOf = (projectId: string): number =>
+  hashOf(projectId).digest().readUInt32BE() % DUE_SHARDS;
+
+export const duePartition = (month: string, shard: number) => `DUE#${month}#${shard}`;
+
+export const dueKey = (month: string, projectId: string, usageMonth: string): Key => ({
+  pk: duePartition(month, dueShardOf(projectId)),
+  sk: `${projectId}#${usageMonth}`,
+});
+
+export const CLOSED_MONTHS = 'CLOSE';
+export const closedMonthKey = (month: string): Key => ({ pk: CLOSED_MONTHS, sk: month });
+
+export const PARKED_JOBS = 'PARKED';
+export const parkedKey = (jobId: string): Key => ({ pk: PARKED_JOBS, sk: jobId });
+
+export const TARIFFS = 'TARIFF';
+/** Revisions are padded so that they sort as numbers. */
+export const tariffKey = (effectiveFrom: number, revision: number): Key => ({
+  pk: TARIFFS,
+  sk: `${isoTime(effectiveFrom)}#${String(revision).padStart(6, '0')}`,
+});
+
+export const SETTINGS_KEY: Key = { pk: 'SETTINGS', sk: 'SETTINGS' };

@@ -1,0 +1,282 @@
+import type { Charge } from '../billing/charges.ts';
+import type { Cut, Fact, ReportedFact } from '../billing/facts.ts';
+import type { Line, Position } from '../billing/statement.ts';
+import type { Tariff } from '../billing/tariff.ts';
+import * as keys from './keys.ts';
+import type { Item, Key, Table, Value } from './table.ts';
+
+/** What a settle knew when it wrote a charge. Both numbers only grow, and a charge is never overwritten by one who knew less. */
+export interface Knowledge {
+  readonly factsSeen: number;
+  readonly tariffsSeen: number;
+}
+
+/** What one statement asks for one piece. */
+export interface Stamp {
+  readonly statementId: string;
+  readonly jobId: string;
+  readonly usageMonth: string;
+  readonly start: number;
+  /** Absent where nothing is asked for the piece any more. */
+  readonly position?: Position;
+  /** What the statement before had asked; absent the first time. */
+  readonly replaces?: Position;
+}
+
+/** Charges a statement has to tell of without billing them. The first hundred are listed. */
+export interface Attention {
+  readonly count: number;
+  readonly charges: readonly {
+    readonly jobId: string;
+    readonly usageMonth: string;
+    readonly start: number;
+    readonly minutes: number;
+    readonly flavor?: string;
+    readonly heldFrom?: number;
+  }[];
+}
+
+export interface StatementSummary {
+  readonly month: string;
+  readonly statementId: string;
+  readonly currency: string;
+  readonly total: string;
+  /** Epoch milliseconds. */
+  readonly issuedAt: number;
+}
+
+/** The frozen month-end result of one project. */
+export interface Statement extends StatementSummary {
+  readonly projectId: string;
+  readonly timeZone: string;
+  readonly lines: readonly Line[];
+  readonly included: readonly string[];
+  readonly unrated: Attention;
+  readonly held: Attention;
+  /** Where the billed positions behind the lines are found. */
+  readonly usageMonths: readonly string[];
+}
+
+/** A project's committed statements in the order they were committed. */
+export interface Head {
+  readonly version: number;
+  readonly statements: readonly StatementSummary[];
+}
+
+export interface DueMark {
+  readonly projectId: string;
+  readonly usageMonth: string;
+}
+
+export interface ParkedJob {
+  readonly jobId: string;
+  readonly parkedAt: number;
+  readonly error: string;
+}
+
+/** What the table was first used with; it never changes. */
+export interface Settings {
+  readonly timeZone: string;
+  readonly currency: string;
+  /** The month of first use. */
+  readonly since: string;
+}
+
+export type RecordOutcome = 'recorded' | 'duplicate' | 'conflict';
+
+const toItem = (key: Key, content: object): Item => ({ ...(content as Record<string, Value>), ...key });
+
+const fromItem = <T>({ pk: _, sk: __, ...content }: Item): T => content as T;
+
+/** DynamoDB gives small integers back as numbers, whatever they were written as. */
+const withExactAmount = <T extends { amount?: bigint | number }>(content: T): T =>
+  content.amount === undefined ? content : { ...content, amount: BigInt(content.amount) };
+
+const toCharge = (item: Item): Charge => {
+  const { factsSeen: _, tariffsSeen: __, ...charge } = fromItem<Charge & Knowledge>(item);
+  return withExactAmount(charge as Charge & { amount?: bigint });
+};
+
+const toStamp = (item: Item): Stamp => {
+  const stamp = fromItem<Stamp>(item);
+  return {
+    ...stamp,
+    ...(stamp.position && { position: withExactAmount(stamp.position) }),
+    ...(stamp.replaces && { replaces: withExactAmount(stamp.replaces) }),
+  };
+};
+
+async function* map<From, To>(items: AsyncIterable<From>, convert: (item: From) => To) {
+  for await (const item of items) yield convert(item);
+}
+
+/** The table in jobmeter's words: facts, charges, stamps, statements. The only place that knows keys and items. */
+export const createStore = (table: Table) => ({
+  /** Puts an event into its job's log once; the same identity with other content is a conflict and changes nothing. */
+  async recordFact(fact: ReportedFact, fingerprint: string, recordedAt: number): Promise<RecordOutcome> {
+    const item = toItem(keys.eventKey(fact.jobId, fact), { ...fact, fingerprint, recordedAt });
+    const outcome = await table.put({ item, condition: { kind: 'absent' } });
+    if (outcome.written) return 'recorded';
+    return outcome.existing?.fingerprint === fingerprint ? 'duplicate' : 'conflict';
+  },
+
+  async recordCut(cut: Cut, recordedAt: number): Promise<void> {
+    const item = toItem(keys.cutKey(cut.jobId, cut.month), { ...cut, recordedAt });
+    await table.put({ item, condition: { kind: 'absent' } });
+  },
+
+  /** A job's whole log. */
+  async readFacts(jobId: string): Promise<Fact[]> {
+    return Array.fromAsync(table.query(keys.jobPartition(jobId)), (item) => {
+      const {
+        fingerprint: _,
+        recordedAt: __,
+        ...fact
+      } = fromItem<Fact & { fingerprint?: string; recordedAt: number }>(item);
+      return fact;
+    });
+  },
+
+  /** Every job that has facts, each at least once. */
+  async *scanJobIds(): AsyncIterable<string> {
+    for await (const item of table.scan('EVENT#')) yield String(item.jobId);
+  },
+
+  readTariffs: (): Promise<Tariff[]> => Array.fromAsync(table.query(keys.TARIFFS), fromItem<Tariff>),
+
+  /** False if that revision of that instant is there already. */
+  async publishTariff(tariff: Tariff): Promise<boolean> {
+    const item = toItem(keys.tariffKey(tariff.effectiveFrom, tariff.revision), tariff);
+    return (await table.put({ item, condition: { kind: 'absent' } })).written;
+  },
+
+  readJobCharges: (projectId: string, usageMonth: string, jobId: string): Promise<Charge[]> =>
+    Array.fromAsync(
+      table.query(keys.usagePartition(projectId, usageMonth), { prefix: keys.jobCharges(jobId) }),
+      toCharge,
+    ),
+
+  /** A project's charges of one usage month by job and start; after a job's, where given. */
+  charges: (projectId: string, usageMonth: string, afterJobId?: string): AsyncIterable<Charge> =>
+    map(
+      table.query(keys.usagePartition(projectId, usageMonth), {
+        prefix: keys.CHARGES,
+        ...(afterJobId !== undefined && { after: `${keys.jobCharges(afterJobId)}~` }),
+      }),
+      toCharge,
+    ),
+
+  /** False if someone who knew more has written the charge. */
+  async writeCharge(charge: Charge, knowledge: Knowledge): Promise<boolean> {
+    const item = toItem(keys.chargeKey(charge), { ...charge, ...knowledge });
+    const { factsSeen, tariffsSeen } = knowledge;
+    return (await table.put({ item, condition: { kind: 'not newer', than: { factsSeen, tariffsSeen } } }))
+      .written;
+  },
+
+  /** Announces that charges of a project's usage month changed; kept until `expiresAt` (epoch seconds). */
+  async markDue(month: string, { projectId, usageMonth }: DueMark, expiresAt: number): Promise<void> {
+    await table.put({
+      item: toItem(keys.dueKey(month, projectId, usageMonth), { projectId, usageMonth, expiresAt }),
+    });
+  },
+
+  /** Marks written in `month`, by project and usage month; after a project's, where given. */
+  dueMarks: (month: string, shard: number, afterProjectId?: string): AsyncIterable<DueMark> =>
+    map(
+      table.query(keys.duePartition(month, shard), {
+        ...(afterProjectId !== undefined && { after: `${afterProjectId}#~` }),
+      }),
+      fromItem<DueMark>,
+    ),
+
+  dueMarksOf: (month: string, projectId: string): AsyncIterable<DueMark> =>
+    map(
+      table.query(keys.duePartition(month, keys.dueShardOf(projectId)), { prefix: `${projectId}#` }),
+      fromItem<DueMark>,
+    ),
+
+  /** Stamps of all attempts, committed or not, in the order of charges. */
+  stamps: (projectId: string, usageMonth: string, after?: Stamp): AsyncIterable<Stamp> =>
+    map(
+      table.query(keys.usagePartition(projectId, usageMonth), {
+        prefix: keys.STAMPS,
+        ...(after && { after: keys.stampKey(projectId, after, after.statementId).sk }),
+      }),
+      toStamp,
+    ),
+
+  async putStamps(projectId: string, stamps: readonly Stamp[]): Promise<void> {
+    await table.putEach(
+      stamps.map((stamp) => toItem(keys.stampKey(projectId, stamp, stamp.statementId), stamp)),
+    );
+  },
+
+  async readHead(projectId: string): Promise<Head> {
+    const item = await table.get(keys.headKey(projectId));
+    return item ? fromItem<Head>(item) : { version: 0, statements: [] };
+  },
+
+  /** Commits a statement and the head that names it together; false if the head is not the one that was read any more. */
+  async commitStatement(statement: Statement, read: Head): Promise<boolean> {
+    const { month, statementId, currency, total, issuedAt } = statement;
+    const head: Head = {
+      version: read.version + 1,
+      statements: [...read.statements, { month, statementId, currency, total, issuedAt }],
+    };
+    const { written } = await table.putTogether([
+      {
+        item: toItem(keys.statementKey(statement.projectId, month), statement),
+        condition: { kind: 'absent' },
+      },
+      {
+        item: toItem(keys.headKey(statement.projectId), head),
+        condition:
+          read.version === 0
+            ? { kind: 'absent' }
+            : { kind: 'unchanged', attribute: 'version', value: read.version },
+      },
+    ]);
+    return written;
+  },
+
+  async readStatement(projectId: string, month: string): Promise<Statement | undefined> {
+    const item = await table.get(keys.statementKey(projectId, month));
+    return item && fromItem<Statement>(item);
+  },
+
+  readClosedMonths: (): Promise<string[]> =>
+    Array.fromAsync(table.query(keys.CLOSED_MONTHS), (item) => item.sk),
+
+  async closeMonth(month: string, closedAt: number): Promise<void> {
+    await table.put({
+      item: toItem(keys.closedMonthKey(month), { closedAt }),
+      condition: { kind: 'absent' },
+    });
+  },
+
+  async parkJob(job: ParkedJob): Promise<void> {
+    await table.put({ item: toItem(keys.parkedKey(job.jobId), job) });
+  },
+
+  parkedJobs: (): AsyncIterable<ParkedJob> => map(table.query(keys.PARKED_JOBS), fromItem<ParkedJob>),
+
+  /** Leaves a job parked that was parked again meanwhile. */
+  async unparkJob({ jobId, parkedAt }: ParkedJob): Promise<void> {
+    await table.delete(keys.parkedKey(jobId), { kind: 'unchanged', attribute: 'parkedAt', value: parkedAt });
+  },
+
+  /** The settings in force: `settings` on first use, otherwise what was stored then. */
+  async agreeOnSettings(settings: Settings): Promise<Settings> {
+    const known = await table.get(keys.SETTINGS_KEY);
+    if (known) return fromItem<Settings>(known);
+    const outcome = await table.put({
+      item: toItem(keys.SETTINGS_KEY, settings),
+      condition: { kind: 'absent' },
+    });
+    if (outcome.written) return settings;
+    return outcome.existing ? fromItem<Settings>(outcome.existing) : settings;
+  },
+});
+
+export type Store = ReturnType<typeof createStore>;

@@ -1,0 +1,60 @@
+/** What an item's attributes hold. Bigints survive the round trip whole; numbers are safe integers. */
+export type Value =
+  | string
+  | number
+  | bigint
+  | boolean
+  | readonly Value[]
+  | { readonly [name: string]: Value };
+
+/** One item of the table, addressed by its partition key and sort key. */
+export interface Item {
+  readonly pk: string;
+  readonly sk: string;
+  readonly [name: string]: Value;
+}
+
+export type Key = Pick<Item, 'pk' | 'sk'>;
+
+/** When a write may happen. A condition that does not hold leaves the table as it was. */
+export type Condition =
+  | { readonly kind: 'absent' }
+  /** Absent, or none of its attributes named here is greater than given. */
+  | { readonly kind: 'not newer'; readonly than: Readonly<Record<string, number>> }
+  | { readonly kind: 'unchanged'; readonly attribute: string; readonly value: string | number };
+
+export interface Put {
+  readonly item: Item;
+  readonly condition?: Condition;
+}
+
+/** What became of a conditional write. `existing` is the item that stood in the way, absent if there was none. */
+export type WriteOutcome =
+  | { readonly written: true }
+  | { readonly written: false; readonly existing: Item | undefined };
+
+export interface QueryOptions {
+  /** Sort keys that begin so. */
+  readonly prefix?: string;
+  /** Only sort keys after this one, which begins with the prefix too. */
+  readonly after?: string;
+  readonly limit?: number;
+}
+
+/**
+ * The few things jobmeter asks of a table. Reads are consistent and items of a partition come in the byte order of their
+ * sort keys. DynamoDB and the in-memory peer pass one contract suite.
+ */
+export interface Table {
+  get(key: Key): Promise<Item | undefined>;
+  /** Every item asked for, page after page. */
+  query(pk: string, options?: QueryOptions): AsyncIterable<Item>;
+  /** All items whose sort key begins with `prefix`, in no order; for maintenance, never on a hot path. */
+  scan(prefix: string): AsyncIterable<Item>;
+  put(put: Put): Promise<WriteOutcome>;
+  /** All of them or none. */
+  putTogether(puts: readonly Put[]): Promise<{ readonly written: boolean }>;
+  /** Unconditional writes of distinct items; after a failure any part of them may be written. */
+  putEach(items: readonly Item[]): Promise<void>;
+  delete(key: Key, condition: Condition): Promise<{ readonly deleted: boolean }>;
+}
