@@ -1,8 +1,10 @@
 import pLimit from 'p-limit';
+import * as v from 'valibot';
 import { addMonths, monthsFrom } from '../billing/months.ts';
 import { Refusal } from '../refusal.ts';
 import { DUE_SHARDS } from '../store/keys.ts';
 import type { DueMark } from '../store/store.ts';
+import { inputErrors, Month } from '../validation.ts';
 import { billProject } from './bill.ts';
 import type { Ledger } from './ledger.ts';
 import { settle } from './settle.ts';
@@ -29,6 +31,15 @@ export interface CloseOptions {
   readonly month?: string | undefined;
   readonly onProgress?: (progress: CloseProgress) => void;
 }
+
+const CloseRequest = v.object({ month: v.optional(Month) });
+
+/** What the close is asked for: `{ "month": "2026-10" }`, or a schedule's own event, which names no month. */
+export const parseCloseRequest = (request: unknown): CloseOptions => {
+  const parsed = v.safeParse(CloseRequest, request ?? {});
+  if (parsed.success) return parsed.output;
+  throw new Refusal('invalid', 'the month to close is not valid', { errors: inputErrors(parsed.issues) });
+};
 
 const markKey = ({ projectId, usageMonth }: DueMark) => `${projectId} ${usageMonth}`;
 

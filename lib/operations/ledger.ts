@@ -1,7 +1,7 @@
 import { type Calendar, createCalendar } from '../billing/months.ts';
 import { createTariffBook, type TariffBook } from '../billing/tariff.ts';
 import { Refusal } from '../refusal.ts';
-import type { DueMark, Store } from '../store/store.ts';
+import type { DueMark, Settings, Store } from '../store/store.ts';
 
 const MARK_KEPT_MS = 800 * 24 * 60 * 60 * 1000;
 /** Marks remembered by one process; forgetting one costs a write, never a cent. */
@@ -25,20 +25,14 @@ export interface Ledger {
   markDue(mark: DueMark): Promise<void>;
 }
 
-export interface LedgerOptions {
-  readonly timeZone: string;
-  readonly currency: string;
-  readonly now: () => number;
-  readonly newId: () => string;
-}
-
-/** Opens the ledger, or refuses if the table was first used with another time zone or currency. */
-export const openLedger = async (
+/** What the table was first used with, or a refusal if that was another time zone or currency. */
+export const agreeOnSettings = async (
   store: Store,
-  { timeZone, currency, now, newId }: LedgerOptions,
-): Promise<Ledger> => {
-  const calendar = createCalendar(timeZone);
-  const settings = await store.agreeOnSettings({ timeZone, currency, since: calendar.monthOf(now()).id });
+  { timeZone, currency }: { readonly timeZone: string; readonly currency: string },
+  now: number,
+): Promise<Settings> => {
+  const since = createCalendar(timeZone).monthOf(now).id;
+  const settings = await store.agreeOnSettings({ timeZone, currency, since });
   for (const [name, asked, stored] of [
     ['BILLING_TIME_ZONE', timeZone, settings.timeZone],
     ['BILLING_CURRENCY', currency, settings.currency],
@@ -48,7 +42,15 @@ export const openLedger = async (
         'conflict',
         `this table bills with ${name}=${stored} and cannot be used with ${asked}: months already billed would change`,
       );
+  return settings;
+};
 
+export const openLedger = (
+  store: Store,
+  { timeZone, currency, since }: Settings,
+  { now, newId }: Pick<Ledger, 'now' | 'newId'>,
+): Ledger => {
+  const calendar = createCalendar(timeZone);
   let book: Promise<TariffBook> | undefined;
   const marked = new Set<string>();
 
@@ -56,7 +58,7 @@ export const openLedger = async (
     store,
     calendar,
     currency,
-    since: settings.since,
+    since,
     now,
     newId,
     tariffs: (freshness) => {

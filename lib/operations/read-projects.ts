@@ -1,37 +1,44 @@
 import { monthsFrom } from '../billing/months.ts';
-import { DUE_SHARDS } from '../store/keys.ts';
-import type { DueMark } from '../store/store.ts';
+import { DUE_SHARDS, dueShardOf } from '../store/keys.ts';
 import type { Ledger } from './ledger.ts';
 import { mergeSorted } from './merge.ts';
 
-/** Where a page of projects goes on. */
-export interface ProjectCursor {
-  readonly shard: number;
-  readonly afterProjectId?: string | undefined;
-}
-
-/** Projects with usage in a month, each once: found by the marks written from that month on. */
-export const readProjectsWithUsage = async (
-  ledger: Ledger,
-  month: string,
-  now: number,
-  limit: number,
-  cursor: ProjectCursor = { shard: 0 },
-) => {
+/** Every project with usage in `month`, by shard and id: found by the marks written from that month on. */
+async function* projectsWithUsage(ledger: Ledger, month: string, now: number, after: string | undefined) {
   const writingMonths = monthsFrom(month, ledger.calendar.monthOf(now).id);
-  const projects: string[] = [];
-  let { shard, afterProjectId } = cursor;
-  for (; shard < DUE_SHARDS; shard += 1, afterProjectId = undefined) {
+  let last = after;
+  for (let shard = after === undefined ? 0 : dueShardOf(after); shard < DUE_SHARDS; shard += 1) {
+    const afterInShard = last !== undefined && dueShardOf(last) === shard ? last : undefined;
     const marks = mergeSorted(
-      writingMonths.map((writing) => ledger.store.dueMarks(writing, shard, afterProjectId)),
-      (mark: DueMark) => mark.projectId,
+      writingMonths.map((writing) => ledger.store.dueMarks(writing, shard, afterInShard)),
+      ({ projectId }) => projectId,
     );
     for await (const { projectId, usageMonth } of marks) {
-      if (usageMonth !== month || projectId === afterProjectId) continue;
-      if (projects.length === limit) return { month, projects, next: { shard, afterProjectId } };
-      projects.push(projectId);
-      afterProjectId = projectId;
+      if (usageMonth !== month || projectId === last) continue;
+      yield projectId;
+      last = projectId;
     }
+  }
+}
+
+async function* granted(projects: readonly string[], after = '') {
+  yield* [...new Set(projects)].sort().filter((projectId) => projectId > after);
+}
+
+/** The projects of a grant; for one that covers all, those with usage in `month`. Each once, page by page. */
+export const listProjects = async (
+  ledger: Ledger,
+  grant: readonly string[] | 'all',
+  month: string,
+  now: number,
+  { limit, after }: { readonly limit: number; readonly after?: string | undefined },
+) => {
+  const projects: string[] = [];
+  for await (const projectId of grant === 'all'
+    ? projectsWithUsage(ledger, month, now, after)
+    : granted(grant, after)) {
+    if (projects.length === limit) return { month, projects, next: projects.at(-1) };
+    projects.push(projectId);
   }
   return { month, projects };
 };

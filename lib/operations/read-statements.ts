@@ -1,6 +1,7 @@
-import type { Stamp } from '../store/store.ts';
+import { Refusal } from '../refusal.ts';
+import type { Stamp, Statement } from '../store/store.ts';
 import type { Ledger } from './ledger.ts';
-import { positionView, statementView, summaryView } from './views.ts';
+import { isoTime, positionView, statementView, summaryView } from './views.ts';
 
 /** A project's statements, latest first. */
 export const readStatements = async (ledger: Ledger, projectId: string) => {
@@ -8,50 +9,50 @@ export const readStatements = async (ledger: Ledger, projectId: string) => {
   return { projectId, statements: statements.toReversed().map(summaryView) };
 };
 
-/** Why there is no statement for a month. */
-export type NoStatement = 'month not closed' | 'nothing to bill';
-
-export const readStatement = async (ledger: Ledger, projectId: string, month: string) => {
+const findStatement = async (ledger: Ledger, projectId: string, month: string): Promise<Statement> => {
   const statement = await ledger.store.readStatement(projectId, month);
-  return statement && statementView(statement);
-};
-
-export const whyNoStatement = async (ledger: Ledger, month: string): Promise<NoStatement> => {
+  if (statement) return statement;
   const lastClosed = (await ledger.store.readClosedMonths()).sort().at(-1);
-  return lastClosed !== undefined && month <= lastClosed ? 'nothing to bill' : 'month not closed';
+  const why =
+    lastClosed !== undefined && month <= lastClosed
+      ? 'the month is closed and there was nothing to bill'
+      : 'the month is not closed yet; its usage so far is under /usage';
+  throw new Refusal('not-found', `there is no statement of ${projectId} for ${month}: ${why}`);
 };
 
-/** Where a page of billed positions goes on. */
-export type StampCursor = Pick<Stamp, 'usageMonth' | 'jobId' | 'start'>;
+/** The frozen statement of a month, or a refusal that says why there is none. */
+export const readStatement = async (ledger: Ledger, projectId: string, month: string) =>
+  statementView(await findStatement(ledger, projectId, month));
+
+const stampView = ({ jobId, usageMonth, start, position, replaces }: Stamp) => ({
+  ...(position
+    ? positionView(position)
+    : { jobId, usageMonth, start: isoTime(start), minutes: 0, amountTimes60: '0' }),
+  ...(replaces && { replaces: positionView(replaces) }),
+});
 
 /** The billed positions behind a statement's lines, each with what it replaces, by usage month, job and start. */
 export const readStatementCharges = async (
   ledger: Ledger,
   projectId: string,
   month: string,
-  { limit, after }: { readonly limit: number; readonly after?: StampCursor | undefined },
+  { limit, after = [] }: { readonly limit: number; readonly after?: readonly string[] | undefined },
 ) => {
-  const statement = await ledger.store.readStatement(projectId, month);
-  if (!statement) return undefined;
-  const { statementId, currency } = statement;
+  const { statementId, currency, usageMonths } = await findStatement(ledger, projectId, month);
+  const [fromMonth = '', jobId = '', start = ''] = after;
   const charges: ReturnType<typeof stampView>[] = [];
-  let last: StampCursor | undefined;
-  for (const usageMonth of statement.usageMonths.filter((usage) => !after || usage >= after.usageMonth)) {
-    const from = after?.usageMonth === usageMonth ? { ...after, statementId } : undefined;
+  const page = (next?: readonly string[]) => ({
+    ...{ projectId, month, statementId, currency, charges },
+    ...(next && { next }),
+  });
+  for (const usageMonth of usageMonths.filter((usage) => usage >= fromMonth)) {
+    const from = usageMonth === fromMonth ? { jobId, start } : undefined;
     for await (const stamp of ledger.store.stamps(projectId, usageMonth, from)) {
       if (stamp.statementId !== statementId) continue;
-      if (charges.length === limit)
-        return { projectId, month, statementId, currency, charges, nextAfter: last };
+      const last = charges.length === limit ? charges.at(-1) : undefined;
+      if (last) return page([last.usageMonth, last.jobId, last.start]);
       charges.push(stampView(stamp));
-      last = { usageMonth: stamp.usageMonth, jobId: stamp.jobId, start: stamp.start };
     }
   }
-  return { projectId, month, statementId, currency, charges };
+  return page();
 };
-
-const stampView = ({ jobId, usageMonth, start, position, replaces }: Stamp) => ({
-  ...(position
-    ? positionView(position)
-    : { jobId, usageMonth, start: new Date(start).toISOString(), minutes: 0, amountTimes60: '0' }),
-  ...(replaces && { replaces: positionView(replaces) }),
-});

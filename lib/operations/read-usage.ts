@@ -87,7 +87,7 @@ export const readProjectJobs = async (
   };
   for await (const charge of liveCharges(ledger, projectId, month, now, afterJobId)) {
     if (current[0]?.jobId !== charge.jobId) endJob();
-    if (jobs.length === limit) return { projectId, month, jobs, nextAfterJobId: jobs.at(-1)?.jobId };
+    if (jobs.length === limit) return { projectId, month, jobs, next: jobs.at(-1)?.jobId };
     current.push(charge);
   }
   endJob();

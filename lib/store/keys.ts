@@ -14,7 +14,9 @@ const hashOf = (text: string) => createHash('sha256').update(text);
 
 const isoTime = (time: number) => new Date(time).toISOString();
 
-export const jobPartition = (jobId: string) => `JOB#${jobId}`;
+const JOB = 'JOB#';
+export const jobPartition = (jobId: string) => `${JOB}${jobId}`;
+export const jobIdOf = (partition: string) => partition.slice(JOB.length);
 
 export const eventKey = (jobId: string, { source, id }: EventRef): Key => ({
   pk: jobPartition(jobId),
@@ -43,13 +45,15 @@ export const chargeKey = (charge: {
   sk: `${jobCharges(charge.jobId)}${isoTime(charge.start)}`,
 });
 
+export const pieceStamps = (jobId: string, start: string) => `${STAMPS}${jobId}#${start}#`;
+
 export const stampKey = (
   projectId: string,
   position: { usageMonth: string; jobId: string; start: number },
   statementId: string,
 ): Key => ({
   pk: usagePartition(projectId, position.usageMonth),
-  sk: `${STAMPS}${position.jobId}#${isoTime(position.start)}#${statementId}`,
+  sk: pieceStamps(position.jobId, isoTime(position.start)) + statementId,
 });
 
 export const statementKey = (projectId: string, month: string): Key => ({

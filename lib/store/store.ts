@@ -23,6 +23,12 @@ export interface Stamp {
   readonly replaces?: Position;
 }
 
+/** A piece within a project's usage month: its job and its start as an ISO time. */
+export interface PieceRef {
+  readonly jobId: string;
+  readonly start: string;
+}
+
 /** Charges a statement has to tell of without billing them. The first hundred are listed. */
 export interface Attention {
   readonly count: number;
@@ -196,12 +202,12 @@ export const createStore = (table: Table) => ({
       fromItem<DueMark>,
     ),
 
-  /** Stamps of all attempts, committed or not, in the order of charges. */
-  stamps: (projectId: string, usageMonth: string, after?: Stamp): AsyncIterable<Stamp> =>
+  /** Stamps of all attempts, committed or not, in the order of charges; after a piece's, where given. */
+  stamps: (projectId: string, usageMonth: string, after?: PieceRef): AsyncIterable<Stamp> =>
     map(
       table.query(keys.usagePartition(projectId, usageMonth), {
         prefix: keys.STAMPS,
-        ...(after && { after: keys.stampKey(projectId, after, after.statementId).sk }),
+        ...(after && { after: `${keys.pieceStamps(after.jobId, after.start)}~` }),
       }),
       toStamp,
     ),
@@ -264,6 +270,11 @@ export const createStore = (table: Table) => ({
   /** Leaves a job parked that was parked again meanwhile. */
   async unparkJob({ jobId, parkedAt }: ParkedJob): Promise<void> {
     await table.delete(keys.parkedKey(jobId), { kind: 'unchanged', attribute: 'parkedAt', value: parkedAt });
+  },
+
+  async readSettings(): Promise<Settings | undefined> {
+    const item = await table.get(keys.SETTINGS_KEY);
+    return item && fromItem<Settings>(item);
   },
 
   /** The settings in force: `settings` on first use, otherwise what was stored then. */

@@ -1,0 +1,15 @@
+import type { Command } from 'commander';
+import { runDemo } from '../demo/run.ts';
+import type { GlobalOptions } from '../stage.ts';
+
+export const addDemoCommand = (program: Command): void => {
+  program
+    .command('demo')
+    .description('start a local stack of its own, play a month of jobs through it and show their bill')
+    .action(async (_, command: Command) => {
+      const { json } = command.optsWithGlobals<GlobalOptions>();
+      const report = await runDemo(json ? () => {} : console.log, Date.now());
+      if (json) console.log(JSON.stringify(report, null, 2));
+      if (report.checks.some(({ ok }) => !ok)) process.exitCode = 1;
+    });
+};

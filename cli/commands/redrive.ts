@@ -1,0 +1,22 @@
+import type { Command } from 'commander';
+import { redrive } from '../../lib/operations/park.ts';
+import { print } from '../output.ts';
+import { connectStage, type GlobalOptions } from '../stage.ts';
+
+export const addRedriveCommand = (program: Command): void => {
+  program
+    .command('redrive')
+    .description('settle the parked jobs: those whose charges could not be written when their events arrived')
+    .action(async (_, command: Command) => {
+      const options = command.optsWithGlobals<GlobalOptions>();
+      const { openLedger } = await connectStage(options);
+      const failures: string[] = [];
+      const result = await redrive(await openLedger(), ({ jobId, error }) =>
+        failures.push(`  ${jobId}: ${error}`),
+      );
+      print(options.json, result, () =>
+        [`${result.settled.length} settled, ${result.failed.length} still parked`, ...failures].join('\n'),
+      );
+      if (result.failed.length > 0) process.exitCode = 1;
+    });
+};

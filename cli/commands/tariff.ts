@@ -1,0 +1,84 @@
+import { readFile } from 'node:fs/promises';
+import type { Command } from 'commander';
+import { type Tariff, tariffId } from '../../lib/billing/tariff.ts';
+import { parseTariff, publishTariff } from '../../lib/operations/publish.ts';
+import { Refusal } from '../../lib/refusal.ts';
+import { createProgress, print, table } from '../output.ts';
+import { connectStage, type GlobalOptions } from '../stage.ts';
+
+interface PublishOptions extends GlobalOptions {
+  readonly backdate?: boolean;
+}
+
+const MS_PER_HOUR = 3_600_000;
+
+const tariffView = ({ effectiveFrom, maxRunningMs, ...tariff }: Tariff) => ({
+  id: tariffId({ effectiveFrom, revision: tariff.revision }),
+  ...tariff,
+  effectiveFrom: new Date(effectiveFrom).toISOString(),
+  maxRunning: `PT${maxRunningMs / MS_PER_HOUR}H`,
+});
+
+const parseFile = async (file: string) => {
+  const content = await readFile(file, 'utf8');
+  try {
+    return parseTariff(JSON.parse(content));
+  } catch (error) {
+    if (error instanceof SyntaxError) throw new Refusal('not-json', `${file} is not JSON`);
+    throw error;
+  }
+};
+
+export const addTariffCommands = (program: Command): void => {
+  const tariff = program.command('tariff').description('what is billed, at which price, from when on');
+
+  tariff
+    .command('list')
+    .description('list the published tariffs, oldest first')
+    .action(async (_, command: Command) => {
+      const options = command.optsWithGlobals<GlobalOptions>();
+      const { store } = await connectStage(options);
+      const tariffs = (await store.readTariffs()).map(tariffView);
+      print(options.json, { tariffs }, () =>
+        table(
+          [
+            { title: 'tariff' },
+            { title: 'name' },
+            { title: 'billable' },
+            { title: 'at most' },
+            { title: 'price per hour' },
+          ],
+          tariffs.map(({ id, name, billableStatuses, maxRunning, currency, pricePerHour }) => [
+            id,
+            name,
+            billableStatuses.join(', '),
+            maxRunning,
+            Object.entries(pricePerHour)
+              .map(([flavor, price]) => `${flavor} ${price} ${currency}`)
+              .join('\n'),
+          ]),
+        ),
+      );
+    });
+
+  tariff
+    .command('publish')
+    .argument('<file>', 'the tariff, a JSON file')
+    .description('publish a tariff, once and for good; it starts an hour ahead or later')
+    .option('--backdate', 'allow an earlier start, and settle every job again')
+    .action(async (file: string, _, command: Command) => {
+      const options = command.optsWithGlobals<PublishOptions>();
+      const draft = await parseFile(file);
+      const { openLedger, now } = await connectStage(options);
+      const progress = createProgress(now);
+      const published = await publishTariff(await openLedger(), draft, {
+        ...(options.backdate && { backdate: true }),
+        onProgress: ({ jobsSettled }) => progress.show(`${jobsSettled} jobs settled again`),
+      }).finally(progress.end);
+      print(options.json, published, () =>
+        published.outcome === 'unchanged'
+          ? `${published.tariff} is published already`
+          : `${published.tariff} published, ${published.jobsSettled} jobs settled again`,
+      );
+    });
+};

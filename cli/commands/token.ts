@@ -1,0 +1,52 @@
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { Temporal } from 'temporal-polyfill';
+import { readTokenConfig } from '../../lib/config.ts';
+import { issueToken } from '../../lib/http/tokens.ts';
+import { Refusal } from '../../lib/refusal.ts';
+import { isId } from '../../lib/validation.ts';
+import { readLocalSettings } from '../../local/settings.ts';
+import { print } from '../output.ts';
+import type { GlobalOptions } from '../stage.ts';
+
+interface TokenOptions extends GlobalOptions {
+  readonly project?: string[];
+  readonly all?: true;
+  readonly expiresIn: number;
+}
+
+const project = (value: string, earlier: string[] = []): string[] => {
+  if (!isId(value)) throw new InvalidArgumentError('A project id is 1 to 128 of A-Z a-z 0-9 . _ : -');
+  return [...earlier, value];
+};
+
+const seconds = (value: string): number => {
+  try {
+    const total = Temporal.Duration.from(value).total('seconds');
+    if (total >= 1) return Math.floor(total);
+  } catch {}
+  throw new InvalidArgumentError('A duration is written like PT1H or P7D.');
+};
+
+/** Locally the documented secret unless TOKEN_SECRET says otherwise; elsewhere TOKEN_SECRET of that stage. */
+const secretOf = (stage: string): string => {
+  if (stage === 'local') return readLocalSettings().tokenSecret;
+  const config = readTokenConfig({ ...process.env, STAGE: stage });
+  if (config.kind === 'secret') return config.secret;
+  throw new Refusal('invalid', `stage ${stage} takes tokens from ${config.issuer}: ask there for one`);
+};
+
+export const addTokenCommand = (program: Command): void => {
+  program
+    .command('token')
+    .description('issue a bearer token for the read API')
+    .option('--project <id>', 'a project it may see; give it again for more', project)
+    .addOption(new Option('--all', 'it may see every project').conflicts('project'))
+    .option('--expires-in <duration>', 'how long it is valid, ISO 8601', seconds, 3600)
+    .action(async (_, command: Command) => {
+      const { stage, json, project, all, expiresIn } = command.optsWithGlobals<TokenOptions>();
+      if (!all && !project) command.error('error: name a project with --project <id>, or --all');
+      const grant = { projects: all ? ('all' as const) : (project ?? []), expiresInSeconds: expiresIn };
+      const token = await issueToken(secretOf(stage), grant, Date.now());
+      print(json, { token, expiresInSeconds: expiresIn }, () => token);
+    });
+};

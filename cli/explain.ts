@@ -1,0 +1,21 @@
+import { ConfigError } from '../lib/config.ts';
+import { Refusal } from '../lib/refusal.ts';
+
+const UNREACHABLE = new Set(['ECONNREFUSED', 'ECONNRESET', 'ENOTFOUND', 'TimeoutError']);
+
+/** What went wrong in words for the person at the terminal: never a stack trace. */
+export const explain = (error: unknown): string => {
+  if (error instanceof Refusal)
+    return [
+      `jobmeter: ${error.message}`,
+      ...error.errors.map(({ pointer, detail }) => `  ${pointer || '(whole)'}: ${detail}`),
+    ].join('\n');
+  if (error instanceof ConfigError) return `jobmeter: ${error.message}`;
+  if (!(error instanceof Error)) return `jobmeter: ${error}`;
+  const { name, code = name } = error as Error & { code?: string };
+  if (UNREACHABLE.has(code))
+    return `jobmeter: the table cannot be reached (${code}): is the stack running? \`npm start\` runs it locally`;
+  if (name === 'ResourceNotFoundException')
+    return 'jobmeter: there is no such table: check --stage, and that the stage is deployed';
+  return `jobmeter: ${error.message || name}`;
+};

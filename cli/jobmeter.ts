@@ -1,0 +1,38 @@
+#!/usr/bin/env node
+import { Command } from 'commander';
+import { addCloseCommand } from './commands/close.ts';
+import { addDemoCommand } from './commands/demo.ts';
+import { addRedriveCommand } from './commands/redrive.ts';
+import { addSendCommand } from './commands/send.ts';
+import { addTariffCommands } from './commands/tariff.ts';
+import { addTokenCommand } from './commands/token.ts';
+import { explain } from './explain.ts';
+
+const program = new Command('jobmeter')
+  .description('Metering and billing for AI training jobs.')
+  .option('--json', 'print JSON for machines instead of text for people')
+  .option('--stage <name>', 'the deployed stage to work on', 'local')
+  .configureHelp({ showGlobalOptions: true })
+  .showHelpAfterError('(add --help for what is possible)')
+  .addHelpText('after', '\nExit codes: 0 done, 1 refused or failed, 2 wrong use of the command line.');
+
+addDemoCommand(program);
+addSendCommand(program);
+addCloseCommand(program);
+addTariffCommands(program);
+addTokenCommand(program);
+addRedriveCommand(program);
+
+/** Wrong use exits with 2; commander itself says 1. */
+const withExitCode = (command: Command): void => {
+  command.exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
+  command.commands.forEach(withExitCode);
+};
+withExitCode(program);
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  console.error(explain(error));
+  process.exitCode = 1;
+}

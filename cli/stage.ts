@@ -1,0 +1,25 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { readTableConfig } from '../lib/config.ts';
+import { connect } from '../lib/connect.ts';
+import { localClientConfig } from '../local/environment.ts';
+import { readLocalSettings } from '../local/settings.ts';
+
+/** Options every command has. */
+export interface GlobalOptions {
+  readonly json?: boolean;
+  readonly stage: string;
+}
+
+/**
+ * The table of a stage: DynamoDB Local for `local`, otherwise the deployed one with the caller's own AWS credentials. The billing
+ * time zone and currency are those the table was first used with.
+ */
+export const connectStage = async ({ stage }: GlobalOptions) => {
+  const config = readTableConfig({ TABLE_NAME: `jobmeter-${stage}`, ...process.env, STAGE: stage });
+  const client = new DynamoDBClient({
+    maxAttempts: stage === 'local' ? 2 : 8,
+    ...(stage === 'local' && localClientConfig(`http://localhost:${readLocalSettings().dynamoDbPort}`)),
+  });
+  const stored = await connect(config, client).store.readSettings();
+  return connect({ ...config, ...stored }, client);
+};

@@ -1,0 +1,8 @@
+import { ok } from '../lib/http/answers.ts';
+import { readFunction, visibleProject } from '../lib/http/read-function.ts';
+import { readStatements } from '../lib/operations/read-statements.ts';
+
+/** GET /v1/projects/{projectId}/statements: a project's statements, latest first. */
+export const handler = readFunction(async (read) =>
+  ok(await readStatements(read.ledger, visibleProject(read))),
+);

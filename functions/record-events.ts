@@ -1,0 +1,17 @@
+import { readTableConfig, readWebhookConfig } from '../lib/config.ts';
+import { connect } from '../lib/connect.ts';
+import { accepted } from '../lib/http/answers.ts';
+import { httpHandler } from '../lib/http/http-handler.ts';
+import { parseEvents } from '../lib/http/parse-events.ts';
+import { verifyWebhook } from '../lib/http/webhook-signature.ts';
+import { recordEvents } from '../lib/operations/record.ts';
+
+const { secrets } = readWebhookConfig();
+const { store, now } = connect(readTableConfig());
+
+/** POST /v1/events: records signed job status events. */
+export const handler = httpHandler(async (request) => {
+  const at = now();
+  const events = parseEvents(verifyWebhook(request, secrets, at), at);
+  return accepted({ results: await recordEvents(store, events, at) });
+});

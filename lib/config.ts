@@ -1,0 +1,156 @@
+import * as v from 'valibot';
+import { isCurrency } from './billing/money.ts';
+
+/** The documented secrets of the local stack. They are public, so only the stage `local` may use them. */
+export const LOCAL_WEBHOOK_SECRET = 'whsec_am9ibWV0ZXItbG9jYWwtd2ViaG9vay1zZWNyZXQ=';
+export const LOCAL_TOKEN_SECRET = 'jobmeter-local-token-secret-0123456789';
+
+/** What every function that touches the table needs. */
+export interface TableConfig {
+  readonly stage: string;
+  readonly tableName: string;
+  /** IANA name of the zone whose calendar months are billed. */
+  readonly timeZone: string;
+  /** ISO 4217. */
+  readonly currency: string;
+}
+
+/** Every secret a sender may sign with; several while one is being rotated. */
+export interface WebhookConfig {
+  readonly secrets: readonly string[];
+}
+
+/** What bearer tokens are verified with: the keys of an identity provider, or one shared secret. */
+export type TokenConfig =
+  | { readonly kind: 'secret'; readonly secret: string }
+  | { readonly kind: 'jwks'; readonly url: string; readonly issuer: string; readonly audience: string };
+
+/** The environment cannot be used. Names every variable at fault, never the value of one. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+
+  constructor(problems: readonly string[]) {
+    super(`The environment is not complete:\n${problems.map((problem) => `  ${problem}`).join('\n')}`);
+  }
+}
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+const isTimeZone = (name: string): boolean => {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name });
+    // An offset such as +01:00 is accepted above, but has no name and no daylight saving.
+    return /^[A-Za-z]/.test(name);
+  } catch {
+    return false;
+  }
+};
+
+const isWebhookSecret = (secret: string): boolean => {
+  const base64 = /^whsec_([A-Za-z0-9+/]+={0,2})$/.exec(secret)?.[1];
+  if (base64 === undefined) return false;
+  const key = Buffer.from(base64, 'base64');
+  return key.length >= 24 && key.length <= 64 && key.toString('base64') === base64;
+};
+
+const isKeySetUrl = (text: string): boolean => {
+  const url = URL.parse(text);
+  const isLocal = url !== null && ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname);
+  return url?.protocol === 'https:' || (isLocal && url.protocol === 'http:');
+};
+
+const words = (text: string): string[] => text.split(/\s+/).filter((word) => word !== '');
+
+const Text = v.string();
+const Stage = v.pipe(Text, v.regex(/^[A-Za-z0-9-]{1,64}$/, 'must be 1 to 64 letters, digits and hyphens'));
+
+const TableEnv = v.object({
+  STAGE: Stage,
+  TABLE_NAME: v.pipe(Text, v.regex(/^[A-Za-z0-9_.-]{3,255}$/, 'must be a DynamoDB table name')),
+  BILLING_TIME_ZONE: v.optional(v.pipe(Text, v.check(isTimeZone, 'must be an IANA time zone')), 'UTC'),
+  BILLING_CURRENCY: v.optional(v.pipe(Text, v.check(isCurrency, 'must be an ISO 4217 code')), 'EUR'),
+});
+
+const WebhookEnv = v.object({
+  STAGE: Stage,
+  WEBHOOK_SECRET: v.pipe(
+    Text,
+    v.transform(words),
+    v.nonEmpty('is required'),
+    v.everyItem(
+      isWebhookSecret,
+      'must be whsec_<base64 of 24 to 64 bytes>, several separated by white space',
+    ),
+  ),
+});
+
+const SecretEnv = v.object({
+  STAGE: Stage,
+  // Unset is as wrong as too short, and the message then names the alternative.
+  TOKEN_SECRET: v.optional(
+    v.pipe(Text, v.minLength(32, 'must be at least 32 characters, or TOKEN_JWKS_URL must be set')),
+    '',
+  ),
+});
+
+const KeySetEnv = v.object({
+  STAGE: Stage,
+  TOKEN_SECRET: v.optional(v.never('must not be set beside TOKEN_JWKS_URL')),
+  TOKEN_JWKS_URL: v.pipe(Text, v.check(isKeySetUrl, 'must be an https URL (http for localhost only)')),
+  TOKEN_ISSUER: Text,
+  TOKEN_AUDIENCE: Text,
+});
+
+const isMissing = (issue: v.BaseIssue<unknown>): boolean => issue.input === undefined;
+
+const parse = <Output>(schema: v.GenericSchema<unknown, Output>, env: Env): Output => {
+  // A deployment file passes a variable nobody set as an empty string.
+  const present = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
+  const result = v.safeParse(schema, present, { abortPipeEarly: true });
+  if (result.success) return result.output;
+  throw new ConfigError(
+    result.issues.map(
+      (issue) => `${v.getDotPath(issue)} ${isMissing(issue) ? 'is required' : issue.message}`,
+    ),
+  );
+};
+
+const refuseLocalSecret = (name: string, isLocalSecret: boolean, stage: string): void => {
+  if (isLocalSecret && stage !== 'local') {
+    throw new ConfigError([`${name} is the public default of the local stack; set one that is secret`]);
+  }
+};
+
+/** Stage, table, billing time zone and currency, from STAGE, TABLE_NAME, BILLING_TIME_ZONE and BILLING_CURRENCY. */
+export const readTableConfig = (env: Env = process.env): TableConfig => {
+  const values = parse(TableEnv, env);
+  return Object.freeze({
+    stage: values.STAGE,
+    tableName: values.TABLE_NAME,
+    timeZone: values.BILLING_TIME_ZONE,
+    currency: values.BILLING_CURRENCY,
+  });
+};
+
+/** The secrets events are signed with, from WEBHOOK_SECRET. */
+export const readWebhookConfig = (env: Env = process.env): WebhookConfig => {
+  const { STAGE, WEBHOOK_SECRET: secrets } = parse(WebhookEnv, env);
+  refuseLocalSecret('WEBHOOK_SECRET', secrets.includes(LOCAL_WEBHOOK_SECRET), STAGE);
+  return Object.freeze({ secrets: Object.freeze(secrets) });
+};
+
+/** How tokens are verified: TOKEN_SECRET, or TOKEN_JWKS_URL with TOKEN_ISSUER and TOKEN_AUDIENCE. */
+export const readTokenConfig = (env: Env = process.env): TokenConfig => {
+  if (env.TOKEN_JWKS_URL) {
+    const values = parse(KeySetEnv, env);
+    return Object.freeze({
+      kind: 'jwks',
+      url: values.TOKEN_JWKS_URL,
+      issuer: values.TOKEN_ISSUER,
+      audience: values.TOKEN_AUDIENCE,
+    });
+  }
+  const { STAGE, TOKEN_SECRET: secret } = parse(SecretEnv, env);
+  refuseLocalSecret('TOKEN_SECRET', secret === LOCAL_TOKEN_SECRET, STAGE);
+  return Object.freeze({ kind: 'secret', secret });
+};

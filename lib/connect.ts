@@ -1,0 +1,40 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { agreeOnSettings, type Ledger, openLedger } from './operations/ledger.ts';
+import { createDynamoDbTable } from './store/dynamodb-table.ts';
+import { createStore, type Settings, type Store } from './store/store.ts';
+
+export interface Connection {
+  readonly store: Store;
+  now(): number;
+  /** One ledger an invocation: see {@link Ledger.tariffs}. */
+  openLedger(): Promise<Ledger>;
+}
+
+/** What a process works with: the real table, the real clock, random ids. */
+export const connect = (
+  { tableName, timeZone, currency }: { tableName: string; timeZone: string; currency: string },
+  // Throttled calls are tried again with growing pauses for some seconds; a call that hangs is given up and tried again.
+  client = new DynamoDBClient({
+    maxAttempts: 8,
+    requestHandler: { requestTimeout: 5_000, connectionTimeout: 2_000 },
+  }),
+): Connection => {
+  const store = createStore(createDynamoDbTable(client, tableName, pause));
+  const now = () => Date.now();
+  let settings: Promise<Settings> | undefined;
+  return {
+    store,
+    now,
+    openLedger: async () => {
+      settings ??= agreeOnSettings(store, { timeZone, currency }, now());
+      try {
+        return openLedger(store, await settings, { now, newId: randomUUID });
+      } catch (error) {
+        settings = undefined;
+        throw error;
+      }
+    },
+  };
+};

@@ -1,0 +1,77 @@
+import { Logger } from '@aws-lambda-powertools/logger';
+import middy, { type MiddlewareObj } from '@middy/core';
+import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+import { Refusal } from '../refusal.ts';
+import type { HttpAnswer } from './answers.ts';
+import { type HttpRequest, toRequest } from './http-request.ts';
+import { faultAnswer, refusalAnswer, toRefusal } from './problem.ts';
+
+type HttpMiddleware = MiddlewareObj<APIGatewayProxyEventV2, HttpAnswer>;
+
+/** The part of the logger used here. */
+export type RequestLogger = Pick<Logger, 'info' | 'error'>;
+
+/** Answers depend on who asks, so no cache keeps them unless a handler says otherwise. */
+const SECURITY_HEADERS = {
+  'cache-control': 'no-store',
+  'strict-transport-security': 'max-age=31536000; includeSubDomains',
+  'x-content-type-options': 'nosniff',
+};
+
+const securityHeaders = (): HttpMiddleware => {
+  const add: NonNullable<HttpMiddleware['after']> = (request) => {
+    request.response = {
+      ...request.response,
+      headers: { ...SECURITY_HEADERS, ...request.response?.headers },
+    };
+  };
+  return { after: add, onError: add };
+};
+
+/** Turns whatever was thrown into problem details; what nobody expected is logged, with the id the caller is told. */
+const problems = (logger: RequestLogger): HttpMiddleware => ({
+  onError: (request) => {
+    const refusal = toRefusal(request.error);
+    const requestId = request.context.awsRequestId;
+    if (!(request.error instanceof Refusal)) {
+      logger.error(refusal ? 'not available' : 'unexpected error', { requestId, error: request.error });
+    }
+    request.response = refusal
+      ? refusalAnswer(refusal, request.event.requestContext.http.method)
+      : faultAnswer(requestId);
+  },
+});
+
+/** One line per request. Never bodies, headers or parameters: they hold secrets or other people's ids. */
+const requestLog = (logger: RequestLogger): HttpMiddleware => {
+  const startedAt = new WeakMap<object, number>();
+  const log: NonNullable<HttpMiddleware['after']> = ({ event, context, response }) =>
+    logger.info('request', {
+      requestId: context.awsRequestId,
+      method: event.requestContext.http.method,
+      route: event.routeKey,
+      status: response?.statusCode,
+      ms: Math.round(performance.now() - (startedAt.get(event) ?? Number.NaN)),
+    });
+  return {
+    before: ({ event }) => {
+      startedAt.set(event, performance.now());
+    },
+    after: log,
+    onError: log,
+  };
+};
+
+/**
+ * A Lambda handler for one route: `handle` gives the answer or throws a `Refusal`, everything else an HTTP
+ * function needs is here. Middlewares run outside in before `handle` and inside out after it, so the log
+ * line sees the answer as it is sent.
+ */
+export const httpHandler = (
+  handle: (request: HttpRequest) => Promise<HttpAnswer>,
+  logger: RequestLogger = new Logger({ serviceName: 'jobmeter' }),
+) =>
+  middy(async (event: APIGatewayProxyEventV2): Promise<HttpAnswer> => handle(toRequest(event)))
+    .use(requestLog(logger))
+    .use(securityHeaders())
+    .use(problems(logger));

@@ -1,0 +1,54 @@
+import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+import { Refusal } from '../refusal.ts';
+
+/** Largest body that is looked at: 1 MiB. */
+export const MAX_BODY_BYTES = 1_048_576;
+
+/** A request as the handlers see it. */
+export interface HttpRequest {
+  readonly method: string;
+  /** By lower-case name. */
+  readonly headers: ReadonlyMap<string, string>;
+  readonly pathParameters: Readonly<Record<string, string | undefined>>;
+  readonly query: Readonly<Record<string, string | undefined>>;
+  /** The raw bytes, which is what a sender signs. */
+  readonly body: Buffer;
+}
+
+const bodyOf = (event: APIGatewayProxyEventV2): Buffer => {
+  const body = event.body ?? '';
+  const encoding = event.isBase64Encoded ? 'base64' : 'utf8';
+  if (Buffer.byteLength(body, encoding) > MAX_BODY_BYTES) {
+    throw new Refusal('too-large', `the body is larger than ${MAX_BODY_BYTES} bytes`);
+  }
+  return Buffer.from(body, encoding);
+};
+
+/** Names that differ in case only are one header; like the gateway, we join their values with a comma. */
+const headersOf = (event: APIGatewayProxyEventV2): Map<string, string> => {
+  const headers = new Map<string, string>();
+  for (const [name, value = ''] of Object.entries(event.headers)) {
+    const key = name.toLowerCase();
+    const earlier = headers.get(key);
+    headers.set(key, earlier === undefined ? value : `${earlier},${value}`);
+  }
+  return headers;
+};
+
+/** The request in a Lambda event of payload format 2.0. Refuses a body over 1 MiB. */
+export const toRequest = (event: APIGatewayProxyEventV2): HttpRequest => ({
+  method: event.requestContext.http.method,
+  headers: headersOf(event),
+  pathParameters: event.pathParameters ?? {},
+  query: event.queryStringParameters ?? {},
+  body: bodyOf(event),
+});
+
+/** The body as text. Bytes that are not UTF-8 are refused, never replaced: they would change what was signed. */
+export const bodyText = (body: Buffer): string => {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(body);
+  } catch {
+    throw new Refusal('not-json', 'the body is not valid UTF-8');
+  }
+};

@@ -1,0 +1,58 @@
+import * as v from 'valibot';
+import { Refusal } from '../refusal.ts';
+import { isId, Month } from '../validation.ts';
+
+const MAX_LIMIT = 1000;
+
+const invalid = (name: string, detail: string): Refusal =>
+  new Refusal('invalid', `the parameter ${name} ${detail}`, { errors: [{ pointer: name, detail }] });
+
+/** The one answer to whatever does not exist or may not be seen, so that it tells neither. */
+export const notFound = (): Refusal => new Refusal('not-found', 'not found, or not visible with this token');
+
+/** A project or job id in the path. One of a wrong shape is as unknown as any other unknown one. */
+export const idParameter = (value: string | undefined): string => {
+  if (!isId(value)) throw notFound();
+  return value;
+};
+
+/** A calendar month. */
+export const monthParameter = (value: string | undefined, name = 'month'): string => {
+  const { success, output, issues } = v.safeParse(Month, value);
+  if (!success) throw invalid(name, issues[0].message);
+  return output;
+};
+
+/** The size of a page: 1 to 1000, or 100 if the caller does not say. */
+export const limitParameter = (value = '100'): number => {
+  const limit = Number(value);
+  if (!/^\d{1,4}$/.test(value) || limit < 1 || limit > MAX_LIMIT) {
+    throw invalid('limit', `must be a whole number from 1 to ${MAX_LIMIT}`);
+  }
+  return limit;
+};
+
+/** Where the next page starts, as an opaque parameter. */
+export const toCursor = (position: readonly string[]): string =>
+  Buffer.from(JSON.stringify(position)).toString('base64url');
+
+const positionOf = (cursor: string): unknown => {
+  try {
+    return JSON.parse(Buffer.from(cursor, 'base64url').toString());
+  } catch {
+    return undefined;
+  }
+};
+
+/**
+ * The position a cursor stands for, `parts` ids or times of an earlier page. It comes from a caller: it is of the right shape, but
+ * may stand for anything.
+ */
+export const cursorParameter = (value: string | undefined, parts: number): readonly string[] | undefined => {
+  if (value === undefined) return undefined;
+  const position = positionOf(value);
+  if (!Array.isArray(position) || position.length !== parts || !position.every(isId)) {
+    throw invalid('cursor', 'must be the cursor of an earlier page');
+  }
+  return position;
+};

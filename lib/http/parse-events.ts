@@ -1,0 +1,101 @@
+import { hash } from 'node:crypto';
+import { Temporal } from 'temporal-polyfill';
+import * as v from 'valibot';
+import type { ReportedFact } from '../billing/facts.ts';
+import { type InputError, Refusal } from '../refusal.ts';
+import { inputErrors } from '../validation.ts';
+import { type SentEvent, sentEvents } from './cloud-events.ts';
+import {
+  RETRACTION_TYPE,
+  RetractionEvent,
+  STATUS_TYPE,
+  StatusEvent,
+  Time,
+  UnknownEvent,
+} from './event-schema.ts';
+import type { HttpRequest } from './http-request.ts';
+
+const MAX_AHEAD_MS = 5 * 60_000;
+const MAX_AGE_MS = 400 * 24 * 3_600_000;
+const MAX_ERRORS = 100;
+
+/** A valid event. Two events with one identity are the same if their fingerprints are. */
+export interface ParsedEvent {
+  readonly fact: ReportedFact;
+  /** SHA-256 (hex) over the validated fields, the time as an instant at full precision. */
+  readonly fingerprint: string;
+}
+
+type ValidEvent = v.InferOutput<typeof StatusEvent> | v.InferOutput<typeof RetractionEvent>;
+
+const isOfType = (event: unknown, type: string): boolean => v.is(v.object({ type: v.literal(type) }), event);
+
+const validate = (event: unknown) => {
+  const config = { abortPipeEarly: true };
+  if (isOfType(event, STATUS_TYPE)) return v.safeParse(StatusEvent, event, config);
+  if (isOfType(event, RETRACTION_TYPE)) return v.safeParse(RetractionEvent, event, config);
+  const { issues } = v.safeParse(UnknownEvent, event, config);
+  return { success: false as const, output: undefined, issues };
+};
+
+const toFact = (event: ValidEvent, time: Temporal.Instant): ReportedFact => {
+  const common = { jobId: event.subject, source: event.source, id: event.id, time: time.epochMilliseconds };
+  if (event.type === RETRACTION_TYPE) {
+    const { projectId, source, id, reason } = event.data;
+    return { kind: 'retraction', ...common, projectId, retracts: { source, id }, reason };
+  }
+  const { projectId, status, resources } = event.data;
+  return { kind: 'transition', ...common, projectId, status, ...(resources && { resources }) };
+};
+
+/** Fixed members in a fixed order, so equal events give equal text. Stored for ever: never change it. */
+const fingerprintOf = ({ type, source, id, subject, data }: ValidEvent, time: Temporal.Instant): string => {
+  const content =
+    'status' in data
+      ? [data.status, data.resources?.flavor, data.resources?.gpu, data.resources?.cpu]
+      : [data.source, data.id, data.reason];
+  const fields = [type, source, id, subject, time.toString(), data.projectId, ...content];
+  return hash('sha256', JSON.stringify(fields));
+};
+
+/** A valid time that is out of bounds is an error of its own, whatever else is wrong with the event. */
+const timeErrors = (event: unknown, now: number): string[] => {
+  if (!v.is(v.object({ time: Time }), event)) return [];
+  const ageMs = now - Temporal.Instant.from(event.time).epochMilliseconds;
+  if (ageMs < -MAX_AHEAD_MS) return ['must not be more than 5 minutes ahead'];
+  if (ageMs > MAX_AGE_MS) return ['must not be older than 400 days'];
+  return [];
+};
+
+const parseEvent = ({ pointer, event }: SentEvent, now: number) => {
+  const { success, output, issues = [] } = validate(event);
+  const errors: InputError[] = [
+    ...inputErrors(issues, pointer),
+    ...timeErrors(event, now).map((detail) => ({ pointer: `${pointer}/time`, detail })),
+  ];
+  if (!success || errors.length > 0) return { errors, events: [] };
+  const time = Temporal.Instant.from(output.time);
+  return { errors, events: [{ fact: toFact(output, time), fingerprint: fingerprintOf(output, time) }] };
+};
+
+/** At most 100 errors, and how many there are besides. */
+const shortened = (errors: readonly InputError[]): readonly InputError[] => {
+  const more = errors.length - MAX_ERRORS;
+  if (more <= 0) return errors;
+  return [...errors.slice(0, MAX_ERRORS), { pointer: '', detail: `and ${more} more errors` }];
+};
+
+/**
+ * The facts a request reports, with `now` in epoch milliseconds.
+ *
+ * All or nothing: one invalid event refuses the batch, with every error in it, each with a JSON pointer into
+ * the body (in binary mode, into the event the headers stand for).
+ */
+export const parseEvents = (request: HttpRequest, now: number): readonly ParsedEvent[] => {
+  const parsed = sentEvents(request).map((sent) => parseEvent(sent, now));
+  const errors = parsed.flatMap((result) => result.errors);
+  if (errors.length > 0) {
+    throw new Refusal('invalid', 'nothing was recorded: see errors', { errors: shortened(errors) });
+  }
+  return parsed.flatMap((result) => result.events);
+};

@@ -1,0 +1,89 @@
+import { Refusal, type RefusalCode } from '../refusal.ts';
+import { answer, type HttpAnswer } from './answers.ts';
+
+interface ProblemKind {
+  readonly status: number;
+  readonly title: string;
+}
+
+const KINDS: Record<RefusalCode | 'internal', ProblemKind> = {
+  'not-json': { status: 400, title: 'Not JSON' },
+  unauthenticated: { status: 401, title: 'Not authenticated' },
+  forbidden: { status: 403, title: 'Not allowed' },
+  'not-found': { status: 404, title: 'Not found' },
+  'not-acceptable': { status: 406, title: 'No such representation' },
+  conflict: { status: 409, title: 'Conflict' },
+  'too-large': { status: 413, title: 'Too large' },
+  'unsupported-media-type': { status: 415, title: 'Unsupported media type' },
+  invalid: { status: 422, title: 'Invalid input' },
+  internal: { status: 500, title: 'Internal error' },
+  unavailable: { status: 503, title: 'Try again' },
+};
+
+const problem = (
+  code: RefusalCode | 'internal',
+  members: Readonly<Record<string, unknown>>,
+  headers: Readonly<Record<string, string>> = {},
+): HttpAnswer => {
+  const { status, title } = KINDS[code];
+  const body = { ...members, type: `urn:jobmeter:problem:${code}`, title, status };
+  const { headers: contentType, ...rest } = answer(status, 'application/problem+json', JSON.stringify(body));
+  return { ...rest, headers: { ...contentType, ...headers } };
+};
+
+const headersFor = (code: RefusalCode, method: string): Record<string, string> => {
+  if (code === 'unavailable') return { 'retry-after': '1' };
+  // Only reads take a bearer token; an event is signed.
+  if (code === 'unauthenticated' && method === 'GET') return { 'www-authenticate': 'Bearer' };
+  return {};
+};
+
+/** The problem details (RFC 9457) of a refusal. */
+export const refusalAnswer = (refusal: Refusal, method: string): HttpAnswer => {
+  const { code, message: detail, errors, members } = refusal;
+  return problem(
+    code,
+    { ...members, detail, ...(errors.length > 0 && { errors }) },
+    headersFor(code, method),
+  );
+};
+
+/** The problem details of a fault of ours. A caller learns only what to quote when asking about it. */
+export const faultAnswer = (requestId: string): HttpAnswer =>
+  problem('internal', { detail: 'an unexpected error; nobody needs to change the request', requestId });
+
+/** Names and codes with which the DynamoDB client, the network or an early timeout says "not now". */
+const TRANSIENT: ReadonlySet<unknown> = new Set([
+  'ProvisionedThroughputExceededException',
+  'ThrottlingException',
+  'RequestLimitExceeded',
+  'LimitExceededException',
+  'TransactionInProgressException',
+  'TransactionConflictException',
+  'InternalServerError',
+  'ServiceUnavailable',
+  'TimeoutError',
+  'NetworkingError',
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'ETIMEDOUT',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+]);
+
+interface ErrorTraits {
+  readonly name?: unknown;
+  readonly code?: unknown;
+  readonly $retryable?: unknown;
+}
+
+const isTransient = (error: ErrorTraits): boolean =>
+  TRANSIENT.has(error.name) || TRANSIENT.has(error.code) || error.$retryable !== undefined;
+
+/** The refusal an error stands for, if any: itself, or `unavailable` for an error that goes away by itself. */
+export const toRefusal = (error: unknown): Refusal | undefined => {
+  if (error instanceof Refusal) return error;
+  const mayPass = error instanceof Error && isTransient(error);
+  return mayPass ? new Refusal('unavailable', 'not available at the moment; try again') : undefined;
+};

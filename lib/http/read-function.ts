@@ -1,0 +1,42 @@
+import { readTableConfig, readTokenConfig } from '../config.ts';
+import { connect } from '../connect.ts';
+import type { Ledger } from '../operations/ledger.ts';
+import type { HttpAnswer } from './answers.ts';
+import { httpHandler } from './http-handler.ts';
+import type { HttpRequest } from './http-request.ts';
+import { idParameter, monthParameter, notFound } from './parameters.ts';
+import { createTokenVerifier, type Grant, sees } from './tokens.ts';
+
+/** What a read is given, once its token is verified. */
+export interface Read {
+  readonly request: HttpRequest;
+  readonly grant: Grant;
+  readonly ledger: Ledger;
+  /** Epoch milliseconds. */
+  readonly now: number;
+}
+
+/** The handler of a read: nothing is looked up before the bearer token is verified. */
+export const readFunction = (read: (read: Read) => Promise<HttpAnswer>) => {
+  const authorize = createTokenVerifier(readTokenConfig());
+  const connection = connect(readTableConfig());
+  return httpHandler(async (request) => {
+    const now = connection.now();
+    const grant = await authorize(request.headers.get('authorization'), now);
+    return read({ request, grant, ledger: await connection.openLedger(), now });
+  });
+};
+
+/** The project in the path; a foreign one answers like one that does not exist (I7). */
+export const visibleProject = ({ request, grant }: Read): string => {
+  const projectId = idParameter(request.pathParameters.projectId);
+  if (!sees(grant, projectId)) throw notFound();
+  return projectId;
+};
+
+/** The month in the path. */
+export const pathMonth = ({ request }: Read): string => monthParameter(request.pathParameters.month);
+
+/** The month asked for, or the current one. */
+export const askedMonth = ({ request, ledger, now }: Read): string =>
+  monthParameter(request.query.month ?? ledger.calendar.monthOf(now).id);

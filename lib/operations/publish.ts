@@ -1,0 +1,148 @@
+import { isDeepStrictEqual } from 'node:util';
+import pLimit from 'p-limit';
+import { Temporal } from 'temporal-polyfill';
+import * as v from 'valibot';
+import { canonicalPrice, isPrice, PRICE_RULE } from '../billing/money.ts';
+import { STATUSES } from '../billing/statuses.ts';
+import { type Tariff, tariffId } from '../billing/tariff.ts';
+import { Refusal } from '../refusal.ts';
+import { ID, inputErrors } from '../validation.ts';
+import type { Ledger } from './ledger.ts';
+import { settle } from './settle.ts';
+
+const HOUR_MS = 60 * 60 * 1000;
+const MINUTE_MS = 60 * 1000;
+/** Jobs settled at once after a tariff that starts in the past. */
+const CONCURRENCY = 8;
+
+const isInstant = (text: string): boolean => {
+  try {
+    const { epochMilliseconds } = Temporal.Instant.from(text);
+    return epochMilliseconds >= 0 && epochMilliseconds < Date.UTC(10_000, 0);
+  } catch {
+    return false;
+  }
+};
+
+/** Milliseconds of an ISO 8601 duration in days and smaller parts, a day being 24 hours; NaN if it is none. */
+const durationMs = (text: string): number => {
+  try {
+    return Temporal.Duration.from(text).total({ unit: 'milliseconds' });
+  } catch {
+    return Number.NaN;
+  }
+};
+
+const isWholeMinutes = (text: string): boolean => {
+  const ms = durationMs(text);
+  return ms >= MINUTE_MS && ms <= 366 * 24 * HOUR_MS && ms % MINUTE_MS === 0;
+};
+
+const TariffFile = v.strictObject({
+  name: v.pipe(v.string(), v.minLength(1), v.maxLength(128)),
+  effectiveFrom: v.pipe(
+    v.string(),
+    v.check(isInstant, 'must be a date and time with an offset, like 2026-01-01T00:00:00Z'),
+    v.transform((text) => Temporal.Instant.from(text).epochMilliseconds),
+  ),
+  currency: v.string(),
+  billableStatuses: v.pipe(
+    v.array(v.picklist(STATUSES, `must be one of ${STATUSES.join(', ')}`)),
+    v.nonEmpty('must name at least one status'),
+    v.transform((statuses) => STATUSES.filter((status) => statuses.includes(status))),
+  ),
+  maxRunning: v.pipe(
+    v.string(),
+    v.check(isWholeMinutes, 'must be an ISO 8601 duration of whole minutes from PT1M to P366D, like P28D'),
+    v.transform(durationMs),
+  ),
+  pricePerHour: v.record(
+    v.pipe(v.string(), v.regex(ID, 'must be a flavor: 1 to 128 of A-Z a-z 0-9 . _ : -')),
+    v.pipe(
+      v.string(`must be ${PRICE_RULE}`),
+      v.check(isPrice, `must be ${PRICE_RULE}`),
+      v.transform(canonicalPrice),
+    ),
+  ),
+});
+
+/** A tariff as its author writes it: not yet published, so without a revision. */
+export type DraftTariff = Omit<Tariff, 'revision'>;
+
+/** Reads a tariff file's content, or refuses it naming each field and its rule. */
+export const parseTariff = (content: unknown): DraftTariff => {
+  const parsed = v.safeParse(TariffFile, content);
+  if (!parsed.success)
+    throw new Refusal('invalid', 'the tariff is not valid', { errors: inputErrors(parsed.issues) });
+  const { maxRunning, ...tariff } = parsed.output;
+  return { ...tariff, maxRunningMs: maxRunning };
+};
+
+export interface PublishOptions {
+  /** Allows a tariff to start less than an hour ahead, and settles every job again. */
+  readonly backdate?: boolean;
+  readonly onProgress?: (progress: { readonly jobsSettled: number }) => void;
+}
+
+export interface Published {
+  readonly tariff: string;
+  readonly outcome: 'published' | 'unchanged';
+  readonly jobsSettled: number;
+}
+
+const settleAllJobs = async (ledger: Ledger, onProgress: PublishOptions['onProgress']): Promise<number> => {
+  await ledger.tariffs('fresh');
+  const limit = pLimit(CONCURRENCY);
+  const jobIds = await Array.fromAsync(ledger.store.scanJobIds());
+  let jobsSettled = 0;
+  await Promise.all(
+    [...new Set(jobIds)].map((jobId) =>
+      limit(async () => {
+        await settle(ledger, jobId);
+        jobsSettled += 1;
+        onProgress?.({ jobsSettled });
+      }),
+    ),
+  );
+  return jobsSettled;
+};
+
+/**
+ * Publishes a tariff once. A tariff is never edited: another one for the same instant is a new revision. One that starts less than
+ * an hour ahead would change minutes already charged, so it has to be asked for, and settles every job again.
+ */
+export const publishTariff = async (
+  ledger: Ledger,
+  draft: DraftTariff,
+  { backdate = false, onProgress }: PublishOptions = {},
+): Promise<Published> => {
+  if (draft.currency !== ledger.currency)
+    throw new Refusal('invalid', 'the tariff is not valid', {
+      errors: [
+        { pointer: '/currency', detail: `must be ${ledger.currency}, the currency this table bills in` },
+      ],
+    });
+  for (;;) {
+    const sameInstant = (await ledger.store.readTariffs()).filter(
+      ({ effectiveFrom }) => effectiveFrom === draft.effectiveFrom,
+    );
+    const latest = sameInstant.at(-1);
+    if (latest && isDeepStrictEqual({ ...draft, revision: latest.revision }, latest))
+      return { tariff: tariffId(latest), outcome: 'unchanged', jobsSettled: 0 };
+    const startsSoon = draft.effectiveFrom < ledger.now() + HOUR_MS;
+    if (startsSoon && !backdate)
+      throw new Refusal('invalid', 'the tariff is not valid', {
+        errors: [
+          {
+            pointer: '/effectiveFrom',
+            detail:
+              'must be at least one hour ahead; --backdate publishes it all the same and settles every job again',
+          },
+        ],
+      });
+    const tariff = { ...draft, revision: (latest?.revision ?? 0) + 1 };
+    if (!(await ledger.store.publishTariff(tariff))) continue;
+    const jobsSettled = startsSoon ? await settleAllJobs(ledger, onProgress) : 0;
+    return { tariff: tariffId(tariff), outcome: 'published', jobsSettled };
+  }
+};

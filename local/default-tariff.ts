@@ -1,0 +1,22 @@
+import { readFile } from 'node:fs/promises';
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { readTableConfig } from '../lib/config.ts';
+import { connect } from '../lib/connect.ts';
+import { parseTariff, publishTariff } from '../lib/operations/publish.ts';
+
+const DEFAULT_TARIFF = new URL('../tariffs/2023-02-14-running.json', import.meta.url);
+
+/** Publishes the seed's tariff, so that jobs have a price from the start. Says so if the table bills in another currency. */
+export const publishDefaultTariff = async (
+  client: DynamoDBClient,
+  env: Readonly<Record<string, string | undefined>>,
+  onLog: (line: string) => void,
+): Promise<void> => {
+  const draft = parseTariff(JSON.parse(await readFile(DEFAULT_TARIFF, 'utf8')));
+  const ledger = await connect(readTableConfig(env), client).openLedger();
+  if (draft.currency !== ledger.currency)
+    onLog(
+      `the default tariff is in ${draft.currency} and was not published: publish one in ${ledger.currency}`,
+    );
+  else await publishTariff(ledger, draft, { backdate: true });
+};

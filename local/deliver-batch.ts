@@ -1,0 +1,102 @@
+import type { DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
+import * as v from 'valibot';
+
+interface Delivery {
+  readonly invoke: (event: DynamoDBStreamEvent) => Promise<unknown>;
+  readonly settings: {
+    readonly bisectBatchOnFunctionError: boolean;
+    readonly maximumRetryAttempts: number;
+    readonly maximumRecordAgeInSeconds: number;
+  };
+  readonly stats: { handled: number; failedInvocations: number; givenUp: number };
+  readonly onLog: (line: string) => void;
+  readonly ageMs: (record: DynamoDBRecord) => number;
+  /** Waits after so many failed attempts in a row. */
+  readonly pause: (failures: number) => Promise<void>;
+  readonly stopped: () => boolean;
+}
+
+/** What `ReportBatchItemFailures` expects: no answer and no list mean that all went well, anything else is an error. */
+const AnswerSchema = v.nullish(
+  v.object({ batchItemFailures: v.nullish(v.array(v.object({ itemIdentifier: v.string() }))) }),
+);
+
+/**
+ * How many records at the start of the batch were handled, and what went wrong with the next one. An identifier that
+ * is not in the batch fails all of it, as on Lambda.
+ */
+const attempt = async (
+  records: readonly DynamoDBRecord[],
+  invoke: Delivery['invoke'],
+): Promise<{ handled: number; problem: string }> => {
+  try {
+    const answer = v.parse(AnswerSchema, await invoke({ Records: [...records] }));
+    const failed = (answer?.batchItemFailures ?? []).map(({ itemIdentifier }) =>
+      records.findIndex(({ dynamodb }) => dynamodb?.SequenceNumber === itemIdentifier),
+    );
+    return {
+      handled: Math.max(0, Math.min(records.length, ...failed)),
+      problem: 'the function reported a record as failed',
+    };
+  } catch (error) {
+    return { handled: 0, problem: error instanceof Error ? error.message : String(error) };
+  }
+};
+
+/**
+ * Hands records to the function until each is handled or given up on, in order.
+ *
+ * A failure is retried from the lowest failed record. Where nothing was handled and bisecting is on, the halves go on by
+ * themselves, each with all its attempts, which leaves a poison record alone in the end (a split is no attempt, as on
+ * Lambda). Returns early, with nothing given up, when the trigger is stopped.
+ */
+export const deliverBatch = async (batch: readonly DynamoDBRecord[], delivery: Delivery): Promise<void> => {
+  const { bisectBatchOnFunctionError, maximumRetryAttempts, maximumRecordAgeInSeconds } = delivery.settings;
+  const { stats } = delivery;
+  let failuresInARow = 0;
+
+  const giveUp = (records: readonly DynamoDBRecord[], why: string) => {
+    if (records.length === 0) return;
+    stats.givenUp += records.length;
+    const keys = records.map(({ dynamodb }) =>
+      Object.values(dynamodb?.Keys ?? {})
+        .map(({ S }) => S)
+        .join(' '),
+    );
+    delivery.onLog(`stream: gave up on ${records.length} record(s), ${why}: ${keys.join(', ')}`);
+  };
+
+  const deliver = async (records: readonly DynamoDBRecord[]): Promise<void> => {
+    let pending = records;
+    for (let attempts = 0; pending.length > 0 && !delivery.stopped(); ) {
+      const tooOld = (record: DynamoDBRecord) => delivery.ageMs(record) > maximumRecordAgeInSeconds * 1_000;
+      giveUp(pending.filter(tooOld), 'too old');
+      pending = pending.filter((record) => !tooOld(record));
+      if (pending.length === 0) return;
+
+      const { handled, problem } = await attempt(pending, delivery.invoke);
+      stats.handled += handled;
+      if (handled === pending.length) {
+        failuresInARow = 0;
+        return;
+      }
+      stats.failedInvocations += 1;
+      failuresInARow = handled > 0 ? 1 : failuresInARow + 1;
+      attempts = handled > 0 ? 1 : attempts + 1;
+      pending = pending.slice(handled);
+      if (failuresInARow === 1) delivery.onLog(`stream: ${pending.length} record(s) to retry: ${problem}`);
+      if (handled === 0 && bisectBatchOnFunctionError && pending.length > 1) {
+        await delivery.pause(failuresInARow);
+        const middle = Math.ceil(pending.length / 2);
+        await deliver(pending.slice(0, middle));
+        return deliver(pending.slice(middle));
+      }
+      if (attempts > maximumRetryAttempts) {
+        return giveUp(pending, `after ${maximumRetryAttempts} retries (${problem})`);
+      }
+      await delivery.pause(failuresInARow);
+    }
+  };
+
+  await deliver(batch);
+};

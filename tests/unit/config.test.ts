@@ -1,0 +1,154 @@
+import { expect, test } from 'vitest';
+import {
+  ConfigError,
+  LOCAL_TOKEN_SECRET,
+  LOCAL_WEBHOOK_SECRET,
+  readTableConfig,
+  readTokenConfig,
+  readWebhookConfig,
+} from '../../lib/config.ts';
+
+const TABLE = { STAGE: 'production', TABLE_NAME: 'jobmeter-production' };
+const WEBHOOK_SECRET = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
+const TOKEN_SECRET = 'x'.repeat(32);
+const KEY_SET = {
+  STAGE: 'production',
+  TOKEN_JWKS_URL: 'https://id.example/jwks.json',
+  TOKEN_ISSUER: 'https://id.example',
+  TOKEN_AUDIENCE: 'jobmeter',
+};
+
+/** The message of the ConfigError that `read` throws. */
+const complaintOf = (read: () => unknown): string => {
+  try {
+    read();
+  } catch (error) {
+    if (error instanceof ConfigError) return error.message;
+    throw error;
+  }
+  throw new Error('nothing was wrong');
+};
+
+const secretOfBytes = (length: number): string => `whsec_${Buffer.alloc(length, 1).toString('base64')}`;
+
+test('months are billed in UTC and EUR unless the environment says otherwise', () => {
+  expect(readTableConfig(TABLE)).toEqual({
+    stage: 'production',
+    tableName: 'jobmeter-production',
+    timeZone: 'UTC',
+    currency: 'EUR',
+  });
+  const config = readTableConfig({ ...TABLE, BILLING_TIME_ZONE: 'Europe/Paris', BILLING_CURRENCY: 'KWD' });
+  expect(config).toMatchObject({ timeZone: 'Europe/Paris', currency: 'KWD' });
+});
+
+test('an empty variable is one that is not set', () => {
+  expect(readTableConfig({ ...TABLE, BILLING_TIME_ZONE: '' }).timeZone).toBe('UTC');
+  expect(complaintOf(() => readTableConfig({ ...TABLE, STAGE: '' }))).toContain('STAGE is required');
+});
+
+test('one error names every variable at fault', () => {
+  const complaint = complaintOf(() =>
+    readTableConfig({ BILLING_TIME_ZONE: 'Mars/Olympus', BILLING_CURRENCY: 'euro' }),
+  );
+  expect(complaint.split('\n').slice(1)).toEqual([
+    '  STAGE is required',
+    '  TABLE_NAME is required',
+    '  BILLING_TIME_ZONE must be an IANA time zone',
+    '  BILLING_CURRENCY must be an ISO 4217 code',
+  ]);
+});
+
+test('an offset is not a time zone: it has no daylight saving', () => {
+  expect(complaintOf(() => readTableConfig({ ...TABLE, BILLING_TIME_ZONE: '+01:00' }))).toContain('IANA');
+});
+
+test('a configuration cannot be changed', () => {
+  expect(Object.isFrozen(readTableConfig(TABLE))).toBe(true);
+  const webhook = readWebhookConfig({ STAGE: 'production', WEBHOOK_SECRET });
+  expect(Object.isFrozen(webhook) && Object.isFrozen(webhook.secrets)).toBe(true);
+  expect(Object.isFrozen(readTokenConfig(KEY_SET))).toBe(true);
+});
+
+test('several webhook secrets are separated by white space', () => {
+  const secrets = [WEBHOOK_SECRET, secretOfBytes(64)];
+  expect(readWebhookConfig({ STAGE: 'a', WEBHOOK_SECRET: ` ${secrets.join(' \n ')} ` })).toEqual({ secrets });
+});
+
+test.each([
+  ['one byte short', secretOfBytes(23)],
+  ['one byte long', secretOfBytes(65)],
+  ['without its prefix', WEBHOOK_SECRET.slice('whsec_'.length)],
+  ['not base64', 'whsec_not-base64-at-all-but-long-enough-to-be'],
+  ['base64 that lost a character', `${secretOfBytes(25).slice(0, -1)}`],
+  ['wrong beside a right one', `${WEBHOOK_SECRET} secret`],
+])('a webhook secret that is %s is refused and not shown', (_, secret) => {
+  const complaint = complaintOf(() => readWebhookConfig({ STAGE: 'a', WEBHOOK_SECRET: secret }));
+  expect(complaint).toContain('WEBHOOK_SECRET');
+  expect(complaint).not.toContain(secret);
+});
+
+test.each([undefined, '', '  '])('a missing webhook secret (%j) is refused', (secret) => {
+  const complaint = complaintOf(() => readWebhookConfig({ STAGE: 'a', WEBHOOK_SECRET: secret }));
+  expect(complaint).toContain('WEBHOOK_SECRET is required');
+});
+
+test('tokens are verified with a secret or with the keys of an issuer', () => {
+  expect(readTokenConfig({ STAGE: 'production', TOKEN_SECRET })).toEqual({
+    kind: 'secret',
+    secret: TOKEN_SECRET,
+  });
+  expect(readTokenConfig({ ...KEY_SET, TOKEN_SECRET: '' })).toEqual({
+    kind: 'jwks',
+    url: 'https://id.example/jwks.json',
+    issuer: 'https://id.example',
+    audience: 'jobmeter',
+  });
+});
+
+test('neither or both ways to verify tokens is refused', () => {
+  expect(complaintOf(() => readTokenConfig({ STAGE: 'a' }))).toContain('or TOKEN_JWKS_URL must be set');
+  const complaint = complaintOf(() => readTokenConfig({ ...KEY_SET, TOKEN_SECRET }));
+  expect(complaint).toContain('TOKEN_SECRET must not be set beside TOKEN_JWKS_URL');
+  expect(complaint).not.toContain(TOKEN_SECRET);
+});
+
+test('a key set needs its issuer and audience', () => {
+  const { STAGE, TOKEN_JWKS_URL } = KEY_SET;
+  const complaint = complaintOf(() => readTokenConfig({ STAGE, TOKEN_JWKS_URL }));
+  expect(complaint).toContain('TOKEN_ISSUER is required');
+  expect(complaint).toContain('TOKEN_AUDIENCE is required');
+});
+
+test('a short token secret is refused and not shown', () => {
+  const complaint = complaintOf(() => readTokenConfig({ STAGE: 'a', TOKEN_SECRET: 'x'.repeat(31) }));
+  expect(complaint).toContain('TOKEN_SECRET must be at least 32 characters');
+  expect(complaint).not.toContain('xxx');
+});
+
+test.each(['http://localhost:9/keys', 'http://127.0.0.1:9/keys', 'http://[::1]:9/keys'])(
+  '%s may be plain http',
+  (url) => {
+    expect(readTokenConfig({ ...KEY_SET, TOKEN_JWKS_URL: url })).toMatchObject({ url });
+  },
+);
+
+test.each(['http://id.example/keys', 'ftp://localhost/keys', 'id.example', 'http://localhost.example/keys'])(
+  '%s is no place for keys',
+  (url) => {
+    const complaint = complaintOf(() => readTokenConfig({ ...KEY_SET, TOKEN_JWKS_URL: url }));
+    expect(complaint).toContain('TOKEN_JWKS_URL must be an https URL');
+  },
+);
+
+test('the documented local secrets work on the local stage only', () => {
+  expect(readWebhookConfig({ STAGE: 'local', WEBHOOK_SECRET: LOCAL_WEBHOOK_SECRET }).secrets).toHaveLength(1);
+  expect(readTokenConfig({ STAGE: 'local', TOKEN_SECRET: LOCAL_TOKEN_SECRET }).kind).toBe('secret');
+  const both = `${WEBHOOK_SECRET} ${LOCAL_WEBHOOK_SECRET}`;
+  for (const secrets of [LOCAL_WEBHOOK_SECRET, both]) {
+    const complaint = complaintOf(() => readWebhookConfig({ STAGE: 'dev', WEBHOOK_SECRET: secrets }));
+    expect(complaint).toContain('WEBHOOK_SECRET is the public default');
+  }
+  const complaint = complaintOf(() => readTokenConfig({ STAGE: 'dev', TOKEN_SECRET: LOCAL_TOKEN_SECRET }));
+  expect(complaint).toContain('TOKEN_SECRET is the public default');
+});

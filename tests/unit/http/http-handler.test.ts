@@ -1,0 +1,226 @@
+import type { Context } from 'aws-lambda';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { accepted, type HttpAnswer, ok } from '../../../lib/http/answers.ts';
+import { httpHandler } from '../../../lib/http/http-handler.ts';
+import type { HttpRequest } from '../../../lib/http/http-request.ts';
+import { parseEvents } from '../../../lib/http/parse-events.ts';
+import { verifyWebhook } from '../../../lib/http/webhook-signature.ts';
+import { Refusal, type RefusalCode } from '../../../lib/refusal.ts';
+import { eventOf, NOW, SECRET, type Sent, STATUS_EVENT, signatureHeaders } from './requests.ts';
+
+const CONTEXT: Context = {
+  awsRequestId: 'request-1',
+  callbackWaitsForEmptyEventLoop: false,
+  functionName: 'test',
+  functionVersion: '1',
+  invokedFunctionArn: 'arn',
+  logGroupName: 'group',
+  logStreamName: 'stream',
+  memoryLimitInMB: '128',
+  getRemainingTimeInMillis: () => 30_000,
+  done: () => undefined,
+  fail: () => undefined,
+  succeed: () => undefined,
+};
+
+type Handle = (request: HttpRequest) => Promise<HttpAnswer>;
+
+/** Calls a handler the way Lambda does and keeps what it logs. */
+const call = async (handle: Handle, sent: Sent = {}, context = CONTEXT) => {
+  const lines: unknown[][] = [];
+  const logger = {
+    info: (...line: unknown[]) => void lines.push(['info', ...line]),
+    error: (...line: unknown[]) => void lines.push(['error', ...line]),
+  };
+  const answer = await httpHandler(handle, logger)(eventOf(sent), context);
+  return { answer, lines };
+};
+
+const bodyOf = ({ body }: HttpAnswer): unknown => JSON.parse(body ?? '');
+
+const failing = (error: unknown) => async (): Promise<HttpAnswer> => {
+  throw error;
+};
+
+test('an answer goes out with the headers every answer has', async () => {
+  const { answer } = await call(async () => ok({ total: '14.40' }));
+  expect(answer).toEqual({
+    statusCode: 200,
+    headers: {
+      'content-type': 'application/json',
+      'cache-control': 'no-store',
+      'strict-transport-security': 'max-age=31536000; includeSubDomains',
+      'x-content-type-options': 'nosniff',
+    },
+    body: '{"total":"14.40"}',
+  });
+});
+
+test('a handler may allow its answer to be cached', async () => {
+  const { answer } = await call(async () => ({ ...ok({}), headers: { 'cache-control': 'private' } }));
+  expect(answer.headers).toMatchObject({ 'cache-control': 'private', 'x-content-type-options': 'nosniff' });
+});
+
+test('one line is logged, without bodies or headers', async () => {
+  const { lines } = await call(async () => accepted({ results: [] }), {
+    headers: { authorization: 'Bearer token' },
+    body: 'content',
+  });
+  expect(lines).toEqual([
+    [
+      'info',
+      'request',
+      {
+        requestId: 'request-1',
+        method: 'POST',
+        route: 'POST /v1/events',
+        status: 202,
+        ms: expect.any(Number),
+      },
+    ],
+  ]);
+});
+
+const STATUS_OF: Record<RefusalCode, number> = {
+  'not-json': 400,
+  unauthenticated: 401,
+  forbidden: 403,
+  'not-found': 404,
+  'not-acceptable': 406,
+  conflict: 409,
+  'too-large': 413,
+  'unsupported-media-type': 415,
+  invalid: 422,
+  unavailable: 503,
+};
+
+test.each(Object.entries(STATUS_OF))('the refusal %s is answered with %d', async (code, status) => {
+  const { answer, lines } = await call(failing(new Refusal(code as RefusalCode, 'because')));
+  expect(answer.statusCode).toBe(status);
+  expect(answer.headers).toMatchObject({
+    'content-type': 'application/problem+json',
+    'cache-control': 'no-store',
+  });
+  expect(bodyOf(answer)).toEqual({
+    type: `urn:jobmeter:problem:${code}`,
+    title: expect.any(String),
+    status,
+    detail: 'because',
+  });
+  expect(lines).toMatchObject([['info', 'request', { status }]]);
+});
+
+test('errors and members of a refusal are part of the answer, and cannot pose as its status', async () => {
+  const errors = [{ pointer: '/data', detail: 'is required' }];
+  const members = { results: [{ id: '1', outcome: 'conflict' }], status: 200, type: 'x' };
+  const { answer } = await call(failing(new Refusal('conflict', 'because', { errors, members })));
+  expect(bodyOf(answer)).toMatchObject({
+    type: 'urn:jobmeter:problem:conflict',
+    status: 409,
+    errors,
+    results: members.results,
+  });
+});
+
+test('only a read is asked for a bearer token', async () => {
+  const refuse = failing(new Refusal('unauthenticated', 'who are you?'));
+  const read = await call(refuse, { method: 'GET' });
+  expect(read.answer.headers).toMatchObject({ 'www-authenticate': 'Bearer' });
+  expect((await call(refuse)).answer.headers).not.toHaveProperty('www-authenticate');
+});
+
+const named = (name: string) => Object.assign(new Error('inside'), { name });
+
+test.each([
+  ['a throttled table', named('ProvisionedThroughputExceededException')],
+  ['a busy transaction', named('TransactionInProgressException')],
+  ['a request that timed out', named('TimeoutError')],
+  ['a refused connection', Object.assign(new Error('inside'), { code: 'ECONNREFUSED' })],
+  ['what the client calls retryable', Object.assign(new Error('inside'), { $retryable: {} })],
+])('%s is answered with "try again" and logged', async (_, error) => {
+  const { answer, lines } = await call(failing(error));
+  expect(answer).toMatchObject({ statusCode: 503, headers: { 'retry-after': '1' } });
+  expect(answer.body).not.toContain('inside');
+  expect(lines).toMatchObject([
+    ['error', 'not available', { requestId: 'request-1', error }],
+    ['info', 'request', { status: 503 }],
+  ]);
+});
+
+test.each([[new TypeError('inside')], ['inside'], [undefined], [null]])(
+  'the unexpected error %j stays inside, but for an id to ask about',
+  async (error) => {
+    const { answer, lines } = await call(failing(error));
+    expect(answer.statusCode).toBe(500);
+    expect(answer.body).not.toContain('inside');
+    expect(bodyOf(answer)).toMatchObject({ type: 'urn:jobmeter:problem:internal', requestId: 'request-1' });
+    expect(lines).toMatchObject([
+      ['error', 'unexpected error', { requestId: 'request-1', error }],
+      ['info', 'request', { status: 500 }],
+    ]);
+  },
+);
+
+test('a handler that would outlive its function says so in time', async () => {
+  const { answer, lines } = await call(
+    () => new Promise(() => undefined),
+    {},
+    { ...CONTEXT, getRemainingTimeInMillis: () => 6 },
+  );
+  expect(answer.statusCode).toBe(503);
+  expect(lines).toMatchObject([
+    ['error', 'not available', { requestId: 'request-1' }],
+    ['info', 'request', { status: 503 }],
+  ]);
+});
+
+test('a body that is too large never reaches the handler', async () => {
+  const { answer } = await call(failing(new Error('reached')), { body: 'x'.repeat(1_048_577) });
+  expect(answer.statusCode).toBe(413);
+});
+
+const record: Handle = async (request) => {
+  const events = parseEvents(verifyWebhook(request, [SECRET], NOW), NOW);
+  return accepted({ events: events.length });
+};
+
+const CONTENT_TYPE = 'application/cloudevents+json';
+
+test('a signed event is accepted; the same bytes without a signature are not', async () => {
+  const body = JSON.stringify(STATUS_EVENT);
+  const headers = { 'Content-Type': CONTENT_TYPE, ...signatureHeaders(body) };
+  expect((await call(record, { headers, body })).answer.statusCode).toBe(202);
+  const unsigned = { 'Content-Type': CONTENT_TYPE };
+  expect((await call(record, { headers: unsigned, body })).answer.statusCode).toBe(401);
+});
+
+test('whatever is sent with a valid signature gives an answer, never a fault', async () => {
+  const anyJson = fc.oneof(
+    fc.json(),
+    fc.jsonValue().map((value) => JSON.stringify({ ...STATUS_EVENT, data: value })),
+    fc
+      .object({ key: fc.constantFrom(...Object.keys(STATUS_EVENT), '__proto__', 'constructor') })
+      .map((value) => JSON.stringify([{ ...STATUS_EVENT, ...value }])),
+  );
+  const anyBody = fc.oneof(fc.uint8Array({ maxLength: 64 }), fc.string({ unit: 'binary' }), anyJson);
+  const anyHeaders = fc.dictionary(
+    fc.constantFrom('Ce-Id', 'ce-id', 'ce-time', 'ce-data', 'ce-__proto__', '__proto__', 'constructor', 'x'),
+    fc.string({ unit: 'binary' }),
+  );
+  const anyContentType = fc.oneof(
+    fc.constantFrom(CONTENT_TYPE, 'application/cloudevents-batch+json', 'application/json'),
+    fc.string(),
+  );
+  await fc.assert(
+    fc.asyncProperty(anyBody, anyHeaders, anyContentType, async (body, headers, contentType) => {
+      const sent = {
+        headers: { ...headers, 'content-type': contentType, ...signatureHeaders(body) },
+        body,
+      };
+      const { answer } = await call(record, sent);
+      expect([202, 400, 415, 422]).toContain(answer.statusCode);
+    }),
+    { numRuns: 500 },
+  );
+});

@@ -1,0 +1,31 @@
+import { readdirSync } from 'node:fs';
+import { basename } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { PROJECT_DIR, readServerlessFile } from '../../local/serverless-file.ts';
+
+const { functions, stream, table } = readServerlessFile();
+
+describe('serverless.yml', () => {
+  test('every file in functions/ is deployed, under its own name, and nothing else is', () => {
+    const files = readdirSync(new URL('functions', PROJECT_DIR)).map((file) => basename(file, '.ts'));
+    expect(Object.keys(functions).sort()).toEqual(files.sort());
+    for (const [name, { handler }] of Object.entries(functions))
+      expect(handler).toBe(`functions/${name}.handler`);
+  });
+
+  test('the stream repeats what failed, never silently loses it, and stops long before the stream forgets', () => {
+    expect(stream.functionResponseType).toBe('ReportBatchItemFailures');
+    expect(stream.bisectBatchOnFunctionError).toBe(true);
+    expect(stream.maximumRetryAttempts).toBeGreaterThan(0);
+    expect(stream.maximumRecordAgeInSeconds).toBeLessThan(24 * 60 * 60);
+    expect(stream.destinations).toHaveProperty('onFailure');
+  });
+
+  test('the table is keyed by pk and sk and streams both images', () => {
+    expect(table.KeySchema).toEqual([
+      { AttributeName: 'pk', KeyType: 'HASH' },
+      { AttributeName: 'sk', KeyType: 'RANGE' },
+    ]);
+    expect(table.StreamSpecification.StreamViewType).toBe('NEW_AND_OLD_IMAGES');
+  });
+});
