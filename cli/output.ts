@@ -13,6 +13,9 @@ export interface Column {
   readonly align?: 'left' | 'right';
 }
 
+/** "1 job", "2 jobs". */
+export const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
+
 /** Rows under titles, aligned, without borders. */
 export const table = (columns: readonly Column[], rows: readonly (readonly string[])[]): string => {
   const plain = new Table({

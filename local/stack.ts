@@ -68,6 +68,8 @@ export const startStack = async (options: StackOptions): Promise<Stack> => {
     ...localEnvironment(endpoint),
     WEBHOOK_SECRET: options.webhookSecret,
     TOKEN_SECRET: options.tokenSecret,
+    // A line for every request is for a deployed stage; here only what went wrong is worth reading.
+    POWERTOOLS_LOG_LEVEL: process.env.POWERTOOLS_LOG_LEVEL ?? 'WARN',
     ...options.environment,
   };
 

@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
 import { type ClosedMonth, closeMonths, parseCloseRequest } from '../../lib/operations/close.ts';
-import { createProgress, print, table } from '../output.ts';
+import { counted, createProgress, print, table } from '../output.ts';
 import { connectStage, type GlobalOptions } from '../stage.ts';
 
 const outcomeOf = ({ before, statements }: ClosedMonth) =>
-  before ? 'was closed before' : `${statements} statements`;
+  before ? 'was closed before' : counted(statements, 'statement');
 
 export const addCloseCommand = (program: Command): void => {
   program

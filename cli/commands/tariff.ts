@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { type Tariff, tariffId } from '../../lib/billing/tariff.ts';
 import { parseTariff, publishTariff } from '../../lib/operations/publish.ts';
 import { Refusal } from '../../lib/refusal.ts';
-import { createProgress, print, table } from '../output.ts';
+import { counted, createProgress, print, table } from '../output.ts';
 import { connectStage, type GlobalOptions } from '../stage.ts';
 
 interface PublishOptions extends GlobalOptions {
@@ -73,12 +73,12 @@ export const addTariffCommands = (program: Command): void => {
       const progress = createProgress(now);
       const published = await publishTariff(await openLedger(), draft, {
         ...(options.backdate && { backdate: true }),
-        onProgress: ({ jobsSettled }) => progress.show(`${jobsSettled} jobs settled again`),
+        onProgress: ({ jobsSettled }) => progress.show(`${counted(jobsSettled, 'job')} settled again`),
       }).finally(progress.end);
       print(options.json, published, () =>
         published.outcome === 'unchanged'
           ? `${published.tariff} is published already`
-          : `${published.tariff} published, ${published.jobsSettled} jobs settled again`,
+          : `${published.tariff} published, ${counted(published.jobsSettled, 'job')} settled again`,
       );
     });
 };

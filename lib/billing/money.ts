@@ -39,7 +39,10 @@ export const amountTimes60 = (amount: bigint): string => {
   return `${digits.slice(0, -PRICE_DECIMALS)}${decimals === '' ? '' : `.${decimals}`}`;
 };
 
-const DIGITS = new Map(Object.values(iso4217).map(({ code, exponent }) => [code as string, exponent]));
+/** Ariary and ouguiya are divided by five, yet ISO 4217 gives them two digits like most. */
+const DIGITS = new Map<string, number>(
+  Object.values(iso4217).map(({ code, base, exponent }) => [code, base === 10 ? exponent : 2]),
+);
 
 export const isCurrency = (code: string): boolean => DIGITS.has(code);
 

@@ -3,7 +3,7 @@ import { totalOf } from '../billing/statement.ts';
 import { createUsageFold } from '../billing/usage.ts';
 import type { Ledger } from './ledger.ts';
 import { type LiveCharge, liveCharges } from './live-charges.ts';
-import { chargeView, costOf, isoTime, minutesOf, unratedMinutesOf } from './views.ts';
+import { chargeView, costOf, isoTime, linesView, minutesOf, unratedMinutesOf } from './views.ts';
 
 /** Single charges listed in a usage; the counts beside them are whole. */
 const LISTED = 100;
@@ -46,7 +46,7 @@ export const readUsage = async (ledger: Ledger, projectId: string, month: string
     asOf: isoTime(now),
     currency,
     total: totalOf(lines, currency),
-    lines: lines.map((line) => ({ ...line, currency })),
+    lines: linesView(lines, currency),
     days: fold.days().map((day) => ({ ...day, currency })),
     running: running.result(),
     unrated: unrated.result(),

@@ -1,7 +1,7 @@
 import type { Evidence, FinalCharge, Held } from '../billing/charges.ts';
 import { isUnrated } from '../billing/charges.ts';
 import { amountTimes60, formatMinor, roundHalfUp } from '../billing/money.ts';
-import type { Position } from '../billing/statement.ts';
+import type { Line, Position } from '../billing/statement.ts';
 import type { Attention, Statement, StatementSummary } from '../store/store.ts';
 
 /** Public shapes: times as ISO 8601 strings, money as decimal strings. */
@@ -69,11 +69,31 @@ export const summaryView = ({ month, statementId, currency, total, issuedAt }: S
   issuedAt: isoTime(issuedAt),
 });
 
+/** Written out, so that a statement reads the same to the byte however the table orders a line's attributes. */
+const lineView = (line: Line, currency: string) => ({
+  flavor: line.flavor,
+  unit: line.unit,
+  usageMonth: line.usageMonth,
+  kind: line.kind,
+  minutes: line.minutes,
+  unitMinutes: line.unitMinutes,
+  pricePerHour: line.pricePerHour,
+  amount: line.amount,
+  currency,
+  cumulativeUnitMinutes: line.cumulativeUnitMinutes,
+});
+
+export const linesView = (lines: readonly Line[], currency: string) =>
+  lines.map((line) => lineView(line, currency));
+
 const attentionView = ({ count, charges }: Attention) => ({
   count,
-  charges: charges.map(({ start, heldFrom, ...charge }) => ({
-    ...charge,
+  charges: charges.map(({ jobId, usageMonth, start, minutes, flavor, heldFrom }) => ({
+    jobId,
+    usageMonth,
     start: isoTime(start),
+    minutes,
+    ...(flavor !== undefined && { flavor }),
     ...(heldFrom !== undefined && { heldFrom: isoTime(heldFrom) }),
   })),
 });
@@ -90,8 +110,12 @@ export const statementView = ({
   projectId,
   timeZone,
   ...summaryView(summary),
-  lines: lines.map((line) => ({ ...line, currency: summary.currency })),
-  included: included.map((item) => ({ item, amount: formatMinor(0n, summary.currency) })),
+  lines: linesView(lines, summary.currency),
+  included: included.map((item) => ({
+    item,
+    amount: formatMinor(0n, summary.currency),
+    currency: summary.currency,
+  })),
   unrated: attentionView(unrated),
   held: attentionView(held),
 });

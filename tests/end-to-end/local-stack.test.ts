@@ -1,0 +1,100 @@
+import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, describe, expect, test } from 'vitest';
+import { assertPortFree } from '../../local/child.ts';
+import { freeStackPorts, type RunningStack, run, startProgram } from './programs.ts';
+
+const stacks: RunningStack[] = [];
+const start = async (env: Record<string, string | undefined>) => {
+  const stack = await startProgram(env);
+  stacks.push(stack);
+  return stack;
+};
+
+afterEach(async () => {
+  for (const { child, ended } of stacks.splice(0)) {
+    child.kill('SIGTERM');
+    await ended;
+  }
+});
+
+const childrenOf = ({ child }: RunningStack) =>
+  execFileSync('ps', ['-A', '-o', 'pid=,ppid=,args='], { encoding: 'utf8' })
+    .split('\n')
+    .map((line) => /^\s*(\d+)\s+(\d+)\s+(.*)$/.exec(line))
+    .flatMap((match) =>
+      match?.[2] === String(child.pid) ? [{ pid: Number(match[1]), args: match[3] ?? '' }] : [],
+    );
+
+describe('npm start', () => {
+  test('says when it serves, and one Ctrl-C leaves nothing running', async () => {
+    const ports = await freeStackPorts();
+    const stack = await start(ports);
+    expect(stack.lines).toContain(`jobmeter ready http://localhost:${ports.PORT}`);
+    expect(childrenOf(stack)).toHaveLength(2);
+    stack.child.kill('SIGINT');
+    expect(await stack.ended).toBe(0);
+    for (const [setting, port] of Object.entries(ports))
+      await expect(assertPortFree(Number(port), setting)).resolves.toBeUndefined();
+  });
+
+  test('a taken port gives one clear line', async () => {
+    const ports = await freeStackPorts();
+    const occupant = createServer().listen(Number(ports.DYNAMODB_PORT));
+    await once(occupant, 'listening');
+    const stack = await start(ports);
+    expect(await stack.ended).toBe(1);
+    expect(stack.lines.at(-1)).toBe(
+      `port ${ports.DYNAMODB_PORT} is taken (DYNAMODB_PORT): stop what uses it or choose another`,
+    );
+    await once(occupant.close(), 'close');
+  });
+
+  test('a machine without Java is told what to install', async () => {
+    const stack = await start({ ...(await freeStackPorts()), PATH: '' });
+    expect(await stack.ended).toBe(1);
+    expect(stack.lines.at(-1)).toMatch(/^Java 17 or newer is needed and `java` was not found: install/);
+  });
+
+  test('a crashed part ends the rest with one clear line', async () => {
+    const stack = await start(await freeStackPorts());
+    const database = childrenOf(stack).find(({ args }) => args.includes('DynamoDBLocal'));
+    expect(database).toBeDefined();
+    if (database) process.kill(database.pid, 'SIGKILL');
+    expect(await stack.ended).toBe(1);
+    expect(stack.lines.at(-1)).toMatch(/^DynamoDB Local stopped unexpectedly: /);
+    expect(childrenOf(stack)).toEqual([]);
+  });
+
+  test('DATA_DIR keeps tables over a restart, and another time zone is refused', async () => {
+    const DATA_DIR = await mkdtemp(join(tmpdir(), 'jobmeter-'));
+    const env = { ...(await freeStackPorts()), DATA_DIR, BILLING_TIME_ZONE: 'Europe/Paris' };
+    const event = {
+      specversion: '1.0',
+      type: 'training.job.status',
+      source: 'https://tests.example',
+      id: '1',
+      subject: 'job-1',
+      time: new Date().toISOString(),
+      data: { projectId: 'proj-1', status: 'QUEUED' },
+    };
+    const send = () => run('cli/jobmeter.ts', ['send', '-', '--json'], env, JSON.stringify(event));
+
+    const first = await start(env);
+    expect(JSON.parse((await send()).stdout)).toEqual({ results: [{ id: '1', outcome: 'recorded' }] });
+    first.child.kill('SIGINT');
+    await first.ended;
+
+    const other = await start({ ...env, BILLING_TIME_ZONE: 'UTC' });
+    expect(await other.ended).toBe(1);
+    expect(other.lines.at(-1)).toMatch(/BILLING_TIME_ZONE=Europe\/Paris and cannot be used with UTC/);
+
+    await start(env);
+    expect(JSON.parse((await send()).stdout)).toEqual({ results: [{ id: '1', outcome: 'duplicate' }] });
+    await rm(DATA_DIR, { recursive: true });
+  });
+});
