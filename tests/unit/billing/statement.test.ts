@@ -1,0 +1,291 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import {
+  asksTheSame,
+  createLineFold,
+  INCLUDED,
+  type Position,
+  positionOf,
+  totalOf,
+} from '../../../lib/billing/statement.ts';
+import { deriveFinal, position, transition, twoGpus } from './builders.ts';
+
+/** The lines of a statement that moves a project from `before` to `after`. */
+const statement = (
+  before: readonly Position[],
+  after: readonly Position[],
+  month = '2026-10',
+  currency = 'EUR',
+) => {
+  const fold = createLineFold();
+  for (const one of before) fold.before(one);
+  for (const one of after) fold.after(one);
+  return fold.lines(month, currency);
+};
+
+describe('lines', () => {
+  test('the examples of the product page are 14.40 and 19.30', () => {
+    const cpu = position({ minutes: 10 * 24 * 60, units: 2 });
+    const gpu = position({ minutes: 300, units: 2, flavor: 'ai1-1-gpu', unit: 'gpu', pricePerHour: '1.93' });
+    const lines = statement([], [gpu, cpu]);
+    expect(lines).toEqual([
+      {
+        flavor: 'ai1-1-cpu',
+        unit: 'cpu',
+        usageMonth: '2026-10',
+        kind: 'usage',
+        minutes: 14_400,
+        unitMinutes: 28_800,
+        pricePerHour: '0.03',
+        amount: '14.40',
+        cumulativeUnitMinutes: 28_800,
+      },
+      {
+        flavor: 'ai1-1-gpu',
+        unit: 'gpu',
+        usageMonth: '2026-10',
+        kind: 'usage',
+        minutes: 300,
+        unitMinutes: 600,
+        pricePerHour: '1.93',
+        amount: '19.30',
+        cumulativeUnitMinutes: 600,
+      },
+    ]);
+    expect(totalOf(lines, 'EUR')).toBe('33.70');
+  });
+
+  test('round the sum of a key, not its positions', () => {
+    const jobs = ['a', 'b', 'c'].map((jobId) => position({ jobId, minutes: 10 }));
+    expect(statement([], jobs).map((line) => [line.minutes, line.amount])).toEqual([[30, '0.02']]);
+  });
+
+  test('keep usage month, flavor, unit and price apart, and come in that order', () => {
+    const lines = statement(
+      [],
+      [
+        position({ usageMonth: '2026-11' }),
+        position({ pricePerHour: '0.06' }),
+        position({ unit: 'gpu' }),
+        position({ flavor: 'ai0-cpu' }),
+        position(),
+      ],
+      '2026-11',
+    );
+    expect(lines.map((line) => [line.usageMonth, line.flavor, line.unit, line.pricePerHour])).toEqual([
+      ['2026-10', 'ai0-cpu', 'cpu', '0.03'],
+      ['2026-10', 'ai1-1-cpu', 'cpu', '0.03'],
+      ['2026-10', 'ai1-1-cpu', 'cpu', '0.06'],
+      ['2026-10', 'ai1-1-cpu', 'gpu', '0.03'],
+      ['2026-11', 'ai1-1-cpu', 'cpu', '0.03'],
+    ]);
+  });
+
+  test.each([
+    ['EUR', '0.03', '0.01'],
+    ['JPY', '3', '1'],
+    ['KWD', '0.003', '0.001'],
+  ])('%s: a tie goes up to its own digits', (currency, pricePerHour, amount) => {
+    expect(statement([], [position({ pricePerHour })], '2026-10', currency)[0]?.amount).toBe(amount);
+  });
+
+  test('show time that costs nothing, or rounds to nothing', () => {
+    const lines = statement([], [position({ minutes: 1 }), position({ flavor: 'free', pricePerHour: '0' })]);
+    expect(lines.map((line) => line.amount)).toEqual(['0.00', '0.00']);
+  });
+
+  test('leave unrated time to those who price it', () => {
+    const { flavor: _, unit: __, units: ___, ...withoutResources } = position();
+    const { pricePerHour: ____, ...withoutPrice } = position();
+    expect(statement([], [withoutResources, withoutPrice])).toEqual([]);
+  });
+
+  test('are refused where a quantity would lose digits as a number', () => {
+    expect(() => statement([], [position({ minutes: Number.MAX_SAFE_INTEGER, units: 2 })])).toThrow();
+  });
+
+  test('of no usage are none, and come to nothing', () => {
+    expect(statement([], [])).toEqual([]);
+    expect(totalOf([], 'EUR')).toBe('0.00');
+    expect(totalOf([], 'JPY')).toBe('0');
+  });
+});
+
+describe('corrections', () => {
+  test('concern an earlier usage month than the statement', () => {
+    const months = ['2026-10', '2026-11', '2026-12'].map((usageMonth) => position({ usageMonth }));
+    const kinds = statement([], months, '2026-11').map((line) => line.kind);
+    expect(kinds).toEqual(['correction', 'usage', 'usage']);
+  });
+
+  test('10 minutes corrected by 10 more end where 20 minutes end', () => {
+    const first = statement([], [position({ minutes: 10 })]);
+    const second = statement([position({ minutes: 10 })], [position({ minutes: 20 })], '2026-11');
+    const atOnce = statement([], [position({ minutes: 20 })]);
+    expect([first[0]?.amount, second[0]?.amount, atOnce[0]?.amount]).toEqual(['0.01', '0.00', '0.01']);
+    expect(second[0]).toMatchObject({
+      kind: 'correction',
+      minutes: 10,
+      unitMinutes: 10,
+      cumulativeUnitMinutes: 20,
+    });
+  });
+
+  test('are negative where less is owed than was asked', () => {
+    const lines = statement(
+      [position({ minutes: 600, units: 2 })],
+      [position({ minutes: 60, units: 2 })],
+      '2026-11',
+    );
+    expect(lines).toMatchObject([
+      { kind: 'correction', minutes: -540, unitMinutes: -1080, amount: '-0.54', cumulativeUnitMinutes: 120 },
+    ]);
+  });
+
+  test('take back all that was asked, to the cent', () => {
+    expect(statement([position({ minutes: 10 })], [], '2026-11')).toMatchObject([
+      { minutes: -10, amount: '-0.01', cumulativeUnitMinutes: 0 },
+    ]);
+  });
+
+  test('of a price are a reversal and a new line', () => {
+    const lines = statement(
+      [position({ minutes: 60 })],
+      [position({ minutes: 60, pricePerHour: '0.06' })],
+      '2026-11',
+    );
+    expect(lines.map((line) => [line.pricePerHour, line.minutes, line.amount])).toEqual([
+      ['0.03', -60, '-0.03'],
+      ['0.06', 60, '0.06'],
+    ]);
+    expect(totalOf(lines, 'EUR')).toBe('0.03');
+  });
+
+  test('of the number of units keep the minutes', () => {
+    const lines = statement([position({ units: 2 })], [position({ units: 6 })], '2026-11');
+    expect(lines).toMatchObject([{ minutes: 0, unitMinutes: 40, amount: '0.02', cumulativeUnitMinutes: 60 }]);
+  });
+
+  test('there is none where nothing changed, or one job made up for another', () => {
+    expect(statement([position()], [position()], '2026-11')).toEqual([]);
+    expect(statement([position({ jobId: 'a' })], [position({ jobId: 'b' })], '2026-11')).toEqual([]);
+  });
+});
+
+describe('I3: the lines of all statements add up to the rounded truth', () => {
+  const changing = fc.record({
+    usageMonth: fc.constantFrom('2026-09', '2026-10'),
+    flavor: fc.constantFrom('ai1-1-cpu', 'ai1-2-cpu'),
+    pricePerHour: fc.constantFrom('0.03', '1.93', '0.000123456789'),
+    units: fc.integer({ min: 0, max: 16 }),
+    minutes: fc.nat(50_000),
+  });
+  // What is due at each month end, piece by piece; a piece that is not due any more is missing.
+  const statements = fc.array(fc.array(fc.option(changing), { minLength: 4, maxLength: 4 }), {
+    minLength: 1,
+    maxLength: 6,
+  });
+
+  const keyOf = (line: Pick<Position, 'usageMonth' | 'flavor' | 'pricePerHour'>) =>
+    [line.usageMonth, line.flavor, line.pricePerHour].join(' ');
+
+  /** Half up from exact twelfth decimals, in minor units. */
+  const rounded = (unitMinutes: number, pricePerHour: string, digits: number): bigint => {
+    const [whole = '', decimals = ''] = pricePerHour.split('.');
+    const scaled = BigInt(whole + decimals) * 10n ** BigInt(12 - decimals.length);
+    const numerator = BigInt(unitMinutes) * scaled * 10n ** BigInt(digits);
+    const denominator = 60n * 10n ** 12n;
+    return numerator / denominator + (2n * (numerator % denominator) >= denominator ? 1n : 0n);
+  };
+
+  test.each([
+    ['EUR', 2],
+    ['JPY', 0],
+    ['KWD', 3],
+  ])('per key and quantity, in %s', (currency, digits) => {
+    fc.assert(
+      fc.property(statements, (rounds) => {
+        const asked = new Map<string, { minor: bigint; minutes: number; unitMinutes: number }>();
+        let before: Position[] = [];
+        for (const [index, round] of rounds.entries()) {
+          const after = round.flatMap((due, piece) =>
+            due ? [position({ ...due, jobId: `job-${piece}` })] : [],
+          );
+          const lines = statement(before, after, `2026-1${index}`, currency);
+          for (const line of lines) {
+            const sum = asked.get(keyOf(line)) ?? { minor: 0n, minutes: 0, unitMinutes: 0 };
+            sum.minor += BigInt(line.amount.replace('.', ''));
+            sum.minutes += line.minutes;
+            sum.unitMinutes += line.unitMinutes;
+            asked.set(keyOf(line), sum);
+            expect(line.cumulativeUnitMinutes).toBe(sum.unitMinutes);
+          }
+          const total = lines.reduce((sum, line) => sum + BigInt(line.amount.replace('.', '')), 0n);
+          expect(BigInt(totalOf(lines, currency).replace('.', ''))).toBe(total);
+          before = after;
+        }
+        const truth = new Map<string, { price: string; minutes: number; unitMinutes: number }>();
+        for (const due of before) {
+          const sum = truth.get(keyOf(due)) ?? { price: due.pricePerHour ?? '', minutes: 0, unitMinutes: 0 };
+          sum.minutes += due.minutes;
+          sum.unitMinutes += due.minutes * (due.units ?? 0);
+          truth.set(keyOf(due), sum);
+        }
+        for (const key of new Set([...asked.keys(), ...truth.keys()])) {
+          const { price = '0', minutes = 0, unitMinutes = 0 } = truth.get(key) ?? {};
+          expect(asked.get(key) ?? { minor: 0n, minutes: 0, unitMinutes: 0 }).toEqual({
+            minor: rounded(unitMinutes, price, digits),
+            minutes,
+            unitMinutes,
+          });
+        }
+      }),
+    );
+  });
+});
+
+describe('positions', () => {
+  test('are a charge without what its place already says', () => {
+    const facts = [
+      transition('RUNNING', '2026-10-05T08:00:00Z', { resources: twoGpus }),
+      transition('DONE', '2026-10-05T08:10:00Z'),
+    ];
+    for (const charge of deriveFinal(facts)) {
+      const { kind, projectId, ...rest } = charge;
+      expect([kind, projectId]).toEqual(['final', 'proj-1']);
+      expect(positionOf(charge)).toEqual(rest);
+    }
+    expect.assertions(2);
+  });
+
+  test('ask the same when only their evidence differs', () => {
+    const openedBy = { source: 'b', id: 'other', time: 0 };
+    expect(asksTheSame(position(), position({ openedBy, endedBy: { cause: 'month end' } }))).toBe(true);
+    expect(asksTheSame(undefined, undefined)).toBe(true);
+  });
+
+  test.each<[string, Partial<Position>]>([
+    ['minutes', { minutes: 11 }],
+    ['flavor', { flavor: 'ai1-2-cpu' }],
+    ['unit', { unit: 'gpu' }],
+    ['units', { units: 2 }],
+    ['price', { pricePerHour: '0.06' }],
+    ['held time', { held: { from: 1 } }],
+  ])('do not ask the same when their %s differs', (_, other) => {
+    expect(asksTheSame(position(), position(other))).toBe(false);
+    expect(asksTheSame(position(other), position())).toBe(false);
+  });
+
+  test('do not ask the same as nothing', () => {
+    expect(asksTheSame(position(), undefined)).toBe(false);
+    expect(asksTheSame(undefined, position())).toBe(false);
+  });
+});
+
+test('a statement shows what is included: the service, ephemeral storage, ingress and egress', () => {
+  expect(INCLUDED).toEqual([
+    'AI Training managed service',
+    'Ephemeral local storage',
+    'Ingress and egress network traffic',
+  ]);
+});
