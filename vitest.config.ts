@@ -7,7 +7,11 @@ export default defineConfig({
   test: {
     env: LOCAL_AWS,
     projects: [
-      { extends: true, test: { name: 'unit', include: ['tests/unit/**/*.test.ts'] } },
+      {
+        extends: true,
+        // Far beyond what any of them takes: it ends what hangs, also on a busy machine.
+        test: { name: 'unit', include: ['tests/unit/**/*.test.ts'], testTimeout: 60_000 },
+      },
       {
         extends: true,
         test: {

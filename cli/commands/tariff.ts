@@ -77,7 +77,7 @@ export const addTariffCommands = (program: Command): void => {
       }).finally(progress.end);
       print(options.json, published, () =>
         published.outcome === 'unchanged'
-          ? `${published.tariff} is published already`
+          ? `${published.tariff} is published already, ${counted(published.jobsSettled, 'job')} settled again`
           : `${published.tariff} published, ${counted(published.jobsSettled, 'job')} settled again`,
       );
     });

@@ -19,7 +19,13 @@ interface BilledCharge {
   readonly asked?: Position;
 }
 
-/** Walks charges and stamps side by side: both come by job and start, and a stamp never stands without its charge. */
+const isBefore = (stamp: Stamp, charge: Charge) =>
+  stamp.jobId === charge.jobId ? stamp.start < charge.start : stamp.jobId < charge.jobId;
+
+/**
+ * Walks charges and stamps side by side: both come by job and start. Another attempt may stamp a charge that is newer than our
+ * read of the charges; such a stamp is passed over.
+ */
 async function* withLastStamp(
   store: Store,
   projectId: string,
@@ -32,6 +38,7 @@ async function* withLastStamp(
   for await (const charge of store.charges(projectId, usageMonth)) {
     let last: Stamp | undefined;
     let lastOrder = -1;
+    while (!next.done && isBefore(next.value, charge)) next = await stamps.next();
     while (!next.done && next.value.jobId === charge.jobId && next.value.start === charge.start) {
       const order = commitOrder.get(next.value.statementId) ?? -1;
       if (order > lastOrder) [last, lastOrder] = [next.value, order];

@@ -164,7 +164,7 @@ export const closeMonths = async (
   if (month !== undefined && closed.some((done) => done >= month))
     return [{ month, statements: 0, before: true }];
   const results: ClosedMonth[] = [];
-  for (const open of monthsFrom(await firstOpenMonth(ledger, closed, last), last))
+  for (const open of monthsFrom(await firstOpenMonth(ledger, closed, lastEnded), last))
     results.push(await closeOne(ledger, open, onProgress));
   return results;
 };

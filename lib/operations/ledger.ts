@@ -62,8 +62,14 @@ export const openLedger = (
     now,
     newId,
     tariffs: (freshness) => {
-      if (freshness === 'fresh' || !book) book = store.readTariffs().then(createTariffBook);
-      return book;
+      if (freshness !== 'fresh' && book) return book;
+      const reading = store.readTariffs().then(createTariffBook);
+      book = reading;
+      // A failed read is not remembered: whoever tries again reads again.
+      reading.catch(() => {
+        if (book === reading) book = undefined;
+      });
+      return reading;
     },
     markDue: async (mark) => {
       const writing = calendar.monthOf(now());

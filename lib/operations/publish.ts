@@ -127,9 +127,14 @@ export const publishTariff = async (
       ({ effectiveFrom }) => effectiveFrom === draft.effectiveFrom,
     );
     const latest = sameInstant.at(-1);
-    if (latest && isDeepStrictEqual({ ...draft, revision: latest.revision }, latest))
-      return { tariff: tariffId(latest), outcome: 'unchanged', jobsSettled: 0 };
     const startsSoon = draft.effectiveFrom < ledger.now() + HOUR_MS;
+    const isPublished =
+      latest !== undefined && isDeepStrictEqual({ ...draft, revision: latest.revision }, latest);
+    if (isPublished) {
+      // Published again it changes nothing, but finishes what a publication that was cut off left unsettled.
+      const jobsSettled = startsSoon && backdate ? await settleAllJobs(ledger, onProgress) : 0;
+      return { tariff: tariffId(latest), outcome: 'unchanged', jobsSettled };
+    }
     if (startsSoon && !backdate)
       throw new Refusal('invalid', 'the tariff is not valid', {
         errors: [

@@ -26,7 +26,8 @@ const THROTTLED = new Set(['ThrottlingError', 'ProvisionedThroughputExceeded']);
 type ItemShape = Record<string, unknown>;
 
 const toKey = ({ pk, sk }: Key) => ({ pk: { S: pk }, sk: { S: sk } });
-const toAttributes = (item: Item) => marshall(item as ItemShape, { removeUndefinedValues: true });
+const toAttributes = (item: Item) =>
+  marshall(item as ItemShape, { removeUndefinedValues: true, convertClassInstanceToMap: true });
 const fromAttributes = (attributes: Parameters<typeof unmarshall>[0]) => unmarshall(attributes) as Item;
 
 /** A condition as DynamoDB writes it. */

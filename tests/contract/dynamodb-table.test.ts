@@ -1,0 +1,200 @@
+import { randomUUID } from 'node:crypto';
+import {
+  type BatchWriteItemCommandInput,
+  DynamoDBClient,
+  TransactionCanceledException,
+} from '@aws-sdk/client-dynamodb';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createDynamoDbTable } from '../../lib/store/dynamodb-table.ts';
+import type { Item } from '../../lib/store/table.ts';
+import { type LocalDynamoDb, startDynamoDb } from '../../local/dynamodb.ts';
+import { freePorts } from '../../local/free-ports.ts';
+import { createTable } from '../../local/table.ts';
+import { storeContract } from './store.contract.ts';
+import { tableContract } from './table.contract.ts';
+
+let dynamoDb: LocalDynamoDb;
+const clients: DynamoDBClient[] = [];
+
+beforeAll(async () => {
+  const [port = 0] = await freePorts(1);
+  dynamoDb = await startDynamoDb({ port });
+});
+
+afterAll(async () => {
+  for (const client of clients) client.destroy();
+  await dynamoDb?.stop();
+});
+
+const createClient = () => {
+  const client = new DynamoDBClient({ endpoint: dynamoDb.endpoint });
+  clients.push(client);
+  return client;
+};
+
+const noPause = () => Promise.resolve();
+
+const createEmptyTable = async () => {
+  const client = createClient();
+  const tableName = `contract-${randomUUID()}`;
+  await createTable(client, tableName);
+  return createDynamoDbTable(client, tableName, noPause);
+};
+
+tableContract('DynamoDB', createEmptyTable);
+storeContract('DynamoDB', createEmptyTable);
+
+describe('a throttled DynamoDB', () => {
+  const createThrottled = async () => {
+    const client = createClient();
+    const tableName = `throttled-${randomUUID()}`;
+    await createTable(client, tableName);
+    const pauses: number[] = [];
+    const table = createDynamoDbTable(client, tableName, async (ms) => pauses.push(ms));
+    let calls = 0;
+    return {
+      table,
+      pauses,
+      calls: () => calls,
+
+      /** Of each batch only the first `taken` items are written; the rest is left over. */
+      leaveOver(taken: number) {
+        client.middlewareStack.add(
+          (next, { commandName }) =>
+            async (args) => {
+              if (commandName !== 'BatchWriteItemCommand') return next(args);
+              calls += 1;
+              const requests = (args.input as BatchWriteItemCommandInput).RequestItems?.[tableName] ?? [];
+              const now = requests.slice(0, taken);
+              const left = requests.slice(taken);
+              if (now.length > 0) await next({ ...args, input: { RequestItems: { [tableName]: now } } });
+              const UnprocessedItems = left.length > 0 ? { [tableName]: left } : {};
+              return { response: {}, output: { $metadata: {}, UnprocessedItems } };
+            },
+          { step: 'initialize' },
+        );
+      },
+
+      /** The first `times` transactions are cancelled for `codes`, one for each item. */
+      cancel(times: number, codes: readonly string[]) {
+        client.middlewareStack.add(
+          (next, { commandName }) =>
+            async (args) => {
+              if (commandName !== 'TransactWriteItemsCommand') return next(args);
+              calls += 1;
+              if (calls > times) return next(args);
+              throw new TransactionCanceledException({
+                message: 'cancelled',
+                $metadata: {},
+                CancellationReasons: codes.map((Code) => ({ Code })),
+              });
+            },
+          { step: 'initialize' },
+        );
+      },
+    };
+  };
+
+  const items = (pk: string, count: number) =>
+    Array.from({ length: count }, (_, i): Item => ({ pk, sk: `${100 + i}`, i }));
+  const pair = [{ item: { pk: 'pair', sk: 'a' } }, { item: { pk: 'pair', sk: 'b' } }];
+  const growing = (pauses: readonly number[]) => pauses.every((ms, i) => ms > (pauses[i - 1] ?? 0));
+
+  test('leftovers of a batch are written again, after a pause that grows', async () => {
+    const { table, pauses, leaveOver } = await createThrottled();
+    leaveOver(10);
+    await table.putEach(items('left', 25));
+    expect(await Array.fromAsync(table.query('left'))).toEqual(items('left', 25));
+    expect(pauses).toHaveLength(2);
+    expect(growing(pauses)).toBe(true);
+  });
+
+  test('a batch without leftovers is not paused for', async () => {
+    const { table, pauses, calls, leaveOver } = await createThrottled();
+    leaveOver(25);
+    await table.putEach(items('whole', 60));
+    expect(await Array.fromAsync(table.query('whole'))).toEqual(items('whole', 60));
+    expect([calls(), pauses]).toEqual([3, []]);
+  });
+
+  test('a batch of which nothing is ever taken is an error in the end, never a silent loss', async () => {
+    const { table, calls, leaveOver } = await createThrottled();
+    leaveOver(0);
+    await expect(table.putEach(items('stuck', 3))).rejects.toThrow('throttled');
+    expect(calls()).toBeGreaterThan(1);
+  });
+
+  test.each(['ThrottlingError', 'ProvisionedThroughputExceeded'])(
+    'a transaction cancelled for %s is tried again, after a pause that grows',
+    async (code) => {
+      const { table, pauses, cancel } = await createThrottled();
+      cancel(3, ['None', code]);
+      expect(await table.putTogether(pair)).toEqual({ written: true });
+      expect(await Array.fromAsync(table.query('pair'))).toHaveLength(2);
+      expect(pauses).toHaveLength(3);
+      expect(growing(pauses)).toBe(true);
+    },
+  );
+
+  test('a transaction that stays throttled is an error in the end', async () => {
+    const { table, cancel } = await createThrottled();
+    cancel(Number.POSITIVE_INFINITY, ['ThrottlingError', 'None']);
+    await expect(table.putTogether(pair)).rejects.toThrow(TransactionCanceledException);
+  });
+
+  test.each(['ConditionalCheckFailed', 'TransactionConflict'])(
+    'a transaction cancelled for %s is lost, also if it was throttled as well',
+    async (code) => {
+      const { table, pauses, cancel } = await createThrottled();
+      cancel(1, ['ThrottlingError', code]);
+      expect(await table.putTogether(pair)).toEqual({ written: false });
+      expect(pauses).toEqual([]);
+    },
+  );
+
+  test('a transaction cancelled for any other reason is an error at once', async () => {
+    const { table, calls, cancel } = await createThrottled();
+    cancel(1, ['ValidationError', 'None']);
+    await expect(table.putTogether(pair)).rejects.toThrow(TransactionCanceledException);
+    expect(calls()).toBe(1);
+  });
+});
+
+test('every read of DynamoDB asks for consistency, which DynamoDB Local gives unasked', async () => {
+  const client = createClient();
+  const tableName = `consistent-${randomUUID()}`;
+  await createTable(client, tableName);
+  const reads: [string | undefined, boolean | undefined][] = [];
+  client.middlewareStack.add(
+    (next, { commandName }) =>
+      async (args) => {
+        reads.push([commandName, 'ConsistentRead' in args.input ? args.input.ConsistentRead : undefined]);
+        return next(args);
+      },
+    { step: 'initialize' },
+  );
+  const table = createDynamoDbTable(client, tableName, noPause);
+  await table.get({ pk: 'a', sk: 'a' });
+  await Array.fromAsync(table.query('a'));
+  await Array.fromAsync(table.scan('a'));
+  expect(reads).toEqual([
+    ['GetItemCommand', true],
+    ['QueryCommand', true],
+    ['ScanCommand', true],
+  ]);
+});
+
+describe('DynamoDB that does not answer as asked', () => {
+  test('is an error, not an outcome', async () => {
+    const table = createDynamoDbTable(createClient(), 'no-such-table', noPause);
+    const item = { pk: 'a', sk: 'a' };
+    const condition = { kind: 'unchanged', attribute: 'a', value: 1 } as const;
+    await expect(table.get(item)).rejects.toThrow();
+    await expect(table.put({ item, condition })).rejects.toThrow();
+    await expect(table.putTogether([{ item }])).rejects.toThrow();
+    await expect(table.putEach([item])).rejects.toThrow();
+    await expect(table.delete(item, condition)).rejects.toThrow();
+    await expect(Array.fromAsync(table.query('a'))).rejects.toThrow();
+    await expect(Array.fromAsync(table.scan('a'))).rejects.toThrow();
+  });
+});

@@ -1,0 +1,6 @@
+import { createMemoryTable } from '../../lib/store/memory-table.ts';
+import { storeContract } from './store.contract.ts';
+import { tableContract } from './table.contract.ts';
+
+tableContract('memory', async () => createMemoryTable());
+storeContract('memory', async () => createMemoryTable());

@@ -1,0 +1,381 @@
+import { beforeAll, describe, expect, test } from 'vitest';
+import type { Charge, FinalCharge } from '../../lib/billing/charges.ts';
+import type { Cut, Retraction, Transition } from '../../lib/billing/facts.ts';
+import { type Position, positionOf } from '../../lib/billing/statement.ts';
+import type { Tariff } from '../../lib/billing/tariff.ts';
+import { createStore, type Stamp, type Statement, type Store } from '../../lib/store/store.ts';
+import type { Table } from '../../lib/store/table.ts';
+
+const at = (iso: string) => Date.parse(iso);
+const START = at('2026-10-01T08:00:00.123Z');
+
+const transition: Transition = {
+  kind: 'transition',
+  jobId: 'job-1',
+  projectId: 'proj-1',
+  source: 'https://gra.training.example',
+  id: 'e-1',
+  status: 'RUNNING',
+  time: START,
+  resources: { flavor: 'ai1-1-gpu', cpu: 26, gpu: 2 },
+};
+
+const charge = (jobId: string, start: number, amount: bigint): FinalCharge => ({
+  kind: 'final',
+  jobId,
+  projectId: 'proj-1',
+  usageMonth: '2026-10',
+  flavor: 'ai1-1-gpu',
+  unit: 'gpu',
+  units: 2,
+  openedBy: { source: 'gra', id: 'e-1', time: start },
+  start,
+  end: start + 60_000,
+  endedBy: { cause: 'fact', fact: { source: 'gra', id: 'e-2', time: start + 60_000 } },
+  minutes: 1,
+  tariff: '2023-02-14T00:00:00.000Z#1',
+  pricePerHour: '1.93',
+  amount,
+});
+
+const AMOUNTS = [0n, 1n, 2n ** 53n - 1n, 2n ** 53n + 1n, 3_860_000_000_000n, 10n ** 30n + 7n];
+
+const stamp = (statementId: string, position: Position, replaces?: Position): Stamp => ({
+  statementId,
+  jobId: position.jobId,
+  usageMonth: position.usageMonth,
+  start: position.start,
+  position,
+  ...(replaces && { replaces }),
+});
+
+const statement = (projectId: string, month: string, statementId: string): Statement => ({
+  statementId,
+  projectId,
+  month,
+  currency: 'EUR',
+  timeZone: 'Europe/Paris',
+  total: '19.30',
+  issuedAt: at('2026-11-01T02:00:00Z'),
+  lines: [
+    {
+      flavor: 'ai1-1-gpu',
+      unit: 'gpu',
+      usageMonth: month,
+      kind: 'usage',
+      minutes: 300,
+      unitMinutes: 600,
+      pricePerHour: '1.93',
+      amount: '19.30',
+      cumulativeUnitMinutes: 600,
+    },
+  ],
+  included: ['AI Training managed service'],
+  unrated: { count: 1, charges: [{ jobId: 'job-2', usageMonth: month, start: START, minutes: 3 }] },
+  held: { count: 0, charges: [] },
+  usageMonths: [month],
+});
+
+/** What the store must do over every table. `createTable` gives an empty table. */
+export const storeContract = (name: string, createTable: () => Promise<Table>): void => {
+  describe(`the store contract: ${name}`, () => {
+    let table: Table;
+    let store: Store;
+    beforeAll(async () => {
+      table = await createTable();
+      store = createStore(table);
+    });
+
+    describe("a job's log", () => {
+      test('tells a duplicate from a conflict by the fingerprint, and keeps what was first', async () => {
+        const fact = { ...transition, jobId: 'log-1' };
+        expect(await store.recordFact(fact, 'print', 1)).toBe('recorded');
+        expect(await store.recordFact(fact, 'print', 2)).toBe('duplicate');
+        expect(await store.recordFact({ ...fact, status: 'DONE' }, 'other', 3)).toBe('conflict');
+        expect(await store.readFacts('log-1')).toEqual([fact]);
+      });
+
+      test('gives facts of all kinds back as they were recorded', async () => {
+        const { resources: _, ...bare } = transition;
+        const silent: Transition = { ...bare, jobId: 'log-2', id: 'é 東 🚂', status: 'QUEUED' };
+        const retraction: Retraction = {
+          kind: 'retraction',
+          jobId: 'log-2',
+          projectId: 'proj-1',
+          source: 'gra',
+          id: 'e-2',
+          time: START + 1,
+          retracts: { source: 'gra', id: 'e-1' },
+          reason: 'sent “by mistake”',
+        };
+        const cut: Cut = { kind: 'cut', jobId: 'log-2', month: '2026-11' };
+        await store.recordFact(silent, 'a', 1);
+        await store.recordFact(retraction, 'b', 1);
+        await store.recordCut(cut, 1);
+        await store.recordCut(cut, 2);
+        const facts = await store.readFacts('log-2');
+        expect(facts).toHaveLength(3);
+        expect(facts).toEqual(expect.arrayContaining([silent, retraction, cut]));
+      });
+
+      test('of a job never heard of is empty', async () => {
+        expect(await store.readFacts('log-nobody')).toEqual([]);
+      });
+
+      test('names every job that has facts in a scan', async () => {
+        await store.recordFact({ ...transition, jobId: 'log-scan-1' }, 'a', 1);
+        await store.recordFact({ ...transition, jobId: 'log-scan-2' }, 'a', 1);
+        const jobIds = new Set(await Array.fromAsync(store.scanJobIds()));
+        expect(jobIds).toContain('log-scan-1');
+        expect(jobIds).toContain('log-scan-2');
+      });
+    });
+
+    describe('charges', () => {
+      const knowing = (factsSeen: number, tariffsSeen: number) => ({ factsSeen, tariffsSeen });
+
+      test.each(AMOUNTS)('keep the exact amount %s', async (amount) => {
+        const stored = charge(`amount-${amount}`, START, amount);
+        expect(await store.writeCharge(stored, knowing(2, 1))).toBe(true);
+        expect(await store.readJobCharges('proj-1', '2026-10', stored.jobId)).toEqual([stored]);
+      });
+
+      test('of every kind come back as they were written', async () => {
+        const {
+          flavor: _,
+          unit: __,
+          units: ___,
+          tariff: ____,
+          pricePerHour: _____,
+          ...unrated
+        } = charge('kinds', 0, 0n);
+        const kinds: Charge[] = [
+          { ...unrated, endedBy: { cause: 'limit' }, held: { from: START, until: START + 5 } },
+          {
+            kind: 'open',
+            jobId: 'kinds',
+            projectId: 'proj-1',
+            usageMonth: '2026-10',
+            start: START,
+            limit: START + 28 * 86_400_000,
+            openedBy: { source: 'gra', id: 'e-1', time: START },
+          },
+          { kind: 'void', jobId: 'kinds', projectId: 'proj-1', usageMonth: '2026-10', start: START + 60_000 },
+        ];
+        for (const kind of kinds) await store.writeCharge(kind, knowing(1, 0));
+        expect(await store.readJobCharges('proj-1', '2026-10', 'kinds')).toEqual(kinds);
+      });
+
+      test('are not overwritten by one who knew less', async () => {
+        const first = charge('guarded', START, 1n);
+        const second = charge('guarded', START, 2n);
+        await store.writeCharge(first, knowing(3, 2));
+        expect(await store.writeCharge(second, knowing(2, 3))).toBe(false);
+        expect(await store.writeCharge(second, knowing(4, 1))).toBe(false);
+        expect(await store.readJobCharges('proj-1', '2026-10', 'guarded')).toEqual([first]);
+        expect(await store.writeCharge(second, knowing(3, 2))).toBe(true);
+        expect(await store.readJobCharges('proj-1', '2026-10', 'guarded')).toEqual([second]);
+      });
+
+      test('of a month come by job and start, after a job where one is given', async () => {
+        const inOrder = [
+          charge('job-1', START, 1n),
+          charge('job-1', START + 60_000, 1n),
+          charge('job-1-a', START, 1n),
+          charge('job-1.a', START, 1n),
+          charge('job-10', START, 1n),
+          charge('job-1a', START, 1n),
+          charge('job-2', START, 1n),
+        ].map((one): FinalCharge => ({ ...one, projectId: 'ordered' }));
+        for (const one of inOrder.toReversed()) await store.writeCharge(one, knowing(1, 1));
+        const charges = (after?: string) => Array.fromAsync(store.charges('ordered', '2026-10', after));
+        expect(await charges()).toEqual(inOrder);
+        expect(await charges('job-1')).toEqual(inOrder.slice(2));
+        expect(await charges('job-10')).toEqual(inOrder.slice(5));
+        expect(await charges('job-2')).toEqual([]);
+        expect(await store.readJobCharges('ordered', '2026-10', 'job-1')).toEqual(inOrder.slice(0, 2));
+        expect(await Array.fromAsync(store.charges('ordered', '2026-11'))).toEqual([]);
+      });
+
+      test('are not mixed with the stamps and the statement of the same month', async () => {
+        const mine: FinalCharge = { ...charge('job-1', START, 1n), projectId: 'mixed' };
+        await store.writeCharge(mine, knowing(1, 1));
+        await store.putStamps('mixed', [stamp('s-1', positionOf(mine))]);
+        await store.commitStatement(statement('mixed', '2026-10', 's-1'), { version: 0, statements: [] });
+        expect(await Array.fromAsync(store.charges('mixed', '2026-10'))).toEqual([mine]);
+        expect(await Array.fromAsync(store.stamps('mixed', '2026-10'))).toHaveLength(1);
+      });
+    });
+
+    describe('due marks', () => {
+      const marksOf = async (month: string) => {
+        const shards = Array.from({ length: 16 }, (_, shard) => shard);
+        const marks = await Promise.all(shards.map((shard) => Array.fromAsync(store.dueMarks(month, shard))));
+        return marks.flat();
+      };
+
+      test('are found by month of writing, each once however often it was put', async () => {
+        const projects = Array.from({ length: 40 }, (_, i) => `marked-${i}`);
+        for (const projectId of [...projects, ...projects])
+          await store.markDue('2026-10', { projectId, usageMonth: '2026-09' }, 1_900_000_000);
+        const marks = await marksOf('2026-10');
+        expect(marks).toHaveLength(40);
+        expect(new Set(marks.map(({ projectId }) => projectId))).toEqual(new Set(projects));
+        expect(await marksOf('2026-09')).toEqual([]);
+      });
+
+      test('of one project do not hold those of a project whose id begins the same', async () => {
+        for (const projectId of ['proj-1', 'proj-10', 'proj-1-a'])
+          for (const usageMonth of ['2026-09', '2026-10'])
+            await store.markDue('2026-11', { projectId, usageMonth }, 1_900_000_000);
+        const marks = await Array.fromAsync(store.dueMarksOf('2026-11', 'proj-1'));
+        expect(marks.map(({ projectId, usageMonth }) => [projectId, usageMonth])).toEqual([
+          ['proj-1', '2026-09'],
+          ['proj-1', '2026-10'],
+        ]);
+      });
+    });
+
+    describe('stamps', () => {
+      const first = positionOf(charge('job-1', START, 2n ** 53n + 1n));
+      const second = positionOf(charge('job-1', START + 60_000, 5n));
+      const other = positionOf(charge('job-2', START, 7n));
+
+      test('come back with exact amounts, by piece, whatever statement they are of', async () => {
+        const gone: Stamp = {
+          statementId: 's-2',
+          jobId: 'job-2',
+          usageMonth: '2026-10',
+          start: START,
+          replaces: other,
+        };
+        const inOrder = [stamp('s-1', first), stamp('s-2', second, first), stamp('s-1', other), gone];
+        await store.putStamps('stamped', inOrder.toReversed());
+        expect(await Array.fromAsync(store.stamps('stamped', '2026-10'))).toEqual(inOrder);
+      });
+
+      test('go on after all stamps of a piece', async () => {
+        await store.putStamps('paged', [
+          stamp('s-1', first),
+          stamp('s-2', first),
+          stamp('s-1', second),
+          stamp('s-1', other),
+        ]);
+        const after = { jobId: 'job-1', start: new Date(START).toISOString() };
+        const stamps = await Array.fromAsync(store.stamps('paged', '2026-10', after));
+        expect(stamps.map(({ jobId, start }) => [jobId, start])).toEqual([
+          ['job-1', second.start],
+          ['job-2', START],
+        ]);
+      });
+
+      test('may be none or many', async () => {
+        await store.putStamps('none', []);
+        expect(await Array.fromAsync(store.stamps('none', '2026-10'))).toEqual([]);
+        const many = Array.from({ length: 60 }, (_, i) =>
+          stamp('s-1', { ...first, start: START + i * 60_000 }),
+        );
+        await store.putStamps('many', many);
+        expect(await Array.fromAsync(store.stamps('many', '2026-10'))).toEqual(many);
+      });
+    });
+
+    describe('statements', () => {
+      test('of a project without any: no head, no statement', async () => {
+        expect(await store.readHead('nothing')).toEqual({ version: 0, statements: [] });
+        expect(await store.readStatement('nothing', '2026-10')).toBeUndefined();
+      });
+
+      test('are committed with the head that names them, in order', async () => {
+        const october = statement('committed', '2026-10', 's-1');
+        const november = statement('committed', '2026-11', 's-2');
+        expect(await store.commitStatement(october, await store.readHead('committed'))).toBe(true);
+        expect(await store.commitStatement(november, await store.readHead('committed'))).toBe(true);
+        expect(await store.readStatement('committed', '2026-10')).toEqual(october);
+        expect(await store.readHead('committed')).toEqual({
+          version: 2,
+          statements: [october, november].map(({ month, statementId, currency, total, issuedAt }) => ({
+            month,
+            statementId,
+            currency,
+            total,
+            issuedAt,
+          })),
+        });
+      });
+
+      test('are not committed on a head that changed meanwhile', async () => {
+        const none = await store.readHead('raced');
+        expect(await store.commitStatement(statement('raced', '2026-10', 's-1'), none)).toBe(true);
+        expect(await store.commitStatement(statement('raced', '2026-11', 's-2'), none)).toBe(false);
+        const one = await store.readHead('raced');
+        expect(await store.commitStatement(statement('raced', '2026-11', 's-3'), one)).toBe(true);
+        expect(await store.commitStatement(statement('raced', '2026-12', 's-4'), one)).toBe(false);
+        expect(await store.readStatement('raced', '2026-12')).toBeUndefined();
+        expect((await store.readHead('raced')).statements.map((known) => known.statementId)).toEqual([
+          's-1',
+          's-3',
+        ]);
+      });
+
+      test('are frozen: a month is never committed twice', async () => {
+        const first = statement('frozen', '2026-10', 's-1');
+        await store.commitStatement(first, await store.readHead('frozen'));
+        const again = statement('frozen', '2026-10', 's-2');
+        expect(await store.commitStatement(again, await store.readHead('frozen'))).toBe(false);
+        expect(await store.readStatement('frozen', '2026-10')).toEqual(first);
+        expect((await store.readHead('frozen')).version).toBe(1);
+      });
+    });
+
+    test('a month is closed once and keeps its first time', async () => {
+      await store.closeMonth('2026-10', 5);
+      await store.closeMonth('2026-10', 6);
+      await store.closeMonth('2026-09', 7);
+      expect(await store.readClosedMonths()).toEqual(['2026-09', '2026-10']);
+      expect(await table.get({ pk: 'CLOSE', sk: '2026-10' })).toMatchObject({ closedAt: 5 });
+    });
+
+    test('a parked job is listed once, and stays if it was parked again meanwhile', async () => {
+      const before = { jobId: 'job-1', parkedAt: 1, error: 'Error: first' };
+      const again = { jobId: 'job-1', parkedAt: 2, error: 'Error: second' };
+      const parked = () => Array.fromAsync(store.parkedJobs());
+      await store.parkJob(before);
+      await store.parkJob(again);
+      await store.unparkJob(before);
+      expect(await parked()).toEqual([again]);
+      await store.unparkJob(again);
+      expect(await parked()).toEqual([]);
+      await store.unparkJob(again);
+    });
+
+    test('tariffs are published once a revision and read in order', async () => {
+      const tariff = (effectiveFrom: string, revision: number, name = 'a'): Tariff => ({
+        name,
+        effectiveFrom: at(effectiveFrom),
+        revision,
+        currency: 'EUR',
+        billableStatuses: ['PENDING', 'RUNNING'],
+        maxRunningMs: 28 * 86_400_000,
+        // A flavor may be named like anything an object has.
+        pricePerHour: { 'ai1-1-gpu': '1.93', 'ai1-1-cpu': '0.03', constructor: '1', toString: '2' },
+      });
+      const inOrder = [
+        tariff('2023-02-14T00:00:00Z', 1),
+        tariff('2026-01-27T00:00:00Z', 2),
+        tariff('2026-01-27T00:00:00Z', 10),
+      ];
+      for (const one of inOrder.toReversed()) expect(await store.publishTariff(one)).toBe(true);
+      expect(await store.publishTariff(tariff('2026-01-27T00:00:00Z', 2, 'other'))).toBe(false);
+      expect(await store.readTariffs()).toEqual(inOrder);
+    });
+
+    test('settings are what they were on first use', async () => {
+      const first = { timeZone: 'Europe/Paris', currency: 'EUR', since: '2026-10' };
+      expect(await store.agreeOnSettings(first)).toEqual(first);
+      expect(await store.agreeOnSettings({ timeZone: 'UTC', currency: 'USD', since: '2026-11' })).toEqual(
+        first,
+      );
+    });
+  });
+};

@@ -1,0 +1,49 @@
+import { describe, expect, test } from 'vitest';
+import { agreeOnSettings, openLedger } from '../../../lib/operations/ledger.ts';
+import { Refusal } from '../../../lib/refusal.ts';
+import { createMemoryTable } from '../../../lib/store/memory-table.ts';
+import { createStore } from '../../../lib/store/store.ts';
+import { wrapTable } from './tables.ts';
+import { at, TARIFF } from './world.ts';
+
+const NOW = at('2026-10-31T23:30:00Z');
+const PARIS = { timeZone: 'Europe/Paris', currency: 'EUR' };
+
+describe('the ledger', () => {
+  test('keeps the zone, the currency and the month of the first use of its table', async () => {
+    const store = createStore(createMemoryTable());
+    const settings = await agreeOnSettings(store, PARIS, NOW);
+    expect(settings).toEqual({ ...PARIS, since: '2026-11' });
+    expect(await agreeOnSettings(store, PARIS, at('2027-05-01T00:00:00Z'))).toEqual(settings);
+  });
+
+  test.each([
+    ['another zone', { ...PARIS, timeZone: 'UTC' }, 'BILLING_TIME_ZONE'],
+    ['another currency', { ...PARIS, currency: 'USD' }, 'BILLING_CURRENCY'],
+  ])('refuses %s than that of the first use', async (_, other, name) => {
+    const store = createStore(createMemoryTable());
+    await agreeOnSettings(store, PARIS, NOW);
+    const refusal: unknown = await agreeOnSettings(store, other, NOW).catch((error: unknown) => error);
+    expect(refusal).toBeInstanceOf(Refusal);
+    expect(refusal).toMatchObject({ code: 'conflict', message: expect.stringContaining(name) });
+  });
+
+  test('reads the tariffs once, until they are asked for afresh', async () => {
+    const memory = createMemoryTable();
+    let reads = 0;
+    const table = wrapTable(memory, async ({ name }, run) => {
+      if (name === 'query') reads += 1;
+      return run();
+    });
+    const store = createStore(table);
+    const settings = await agreeOnSettings(store, PARIS, NOW);
+    const ledger = openLedger(store, settings, { now: () => NOW, newId: () => 'id' });
+    expect((await ledger.tariffs()).seen).toBe(0);
+    await store.publishTariff(TARIFF);
+    expect((await ledger.tariffs()).seen).toBe(0);
+    expect(reads).toBe(1);
+    expect((await ledger.tariffs('fresh')).seen).toBe(1);
+    expect((await ledger.tariffs()).seen).toBe(1);
+    expect(reads).toBe(2);
+  });
+});

@@ -1,0 +1,196 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import * as keys from '../../../lib/store/keys.ts';
+import type { Key } from '../../../lib/store/table.ts';
+
+const anyId = fc.stringMatching(/^[A-Za-z0-9._:-]{1,128}$/);
+/** Ids that are apt to be taken for one another. */
+const anyCloseId = fc.oneof(fc.stringMatching(/^[a1.:_-]{1,4}$/), anyId);
+const anyMonth = fc.constantFrom('2026-09', '2026-10', '2026-11');
+const anyTime = fc.integer({
+  min: Date.parse('2025-01-01T00:00:00Z'),
+  max: Date.parse('2030-01-01T00:00:00Z'),
+});
+const anyName = fc.string({ unit: 'grapheme-ascii', minLength: 1, maxLength: 256 });
+
+/** Any key of any item, with what it was made of. */
+const anyKey: fc.Arbitrary<{ readonly of: readonly unknown[]; readonly key: Key }> = fc.oneof(
+  fc.tuple(anyCloseId, anyName, anyName).map(([jobId, source, id]) => ({
+    of: ['event', jobId, source, id],
+    key: keys.eventKey(jobId, { source, id }),
+  })),
+  fc
+    .tuple(anyCloseId, anyMonth)
+    .map(([jobId, month]) => ({ of: ['cut', jobId, month], key: keys.cutKey(jobId, month) })),
+  fc.tuple(anyCloseId, anyMonth, anyCloseId, anyTime).map(([projectId, usageMonth, jobId, start]) => ({
+    of: ['charge', projectId, usageMonth, jobId, start],
+    key: keys.chargeKey({ projectId, usageMonth, jobId, start }),
+  })),
+  fc
+    .tuple(anyCloseId, anyMonth, anyCloseId, anyTime, fc.uuid())
+    .map(([projectId, usageMonth, jobId, start, statementId]) => ({
+      of: ['stamp', projectId, usageMonth, jobId, start, statementId],
+      key: keys.stampKey(projectId, { usageMonth, jobId, start }, statementId),
+    })),
+  fc.tuple(anyCloseId, anyMonth).map(([projectId, month]) => ({
+    of: ['statement', projectId, month],
+    key: keys.statementKey(projectId, month),
+  })),
+  anyCloseId.map((projectId) => ({ of: ['head', projectId], key: keys.headKey(projectId) })),
+  fc.tuple(anyMonth, anyCloseId, anyMonth).map(([month, projectId, usageMonth]) => ({
+    of: ['due', month, projectId, usageMonth],
+    key: keys.dueKey(month, projectId, usageMonth),
+  })),
+  anyMonth.map((month) => ({ of: ['closed', month], key: keys.closedMonthKey(month) })),
+  anyCloseId.map((jobId) => ({ of: ['parked', jobId], key: keys.parkedKey(jobId) })),
+  fc.tuple(anyTime, fc.integer({ min: 1, max: 99_999 })).map(([from, revision]) => ({
+    of: ['tariff', from, revision],
+    key: keys.tariffKey(from, revision),
+  })),
+  fc.constant({ of: ['settings'], key: keys.SETTINGS_KEY }),
+);
+
+const textOf = (value: unknown) => JSON.stringify(value);
+
+describe('keys of the table', () => {
+  test('two things never share a key, whatever their ids are', () => {
+    fc.assert(
+      fc.property(anyKey, anyKey, (a, b) => {
+        expect(textOf(a.key) === textOf(b.key)).toBe(textOf(a.of) === textOf(b.of));
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  test('no key passes the size limits of the table: 2,048 bytes of partition key, 1,024 of sort key', () => {
+    fc.assert(
+      fc.property(anyKey, ({ key }) => {
+        expect(Buffer.byteLength(key.pk)).toBeLessThanOrEqual(2_048);
+        expect(Buffer.byteLength(key.sk)).toBeLessThanOrEqual(1_024);
+        expect(key.pk).not.toBe('');
+        expect(key.sk).not.toBe('');
+      }),
+    );
+    const longest = 'x'.repeat(128);
+    const position = { usageMonth: '2026-10', jobId: longest, start: 0 };
+    expect(keys.stampKey(longest, position, crypto.randomUUID()).sk.length).toBeLessThan(1_024);
+  });
+
+  test('source and id of an event cannot be shifted into one another', () => {
+    const key = (source: string, id: string) => keys.eventKey('job-1', { source, id }).sk;
+    expect(key('a', 'b')).toBe(key('a', 'b'));
+    expect(key('ab', 'c')).not.toBe(key('a', 'bc'));
+    expect(key('a"', ',"b')).not.toBe(key('a', '","b'));
+    expect(key('a#b', 'c')).not.toBe(key('a', 'b#c'));
+    expect(key('a', 'b')).not.toBe(key('b', 'a'));
+  });
+
+  test('the charges of job-1 do not begin like those of job-10', () => {
+    const charge = keys.chargeKey({ projectId: 'p', usageMonth: '2026-10', jobId: 'job-10', start: 0 });
+    expect(charge.sk.startsWith(keys.jobCharges('job-10'))).toBe(true);
+    expect(charge.sk.startsWith(keys.jobCharges('job-1'))).toBe(false);
+  });
+
+  test('charges and stamps sort by job and start, and stamps of one piece lie together', () => {
+    const anyPiece = fc.record({ jobId: anyCloseId, start: anyTime });
+    fc.assert(
+      fc.property(anyPiece, anyPiece, fc.uuid(), fc.uuid(), (a, b, firstId, secondId) => {
+        fc.pre(textOf(a) !== textOf(b));
+        const usage = { projectId: 'p', usageMonth: '2026-10' };
+        const chargesInOrder = keys.chargeKey({ ...usage, ...a }).sk < keys.chargeKey({ ...usage, ...b }).sk;
+        const stampsInOrder =
+          keys.stampKey('p', { ...usage, ...a }, firstId).sk <
+          keys.stampKey('p', { ...usage, ...b }, secondId).sk;
+        const inOrder = a.jobId === b.jobId ? a.start < b.start : a.jobId < b.jobId;
+        expect([chargesInOrder, stampsInOrder]).toEqual([inOrder, inOrder]);
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
+  test('tariffs sort by the instant they start and then by revision, as numbers', () => {
+    const sk = (from: string, revision: number) => keys.tariffKey(Date.parse(from), revision).sk;
+    const inOrder = [
+      sk('2023-02-14T00:00:00Z', 1),
+      sk('2026-01-27T00:00:00Z', 2),
+      sk('2026-01-27T00:00:00Z', 10),
+      sk('2026-01-27T00:00:00.001Z', 1),
+    ];
+    expect(inOrder.toSorted()).toEqual(inOrder);
+  });
+
+  test("a project's marks of a month lie in one shard, and projects are spread over all of them", () => {
+    expect(keys.dueKey('2026-10', 'proj-1', '2026-09').pk).toBe(
+      keys.duePartition('2026-10', keys.dueShardOf('proj-1')),
+    );
+    const shards = Array.from({ length: 1_000 }, (_, i) => keys.dueShardOf(`proj-${i}`));
+    expect([...new Set(shards)].sort((a, b) => a - b)).toEqual(
+      Array.from({ length: keys.DUE_SHARDS }, (_, shard) => shard),
+    );
+  });
+
+  test('keys are what is stored for ever: these spellings do not change', () => {
+    const start = Date.parse('2026-10-31T08:00:00.123Z');
+    const piece = { projectId: 'proj-1', usageMonth: '2026-10', jobId: 'job-1', start };
+    expect({
+      event: keys.eventKey('job-1', { source: 'https://gra.training.example', id: '8c1f-4' }),
+      cut: keys.cutKey('job-1', '2026-11'),
+      charge: keys.chargeKey(piece),
+      stamp: keys.stampKey('proj-1', piece, 's-1'),
+      statement: keys.statementKey('proj-1', '2026-10'),
+      head: keys.headKey('proj-1'),
+      due: keys.dueKey('2026-11', 'proj-1', '2026-10'),
+      closed: keys.closedMonthKey('2026-10'),
+      parked: keys.parkedKey('job-1'),
+      tariff: keys.tariffKey(start, 2),
+      settings: keys.SETTINGS_KEY,
+    }).toMatchInlineSnapshot(`
+      {
+        "charge": {
+          "pk": "PROJECT#proj-1#2026-10",
+          "sk": "CHARGE#job-1#2026-10-31T08:00:00.123Z",
+        },
+        "closed": {
+          "pk": "CLOSE",
+          "sk": "2026-10",
+        },
+        "cut": {
+          "pk": "JOB#job-1",
+          "sk": "CUT#2026-11",
+        },
+        "due": {
+          "pk": "DUE#2026-11#8",
+          "sk": "proj-1#2026-10",
+        },
+        "event": {
+          "pk": "JOB#job-1",
+          "sk": "EVENT#794f1111f9f4cf4dc922ef3401f98c4ce3e803011437a7a52227a06030f8381b",
+        },
+        "head": {
+          "pk": "PROJECT#proj-1",
+          "sk": "HEAD",
+        },
+        "parked": {
+          "pk": "PARKED",
+          "sk": "job-1",
+        },
+        "settings": {
+          "pk": "SETTINGS",
+          "sk": "SETTINGS",
+        },
+        "stamp": {
+          "pk": "PROJECT#proj-1#2026-10",
+          "sk": "BILLED#job-1#2026-10-31T08:00:00.123Z#s-1",
+        },
+        "statement": {
+          "pk": "PROJECT#proj-1#2026-10",
+          "sk": "STATEMENT",
+        },
+        "tariff": {
+          "pk": "TARIFF",
+          "sk": "2026-10-31T08:00:00.123Z#000002",
+        },
+      }
+    `);
+  });
+});
