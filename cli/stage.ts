@@ -1,6 +1,7 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { readTableConfig } from '../lib/config.ts';
 import { connect } from '../lib/connect.ts';
+import { Refusal } from '../lib/refusal.ts';
 import { localClientConfig } from '../local/environment.ts';
 import { readLocalSettings } from '../local/settings.ts';
 
@@ -21,5 +22,11 @@ export const connectStage = async ({ stage }: GlobalOptions) => {
     ...(stage === 'local' && localClientConfig(`http://localhost:${readLocalSettings().dynamoDbPort}`)),
   });
   const stored = await connect(config, client).store.readSettings();
+  if (!stored && stage !== 'local' && process.env.BILLING_TIME_ZONE === undefined)
+    throw new Refusal(
+      'invalid',
+      `stage ${stage} has not been used yet, and its first use fixes time zone and currency for good: ` +
+        'set BILLING_TIME_ZONE and BILLING_CURRENCY to what it was deployed with',
+    );
   return connect({ ...config, ...stored }, client);
 };

@@ -7,11 +7,12 @@ import { verifyWebhook } from '../lib/http/webhook-signature.ts';
 import { recordEvents } from '../lib/operations/record.ts';
 
 const { secrets } = readWebhookConfig();
-const { store, now } = connect(readTableConfig());
+const { openLedger, now } = connect(readTableConfig());
 
 /** POST /v1/events: records signed job status events. */
 export const handler = httpHandler(async (request) => {
   const at = now();
   const events = parseEvents(verifyWebhook(request, secrets, at), at);
+  const { store } = await openLedger();
   return accepted({ results: await recordEvents(store, events, at) });
 });

@@ -22,7 +22,8 @@ export interface WebhookConfig {
 
 /** What bearer tokens are verified with: the keys of an identity provider, or one shared secret. */
 export type TokenConfig =
-  | { readonly kind: 'secret'; readonly secret: string }
+  /** Only the local stage takes tokens that never expire. */
+  | { readonly kind: 'secret'; readonly secret: string; readonly mayLastForEver: boolean }
   | { readonly kind: 'jwks'; readonly url: string; readonly issuer: string; readonly audience: string };
 
 /** The environment cannot be used. Names every variable at fault, never the value of one. */
@@ -152,5 +153,5 @@ export const readTokenConfig = (env: Env = process.env): TokenConfig => {
   }
   const { STAGE, TOKEN_SECRET: secret } = parse(SecretEnv, env);
   refuseLocalSecret('TOKEN_SECRET', secret === LOCAL_TOKEN_SECRET, STAGE);
-  return Object.freeze({ kind: 'secret', secret });
+  return Object.freeze({ kind: 'secret', secret, mayLastForEver: STAGE === 'local' });
 };

@@ -23,6 +23,7 @@ export const connect = (
 ): Connection => {
   const store = createStore(createDynamoDbTable(client, tableName, pause));
   const now = () => Date.now();
+  const marked = new Set<string>();
   let settings: Promise<Settings> | undefined;
   return {
     store,
@@ -30,7 +31,7 @@ export const connect = (
     openLedger: async () => {
       settings ??= agreeOnSettings(store, { timeZone, currency }, now());
       try {
-        return openLedger(store, await settings, { now, newId: randomUUID });
+        return openLedger(store, await settings, { now, newId: randomUUID, marked });
       } catch (error) {
         settings = undefined;
         throw error;

@@ -6,7 +6,7 @@ import { parseTariff, publishTariff } from '../lib/operations/publish.ts';
 
 const DEFAULT_TARIFF = new URL('../tariffs/2023-02-14-running.json', import.meta.url);
 
-/** Publishes the seed's tariff, so that jobs have a price from the start. Says so if the table bills in another currency. */
+/** Publishes the seed's tariff where there is none yet, so that jobs have a price from the start. */
 export const publishDefaultTariff = async (
   client: DynamoDBClient,
   env: Readonly<Record<string, string | undefined>>,
@@ -14,6 +14,7 @@ export const publishDefaultTariff = async (
 ): Promise<void> => {
   const draft = parseTariff(JSON.parse(await readFile(DEFAULT_TARIFF, 'utf8')));
   const ledger = await connect(readTableConfig(env), client).openLedger();
+  if ((await ledger.store.readTariffs()).length > 0) return;
   if (draft.currency !== ledger.currency)
     onLog(
       `the default tariff is in ${draft.currency} and was not published: publish one in ${ledger.currency}`,

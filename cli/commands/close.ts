@@ -3,8 +3,8 @@ import { type ClosedMonth, closeMonths, parseCloseRequest } from '../../lib/oper
 import { counted, createProgress, print, table } from '../output.ts';
 import { connectStage, type GlobalOptions } from '../stage.ts';
 
-const outcomeOf = ({ before, statements }: ClosedMonth) =>
-  before ? 'was closed before' : counted(statements, 'statement');
+const outcomeOf = ({ alreadyClosed, statements }: ClosedMonth) =>
+  alreadyClosed ? 'was closed already' : counted(statements, 'statement');
 
 export const addCloseCommand = (program: Command): void => {
   program

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
+import { HOUR_MS } from '../../lib/billing/minutes.ts';
 import { type Tariff, tariffId } from '../../lib/billing/tariff.ts';
 import { parseTariff, publishTariff } from '../../lib/operations/publish.ts';
 import { Refusal } from '../../lib/refusal.ts';
@@ -10,13 +11,11 @@ interface PublishOptions extends GlobalOptions {
   readonly backdate?: boolean;
 }
 
-const MS_PER_HOUR = 3_600_000;
-
 const tariffView = ({ effectiveFrom, maxRunningMs, ...tariff }: Tariff) => ({
   id: tariffId({ effectiveFrom, revision: tariff.revision }),
   ...tariff,
   effectiveFrom: new Date(effectiveFrom).toISOString(),
-  maxRunning: `PT${maxRunningMs / MS_PER_HOUR}H`,
+  maxRunning: `PT${maxRunningMs / HOUR_MS}H`,
 });
 
 const parseFile = async (file: string) => {

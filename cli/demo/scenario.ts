@@ -1,10 +1,8 @@
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../lib/billing/minutes.ts';
 import { addMonths, createCalendar } from '../../lib/billing/months.ts';
 import type { Status } from '../../lib/billing/statuses.ts';
 
 const SECOND_MS = 1000;
-const MINUTE_MS = 60 * SECOND_MS;
-const HOUR_MS = 60 * MINUTE_MS;
-const DAY_MS = 24 * HOUR_MS;
 
 /** The project that runs the seed page's two examples, and the one with what real life adds. */
 export const EXAMPLES_PROJECT = 'proj-examples';

@@ -1,3 +1,4 @@
+import { compareText } from './compare-text.ts';
 import type { EventRef, Fact, Resources, Retraction, Transition } from './facts.ts';
 import { isExpectedStep, rankOf, type Status } from './statuses.ts';
 
@@ -13,8 +14,6 @@ export interface Lifecycle {
   readonly status?: Status;
   readonly warnings: readonly string[];
 }
-
-const compareText = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
 
 /** Time, then rank, then source and id: the same order whatever order events arrived in (I1). */
 export const compareTransitions = (a: Transition, b: Transition): number =>

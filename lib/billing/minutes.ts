@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 
 export const MINUTE_MS = 60_000;
+export const HOUR_MS = 60 * MINUTE_MS;
+/** 24 hours: for limits and ages; a day of a calendar may be longer or shorter. */
+export const DAY_MS = 24 * HOUR_MS;
 
 /** Whole minutes that commence in `[start, end)`: every commenced minute counts whole. Epoch milliseconds. */
 export const commencedMinutes = (start: number, end: number): number => {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Evidence, FinalCharge, Held, PieceEnd, Unit } from './charges.ts';
+import { compareText } from './compare-text.ts';
 import { exactAmount, formatMinor, parseMinor, roundHalfUp } from './money.ts';
 
 /**
@@ -129,8 +130,6 @@ export const createLineFold = () => {
     },
   };
 };
-
-const compareText = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
 
 const compareLines = (a: Line, b: Line) =>
   compareText(a.usageMonth, b.usageMonth) ||

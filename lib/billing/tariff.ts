@@ -1,3 +1,4 @@
+import { DAY_MS } from './minutes.ts';
 import type { Status } from './statuses.ts';
 
 /**
@@ -37,8 +38,6 @@ export interface TariffBook {
   maxRunningAt(time: number): number;
   rateAt(flavor: string, time: number): Rate;
 }
-
-const DAY_MS = 24 * 60 * 60 * 1000;
 
 /**
  * What holds where no tariff is in force: RUNNING time is metered but has no price, so it shows as unrated instead of

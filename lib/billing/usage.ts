@@ -1,4 +1,5 @@
 import type { FinalCharge } from './charges.ts';
+import { compareText } from './compare-text.ts';
 import { splitMinutes } from './minutes.ts';
 import { allocate, formatMinor, parseMinor } from './money.ts';
 import type { Calendar } from './months.ts';
@@ -30,7 +31,7 @@ export const createUsageFold = (month: string, calendar: Calendar, currency: str
   const daysByLine = new Map<string, Map<string, DaySum>>();
 
   const daysOf = (line: Line): DayUsage[] => {
-    const days = [...(daysByLine.get(idOf(line)) ?? [])].sort(([a], [b]) => (a < b ? -1 : 1));
+    const days = [...(daysByLine.get(idOf(line)) ?? [])].sort(([a], [b]) => compareText(a, b));
     const amounts = allocate(
       parseMinor(line.amount),
       days.map(([, sum]) => BigInt(sum.unitMinutes)),
@@ -69,6 +70,6 @@ export const createUsageFold = (month: string, calendar: Calendar, currency: str
       lineFold
         .lines(month, currency)
         .flatMap(daysOf)
-        .sort((a, b) => (a.date < b.date ? -1 : a.date > b.date ? 1 : 0)),
+        .sort((a, b) => compareText(a.date, b.date)),
   };
 };

@@ -2,6 +2,7 @@ import { hash } from 'node:crypto';
 import { Temporal } from 'temporal-polyfill';
 import * as v from 'valibot';
 import type { ReportedFact } from '../billing/facts.ts';
+import { DAY_MS, MINUTE_MS } from '../billing/minutes.ts';
 import { type InputError, Refusal } from '../refusal.ts';
 import { inputErrors } from '../validation.ts';
 import { type SentEvent, sentEvents } from './cloud-events.ts';
@@ -15,8 +16,8 @@ import {
 } from './event-schema.ts';
 import type { HttpRequest } from './http-request.ts';
 
-const MAX_AHEAD_MS = 5 * 60_000;
-const MAX_AGE_MS = 400 * 24 * 3_600_000;
+const MAX_AHEAD_MS = 5 * MINUTE_MS;
+const MAX_AGE_MS = 400 * DAY_MS;
 const MAX_ERRORS = 100;
 
 /** A valid event. Two events with one identity are the same if their fingerprints are. */

@@ -42,7 +42,10 @@ const remoteKeys = (url: string): JWTVerifyGetKey => {
 const verificationOf = (config: TokenConfig) => {
   if (config.kind === 'secret') {
     const key = bytesOf(config.secret);
-    return { keys: () => key, options: { algorithms: ['HS256'] } };
+    return {
+      keys: () => key,
+      options: { algorithms: ['HS256'], requiredClaims: config.mayLastForEver ? [] : ['exp'] },
+    };
   }
   const { url, issuer, audience } = config;
   return {

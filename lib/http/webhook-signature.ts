@@ -1,8 +1,9 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
+import { MINUTE_MS } from '../billing/minutes.ts';
 import { Refusal } from '../refusal.ts';
 import type { HttpRequest } from './http-request.ts';
 
-const TOLERANCE_MS = 5 * 60_000;
+const TOLERANCE_MS = 5 * MINUTE_MS;
 /** More signatures than any rotation needs; the rest of a longer list is not looked at. */
 const MAX_SIGNATURES = 16;
 const SECRET_PREFIX = 'whsec_';

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { type Charge, type FinalCharge, isUnrated } from '../billing/charges.ts';
 import {
   asksTheSame,
@@ -9,8 +10,8 @@ import {
 } from '../billing/statement.ts';
 import type { Attention, Head, Stamp, Statement, Store } from '../store/store.ts';
 import type { Ledger } from './ledger.ts';
+import { createShortList } from './short-list.ts';
 
-const ATTENTION_LISTED = 100;
 const STAMPS_AT_ONCE = 100;
 
 /** A charge and the last stamp of it that a committed statement made. */
@@ -19,12 +20,18 @@ interface BilledCharge {
   readonly asked?: Position;
 }
 
-const isBefore = (stamp: Stamp, charge: Charge) =>
-  stamp.jobId === charge.jobId ? stamp.start < charge.start : stamp.jobId < charge.jobId;
+/** Stamps of committed statements; those of an attempt that never committed count for nothing. */
+async function* committedStamps(store: Store, projectId: string, usageMonth: string, head: Head) {
+  const commitOrder = new Map(head.statements.map(({ statementId }, index) => [statementId, index]));
+  for await (const stamp of store.stamps(projectId, usageMonth)) {
+    const order = commitOrder.get(stamp.statementId);
+    if (order !== undefined) yield { stamp, order };
+  }
+}
 
 /**
- * Walks charges and stamps side by side: both come by job and start. Another attempt may stamp a charge that is newer than our
- * read of the charges; such a stamp is passed over.
+ * Walks charges and committed stamps side by side: both come by job and start. The head was read before the charges, so a committed
+ * stamp never stands without its charge.
  */
 async function* withLastStamp(
   store: Store,
@@ -32,41 +39,28 @@ async function* withLastStamp(
   usageMonth: string,
   head: Head,
 ): AsyncIterable<BilledCharge> {
-  const commitOrder = new Map(head.statements.map(({ statementId }, index) => [statementId, index]));
-  const stamps = store.stamps(projectId, usageMonth)[Symbol.asyncIterator]();
+  const stamps = committedStamps(store, projectId, usageMonth, head);
   let next = await stamps.next();
   for await (const charge of store.charges(projectId, usageMonth)) {
-    let last: Stamp | undefined;
-    let lastOrder = -1;
-    while (!next.done && isBefore(next.value, charge)) next = await stamps.next();
-    while (!next.done && next.value.jobId === charge.jobId && next.value.start === charge.start) {
-      const order = commitOrder.get(next.value.statementId) ?? -1;
-      if (order > lastOrder) [last, lastOrder] = [next.value, order];
-      next = await stamps.next();
+    let last: { readonly stamp: Stamp; readonly order: number } | undefined;
+    for (; !next.done; next = await stamps.next()) {
+      const { stamp, order } = next.value;
+      if (stamp.jobId !== charge.jobId || stamp.start !== charge.start) break;
+      if (!last || last.order < order) last = next.value;
     }
-    yield { charge, ...(last?.position && { asked: last.position }) };
+    yield { charge, ...(last?.stamp.position && { asked: last.stamp.position }) };
   }
+  assert(next.done, 'every committed stamp has its charge');
 }
 
-const createAttention = () => {
-  const charges: Attention['charges'][number][] = [];
-  let count = 0;
-  return {
-    add({ jobId, usageMonth, start, minutes, flavor, held }: FinalCharge) {
-      count += 1;
-      if (charges.length < ATTENTION_LISTED)
-        charges.push({
-          jobId,
-          usageMonth,
-          start,
-          minutes,
-          ...(flavor !== undefined && { flavor }),
-          ...(held && { heldFrom: held.from }),
-        });
-    },
-    result: (): Attention => ({ count, charges }),
-  };
-};
+const attentionOf = ({ jobId, usageMonth, start, minutes, flavor, held }: FinalCharge) => ({
+  jobId,
+  usageMonth,
+  start,
+  minutes,
+  ...(flavor !== undefined && { flavor }),
+  ...(held && { heldFrom: held.from }),
+});
 
 /** What a statement asks for a charge: an open one keeps what it was asked before, until it is final. */
 const positionDue = ({ charge, asked }: BilledCharge): Position | undefined =>
@@ -86,8 +80,8 @@ const draftStatement = async (
   const { store, currency } = ledger;
   const statementId = ledger.newId();
   const fold = createLineFold();
-  const unrated = createAttention();
-  const held = createAttention();
+  const unrated = createShortList<Attention['charges'][number]>();
+  const held = createShortList<Attention['charges'][number]>();
   let stamps: Stamp[] = [];
 
   for (const usageMonth of usageMonths) {
@@ -105,8 +99,8 @@ const draftStatement = async (
         ...(due && { position: due }),
         ...(asked && { replaces: asked }),
       });
-      if (charge.kind === 'final' && isUnrated(charge)) unrated.add(charge);
-      if (charge.kind === 'final' && charge.held) held.add(charge);
+      if (charge.kind === 'final' && isUnrated(charge)) unrated.add(() => attentionOf(charge));
+      if (charge.kind === 'final' && charge.held) held.add(() => attentionOf(charge));
       if (stamps.length === STAMPS_AT_ONCE) {
         await store.putStamps(projectId, stamps);
         stamps = [];

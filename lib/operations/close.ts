@@ -22,8 +22,8 @@ export interface CloseProgress {
 export interface ClosedMonth {
   readonly month: string;
   readonly statements: number;
-  /** Already closed before: nothing was done. */
-  readonly before?: true;
+  /** Nothing was done. */
+  readonly alreadyClosed?: true;
 }
 
 export interface CloseOptions {
@@ -71,7 +71,7 @@ const cutOpenCharges = async (ledger: Ledger, { projectId, usageMonth }: DueMark
 };
 
 /** Runs `work` on each, some at once; a failure stops none of the others and is told at the end. */
-const forEach = async <T>(items: readonly T[], work: (item: T) => Promise<unknown>, onDone: () => void) => {
+const tryEach = async <T>(items: readonly T[], work: (item: T) => Promise<unknown>, onDone: () => void) => {
   const limit = pLimit(CONCURRENCY);
   const failures: { item: T; error: unknown }[] = [];
   await Promise.all(
@@ -84,45 +84,53 @@ const forEach = async <T>(items: readonly T[], work: (item: T) => Promise<unknow
   return failures;
 };
 
-const closeOne = async (ledger: Ledger, month: string, onProgress: CloseOptions['onProgress']) => {
-  const due = new Map<string, DueMark>();
-  const failed = new Map<string, unknown>();
+type Progress = NonNullable<CloseOptions['onProgress']>;
 
-  // Settling can move charges to other projects and months, so the marks are read until there is no new one.
+/**
+ * Cuts and settles what is open in every project and usage month due. Settling can move charges to other projects and
+ * months, so the marks are read until there is no new one.
+ */
+const settleDue = async (ledger: Ledger, month: string, onProgress: Progress) => {
+  const due = new Map<string, DueMark>();
+  const failures = new Map<string, unknown>();
   for (;;) {
     const writingMonths = monthsFrom(addMonths(month, -1), ledger.calendar.monthOf(ledger.now()).id);
     const marks = await readMarks(ledger, writingMonths);
     const fresh = [...marks].filter(([key, mark]) => mark.usageMonth <= month && !due.has(key));
-    if (fresh.length === 0) break;
+    if (fresh.length === 0) return { due: [...due.values()], failures };
     for (const [key, mark] of fresh) due.set(key, mark);
     let done = 0;
-    const failures = await forEach(
+    const failed = await tryEach(
       fresh.map(([, mark]) => mark),
       (mark) => cutOpenCharges(ledger, mark, month),
-      () => onProgress?.({ month, step: 'settling', done: ++done, of: fresh.length }),
+      () => onProgress({ month, step: 'settling', done: ++done, of: fresh.length }),
     );
-    for (const { item, error } of failures) failed.set(item.projectId, error);
+    for (const { item, error } of failed) failures.set(item.projectId, error);
   }
+};
 
-  const projects = [...Map.groupBy(due.values(), ({ projectId }) => projectId)].filter(
-    ([projectId]) => !failed.has(projectId),
+/** Issues the statements of the projects due; a project that could not be settled waits for the next close. */
+const closeOne = async (ledger: Ledger, month: string, onProgress: Progress): Promise<ClosedMonth> => {
+  const { due, failures } = await settleDue(ledger, month, onProgress);
+  const projects = [...Map.groupBy(due, ({ projectId }) => projectId)].filter(
+    ([projectId]) => !failures.has(projectId),
   );
   let done = 0;
   let statements = 0;
-  const failures = await forEach(
+  const failed = await tryEach(
     projects,
     async ([projectId, marks]) => {
       const usageMonths = marks.map(({ usageMonth }) => usageMonth).sort();
       if ((await billProject(ledger, projectId, month, usageMonths)) === 'issued') statements += 1;
     },
-    () => onProgress?.({ month, step: 'billing', done: ++done, of: projects.length }),
+    () => onProgress({ month, step: 'billing', done: ++done, of: projects.length }),
   );
-  for (const { item, error } of failures) failed.set(item[0], error);
+  for (const { item, error } of failed) failures.set(item[0], error);
 
-  if (failed.size > 0)
+  if (failures.size > 0)
     throw new AggregateError(
-      failed.values(),
-      `${month} stays open: ${failed.size} projects failed (${[...failed.keys()].slice(0, 5).join(', ')}); ` +
+      failures.values(),
+      `${month} stays open: ${failures.size} projects failed (${[...failures.keys()].slice(0, 5).join(', ')}); ` +
         'the others have their statements, and the next close goes on from there',
     );
   await ledger.store.closeMonth(month, ledger.now());
@@ -132,10 +140,9 @@ const closeOne = async (ledger: Ledger, month: string, onProgress: CloseOptions[
 /** The first month to close: after the last closed one, or where the oldest usage lies. */
 const firstOpenMonth = async (
   ledger: Ledger,
-  closed: readonly string[],
+  lastClosed: string | undefined,
   lastEnded: string,
 ): Promise<string> => {
-  const lastClosed = closed.toSorted().at(-1);
   if (lastClosed !== undefined) return addMonths(lastClosed, 1);
   const since = addMonths(ledger.since, -1);
   const marks = await readMarks(ledger, monthsFrom(since, ledger.calendar.monthOf(ledger.now()).id));
@@ -148,7 +155,7 @@ const firstOpenMonth = async (
  */
 export const closeMonths = async (
   ledger: Ledger,
-  { month, onProgress }: CloseOptions = {},
+  { month, onProgress = () => {} }: CloseOptions = {},
 ): Promise<ClosedMonth[]> => {
   const current = ledger.calendar.monthOf(ledger.now());
   const lastEnded = addMonths(current.id, -1);
@@ -160,11 +167,11 @@ export const closeMonths = async (
         `${new Date(ledger.calendar.month(last).end).toISOString()} on`,
       { errors: [{ pointer: '/month', detail: 'must be a month that has ended' }] },
     );
-  const closed = await ledger.store.readClosedMonths();
-  if (month !== undefined && closed.some((done) => done >= month))
-    return [{ month, statements: 0, before: true }];
+  const lastClosed = (await ledger.store.readClosedMonths()).at(-1);
+  if (month !== undefined && lastClosed !== undefined && month <= lastClosed)
+    return [{ month, statements: 0, alreadyClosed: true }];
   const results: ClosedMonth[] = [];
-  for (const open of monthsFrom(await firstOpenMonth(ledger, closed, lastEnded), last))
+  for (const open of monthsFrom(await firstOpenMonth(ledger, lastClosed, lastEnded), last))
     results.push(await closeOne(ledger, open, onProgress));
   return results;
 };

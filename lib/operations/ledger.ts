@@ -1,10 +1,10 @@
+import { DAY_MS } from '../billing/minutes.ts';
 import { type Calendar, createCalendar } from '../billing/months.ts';
 import { createTariffBook, type TariffBook } from '../billing/tariff.ts';
-import { Refusal } from '../refusal.ts';
 import type { DueMark, Settings, Store } from '../store/store.ts';
 
-const MARK_KEPT_MS = 800 * 24 * 60 * 60 * 1000;
-/** Marks remembered by one process; forgetting one costs a write, never a cent. */
+const MARK_KEPT_MS = 800 * DAY_MS;
+/** Marks remembered; forgetting one costs a write, never a cent. */
 const MARKS_REMEMBERED = 10_000;
 
 /** What every operation works on: the store, the calendar it bills by, and the clock. Opened once an invocation. */
@@ -25,7 +25,7 @@ export interface Ledger {
   markDue(mark: DueMark): Promise<void>;
 }
 
-/** What the table was first used with, or a refusal if that was another time zone or currency. */
+/** What the table was first used with, or an error if that was another time zone or currency. */
 export const agreeOnSettings = async (
   store: Store,
   { timeZone, currency }: { readonly timeZone: string; readonly currency: string },
@@ -38,21 +38,20 @@ export const agreeOnSettings = async (
     ['BILLING_CURRENCY', currency, settings.currency],
   ] as const)
     if (asked !== stored)
-      throw new Refusal(
-        'conflict',
+      throw new Error(
         `this table bills with ${name}=${stored} and cannot be used with ${asked}: months already billed would change`,
       );
   return settings;
 };
 
+/** Opens the ledger for one invocation. `marked` remembers the due marks a process has put, for all its ledgers. */
 export const openLedger = (
   store: Store,
   { timeZone, currency, since }: Settings,
-  { now, newId }: Pick<Ledger, 'now' | 'newId'>,
+  { now, newId, marked = new Set() }: Pick<Ledger, 'now' | 'newId'> & { readonly marked?: Set<string> },
 ): Ledger => {
   const calendar = createCalendar(timeZone);
   let book: Promise<TariffBook> | undefined;
-  const marked = new Set<string>();
 
   return {
     store,

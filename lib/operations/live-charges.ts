@@ -34,7 +34,7 @@ const earlierMonths = async (
   month: string,
   now: number,
 ): Promise<string[]> => {
-  const closed = (await ledger.store.readClosedMonths()).sort().at(-1);
+  const closed = (await ledger.store.readClosedMonths()).at(-1);
   const writingMonths = monthsFrom(closed ?? addMonths(ledger.since, -1), ledger.calendar.monthOf(now).id);
   const marks = await Promise.all(
     writingMonths.map((writing) => Array.fromAsync(ledger.store.dueMarksOf(writing, projectId))),

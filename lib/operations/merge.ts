@@ -1,3 +1,5 @@
+import { compareText } from '../billing/compare-text.ts';
+
 /** Merges sorted streams into one sorted stream; of equal items the earlier stream's come first. */
 export async function* mergeSorted<T>(
   streams: readonly AsyncIterable<T>[],
@@ -14,7 +16,7 @@ export async function* mergeSorted<T>(
       .flatMap((head) =>
         head.next.done ? [] : [{ head, item: head.next.value, key: keyOf(head.next.value) }],
       )
-      .sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
+      .sort((a, b) => compareText(a.key, b.key));
     if (!first) return;
     yield first.item;
     first.head.next = await first.head.iterator.next();

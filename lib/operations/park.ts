@@ -37,18 +37,25 @@ export const settleJobs = async (
   ledger: Ledger,
   jobIds: Iterable<string>,
   onFailure: OnFailure,
-): Promise<{ readonly lost: readonly string[] }> => {
+  onSettled: (jobId: string) => void = () => {},
+): Promise<{ readonly parked: readonly string[]; readonly lost: readonly string[] }> => {
   const limit = pLimit(CONCURRENCY);
+  const parked: string[] = [];
   const lost: string[] = [];
   await Promise.all(
     [...new Set(jobIds)].map((jobId) =>
-      limit(() => settleOrPark(ledger, jobId, onFailure)).catch((error: unknown) => {
-        onFailure({ jobId, error });
-        lost.push(jobId);
+      limit(async () => {
+        try {
+          if ((await settleOrPark(ledger, jobId, onFailure)) === 'settled') onSettled(jobId);
+          else parked.push(jobId);
+        } catch (error) {
+          onFailure({ jobId, error });
+          lost.push(jobId);
+        }
       }),
     ),
   );
-  return { lost };
+  return { parked, lost };
 };
 
 /** Settles every parked job and takes it out of the parking place; those that fail again stay. */

@@ -1,19 +1,14 @@
 import { isDeepStrictEqual } from 'node:util';
-import pLimit from 'p-limit';
 import { Temporal } from 'temporal-polyfill';
 import * as v from 'valibot';
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../billing/minutes.ts';
 import { canonicalPrice, isPrice, PRICE_RULE } from '../billing/money.ts';
 import { STATUSES } from '../billing/statuses.ts';
 import { type Tariff, tariffId } from '../billing/tariff.ts';
 import { Refusal } from '../refusal.ts';
 import { ID, inputErrors } from '../validation.ts';
 import type { Ledger } from './ledger.ts';
-import { settle } from './settle.ts';
-
-const HOUR_MS = 60 * 60 * 1000;
-const MINUTE_MS = 60 * 1000;
-/** Jobs settled at once after a tariff that starts in the past. */
-const CONCURRENCY = 8;
+import { settleJobs } from './park.ts';
 
 const isInstant = (text: string): boolean => {
   try {
@@ -35,7 +30,7 @@ const durationMs = (text: string): number => {
 
 const isWholeMinutes = (text: string): boolean => {
   const ms = durationMs(text);
-  return ms >= MINUTE_MS && ms <= 366 * 24 * HOUR_MS && ms % MINUTE_MS === 0;
+  return ms >= MINUTE_MS && ms <= 366 * DAY_MS && ms % MINUTE_MS === 0;
 };
 
 const TariffFile = v.strictObject({
@@ -88,24 +83,30 @@ export interface Published {
   readonly tariff: string;
   readonly outcome: 'published' | 'unchanged';
   readonly jobsSettled: number;
+  readonly jobsParked: number;
 }
 
-const settleAllJobs = async (ledger: Ledger, onProgress: PublishOptions['onProgress']): Promise<number> => {
+/** Settles every job again. One that fails is parked and left to the redrive. */
+const settleAllJobs = async (ledger: Ledger, onProgress: PublishOptions['onProgress']) => {
   await ledger.tariffs('fresh');
-  const limit = pLimit(CONCURRENCY);
-  const jobIds = await Array.fromAsync(ledger.store.scanJobIds());
   let jobsSettled = 0;
-  await Promise.all(
-    [...new Set(jobIds)].map((jobId) =>
-      limit(async () => {
-        await settle(ledger, jobId);
-        jobsSettled += 1;
-        onProgress?.({ jobsSettled });
-      }),
-    ),
+  const { parked, lost } = await settleJobs(
+    ledger,
+    await Array.fromAsync(ledger.store.scanJobIds()),
+    () => {},
+    () => {
+      jobsSettled += 1;
+      onProgress?.({ jobsSettled });
+    },
   );
-  return jobsSettled;
+  if (lost.length > 0)
+    throw new Error(
+      `the tariff is published, but ${lost.length} jobs could not be settled: publish it again`,
+    );
+  return { jobsSettled, jobsParked: parked.length };
 };
+
+const NOTHING_SETTLED = { jobsSettled: 0, jobsParked: 0 };
 
 /**
  * Publishes a tariff once. A tariff is never edited: another one for the same instant is a new revision. One that starts less than
@@ -132,8 +133,8 @@ export const publishTariff = async (
       latest !== undefined && isDeepStrictEqual({ ...draft, revision: latest.revision }, latest);
     if (isPublished) {
       // Published again it changes nothing, but finishes what a publication that was cut off left unsettled.
-      const jobsSettled = startsSoon && backdate ? await settleAllJobs(ledger, onProgress) : 0;
-      return { tariff: tariffId(latest), outcome: 'unchanged', jobsSettled };
+      const settled = startsSoon && backdate ? await settleAllJobs(ledger, onProgress) : NOTHING_SETTLED;
+      return { tariff: tariffId(latest), outcome: 'unchanged', ...settled };
     }
     if (startsSoon && !backdate)
       throw new Refusal('invalid', 'the tariff is not valid', {
@@ -147,7 +148,7 @@ export const publishTariff = async (
       });
     const tariff = { ...draft, revision: (latest?.revision ?? 0) + 1 };
     if (!(await ledger.store.publishTariff(tariff))) continue;
-    const jobsSettled = startsSoon ? await settleAllJobs(ledger, onProgress) : 0;
-    return { tariff: tariffId(tariff), outcome: 'published', jobsSettled };
+    const settled = startsSoon ? await settleAllJobs(ledger, onProgress) : NOTHING_SETTLED;
+    return { tariff: tariffId(tariff), outcome: 'published', ...settled };
   }
 };

@@ -50,7 +50,11 @@ export const readJob = async (ledger: Ledger, jobId: string, now: number) => {
   const tariffs = await ledger.tariffs();
   const stored = await readStoredCharges(ledger, jobId, facts);
   const live = stored
-    .flatMap((charge) => (charge.kind === 'void' ? [] : [toLiveCharge(charge, ledger, tariffs, now)]))
+    .flatMap((charge) =>
+      charge.kind === 'void' || charge.projectId !== project
+        ? []
+        : [toLiveCharge(charge, ledger, tariffs, now)],
+    )
     .sort((a, b) => (a.pieces[0]?.start ?? now) - (b.pieces[0]?.start ?? now));
   const pieces = live.flatMap((charge) => charge.pieces);
   const latest = facts.filter(isTransition).reduce((time, fact) => Math.max(time, fact.time), 0);

@@ -1,11 +1,12 @@
-import { monthsFrom } from '../billing/months.ts';
+import { addMonths, monthsFrom } from '../billing/months.ts';
 import { DUE_SHARDS, dueShardOf } from '../store/keys.ts';
 import type { Ledger } from './ledger.ts';
 import { mergeSorted } from './merge.ts';
 
 /** Every project with usage in `month`, by shard and id: found by the marks written from that month on. */
 async function* projectsWithUsage(ledger: Ledger, month: string, now: number, after: string | undefined) {
-  const writingMonths = monthsFrom(month, ledger.calendar.monthOf(now).id);
+  const oldest = addMonths(ledger.since, -1);
+  const writingMonths = monthsFrom(month > oldest ? month : oldest, ledger.calendar.monthOf(now).id);
   let last = after;
   for (let shard = after === undefined ? 0 : dueShardOf(after); shard < DUE_SHARDS; shard += 1) {
     const afterInShard = last !== undefined && dueShardOf(last) === shard ? last : undefined;

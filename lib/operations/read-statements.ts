@@ -12,7 +12,7 @@ export const readStatements = async (ledger: Ledger, projectId: string) => {
 const findStatement = async (ledger: Ledger, projectId: string, month: string): Promise<Statement> => {
   const statement = await ledger.store.readStatement(projectId, month);
   if (statement) return statement;
-  const lastClosed = (await ledger.store.readClosedMonths()).sort().at(-1);
+  const lastClosed = (await ledger.store.readClosedMonths()).at(-1);
   const why =
     lastClosed !== undefined && month <= lastClosed
       ? 'the month is closed and there was nothing to bill'

@@ -3,30 +3,16 @@ import { totalOf } from '../billing/statement.ts';
 import { createUsageFold } from '../billing/usage.ts';
 import type { Ledger } from './ledger.ts';
 import { type LiveCharge, liveCharges } from './live-charges.ts';
+import { createShortList } from './short-list.ts';
 import { chargeView, costOf, isoTime, linesView, minutesOf, unratedMinutesOf } from './views.ts';
-
-/** Single charges listed in a usage; the counts beside them are whole. */
-const LISTED = 100;
-
-const createList = <T>() => {
-  const items: T[] = [];
-  let count = 0;
-  return {
-    add(item: () => T) {
-      count += 1;
-      if (items.length < LISTED) items.push(item());
-    },
-    result: () => ({ count, charges: items }),
-  };
-};
 
 /** What a project has used in a month so far, running jobs up to `now`. A month without usage is an empty usage. */
 export const readUsage = async (ledger: Ledger, projectId: string, month: string, now: number) => {
   const { currency, calendar } = ledger;
   const fold = createUsageFold(month, calendar, currency);
-  const running = createList<ReturnType<typeof chargeView>>();
-  const unrated = createList<ReturnType<typeof chargeView>>();
-  const held = createList<ReturnType<typeof chargeView>>();
+  const running = createShortList<ReturnType<typeof chargeView>>();
+  const unrated = createShortList<ReturnType<typeof chargeView>>();
+  const held = createShortList<ReturnType<typeof chargeView>>();
 
   for await (const live of liveCharges(ledger, projectId, month, now)) {
     for (const piece of live.pieces) {

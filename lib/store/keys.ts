@@ -16,11 +16,14 @@ const isoTime = (time: number) => new Date(time).toISOString();
 
 const JOB = 'JOB#';
 export const jobPartition = (jobId: string) => `${JOB}${jobId}`;
+export const isJobPartition = (partition: string) => partition.startsWith(JOB);
 export const jobIdOf = (partition: string) => partition.slice(JOB.length);
+
+export const EVENTS = 'EVENT#';
 
 export const eventKey = (jobId: string, { source, id }: EventRef): Key => ({
   pk: jobPartition(jobId),
-  sk: `EVENT#${hashOf(JSON.stringify([source, id])).digest('hex')}`,
+  sk: `${EVENTS}${hashOf(JSON.stringify([source, id])).digest('hex')}`,
 });
 
 export const cutKey = (jobId: string, month: string): Key => ({

@@ -145,7 +145,7 @@ export const createStore = (table: Table) => ({
 
   /** Every job that has facts, each at least once. */
   async *scanJobIds(): AsyncIterable<string> {
-    for await (const item of table.scan('EVENT#')) yield String(item.jobId);
+    for await (const { pk } of table.scan(keys.EVENTS)) if (keys.isJobPartition(pk)) yield keys.jobIdOf(pk);
   },
 
   readTariffs: (): Promise<Tariff[]> => Array.fromAsync(table.query(keys.TARIFFS), fromItem<Tariff>),
@@ -251,6 +251,7 @@ export const createStore = (table: Table) => ({
     return item && fromItem<Statement>(item);
   },
 
+  /** Closed months, oldest first. They are closed in order, so every month up to the last one is closed. */
   readClosedMonths: (): Promise<string[]> =>
     Array.fromAsync(table.query(keys.CLOSED_MONTHS), (item) => item.sk),
 

@@ -97,6 +97,7 @@ test('tokens are verified with a secret or with the keys of an issuer', () => {
   expect(readTokenConfig({ STAGE: 'production', TOKEN_SECRET })).toEqual({
     kind: 'secret',
     secret: TOKEN_SECRET,
+    mayLastForEver: false,
   });
   expect(readTokenConfig({ ...KEY_SET, TOKEN_SECRET: '' })).toEqual({
     kind: 'jwks',

@@ -20,7 +20,7 @@ const signed = (claims: JWTPayload, alg = 'HS256', secret = LOCAL_TOKEN_SECRET) 
   new SignJWT(claims).setProtectedHeader({ alg }).sign(bytes(secret));
 
 describe('with a shared secret', () => {
-  const authorize = createTokenVerifier({ kind: 'secret', secret: LOCAL_TOKEN_SECRET });
+  const authorize = createTokenVerifier({ kind: 'secret', secret: LOCAL_TOKEN_SECRET, mayLastForEver: true });
   const authorizeClaims = async (claims: JWTPayload) => authorize(`Bearer ${await signed(claims)}`, NOW);
 
   test('a token grants the projects it lists and no other', async () => {
@@ -56,9 +56,15 @@ describe('with a shared secret', () => {
     expect(sees(grant, 'proj-1')).toBe(false);
   });
 
-  test('a token without an end is good: whoever holds the secret could as well set it far off', async () => {
-    const grant = await authorizeClaims({ projects: ['proj-1'], scope: 'usage:read' });
-    expect(grant.projects).toEqual(['proj-1']);
+  test('a token without an end is good on the local stage only', async () => {
+    const endless = `Bearer ${await signed({ projects: ['proj-1'], scope: 'usage:read' })}`;
+    await expect(authorize(endless, NOW)).resolves.toEqual({ projects: ['proj-1'] });
+    const deployed = createTokenVerifier({
+      kind: 'secret',
+      secret: LOCAL_TOKEN_SECRET,
+      mayLastForEver: false,
+    });
+    expect((await refusalOf(() => deployed(endless, NOW))).code).toBe('unauthenticated');
   });
 
   test('a token is good until the second it expires', async () => {

@@ -124,10 +124,10 @@ describe('which months are closed', () => {
     await world.closeAt('2026-11-01T02:00:00Z');
     expect(await world.close()).toEqual([]);
     expect(await world.close({ month: '2026-10' })).toEqual([
-      { month: '2026-10', statements: 0, before: true },
+      { month: '2026-10', statements: 0, alreadyClosed: true },
     ]);
     expect(await world.close({ month: '2026-07' })).toEqual([
-      { month: '2026-07', statements: 0, before: true },
+      { month: '2026-07', statements: 0, alreadyClosed: true },
     ]);
     expect(await world.items('STATEMENT')).toHaveLength(1);
   });

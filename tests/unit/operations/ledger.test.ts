@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
 import { agreeOnSettings, openLedger } from '../../../lib/operations/ledger.ts';
-import { Refusal } from '../../../lib/refusal.ts';
 import { createMemoryTable } from '../../../lib/store/memory-table.ts';
 import { createStore } from '../../../lib/store/store.ts';
 import { wrapTable } from './tables.ts';
@@ -23,9 +22,31 @@ describe('the ledger', () => {
   ])('refuses %s than that of the first use', async (_, other, name) => {
     const store = createStore(createMemoryTable());
     await agreeOnSettings(store, PARIS, NOW);
-    const refusal: unknown = await agreeOnSettings(store, other, NOW).catch((error: unknown) => error);
-    expect(refusal).toBeInstanceOf(Refusal);
-    expect(refusal).toMatchObject({ code: 'conflict', message: expect.stringContaining(name) });
+    await expect(agreeOnSettings(store, other, NOW)).rejects.toThrow(`this table bills with ${name}=`);
+  });
+
+  test('a mark is put once by all the ledgers that share what they remember, and again by one that does not', async () => {
+    const puts: string[] = [];
+    const table = wrapTable(createMemoryTable(), async ({ name }, run) => {
+      puts.push(name);
+      return run();
+    });
+    const store = createStore(table);
+    const settings = await agreeOnSettings(store, PARIS, NOW);
+    const marked = new Set<string>();
+    const open = (remembered?: Set<string>) =>
+      openLedger(store, settings, {
+        now: () => NOW,
+        newId: () => 'id',
+        ...(remembered && { marked: remembered }),
+      });
+    const mark = { projectId: 'proj-1', usageMonth: '2026-11' };
+    puts.length = 0;
+    await open(marked).markDue(mark);
+    await open(marked).markDue(mark);
+    expect(puts).toEqual(['put']);
+    await open().markDue(mark);
+    expect(puts).toEqual(['put', 'put']);
   });
 
   test('reads the tariffs once, until they are asked for afresh', async () => {

@@ -579,6 +579,14 @@ describe('a job', () => {
     });
   });
 
+  test('that moved shows nothing of its former project, even before it is settled there', async () => {
+    const world = await createWorld({ now: '2026-10-06T00:00:00Z' });
+    await world.tell(running, done);
+    await world.record(status('job-1', 'QUEUED', '2026-10-05T07:00:00Z', { projectId: 'proj-2' }));
+    const job = await readJob(await world.open(), 'job-1', world.clock.now);
+    expect(job).toMatchObject({ projectId: 'proj-2', charges: [], cost: '0.00' });
+  });
+
   test('warns of unexpected steps, unrated and held time', async () => {
     const world = await createWorld({ now: '2026-11-05T00:00:00Z', tariffs: [] });
     await world.tell(status('job-1', 'RUNNING', '2026-10-01T00:00:00Z'));
