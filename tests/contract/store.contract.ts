@@ -129,7 +129,7 @@ export const storeContract = (name: string, createTable: () => Promise<Table>): 
         expect(jobIds).toContain('log-scan-1');
         expect(jobIds).toContain('log-scan-2');
         // The mark of a project of this name has a key like an event's.
-        await store.markDue('2026-10', { projectId: 'EVENT', usageMonth: '2026-10' }, 2_000_000_000);
+        await store.markDue('2030-01', { projectId: 'EVENT', usageMonth: '2030-01' }, 2_000_000_000);
         const again = await Array.fromAsync(store.scanJobIds());
         expect(new Set(again)).toEqual(jobIds);
       });

@@ -105,7 +105,7 @@ describe('send', () => {
 
 test('close issues statements, once', async () => {
   expect(await json(['close', month])).toEqual({ closed: [{ month, statements: 1 }] });
-  expect(await json(['close', month])).toEqual({ closed: [{ month, statements: 0, before: true }] });
+  expect(await json(['close', month])).toEqual({ closed: [{ month, statements: 0, alreadyClosed: true }] });
   const { code, stderr } = await jobmeter(['close', addMonths(month, 1)]);
   expect(code).toBe(1);
   expect(stderr).toContain('has not ended in UTC: it can be closed from');
