@@ -1,0 +1,154 @@
+import { randomUUID } from 'node:crypto';
+import { DynamoDBClient, paginateScan } from '@aws-sdk/client-dynamodb';
+import { unmarshall } from '@aws-sdk/util-dynamodb';
+import { SignJWT } from 'jose';
+import { Webhook } from 'standardwebhooks';
+import { localClientConfig } from '../../local/environment.ts';
+import { freePorts } from '../../local/free-ports.ts';
+import { readLocalSettings } from '../../local/settings.ts';
+import { startStack } from '../../local/stack.ts';
+
+/** Two at once, as while one is being rotated. */
+export const SECRETS = [
+  'whsec_ZW5kLXRvLWVuZC1zZWNyZXQtbnVtYmVyLW9uZQ==',
+  'whsec_ZW5kLXRvLWVuZC1zZWNyZXQtbnVtYmVyLXR3bw==',
+] as const;
+const TOKEN_SECRET = 'end-to-end-token-secret-0123456789';
+
+export type Body = string | Uint8Array | object;
+
+interface Signing {
+  readonly secret?: string;
+  readonly at?: Date;
+  /** Signs something else than what is sent. */
+  readonly body?: string;
+}
+
+export interface PostOptions {
+  readonly sign?: Signing;
+  /** On top of the usual ones; `undefined` leaves one out. */
+  readonly headers?: Readonly<Record<string, string | undefined>>;
+}
+
+/** The projects of a valid token, or a token as it is; `undefined` sends none. */
+export type Access = readonly string[] | 'all' | { readonly token: string } | undefined;
+
+export interface Answer<Content = unknown> {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+  readonly body: Content;
+}
+
+export interface TestStack {
+  readonly url: string;
+  /** Posts to /v1/events: an array as a batch, any other object as a structured event, text and bytes as they are. */
+  post(body: Body, options?: PostOptions): Promise<Answer>;
+  get<Content = unknown>(path: string, access: Access): Promise<Answer<Content>>;
+  /** Waits until every fact has been settled. */
+  settled(): Promise<void>;
+  close(month: string): Promise<unknown>;
+  /** Every item of the table. */
+  snapshot(): Promise<readonly unknown[]>;
+  stop(): Promise<void>;
+}
+
+/** The headers of Standard Webhooks, made by a library that is not ours. */
+const signatureHeaders = (body: string, { secret = SECRETS[0], at = new Date() }: Signing) => {
+  const id = `msg_${randomUUID()}`;
+  return {
+    'webhook-id': id,
+    'webhook-timestamp': String(Math.floor(at.getTime() / 1000)),
+    'webhook-signature': new Webhook(secret).sign(id, at, body),
+  };
+};
+
+const mediaTypeOf = (body: Body) =>
+  Array.isArray(body) ? 'application/cloudevents-batch+json' : 'application/cloudevents+json';
+
+/** A token as an identity provider makes it. `claims` replace the usual ones. */
+export const tokenFor = (
+  projects: readonly string[] | 'all',
+  { secret = TOKEN_SECRET, expires = '5 minutes', ...claims }: Record<string, string> = {},
+): Promise<string> =>
+  new SignJWT({ projects: projects === 'all' ? ['*'] : projects, scope: 'usage:read', ...claims })
+    .setProtectedHeader({ alg: 'HS256' })
+    .setExpirationTime(expires)
+    .sign(new TextEncoder().encode(secret));
+
+const authorization = async (access: Access): Promise<Record<string, string>> => {
+  if (access === undefined) return {};
+  const token = typeof access === 'object' && 'token' in access ? access.token : await tokenFor(access);
+  return { authorization: `Bearer ${token}` };
+};
+
+const parseJson = (text: string): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+};
+
+export const request = async <Content>(url: string, init: RequestInit): Promise<Answer<Content>> => {
+  const response = await fetch(url, init);
+  const text = await response.text();
+  const { status, headers } = response;
+  return { status, headers, text, body: parseJson(text) as Content };
+};
+
+/** Posts to the events of the API at `url`, signed unless the options say otherwise. */
+export const postEvents = (url: string, body: Body, { sign = {}, headers = {} }: PostOptions = {}) => {
+  const content = typeof body === 'string' || body instanceof Uint8Array ? body : JSON.stringify(body);
+  const all: Record<string, string | undefined> = {
+    'content-type': mediaTypeOf(body),
+    ...signatureHeaders(sign.body ?? Buffer.from(content).toString(), sign),
+    ...headers,
+  };
+  const sent = Object.entries(all).filter((header): header is [string, string] => header[1] !== undefined);
+  return request(`${url}/v1/events`, { method: 'POST', headers: sent, body: Buffer.from(content) });
+};
+
+export const readPath = async <Content>(url: string, path: string, access: Access) =>
+  request<Content>(`${url}${path}`, { headers: await authorization(access) });
+
+/** The secrets of these tests, on ports nobody uses. */
+export const testSettings = async () => {
+  const [port, lambdaPort, dynamoDbPort] = (await freePorts(3)).map(String);
+  return readLocalSettings({
+    PORT: port,
+    LAMBDA_PORT: lambdaPort,
+    DYNAMODB_PORT: dynamoDbPort,
+    WEBHOOK_SECRET: SECRETS.join(' '),
+    TOKEN_SECRET,
+  });
+};
+
+/** A whole stack of its own, in memory. */
+export const startTestStack = async (
+  environment: Readonly<Record<string, string>> = {},
+): Promise<TestStack> => {
+  const stack = await startStack({ ...(await testSettings()), environment, onLog: () => {} });
+  const { url, tableName } = stack;
+  const client = new DynamoDBClient(localClientConfig(stack.endpoint));
+  return {
+    url,
+    post: (body, options) => postEvents(url, body, options),
+    get: (path, access) => readPath(url, path, access),
+    settled: () => stack.trigger.idle(),
+    close: (month) => stack.invoke('close-month', { month }),
+    snapshot: async () => {
+      const pages = await Array.fromAsync(
+        paginateScan({ client }, { TableName: tableName, ConsistentRead: true }),
+      );
+      return pages
+        .flatMap(({ Items = [] }) => Items)
+        .map((item) => unmarshall(item))
+        .sort((a, b) => (`${a.pk} ${a.sk}` < `${b.pk} ${b.sk}` ? -1 : 1));
+    },
+    stop: async () => {
+      client.destroy();
+      await stack.stop();
+    },
+  };
+};
