@@ -79,11 +79,10 @@ export const startStack = async (options: StackOptions): Promise<Stack> => {
     startFunctions({ port, lambdaPort, onLog, env }),
   ]);
   const stopAll = async (trigger?: StreamTrigger) => {
-    await Promise.all([
-      trigger?.stop(),
-      functions.status === 'fulfilled' && functions.value.stop(),
-      database.status === 'fulfilled' && database.value.stop(),
-    ]);
+    // What calls is stopped before what is called, so that nothing fails on the way out.
+    await trigger?.stop();
+    if (functions.status === 'fulfilled') await functions.value.stop();
+    if (database.status === 'fulfilled') await database.value.stop();
   };
   try {
     if (database.status === 'rejected') throw database.reason;
