@@ -37,8 +37,6 @@ export const positionView = (position: Position) => {
   };
 };
 
-export type PositionView = ReturnType<typeof positionView>;
-
 export const chargeView = ({ kind: _, projectId, ...position }: FinalCharge, running: boolean) => ({
   projectId,
   state: running ? ('running' as const) : ('final' as const),
