@@ -8,9 +8,6 @@ const READY_POLL_MS = 20;
 const READY_LIMIT_MS = 60_000;
 const STOP_LIMIT_MS = 3_000;
 
-/** Ctrl-C in a terminal reaches its whole process group; a child with a group of its own is stopped by us, in order. */
-export const OWN_GROUP = true;
-
 /** Where a line of a child's output or of the stack itself goes. */
 export type OnLog = (line: string) => void;
 

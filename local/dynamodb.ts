@@ -3,7 +3,7 @@ import { readdirSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
-import { assertPortFree, childExit, forwardLines, OWN_GROUP, stopChild, waitUntilServing } from './child.ts';
+import { assertPortFree, childExit, forwardLines, stopChild, waitUntilServing } from './child.ts';
 
 const JAVA_NEEDED = 'install a JRE, e.g. https://adoptium.net, or put it on the PATH';
 const OUTPUT_LINES_KEPT = 30;
@@ -59,7 +59,7 @@ export const startDynamoDb = async ({ port, dataDir }: DynamoDbOptions): Promise
       '-port',
       String(port),
     ],
-    { cwd: directory, stdio: ['ignore', 'pipe', 'pipe'], detached: OWN_GROUP },
+    { cwd: directory, stdio: ['ignore', 'pipe', 'pipe'] },
   );
   const output: string[] = [];
   forwardLines(child, (line) => {

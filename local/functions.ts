@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
-import { childExit, forwardLines, type OnLog, OWN_GROUP, stopChild, waitUntilServing } from './child.ts';
+import { childExit, forwardLines, type OnLog, stopChild, waitUntilServing } from './child.ts';
 import { PROJECT_DIR } from './serverless-file.ts';
 
 export interface LocalFunctionsOptions {
@@ -41,7 +41,6 @@ export const startFunctions = async ({
       // Drops the list of routes and a line for each call; what the functions log is not affected.
       env: { ...env, SLS_LOG_LEVEL: 'warning' },
       stdio: ['ignore', 'pipe', 'pipe'],
-      detached: OWN_GROUP,
     },
   );
   forwardLines(child, (line) => {

@@ -11,6 +11,11 @@ const interrupted = new Promise<undefined>((resolve) => {
   }
 });
 
+/** Ctrl-C in a terminal reaches the parts too; what they say of each other on the way out helps nobody. */
+const onLog = (line: string) => {
+  if (!isInterrupted) console.error(line);
+};
+
 /** Serves until a signal. Returns what ended it: nothing that went wrong, or one line that says what did. */
 const serve = async (): Promise<string | undefined> => {
   const settings = readLocalSettings();
@@ -20,7 +25,7 @@ const serve = async (): Promise<string | undefined> => {
       ? `tables are kept in ${settings.dataDir}`
       : 'tables are in memory (DATA_DIR keeps them)',
   );
-  const stack = await startStack({ ...settings, onLog: (line) => console.error(line) });
+  const stack = await startStack({ ...settings, onLog });
   try {
     console.log(`jobmeter ready ${stack.url}`);
     console.log('try, in another terminal:  npx jobmeter demo');
