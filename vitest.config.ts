@@ -23,6 +23,10 @@ export default defineConfig({
       },
       {
         extends: true,
+        test: { name: 'simulation', include: ['tests/simulation/**/*.test.ts'], testTimeout: 300_000 },
+      },
+      {
+        extends: true,
         test: {
           name: 'end-to-end',
           include: ['tests/end-to-end/**/*.test.ts'],

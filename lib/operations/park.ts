@@ -65,7 +65,8 @@ export const redrive = async (
 ): Promise<{ readonly settled: readonly string[]; readonly failed: readonly string[] }> => {
   const settled: string[] = [];
   const failed: string[] = [];
-  for await (const parked of ledger.store.parkedJobs()) {
+  // The whole list first: a job parked later may know tariffs that this ledger does not.
+  for (const parked of await Array.fromAsync(ledger.store.parkedJobs())) {
     try {
       await settle(ledger, parked.jobId);
       await ledger.store.unparkJob(parked);

@@ -1,0 +1,133 @@
+import { stdout } from 'node:process';
+import { describe, expect, test } from 'vitest';
+import * as ledgers from './broken/ledgers.ts';
+import * as scenarios from './broken/scenarios.ts';
+import { settleJobsOnce } from './broken/settle-once.ts';
+import * as tables from './broken/tables.ts';
+import { explainFailure, scenarioOf } from './shrink.ts';
+import type { Emphasis, Scenario } from './workload.ts';
+import { play, type Rules } from './world.ts';
+
+/** Each clause of the protocol is left out in turn, and a wrong bill must come of it within so many runs. */
+const MOST_RUNS = 1_000;
+
+const manyFaults: Emphasis = {
+  projects: 1,
+  jobs: 2,
+  closes: 2,
+  faults: { rate: 0.06, most: 12 },
+  atOnce: 0.4,
+};
+
+const usual = (seed: number) => scenarioOf(seed);
+const faulty = (seed: number) => scenarioOf(seed, manyFaults);
+
+interface Clause {
+  readonly without: string;
+  readonly rules: Rules | (() => Rules);
+  readonly runs: (seed: number) => Scenario;
+}
+
+const clauses: readonly Clause[] = [
+  {
+    without: '2: the version guard',
+    rules: tables.chargesAreNotGuarded,
+    runs: scenarios.closeDiesOnOldFacts,
+  },
+  {
+    without: '2: facts in the guard',
+    rules: tables.guardForgets('factsSeen'),
+    runs: scenarios.closeDiesOnOldFacts,
+  },
+  {
+    without: '2: tariffs in the guard',
+    rules: tables.guardForgets('tariffsSeen'),
+    runs: scenarios.closeDiesOnOldPrices,
+  },
+  {
+    without: '2: facts read afresh',
+    rules: ledgers.factsAreNeverReadAgain,
+    runs: scenarios.settleIsOvertakenByRetraction,
+  },
+  {
+    without: '2: tariffs read afresh',
+    rules: ledgers.tariffsAreNeverReadAgain,
+    runs: scenarios.settleIsOvertakenByTariff,
+  },
+  {
+    without: '3: until nothing differs',
+    rules: { settleJobs: settleJobsOnce },
+    runs: scenarios.settleIsOvertakenByRetraction,
+  },
+  { without: '3: voided, never deleted', rules: tables.voidsAreDeletions, runs: usual },
+  { without: '4: a mark', rules: ledgers.chargesAreNotMarked, runs: usual },
+  { without: '4: the mark before the charge', rules: ledgers.marksFollowCharges, runs: faulty },
+  {
+    without: '4: the month of writing in what is remembered',
+    rules: ledgers.marksAreRememberedForEver,
+    runs: usual,
+  },
+  { without: '5: every month, oldest first', rules: ledgers.onlyTheLastMonthIsClosed, runs: usual },
+  { without: '5: closed only when billed', rules: ledgers.monthsAreClosedBeforeTheyAreBilled, runs: faulty },
+  {
+    without: '5: marks of the month before',
+    rules: ledgers.marksOfTheMonthBeforeAreNotRead,
+    runs: scenarios.closeComesTooEarly,
+  },
+  { without: '5: marks up to now', rules: ledgers.marksUpToNowAreNotRead, runs: usual },
+  { without: '5: usage months up to the closed one', rules: ledgers.earlierUsageIsNotBilled, runs: usual },
+  { without: '5: the cut', rules: ledgers.openChargesAreNotCut, runs: usual },
+  { without: '5: the settle after the cut', rules: ledgers.cutJobsAreNotSettled, runs: usual },
+  { without: '5: the marks read again', rules: ledgers.marksAreReadOnce, runs: scenarios.runIsHeardOfLate },
+  {
+    without: '6: a fresh statement id',
+    rules: ledgers.idsAreNotFresh,
+    runs: scenarios.closeDiesAfterItsStamps,
+  },
+  {
+    without: '6: the head that was read',
+    rules: tables.headIsNotCompared,
+    runs: scenarios.closeIsOvertakenByClose,
+  },
+  { without: '6: one transaction, statement first', rules: tables.headFollowsLater, runs: faulty },
+  { without: '6: one transaction, head first', rules: tables.headComesFirst, runs: faulty },
+  { without: '6: the stamps', rules: ledgers.stampsAreNotPut, runs: usual },
+  { without: '6: stamps before the commit', rules: ledgers.stampsFollowTheCommit, runs: faulty },
+  { without: '6: only committed stamps', rules: ledgers.uncommittedStampsCount, runs: faulty },
+  { without: '6: the order of commits', rules: ledgers.commitOrderIsNotKept, runs: usual },
+  {
+    without: '6: minus what was asked before',
+    rules: ledgers.earlierStatementsAreNotSubtracted,
+    runs: usual,
+  },
+];
+
+const runsUntilWrong = async (runs: Clause['runs'], rules: Clause['rules'] = {}, most = MOST_RUNS) => {
+  for (let run = 1; run <= most; run += 1) {
+    const { differences } = await play(runs(run), typeof rules === 'function' ? rules() : rules);
+    if (differences[0] !== undefined) return { run, difference: differences[0] };
+  }
+  return undefined;
+};
+
+describe('without one clause of the protocol the simulation finds a wrong bill', () => {
+  test.each(clauses)('rule $without', async ({ without, rules, runs }) => {
+    const wrong = await runsUntilWrong(runs, rules);
+    stdout.write(`without ${without}: wrong after ${wrong?.run} runs\n`);
+    expect(wrong).toBeDefined();
+  });
+});
+
+describe('with every clause in place the same schedules end right', () => {
+  test.each(Object.entries({ faulty, ...scenarios }))('%s', async (_, runs) => {
+    expect(await runsUntilWrong(runs, {}, 100)).toBeUndefined();
+  });
+});
+
+test('a run that ends wrong is told with its shortest schedule and the command that plays it again', async () => {
+  const wrong = await runsUntilWrong(usual, ledgers.openChargesAreNotCut);
+  const told = await explainFailure(wrong?.run ?? 0, ledgers.openChargesAreNotCut);
+  expect(told).toContain(wrong?.difference);
+  expect(told).toMatch(/the shortest schedule found that ends wrong \([1-3] of \d+ actions\)/);
+  expect(told).toContain(`npm run simulate -- --runs 1 --seed ${wrong?.run}`);
+});

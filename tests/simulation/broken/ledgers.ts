@@ -1,0 +1,216 @@
+import { addMonths } from '../../../lib/billing/months.ts';
+import type { Ledger } from '../../../lib/operations/ledger.ts';
+import type { DueMark, Stamp, Store } from '../../../lib/store/store.ts';
+import type { Rules } from '../world.ts';
+
+/** Ledgers that break one clause of the protocol each. */
+
+const withStore = (change: (store: Store, ledger: Ledger) => Partial<Store>): Rules => ({
+  ledger: (ledger) => ({ ...ledger, store: { ...ledger.store, ...change(ledger.store, ledger) } }),
+});
+
+// Rules 2 and 3: what a settle reads.
+
+export const tariffsAreNeverReadAgain: Rules = {
+  ledger: (ledger) => ({ ...ledger, tariffs: () => ledger.tariffs() }),
+};
+
+export const factsAreNeverReadAgain = withStore((store) => {
+  const known = new Map<string, ReturnType<Store['readFacts']>>();
+  return {
+    readFacts: (jobId) => {
+      const facts = known.get(jobId) ?? store.readFacts(jobId);
+      known.set(jobId, facts);
+      return facts;
+    },
+  };
+});
+
+// Rule 4: marks.
+
+export const chargesAreNotMarked: Rules = { ledger: (ledger) => ({ ...ledger, markDue: async () => {} }) };
+
+export const marksFollowCharges: Rules = {
+  ledger: (ledger) => ({
+    ...ledger,
+    markDue: async () => {},
+    store: {
+      ...ledger.store,
+      async writeCharge(charge, knowledge) {
+        const written = await ledger.store.writeCharge(charge, knowledge);
+        await ledger.markDue(charge);
+        return written;
+      },
+    },
+  }),
+};
+
+/** Each call gives rules with a memory of their own, as a process has it. */
+export const marksAreRememberedForEver = (): Rules => {
+  const marked = new Set<string>();
+  return {
+    ledger: (ledger) => ({
+      ...ledger,
+      async markDue(mark) {
+        const { projectId, usageMonth } = mark;
+        if (marked.has(`${projectId} ${usageMonth}`)) return;
+        await ledger.markDue({ projectId, usageMonth });
+        marked.add(`${projectId} ${usageMonth}`);
+      },
+    }),
+  };
+};
+
+// Rule 5: the close. `month` tells which month is being closed, once a first one has been.
+
+const withClose = (
+  change: (store: Store, month: () => string | undefined, ledger: Ledger) => Partial<Store>,
+) =>
+  withStore((store, ledger) => {
+    let month: string | undefined;
+    const followed: Store = {
+      ...store,
+      async readClosedMonths() {
+        const closed = await store.readClosedMonths();
+        const last = closed.toSorted().at(-1);
+        month = last && addMonths(last, 1);
+        return closed;
+      },
+      async closeMonth(closed, closedAt) {
+        await store.closeMonth(closed, closedAt);
+        month = addMonths(closed, 1);
+      },
+    };
+    return { ...followed, ...change(followed, () => month, ledger) };
+  });
+
+async function* filter<T>(items: AsyncIterable<T>, keep: (item: T) => boolean) {
+  for await (const item of items) if (keep(item)) yield item;
+}
+
+const withMarksRead = (keep: (closing: string, writtenIn: string, mark: DueMark) => boolean) =>
+  withClose((store, closing) => ({
+    dueMarks: (writtenIn, shard) =>
+      filter(store.dueMarks(writtenIn, shard), (mark) => keep(closing() ?? mark.usageMonth, writtenIn, mark)),
+  }));
+
+export const marksOfTheMonthBeforeAreNotRead = withMarksRead((closing, writtenIn) => writtenIn >= closing);
+export const marksUpToNowAreNotRead = withMarksRead((closing, writtenIn) => writtenIn <= closing);
+export const earlierUsageIsNotBilled = withMarksRead((closing, _, mark) => mark.usageMonth >= closing);
+
+export const onlyTheLastMonthIsClosed = withStore((store, ledger) => ({
+  async readClosedMonths() {
+    const closed = await store.readClosedMonths();
+    return [...closed, addMonths(ledger.calendar.monthOf(ledger.now()).id, -2)];
+  },
+}));
+
+export const marksAreReadOnce = withClose((store, closing) => {
+  const read = new Map<string, Promise<DueMark[]>>();
+  return {
+    async *dueMarks(writtenIn, shard) {
+      const id = `${closing()} ${writtenIn} ${shard}`;
+      const marks = read.get(id) ?? Array.fromAsync(store.dueMarks(writtenIn, shard));
+      read.set(id, marks);
+      yield* await marks;
+    },
+  };
+});
+
+export const openChargesAreNotCut = withStore(() => ({ recordCut: async () => {} }));
+
+export const cutJobsAreNotSettled = withStore((store) => {
+  const cut = new Set<string>();
+  return {
+    async recordCut(fact, recordedAt) {
+      await store.recordCut(fact, recordedAt);
+      cut.add(fact.jobId);
+    },
+    readFacts: async (jobId) => (cut.delete(jobId) ? [] : store.readFacts(jobId)),
+  };
+});
+
+export const monthsAreClosedBeforeTheyAreBilled = withClose((store, closing, ledger) => ({
+  async readHead(projectId) {
+    const month = closing();
+    if (month !== undefined) await store.closeMonth(month, ledger.now());
+    return store.readHead(projectId);
+  },
+}));
+
+// Rule 6: statements.
+
+/** Every attempt at a project's statement in a month goes by one id. */
+export const idsAreNotFresh: Rules = {
+  ledger: (ledger) => {
+    let month = '';
+    const { store } = ledger;
+    const readClosedMonths: Store['readClosedMonths'] = async () => {
+      const closed = await store.readClosedMonths();
+      month = closed.toSorted().at(-1) ?? '';
+      return closed;
+    };
+    const closeMonth: Store['closeMonth'] = async (closed, closedAt) => {
+      await store.closeMonth(closed, closedAt);
+      month = closed;
+    };
+    return {
+      ...ledger,
+      newId: () => `after ${month}`,
+      store: { ...store, readClosedMonths, closeMonth },
+    };
+  },
+};
+
+export const stampsAreNotPut = withStore(() => ({ putStamps: async () => {} }));
+
+export const stampsFollowTheCommit = withStore((store) => {
+  const held: { projectId: string; stamps: readonly Stamp[] }[] = [];
+  return {
+    putStamps: async (projectId, stamps) => {
+      held.push({ projectId, stamps });
+    },
+    async commitStatement(statement, head) {
+      const written = await store.commitStatement(statement, head);
+      for (const { projectId, stamps } of held.splice(0))
+        if (written) await store.putStamps(projectId, stamps);
+      return written;
+    },
+  };
+});
+
+/** Stamps of a statement that was never committed pass for stamps of the last one that was. */
+export const uncommittedStampsCount = withStore((store) => {
+  const heads = new Map<string, readonly string[]>();
+  return {
+    async readHead(projectId) {
+      const head = await store.readHead(projectId);
+      heads.set(
+        projectId,
+        head.statements.map(({ statementId }) => statementId),
+      );
+      return head;
+    },
+    async *stamps(projectId, usageMonth, after) {
+      const committed = heads.get(projectId) ?? [];
+      for await (const stamp of store.stamps(projectId, usageMonth, after))
+        yield committed.includes(stamp.statementId)
+          ? stamp
+          : { ...stamp, statementId: committed.at(-1) ?? stamp.statementId };
+    },
+  };
+});
+
+/** The last stamp is taken by its id and not by the order of commits. */
+export const commitOrderIsNotKept = withStore((store) => ({
+  async readHead(projectId) {
+    const { version, statements } = await store.readHead(projectId);
+    return { version, statements: statements.toSorted((a, b) => (a.statementId < b.statementId ? -1 : 1)) };
+  },
+}));
+
+export const earlierStatementsAreNotSubtracted = withStore((store) => ({
+  async *stamps(...where) {
+    for await (const { position: _, ...stamp } of store.stamps(...where)) yield stamp;
+  },
+}));

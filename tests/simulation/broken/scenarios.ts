@@ -1,0 +1,180 @@
+import type { Transition } from '../../../lib/billing/facts.ts';
+import type { Status } from '../../../lib/billing/statuses.ts';
+import type { DraftTariff } from '../../../lib/operations/publish.ts';
+import type { Action, Scenario } from '../workload.ts';
+
+/** Schedules that are directed to what random ones meet too rarely. What they leave open still follows from `scheduleSeed`. */
+
+const MINUTE = 60_000;
+const at = (iso: string) => Date.parse(iso);
+
+const TARIFF: DraftTariff = {
+  name: 'a tariff',
+  effectiveFrom: at('2025-01-01T00:00:00Z'),
+  currency: 'EUR',
+  billableStatuses: ['PENDING', 'RUNNING'],
+  maxRunningMs: 30 * MINUTE,
+  pricePerHour: { 'ai1-1-cpu': '0.5' },
+};
+
+const event = (status: Status, time: string, jobId = 'job-1'): Transition => ({
+  kind: 'transition',
+  jobId,
+  projectId: 'proj-1',
+  source: 'https://gra.example',
+  id: `${jobId} ${status}`,
+  status,
+  time: at(time),
+  resources: { flavor: 'ai1-1-cpu', cpu: 2, gpu: 0 },
+});
+
+const send = (time: string, ...events: Transition[]): Action => ({ at: at(time), kind: 'send', events });
+
+const retract = (time: string, { source, id, ...of }: Transition): Action => ({
+  at: at(time),
+  kind: 'send',
+  events: [
+    {
+      kind: 'retraction',
+      jobId: of.jobId,
+      projectId: of.projectId,
+      source,
+      id: `not ${id}`,
+      time: at(time),
+      retracts: { source, id },
+      reason: 'sent by mistake',
+    },
+  ],
+});
+
+const close = (time: string): Action => ({ at: at(time), kind: 'close' });
+
+const publish = (time: string, changed: Partial<DraftTariff>): Action => ({
+  at: at(time),
+  kind: 'publish',
+  tariff: { ...TARIFF, effectiveFrom: at('2026-01-01T00:00:00Z'), ...changed },
+  backdate: true,
+});
+
+const scenario = (scheduleSeed: number, directed: Partial<Scenario>): Scenario => ({
+  scheduleSeed,
+  timeZone: 'UTC',
+  currency: 'EUR',
+  start: at('2026-01-15T00:00:00Z'),
+  tariffs: [TARIFF],
+  actions: [],
+  faults: { rate: 0, most: 0 },
+  clockErrorSeconds: 0,
+  ...directed,
+});
+
+export type Directed = (scheduleSeed: number) => Scenario;
+
+/** A close settles a job from facts that a late stop has overtaken, and dies. Nobody settles the job again. */
+export const closeDiesOnOldFacts: Directed = (seed) =>
+  scenario(seed, {
+    actions: [
+      send('2026-01-31T23:00:00Z', event('RUNNING', '2026-01-31T23:00:00Z')),
+      close('2026-02-01T00:01:00Z'),
+      send('2026-02-01T00:01:05Z', event('DONE', '2026-01-31T23:10:00Z')),
+    ],
+    holds: [{ process: 'close', call: 'put PROJECT#', dies: 'after' }],
+  });
+
+/** The same, overtaken by a tariff. */
+export const closeDiesOnOldPrices: Directed = (seed) =>
+  scenario(seed, {
+    actions: [
+      send('2026-01-31T23:00:00Z', event('RUNNING', '2026-01-31T23:00:00Z')),
+      close('2026-02-01T00:01:00Z'),
+      publish('2026-02-01T00:01:05Z', { pricePerHour: { 'ai1-1-cpu': '7' } }),
+    ],
+    holds: [{ process: 'close', call: 'put PROJECT#', dies: 'after' }],
+  });
+
+/** A settle has read tariffs by which waiting is billed when a tariff takes that back. */
+export const settleIsOvertakenByTariff: Directed = (seed) =>
+  scenario(seed, {
+    actions: [
+      send(
+        '2026-01-20T10:00:00Z',
+        event('PENDING', '2026-01-20T09:00:00Z'),
+        event('DONE', '2026-01-20T09:10:00Z'),
+      ),
+      publish('2026-01-20T10:05:00Z', { billableStatuses: ['RUNNING'] }),
+    ],
+    holds: [{ process: 'settle', call: 'put PROJECT#' }],
+  });
+
+/** A settle has read a run when that run is retracted. */
+export const settleIsOvertakenByRetraction: Directed = (seed) => {
+  const running = event('RUNNING', '2026-01-20T09:00:00Z');
+  return scenario(seed, {
+    actions: [
+      send('2026-01-20T10:00:00Z', running, event('DONE', '2026-01-20T09:10:00Z')),
+      retract('2026-01-20T10:05:00Z', running),
+    ],
+    holds: [{ process: 'settle', call: 'put PROJECT#' }],
+  });
+};
+
+/** One close finds nothing to say, another something late; both go on, the first one far ahead. */
+export const closeIsOvertakenByClose: Directed = (seed) =>
+  scenario(seed, {
+    actions: [
+      close('2026-02-01T00:01:00Z'),
+      close('2026-04-01T00:01:00Z'),
+      send(
+        '2026-04-01T00:02:00Z',
+        event('RUNNING', '2026-02-10T09:00:00Z'),
+        event('DONE', '2026-02-10T09:10:00Z'),
+      ),
+      close('2026-04-01T00:03:00Z'),
+    ],
+    holds: [
+      { process: 'close', call: 'put CLOSE 2026-02' },
+      { process: 'close', call: 'putTogether' },
+    ],
+  });
+
+/** A close dies between its stamps and its statement, and one of the stamped runs is retracted before the next one. */
+export const closeDiesAfterItsStamps: Directed = (seed) => {
+  const mistaken = event('RUNNING', '2026-01-20T09:00:00Z');
+  return scenario(seed, {
+    actions: [
+      send('2026-01-20T10:00:00Z', mistaken, event('DONE', '2026-01-20T09:10:00Z')),
+      send(
+        '2026-01-20T10:00:00Z',
+        event('RUNNING', '2026-01-20T09:00:00Z', 'job-2'),
+        event('DONE', '2026-01-20T09:10:00Z', 'job-2'),
+      ),
+      close('2026-02-01T00:01:00Z'),
+      retract('2026-02-01T01:00:00Z', mistaken),
+    ],
+    holds: [{ process: 'close', call: 'putTogether', dies: 'before' }],
+  });
+};
+
+/** A close whose clock is ahead is done before the month is; its last events are recorded after that. */
+export const closeComesTooEarly: Directed = (seed) =>
+  scenario(seed, {
+    clockErrorSeconds: 40,
+    actions: [
+      close('2026-01-31T23:59:45Z'),
+      send(
+        '2026-01-31T23:59:50Z',
+        event('RUNNING', '2026-01-31T23:50:00Z'),
+        event('DONE', '2026-01-31T23:55:00Z'),
+      ),
+    ],
+  });
+
+/** A run is heard of after its first month was closed: cutting it makes charges in months that had none. */
+export const runIsHeardOfLate: Directed = (seed) =>
+  scenario(seed, {
+    tariffs: [{ ...TARIFF, maxRunningMs: 3 * 24 * 60 * MINUTE }],
+    actions: [
+      close('2026-02-01T00:01:00Z'),
+      send('2026-03-01T10:00:00Z', event('RUNNING', '2026-01-31T23:00:00Z')),
+    ],
+  });

@@ -1,0 +1,55 @@
+import type { Condition, Put, Table } from '../../../lib/store/table.ts';
+import type { Rules } from '../world.ts';
+
+/** Tables that break one clause of the protocol each. */
+
+const withPut = (change: (table: Table, put: Put) => ReturnType<Table['put']>): Rules => ({
+  table: (table) => ({ ...table, put: (put) => change(table, put) }),
+});
+
+const withCondition = (change: (condition: Condition) => Condition | undefined): Rules =>
+  withPut((table, { item, condition }) => {
+    const changed = condition && change(condition);
+    return table.put(changed ? { item, condition: changed } : { item });
+  });
+
+export const chargesAreNotGuarded = withCondition((condition) =>
+  condition.kind === 'not newer' ? undefined : condition,
+);
+
+export const guardForgets = (forgotten: 'factsSeen' | 'tariffsSeen'): Rules =>
+  withCondition((condition) => {
+    if (condition.kind !== 'not newer') return condition;
+    const { [forgotten]: _, ...than } = condition.than;
+    return { kind: 'not newer', than };
+  });
+
+export const voidsAreDeletions = withPut(async (table, put) => {
+  const { pk, sk, kind } = put.item;
+  if (kind !== 'void') return table.put(put);
+  await table.delete({ pk, sk }, { kind: 'unchanged', attribute: 'pk', value: pk });
+  return { written: true };
+});
+
+const withCommit = (commit: (table: Table, statement: Put, head: Put) => Promise<boolean>): Rules => ({
+  table: (table) => ({
+    ...table,
+    putTogether: async (puts) => {
+      const [statement, head] = puts;
+      if (!statement || !head) throw new Error('a commit is a statement and a head');
+      return { written: await commit(table, statement, head) };
+    },
+  }),
+});
+
+export const headIsNotCompared = withCommit(
+  async (table, statement, { item }) => (await table.putTogether([statement, { item }])).written,
+);
+
+export const headFollowsLater = withCommit(
+  async (table, statement, head) => (await table.put(statement)).written && (await table.put(head)).written,
+);
+
+export const headComesFirst = withCommit(
+  async (table, statement, head) => (await table.put(head)).written && (await table.put(statement)).written,
+);

@@ -1,0 +1,78 @@
+import type { Charge } from '../../lib/billing/charges.ts';
+import type { ReportedFact } from '../../lib/billing/facts.ts';
+import { addMonths } from '../../lib/billing/months.ts';
+import { createStore, type Statement } from '../../lib/store/store.ts';
+import type { Item, Table } from '../../lib/store/table.ts';
+import { compareBills, compareCharges, compareFrozen, compareLog, type Differences } from './compare.ts';
+import { Broken } from './mistakes.ts';
+import { isFrozen, keyOf } from './observe.ts';
+import { MONTH_AT, walkJob } from './oracle.ts';
+import type { Scenario } from './workload.ts';
+
+/** A job that runs to the longest limit ends within so many closes. */
+const MOST_QUIET_CLOSES = 12;
+
+/** A run in which nothing goes wrong any more, nothing comes in and every fact is settled. */
+export interface RunAtRest {
+  readonly table: Table;
+  readonly scenario: Scenario;
+  readonly sent: readonly ReportedFact[];
+  readonly accepted: ReadonlyMap<string, ReportedFact>;
+  /** Facts and statements as they were first written. */
+  readonly frozen: ReadonlyMap<string, Item>;
+  /** Anything but a job that still runs lies in it or before. */
+  readonly lastMonth: string;
+  /** Closes a month undisturbed and settles what follows from it. */
+  closeQuietly(month: string): Promise<void>;
+}
+
+export const statementsOn = async (table: Table): Promise<Statement[]> =>
+  (await Array.fromAsync(table.scan('STATEMENT'))).map((item) => item as unknown as Statement);
+
+const chargesOn = async (table: Table): Promise<Charge[]> =>
+  (await Array.fromAsync(table.scan('CHARGE#'))).map((item) => item as unknown as Charge);
+
+/** Closes the months that are left, until nothing is open, and compares all that was written with what the facts demand. */
+export const judge = async (run: RunAtRest): Promise<Differences> => {
+  const { table, sent } = run;
+  const { currency, timeZone } = run.scenario;
+  const store = createStore(table);
+
+  const tariffs = await store.readTariffs();
+  const jobs = [...new Set(sent.map(({ jobId }) => jobId))];
+  const logs = await Promise.all(
+    jobs.map(async (jobId) =>
+      (await store.readFacts(jobId)).flatMap((fact) => (fact.kind === 'cut' ? [] : [fact])),
+    ),
+  );
+  const pieces = logs.flatMap((log) => walkJob(log, tariffs, MONTH_AT[timeZone]));
+  const found = [...compareLog(run.accepted, sent, logs.flat())];
+
+  for (let closes = 0; found.length === 0; closes += 1) {
+    const closed = (await store.readClosedMonths()).toSorted().at(-1);
+    const charges = await chargesOn(table);
+    const anyOpen = charges.some(({ kind }) => kind === 'open');
+    if (closed !== undefined && closed >= run.lastMonth && !anyOpen) break;
+    if (closes > MOST_QUIET_CLOSES) throw new Broken('months stay open');
+
+    const usageMonths = charges.map(({ usageMonth }) => usageMonth);
+    const earliest = usageMonths.reduce((a, b) => (a < b ? a : b), run.lastMonth);
+    const month = closed === undefined ? earliest : addMonths(closed, 1);
+    const hasIssued = new Set(
+      (await statementsOn(table)).filter((issued) => issued.month >= month).map(({ projectId }) => projectId),
+    );
+    await run.closeQuietly(month);
+    // Whoever has no statement of the month yet must be asked for all that is due up to it, and not only later.
+    const isDue = ({ projectId }: { projectId: string }) => !hasIssued.has(projectId);
+    const statements = (await statementsOn(table)).filter(isDue);
+    found.push(...compareBills(pieces.filter(isDue), statements, currency, month));
+  }
+
+  const frozenNow = (await Array.fromAsync(table.scan(''))).filter(isFrozen);
+  return [
+    ...found,
+    ...compareBills(pieces, await statementsOn(table), currency),
+    ...compareCharges(pieces, await chargesOn(table)),
+    ...compareFrozen(run.frozen, new Map(frozenNow.map((item) => [keyOf(item), item]))),
+  ];
+};

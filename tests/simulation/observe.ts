@@ -1,0 +1,36 @@
+import type { Item, Table } from '../../lib/store/table.ts';
+import { Broken } from './mistakes.ts';
+
+/** Several times what the longest run needs: beyond it the run has no end. */
+const MOST_CALLS = 5_000;
+
+/** What the stream tells of. */
+export const isFact = ({ sk }: Item) => sk.startsWith('EVENT#') || sk.startsWith('CUT#');
+/** What never changes once it is written (I4). */
+export const isFrozen = (item: Item) => isFact(item) || item.sk === 'STATEMENT';
+export const keyOf = ({ pk, sk }: Item) => `${pk} ${sk}`;
+
+/** The table with every item told of that was written, as a stream does. */
+export const observe = (table: Table, onWritten: (item: Item) => void): Table => {
+  let calls = 0;
+  const counted = <T>(result: T): T => {
+    calls += 1;
+    if (calls > MOST_CALLS) throw new Broken('does not come to rest');
+    return result;
+  };
+  return {
+    ...table,
+    get: (key) => counted(table.get(key)),
+    query: (pk, options) => counted(table.query(pk, options)),
+    async put(put) {
+      const outcome = await counted(table.put(put));
+      if (outcome.written) onWritten(put.item);
+      return outcome;
+    },
+    async putTogether(puts) {
+      const outcome = await counted(table.putTogether(puts));
+      if (outcome.written) for (const { item } of puts) onWritten(item);
+      return outcome;
+    },
+  };
+};

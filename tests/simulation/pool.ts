@@ -1,0 +1,80 @@
+import { availableParallelism } from 'node:os';
+import { Worker } from 'node:worker_threads';
+import type { Run } from './world.ts';
+
+/** What a worker is asked for, and what it tells of each slice of it. */
+export interface Slice {
+  readonly seed: number;
+  readonly runs: number;
+}
+
+export interface SliceDone {
+  readonly runs: number;
+  readonly counts: Run['counts'];
+  /** The seed of a run that ended wrong. */
+  readonly failed?: number;
+}
+
+export interface Total {
+  readonly runs: number;
+  readonly counts: Run['counts'];
+  readonly failed?: number;
+}
+
+export const NO_COUNTS: Run['counts'] = {
+  calls: 0,
+  crashes: 0,
+  failures: 0,
+  closes: 0,
+  statements: 0,
+  corrections: 0,
+};
+
+export const addCounts = (a: Run['counts'], b: Run['counts']): Run['counts'] => ({
+  calls: a.calls + b.calls,
+  crashes: a.crashes + b.crashes,
+  failures: a.failures + b.failures,
+  closes: a.closes + b.closes,
+  statements: a.statements + b.statements,
+  corrections: a.corrections + b.corrections,
+});
+
+const SLICE = 50;
+
+/** Plays the scenarios of `runs` seeds from `seed` on, on every core, until one ends wrong. */
+export const playMany = async (
+  { seed, runs }: Slice,
+  onProgress: (total: Total) => void = () => {},
+): Promise<Total> => {
+  let next = 0;
+  let total: Total = { runs: 0, counts: NO_COUNTS };
+
+  const work = (): Promise<void> =>
+    new Promise((resolve, reject) => {
+      const worker = new Worker(new URL('./worker.ts', import.meta.url));
+      const handOut = () => {
+        if (next >= runs || total.failed !== undefined) {
+          void worker.terminate().then(() => resolve());
+          return;
+        }
+        const slice: Slice = { seed: seed + next, runs: Math.min(SLICE, runs - next) };
+        next += slice.runs;
+        worker.postMessage(slice);
+      };
+      worker.on('error', reject);
+      worker.on('message', (done: SliceDone) => {
+        total = {
+          ...total,
+          ...done,
+          runs: total.runs + done.runs,
+          counts: addCounts(total.counts, done.counts),
+        };
+        onProgress(total);
+        handOut();
+      });
+      handOut();
+    });
+
+  await Promise.all(Array.from({ length: Math.min(availableParallelism(), Math.ceil(runs / SLICE)) }, work));
+  return total;
+};

@@ -1,0 +1,65 @@
+import { createRandom } from './random.ts';
+import { drawScenario, type Emphasis, type Scenario } from './workload.ts';
+import { play, type Rules } from './world.ts';
+
+/** The scenario of a run: all of it follows from the seed. */
+export const scenarioOf = (seed: number, emphasis?: Emphasis): Scenario =>
+  drawScenario(createRandom(seed), emphasis);
+
+/** Orders of table calls that are tried before a smaller scenario counts as one that does not fail. */
+const SCHEDULES = 25;
+
+const failing = async (scenario: Scenario, rules: Rules): Promise<Scenario | undefined> => {
+  for (let offset = 0; offset < SCHEDULES; offset += 1) {
+    const candidate = { ...scenario, scheduleSeed: scenario.scheduleSeed + offset };
+    if ((await play(candidate, rules)).differences.length > 0) return candidate;
+  }
+  return undefined;
+};
+
+const without = <T>(list: readonly T[], from: number, count: number) => list.toSpliced(from, count);
+
+/** Scenarios with a little less than this one, the boldest cuts first. */
+function* smaller(scenario: Scenario): Generator<Scenario> {
+  const { actions, tariffs, faults } = scenario;
+  for (const most of [0, 1, faults.most - 1])
+    if (most >= 0 && most < faults.most) yield { ...scenario, faults: { ...faults, most } };
+  if (scenario.clockErrorSeconds > 0) yield { ...scenario, clockErrorSeconds: 0 };
+  for (let count = Math.ceil(actions.length / 2); count >= 1; count = count > 1 ? Math.floor(count / 2) : 0)
+    for (let from = 0; from < actions.length; from += count)
+      yield { ...scenario, actions: without(actions, from, count) };
+  for (let from = 0; from < tariffs.length; from += 1)
+    yield { ...scenario, tariffs: without(tariffs, from, 1) };
+}
+
+/** A small scenario that still fails: takes parts away, greedily, until each one left is needed. */
+export const shrink = async (scenario: Scenario, rules: Rules = {}): Promise<Scenario> => {
+  for (const candidate of smaller(scenario)) {
+    const found = await failing(candidate, rules);
+    if (found) return shrink(found, rules);
+  }
+  return scenario;
+};
+
+/** What went wrong in a run, how to see it again, and the shortest schedule found that shows it. */
+export const explainFailure = async (
+  seed: number,
+  rules: Rules = {},
+  emphasis?: Emphasis,
+): Promise<string> => {
+  const scenario = scenarioOf(seed, emphasis);
+  const { differences } = await play(scenario, rules);
+  const shrunk = await shrink(scenario, rules);
+  const schedule: string[] = [];
+  const { differences: left } = await play(shrunk, rules, (step) => schedule.push(step));
+  return [
+    `seed ${seed} ends wrong:`,
+    ...differences,
+    '',
+    `the shortest schedule found that ends wrong (${shrunk.actions.length} of ${scenario.actions.length} actions):`,
+    ...schedule,
+    ...left,
+    '',
+    `replay: npm run simulate -- --runs 1 --seed ${seed}`,
+  ].join('\n');
+};

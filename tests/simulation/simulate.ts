@@ -1,0 +1,37 @@
+import assert from 'node:assert/strict';
+import { stderr, stdout } from 'node:process';
+import { parseArgs } from 'node:util';
+import { playMany, type Total } from './pool.ts';
+import { explainFailure } from './shrink.ts';
+
+/** `node tests/simulation/simulate.ts --runs 1000000 --seed 1`: plays so many schedules, tells what they did, exits 1 if one ends wrong. */
+const { values } = parseArgs({
+  options: { runs: { type: 'string', default: '10000' }, seed: { type: 'string', default: '1' } },
+});
+const [runs, seed] = [Number(values.runs), Number(values.seed)];
+assert(
+  runs > 0 && Number.isSafeInteger(runs) && Number.isSafeInteger(seed),
+  '--runs and --seed are whole numbers',
+);
+const startedAt = performance.now();
+const seconds = () => (performance.now() - startedAt) / 1000;
+
+const WIDTH = 30;
+const showProgress = (total: Total) => {
+  const bar = '#'.repeat(Math.floor((WIDTH * total.runs) / runs)).padEnd(WIDTH, '.');
+  const left = Math.round((seconds() / total.runs) * (runs - total.runs));
+  if (stderr.isTTY) stderr.write(`\r[${bar}] ${total.runs} of ${runs} runs, ${left} s left   `);
+};
+
+const total = await playMany({ seed, runs }, showProgress);
+if (stderr.isTTY) stderr.write('\n');
+const figures = { runs: total.runs, ...total.counts, seconds: Number(seconds().toFixed(1)) };
+stdout.write(
+  `${Object.entries(figures)
+    .map(([name, value]) => `${name} ${value}`)
+    .join(', ')}\n`,
+);
+if (total.failed !== undefined) {
+  stdout.write(`${await explainFailure(total.failed)}\n`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,254 @@
+import type { EventRef, ReportedFact, Resources, Transition } from '../../lib/billing/facts.ts';
+import type { Status } from '../../lib/billing/statuses.ts';
+import type { DraftTariff } from '../../lib/operations/publish.ts';
+import type { MONTH_AT } from './oracle.ts';
+import type { Random } from './random.ts';
+import type { Faults, Hold } from './scheduler.ts';
+
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+/** Something that someone outside does at a time. */
+export type Action = { readonly at: number } & (
+  | { readonly kind: 'send'; readonly events: readonly ReportedFact[] }
+  | { readonly kind: 'close'; readonly month?: string }
+  | { readonly kind: 'publish'; readonly tariff: DraftTariff; readonly backdate: boolean }
+  | { readonly kind: 'redrive' }
+);
+
+/** Everything a run is made of but the order of table calls, which `scheduleSeed` decides. */
+export interface Scenario {
+  readonly scheduleSeed: number;
+  readonly timeZone: keyof typeof MONTH_AT;
+  readonly currency: string;
+  readonly start: number;
+  /** Published before the start. */
+  readonly tariffs: readonly DraftTariff[];
+  readonly actions: readonly Action[];
+  readonly faults: Faults;
+  readonly holds?: readonly Hold[];
+  /** Seconds a process's clock may be off, either way. */
+  readonly clockErrorSeconds: number;
+}
+
+/** What a scenario has more or less of, for rules that only a crowd of one kind can break. */
+export interface Emphasis {
+  readonly projects?: number;
+  readonly jobs?: number;
+  readonly faults?: Faults;
+  /** Closes at each end of a month. */
+  readonly closes?: number;
+  /** Probability that nothing is closed at the end of a month. */
+  readonly closeSkipped?: number;
+  /** Probability that an event arrives days to months late. */
+  readonly late?: number;
+  readonly retracted?: number;
+  readonly published?: number;
+  /** Probability that a job's stop is never told. */
+  readonly stopLost?: number;
+  /** Probability that an event arrives just while a close or a publication runs. */
+  readonly atOnce?: number;
+  /** Probability that all a job reports arrives in one moment. */
+  readonly together?: number;
+}
+
+/** The last month of the year, of winter time and of summer time. */
+const STARTS = ['2025-12', '2026-02', '2026-03', '2026-09', '2026-10'] as const;
+const POLICIES: readonly [Status[], ...Status[][]] = [
+  ['RUNNING'],
+  ['PENDING', 'RUNNING'],
+  ['PENDING', 'RUNNING', 'INTERRUPTING', 'TIMEOUT'],
+];
+const FLAVORS = ['ai1-1-cpu', 'ai1-1-gpu'] as const;
+const PRICES = ['0.03', '1.93', '0.000001', '0.5', '7'] as const;
+const LIMITS = [30 * MINUTE, 3 * HOUR, 26 * HOUR, 3 * DAY] as const;
+const SOURCES = ['https://gra.example', 'https://bhs.example'] as const;
+
+/** Ends of months in both zones are within two hours of the end in UTC. */
+const utcMonthEnd = (start: string, months: number) => {
+  const first = new Date(`${start}-01T00:00:00Z`);
+  return Date.UTC(first.getUTCFullYear(), first.getUTCMonth() + months, 1);
+};
+
+const drawGap = (random: Random): number =>
+  random.oneOf([
+    () => 0,
+    () => random.integer(1, 59_999),
+    () => random.integer(1, 30) * MINUTE,
+    () => random.integer(1, 30 * MINUTE),
+    () => random.integer(1, 5 * HOUR),
+    () => random.integer(1, 5 * HOUR),
+  ])();
+
+const drawResources = (random: Random): Resources => {
+  const flavor = random.oneOf(FLAVORS);
+  const gpu = flavor === 'ai1-1-gpu' ? random.integer(1, 4) : 0;
+  return { flavor, gpu, cpu: random.integer(1, 13) };
+};
+
+const drawTrace = (random: Random, stopLost: number): Status[] => {
+  const run = (): Status[] => [
+    'PENDING',
+    'RUNNING',
+    ...(random.chance(0.3) ? [random.oneOf(['INTERRUPTING', 'TIMEOUT'] as const)] : []),
+    ...(random.chance(0.5) ? (['FINALIZING'] as const) : []),
+  ];
+  const again: Status[] = random.chance(0.25) ? ['RESTARTING', ...run()] : [];
+  const trace: Status[] = [
+    'QUEUED',
+    ...run(),
+    ...again,
+    random.oneOf(['DONE', 'FAILED', 'INTERRUPTED'] as const),
+  ];
+  if (!random.chance(stopLost)) return trace;
+  return trace.slice(0, trace.lastIndexOf('RUNNING') + 1);
+};
+
+const drawTariff = (random: Random, effectiveFrom: number, currency: string): DraftTariff => ({
+  name: 'a tariff',
+  effectiveFrom,
+  currency,
+  billableStatuses: random.oneOf(POLICIES),
+  maxRunningMs: random.oneOf(LIMITS),
+  pricePerHour: Object.fromEntries(
+    FLAVORS.flatMap((flavor) => (random.chance(0.06) ? [] : [[flavor, random.oneOf(PRICES)] as const])),
+  ),
+});
+
+/** Draws a scenario around the ends of a few months. */
+export const drawScenario = (random: Random, emphasis: Emphasis = {}): Scenario => {
+  const {
+    projects = random.integer(1, 3),
+    jobs = random.integer(1, 5),
+    faults = { rate: random.oneOf([0, 0.003, 0.01, 0.04]), most: random.integer(1, 12) },
+    closes,
+    closeSkipped = 0.25,
+    late = 0.2,
+    retracted = 0.12,
+    published = 0.35,
+    stopLost = 0.1,
+    atOnce = 0.15,
+    together = 0.15,
+  } = emphasis;
+  const firstMonth = random.oneOf(STARTS);
+  const currency = random.oneOf(['EUR', 'EUR', 'JPY', 'KWD'] as const);
+  const ends = Array.from({ length: random.integer(2, 3) }, (_, index) => utcMonthEnd(firstMonth, index + 1));
+  const lastEnd = Math.max(...ends);
+  const start = Math.min(...ends) - random.oneOf([2 * DAY, 20 * DAY] as const);
+  const drawEnd = () => random.oneOf([Math.min(...ends), ...ends]);
+  const drawTime = () => drawEnd() + random.integer(-7 * HOUR, 4 * HOUR);
+  const projectIds = Array.from({ length: projects }, (_, index) => `proj-${index + 1}`);
+  const drawProject = () => `proj-${random.integer(1, projectIds.length)}`;
+
+  const closing = ends.flatMap((end, index): Action[] => {
+    if (random.chance(closeSkipped)) return [];
+    const times = closes ?? random.oneOf([1, 1, 2, 3] as const);
+    return Array.from({ length: times }, (): Action => {
+      const at =
+        end + random.oneOf([random.integer(-2 * HOUR, 2 * HOUR), random.integer(0, MINUTE), 2 * DAY]);
+      const month = new Date(utcMonthEnd(firstMonth, index)).toISOString().slice(0, 7);
+      return { at, kind: 'close', ...(random.chance(0.2) && { month }) };
+    });
+  });
+  if (random.chance(0.4)) closing.push({ at: lastEnd + 15 * DAY, kind: 'close' });
+
+  const publications = Array.from({ length: random.integer(1, 2) }, (): Action[] => {
+    if (!random.chance(published)) return [];
+    const at = drawTime();
+    const backdate = random.chance(0.6);
+    const effectiveFrom = backdate
+      ? drawTime() - random.integer(0, DAY)
+      : at + 2 * HOUR + random.integer(0, 5 * HOUR);
+    return [{ at, kind: 'publish', tariff: drawTariff(random, effectiveFrom, currency), backdate }];
+  });
+
+  const busy = [...closing, ...publications.flat()].map(({ at }) => at);
+  const arrival = (time: number): number => {
+    const moments = busy.filter((at) => at >= time);
+    if (moments.length > 0 && random.chance(atOnce))
+      return random.take(moments) + random.integer(-2, 4) * SECOND;
+    const lateness = random.chance(late)
+      ? random.oneOf([random.integer(1, 5 * DAY), random.integer(1, 70 * DAY)])
+      : random.oneOf([0, 2 * MINUTE, 2 * HOUR] as const) * random.integer(1, 4);
+    const at = Math.max(start, time + lateness - (random.chance(0.1) ? 4 * MINUTE : 0));
+    return Math.min(at, Math.max(lastEnd + 20 * DAY, time));
+  };
+
+  const drawJob = (jobId: string): Action[] => {
+    const homeProject = drawProject();
+    const resources = drawResources(random);
+    const statedIn = random.oneOf(['first', 'first', 'first', 'first', 'later', 'all', 'never'] as const);
+    let time = random.chance(0.05) ? start - random.integer(1, 60 * DAY) : drawTime();
+    const events = drawTrace(random, stopLost).map((status, index): Transition => {
+      time += drawGap(random);
+      const states =
+        statedIn === 'all' || (statedIn === 'first' ? index === 0 : statedIn === 'later' && index === 2);
+      const stated = random.chance(0.04) ? drawResources(random) : states ? resources : undefined;
+      return {
+        kind: 'transition',
+        jobId,
+        projectId: random.chance(0.05) ? drawProject() : homeProject,
+        source: random.oneOf(SOURCES),
+        id: `${jobId}-${index}`,
+        status,
+        time,
+        ...(stated && { resources: stated }),
+      };
+    });
+
+    const sends: Action[] = [];
+    const send = (at: number, ...facts: ReportedFact[]) => sends.push({ at, kind: 'send', events: facts });
+    const reported = events.filter(() => !random.chance(0.04));
+    const moment = random.chance(together) ? arrival(time) : undefined;
+    for (const event of reported) {
+      const at = moment ?? arrival(event.time);
+      send(at, event);
+      if (random.chance(0.1)) send(at + random.integer(0, DAY), event);
+      if (random.chance(0.03)) send(at + random.integer(0, HOUR), { ...event, time: event.time + MINUTE });
+      if (random.chance(retracted)) {
+        const later = moment ?? Math.max(at, arrival(event.time)) + random.integer(0, HOUR);
+        send(later, retract(event, `${event.id}-not`, later));
+      }
+    }
+    if (random.chance(0.2)) send(Math.max(...events.map((event) => arrival(event.time))), ...reported);
+    return sends;
+  };
+
+  const known = random.chance(0.97) ? [drawTariff(random, start - 400 * DAY, currency)] : [];
+  const dated = Array.from({ length: random.integer(0, 2) }, () =>
+    drawTariff(random, drawTime() + random.integer(-59_999, 59_999), currency),
+  );
+  const redrives = Array.from(
+    { length: random.integer(0, 2) },
+    (): Action => ({ at: drawTime(), kind: 'redrive' }),
+  );
+  const working = Array.from({ length: jobs }, (_, index) => drawJob(`job-${index + 1}`));
+
+  return {
+    scheduleSeed: random.integer(0, 2 ** 31),
+    timeZone: random.oneOf(['UTC', 'Europe/Paris'] as const),
+    currency,
+    start,
+    tariffs: [...known, ...dated],
+    actions: [...working.flat(), ...closing, ...publications.flat(), ...redrives].sort((a, b) => a.at - b.at),
+    faults,
+    clockErrorSeconds: random.oneOf([0, 5, 40] as const),
+  };
+};
+
+const retract = (
+  { jobId, projectId, ...retracts }: Transition & EventRef,
+  id: string,
+  time: number,
+): ReportedFact => ({
+  kind: 'retraction',
+  jobId,
+  projectId,
+  source: retracts.source,
+  id,
+  time,
+  retracts: { source: retracts.source, id: retracts.id },
+  reason: 'sent by mistake',
+});

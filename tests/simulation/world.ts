@@ -1,0 +1,234 @@
+import type { ReportedFact } from '../../lib/billing/facts.ts';
+import { createCalendar } from '../../lib/billing/months.ts';
+import { closeMonths } from '../../lib/operations/close.ts';
+import { agreeOnSettings, type Ledger, openLedger } from '../../lib/operations/ledger.ts';
+import { redrive, settleJobs } from '../../lib/operations/park.ts';
+import { publishTariff } from '../../lib/operations/publish.ts';
+import { recordEvents } from '../../lib/operations/record.ts';
+import { Refusal } from '../../lib/refusal.ts';
+import { dueShardOf, jobIdOf } from '../../lib/store/keys.ts';
+import { createMemoryTable } from '../../lib/store/memory-table.ts';
+import { createStore } from '../../lib/store/store.ts';
+import type { Item, Table } from '../../lib/store/table.ts';
+import { identityOf } from './compare.ts';
+import { judge, statementsOn } from './judge.ts';
+import { inWords, isMistake } from './mistakes.ts';
+import { isFact, isFrozen, keyOf, observe } from './observe.ts';
+import { createRandom } from './random.ts';
+import { createScheduler, type Outcome } from './scheduler.ts';
+import type { Action, Scenario } from './workload.ts';
+
+/** What may be put in the place of the real thing, to see that the simulation notices. */
+export interface Rules {
+  table?(table: Table): Table;
+  ledger?(ledger: Ledger): Ledger;
+  settleJobs?(...of: Parameters<typeof settleJobs>): Promise<{ readonly lost: readonly string[] }>;
+}
+
+export interface Run {
+  /** Empty when every charge and every bill was right. */
+  readonly differences: readonly string[];
+  readonly counts: Readonly<
+    Record<'calls' | 'crashes' | 'failures' | 'closes' | 'statements' | 'corrections', number>
+  >;
+}
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+/** Nothing that is started lasts longer. */
+const LONGEST_INVOCATION = 15 * MINUTE;
+/** Plays a scenario to its end and compares what was billed with what had to be. The same scenario always plays the same. */
+export const play = async (
+  scenario: Scenario,
+  rules: Rules = {},
+  onStep?: (text: string) => void,
+): Promise<Run> => {
+  const { timeZone, currency, start } = scenario;
+  const random = createRandom(scenario.scheduleSeed);
+  const calendar = createCalendar(timeZone);
+  let now = start;
+  let ids = 0;
+
+  const undelivered: string[] = [];
+  const frozen = new Map<string, Item>();
+  const table = observe(createMemoryTable(), (item) => {
+    if (isFact(item)) undelivered.push(jobIdOf(item.pk));
+    if (isFrozen(item) && !frozen.has(keyOf(item))) frozen.set(keyOf(item), item);
+  });
+  const truth = createStore(table);
+
+  const openOn = (own: Table, clock: () => number): Ledger => {
+    const newId = () => `${random.integer(0, 2 ** 31).toString(36)}-${++ids}`;
+    const ledger = openLedger(createStore(rules.table?.(own) ?? own), settings, { now: clock, newId });
+    return rules.ledger?.(ledger) ?? ledger;
+  };
+  const settings = await agreeOnSettings(truth, { timeZone, currency }, now);
+  for (const tariff of scenario.tariffs)
+    await publishTariff(openLedger(truth, settings, { now: () => now, newId: () => '' }), tariff, {
+      backdate: true,
+    });
+
+  const happened = (text: string) => onStep?.(`${new Date(now).toISOString()} ${text}`);
+  const mistakes: string[] = [];
+  const agenda: Action[] = [...scenario.actions];
+  const sent = agenda.flatMap((action) => (action.kind === 'send' ? action.events : []));
+  const accepted = new Map<string, ReportedFact>();
+  const projects = new Set(sent.map(({ projectId }) => projectId));
+  const shards = new Set([...projects].map((projectId) => String(dueShardOf(projectId))));
+  const counts = { closes: 0 };
+
+  const scheduler = createScheduler(table, random, {
+    faults: scenario.faults,
+    holds: scenario.holds ?? [],
+    isNeverWritten: (pk) => pk.startsWith('DUE#') && !shards.has(pk.slice(pk.lastIndexOf('#') + 1)),
+    now: () => now,
+    onStep: happened,
+  });
+
+  let invocations = 0;
+  const invoke = <T>(
+    what: string,
+    body: (ledger: Ledger) => Promise<T>,
+    onEnd: (outcome: Outcome<T>) => void,
+  ): Promise<void> => {
+    const name = `${what}-${++invocations}`;
+    const clockError = random.integer(-scenario.clockErrorSeconds, scenario.clockErrorSeconds) * 1000;
+    const clock = () => now + clockError;
+    return scheduler.start(
+      name,
+      async (own) => body(openOn(own, clock)),
+      (outcome) => {
+        happened(`${name} ${outcome.kind}${outcome.kind === 'failed' ? ` ${outcome.error}` : ''}`);
+        if (outcome.kind === 'failed' && isMistake(outcome.error))
+          mistakes.push(`${name}: ${inWords(outcome.error)}`);
+        onEnd(outcome);
+      },
+    );
+  };
+  const onFailure = ({ error }: { error: unknown }) => {
+    if (isMistake(error)) mistakes.push(`settle: ${inWords(error)}`);
+  };
+
+  const later = (action: Action) => {
+    agenda.push({ ...action, at: now + random.integer(1, 60) * MINUTE });
+    agenda.sort((a, b) => a.at - b.at);
+  };
+
+  const begin = (action: Action): Promise<void> => {
+    switch (action.kind) {
+      case 'send': {
+        const events = action.events.map((fact) => ({ fact, fingerprint: JSON.stringify(fact) }));
+        return invoke(
+          'record',
+          (ledger) => recordEvents(ledger.store, events, ledger.now()),
+          (outcome) => {
+            const refused = outcome.kind === 'failed' && outcome.error instanceof Refusal;
+            if (outcome.kind === 'returned')
+              for (const fact of action.events) accepted.set(identityOf(fact), fact);
+            else if (!refused && random.chance(0.9)) later(action);
+          },
+        );
+      }
+      case 'close':
+        return invoke(
+          'close',
+          (ledger) => closeMonths(ledger, { month: action.month }),
+          ({ kind }) => {
+            if (kind === 'returned') counts.closes += 1;
+          },
+        );
+      case 'publish': {
+        const { tariff, backdate } = action;
+        return invoke(
+          'publish',
+          (ledger) => publishTariff(ledger, tariff, { backdate }),
+          ({ kind }) => {
+            if (kind !== 'returned') later({ ...action, backdate: true });
+          },
+        );
+      }
+      case 'redrive':
+        return invoke(
+          'redrive',
+          (ledger) => redrive(ledger, onFailure),
+          () => {},
+        );
+    }
+  };
+
+  /** Hands some facts to a settle, in any order; they come again until one has returned, and now and then once more. */
+  const deliver = (): Promise<void> => {
+    const batch = Array.from({ length: Math.min(random.integer(1, 3), undelivered.length) }, () =>
+      random.take(undelivered),
+    );
+    const settleAll = rules.settleJobs ?? settleJobs;
+    return invoke(
+      `settle(${[...new Set(batch)]})`,
+      (ledger) => settleAll(ledger, batch, onFailure),
+      (outcome) => {
+        const lost = outcome.kind === 'returned' ? outcome.value.lost : batch;
+        undelivered.push(...batch.filter((jobId) => lost.includes(jobId) || random.chance(0.08)));
+      },
+    );
+  };
+
+  const playAgenda = async () => {
+    while (mistakes.length === 0) {
+      const next = agenda[0];
+      const mayBegin = next && Math.max(now, next.at) <= scheduler.runningSince() + LONGEST_INVOCATION;
+      const crowded = scheduler.running() >= 6;
+      if (scheduler.isWaiting() && (crowded || random.chance(0.85))) {
+        now += random.integer(0, 300);
+        await scheduler.step();
+      } else if (undelivered.length > 0 && !crowded && random.chance(next ? 0.6 : 1)) {
+        await deliver();
+      } else if (mayBegin) {
+        agenda.shift();
+        now = Math.max(now, next.at);
+        happened(`${next.kind} ${next.kind === 'send' ? next.events.map(identityOf) : ''}`);
+        await begin(next);
+      } else if (scheduler.isWaiting()) {
+        now += random.integer(0, 300);
+        await scheduler.step();
+      } else if (undelivered.length === 0 && !scheduler.release() && !next) return;
+    }
+  };
+
+  const openNow = () => openOn(table, () => now);
+  const settleEverything = async () => {
+    while (undelivered.length > 0) await settleJobs(openNow(), undelivered.splice(0), onFailure);
+    await redrive(openNow(), onFailure);
+  };
+
+  try {
+    await playAgenda();
+    await settleEverything();
+    mistakes.push(
+      ...(await judge({
+        table,
+        scenario,
+        sent,
+        accepted,
+        frozen,
+        lastMonth: calendar.monthOf(now + DAY).id,
+        closeQuietly: async (month) => {
+          now = Math.max(now, calendar.month(month).end + HOUR);
+          happened(`quiet close ${month}`);
+          await closeMonths(openNow(), { month });
+          counts.closes += 1;
+          await settleEverything();
+        },
+      })),
+    );
+  } catch (error) {
+    mistakes.push(inWords(error));
+  }
+  const statements = await statementsOn(table);
+  const lines = statements.flatMap((statement) => statement.lines);
+  const corrections = lines.filter(({ kind }) => kind === 'correction').length;
+  return {
+    differences: mistakes,
+    counts: { ...scheduler.count, ...counts, statements: statements.length, corrections },
+  };
+};
