@@ -15,6 +15,9 @@ export const explain = (error: unknown): string => {
   const { name, code = name } = error as Error & { code?: string };
   if (UNREACHABLE.has(code))
     return `jobmeter: the table cannot be reached (${code}): is the stack running? \`npm start\` runs it locally`;
+  if (error.message === 'Region is missing')
+    return 'jobmeter: no AWS region: set AWS_REGION, or a profile that has one';
+  if (code === 'ENOENT') return `jobmeter: there is no file ${(error as NodeJS.ErrnoException).path}`;
   if (name === 'ResourceNotFoundException')
     return 'jobmeter: there is no such table: check --stage, and that the stage is deployed';
   return `jobmeter: ${error.message || name}`;

@@ -66,6 +66,16 @@ const withLineNumbers = (errors: readonly InputError[], first: number): InputErr
       : { pointer: `event ${first + Number(index)} ${rest}`, detail };
   });
 
+const refusedText = (
+  status: number,
+  { detail = 'refused' }: Problem,
+  before: number,
+  upTo: number,
+): string =>
+  before === 0
+    ? `${status}: ${detail}`
+    : `${status}: events ${before + 1} to ${upTo} were refused and not recorded; the ${before} before them were recorded`;
+
 /** Signs and posts events in batches. Gives what became of each, in their order. */
 export const sendEvents = async (
   receiver: Receiver,
@@ -78,7 +88,7 @@ export const sendEvents = async (
     const response = await postPatiently(receiver, batch);
     const answer = (await response.json()) as Problem;
     if (!answer.results)
-      throw new Refusal('invalid', `${response.status}: ${answer.detail ?? 'refused'}`, {
+      throw new Refusal('invalid', refusedText(response.status, answer, start, start + batch.length), {
         errors: withLineNumbers(answer.errors ?? [], start + 1),
       });
     results.push(...answer.results);

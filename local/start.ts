@@ -28,7 +28,7 @@ const serve = async (): Promise<string | undefined> => {
   const stack = await startStack({ ...settings, onLog });
   try {
     console.log(`jobmeter ready ${stack.url}`);
-    console.log('try, in another terminal:  npx jobmeter demo');
+    console.log('try, in another terminal:  npx jobmeter send <file>');
     console.log('                           npx jobmeter token --project <id>');
     console.log('Ctrl-C stops everything');
     return await Promise.race([interrupted, stack.exited]);

@@ -7,7 +7,9 @@ export const addDemoCommand = (program: Command): void => {
     .command('demo')
     .description('start a local stack of its own, play a month of jobs through it and show their bill')
     .action(async (_, command: Command) => {
-      const { json } = command.optsWithGlobals<GlobalOptions>();
+      const { json, stage } = command.optsWithGlobals<GlobalOptions>();
+      if (stage !== 'local')
+        command.error('error: the demo runs on a local stack of its own, not on a stage');
       const report = await runDemo(json ? () => {} : console.log, Date.now());
       if (json) console.log(JSON.stringify(report, null, 2));
       if (report.checks.some(({ ok }) => !ok)) process.exitCode = 1;

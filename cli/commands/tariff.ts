@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
-import { HOUR_MS } from '../../lib/billing/minutes.ts';
+import { Temporal } from 'temporal-polyfill';
 import { type Tariff, tariffId } from '../../lib/billing/tariff.ts';
 import { parseTariff, publishTariff } from '../../lib/operations/publish.ts';
 import { Refusal } from '../../lib/refusal.ts';
@@ -15,7 +15,9 @@ const tariffView = ({ effectiveFrom, maxRunningMs, ...tariff }: Tariff) => ({
   id: tariffId({ effectiveFrom, revision: tariff.revision }),
   ...tariff,
   effectiveFrom: new Date(effectiveFrom).toISOString(),
-  maxRunning: `PT${maxRunningMs / HOUR_MS}H`,
+  maxRunning: Temporal.Duration.from({ milliseconds: maxRunningMs })
+    .round({ largestUnit: 'days' })
+    .toString(),
 });
 
 const parseFile = async (file: string) => {

@@ -11,7 +11,8 @@ export interface BillableInterval {
 
 /**
  * Walks the ordered transitions: an interval opens at the first billable status and closes at the first that is not. A step
- * between two billable statuses neither closes nor rounds; empty intervals vanish. Whether a status is billable is
+ * between two billable statuses neither closes nor rounds; empty intervals vanish. A job that restarts has several, and each is
+ * billed. Whether a status is billable is
  * decided by the tariff in force when it was entered, `maxRunning` by the one in force when the interval opened.
  */
 export const billableIntervals = (

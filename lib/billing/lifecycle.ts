@@ -50,6 +50,18 @@ const findWarnings = (transitions: readonly Transition[], projectId?: string, re
   return warnings;
 };
 
+/** Retractions that took nothing back: a mistyped id would otherwise go unnoticed. */
+const findIdleRetractions = (facts: readonly Fact[], transitions: readonly Transition[]): string[] => {
+  const reported = new Set(transitions.map(refKey));
+  return facts.flatMap((fact) =>
+    fact.kind === 'retraction' && !reported.has(refKey(fact.retracts))
+      ? [
+          `retraction ${fact.id} names event ${fact.retracts.id} of ${fact.retracts.source}, which was not reported`,
+        ]
+      : [],
+  );
+};
+
 /** Orders a job's facts and says what job they describe. Retractions take their transitions out, whenever they arrived. */
 export const readLifecycle = (facts: readonly Fact[]): Lifecycle => {
   const retracted = new Set(
@@ -66,6 +78,6 @@ export const readLifecycle = (facts: readonly Fact[]): Lifecycle => {
     ...(projectId !== undefined && { projectId }),
     ...(resources && { resources }),
     ...(status && { status }),
-    warnings: findWarnings(transitions, projectId, resources),
+    warnings: [...findWarnings(transitions, projectId, resources), ...findIdleRetractions(facts, all)],
   };
 };

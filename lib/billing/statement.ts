@@ -144,7 +144,7 @@ export const totalOf = (lines: readonly Line[], currency: string): string =>
     currency,
   );
 
-/** Part of the service and shown at zero (the seed's "Included" list). Remote object storage is priced elsewhere. */
+/** Part of the service and shown at zero (the product page's "Included" list). Remote object storage is priced elsewhere. */
 export const INCLUDED = [
   'AI Training managed service',
   'Ephemeral local storage',

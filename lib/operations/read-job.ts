@@ -28,11 +28,11 @@ const projectOf = (facts: readonly Fact[], projectId: string | undefined) =>
   projectId ?? facts.flatMap((fact) => (fact.kind === 'cut' ? [] : [fact.projectId])).sort()[0];
 
 const attentionWarnings = (pieces: readonly FinalCharge[]) => [
-  ...(pieces.some(isUnrated)
-    ? [
-        'unrated: no resources are stated or no tariff has a price for the flavor; it is billed once there is one',
-      ]
-    : []),
+  ...[...new Set(pieces.filter(isUnrated).map(({ flavor }) => flavor))].map((flavor) =>
+    flavor === undefined
+      ? 'unrated: no resources are stated; it is billed once they are'
+      : `unrated: no tariff has a price for flavor ${flavor}; it is billed once there is one`,
+  ),
   ...(pieces.some((piece) => piece.held)
     ? [
         'held: it ran longer than the tariff allows; what is beyond is not billed until its stop or a tariff settles it',

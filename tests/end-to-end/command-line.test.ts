@@ -53,6 +53,7 @@ test('wrong use exits with 2 and says what is possible', async () => {
     stderr: expect.stringContaining('--project <id>'),
   });
   expect(await jobmeter(['token', '--project', 'a b'])).toMatchObject({ code: 2 });
+  expect(await jobmeter(['demo', '--stage', 'prod'])).toMatchObject({ code: 2 });
 });
 
 describe('send', () => {
@@ -83,6 +84,21 @@ describe('send', () => {
     );
     expect(code).toBe(1);
     expect(stderr).toContain('event 3 /data/status: must be one of');
+  });
+
+  test('an invalid event after the first hundred leaves those recorded, and the error says so', async () => {
+    const early = Array.from({ length: 100 }, (_, index) =>
+      event(`early-${index}`, 'QUEUED', start, 'job-early'),
+    );
+    const { code, stderr } = await jobmeter(
+      ['send', '-'],
+      [...early, event('late', 'SLEEPING', start, 'job-early')].join('\n'),
+    );
+    expect(code).toBe(1);
+    expect(stderr).toContain(
+      '422: events 101 to 101 were refused and not recorded; the 100 before them were recorded',
+    );
+    expect(stderr).toContain('event 101 /data/status: must be one of');
   });
 
   test('a line that is not JSON is named before anything is sent', async () => {
@@ -140,7 +156,7 @@ test('a tariff that starts in the past has to be asked for, and settles jobs aga
   });
   expect(await json(['tariff', 'publish', file, '--backdate'])).toMatchObject({
     outcome: 'published',
-    jobsSettled: 231,
+    jobsSettled: 232,
   });
 });
 

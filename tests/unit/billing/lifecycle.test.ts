@@ -175,4 +175,13 @@ describe('warnings', () => {
     const mistaken = transition('DONE', ONE, { projectId: 'proj-2' });
     expect(warnings(transition('QUEUED', NOON), mistaken, retraction(mistaken, TWO))).toEqual([]);
   });
+
+  test('a retraction of an event that was not reported is flagged until it is', () => {
+    const queued = transition('QUEUED', NOON);
+    const mistaken = transition('RUNNING', ONE);
+    const [warning, ...others] = readLifecycle([queued, retraction(mistaken, TWO)]).warnings;
+    expect(warning).toContain(`names event ${mistaken.id} of ${mistaken.source}, which was not reported`);
+    expect(others).toEqual([]);
+    expect(readLifecycle([queued, mistaken, retraction(mistaken, TWO)]).warnings).toEqual([]);
+  });
 });
