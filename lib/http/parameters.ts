@@ -10,7 +10,7 @@ const invalid = (name: string, detail: string): Refusal =>
 /** The one answer to whatever does not exist or may not be seen, so that it tells neither. */
 export const notFound = (): Refusal => new Refusal('not-found', 'not found, or not visible with this token');
 
-/** A project or job id in the path. One of a wrong shape is as unknown as any other unknown one. */
+/** A project or job id in the path. One of a wrong shape is unknown, like every id nobody uses. */
 export const idParameter = (value: string | undefined): string => {
   if (!isId(value)) throw notFound();
   return value;

@@ -52,7 +52,7 @@ test('ids of the path', () => {
 });
 
 test.each([undefined, '', 'a b', 'a/b', 'a#b', 'caf\u00e9', 'a\n', 'x'.repeat(129)])(
-  'an id such as %j is as unknown as any other',
+  'an id such as %j is unknown',
   async (id) => {
     expect((await refusalOf(() => idParameter(id))).code).toBe('not-found');
   },
