@@ -6,7 +6,7 @@ import { parseTariff, publishTariff } from '../lib/operations/publish.ts';
 
 const DEFAULT_TARIFF = new URL('../tariffs/2023-02-14-running.json', import.meta.url);
 
-/** Publishes the seed's tariff where there is none yet, so that jobs have a price from the start. */
+/** Publishes the product page's tariff where there is none yet, so that jobs have a price from the start. */
 export const publishDefaultTariff = async (
   client: DynamoDBClient,
   env: Readonly<Record<string, string | undefined>>,

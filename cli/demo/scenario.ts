@@ -4,7 +4,7 @@ import type { Status } from '../../lib/billing/statuses.ts';
 
 const SECOND_MS = 1000;
 
-/** The project that runs the seed page's two examples, and the one with what real life adds. */
+/** The project that runs the product page's two examples, and the one with what real life adds. */
 export const EXAMPLES_PROJECT = 'proj-examples';
 export const REAL_LIFE_PROJECT = 'proj-real-life';
 

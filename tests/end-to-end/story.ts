@@ -1,6 +1,6 @@
 import type { TestStack } from './stack.ts';
 
-/** The resources of the seed page's examples, and others. */
+/** The resources of the product page's examples, and others. */
 export const CPU = { flavor: 'ai1-1-cpu', cpu: 2 };
 export const gpu = (count: number) => ({ flavor: 'ai1-1-gpu', gpu: count, cpu: 13 * count });
 
