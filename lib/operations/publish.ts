@@ -86,13 +86,18 @@ export interface Published {
   readonly jobsParked: number;
 }
 
+const readJobIds = async ({ store }: Ledger): Promise<string[]> => {
+  const places = await Array.fromAsync(store.scanPlaces(), ({ place }) => place);
+  return places.flatMap((place) => (place.kind === 'job' ? [place.jobId] : []));
+};
+
 /** Settles every job again. One that fails is parked and left to the redrive. */
 const settleAllJobs = async (ledger: Ledger, onProgress: PublishOptions['onProgress']) => {
   await ledger.tariffs('fresh');
   let jobsSettled = 0;
   const { parked, lost } = await settleJobs(
     ledger,
-    await Array.fromAsync(ledger.store.scanJobIds()),
+    await readJobIds(ledger),
     () => {},
     () => {
       jobsSettled += 1;

@@ -7,6 +7,7 @@ import {
   PutItemCommand,
   QueryCommand,
   ScanCommand,
+  type ScanCommandInput,
   TransactionCanceledException,
   TransactWriteItemsCommand,
 } from '@aws-sdk/client-dynamodb';
@@ -77,6 +78,22 @@ export const createDynamoDbTable = (
     ...toExpression(condition),
   });
 
+  async function* scanPages(of: Partial<ScanCommandInput>, after?: ReturnType<typeof toKey>) {
+    let start = after;
+    do {
+      const page = await client.send(
+        new ScanCommand({
+          TableName: tableName,
+          ConsistentRead: true,
+          ...of,
+          ...(start && { ExclusiveStartKey: start }),
+        }),
+      );
+      for (const found of page.Items ?? []) yield fromAttributes(found);
+      start = page.LastEvaluatedKey as typeof start;
+    } while (start);
+  }
+
   return {
     get: async (key) => {
       const { Item: found } = await client.send(
@@ -104,22 +121,20 @@ export const createDynamoDbTable = (
       } while (start && left > 0);
     },
 
-    async *scan(prefix) {
-      let next: Record<string, { S: string }> | undefined;
-      do {
-        const page = await client.send(
-          new ScanCommand({
-            TableName: tableName,
-            ConsistentRead: true,
-            FilterExpression: 'begins_with(sk, :prefix)',
-            ExpressionAttributeValues: marshall({ ':prefix': prefix }),
-            ...(next && { ExclusiveStartKey: next }),
-          }),
-        );
-        for (const found of page.Items ?? []) yield fromAttributes(found);
-        next = page.LastEvaluatedKey as typeof next;
-      } while (next);
-    },
+    scan: (prefix) =>
+      scanPages({
+        FilterExpression: 'begins_with(sk, :prefix)',
+        ExpressionAttributeValues: marshall({ ':prefix': prefix }),
+      }),
+
+    scanKeys: ({ segment, after }) =>
+      scanPages(
+        {
+          ProjectionExpression: 'pk, sk',
+          ...(segment && { Segment: segment.index, TotalSegments: segment.of }),
+        },
+        after && toKey(after),
+      ),
 
     put: async (put) => {
       try {

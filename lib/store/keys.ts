@@ -16,14 +16,11 @@ const isoTime = (time: number) => new Date(time).toISOString();
 
 const JOB = 'JOB#';
 export const jobPartition = (jobId: string) => `${JOB}${jobId}`;
-export const isJobPartition = (partition: string) => partition.startsWith(JOB);
 export const jobIdOf = (partition: string) => partition.slice(JOB.length);
-
-export const EVENTS = 'EVENT#';
 
 export const eventKey = (jobId: string, { source, id }: EventRef): Key => ({
   pk: jobPartition(jobId),
-  sk: `${EVENTS}${hashOf(JSON.stringify([source, id])).digest('hex')}`,
+  sk: `EVENT#${hashOf(JSON.stringify([source, id])).digest('hex')}`,
 });
 
 export const cutKey = (jobId: string, month: string): Key => ({
@@ -32,6 +29,19 @@ export const cutKey = (jobId: string, month: string): Key => ({
 });
 
 export const usagePartition = (projectId: string, usageMonth: string) => `PROJECT#${projectId}#${usageMonth}`;
+
+/** Where facts or charges are found together. */
+export type Place =
+  | { readonly kind: 'job'; readonly jobId: string }
+  | { readonly kind: 'usage'; readonly projectId: string; readonly usageMonth: string };
+
+/** What a partition holds; nothing if neither facts nor charges. */
+export const placeOf = (partition: string): Place | undefined => {
+  const [kind, id, usageMonth] = partition.split('#');
+  if (kind === 'JOB' && id) return { kind: 'job', jobId: id };
+  if (kind === 'PROJECT' && id && usageMonth) return { kind: 'usage', projectId: id, usageMonth };
+  return undefined;
+};
 
 export const CHARGES = 'CHARGE#';
 export const STAMPS = 'BILLED#';
@@ -47,6 +57,13 @@ export const chargeKey = (charge: {
   pk: usagePartition(charge.projectId, charge.usageMonth),
   sk: `${jobCharges(charge.jobId)}${isoTime(charge.start)}`,
 });
+
+/** The piece a charge or a stamp is of, as its key says; `start` is not a number if the key is nobody's. */
+export const pieceOf = ({ pk, sk }: Key) => {
+  const [, projectId = '', usageMonth = ''] = pk.split('#');
+  const [, jobId = '', start = ''] = sk.split('#');
+  return { jobId, projectId, usageMonth, start: Date.parse(start) };
+};
 
 export const pieceStamps = (jobId: string, start: string) => `${STAMPS}${jobId}#${start}#`;
 

@@ -9,11 +9,22 @@ const holds = (condition: Condition | undefined, existing: Item | undefined): bo
     case 'not newer':
       return (
         existing === undefined ||
-        Object.entries(condition.than).every(([name, value]) => Number(existing[name]) <= value)
+        Object.entries(condition.than).every(([name, value]) => {
+          const known = existing[name];
+          return typeof known === 'number' && known <= value;
+        })
       );
     case 'unchanged':
       return existing?.[condition.attribute] === condition.value;
   }
+};
+
+const compareBytes = (a: string, b: string) => Buffer.compare(Buffer.from(a), Buffer.from(b));
+
+/** Items are given out as they are stored, so they are frozen to the bottom. */
+const freeze = <T>(value: T): T => {
+  if (typeof value === 'object' && value !== null) Object.values(Object.freeze(value)).forEach(freeze);
+  return value;
 };
 
 /** A table in memory with the promises of the real one, for fast tests and simulations. */
@@ -23,34 +34,42 @@ export const createMemoryTable = (): Table => {
   const find = ({ pk, sk }: Key) => partitions.get(pk)?.get(sk);
   const write = (item: Item) => {
     const partition = partitions.get(item.pk) ?? new Map<string, Item>();
-    partition.set(item.sk, structuredClone(item));
+    partition.set(item.sk, freeze(structuredClone(item)));
     partitions.set(item.pk, partition);
   };
 
+  const sortedKeys = (pk: string, prefix: string, after = '') =>
+    [...(partitions.get(pk)?.keys() ?? [])]
+      .filter((sk) => sk.startsWith(prefix) && compareBytes(sk, after) > 0)
+      .sort(compareBytes);
+
   const putSync = ({ item, condition }: Put): WriteOutcome => {
     const existing = find(item);
-    if (!holds(condition, existing)) return { written: false, existing: structuredClone(existing) };
+    if (!holds(condition, existing)) return { written: false, existing };
     write(item);
     return { written: true };
   };
 
   return {
-    get: async (key) => structuredClone(find(key)),
+    get: async (key) => find(key),
 
     async *query(pk, { prefix = '', after, limit }: QueryOptions = {}) {
-      const keys = [...(partitions.get(pk)?.keys() ?? [])]
-        .filter((sk) => sk.startsWith(prefix) && (after === undefined || sk > after))
-        .sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
-      for (const sk of keys.slice(0, limit)) {
+      for (const sk of sortedKeys(pk, prefix, after).slice(0, limit)) {
         const item = find({ pk, sk });
-        if (item) yield structuredClone(item);
+        if (item) yield item;
       }
     },
 
     async *scan(prefix) {
       for (const partition of [...partitions.values()])
-        for (const item of [...partition.values()])
-          if (item.sk.startsWith(prefix)) yield structuredClone(item);
+        for (const item of [...partition.values()]) if (item.sk.startsWith(prefix)) yield item;
+    },
+
+    async *scanKeys({ segment = { index: 0, of: 1 }, after }) {
+      const names = [...partitions.keys()].filter((_, order) => order % segment.of === segment.index);
+      const from = after === undefined ? 0 : names.indexOf(after.pk);
+      for (const pk of names.slice(from))
+        for (const sk of sortedKeys(pk, '', pk === after?.pk ? after.sk : '')) yield { pk, sk };
     },
 
     put: async (put) => putSync(put),

@@ -3,12 +3,17 @@ import type { Cut, Fact, ReportedFact } from '../billing/facts.ts';
 import type { Line, Position } from '../billing/statement.ts';
 import type { Tariff } from '../billing/tariff.ts';
 import * as keys from './keys.ts';
-import type { Item, Key, Table, Value } from './table.ts';
+import type { Item, Key, ScanOptions, Table, Value } from './table.ts';
 
 /** What a settle knew when it wrote a charge. Both numbers only grow, and a charge is never overwritten by one who knew less. */
 export interface Knowledge {
   readonly factsSeen: number;
   readonly tariffsSeen: number;
+}
+
+/** A charge as it is stored, with what its writer knew. */
+export interface StoredCharge extends Knowledge {
+  readonly charge: Charge;
 }
 
 /** What one statement asks for one piece. */
@@ -90,23 +95,35 @@ export interface Settings {
 
 export type RecordOutcome = 'recorded' | 'duplicate' | 'conflict';
 
+/** A place met by a scan, and where the scan goes on from if it is cut off there. */
+export interface Encounter {
+  readonly place: keys.Place;
+  readonly at: Key;
+}
+
 const toItem = (key: Key, content: object): Item => ({ ...(content as Record<string, Value>), ...key });
 
 const fromItem = <T>({ pk: _, sk: __, ...content }: Item): T => content as T;
 
 /** DynamoDB gives small integers back as numbers, whatever they were written as. */
 const withExactAmount = <T extends { amount?: bigint | number }>(content: T): T =>
-  content.amount === undefined ? content : { ...content, amount: BigInt(content.amount) };
+  Number.isInteger(content.amount) ? { ...content, amount: BigInt(content.amount ?? 0) } : content;
 
-const toCharge = (item: Item): Charge => {
-  const { factsSeen: _, tariffsSeen: __, ...charge } = fromItem<Charge & Knowledge>(item);
-  return withExactAmount(charge as Charge & { amount?: bigint });
+/** The key says which piece it is, whatever somebody wrote into the item. */
+const toStoredCharge = (item: Item): StoredCharge => {
+  const { factsSeen, tariffsSeen, ...content } = fromItem<Charge & Knowledge>(item);
+  const charge = withExactAmount({ ...content, ...keys.pieceOf(item) } as Charge & { amount?: bigint });
+  return { charge, factsSeen, tariffsSeen };
 };
+
+const toCharge = (item: Item): Charge => toStoredCharge(item).charge;
 
 const toStamp = (item: Item): Stamp => {
   const stamp = fromItem<Stamp>(item);
+  const { jobId, usageMonth, start } = keys.pieceOf(item);
   return {
     ...stamp,
+    ...{ jobId, usageMonth, start },
     ...(stamp.position && { position: withExactAmount(stamp.position) }),
     ...(stamp.replaces && { replaces: withExactAmount(stamp.replaces) }),
   };
@@ -131,21 +148,26 @@ export const createStore = (table: Table) => ({
     await table.put({ item, condition: { kind: 'absent' } });
   },
 
-  /** A job's whole log. */
+  /** A job's whole log, in the order it was recorded. */
   async readFacts(jobId: string): Promise<Fact[]> {
-    return Array.fromAsync(table.query(keys.jobPartition(jobId)), (item) => {
-      const {
-        fingerprint: _,
-        recordedAt: __,
-        ...fact
-      } = fromItem<Fact & { fingerprint?: string; recordedAt: number }>(item);
-      return fact;
-    });
+    const items = await Array.fromAsync(
+      table.query(keys.jobPartition(jobId)),
+      fromItem<Fact & { fingerprint?: string; recordedAt: number }>,
+    );
+    return items
+      .sort((a, b) => a.recordedAt - b.recordedAt)
+      .map(({ fingerprint: _, recordedAt: __, ...fact }) => fact);
   },
 
-  /** Every job that has facts, each at least once. */
-  async *scanJobIds(): AsyncIterable<string> {
-    for await (const { pk } of table.scan(keys.EVENTS)) if (keys.isJobPartition(pk)) yield keys.jobIdOf(pk);
+  /** Every job and every usage month that has an item, each at least once. */
+  async *scanPlaces(options: ScanOptions = {}): AsyncIterable<Encounter> {
+    let last: string | undefined;
+    for await (const at of table.scanKeys(options)) {
+      if (at.pk === last) continue;
+      last = at.pk;
+      const place = keys.placeOf(at.pk);
+      if (place) yield { place, at };
+    }
   },
 
   readTariffs: (): Promise<Tariff[]> => Array.fromAsync(table.query(keys.TARIFFS), fromItem<Tariff>),

@@ -41,6 +41,14 @@ export interface QueryOptions {
   readonly limit?: number;
 }
 
+/** Which part of the table a scan reads: items of one partition are all in the same segment. */
+export interface ScanOptions {
+  /** One of so many parts that together are the whole table, to be scanned side by side. */
+  readonly segment?: { readonly index: number; readonly of: number };
+  /** Goes on after this item, which the same segment's scan gave. */
+  readonly after?: Key;
+}
+
 /**
  * The few things jobmeter asks of a table. Reads are consistent and items of a partition come in the byte order of their
  * sort keys. DynamoDB and the in-memory peer pass one contract suite.
@@ -49,8 +57,10 @@ export interface Table {
   get(key: Key): Promise<Item | undefined>;
   /** Every item asked for, page after page. */
   query(pk: string, options?: QueryOptions): AsyncIterable<Item>;
-  /** All items whose sort key begins with `prefix`, in no order; for maintenance, never on a hot path. */
+  /** All items whose sort key begins with `prefix`, partition by partition; for maintenance, never on a hot path. */
   scan(prefix: string): AsyncIterable<Item>;
+  /** The keys of all items, in the order of a scan. */
+  scanKeys(options: ScanOptions): AsyncIterable<Key>;
   put(put: Put): Promise<WriteOutcome>;
   /** All of them or none. */
   putTogether(puts: readonly Put[]): Promise<{ readonly written: boolean }>;

@@ -122,16 +122,18 @@ export const storeContract = (name: string, createTable: () => Promise<Table>): 
         expect(await store.readFacts('log-nobody')).toEqual([]);
       });
 
-      test('names every job that has facts in a scan', async () => {
+      test('names every job and usage month in a scan', async () => {
         await store.recordFact({ ...transition, jobId: 'log-scan-1' }, 'a', 1);
         await store.recordFact({ ...transition, jobId: 'log-scan-2' }, 'a', 1);
-        const jobIds = new Set(await Array.fromAsync(store.scanJobIds()));
-        expect(jobIds).toContain('log-scan-1');
-        expect(jobIds).toContain('log-scan-2');
-        // The mark of a project of this name has a key like an event's.
-        await store.markDue('2030-01', { projectId: 'EVENT', usageMonth: '2030-01' }, 2_000_000_000);
-        const again = await Array.fromAsync(store.scanJobIds());
-        expect(new Set(again)).toEqual(jobIds);
+        await store.writeCharge(charge('log-scan-1', START, 5n), { factsSeen: 1, tariffsSeen: 1 });
+        const places = () => Array.fromAsync(store.scanPlaces(), ({ place }) => place);
+        const found = await places();
+        expect(found).toContainEqual({ kind: 'job', jobId: 'log-scan-1' });
+        expect(found).toContainEqual({ kind: 'job', jobId: 'log-scan-2' });
+        expect(found).toContainEqual({ kind: 'usage', projectId: 'proj-1', usageMonth: '2026-10' });
+        // A mark and a head are no places, whatever their project is called.
+        await store.markDue('2030-01', { projectId: 'JOB', usageMonth: '2030-01' }, 2_000_000_000);
+        expect(await places()).toHaveLength(found.length);
       });
     });
 

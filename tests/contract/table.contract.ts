@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { Item, QueryOptions, Table } from '../../lib/store/table.ts';
+import type { Item, Key, QueryOptions, ScanOptions, Table } from '../../lib/store/table.ts';
 
 /** Bigger than the 1 MB of one DynamoDB page when there are 40 of them. */
 const BULK = 'x'.repeat(40_000);
@@ -82,8 +82,8 @@ export const tableContract = (name: string, createTable: () => Promise<Table>): 
         const list = ['a'];
         await table.put({ item: { ...key, list } });
         list.push('b');
-        const read = (await table.get(key)) as { list: string[] } | undefined;
-        read?.list.push('c');
+        // What is read may be frozen, so that this has no effect, or a copy.
+        Reflect.set((await table.get(key)) ?? {}, 'list', ['c']);
         expect(await table.get(key)).toEqual({ ...key, list: ['a'] });
       });
 
@@ -311,6 +311,58 @@ export const tableContract = (name: string, createTable: () => Promise<Table>): 
         { pk: 'scan-1', sk: 'SCANNED#a' },
         { pk: 'scan-2', sk: 'SCANNED#b' },
       ]);
+    });
+
+    describe('keys in segments', () => {
+      const SEGMENTS = 3;
+      const keyOf = ({ pk, sk }: Key) => `${pk} ${sk}`;
+      const keysOf = (options: ScanOptions) => Array.fromAsync(table.scanKeys(options));
+      const bySegment = () =>
+        Promise.all(
+          Array.from({ length: SEGMENTS }, (_, index) => keysOf({ segment: { index, of: SEGMENTS } })),
+        );
+
+      beforeAll(() =>
+        table.putEach(
+          Array.from({ length: 60 }, (_, i) => ({ pk: `segmented-${i % 20}`, sk: `${i}`, filling: 'x' })),
+        ),
+      );
+
+      test('are those of all items, and nothing but keys', async () => {
+        const items = await Array.fromAsync(table.scan('1'));
+        const found = await keysOf({});
+        expect(items.length).toBeGreaterThan(0);
+        expect(found.map(keyOf)).toEqual(expect.arrayContaining(items.map(keyOf)));
+        expect(found.every((key) => Object.keys(key).length === 2)).toBe(true);
+      });
+
+      test('are together those of the whole table, each once', async () => {
+        const whole = (await keysOf({})).map(keyOf).sort();
+        expect((await bySegment()).flat().map(keyOf).sort()).toEqual(whole);
+        expect(new Set(whole).size).toBe(whole.length);
+      });
+
+      test('have a partition in one segment and in one piece', async () => {
+        for (const found of await bySegment()) {
+          const runs = found.map(({ pk }) => pk).filter((pk, i, all) => pk !== all[i - 1]);
+          expect(new Set(runs).size).toBe(runs.length);
+        }
+        const homes = (await bySegment()).map((found) => new Set(found.map(({ pk }) => pk)));
+        expect(homes.reduce((sum, { size }) => sum + size, 0)).toBe(
+          new Set(homes.flatMap((home) => [...home])).size,
+        );
+      });
+
+      test('go on after any of them', async () => {
+        for (const [index, found] of (await bySegment()).entries()) {
+          const at = Math.floor(found.length / 2);
+          const rest = await keysOf({
+            segment: { index, of: SEGMENTS },
+            ...(found[at] && { after: found[at] }),
+          });
+          expect(rest).toEqual(found.slice(at + 1));
+        }
+      });
     });
 
     describe('put together', () => {

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import type { Item, Table } from '../../lib/store/table.ts';
 import type { Random } from './random.ts';
 
@@ -124,10 +125,11 @@ export const createScheduler = (
     return {
       get: (key) => turn(`get ${key.pk} ${key.sk}`, () => table.get(key)),
       query,
-      async *scan(prefix) {
-        const items = table.scan(prefix)[Symbol.asyncIterator]();
+      scan: () => assert.fail('no operation scans items'),
+      async *scanKeys(options) {
+        const found = table.scanKeys(options)[Symbol.asyncIterator]();
         for (;;) {
-          const next = await turn(`scan ${prefix}`, () => items.next());
+          const next = await turn('scanKeys', () => found.next());
           if (next.done) return;
           yield next.value;
         }

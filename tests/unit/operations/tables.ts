@@ -19,6 +19,11 @@ export const wrapTable = (table: Table, around: Around): Table => ({
   async *scan(prefix) {
     yield* await around({ name: 'scan', args: [prefix] }, () => Array.fromAsync(table.scan(prefix)));
   },
+  async *scanKeys(options) {
+    yield* await around({ name: 'scanKeys', args: [options] }, () =>
+      Array.fromAsync(table.scanKeys(options)),
+    );
+  },
   put: (put) => around({ name: 'put', args: [put] }, () => table.put(put)),
   putTogether: (puts) => around({ name: 'putTogether', args: [puts] }, () => table.putTogether(puts)),
   putEach: (items) => around({ name: 'putEach', args: [items] }, () => table.putEach(items)),
