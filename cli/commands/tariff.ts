@@ -1,34 +1,13 @@
-import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
-import { Temporal } from 'temporal-polyfill';
-import { type Tariff, tariffId } from '../../lib/billing/tariff.ts';
-import { parseTariff, publishTariff } from '../../lib/operations/publish.ts';
-import { Refusal } from '../../lib/refusal.ts';
+import { tariffId } from '../../lib/billing/tariff.ts';
+import { publishTariff } from '../../lib/operations/publish.ts';
 import { counted, createProgress, print, table } from '../output.ts';
 import { connectStage, type GlobalOptions } from '../stage.ts';
+import { readTariffFile, tariffView } from '../tariffs.ts';
 
 interface PublishOptions extends GlobalOptions {
   readonly backdate?: boolean;
 }
-
-const tariffView = ({ effectiveFrom, maxRunningMs, ...tariff }: Tariff) => ({
-  id: tariffId({ effectiveFrom, revision: tariff.revision }),
-  ...tariff,
-  effectiveFrom: new Date(effectiveFrom).toISOString(),
-  maxRunning: Temporal.Duration.from({ milliseconds: maxRunningMs })
-    .round({ largestUnit: 'days' })
-    .toString(),
-});
-
-const parseFile = async (file: string) => {
-  const content = await readFile(file, 'utf8');
-  try {
-    return parseTariff(JSON.parse(content));
-  } catch (error) {
-    if (error instanceof SyntaxError) throw new Refusal('not-json', `${file} is not JSON`);
-    throw error;
-  }
-};
 
 export const addTariffCommands = (program: Command): void => {
   const tariff = program.command('tariff').description('what is billed, at which price, from when on');
@@ -39,7 +18,10 @@ export const addTariffCommands = (program: Command): void => {
     .action(async (_, command: Command) => {
       const options = command.optsWithGlobals<GlobalOptions>();
       const { store } = await connectStage(options);
-      const tariffs = (await store.readTariffs()).map(tariffView);
+      const tariffs = (await store.readTariffs()).map((tariff) => ({
+        id: tariffId(tariff),
+        ...tariffView(tariff),
+      }));
       print(options.json, { tariffs }, () =>
         table(
           [
@@ -69,7 +51,7 @@ export const addTariffCommands = (program: Command): void => {
     .option('--backdate', 'allow an earlier start, and settle every job again')
     .action(async (file: string, _, command: Command) => {
       const options = command.optsWithGlobals<PublishOptions>();
-      const draft = await parseFile(file);
+      const draft = await readTariffFile(file);
       const { openLedger, now } = await connectStage(options);
       const progress = createProgress(now);
       const published = await publishTariff(await openLedger(), draft, {

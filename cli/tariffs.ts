@@ -1,0 +1,26 @@
+import { readFile } from 'node:fs/promises';
+import { Temporal } from 'temporal-polyfill';
+import { type DraftTariff, parseTariff } from '../lib/operations/publish.ts';
+import { Refusal } from '../lib/refusal.ts';
+
+/** Reads a tariff file, or refuses it naming the file, each wrong field and its rule. */
+export const readTariffFile = async (file: string): Promise<DraftTariff> => {
+  const content = await readFile(file, 'utf8');
+  try {
+    return parseTariff(JSON.parse(content));
+  } catch (error) {
+    if (error instanceof SyntaxError) throw new Refusal('not-json', `${file} is not JSON`);
+    if (error instanceof Refusal)
+      throw new Refusal(error.code, `${file}: ${error.message}`, { errors: error.errors });
+    throw error;
+  }
+};
+
+/** A tariff as its file writes it: times and durations as ISO 8601 texts. */
+export const tariffView = ({ effectiveFrom, maxRunningMs, ...tariff }: DraftTariff) => ({
+  ...tariff,
+  effectiveFrom: new Date(effectiveFrom).toISOString(),
+  maxRunning: Temporal.Duration.from({ milliseconds: maxRunningMs })
+    .round({ largestUnit: 'days' })
+    .toString(),
+});
