@@ -1,74 +1,20 @@
 import assert from 'node:assert/strict';
-import { type Charge, type FinalCharge, isUnrated } from '../billing/charges.ts';
-import {
-  asksTheSame,
-  createLineFold,
-  INCLUDED,
-  type Position,
-  positionOf,
-  totalOf,
-} from '../billing/statement.ts';
-import type { Attention, Head, Stamp, Statement, Store } from '../store/store.ts';
+import type { Charge } from '../billing/charges.ts';
+import { asksTheSame, INCLUDED, type Position, positionOf } from '../billing/statement.ts';
+import type { Head, Stamp, Statement } from '../store/store.ts';
+import { billedPieces } from './billed-pieces.ts';
 import type { Ledger } from './ledger.ts';
-import { createShortList } from './short-list.ts';
+import { createStatementFold, saysSomething } from './statement-fold.ts';
 
 const STAMPS_AT_ONCE = 100;
 
-/** A charge and the last stamp of it that a committed statement made. */
-interface BilledCharge {
-  readonly charge: Charge;
-  readonly asked?: Position;
-}
-
-/** Stamps of committed statements; those of an attempt that never committed count for nothing. */
-async function* committedStamps(store: Store, projectId: string, usageMonth: string, head: Head) {
-  const commitOrder = new Map(head.statements.map(({ statementId }, index) => [statementId, index]));
-  for await (const stamp of store.stamps(projectId, usageMonth)) {
-    const order = commitOrder.get(stamp.statementId);
-    if (order !== undefined) yield { stamp, order };
-  }
-}
-
-/**
- * Walks charges and committed stamps side by side: both come by job and start. The head was read before the charges, so a committed
- * stamp never stands without its charge.
- */
-async function* withLastStamp(
-  store: Store,
-  projectId: string,
-  usageMonth: string,
-  head: Head,
-): AsyncIterable<BilledCharge> {
-  const stamps = committedStamps(store, projectId, usageMonth, head);
-  let next = await stamps.next();
-  for await (const charge of store.charges(projectId, usageMonth)) {
-    let last: { readonly stamp: Stamp; readonly order: number } | undefined;
-    for (; !next.done; next = await stamps.next()) {
-      const { stamp, order } = next.value;
-      if (stamp.jobId !== charge.jobId || stamp.start !== charge.start) break;
-      if (!last || last.order < order) last = next.value;
-    }
-    yield { charge, ...(last?.stamp.position && { asked: last.stamp.position }) };
-  }
-  assert(next.done, 'every committed stamp has its charge');
-}
-
-const attentionOf = ({ jobId, usageMonth, start, minutes, flavor, held }: FinalCharge) => ({
-  jobId,
-  usageMonth,
-  start,
-  minutes,
-  ...(flavor !== undefined && { flavor }),
-  ...(held && { heldFrom: held.from }),
-});
-
 /** What a statement asks for a charge: an open one keeps what it was asked before, until it is final. */
-const positionDue = ({ charge, asked }: BilledCharge): Position | undefined =>
+export const positionDue = (charge: Charge, asked: Position | undefined): Position | undefined =>
   charge.kind === 'final' ? positionOf(charge) : charge.kind === 'open' ? asked : undefined;
 
 /**
  * One attempt at a project's statement under a fresh id: stamps every position that differs from the last committed stamp and adds up
- * the lines from the very same reads. Nothing counts until the statement is committed.
+ * the statement from the very same reads. Nothing counts until the statement is committed.
  */
 const draftStatement = async (
   ledger: Ledger,
@@ -79,28 +25,27 @@ const draftStatement = async (
 ): Promise<Statement | undefined> => {
   const { store, currency } = ledger;
   const statementId = ledger.newId();
-  const fold = createLineFold();
-  const unrated = createShortList<Attention['charges'][number]>();
-  const held = createShortList<Attention['charges'][number]>();
+  const fold = createStatementFold();
   let stamps: Stamp[] = [];
 
   for (const usageMonth of usageMonths) {
-    for await (const billed of withLastStamp(store, projectId, usageMonth, head)) {
-      const { charge, asked } = billed;
-      const due = positionDue(billed);
-      if (asked) fold.before(asked);
-      if (due) fold.after(due);
-      if (asksTheSame(asked, due)) continue;
-      stamps.push({
-        statementId,
-        jobId: charge.jobId,
-        usageMonth,
-        start: charge.start,
+    for await (const { stored, asked } of billedPieces(store, { projectId, usageMonth }, head)) {
+      // The head was read before the charges.
+      assert(stored, 'every committed stamp has its charge');
+      const { charge } = stored;
+      const due = positionDue(charge, asked);
+      if (asksTheSame(asked, due)) {
+        if (asked) fold.keep(asked);
+        continue;
+      }
+      const { jobId, start } = charge;
+      const stamp: Stamp = {
+        ...{ statementId, jobId, usageMonth, start },
         ...(due && { position: due }),
         ...(asked && { replaces: asked }),
-      });
-      if (charge.kind === 'final' && isUnrated(charge)) unrated.add(() => attentionOf(charge));
-      if (charge.kind === 'final' && charge.held) held.add(() => attentionOf(charge));
+      };
+      fold.add(stamp);
+      stamps.push(stamp);
       if (stamps.length === STAMPS_AT_ONCE) {
         await store.putStamps(projectId, stamps);
         stamps = [];
@@ -109,9 +54,8 @@ const draftStatement = async (
   }
   await store.putStamps(projectId, stamps);
 
-  const lines = fold.lines(month, currency);
-  const attention = { unrated: unrated.result(), held: held.result() };
-  if (lines.length === 0 && attention.unrated.count === 0 && attention.held.count === 0) return undefined;
+  const content = fold.result(month, currency);
+  if (!saysSomething(content)) return undefined;
   return {
     statementId,
     projectId,
@@ -119,11 +63,8 @@ const draftStatement = async (
     currency,
     timeZone: ledger.calendar.timeZone,
     issuedAt: ledger.now(),
-    lines,
     included: INCLUDED,
-    total: totalOf(lines, currency),
-    ...attention,
-    usageMonths,
+    ...content,
   };
 };
 

@@ -21,8 +21,8 @@ export interface Ledger {
    * the remembered tariffs is one whose facts a re-settle after a publication sees too.
    */
   tariffs(freshness?: 'fresh'): Promise<TariffBook>;
-  /** Announces a charge that is about to be written to the close (protocol rule 4). */
-  markDue(mark: DueMark): Promise<void>;
+  /** Announces a charge that is about to be written to the close (protocol rule 4); afresh, even if it was announced before. */
+  markDue(mark: DueMark, freshness?: 'fresh'): Promise<void>;
 }
 
 /** What the table was first used with, or an error if that was another time zone or currency. */
@@ -70,11 +70,11 @@ export const openLedger = (
       });
       return reading;
     },
-    markDue: async (mark) => {
+    markDue: async (mark, freshness) => {
       const writing = calendar.monthOf(now());
       const month = mark.usageMonth > writing.id ? mark.usageMonth : writing.id;
       const id = `${month} ${mark.usageMonth} ${mark.projectId}`;
-      if (marked.has(id)) return;
+      if (freshness !== 'fresh' && marked.has(id)) return;
       await store.markDue(month, mark, Math.ceil((calendar.month(month).start + MARK_KEPT_MS) / 1000));
       if (marked.size >= MARKS_REMEMBERED) marked.clear();
       marked.add(id);

@@ -1,7 +1,7 @@
 import { Refusal } from '../refusal.ts';
-import type { Stamp, Statement } from '../store/store.ts';
+import type { Statement } from '../store/store.ts';
 import type { Ledger } from './ledger.ts';
-import { isoTime, positionView, statementView, summaryView } from './views.ts';
+import { stampView, statementView, summaryView } from './views.ts';
 
 /** A project's statements, latest first. */
 export const readStatements = async (ledger: Ledger, projectId: string) => {
@@ -24,13 +24,6 @@ const findStatement = async (ledger: Ledger, projectId: string, month: string): 
 export const readStatement = async (ledger: Ledger, projectId: string, month: string) =>
   statementView(await findStatement(ledger, projectId, month));
 
-const stampView = ({ jobId, usageMonth, start, position, replaces }: Stamp) => ({
-  ...(position
-    ? positionView(position)
-    : { jobId, usageMonth, start: isoTime(start), minutes: 0, amountTimes60: '0' }),
-  ...(replaces && { replaces: positionView(replaces) }),
-});
-
 /** The billed positions behind a statement's lines, each with what it replaces, by usage month, job and start. */
 export const readStatementCharges = async (
   ledger: Ledger,
@@ -38,11 +31,11 @@ export const readStatementCharges = async (
   month: string,
   { limit, after = [] }: { readonly limit: number; readonly after?: readonly string[] | undefined },
 ) => {
-  const { statementId, currency, usageMonths } = await findStatement(ledger, projectId, month);
+  const { statementId, timeZone, currency, usageMonths } = await findStatement(ledger, projectId, month);
   const [fromMonth = '', jobId = '', start = ''] = after;
   const charges: ReturnType<typeof stampView>[] = [];
   const page = (next?: readonly string[]) => ({
-    ...{ projectId, month, statementId, currency, charges },
+    ...{ projectId, month, statementId, timeZone, currency, charges },
     ...(next && { next }),
   });
   for (const usageMonth of usageMonths.filter((usage) => usage >= fromMonth)) {

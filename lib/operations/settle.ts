@@ -1,32 +1,39 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type Charge, type DerivedCharge, deriveCharges, latestMonth } from '../billing/charges.ts';
 import type { Fact } from '../billing/facts.ts';
-import { monthsFrom } from '../billing/months.ts';
+import { type Calendar, monthsFrom } from '../billing/months.ts';
+import type { DueMark } from '../store/store.ts';
 import type { Ledger } from './ledger.ts';
 
 /** A job that still differs after so many rounds is in the hands of someone else, or broken: its settle fails and is retried. */
 const MAX_ROUNDS = 20;
 
 /** Every place where a charge of the job may be stored: all projects its facts name, all months they span. */
+export const placesOf = (facts: readonly Fact[], calendar: Calendar): DueMark[] => {
+  const reported = facts.filter((fact) => fact.kind !== 'cut');
+  if (reported.length === 0) return [];
+  const earliest = Math.min(...reported.map(({ time }) => time));
+  const months = monthsFrom(calendar.monthOf(earliest).id, latestMonth(facts, calendar));
+  const projects = [...new Set(reported.map(({ projectId }) => projectId))];
+  return projects.flatMap((projectId) => months.map((usageMonth) => ({ projectId, usageMonth })));
+};
+
 export const readStoredCharges = async (
-  ledger: Ledger,
+  { store, calendar }: Ledger,
   jobId: string,
   facts: readonly Fact[],
 ): Promise<Charge[]> => {
-  const projects = new Set(facts.flatMap((fact) => (fact.kind === 'cut' ? [] : [fact.projectId])));
-  const times = facts.flatMap((fact) => (fact.kind === 'cut' ? [] : [fact.time]));
-  const months = monthsFrom(
-    ledger.calendar.monthOf(Math.min(...times)).id,
-    latestMonth(facts, ledger.calendar),
-  );
-  const places = [...projects].flatMap((projectId) => months.map((month) => ({ projectId, month })));
   const charges = await Promise.all(
-    places.map(({ projectId, month }) => ledger.store.readJobCharges(projectId, month, jobId)),
+    placesOf(facts, calendar).map(({ projectId, usageMonth }) =>
+      store.readJobCharges(projectId, usageMonth, jobId),
+    ),
   );
   return charges.flat();
 };
 
-const keyOf = ({ projectId, usageMonth, start }: Charge) => `${projectId} ${usageMonth} ${start}`;
+/** What tells a job's pieces apart. */
+export const keyOf = ({ projectId, usageMonth, start }: Pick<Charge, 'projectId' | 'usageMonth' | 'start'>) =>
+  `${projectId} ${usageMonth} ${start}`;
 
 /**
  * The charges to write so that what is stored equals what follows from the facts, in the order of protocol rule 1: an open charge

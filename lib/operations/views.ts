@@ -1,8 +1,8 @@
 import type { Evidence, FinalCharge, Held } from '../billing/charges.ts';
 import { isUnrated } from '../billing/charges.ts';
-import { amountTimes60, formatMinor, roundHalfUp } from '../billing/money.ts';
+import { amountTimes60, formatMinor, parseTimes60, roundHalfUp } from '../billing/money.ts';
 import type { Line, Position } from '../billing/statement.ts';
-import type { Attention, Statement, StatementSummary } from '../store/store.ts';
+import type { Attention, Stamp, Statement, StatementSummary } from '../store/store.ts';
 
 /** Public shapes: times as ISO 8601 strings, money as decimal strings. */
 export const isoTime = (time: number): string => new Date(time).toISOString();
@@ -36,6 +36,45 @@ export const positionView = (position: Position) => {
     ...(held && { held: heldView(held) }),
   };
 };
+
+export type PositionView = ReturnType<typeof positionView>;
+
+const fromEvidenceView = ({ source, id, time }: PositionView['openedBy']): Evidence => ({
+  source,
+  id,
+  time: Date.parse(time),
+});
+
+/** The reverse of {@link positionView}. */
+export const fromPositionView = (view: PositionView): Position => {
+  const { jobId, usageMonth, start, end, flavor, unit, units, minutes, tariff, pricePerHour } = view;
+  const { openedBy, endedBy, held } = view;
+  return {
+    ...{ jobId, usageMonth, start: Date.parse(start), end: Date.parse(end) },
+    ...(flavor !== undefined && { flavor }),
+    ...(unit !== undefined && { unit }),
+    ...(units !== undefined && { units }),
+    ...(tariff !== undefined && { tariff }),
+    ...(pricePerHour !== undefined && { pricePerHour }),
+    ...{ minutes, amount: parseTimes60(view.amountTimes60) },
+    openedBy: fromEvidenceView(openedBy),
+    endedBy: endedBy.cause === 'fact' ? { ...endedBy, fact: fromEvidenceView(endedBy.fact) } : endedBy,
+    ...(held && {
+      held: {
+        from: Date.parse(held.from),
+        ...(held.until !== undefined && { until: Date.parse(held.until) }),
+      },
+    }),
+  };
+};
+
+/** A position of a statement, with what it replaces; one that is asked for no more has no minutes. */
+export const stampView = ({ jobId, usageMonth, start, position, replaces }: Stamp) => ({
+  ...(position
+    ? positionView(position)
+    : { jobId, usageMonth, start: isoTime(start), minutes: 0, amountTimes60: '0' }),
+  ...(replaces && { replaces: positionView(replaces) }),
+});
 
 export const chargeView = ({ kind: _, projectId, ...position }: FinalCharge, running: boolean) => ({
   projectId,
@@ -84,7 +123,7 @@ const lineView = (line: Line, currency: string) => ({
 export const linesView = (lines: readonly Line[], currency: string) =>
   lines.map((line) => lineView(line, currency));
 
-const attentionView = ({ count, charges }: Attention) => ({
+export const attentionView = ({ count, charges }: Attention) => ({
   count,
   charges: charges.map(({ jobId, usageMonth, start, minutes, flavor, heldFrom }) => ({
     jobId,
@@ -96,6 +135,9 @@ const attentionView = ({ count, charges }: Attention) => ({
   })),
 });
 
+export const includedView = (included: readonly string[], currency: string) =>
+  included.map((item) => ({ item, amount: formatMinor(0n, currency), currency }));
+
 export const statementView = ({
   projectId,
   timeZone,
@@ -103,17 +145,15 @@ export const statementView = ({
   included,
   unrated,
   held,
+  digest,
   ...summary
 }: Statement) => ({
   projectId,
   timeZone,
   ...summaryView(summary),
+  digest,
   lines: linesView(lines, summary.currency),
-  included: included.map((item) => ({
-    item,
-    amount: formatMinor(0n, summary.currency),
-    currency: summary.currency,
-  })),
+  included: includedView(included, summary.currency),
   unrated: attentionView(unrated),
   held: attentionView(held),
 });

@@ -49,6 +49,11 @@ const toExpression = (condition: Condition | undefined) => {
       };
     }
     case 'unchanged':
+      if (condition.value === undefined)
+        return {
+          ConditionExpression: 'attribute_not_exists(#a)',
+          ExpressionAttributeNames: { '#a': condition.attribute },
+        };
       return {
         ConditionExpression: '#a = :v',
         ExpressionAttributeNames: { '#a': condition.attribute },

@@ -99,6 +99,9 @@ export const closedMonthKey = (month: string): Key => ({ pk: CLOSED_MONTHS, sk: 
 export const PARKED_JOBS = 'PARKED';
 export const parkedKey = (jobId: string): Key => ({ pk: PARKED_JOBS, sk: jobId });
 
+export const AUDITS = 'AUDIT';
+export const auditKey = (id: string): Key => ({ pk: AUDITS, sk: id });
+
 export const TARIFFS = 'TARIFF';
 /** Revisions are padded so that they sort as numbers. */
 export const tariffKey = (effectiveFrom: number, revision: number): Key => ({

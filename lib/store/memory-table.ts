@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Condition, Item, Key, Put, QueryOptions, Table, WriteOutcome } from './table.ts';
 
 const holds = (condition: Condition | undefined, existing: Item | undefined): boolean => {
@@ -15,7 +16,7 @@ const holds = (condition: Condition | undefined, existing: Item | undefined): bo
         })
       );
     case 'unchanged':
-      return existing?.[condition.attribute] === condition.value;
+      return isDeepStrictEqual(existing?.[condition.attribute], condition.value);
   }
 };
 

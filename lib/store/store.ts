@@ -14,6 +14,38 @@ export interface Knowledge {
 /** A charge as it is stored, with what its writer knew. */
 export interface StoredCharge extends Knowledge {
   readonly charge: Charge;
+  readonly key: Key;
+}
+
+/** One thing an audit found that is not as it must be. Ready to be told: times are ISO 8601, amounts are strings. */
+export interface Finding {
+  readonly kind: 'missing' | 'changed' | 'added' | 'unannounced' | 'unreadable';
+  readonly cause: 'not settled' | 'tariff not settled' | 'parked' | 'damaged' | 'no mark';
+  readonly projectId?: string;
+  readonly usageMonth?: string;
+  readonly jobId?: string;
+  readonly start?: string;
+  /** Of a changed charge only what differs. */
+  readonly expected?: { readonly [name: string]: Value };
+  readonly found?: { readonly [name: string]: Value };
+  readonly healed?: boolean;
+  readonly error?: string;
+}
+
+/** How far an audit has come. One that was cut off goes on from here. */
+export interface AuditRun {
+  /** Sorts by the time the audit began. */
+  readonly id: string;
+  readonly startedAt: number;
+  readonly finishedAt?: number;
+  readonly heals: boolean;
+  readonly segments: readonly { readonly done: boolean; readonly after?: Key }[];
+  readonly jobs: number;
+  readonly usageMonths: number;
+  readonly differences: number;
+  readonly healed: number;
+  /** The first hundred. */
+  readonly findings: readonly Finding[];
 }
 
 /** What one statement asks for one piece. */
@@ -64,8 +96,10 @@ export interface Statement extends StatementSummary {
   readonly included: readonly string[];
   readonly unrated: Attention;
   readonly held: Attention;
-  /** Where the billed positions behind the lines are found. */
+  /** Where the billed positions behind the lines are found, oldest first. */
   readonly usageMonths: readonly string[];
+  /** Over these positions: none can change unseen. */
+  readonly digest: string;
 }
 
 /** A project's committed statements in the order they were committed. */
@@ -113,7 +147,7 @@ const withExactAmount = <T extends { amount?: bigint | number }>(content: T): T 
 const toStoredCharge = (item: Item): StoredCharge => {
   const { factsSeen, tariffsSeen, ...content } = fromItem<Charge & Knowledge>(item);
   const charge = withExactAmount({ ...content, ...keys.pieceOf(item) } as Charge & { amount?: bigint });
-  return { charge, factsSeen, tariffsSeen };
+  return { charge, factsSeen, tariffsSeen, key: { pk: item.pk, sk: item.sk } };
 };
 
 const toCharge = (item: Item): Charge => toStoredCharge(item).charge;
@@ -184,6 +218,15 @@ export const createStore = (table: Table) => ({
       toCharge,
     ),
 
+  /** A project's charges of one usage month by job and start, with what their writers knew; of one job, where given. */
+  storedCharges: (projectId: string, usageMonth: string, jobId?: string): AsyncIterable<StoredCharge> =>
+    map(
+      table.query(keys.usagePartition(projectId, usageMonth), {
+        prefix: jobId === undefined ? keys.CHARGES : keys.jobCharges(jobId),
+      }),
+      toStoredCharge,
+    ),
+
   /** A project's charges of one usage month by job and start; after a job's, where given. */
   charges: (projectId: string, usageMonth: string, afterJobId?: string): AsyncIterable<Charge> =>
     map(
@@ -200,6 +243,27 @@ export const createStore = (table: Table) => ({
     const { factsSeen, tariffsSeen } = knowledge;
     return (await table.put({ item, condition: { kind: 'not newer', than: { factsSeen, tariffsSeen } } }))
       .written;
+  },
+
+  /** Puts a charge in the place of one whose writer claims to have known more than there is: no settle could replace it. */
+  async overruleCharge(
+    { key, factsSeen }: StoredCharge,
+    charge: Charge,
+    knowledge: Knowledge,
+  ): Promise<void> {
+    await table.put({
+      item: toItem(key, { ...charge, ...knowledge }),
+      condition: { kind: 'unchanged', attribute: 'factsSeen', value: factsSeen },
+    });
+  },
+
+  /** Whether the charge lies where a charge of its piece belongs. */
+  isInPlace: ({ charge, key }: StoredCharge): boolean =>
+    Number.isFinite(charge.start) && keys.chargeKey(charge).sk === key.sk,
+
+  /** Takes away what lies among the charges and can be none: no piece has its key. */
+  async discardCharge({ key, factsSeen }: StoredCharge): Promise<void> {
+    await table.delete(key, { kind: 'unchanged', attribute: 'factsSeen', value: factsSeen });
   },
 
   /** Announces that charges of a project's usage month changed; kept until `expiresAt` (epoch seconds). */
@@ -288,11 +352,29 @@ export const createStore = (table: Table) => ({
     await table.put({ item: toItem(keys.parkedKey(job.jobId), job) });
   },
 
+  async readParkedJob(jobId: string): Promise<ParkedJob | undefined> {
+    const item = await table.get(keys.parkedKey(jobId));
+    return item && fromItem<ParkedJob>(item);
+  },
+
   parkedJobs: (): AsyncIterable<ParkedJob> => map(table.query(keys.PARKED_JOBS), fromItem<ParkedJob>),
 
   /** Leaves a job parked that was parked again meanwhile. */
   async unparkJob({ jobId, parkedAt }: ParkedJob): Promise<void> {
     await table.delete(keys.parkedKey(jobId), { kind: 'unchanged', attribute: 'parkedAt', value: parkedAt });
+  },
+
+  /** Keeps how far an audit has come, until `expiresAt` (epoch seconds). */
+  async saveAudit(run: AuditRun, expiresAt: number): Promise<void> {
+    await table.put({ item: toItem(keys.auditKey(run.id), { ...run, expiresAt }) });
+  },
+
+  /** The audit that began last. */
+  async readLatestAudit(): Promise<AuditRun | undefined> {
+    const item = (await Array.fromAsync(table.query(keys.AUDITS))).at(-1);
+    if (!item) return undefined;
+    const { expiresAt: _, ...run } = fromItem<AuditRun & { expiresAt: number }>(item);
+    return run;
   },
 
   async readSettings(): Promise<Settings | undefined> {

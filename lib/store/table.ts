@@ -21,7 +21,8 @@ export type Condition =
   | { readonly kind: 'absent' }
   /** Absent, or none of its attributes named here is greater than given. */
   | { readonly kind: 'not newer'; readonly than: Readonly<Record<string, number>> }
-  | { readonly kind: 'unchanged'; readonly attribute: string; readonly value: string | number };
+  /** The attribute has this value; where none is given, the item has no such attribute. */
+  | { readonly kind: 'unchanged'; readonly attribute: string; readonly value: Value | undefined };
 
 export interface Put {
   readonly item: Item;

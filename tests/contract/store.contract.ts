@@ -3,8 +3,8 @@ import type { Charge, FinalCharge } from '../../lib/billing/charges.ts';
 import type { Cut, Retraction, Transition } from '../../lib/billing/facts.ts';
 import { type Position, positionOf } from '../../lib/billing/statement.ts';
 import type { Tariff } from '../../lib/billing/tariff.ts';
-import { createStore, type Stamp, type Statement, type Store } from '../../lib/store/store.ts';
-import type { Table } from '../../lib/store/table.ts';
+import { type AuditRun, createStore, type Stamp, type Statement, type Store } from '../../lib/store/store.ts';
+import type { Item, Table } from '../../lib/store/table.ts';
 
 const at = (iso: string) => Date.parse(iso);
 const START = at('2026-10-01T08:00:00.123Z');
@@ -74,6 +74,7 @@ const statement = (projectId: string, month: string, statementId: string): State
   unrated: { count: 1, charges: [{ jobId: 'job-2', usageMonth: month, start: START, minutes: 3 }] },
   held: { count: 0, charges: [] },
   usageMonths: [month],
+  digest: `sha256:${'0'.repeat(64)}`,
 });
 
 /** What the store must do over every table. `createTable` gives an empty table. */
@@ -181,6 +182,57 @@ export const storeContract = (name: string, createTable: () => Promise<Table>): 
         expect(await store.readJobCharges('proj-1', '2026-10', 'guarded')).toEqual([first]);
         expect(await store.writeCharge(second, knowing(3, 2))).toBe(true);
         expect(await store.readJobCharges('proj-1', '2026-10', 'guarded')).toEqual([second]);
+      });
+
+      const storedCharges = (projectId: string, jobId?: string) =>
+        Array.fromAsync(store.storedCharges(projectId, '2026-10', jobId));
+
+      test('are read with what their writers knew, of one job or of all', async () => {
+        const [one, other] = ['one', 'other'].map(
+          (jobId): FinalCharge => ({ ...charge(jobId, START, 1n), projectId: 'known' }),
+        );
+        await store.writeCharge(one as FinalCharge, knowing(3, 2));
+        await store.writeCharge(other as FinalCharge, knowing(1, 1));
+        const [first, second] = await storedCharges('known');
+        expect(first).toMatchObject({ charge: one, ...knowing(3, 2) });
+        expect(second).toMatchObject({ charge: other, ...knowing(1, 1) });
+        expect(await storedCharges('known', 'other')).toEqual([second]);
+      });
+
+      test('are what their key says, whatever is written in them', async () => {
+        const mine: FinalCharge = { ...charge('keyed', START, 1n), projectId: 'keyed' };
+        await store.writeCharge(mine, knowing(1, 1));
+        const [stored] = await storedCharges('keyed');
+        const copy = {
+          ...mine,
+          ...knowing(1, 1),
+          pk: 'PROJECT#keyed#2026-10',
+          sk: 'CHARGE#copy#2026-10-02T00:00:00.000Z',
+        };
+        await table.put({ item: copy as unknown as Item });
+        await table.put({ item: { ...copy, sk: 'CHARGE#copy#today' } as unknown as Item });
+        const [copied, nobodys] = await storedCharges('keyed', 'copy');
+        expect(copied?.charge).toEqual({ ...mine, jobId: 'copy', start: at('2026-10-02T00:00:00Z') });
+        expect([stored, copied, nobodys].map((one) => one && store.isInPlace(one))).toEqual([
+          true,
+          true,
+          false,
+        ]);
+        if (nobodys) await store.discardCharge(nobodys);
+        expect(await storedCharges('keyed')).toHaveLength(2);
+      });
+
+      test('that claim too much can be overruled, unless they were replaced meanwhile', async () => {
+        const mine: FinalCharge = { ...charge('overruled', START, 1n), projectId: 'overruled' };
+        const other: FinalCharge = { ...mine, minutes: 2 };
+        await store.writeCharge(mine, knowing(99, 99));
+        const [stored] = await storedCharges('overruled');
+        if (!stored) throw new Error('the charge was written');
+        await store.overruleCharge(stored, other, knowing(1, 1));
+        const [now] = await storedCharges('overruled');
+        expect(now).toMatchObject({ charge: other, ...knowing(1, 1) });
+        await store.overruleCharge(stored, mine, knowing(2, 2));
+        expect(await storedCharges('overruled')).toEqual([now]);
       });
 
       test('of a month come by job and start, after a job where one is given', async () => {
@@ -348,11 +400,29 @@ export const storeContract = (name: string, createTable: () => Promise<Table>): 
       const parked = () => Array.fromAsync(store.parkedJobs());
       await store.parkJob(before);
       await store.parkJob(again);
+      expect(await store.readParkedJob('job-1')).toEqual(again);
+      expect(await store.readParkedJob('job-2')).toBeUndefined();
       await store.unparkJob(before);
       expect(await parked()).toEqual([again]);
       await store.unparkJob(again);
       expect(await parked()).toEqual([]);
       await store.unparkJob(again);
+    });
+
+    test('the audit that began last is the latest, as far as it has come', async () => {
+      const run = (id: string, jobs: number): AuditRun => ({
+        id,
+        startedAt: 5,
+        heals: true,
+        segments: [{ done: true }, { done: false, after: { pk: 'a', sk: 'b' } }],
+        ...{ jobs, usageMonths: 1, differences: 1, healed: 0 },
+        findings: [{ kind: 'changed', cause: 'damaged', found: { minutes: 1 }, healed: false }],
+      });
+      expect(await store.readLatestAudit()).toBeUndefined();
+      await store.saveAudit(run('2026-11-01#a', 1), 2_000_000_000);
+      await store.saveAudit(run('2026-11-02#a', 2), 2_000_000_000);
+      await store.saveAudit(run('2026-11-02#a', 3), 2_000_000_000);
+      expect(await store.readLatestAudit()).toEqual(run('2026-11-02#a', 3));
     });
 
     test('tariffs are published once a revision and read in order', async () => {

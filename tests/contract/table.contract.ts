@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { Item, Key, QueryOptions, ScanOptions, Table } from '../../lib/store/table.ts';
+import type { Item, Key, QueryOptions, ScanOptions, Table, Value } from '../../lib/store/table.ts';
 
 /** Bigger than the 1 MB of one DynamoDB page when there are 40 of them. */
 const BULK = 'x'.repeat(40_000);
@@ -164,10 +164,11 @@ export const tableContract = (name: string, createTable: () => Promise<Table>): 
       test.each([
         { kind: 'a number', value: 7, other: 8 },
         { kind: 'a text', value: 'seven', other: 'Seven' },
+        { kind: 'a list', value: ['s', 7], other: ['s', 8] },
       ])('that $kind is unchanged', async ({ kind: sk, value, other }) => {
         const key = { pk: 'unchanged', sk };
         await table.put({ item: { ...key, version: value } });
-        const put = (expected: string | number) =>
+        const put = (expected: Value) =>
           table.put({
             item: { ...key, version: other },
             condition: { kind: 'unchanged', attribute: 'version', value: expected },
@@ -182,6 +183,14 @@ export const tableContract = (name: string, createTable: () => Promise<Table>): 
         const condition = { kind: 'unchanged', attribute: 'version', value: 1 } as const;
         expect(await table.put({ item: key, condition })).toEqual({ written: false, existing: undefined });
         expect(await table.get(key)).toBeUndefined();
+      });
+
+      test('that an attribute is still absent holds until it is there', async () => {
+        const key = { pk: 'unchanged', sk: 'without' };
+        const condition = { kind: 'unchanged', attribute: 'version', value: undefined } as const;
+        expect(await table.put({ item: { ...key, version: 1 }, condition })).toEqual({ written: true });
+        expect(await table.put({ item: key, condition })).toMatchObject({ written: false });
+        expect(await table.get(key)).toEqual({ ...key, version: 1 });
       });
 
       test('may name an attribute that is a reserved word of the database', async () => {

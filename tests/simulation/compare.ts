@@ -58,7 +58,7 @@ const toMinor = (amount: string) => BigInt(amount.replace('.', ''));
  */
 export const compareBills = (
   pieces: readonly Piece[],
-  statements: readonly Statement[],
+  statements: readonly Pick<Statement, 'projectId' | 'month' | 'lines' | 'total'>[],
   currency: string,
   upTo = '9999-12',
 ): Differences => {

@@ -1,12 +1,12 @@
 import type { Charge } from '../../lib/billing/charges.ts';
 import type { ReportedFact } from '../../lib/billing/facts.ts';
 import { addMonths } from '../../lib/billing/months.ts';
-import { createStore, type Statement } from '../../lib/store/store.ts';
+import { type AuditRun, createStore, type Statement, type Store } from '../../lib/store/store.ts';
 import type { Item, Table } from '../../lib/store/table.ts';
 import { compareBills, compareCharges, compareFrozen, compareLog, type Differences } from './compare.ts';
 import { Broken } from './mistakes.ts';
 import { isFrozen, keyOf } from './observe.ts';
-import { MONTH_AT, walkJob } from './oracle.ts';
+import { MONTH_AT, type Piece, walkJob } from './oracle.ts';
 import type { Scenario } from './workload.ts';
 
 /** A job that runs to the longest limit ends within so many closes. */
@@ -22,6 +22,8 @@ export interface RunAtRest {
   readonly frozen: ReadonlyMap<string, Item>;
   /** Anything but a job that still runs lies in it or before. */
   readonly lastMonth: string;
+  /** Looks at every charge and heals none. */
+  audit(): Promise<AuditRun>;
   /** Closes a month undisturbed and settles what follows from it. */
   closeQuietly(month: string): Promise<void>;
 }
@@ -32,12 +34,12 @@ export const statementsOn = async (table: Table): Promise<Statement[]> =>
 const chargesOn = async (table: Table): Promise<Charge[]> =>
   (await Array.fromAsync(table.scan('CHARGE#'))).map((item) => item as unknown as Charge);
 
-/** Closes the months that are left, until nothing is open, and compares all that was written with what the facts demand. */
-export const judge = async (run: RunAtRest): Promise<Differences> => {
-  const { table, sent } = run;
-  const { currency, timeZone } = run.scenario;
-  const store = createStore(table);
-
+/** What the logs of the jobs say that something was sent of, and what must be billed for it in the end. */
+export const walkLogs = async (
+  store: Store,
+  sent: readonly ReportedFact[],
+  timeZone: Scenario['timeZone'],
+): Promise<{ readonly log: readonly ReportedFact[]; readonly pieces: readonly Piece[] }> => {
   const tariffs = await store.readTariffs();
   const jobs = [...new Set(sent.map(({ jobId }) => jobId))];
   const logs = await Promise.all(
@@ -46,7 +48,22 @@ export const judge = async (run: RunAtRest): Promise<Differences> => {
     ),
   );
   const pieces = logs.flatMap((log) => walkJob(log, tariffs, MONTH_AT[timeZone]));
-  const found = [...compareLog(run.accepted, sent, logs.flat())];
+  return { log: logs.flat(), pieces };
+};
+
+/** A table at rest has nothing that an audit could find. */
+const auditFindings = ({ findings }: AuditRun): Differences =>
+  findings.map((finding) => `audit: ${JSON.stringify(finding)}`);
+
+/** Closes the months that are left, until nothing is open, and compares all that was written with what the facts demand. */
+export const judge = async (run: RunAtRest): Promise<Differences> => {
+  const { table, sent } = run;
+  const { currency, timeZone } = run.scenario;
+  const store = createStore(table);
+
+  const { log, pieces } = await walkLogs(store, sent, timeZone);
+  const found = [...compareLog(run.accepted, sent, log)];
+  const audited = auditFindings(await run.audit());
 
   for (let closes = 0; found.length === 0; closes += 1) {
     const closed = (await store.readClosedMonths()).toSorted().at(-1);
@@ -74,5 +91,7 @@ export const judge = async (run: RunAtRest): Promise<Differences> => {
     ...compareBills(pieces, await statementsOn(table), currency),
     ...compareCharges(pieces, await chargesOn(table)),
     ...compareFrozen(run.frozen, new Map(frozenNow.map((item) => [keyOf(item), item]))),
+    ...audited,
+    ...auditFindings(await run.audit()),
   ];
 };

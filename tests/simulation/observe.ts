@@ -2,7 +2,7 @@ import type { Item, Table } from '../../lib/store/table.ts';
 import { Broken } from './mistakes.ts';
 
 /** Several times what the longest run needs: beyond it the run has no end. */
-const MOST_CALLS = 5_000;
+const MOST_CALLS = 10_000;
 
 /** What the stream tells of. */
 export const isFact = ({ sk }: Item) => sk.startsWith('EVENT#') || sk.startsWith('CUT#');

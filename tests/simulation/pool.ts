@@ -26,6 +26,7 @@ export const NO_COUNTS: Run['counts'] = {
   crashes: 0,
   failures: 0,
   closes: 0,
+  audits: 0,
   statements: 0,
   corrections: 0,
 };
@@ -35,6 +36,7 @@ export const addCounts = (a: Run['counts'], b: Run['counts']): Run['counts'] => 
   crashes: a.crashes + b.crashes,
   failures: a.failures + b.failures,
   closes: a.closes + b.closes,
+  audits: a.audits + b.audits,
   statements: a.statements + b.statements,
   corrections: a.corrections + b.corrections,
 });

@@ -16,6 +16,7 @@ export type Action = { readonly at: number } & (
   | { readonly kind: 'close'; readonly month?: string }
   | { readonly kind: 'publish'; readonly tariff: DraftTariff; readonly backdate: boolean }
   | { readonly kind: 'redrive' }
+  | { readonly kind: 'audit' }
 );
 
 /** Everything a run is made of but the order of table calls, which `scheduleSeed` decides. */
@@ -35,6 +36,8 @@ export interface Scenario {
 
 /** What a scenario has more or less of, for rules that only a crowd of one kind can break. */
 export interface Emphasis {
+  /** The months to begin in; without it some around the end of the year and the changes to and from summer time. */
+  readonly firstMonths?: readonly [string, ...string[]];
   readonly projects?: number;
   readonly jobs?: number;
   readonly faults?: Faults;
@@ -120,6 +123,7 @@ const drawTariff = (random: Random, effectiveFrom: number, currency: string): Dr
 /** Draws a scenario around the ends of a few months. */
 export const drawScenario = (random: Random, emphasis: Emphasis = {}): Scenario => {
   const {
+    firstMonths = STARTS,
     projects = random.integer(1, 3),
     jobs = random.integer(1, 5),
     faults = { rate: random.oneOf([0, 0.003, 0.01, 0.04]), most: random.integer(1, 12) },
@@ -132,7 +136,7 @@ export const drawScenario = (random: Random, emphasis: Emphasis = {}): Scenario 
     atOnce = 0.15,
     together = 0.15,
   } = emphasis;
-  const firstMonth = random.oneOf(STARTS);
+  const firstMonth = random.oneOf(firstMonths);
   const currency = random.oneOf(['EUR', 'EUR', 'JPY', 'KWD'] as const);
   const ends = Array.from({ length: random.integer(2, 3) }, (_, index) => utcMonthEnd(firstMonth, index + 1));
   const lastEnd = Math.max(...ends);
@@ -224,6 +228,7 @@ export const drawScenario = (random: Random, emphasis: Emphasis = {}): Scenario 
     { length: random.integer(0, 2) },
     (): Action => ({ at: drawTime(), kind: 'redrive' }),
   );
+  const audits: Action[] = random.chance(0.3) ? [{ at: drawTime(), kind: 'audit' }] : [];
   const working = Array.from({ length: jobs }, (_, index) => drawJob(`job-${index + 1}`));
 
   return {
@@ -232,7 +237,9 @@ export const drawScenario = (random: Random, emphasis: Emphasis = {}): Scenario 
     currency,
     start,
     tariffs: [...known, ...dated],
-    actions: [...working.flat(), ...closing, ...publications.flat(), ...redrives].sort((a, b) => a.at - b.at),
+    actions: [...working.flat(), ...closing, ...publications.flat(), ...redrives, ...audits].sort(
+      (a, b) => a.at - b.at,
+    ),
     faults,
     clockErrorSeconds: random.oneOf([0, 5, 40] as const),
   };

@@ -1,5 +1,6 @@
 import type { ReportedFact } from '../../lib/billing/facts.ts';
 import { createCalendar } from '../../lib/billing/months.ts';
+import { audit } from '../../lib/operations/audit.ts';
 import { closeMonths } from '../../lib/operations/close.ts';
 import { agreeOnSettings, type Ledger, openLedger } from '../../lib/operations/ledger.ts';
 import { redrive, settleJobs } from '../../lib/operations/park.ts';
@@ -29,7 +30,7 @@ export interface Run {
   /** Empty when every charge and every bill was right. */
   readonly differences: readonly string[];
   readonly counts: Readonly<
-    Record<'calls' | 'crashes' | 'failures' | 'closes' | 'statements' | 'corrections', number>
+    Record<'calls' | 'crashes' | 'failures' | 'closes' | 'audits' | 'statements' | 'corrections', number>
   >;
 }
 
@@ -76,7 +77,7 @@ export const play = async (
   const accepted = new Map<string, ReportedFact>();
   const projects = new Set(sent.map(({ projectId }) => projectId));
   const shards = new Set([...projects].map((projectId) => String(dueShardOf(projectId))));
-  const counts = { closes: 0 };
+  const counts = { closes: 0, audits: 0 };
 
   const scheduler = createScheduler(table, random, {
     faults: scenario.faults,
@@ -148,6 +149,14 @@ export const play = async (
           },
         );
       }
+      case 'audit':
+        return invoke(
+          'audit',
+          (ledger) => audit(ledger, { heal: true }),
+          ({ kind }) => {
+            if (kind === 'returned') counts.audits += 1;
+          },
+        );
       case 'redrive':
         return invoke(
           'redrive',
@@ -212,6 +221,7 @@ export const play = async (
         accepted,
         frozen,
         lastMonth: calendar.monthOf(now + DAY).id,
+        audit: () => audit(openNow()),
         closeQuietly: async (month) => {
           now = Math.max(now, calendar.month(month).end + HOUR);
           happened(`quiet close ${month}`);

@@ -316,6 +316,18 @@ describe('the projects of a grant', () => {
     expect((await list(world, 'all', '2026-12', 100)).projects).toEqual([]);
   });
 
+  test('that covers all has the project of a run that begins with the month, reported minutes before', async () => {
+    const world = await createWorld({ now: '2026-10-31T23:58:00Z' });
+    await world.tell(
+      status('early', 'RUNNING', '2026-11-01T00:02:00Z'),
+      status('early', 'DONE', '2026-11-01T00:03:00Z'),
+    );
+    world.setClock('2026-11-05T00:00:00Z');
+    const ledger = await world.open();
+    const { projects } = await listProjects(ledger, 'all', '2026-11', ledger.now(), { limit: 10 });
+    expect(projects).toEqual(['proj-1']);
+  });
+
   test('that names them are those, each once, whether they have usage or not', async () => {
     const world = await createWorld();
     await world.tell(running, done);
@@ -399,6 +411,7 @@ describe('the statements of a project', () => {
       projectId: 'proj-1',
       month: '2026-11',
       statementId: 'statement-2',
+      timeZone: 'UTC',
       currency: 'EUR',
     });
     expect(charges).toMatchObject([

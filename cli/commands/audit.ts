@@ -1,0 +1,85 @@
+import type { Command } from 'commander';
+import { type AuditOptions, audit, resumeAudit } from '../../lib/operations/audit.ts';
+import { CAUSES } from '../../lib/operations/finding.ts';
+import { Refusal } from '../../lib/refusal.ts';
+import type { AuditRun, Finding } from '../../lib/store/store.ts';
+import { counted, createProgress, green, print, red, table } from '../output.ts';
+import { connectStage, type GlobalOptions } from '../stage.ts';
+
+interface Options extends GlobalOptions {
+  readonly heal?: boolean;
+  readonly resume?: boolean;
+}
+
+const lookedAt = ({ jobs, usageMonths }: AuditRun) =>
+  `${counted(jobs, 'job')} and ${counted(usageMonths, 'usage month')} looked at`;
+
+const contents = (content: Finding['found']) =>
+  Object.entries(content ?? {})
+    .map(([name, value]) => `${name} ${typeof value === 'object' ? JSON.stringify(value) : value}`)
+    .join(', ');
+
+const rowOf = ({
+  kind,
+  cause,
+  projectId,
+  usageMonth,
+  jobId,
+  start,
+  expected,
+  found,
+  healed,
+  error,
+}: Finding) => [
+  kind,
+  [projectId, usageMonth, jobId, start].filter((part) => part !== undefined).join(' '),
+  [
+    CAUSES[cause],
+    ...(expected ? [`expected ${contents(expected)}`] : []),
+    ...(found ? [`found ${contents(found)}`] : []),
+    ...(error ? [error] : []),
+    ...(healed ? ['healed'] : []),
+  ].join('\n'),
+];
+
+const show = (run: AuditRun): string => {
+  const { differences, healed, findings } = run;
+  if (differences === 0) return green(`${lookedAt(run)}: all charges follow from their facts`);
+  const verdict = `${lookedAt(run)}: ${counted(differences, 'difference')}, ${healed} healed`;
+  return [
+    table([{ title: 'charge' }, { title: 'where' }, { title: 'what' }], findings.map(rowOf)),
+    ...(differences > findings.length ? [`and ${differences - findings.length} more`] : []),
+    '',
+    healed === differences ? green(verdict) : red(verdict),
+    ...(run.heals ? [] : ['jobmeter audit --heal puts them right']),
+  ].join('\n');
+};
+
+const view = ({ id, startedAt, finishedAt, segments: _, ...run }: AuditRun) => ({
+  audit: id,
+  startedAt: new Date(startedAt).toISOString(),
+  ...(finishedAt !== undefined && { finishedAt: new Date(finishedAt).toISOString() }),
+  ...run,
+});
+
+export const addAuditCommand = (program: Command): void => {
+  program
+    .command('audit')
+    .description('derive every charge again from the facts and compare it with what is stored and due')
+    .option('--heal', 'put right what differs; facts and statements are never touched')
+    .option('--resume', 'go on with the latest audit, which was cut off, as it was begun')
+    .action(async (_, command: Command) => {
+      const { heal, resume, ...options } = command.optsWithGlobals<Options>();
+      const { openLedger, now } = await connectStage(options);
+      const progress = createProgress(now);
+      const auditOptions: AuditOptions = {
+        ...(heal && { heal }),
+        onProgress: (run) => progress.show(`${lookedAt(run)}, ${counted(run.differences, 'difference')}`),
+      };
+      const ledger = await openLedger();
+      const run = await (resume ? resumeAudit : audit)(ledger, auditOptions).finally(progress.end);
+      if (!run) throw new Refusal('invalid', 'the latest audit is finished: there is nothing to resume');
+      print(options.json, view(run), () => show(run));
+      if (run.healed < run.differences) process.exitCode = 1;
+    });
+};

@@ -1,0 +1,121 @@
+import { isDeepStrictEqual } from 'node:util';
+import { type Charge, deriveCharges } from '../billing/charges.ts';
+import type { Fact } from '../billing/facts.ts';
+import type { TariffBook } from '../billing/tariff.ts';
+import type { Finding, Knowledge, StoredCharge } from '../store/store.ts';
+import { findingOf } from './finding.ts';
+import type { Ledger } from './ledger.ts';
+import { difference, keyOf, placesOf, settle } from './settle.ts';
+
+/** Logs this much shorter are tried to tell a charge that is out of date from a damaged one. */
+const SHORTER_LOGS = 50;
+
+const readCharges = async ({ store, calendar }: Ledger, jobId: string, facts: readonly Fact[]) => {
+  const stored = await Promise.all(
+    placesOf(facts, calendar).map(({ projectId, usageMonth }) =>
+      Array.fromAsync(store.storedCharges(projectId, usageMonth, jobId)),
+    ),
+  );
+  return stored.flat();
+};
+
+/** Nobody can have known so much: facts and tariffs only grow. Such a charge refuses every settle. */
+export const claimsTooMuch = (
+  { factsSeen, tariffsSeen }: Knowledge,
+  facts: number,
+  tariffs: number,
+): boolean =>
+  !Number.isInteger(factsSeen) ||
+  factsSeen > facts ||
+  !Number.isInteger(tariffsSeen) ||
+  tariffsSeen > tariffs;
+
+/** Why a charge is not what follows from the log. */
+const causeOf = (
+  ledger: Ledger,
+  facts: readonly Fact[],
+  tariffs: TariffBook,
+  { expected, found }: { readonly expected: Charge; readonly found: StoredCharge | undefined },
+  latestSeen: number,
+): Finding['cause'] => {
+  const afterFacts = (count: number) => deriveCharges(facts.slice(0, count), tariffs, ledger.calendar);
+  if (!found) {
+    const wasWritten = afterFacts(latestSeen).some((charge) => keyOf(charge) === keyOf(expected));
+    return wasWritten ? 'damaged' : 'not settled';
+  }
+  if (claimsTooMuch(found, facts.length, tariffs.seen)) return 'damaged';
+  for (let count = facts.length - 1; count > 0 && count > facts.length - SHORTER_LOGS; count -= 1)
+    if (afterFacts(count).some((charge) => isDeepStrictEqual(charge, found.charge))) return 'not settled';
+  return found.tariffsSeen < tariffs.seen ? 'tariff not settled' : 'damaged';
+};
+
+/** Each stored charge of a job that is not what its facts say, and each that is not stored. */
+export const auditJob = async (ledger: Ledger, jobId: string, freshness?: 'fresh'): Promise<Finding[]> => {
+  const { store, calendar } = ledger;
+  const before = await store.readFacts(jobId);
+  const stored = await readCharges(ledger, jobId, before);
+  // Read after the charges, so that no honest writer can have known more.
+  const facts = await store.readFacts(jobId);
+  const tariffs = await ledger.tariffs(freshness);
+
+  const misplaced = stored.filter((charge) => !store.isInPlace(charge));
+  const inPlace = stored.filter((charge) => store.isInPlace(charge));
+  const writes = difference(
+    deriveCharges(facts, tariffs, calendar),
+    inPlace.map(({ charge }) => charge),
+  );
+  const written = new Set(writes.map(keyOf));
+  const immovable = inPlace.filter(
+    (one) => claimsTooMuch(one, facts.length, tariffs.seen) && !written.has(keyOf(one.charge)),
+  );
+  if (writes.length === 0 && misplaced.length === 0 && immovable.length === 0) return [];
+
+  const parked = await store.readParkedJob(jobId);
+  const latestSeen = Math.max(
+    0,
+    ...inPlace.map(({ factsSeen }) => (factsSeen <= facts.length ? factsSeen : 0)),
+  );
+  const storedByKey = new Map(inPlace.map((charge) => [keyOf(charge.charge), charge]));
+  return [
+    ...misplaced.map(({ charge, key }) =>
+      findingOf({ kind: 'added', cause: 'damaged', piece: charge, found: charge, key }),
+    ),
+    ...immovable.map(
+      ({ charge, factsSeen, tariffsSeen }): Finding => ({
+        ...findingOf({ kind: 'changed', cause: 'damaged', piece: charge }),
+        found: { factsSeen, tariffsSeen },
+      }),
+    ),
+    ...writes.map((expected) => {
+      const found = storedByKey.get(keyOf(expected));
+      return findingOf({
+        kind: !found ? 'missing' : expected.kind === 'void' ? 'added' : 'changed',
+        cause: parked ? 'parked' : causeOf(ledger, facts, tariffs, { expected, found }, latestSeen),
+        piece: expected,
+        expected,
+        ...(found && { found: found.charge }),
+      });
+    }),
+  ];
+};
+
+/** Makes a job's charges what its facts say, also those that no settle could replace. */
+export const healJob = async (ledger: Ledger, jobId: string): Promise<void> => {
+  const { store } = ledger;
+  const stored = await readCharges(ledger, jobId, await store.readFacts(jobId));
+  const facts = await store.readFacts(jobId);
+  const tariffs = await ledger.tariffs('fresh');
+  for (const charge of stored) {
+    if (!store.isInPlace(charge)) await store.discardCharge(charge);
+    else if (claimsTooMuch(charge, facts.length, tariffs.seen)) await overrule(ledger, charge);
+  }
+  await settle(ledger, jobId);
+};
+
+/** Voids a charge as one who knew nothing, so that everybody may replace it. */
+export const overrule = async (ledger: Ledger, stored: StoredCharge): Promise<void> => {
+  const { jobId, projectId, usageMonth, start } = stored.charge;
+  await ledger.markDue(stored.charge, 'fresh');
+  const nothing = { factsSeen: 0, tariffsSeen: 0 };
+  await ledger.store.overruleCharge(stored, { kind: 'void', jobId, projectId, usageMonth, start }, nothing);
+};

@@ -1,0 +1,110 @@
+import { type DerivedCharge, deriveCharges } from '../billing/charges.ts';
+import type { Fact } from '../billing/facts.ts';
+import { addMonths, monthsFrom } from '../billing/months.ts';
+import { asksTheSame } from '../billing/statement.ts';
+import type { DueMark, Finding } from '../store/store.ts';
+import { claimsTooMuch, overrule } from './audit-job.ts';
+import { positionDue } from './bill.ts';
+import { type BilledPiece, billedPieces } from './billed-pieces.ts';
+import { findingOf } from './finding.ts';
+import type { Ledger } from './ledger.ts';
+import { keyOf, placesOf } from './settle.ts';
+import { createStatementFold, saysSomething } from './statement-fold.ts';
+
+/** A piece with what the facts of its job say of it. */
+interface AuditedPiece extends BilledPiece {
+  readonly facts: readonly Fact[];
+  /** The charge that follows from the facts, if any. */
+  readonly expected: DerivedCharge | undefined;
+  /** No settle of its job puts it right: a charge where settle does not look, or a committed stamp whose void charge is gone. */
+  readonly isStray: boolean;
+}
+
+async function* auditedPieces(ledger: Ledger, place: DueMark): AsyncGenerator<AuditedPiece> {
+  const { store, calendar } = ledger;
+  const head = await store.readHead(place.projectId);
+  const tariffs = await ledger.tariffs();
+  const readJob = async (jobId: string) => {
+    const facts = await store.readFacts(jobId);
+    return {
+      jobId,
+      facts,
+      derived: deriveCharges(facts, tariffs, calendar),
+      places: placesOf(facts, calendar),
+    };
+  };
+  let job: Awaited<ReturnType<typeof readJob>> | undefined;
+  for await (const piece of billedPieces(store, place, head)) {
+    if (job?.jobId !== piece.jobId) job = await readJob(piece.jobId);
+    const key = keyOf({ ...place, start: piece.start });
+    const expected = job.derived.find((charge) => keyOf(charge) === key);
+    const isLookedAt = job.places.some((looked) => keyOf({ ...looked, start: piece.start }) === key);
+    const isVoid = piece.stored?.charge.kind === 'void' && store.isInPlace(piece.stored);
+    const isStray = !isVoid && (piece.stored ? !isLookedAt : !expected);
+    yield { ...piece, facts: job.facts, expected, isStray };
+  }
+}
+
+/** Whether the next close that bills the usage month will hear of it: that close reads the marks since the month before its own. */
+const isAnnounced = async (
+  { store, calendar, since, now }: Ledger,
+  { projectId, usageMonth }: DueMark,
+  lastClosed: string | undefined,
+): Promise<boolean> => {
+  const nextClosed = lastClosed === undefined ? since : addMonths(lastClosed, 1);
+  const billedWith = usageMonth > nextClosed ? usageMonth : nextClosed;
+  const thisMonth = calendar.monthOf(now()).id;
+  // A writer's clock may be a little ahead of ours.
+  const last = addMonths(thisMonth > usageMonth ? thisMonth : usageMonth, 1);
+  for (const writing of monthsFrom(addMonths(billedWith, -1), last))
+    for await (const mark of store.dueMarksOf(writing, projectId))
+      if (mark.usageMonth === usageMonth) return true;
+  return false;
+};
+
+const strayFinding = ({ store }: Ledger, place: DueMark, { jobId, start, stored }: AuditedPiece): Finding => {
+  const piece = { jobId, ...place, start };
+  if (!stored)
+    return findingOf({ kind: 'missing', cause: 'damaged', piece, expected: { kind: 'void', ...piece } });
+  const key = store.isInPlace(stored) ? undefined : stored.key;
+  return findingOf({ kind: 'added', cause: 'damaged', piece, found: stored.charge, ...(key && { key }) });
+};
+
+/** What is wrong in a project's usage month beyond what an audit of its jobs finds. */
+export const auditUsage = async (ledger: Ledger, place: DueMark): Promise<Finding[]> => {
+  const findings: Finding[] = [];
+  // Read before the head, so that a close that goes on meanwhile makes nothing look unannounced.
+  const lastClosed = (await ledger.store.readClosedMonths()).at(-1);
+  const fold = createStatementFold();
+  let isOpen = false;
+  for await (const piece of auditedPieces(ledger, place)) {
+    const { jobId, start, asked, expected, isStray } = piece;
+    if (isStray) findings.push(strayFinding(ledger, place, piece));
+    isOpen ||= expected?.kind === 'open';
+    const due = expected && positionDue(expected, asked);
+    if (asksTheSame(asked, due)) continue;
+    fold.add({
+      ...{ statementId: '', jobId, usageMonth: place.usageMonth, start },
+      ...(due && { position: due }),
+      ...(asked && { replaces: asked }),
+    });
+  }
+  const isPending = isOpen || saysSomething(fold.result(place.usageMonth, ledger.currency));
+  if (isPending && !(await isAnnounced(ledger, place, lastClosed)))
+    findings.push({ kind: 'unannounced', cause: 'no mark', ...place });
+  return findings;
+};
+
+/** Voids what is astray, takes away what can be no charge, and announces what is not billed yet. */
+export const healUsage = async (ledger: Ledger, place: DueMark): Promise<void> => {
+  const { store } = ledger;
+  await ledger.markDue(place, 'fresh');
+  const { seen } = await ledger.tariffs('fresh');
+  for await (const { jobId, start, stored, facts, isStray } of auditedPieces(ledger, place)) {
+    if (!isStray) continue;
+    const knowledge = { factsSeen: facts.length, tariffsSeen: seen };
+    if (stored && !store.isInPlace(stored)) await store.discardCharge(stored);
+    else if (stored && claimsTooMuch(stored, facts.length, seen)) await overrule(ledger, stored);
+    else await store.writeCharge({ kind: 'void', jobId, ...place, start }, knowledge);
+  }
+};

@@ -1,0 +1,157 @@
+import { DAY_MS, HOUR_MS } from '../billing/minutes.ts';
+import type { Place } from '../store/keys.ts';
+import type { AuditRun, DueMark, Finding } from '../store/store.ts';
+import { auditJob, healJob } from './audit-job.ts';
+import { auditUsage, healUsage } from './audit-usage.ts';
+import type { Ledger } from './ledger.ts';
+
+/** Parts of the table that are scanned side by side. */
+const SEGMENTS = 8;
+/** Jobs and usage months that a segment looks at before its progress is kept. */
+const PLACES_AT_ONCE = 100;
+/** Single findings that are kept and told; all are counted. */
+const FINDINGS_KEPT = 100;
+const KEPT_MS = 90 * DAY_MS;
+/** An audit that began less than this ago is tonight's. */
+const NIGHT_MS = 20 * HOUR_MS;
+
+export interface AuditOptions {
+  /** Puts right what differs; facts, stamps and statements are never touched. */
+  readonly heal?: boolean;
+  /** No new place is looked at from then on: what is left can be resumed. */
+  readonly deadline?: number;
+  readonly onProgress?: (run: AuditRun) => void;
+}
+
+const usageOf = ({ projectId, usageMonth }: DueMark): DueMark => ({ projectId, usageMonth });
+
+const auditPlace = async (ledger: Ledger, place: Place): Promise<Finding[]> => {
+  try {
+    return await (place.kind === 'job' ? auditJob(ledger, place.jobId) : auditUsage(ledger, usageOf(place)));
+  } catch (error) {
+    const where = place.kind === 'job' ? { jobId: place.jobId } : usageOf(place);
+    return [{ kind: 'unreadable', cause: 'damaged', ...where, error: String(error) }];
+  }
+};
+
+const healPlace = (ledger: Ledger, place: Place): Promise<void> =>
+  place.kind === 'job' ? healJob(ledger, place.jobId) : healUsage(ledger, usageOf(place));
+
+const sameFinding = (a: Finding, b: Finding) =>
+  a.kind === b.kind &&
+  a.projectId === b.projectId &&
+  a.usageMonth === b.usageMonth &&
+  a.jobId === b.jobId &&
+  a.start === b.start;
+
+/**
+ * Looks at a place that did not look right once more, since a settle may have been under way: only what still differs is a
+ * difference. Heals it if asked to, and looks whether that helped.
+ */
+const lookAgain = async (ledger: Ledger, place: Place, heals: boolean): Promise<Finding[]> => {
+  await ledger.tariffs('fresh');
+  const findings = await auditPlace(ledger, place);
+  if (findings.length === 0 || !heals) return findings;
+  const failure = await healPlace(ledger, place).then(
+    () => undefined,
+    (error: unknown) => String(error),
+  );
+  const left = await auditPlace(ledger, place);
+  return findings.map((finding) => {
+    const healed = !left.some((other) => sameFinding(finding, other));
+    return { ...finding, healed, ...(!healed && failure !== undefined && { error: failure }) };
+  });
+};
+
+const begin = (ledger: Ledger, heals: boolean): AuditRun => ({
+  id: `${new Date(ledger.now()).toISOString()}#${ledger.newId()}`,
+  startedAt: ledger.now(),
+  heals,
+  segments: Array.from({ length: SEGMENTS }, () => ({ done: false })),
+  jobs: 0,
+  usageMonths: 0,
+  differences: 0,
+  healed: 0,
+  findings: [],
+});
+
+const keep = ({ store }: Ledger, run: AuditRun): Promise<void> =>
+  store.saveAudit(run, Math.ceil((run.startedAt + KEPT_MS) / 1000));
+
+const goOn = async (
+  ledger: Ledger,
+  started: AuditRun,
+  { deadline = Infinity, onProgress = () => {} }: AuditOptions,
+): Promise<AuditRun> => {
+  const { store } = ledger;
+  let run = started;
+  const segments = [...run.segments];
+  const scans = segments.map(({ after }, index) =>
+    store
+      .scanPlaces({ segment: { index, of: segments.length }, ...(after && { after }) })
+      [Symbol.asyncIterator](),
+  );
+
+  const look = async (index: number, suspects: Place[]) => {
+    for (let looked = 0; looked < PLACES_AT_ONCE && ledger.now() < deadline; looked += 1) {
+      const next = segments[index]?.done ? undefined : await scans[index]?.next();
+      if (!next || next.done) {
+        segments[index] = { done: true };
+        return;
+      }
+      const { place, at } = next.value;
+      if ((await auditPlace(ledger, place)).length > 0) suspects.push(place);
+      segments[index] = { done: false, after: at };
+      run =
+        place.kind === 'job' ? { ...run, jobs: run.jobs + 1 } : { ...run, usageMonths: run.usageMonths + 1 };
+      onProgress(run);
+    }
+  };
+
+  const isDone = () => segments.every(({ done }) => done);
+  while (!isDone() && ledger.now() < deadline) {
+    const suspects: Place[] = [];
+    await Promise.all(segments.map((_, index) => look(index, suspects)));
+    for (const place of suspects) {
+      const findings = await lookAgain(ledger, place, run.heals);
+      run = {
+        ...run,
+        differences: run.differences + findings.length,
+        healed: run.healed + findings.filter(({ healed }) => healed).length,
+        findings: [...run.findings, ...findings].slice(0, FINDINGS_KEPT),
+      };
+      onProgress(run);
+    }
+    run = { ...run, segments: [...segments], ...(isDone() && { finishedAt: ledger.now() }) };
+    await keep(ledger, run);
+  }
+  return run;
+};
+
+/**
+ * Derives every charge again from the facts and compares it with what is stored, and what is not billed yet with its due mark.
+ *
+ * Every job, and every usage month of a project, is looked at once. Without differences all that is stored follows from the facts, and
+ * all that is owed will be asked for.
+ */
+export const audit = async (ledger: Ledger, options: AuditOptions = {}): Promise<AuditRun> => {
+  const run = begin(ledger, options.heal ?? false);
+  await keep(ledger, run);
+  return goOn(ledger, run, options);
+};
+
+/** Goes on with the latest audit if it was cut off; nothing if it was not. */
+export const resumeAudit = async (
+  ledger: Ledger,
+  options: AuditOptions = {},
+): Promise<AuditRun | undefined> => {
+  const latest = await ledger.store.readLatestAudit();
+  return latest && latest.finishedAt === undefined ? goOn(ledger, latest, options) : undefined;
+};
+
+/** The audit before the daily close, which heals: goes on with tonight's, or begins it; nothing if it is finished. */
+export const auditTonight = async (ledger: Ledger, options: AuditOptions): Promise<AuditRun | undefined> => {
+  const latest = await ledger.store.readLatestAudit();
+  if (!latest || latest.startedAt < ledger.now() - NIGHT_MS) return audit(ledger, { ...options, heal: true });
+  return latest.finishedAt === undefined ? goOn(ledger, latest, options) : undefined;
+};

@@ -1,0 +1,391 @@
+import * as fc from 'fast-check';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { audit, auditTonight, resumeAudit } from '../../../lib/operations/audit.ts';
+import type { Item, Key, Table } from '../../../lib/store/table.ts';
+import { at, createWorld, inShort, retraction, status, TARIFF, TWO_CPUS, type World } from './world.ts';
+
+/** Three jobs: one ended, one that crosses a closed month's end and still runs, one of another project on CPUs. */
+const createBusyWorld = async (): Promise<World> => {
+  const world = await createWorld({ now: '2026-10-30T00:00:00Z' });
+  await world.tell(
+    status('ended', 'RUNNING', '2026-10-29T09:00:00Z'),
+    status('ended', 'DONE', '2026-10-29T14:00:00Z'),
+    status('crossing', 'RUNNING', '2026-10-29T12:00:00Z'),
+    status('other', 'RUNNING', '2026-10-29T10:00:00Z', { projectId: 'proj-2', resources: TWO_CPUS }),
+    status('other', 'DONE', '2026-10-29T11:00:00Z', { projectId: 'proj-2' }),
+  );
+  await world.closeAt('2026-11-01T02:00:00Z');
+  return world;
+};
+
+const chargeKey = (jobId: string, start: string, projectId = 'proj-1', usageMonth = '2026-10'): Key => ({
+  pk: `PROJECT#${projectId}#${usageMonth}`,
+  sk: `CHARGE#${jobId}#${start}`,
+});
+const ENDED = chargeKey('ended', '2026-10-29T09:00:00.000Z');
+const CROSSING = chargeKey('crossing', '2026-10-29T12:00:00.000Z');
+const OPEN = chargeKey('crossing', '2026-11-01T00:00:00.000Z', 'proj-1', '2026-11');
+
+/** Somebody edits the table by hand. */
+const edit = async (table: Table, key: Key, change: (item: Item) => Item | undefined) => {
+  const item = await table.get(key);
+  if (!item) throw new Error(`no item ${key.pk} ${key.sk}`);
+  const changed = change(item);
+  if (changed) await table.put({ item: changed });
+  else await table.delete(key, { kind: 'unchanged', attribute: 'pk', value: key.pk });
+};
+
+let world: World;
+beforeEach(async () => {
+  world = await createBusyWorld();
+});
+
+const run = async (options?: Parameters<typeof audit>[1]) => audit(await world.open(), options);
+const inWords = ({ findings }: Awaited<ReturnType<typeof run>>) =>
+  findings.map(({ kind, cause, jobId }) => [kind, cause, jobId].filter(Boolean).join(', ')).sort();
+
+describe('an audit of a table that is as it must be', () => {
+  test('finds nothing, and looks at every job and every usage month', async () => {
+    expect(await run()).toMatchObject({ jobs: 3, usageMonths: 3, differences: 0, healed: 0, findings: [] });
+  });
+
+  test('finds nothing while months are open, run late, are corrected, unrated or held', async () => {
+    await world.tell(
+      retraction(status('ended', 'DONE', '2026-10-29T14:00:00Z'), '2026-11-02T00:00:00Z'),
+      status('ended', 'DONE', '2026-10-29T13:00:00Z'),
+      status('unrated', 'RUNNING', '2026-10-29T13:00:00Z', {}),
+      status('lost', 'RUNNING', '2026-09-01T00:00:00Z'),
+    );
+    expect(await run()).toMatchObject({ differences: 0 });
+    await world.closeAt('2026-12-01T02:00:00Z');
+    expect(await run()).toMatchObject({ differences: 0 });
+    await world.closeAt('2027-01-01T02:00:00Z');
+    expect(await run()).toMatchObject({ differences: 0 });
+  });
+
+  test('finds nothing where changes cancel out and so ask for nothing', async () => {
+    // The same minutes, a little earlier: the old piece is void, the new one asks for as much.
+    await world.tell(
+      retraction(status('ended', 'RUNNING', '2026-10-29T09:00:00Z'), '2026-11-02T00:00:00Z'),
+      status('ended', 'RUNNING', '2026-10-29T09:00:01Z'),
+    );
+    await world.closeAt('2026-12-01T02:00:00Z');
+    await world.closeAt('2027-02-01T02:00:00Z');
+    expect(await run()).toMatchObject({ differences: 0 });
+  });
+
+  test('writes nothing but its own progress', async () => {
+    const before = await world.items('');
+    await run();
+    expect((await world.items('')).filter(({ pk }) => pk !== 'AUDIT')).toEqual(before);
+  });
+});
+
+describe('a table damaged by hand', () => {
+  const wrongMinutes = (item: Item): Item => ({ ...item, minutes: 301, amount: 5n });
+
+  test('a charge changed, one deleted and one added are found, healed and gone', async () => {
+    const before = await world.standing();
+    await edit(world.table, ENDED, wrongMinutes);
+    await edit(world.table, OPEN, () => undefined);
+    const other = await world.table.get(chargeKey('other', '2026-10-29T10:00:00.000Z', 'proj-2'));
+    const { sk } = chargeKey('other', '2026-10-29T12:00:00.000Z');
+    await world.table.put({ item: { ...(other as Item), sk } });
+
+    const found = await run();
+    expect(found.differences).toBe(3);
+    expect(inWords(found)).toEqual([
+      'added, damaged, other',
+      'changed, damaged, ended',
+      'missing, damaged, crossing',
+    ]);
+    expect(found.findings.find(({ kind }) => kind === 'changed')).toMatchObject({
+      projectId: 'proj-1',
+      usageMonth: '2026-10',
+      jobId: 'ended',
+      start: '2026-10-29T09:00:00.000Z',
+      expected: { minutes: 300, amount: '1158000000000000' },
+      found: { minutes: 301, amount: '5' },
+    });
+    expect(await run({ heal: true })).toMatchObject({ differences: 3, healed: 3 });
+    expect(await run()).toMatchObject({ differences: 0 });
+    expect(await world.standing()).toEqual(before);
+  });
+
+  test.each<[string, Key, (item: Item) => Item | undefined]>([
+    ['that knows more facts than there are', ENDED, (item) => ({ ...item, minutes: 1, factsSeen: 99 })],
+    ['that knows more tariffs than there are', ENDED, (item) => ({ ...item, minutes: 1, tariffsSeen: 99 })],
+    ['whose knowledge is no number', ENDED, (item) => ({ ...item, minutes: 1, factsSeen: 'all' })],
+    ['right but for what its writer knew', ENDED, (item) => ({ ...item, factsSeen: 99 })],
+    ['without an amount', ENDED, ({ amount: _, ...item }) => item as Item],
+    ['whose amount is a text', ENDED, (item) => ({ ...item, amount: 'much' })],
+    ['whose amount is no integer', ENDED, (item) => ({ ...item, amount: 0.5 })],
+    ['of no kind', ENDED, ({ kind: _, ...item }) => item as Item],
+    ['made open', CROSSING, (item) => ({ ...item, kind: 'open' })],
+    ['made final', OPEN, (item) => ({ ...item, kind: 'final', minutes: 5 })],
+    ['made void', ENDED, (item) => ({ ...item, kind: 'void' })],
+    ['that names another job inside', ENDED, (item) => ({ ...item, jobId: 'somebody', minutes: 2 })],
+    ['with nothing inside', ENDED, ({ pk, sk }) => ({ pk, sk })],
+  ])('a charge %s is found and healed', async (_, key, change) => {
+    const before = await world.items('CHARGE#');
+    await edit(world.table, key, change);
+    const found = await run();
+    expect(inWords(found)).toEqual([expect.stringMatching(/^changed, /)]);
+    expect(await run({ heal: true })).toMatchObject({ differences: 1, healed: 1 });
+    expect(await run()).toMatchObject({ differences: 0 });
+    const without = ({ factsSeen: _, tariffsSeen: __, ...item }: Item) => item;
+    expect((await world.items('CHARGE#')).map(without)).toEqual(before.map(without));
+  });
+
+  test.each<[string, Key]>([
+    ['under a project its job never had', chargeKey('ended', '2026-10-29T09:00:00.000Z', 'proj-2')],
+    ['in a month its job never ran in', chargeKey('ended', '2026-10-29T09:00:00.000Z', 'proj-1', '2026-11')],
+    ['of a job nobody heard of', chargeKey('unheard', '2026-10-29T09:00:00.000Z')],
+    ['with a key that no charge has', chargeKey('ended', 'whenever')],
+    ['with a time that is written in another way', chargeKey('ended', '2026-10-29T09:00Z')],
+    ['with a key of too many parts', chargeKey('ended', '2026-10-29T09:00:00.000Z#again')],
+  ])('a charge %s is found and healed', async (_, key) => {
+    const before = await world.standing();
+    await world.table.put({ item: { ...((await world.table.get(ENDED)) as Item), ...key } });
+    expect(inWords(await run())).toEqual([expect.stringMatching(/^added, damaged/)]);
+    expect(await run({ heal: true })).toMatchObject({ differences: 1, healed: 1 });
+    expect(await run()).toMatchObject({ differences: 0 });
+    expect(await world.standing()).toEqual(before);
+  });
+
+  test('a void charge that is gone is put back, as a close needs it', async () => {
+    await world.tell(retraction(status('other', 'RUNNING', '2026-10-29T10:00:00Z'), '2026-11-02T00:00:00Z'));
+    await edit(world.table, chargeKey('other', '2026-10-29T10:00:00.000Z', 'proj-2'), () => undefined);
+    expect(inWords(await run({ heal: true }))).toEqual(['missing, damaged, other']);
+    expect(await run()).toMatchObject({ differences: 0 });
+    await world.closeAt('2026-12-01T02:00:00Z');
+    const { lines } = await world.statement('proj-2', '2026-11');
+    expect(lines.map(inShort)).toEqual(['correction 2026-10 ai1-1-cpu -60 min -0.06']);
+  });
+
+  test('a due mark that is gone is put back where something waits to be billed, and only there', async () => {
+    const marks = (await world.items('')).filter(({ pk }) => pk.startsWith('DUE#'));
+    for (const mark of marks) await edit(world.table, mark, () => undefined);
+    // October is billed; what waits is the job that runs in November.
+    expect((await run()).findings).toEqual([
+      { kind: 'unannounced', cause: 'no mark', projectId: 'proj-1', usageMonth: '2026-11' },
+    ]);
+    expect(await run({ heal: true })).toMatchObject({ differences: 1, healed: 1 });
+    await world.closeAt('2026-12-01T02:00:00Z');
+    expect((await world.statement('proj-1', '2026-11')).lines.map(inShort)).toEqual([
+      'usage 2026-11 ai1-1-gpu 36720 min 2362.32',
+    ]);
+  });
+
+  test('a correction whose mark no close will read any more is announced again', async () => {
+    await world.tell(status('ended', 'DONE', '2026-10-29T13:00:00Z'));
+    const marks = (await world.items('')).filter(({ pk }) => pk.startsWith('DUE#2026-11'));
+    for (const mark of marks) await edit(world.table, mark, () => undefined);
+    // The marks of October are there still, but the close of November reads those since October: it sees them.
+    expect(await run()).toMatchObject({ differences: 1 });
+    expect(await run({ heal: true })).toMatchObject({ healed: 1 });
+    expect(await run()).toMatchObject({ differences: 0 });
+  });
+
+  test('a wrong charge that was billed is corrected by the statement after the audit', async () => {
+    await world.tell(
+      status('wrong', 'RUNNING', '2026-11-02T00:00:00Z'),
+      status('wrong', 'DONE', '2026-11-02T01:00:00Z'),
+    );
+    await edit(world.table, chargeKey('wrong', '2026-11-02T00:00:00.000Z', 'proj-1', '2026-11'), (item) => ({
+      ...item,
+      minutes: 6000,
+    }));
+    await world.closeAt('2026-12-01T02:00:00Z');
+    const frozen = await world.statement('proj-1', '2026-11');
+    expect(await run({ heal: true })).toMatchObject({ differences: 1, healed: 1 });
+    await world.closeAt('2027-01-01T02:00:00Z');
+    expect((await world.statement('proj-1', '2026-12')).lines.map(inShort)).toEqual([
+      'correction 2026-11 ai1-1-gpu -5940 min -382.14',
+    ]);
+    expect(await world.statement('proj-1', '2026-11')).toEqual(frozen);
+  });
+
+  test('facts that cannot be read are told, and the rest is audited', async () => {
+    const [fact] = (await world.items('EVENT#')).filter(({ pk }) => pk === 'JOB#other');
+    await edit(world.table, fact as Item, ({ time: _, ...item }) => item as Item);
+    await edit(world.table, ENDED, wrongMinutes);
+    const found = await run({ heal: true });
+    expect(inWords(found)).toContain('changed, damaged, ended');
+    expect(found.healed).toBeLessThan(found.differences);
+  });
+
+  test('whatever is done to one charge, an audit that heals brings back all of them (I1)', async () => {
+    const value = fc.oneof(
+      fc.integer(),
+      fc.string({ maxLength: 5 }),
+      fc.boolean(),
+      fc.constant([]),
+      fc.bigInt(),
+    );
+    const attribute = fc.constantFrom(
+      ...[
+        'kind',
+        'end',
+        'minutes',
+        'amount',
+        'flavor',
+        'units',
+        'pricePerHour',
+        'factsSeen',
+        'tariffsSeen',
+        'held',
+      ],
+      ...['openedBy', 'endedBy', 'limit', 'more'],
+    );
+    await fc.assert(
+      fc.asyncProperty(
+        fc.constantFrom(ENDED, CROSSING, OPEN),
+        fc.oneof(
+          fc.constant('deleted' as const),
+          fc.dictionary(attribute, value, { minKeys: 1, maxKeys: 4 }),
+        ),
+        async (key, damage) => {
+          world = await createBusyWorld();
+          const before = await world.standing();
+          await edit(world.table, key, (item) =>
+            damage === 'deleted' ? undefined : ({ ...item, ...damage } as Item),
+          );
+          const { differences, healed } = await run({ heal: true });
+          expect(healed).toBe(differences);
+          expect(await run()).toMatchObject({ differences: 0 });
+          expect(await world.standing()).toEqual(before);
+        },
+      ),
+      { numRuns: 150 },
+    );
+  });
+});
+
+describe('the cause of a difference', () => {
+  test('is that no settle has seen the latest facts', async () => {
+    await world.record(
+      status('crossing', 'DONE', '2026-11-01T01:00:00Z'),
+      status('new', 'RUNNING', '2026-11-01T01:00:00Z'),
+    );
+    expect(inWords(await run())).toEqual(['changed, not settled, crossing', 'missing, not settled, new']);
+    expect(await run({ heal: true })).toMatchObject({ differences: 2, healed: 2 });
+  });
+
+  test('is that its job is parked', async () => {
+    await world.record(status('crossing', 'DONE', '2026-11-01T01:00:00Z'));
+    await world.store.parkJob({ jobId: 'crossing', parkedAt: 1, error: 'throttled' });
+    expect(inWords(await run())).toEqual(['changed, parked, crossing']);
+  });
+
+  test('is a tariff that was published since', async () => {
+    await world.store.publishTariff({ ...TARIFF, revision: 2, pricePerHour: { 'ai1-1-cpu': '0.04' } });
+    expect(inWords(await run())).toEqual([
+      'changed, tariff not settled, crossing',
+      'changed, tariff not settled, ended',
+      'changed, tariff not settled, other',
+    ]);
+    expect(await run({ heal: true })).toMatchObject({ differences: 3, healed: 3 });
+  });
+});
+
+test('what a settle puts right between two looks is no difference', async () => {
+  await world.record(status('crossing', 'DONE', '2026-11-01T01:00:00Z'));
+  const ledger = await world.open();
+  let reads = 0;
+  const store: typeof ledger.store = {
+    ...ledger.store,
+    // An audit that found something asks whether the job is parked: then the stream delivers.
+    async readParkedJob(jobId) {
+      reads += 1;
+      await world.settle(jobId);
+      return ledger.store.readParkedJob(jobId);
+    },
+  };
+  expect(await audit({ ...ledger, store })).toMatchObject({ differences: 0 });
+  expect(reads).toBe(1);
+});
+
+describe('an audit that is cut off', () => {
+  const MINUTE = 60_000;
+
+  /** So many jobs that a segment does not see all of its own at once. */
+  const createCrowd = async (jobs: number) => {
+    const facts = Array.from({ length: jobs }, (_, index) => [
+      status(`job-${index}`, 'RUNNING', '2026-11-01T00:00:00Z'),
+      status(`job-${index}`, 'DONE', '2026-11-01T01:00:00Z'),
+    ]);
+    await world.tell(...facts.flat());
+  };
+
+  test('goes on where it stopped and looks at all that is left', async () => {
+    await createCrowd(1200);
+    for (const jobId of ['job-3', 'job-1150'])
+      await edit(world.table, chargeKey(jobId, '2026-11-01T00:00:00.000Z', 'proj-1', '2026-11'), (item) => ({
+        ...item,
+        minutes: 1,
+      }));
+    const ledger = await world.open();
+    let looks = 0;
+    const first = await audit(ledger, {
+      deadline: world.clock.now + MINUTE,
+      onProgress: () => {
+        looks += 1;
+        if (looks === 850) world.clock.now += MINUTE;
+      },
+    });
+    expect(first.finishedAt).toBeUndefined();
+    expect(first.jobs + first.usageMonths).toBeLessThan(1206);
+
+    const second = await resumeAudit(await world.open());
+    expect(second).toMatchObject({ id: first.id, differences: 2, usageMonths: 3 });
+    expect(second?.finishedAt).toBe(world.clock.now);
+    expect(second?.jobs).toBeGreaterThanOrEqual(1203);
+    expect(await resumeAudit(await world.open())).toBeUndefined();
+  });
+
+  test('before the first audit there is nothing to resume', async () => {
+    expect(await resumeAudit(await world.open())).toBeUndefined();
+  });
+
+  test('the nightly one heals, goes on with what is left of it, and is done once a night', async () => {
+    await edit(world.table, ENDED, (item) => ({ ...item, minutes: 1 }));
+    const deadline = Number.POSITIVE_INFINITY;
+    const tonight = async (until = deadline) => auditTonight(await world.open(), { deadline: until });
+    const begun = await tonight(world.clock.now);
+    expect(begun).toMatchObject({ heals: true, jobs: 0 });
+    expect(begun?.finishedAt).toBeUndefined();
+    const ended = await tonight();
+    expect(ended).toMatchObject({ id: begun?.id, differences: 1, healed: 1 });
+    expect(await tonight()).toBeUndefined();
+    world.clock.now += 24 * 60 * MINUTE;
+    expect(await tonight()).toMatchObject({ differences: 0, startedAt: world.clock.now });
+  });
+});
+
+test('only the first hundred findings are kept, and all are counted', async () => {
+  await world.record(
+    ...Array.from({ length: 120 }, (_, index) => status(`job-${index}`, 'RUNNING', '2026-11-01T00:00:00Z')),
+  );
+  const found = await run();
+  expect(found.differences).toBe(120);
+  expect(found.findings).toHaveLength(100);
+});
+
+test('a first write that outlives its process and lands after the retraction was settled is healed', async () => {
+  const started = status('late', 'RUNNING', '2026-11-01T00:00:00Z');
+  await world.tell(started, status('late', 'DONE', '2026-11-01T01:00:00Z'));
+  const key = chargeKey('late', '2026-11-01T00:00:00.000Z', 'proj-1', '2026-11');
+  const firstWrite = (await world.table.get(key)) as Item;
+  await edit(world.table, key, () => undefined);
+  await world.tell(retraction(started, '2026-11-01T01:30:00Z'));
+  await world.table.put({ item: firstWrite, condition: { kind: 'absent' } });
+  expect(await run({ heal: true })).toMatchObject({ differences: 1, healed: 1 });
+  expect(await world.table.get(key)).toMatchObject({ kind: 'void' });
+});
+
+test('time is not what an audit takes its charges from', async () => {
+  world.setClock('2031-01-01T00:00:00Z');
+  expect(at('2031-01-01T00:00:00Z')).toBe(world.clock.now);
+  expect((await run()).findings.filter(({ kind }) => kind !== 'unannounced')).toEqual([]);
+});
