@@ -25,13 +25,21 @@ export interface Ledger {
   markDue(mark: DueMark, freshness?: 'fresh'): Promise<void>;
 }
 
+/** A calendar remembers its months, so a process has one of each zone. */
+const calendars = new Map<string, Calendar>();
+const calendarOf = (timeZone: string): Calendar => {
+  const calendar = calendars.get(timeZone) ?? createCalendar(timeZone);
+  calendars.set(timeZone, calendar);
+  return calendar;
+};
+
 /** What the table was first used with, or an error if that was another time zone or currency. */
 export const agreeOnSettings = async (
   store: Store,
   { timeZone, currency }: { readonly timeZone: string; readonly currency: string },
   now: number,
 ): Promise<Settings> => {
-  const since = createCalendar(timeZone).monthOf(now).id;
+  const since = calendarOf(timeZone).monthOf(now).id;
   const settings = await store.agreeOnSettings({ timeZone, currency, since });
   for (const [name, asked, stored] of [
     ['BILLING_TIME_ZONE', timeZone, settings.timeZone],
@@ -50,7 +58,7 @@ export const openLedger = (
   { timeZone, currency, since }: Settings,
   { now, newId, marked = new Set() }: Pick<Ledger, 'now' | 'newId'> & { readonly marked?: Set<string> },
 ): Ledger => {
-  const calendar = createCalendar(timeZone);
+  const calendar = calendarOf(timeZone);
   let book: Promise<TariffBook> | undefined;
 
   return {

@@ -35,14 +35,20 @@ export const createMemoryTable = (): Table => {
   const find = ({ pk, sk }: Key) => partitions.get(pk)?.get(sk);
   const write = (item: Item) => {
     const partition = partitions.get(item.pk) ?? new Map<string, Item>();
+    if (!partition.has(item.sk)) orders.delete(item.pk);
     partition.set(item.sk, freeze(structuredClone(item)));
     partitions.set(item.pk, partition);
   };
 
-  const sortedKeys = (pk: string, prefix: string, after = '') =>
-    [...(partitions.get(pk)?.keys() ?? [])]
-      .filter((sk) => sk.startsWith(prefix) && compareBytes(sk, after) > 0)
-      .sort(compareBytes);
+  /** The sort keys of a partition in order, until one comes or goes. */
+  const orders = new Map<string, readonly string[]>();
+  const sortedKeys = (pk: string, prefix: string, after: string | undefined) => {
+    const order = orders.get(pk) ?? [...(partitions.get(pk)?.keys() ?? [])].sort(compareBytes);
+    orders.set(pk, order);
+    return order.filter(
+      (sk) => sk.startsWith(prefix) && (after === undefined || compareBytes(sk, after) > 0),
+    );
+  };
 
   const putSync = ({ item, condition }: Put): WriteOutcome => {
     const existing = find(item);
@@ -70,7 +76,7 @@ export const createMemoryTable = (): Table => {
       const names = [...partitions.keys()].filter((_, order) => order % segment.of === segment.index);
       const from = after === undefined ? 0 : names.indexOf(after.pk);
       for (const pk of names.slice(from))
-        for (const sk of sortedKeys(pk, '', pk === after?.pk ? after.sk : '')) yield { pk, sk };
+        for (const sk of sortedKeys(pk, '', pk === after?.pk ? after.sk : undefined)) yield { pk, sk };
     },
 
     put: async (put) => putSync(put),
@@ -89,6 +95,7 @@ export const createMemoryTable = (): Table => {
       const existing = find(key);
       if (existing === undefined || !holds(condition, existing)) return { deleted: false };
       partitions.get(key.pk)?.delete(key.sk);
+      orders.delete(key.pk);
       return { deleted: true };
     },
   };
