@@ -1,11 +1,15 @@
 #!/usr/bin/env node
 import { Command } from 'commander';
+import { addAuditCommand } from './commands/audit.ts';
 import { addCloseCommand } from './commands/close.ts';
+import { addCompareCommand } from './commands/compare.ts';
 import { addDemoCommand } from './commands/demo.ts';
 import { addRedriveCommand } from './commands/redrive.ts';
+import { addReplayCommand } from './commands/replay.ts';
 import { addSendCommand } from './commands/send.ts';
 import { addTariffCommands } from './commands/tariff.ts';
 import { addTokenCommand } from './commands/token.ts';
+import { addVerifyCommand } from './commands/verify.ts';
 import { explain } from './explain.ts';
 
 const program = new Command('jobmeter')
@@ -20,8 +24,12 @@ addDemoCommand(program);
 addSendCommand(program);
 addCloseCommand(program);
 addTariffCommands(program);
+addCompareCommand(program);
 addTokenCommand(program);
 addRedriveCommand(program);
+addAuditCommand(program);
+addReplayCommand(program);
+addVerifyCommand(program);
 
 /** Wrong use exits with 2; commander itself says 1. */
 const withExitCode = (command: Command): void => {

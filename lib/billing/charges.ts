@@ -75,7 +75,11 @@ export type DerivedCharge = FinalCharge | OpenCharge;
 const evidenceOf = ({ source, id, time }: Transition): Evidence => ({ source, id, time });
 
 /** Billable units: GPUs when there are any, else CPUs (a GPU flavor reports its CPUs too). */
-const billableUnits = ({ flavor, gpu, cpu }: Resources): { flavor: string; unit: Unit; units: number } =>
+export const billableUnits = ({
+  flavor,
+  gpu,
+  cpu,
+}: Resources): { flavor: string; unit: Unit; units: number } =>
   gpu > 0 ? { flavor, unit: 'gpu', units: gpu } : { flavor, unit: 'cpu', units: cpu };
 
 /** A stretch of time inside one month at one price. */
@@ -83,8 +87,8 @@ interface PriceStretch {
   readonly usageMonth: string;
   readonly end: number;
   readonly cause: 'month end' | 'price change';
-  readonly tariff?: string;
-  readonly pricePerHour?: string;
+  readonly tariff?: string | undefined;
+  readonly pricePerHour?: string | undefined;
 }
 
 const priceStretchAt =
@@ -97,8 +101,8 @@ const priceStretchAt =
       usageMonth: month.id,
       end: Math.min(month.end, until),
       cause: until < month.end ? 'price change' : 'month end',
-      ...(tariff && { tariff: tariffId(tariff) }),
-      ...(pricePerHour !== undefined && { pricePerHour }),
+      tariff: tariff && tariffId(tariff),
+      pricePerHour,
     };
   };
 
@@ -177,10 +181,11 @@ export const deriveCharges = (
 };
 
 /** The month of the latest fact or cut: facts only grow, so it never goes back. */
-export const latestMonth = (facts: readonly Fact[], calendar: Calendar): string =>
-  facts
-    .map((fact) => (fact.kind === 'cut' ? fact.month : calendar.monthOf(fact.time).id))
-    .reduce((latest, month) => (month > latest ? month : latest));
+export const latestMonth = (facts: readonly Fact[], calendar: Calendar): string => {
+  const months = facts.map((fact) => (fact.kind === 'cut' ? fact.month : calendar.monthOf(fact.time).id));
+  // Stryker disable next-line EqualityOperator: of two equal months either is the latest
+  return months.reduce((latest, month) => (month > latest ? month : latest));
+};
 
 /** What an open charge comes to if its job runs until `now`: priced for a reader, never stored. */
 export const priceOpenCharge = (

@@ -9,28 +9,12 @@ import * as iso4217 from 'dinero.js/currencies';
 const PRICE_DECIMALS = 12;
 const SIXTIETHS_PER_UNIT = 60n * 10n ** BigInt(PRICE_DECIMALS);
 
-const PRICE = /^(\d{1,9})(?:\.(\d{1,12}))?$/;
+const PRICE = /^\d{1,9}(\.\d{1,12})?$/;
 
 /** What a price must look like, for error messages. */
 export const PRICE_RULE = 'a decimal string with at most 9 digits before and 12 after the point, like "0.03"';
 
 export const isPrice = (text: string): boolean => PRICE.test(text);
-
-/** The one spelling of a price, so that equal prices are equal strings: `00.030` is `0.03`. */
-export const canonicalPrice = (price: string): string => {
-  const [, whole, decimals = ''] = PRICE.exec(price) ?? assert.fail('a price is a decimal string');
-  const digits = decimals.replace(/0+$/, '');
-  return `${BigInt(whole ?? '0')}${digits === '' ? '' : `.${digits}`}`;
-};
-
-const scalePrice = (price: string): bigint => {
-  const [, whole, decimals = ''] = PRICE.exec(price) ?? assert.fail('a price is a decimal string');
-  return BigInt(`${whole}${decimals.padEnd(PRICE_DECIMALS, '0')}`);
-};
-
-/** Exact cost of `unitMinutes` (minutes x units) at `pricePerHour`, in sixtieths of the scaled price. */
-export const exactAmount = (unitMinutes: bigint, pricePerHour: string): bigint =>
-  unitMinutes * scalePrice(pricePerHour);
 
 /** An exact amount times 60 as a plain decimal: 20 minutes at 0.03 is "0.6", since 0.6 / 60 = 0.01. */
 export const amountTimes60 = (amount: bigint): string => {
@@ -38,6 +22,21 @@ export const amountTimes60 = (amount: bigint): string => {
   const decimals = digits.slice(-PRICE_DECIMALS).replace(/0+$/, '');
   return `${digits.slice(0, -PRICE_DECIMALS)}${decimals === '' ? '' : `.${decimals}`}`;
 };
+
+/** The reverse of {@link amountTimes60}. */
+export const parseTimes60 = (text: string): bigint => {
+  const [whole, decimals = ''] = text.split('.');
+  return BigInt(`${whole}${decimals.padEnd(PRICE_DECIMALS, '0')}`);
+};
+
+/** Exact cost of `unitMinutes` (minutes x units) in sixtieths of the scaled price: one costs a sixtieth of `pricePerHour`. */
+export const exactAmount = (unitMinutes: bigint, pricePerHour: string): bigint => {
+  assert(isPrice(pricePerHour), 'a price is a decimal string');
+  return unitMinutes * parseTimes60(pricePerHour);
+};
+
+/** The one spelling of a price, so that equal prices are equal strings: `00.030` is `0.03`. */
+export const canonicalPrice = (price: string): string => amountTimes60(exactAmount(1n, price));
 
 /** Ariary and ouguiya are divided by five, yet ISO 4217 gives them two digits like most. */
 const DIGITS = new Map<string, number>(
@@ -59,10 +58,10 @@ export const roundHalfUp = (amount: bigint, currency: string): bigint => {
 
 /** Minor units as a decimal string with the currency's digits: 1440n EUR is "14.40". */
 export const formatMinor = (minor: bigint, currency: string): string => {
+  if (minor < 0n) return `-${formatMinor(-minor, currency)}`;
   const digits = minorDigits(currency);
-  const sign = minor < 0n ? '-' : '';
-  const text = (minor < 0n ? -minor : minor).toString().padStart(digits + 1, '0');
-  return digits === 0 ? sign + text : `${sign}${text.slice(0, -digits)}.${text.slice(-digits)}`;
+  const text = minor.toString().padStart(digits + 1, '0');
+  return digits === 0 ? text : `${text.slice(0, -digits)}.${text.slice(-digits)}`;
 };
 
 /** The reverse of {@link formatMinor}. */
@@ -82,9 +81,10 @@ export const allocate = (total: bigint, weights: readonly bigint[]): bigint[] =>
   if (total < 0n) return allocate(-total, weights).map((share) => -share);
   const shares = weights.map((weight) => (total * weight) / sum);
   const left = Number(total - shares.reduce((a, b) => a + b, 0n));
+  // The sort is stable: of equal remainders the earlier share comes first.
   const largestFirst = weights
     .map((weight, index) => ({ index, remainder: (total * weight) % sum }))
-    .sort((a, b) => (a.remainder === b.remainder ? a.index - b.index : a.remainder > b.remainder ? -1 : 1));
+    .sort((a, b) => Number(b.remainder - a.remainder));
   for (const { index } of largestFirst.slice(0, left)) shares[index] = (shares[index] ?? 0n) + 1n;
   return shares;
 };

@@ -24,19 +24,21 @@ export const STATUSES = Object.keys(RANK) as readonly Status[];
 
 export const rankOf = (status: Status): number => RANK[status];
 
-const ENDED: readonly Status[] = ['DONE', 'INTERRUPTED', 'FAILED', 'ERROR', 'SYNC_FAILED'];
+/** How a job may end at any time. */
+const CUT_SHORT: readonly Status[] = ['INTERRUPTED', 'FAILED', 'ERROR'];
 
 /** Statuses the lifecycle shows directly after each status; `start` stands for a job not heard of before. */
 const NEXT: Record<Status | 'start', readonly Status[]> = {
   start: ['QUEUED'],
   RESTARTING: ['QUEUED', 'INITIALIZING'],
-  QUEUED: ['INITIALIZING', 'INTERRUPTING', 'INTERRUPTED', 'FAILED', 'ERROR'],
-  INITIALIZING: ['PENDING', 'INTERRUPTING', 'INTERRUPTED', 'FAILED', 'ERROR', 'SYNC_FAILED'],
-  PENDING: ['RUNNING', 'INTERRUPTING', 'FINALIZING', 'INTERRUPTED', 'FAILED', 'ERROR'],
-  RUNNING: ['INTERRUPTING', 'TIMEOUT', 'FINALIZING', 'RESTARTING', 'DONE', 'INTERRUPTED', 'FAILED', 'ERROR'],
-  INTERRUPTING: ['FINALIZING', 'RESTARTING', 'INTERRUPTED', 'FAILED', 'ERROR'],
-  TIMEOUT: ['INTERRUPTING', 'FINALIZING', 'RESTARTING', 'INTERRUPTED', 'DONE', 'FAILED', 'ERROR'],
-  FINALIZING: [...ENDED, 'RESTARTING'],
+  QUEUED: ['INITIALIZING', 'INTERRUPTING', ...CUT_SHORT],
+  INITIALIZING: ['PENDING', 'INTERRUPTING', ...CUT_SHORT, 'SYNC_FAILED'],
+  PENDING: ['RUNNING', 'INTERRUPTING', 'FINALIZING', ...CUT_SHORT],
+  RUNNING: ['INTERRUPTING', 'TIMEOUT', 'FINALIZING', 'RESTARTING', 'DONE', ...CUT_SHORT],
+  INTERRUPTING: ['FINALIZING', 'RESTARTING', ...CUT_SHORT],
+  TIMEOUT: ['INTERRUPTING', 'FINALIZING', 'RESTARTING', 'DONE', ...CUT_SHORT],
+  FINALIZING: ['RESTARTING', 'DONE', ...CUT_SHORT, 'SYNC_FAILED'],
+  // Stryker disable next-line ArrayDeclaration: the mutant adds a word that is no status, so no step changes
   DONE: [],
   INTERRUPTED: ['RESTARTING'],
   FAILED: ['RESTARTING'],

@@ -48,11 +48,9 @@ const UNPRICED = { billableStatuses: ['RUNNING'] as readonly Status[], maxRunnin
 const NO_PRICES: Tariff['pricePerHour'] = {};
 
 export const createTariffBook = (published: readonly Tariff[]): TariffBook => {
-  const latest = new Map<number, Tariff>();
-  for (const tariff of published) {
-    const other = latest.get(tariff.effectiveFrom);
-    if (!other || other.revision < tariff.revision) latest.set(tariff.effectiveFrom, tariff);
-  }
+  const latest = new Map(
+    published.toSorted((a, b) => a.revision - b.revision).map((tariff) => [tariff.effectiveFrom, tariff]),
+  );
   const tariffs = [...latest.values()].sort((a, b) => a.effectiveFrom - b.effectiveFrom);
 
   const indexAt = (time: number) => tariffs.findLastIndex((tariff) => tariff.effectiveFrom <= time);

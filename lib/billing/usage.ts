@@ -30,8 +30,14 @@ export const createUsageFold = (month: string, calendar: Calendar, currency: str
   const lineFold = createLineFold();
   const daysByLine = new Map<string, Map<string, DaySum>>();
 
+  const sumsOf = (key: LineKey): Map<string, DaySum> => {
+    const sums = daysByLine.get(idOf(key)) ?? new Map<string, DaySum>();
+    daysByLine.set(idOf(key), sums);
+    return sums;
+  };
+
   const daysOf = (line: Line): DayUsage[] => {
-    const days = [...(daysByLine.get(idOf(line)) ?? [])].sort(([a], [b]) => compareText(a, b));
+    const days = [...sumsOf(line)].sort(([a], [b]) => compareText(a, b));
     const amounts = allocate(
       parseMinor(line.amount),
       days.map(([, sum]) => BigInt(sum.unitMinutes)),
@@ -50,8 +56,7 @@ export const createUsageFold = (month: string, calendar: Calendar, currency: str
   return {
     add(charge: FinalCharge) {
       lineFold.after(positionOf(charge));
-      const days = daysByLine.get(idOf(charge)) ?? new Map<string, DaySum>();
-      daysByLine.set(idOf(charge), days);
+      const days = sumsOf(charge);
       for (const run of splitMinutes(charge.start, charge.end, calendar.dayOf)) {
         const sum = days.get(run.stretch.id) ?? { minutes: 0, unitMinutes: 0 };
         sum.minutes += run.minutes;

@@ -39,7 +39,18 @@ const event = (id: string, status: string, time: number, subject = 'job-1') =>
 test('help names every command and the exit codes', async () => {
   const { code, stdout } = await jobmeter(['--help']);
   expect(code).toBe(0);
-  for (const word of ['demo', 'send', 'close', 'tariff', 'token', 'redrive', 'Exit codes'])
+  for (const word of [
+    'demo',
+    'send',
+    'close',
+    'tariff',
+    'compare',
+    'token',
+    'redrive',
+    'replay',
+    'verify',
+    'Exit codes',
+  ])
     expect(stdout).toContain(word);
 });
 
@@ -160,6 +171,73 @@ test('a tariff that starts in the past has to be asked for, and settles jobs aga
   });
 });
 
+describe('compare', () => {
+  const { start } = calendar.month(month);
+  const [running, pending] = ['tariffs/2023-02-14-running.json', '2026-01-27T00:00:00.000Z#1'];
+  const compare = (...tariffs: string[]) => [
+    'compare',
+    '--month',
+    month,
+    ...tariffs.flatMap((tariff) => ['--tariff', tariff]),
+  ];
+
+  test('shows what the same jobs cost under a tariff file and a published tariff', async () => {
+    const steps = [
+      event('c-1', 'PENDING', start, 'job-waiting'),
+      event('c-2', 'RUNNING', start + 20 * 60_000, 'job-waiting'),
+      event('c-3', 'DONE', start + 60 * 60_000, 'job-waiting'),
+    ];
+    await jobmeter(['send', '-'], steps.join('\n'));
+    // A CPU at 0.03 an hour: job-1 ran for an hour, job-waiting for 40 minutes after it had waited for 20.
+    const cost = (minutes: number, cost: string, difference = '0.00') => ({ minutes, cost, difference });
+    expect(await json(compare(running, pending))).toMatchObject({
+      month,
+      timeZone: 'UTC',
+      currency: 'EUR',
+      tariffs: [
+        { file: running, billableStatuses: ['RUNNING'], maxRunning: 'P28D' },
+        { id: pending, billableStatuses: ['PENDING', 'RUNNING'] },
+      ],
+      projects: [
+        {
+          projectId: 'proj-1',
+          costs: [cost(100, '0.05'), cost(120, '0.06', '0.01')],
+          jobs: [
+            { jobId: 'job-1', costs: [cost(60, '0.03'), cost(60, '0.03')] },
+            { jobId: 'job-waiting', costs: [cost(40, '0.02'), cost(60, '0.03', '0.01')] },
+          ],
+        },
+      ],
+      total: [cost(100, '0.05'), cost(120, '0.06', '0.01')],
+    });
+    const { code, stdout } = await jobmeter(compare(running, pending));
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/job-waiting +40 +0\.02 +60 +0\.03 +\+0\.01\n/);
+  });
+
+  test('says in one line what is wrong with the month or a tariff', async () => {
+    const { code, stderr } = await jobmeter(['compare', '--month', '2026-13', '--tariff', running]);
+    expect(code).toBe(2);
+    expect(stderr).toContain('must be a month as YYYY-MM');
+    expect(await jobmeter(compare(running))).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('error: name at least two tariffs'),
+    });
+    expect(await jobmeter(compare(running, 'tariffs/none.json'))).toMatchObject({
+      code: 1,
+      stderr: 'jobmeter: there is no file tariffs/none.json\n',
+    });
+    expect(await jobmeter(compare(running, 'README.md'))).toMatchObject({
+      code: 1,
+      stderr: 'jobmeter: README.md is not JSON\n',
+    });
+    expect(await jobmeter(compare(running, '2026-01-27T00:00:00.000Z#9'))).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/^jobmeter: no tariff 2026-01-27T00:00:00.000Z#9 is published: .+\n$/),
+    });
+  });
+});
+
 test('token issues what the API takes', async () => {
   const { token } = await json(['token', '--project', 'proj-1', '--expires-in', 'PT5M']);
   expect(decodeJwt(token)).toMatchObject({ projects: ['proj-1'], scope: 'usage:read' });
@@ -167,6 +245,70 @@ test('token issues what the API takes', async () => {
     headers: { authorization: `Bearer ${token}` },
   });
   expect(await response.json()).toMatchObject({ statements: [{ month, total: '0.03' }] });
+});
+
+describe('a statement that was issued', () => {
+  const readText = async (path: string) => {
+    const { token } = await json(['token', '--project', 'proj-1']);
+    const url = `http://localhost:${ports.PORT}/v1/projects/proj-1/statements/${month}${path}`;
+    return (await fetch(url, { headers: { authorization: `Bearer ${token}` } })).text();
+  };
+  const save = async (name: string, text: string) => {
+    const file = join(tmpdir(), `${name}-${process.pid}.json`);
+    await writeFile(file, text);
+    return file;
+  };
+
+  test('is verified from its files, with no stack in reach', async () => {
+    const [statement, charges] = [await readText(''), await readText('/charges')];
+    const files = [await save('statement', statement), await save('charges', charges)];
+    const alone = { DYNAMODB_PORT: '1', AWS_REGION: undefined };
+    const verified = await run('cli/jobmeter.ts', ['verify', ...files], alone);
+    expect(verified).toMatchObject({ code: 0, stderr: '' });
+    expect(verified.stdout).toMatch(/✔ digest of 1 position\n/);
+    expect(verified.stdout).toMatch(/✔ total of 0\.03 EUR\n/);
+    expect(verified.stdout).toMatch(/\neverything adds up\n$/);
+
+    files[1] = await save('charges', charges.replace('"minutes":60', '"minutes":61'));
+    const refuted = await run('cli/jobmeter.ts', ['verify', ...files], alone);
+    expect(refuted).toMatchObject({ code: 1, stderr: '' });
+    expect(refuted.stdout).toMatch(/✘ digest of 1 position\n/);
+    expect(refuted.stdout).toMatch(/job-1 from .+: minutes: expected 60, found 61\n/);
+
+    files[1] = await save('charges', charges.replace('"minutes":60', '"minutes":-60'));
+    const refused = await run('cli/jobmeter.ts', ['verify', ...files], alone);
+    expect(refused).toMatchObject({ code: 1, stdout: '' });
+    expect(refused.stderr).toMatch(
+      /^jobmeter: .+ is not as jobmeter answers\n {2}\/charges\/0\/minutes: must be/,
+    );
+  });
+
+  test('is rebuilt exactly from the table', async () => {
+    expect(await json(['replay', month])).toEqual({
+      month,
+      closed: true,
+      statements: 1,
+      positions: 1,
+      differences: 0,
+      findings: [],
+    });
+    const { code, stdout } = await jobmeter(['replay', month]);
+    expect(code).toBe(0);
+    expect(stdout).toBe(
+      `✔ proj-1: rebuilt exactly from 1 position\n1 statement of ${month} from 1 position: rebuilt exactly\n`,
+    );
+  });
+
+  test('is not there for a month that had nothing to bill or is not closed', async () => {
+    expect((await jobmeter(['replay', addMonths(month, -1)])).stdout).toBe(
+      `no statements of ${addMonths(month, -1)}: it was closed with nothing to bill\n`,
+    );
+    expect((await jobmeter(['replay', addMonths(month, 1)])).stdout).toContain('it is not closed yet');
+    expect(await jobmeter(['replay', 'october'])).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('/month: must be a month as YYYY-MM'),
+    });
+  });
 });
 
 test('redrive has nothing to do', async () => {

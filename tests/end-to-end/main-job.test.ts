@@ -1,6 +1,10 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { Temporal } from 'temporal-polyfill';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { run } from './programs.ts';
 import { startTestStack, type TestStack } from './stack.ts';
 import {
   CPU,
@@ -328,6 +332,41 @@ describe.each(ZONES)(`months in $timeZone, events in the order of seed ${SEED}`,
     const minutes = body.charges.reduce((sum, charge) => sum + charge.minutes, 0);
     const statement = await readStatement('midnight', OCTOBER);
     expect(statement.lines.reduce((sum, line) => sum + line.minutes, 0)).toBe(minutes);
+  });
+
+  test('a statement and its charges prove each other, with nothing but their files', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'papers-'));
+    const save = async (name: string, text: string) => {
+      const file = join(folder, name);
+      await writeFile(file, text);
+      return file;
+    };
+    for (const [projectId, month] of [
+      ['examples', NOVEMBER],
+      ['midnight', OCTOBER],
+      ['midnight', NOVEMBER],
+      ['mistakes', OCTOBER],
+      ['mistakes', NOVEMBER],
+    ] as const) {
+      const path = `/v1/projects/${projectId}/statements/${month}`;
+      const statement = await save('statement.json', (await read(path, [projectId])).text);
+      const pages: string[] = [];
+      let cursor: string | undefined;
+      do {
+        const query = `limit=1${cursor === undefined ? '' : `&cursor=${cursor}`}`;
+        const page = await read<{ next?: string }>(`${path}/charges?${query}`, [projectId]);
+        pages.push(await save(`charges-${pages.length}.json`, page.text));
+        cursor = page.body.next;
+      } while (cursor !== undefined);
+      const verified = await run('cli/jobmeter.ts', ['verify', statement, ...pages, '--json']);
+      expect(verified, verified.stdout + verified.stderr).toMatchObject({ code: 0, stderr: '' });
+      expect(JSON.parse(verified.stdout)).toMatchObject({
+        statement: { projectId, month },
+        positions: pages.length,
+        problems: [],
+      });
+    }
+    await rm(folder, { recursive: true });
   });
 
   test.each([

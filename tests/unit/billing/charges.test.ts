@@ -297,7 +297,19 @@ describe('unrated time', () => {
     expect(charge).toMatchObject({ minutes: 10, amount: 0n });
     expect(charge).not.toHaveProperty('flavor');
     expect(charge).not.toHaveProperty('units');
+    expect(charge).not.toHaveProperty('tariff');
     expect(charge && isUnrated(charge)).toBe(true);
+  });
+
+  test('without resources is split at the end of a month like any other', () => {
+    const charges = deriveFinal([
+      transition('RUNNING', '2026-10-31T23:50:00Z'),
+      done('2026-11-01T00:10:00Z'),
+    ]);
+    expect(charges.map(({ usageMonth, minutes, endedBy }) => [usageMonth, minutes, endedBy.cause])).toEqual([
+      ['2026-10', 10, 'month end'],
+      ['2026-11', 10, 'fact'],
+    ]);
   });
 
   test('is billed once the resources arrive, whichever event brings them', () => {
@@ -321,6 +333,7 @@ describe('unrated time', () => {
   test('is what a job runs without any tariff', () => {
     const [charge] = deriveFinal([running('2026-10-05T08:00:00Z'), done('2026-10-05T08:10:00Z')], []);
     expect(charge).toMatchObject({ minutes: 10, amount: 0n, flavor: 'ai1-1-cpu' });
+    expect(charge).not.toHaveProperty('tariff');
     expect(charge && isUnrated(charge)).toBe(true);
   });
 

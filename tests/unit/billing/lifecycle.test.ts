@@ -116,7 +116,7 @@ describe('retractions', () => {
 
   test('of every transition leave a job without project, resources or status', () => {
     const job = readLifecycle([queued, retraction(queued, ONE)]);
-    expect(job).toEqual({ transitions: [], retracted: [queued], warnings: [] });
+    expect(job).toStrictEqual({ transitions: [], retracted: [queued], warnings: [] });
   });
 });
 
@@ -167,7 +167,9 @@ describe('warnings', () => {
     ['gpu', { ...oneCpu, gpu: 1 }],
   ])('flag another %s', (_, resources) => {
     const queued = transition('QUEUED', NOON, { resources: oneCpu });
-    expect(warnings(queued, transition('INITIALIZING', ONE, { resources }))).toHaveLength(1);
+    expect(warnings(queued, transition('INITIALIZING', ONE, { resources }))).toEqual([
+      'INITIALIZING at 2026-10-05T13:00:00.000Z states other resources; those stated first are billed',
+    ]);
     expect(warnings(queued, transition('INITIALIZING', ONE, { resources: { ...oneCpu } }))).toEqual([]);
   });
 

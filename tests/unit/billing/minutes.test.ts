@@ -20,7 +20,7 @@ describe('commenced minutes', () => {
   });
 
   test('an interval never ends before it starts', () => {
-    expect(() => commencedMinutes(START, START - 1)).toThrow();
+    expect(() => commencedMinutes(START, START - 1)).toThrow('never ends before it starts');
   });
 });
 

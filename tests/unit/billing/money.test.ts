@@ -9,7 +9,9 @@ import {
   isCurrency,
   isPrice,
   minorDigits,
+  PRICE_RULE,
   parseMinor,
+  parseTimes60,
   roundHalfUp,
 } from '../../../lib/billing/money.ts';
 
@@ -38,8 +40,8 @@ describe('prices', () => {
     'NaN',
   ])('%j is not a price', (text) => {
     expect(isPrice(text)).toBe(false);
-    expect(() => exactAmount(1n, text)).toThrow();
-    expect(() => canonicalPrice(text)).toThrow();
+    expect(() => exactAmount(1n, text)).toThrow('a price is a decimal string');
+    expect(() => canonicalPrice(text)).toThrow('a price is a decimal string');
   });
 
   test.each([
@@ -51,6 +53,15 @@ describe('prices', () => {
     ['0.0', '0'],
   ])('%s is spelled %s', (price, canonical) => {
     expect(canonicalPrice(price)).toBe(canonical);
+  });
+
+  test('the rule told to callers is the one that is checked', () => {
+    const [whole = 0, decimals = 0] = [...PRICE_RULE.matchAll(/\d+/g)].map(Number);
+    const isPriceOf = (before: number, after: number) =>
+      isPrice(`${'9'.repeat(before)}.${'9'.repeat(after)}`);
+    expect(isPriceOf(whole, decimals)).toBe(true);
+    expect(isPriceOf(whole + 1, decimals)).toBe(false);
+    expect(isPriceOf(whole, decimals + 1)).toBe(false);
   });
 
   test('one spelling stands for one value', () => {
@@ -91,6 +102,14 @@ describe('exact amounts', () => {
     [1_000_000_000_000n, '999999999.999999999999', '999999999999999999999'],
   ])('%i unit minutes at %s are a sixtieth of %s', (unitMinutes, price, times60) => {
     expect(amountTimes60(exactAmount(unitMinutes, price))).toBe(times60);
+  });
+
+  test('are read back as they were written', () => {
+    fc.assert(
+      fc.property(fc.bigInt({ min: 0n, max: 10n ** 30n }), (amount) => {
+        expect(parseTimes60(amountTimes60(amount))).toBe(amount);
+      }),
+    );
   });
 
   test('adding up minutes and adding up amounts is the same', () => {
@@ -139,7 +158,7 @@ describe('rounding', () => {
   });
 
   test('refuses a cumulative amount below zero', () => {
-    expect(() => roundHalfUp(-1n, 'EUR')).toThrow();
+    expect(() => roundHalfUp(-1n, 'EUR')).toThrow('never negative');
   });
 });
 
@@ -162,7 +181,7 @@ describe('currencies', () => {
 
   test.each(['', 'eur', 'EURO', 'ZZZ', 'constructor'])('%j is no currency', (code) => {
     expect(isCurrency(code)).toBe(false);
-    expect(() => minorDigits(code)).toThrow();
+    expect(() => minorDigits(code)).toThrow(`${code} is not a currency`);
   });
 });
 
@@ -199,6 +218,8 @@ describe('allocation', () => {
   test('gives what is left over to the largest remainder', () => {
     // Exact parts 1.5, 2.8 and 5.7.
     expect(allocate(10n, [15n, 28n, 57n])).toEqual([1n, 3n, 6n]);
+    // Exact parts 1.9, 3 and 5.1: the largest remainder is that of the smallest share.
+    expect(allocate(10n, [19n, 30n, 51n])).toEqual([2n, 3n, 5n]);
   });
 
   test('gives equal remainders to the earlier share', () => {
@@ -217,9 +238,8 @@ describe('allocation', () => {
   });
 
   test('refuses money that no weight could take, and negative weights', () => {
-    expect(() => allocate(1n, [])).toThrow();
-    expect(() => allocate(1n, [0n])).toThrow();
-    expect(() => allocate(1n, [-1n, 2n])).toThrow();
+    for (const weights of [[], [0n], [-1n, 2n]])
+      expect(() => allocate(1n, weights)).toThrow('weights are not negative, and positive in sum');
   });
 
   test('sums exactly, each share within one unit of its exact part (I5)', () => {

@@ -71,6 +71,11 @@ describe('months of a zone', () => {
     expect(createCalendar('Pacific/Pago_Pago').monthOf(at('2027-01-01T10:59:59Z')).id).toBe('2026-12');
   });
 
+  test('are reckoned once and remembered', () => {
+    const { month, monthOf } = createCalendar('Europe/Paris');
+    expect(monthOf(at('2026-10-31T23:00:00Z'))).toBe(month('2026-11'));
+  });
+
   test('a calendar says its zone', () => {
     expect(createCalendar('America/St_Johns').timeZone).toBe('America/St_Johns');
   });
@@ -92,6 +97,11 @@ describe('days of a zone', () => {
   ])('%s: %s lies in %s, which has %d hours', (zone, time, id, hours) => {
     const day = createCalendar(zone).dayOf(at(time));
     expect([day.id, (day.end - day.start) / HOUR]).toEqual([id, hours]);
+  });
+
+  test('are reckoned once and remembered', () => {
+    const { dayOf } = createCalendar('Europe/Paris');
+    expect(dayOf(at('2026-10-25T00:00:00Z'))).toBe(dayOf(at('2026-10-25T22:00:00Z')));
   });
 });
 

@@ -94,14 +94,20 @@ describe('lines', () => {
     expect(lines.map((line) => line.amount)).toEqual(['0.00', '0.00']);
   });
 
-  test('leave unrated time to those who price it', () => {
-    const { flavor: _, unit: __, units: ___, ...withoutResources } = position();
-    const { pricePerHour: ____, ...withoutPrice } = position();
-    expect(statement([], [withoutResources, withoutPrice])).toEqual([]);
+  test('leave unrated time out, asked before or due now: a line has a flavor, a unit and a price', () => {
+    const { flavor: _, ...withoutFlavor } = position();
+    const { unit: __, ...withoutUnit } = position();
+    const { pricePerHour: ___, ...withoutPrice } = position();
+    for (const unrated of [withoutFlavor, withoutUnit, withoutPrice]) {
+      expect(statement([], [unrated])).toEqual([]);
+      expect(statement([unrated], [])).toEqual([]);
+    }
   });
 
   test('are refused where a quantity would lose digits as a number', () => {
-    expect(() => statement([], [position({ minutes: Number.MAX_SAFE_INTEGER, units: 2 })])).toThrow();
+    expect(() => statement([], [position({ minutes: Number.MAX_SAFE_INTEGER, units: 2 })])).toThrow(
+      'a quantity of a line fits a JSON number',
+    );
   });
 
   test('of no usage are none, and come to nothing', () => {

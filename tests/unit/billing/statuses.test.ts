@@ -63,16 +63,34 @@ describe('steps', () => {
     expect(unexpectedSteps(...trace)).toEqual([]);
   });
 
-  test.each<[Status | 'start', Status]>([
-    ['start', 'RUNNING'],
-    ['start', 'DONE'],
-    ['QUEUED', 'RUNNING'],
-    ['RUNNING', 'QUEUED'],
-    ['DONE', 'RUNNING'],
-    ['DONE', 'RESTARTING'],
-    ['FAILED', 'RUNNING'],
-    ['INTERRUPTED', 'DONE'],
-  ])('from %s to %s is unexpected', (from, to) => {
-    expect(isExpectedStep(from, to)).toBe(false);
+  const ANY_TIME = [
+    'QUEUED',
+    'INITIALIZING',
+    'PENDING',
+    'RUNNING',
+    'INTERRUPTING',
+    'TIMEOUT',
+    'FINALIZING',
+  ] as const;
+
+  test.each<[Status, readonly (Status | 'start')[]]>([
+    ['QUEUED', ['start', 'RESTARTING']],
+    ['INITIALIZING', ['RESTARTING', 'QUEUED']],
+    ['PENDING', ['INITIALIZING']],
+    ['RUNNING', ['PENDING']],
+    ['TIMEOUT', ['RUNNING']],
+    ['INTERRUPTING', ['QUEUED', 'INITIALIZING', 'PENDING', 'RUNNING', 'TIMEOUT']],
+    ['FINALIZING', ['PENDING', 'RUNNING', 'INTERRUPTING', 'TIMEOUT']],
+    ['DONE', ['RUNNING', 'TIMEOUT', 'FINALIZING']],
+    ['INTERRUPTED', ANY_TIME],
+    ['FAILED', ANY_TIME],
+    ['ERROR', ANY_TIME],
+    ['SYNC_FAILED', ['INITIALIZING', 'FINALIZING']],
+    [
+      'RESTARTING',
+      ['RUNNING', 'INTERRUPTING', 'TIMEOUT', 'FINALIZING', 'INTERRUPTED', 'FAILED', 'ERROR', 'SYNC_FAILED'],
+    ],
+  ])('%s is expected after %j, and after nothing else', (to, expected) => {
+    expect((['start', ...STATUSES] as const).filter((from) => isExpectedStep(from, to))).toEqual(expected);
   });
 });

@@ -23,7 +23,7 @@ describe('the tariff in force', () => {
   });
 
   test('there is none before the first', () => {
-    expect(book.rateAt('ai1-1-cpu', at(FIRST) - 1)).toEqual({ until: at(FIRST) });
+    expect(book.rateAt('ai1-1-cpu', at(FIRST) - 1)).toStrictEqual({ until: at(FIRST) });
     expect(priceAt(at(FIRST))).toBe('0.03');
   });
 });

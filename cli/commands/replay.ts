@@ -1,0 +1,55 @@
+import type { Command } from 'commander';
+import {
+  parseReplayMonth,
+  type Replay,
+  type ReplayedStatement,
+  replayMonth,
+} from '../../lib/operations/replay.ts';
+import { counted, createProgress, green, indent, print, red } from '../output.ts';
+import { connectStage, type GlobalOptions } from '../stage.ts';
+
+const LISTED = 10;
+
+const lineOf = ({ projectId, positions, differences, problems }: ReplayedStatement): string =>
+  differences === 0
+    ? `${green('✔')} ${projectId}: rebuilt exactly from ${counted(positions, 'position')}`
+    : [
+        `${red('✘')} ${projectId} differs:`,
+        ...problems.slice(0, LISTED).map(({ where, problem }) => indent(`${where}: ${problem}`, 4)),
+        ...(differences > LISTED ? [indent(`and ${differences - LISTED} more`, 4)] : []),
+      ].join('\n');
+
+const verdict = ({ month, closed, statements, positions, differences }: Replay): string => {
+  if (statements === 0)
+    return `no statements of ${month}: ${closed ? 'it was closed with nothing to bill' : 'it is not closed yet'}`;
+  const replayed = `${counted(statements, 'statement')} of ${month} from ${counted(positions, 'position')}`;
+  return differences === 0
+    ? green(`${replayed}: rebuilt exactly`)
+    : red(`${replayed}: ${counted(differences, 'difference')}`);
+};
+
+export const addReplayCommand = (program: Command): void => {
+  program
+    .command('replay')
+    .argument('<month>', 'YYYY-MM')
+    .description('rebuild the statements of a month from what they were made of, and compare')
+    .action(async (text: string, _, command: Command) => {
+      const options = command.optsWithGlobals<GlobalOptions>();
+      const month = parseReplayMonth(text);
+      const { openLedger, now } = await connectStage(options);
+      const progress = createProgress(now);
+      const replay = await replayMonth(await openLedger(), month, {
+        onStatement: (statement) => {
+          if (!options.json) console.log(lineOf(statement));
+        },
+        onProgress: ({ step, done }) =>
+          progress.show(
+            step === 'searching'
+              ? `searching for statements of ${month}: ${counted(done, 'place')} of the table`
+              : `rebuilding: ${counted(done, 'project')}`,
+          ),
+      }).finally(progress.end);
+      print(options.json, replay, () => verdict(replay));
+      if (replay.differences > 0) process.exitCode = 1;
+    });
+};

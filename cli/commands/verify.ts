@@ -1,0 +1,60 @@
+import { readFile } from 'node:fs/promises';
+import type { Command } from 'commander';
+import { parseStatementFiles } from '../../lib/operations/statement-files.ts';
+import { type CheckName, type Verification, verifyStatement } from '../../lib/operations/verify.ts';
+import { counted, createProgress, green, indent, print, red } from '../output.ts';
+import type { GlobalOptions } from '../stage.ts';
+
+const figure = (count: number, noun: string) =>
+  counted(count, noun).replace(/^\d+/, count.toLocaleString('en'));
+
+const says = (verification: Verification, lines: number): { readonly [Name in CheckName]: string } => {
+  const { statement, positions } = verification;
+  return {
+    pages: 'the charges are those of this statement',
+    pieces: 'no piece is asked for twice',
+    digest: `digest of ${figure(positions, 'position')}`,
+    positions: `minutes, month, end and amount of ${figure(positions, 'position')}`,
+    lines: `minutes of ${figure(lines, 'line')}`,
+    amounts: `amounts of ${figure(lines, 'line')}, rounded once`,
+    total: `total of ${statement.total} ${statement.currency}`,
+    attention: 'what is unrated or held',
+    included: 'what is included, at zero',
+  };
+};
+
+const show = (verification: Verification, lines: number): string => {
+  const { statement, checks, problems } = verification;
+  const words = says(verification, lines);
+  const found = checks.reduce((sum, check) => sum + (check.problems ?? 0), 0);
+  const unlisted = found - problems.length;
+  return [
+    `statement ${statement.statementId} of ${statement.projectId} for ${statement.month}`,
+    ...checks.map(({ name, ok }) => indent(`${ok ? green('✔') : red('✘')} ${words[name]}`)),
+    ...(found === 0 ? ['everything adds up'] : [`${counted(found, 'problem')}:`]),
+    ...problems.map(({ where, problem }) => indent(`${where}: ${problem}`)),
+    ...(unlisted > 0 ? [indent(`and ${unlisted.toLocaleString('en')} more`)] : []),
+  ].join('\n');
+};
+
+export const addVerifyCommand = (program: Command): void => {
+  program
+    .command('verify')
+    .argument(
+      '<file...>',
+      'the statement and its charges as the API answers them, JSON or NDJSON; pages in their order',
+    )
+    .description('check a statement against its charges, with nothing but these files')
+    .action(async (names: string[], _, command: Command) => {
+      const { json } = command.optsWithGlobals<GlobalOptions>();
+      const files = await Promise.all(
+        names.map(async (name) => ({ name, content: await readFile(name, 'utf8') })),
+      );
+      const progress = createProgress(Date.now);
+      const presented = parseStatementFiles(files);
+      const verification = verifyStatement(presented, (name) => progress.show(`checking ${name}`));
+      progress.end();
+      print(json, verification, () => show(verification, presented.statement.lines.length));
+      if (verification.checks.some(({ ok }) => !ok)) process.exitCode = 1;
+    });
+};

@@ -1,0 +1,85 @@
+import { commencedMinutes, MINUTE_MS } from './minutes.ts';
+import { amountTimes60, exactAmount } from './money.ts';
+import type { Calendar, Span } from './months.ts';
+import type { Position } from './statement.ts';
+
+const iso = (time: number) => new Date(time).toISOString();
+
+/** What is wrong with a value, in words. */
+export const differs = (name: string, expected: unknown, found: unknown): string =>
+  `${name}: expected ${expected}, found ${found}`;
+
+const checkStart = ({ start, openedBy }: Position): string[] =>
+  start >= openedBy.time && (start - openedBy.time) % MINUTE_MS === 0
+    ? []
+    : [`start: is not whole minutes after ${iso(openedBy.time)}, when the interval opened`];
+
+const checkMinutes = ({ start, end, minutes, usageMonth }: Position, month: Span): string[] => {
+  const commenced = commencedMinutes(start, end);
+  const lastStart = start + (commenced - 1) * MINUTE_MS;
+  return [
+    ...(minutes === commenced ? [] : [differs('minutes', commenced, minutes)]),
+    ...(start >= month.start && lastStart < month.end
+      ? []
+      : [`usageMonth: not every minute starts in ${usageMonth}, ${iso(month.start)} to ${iso(month.end)}`]),
+  ];
+};
+
+/** Whether the end is one that its cause brings about. That a piece ended by its month has no later minute is in `checkMinutes`. */
+const checkEnd = ({ start, end, endedBy, held }: Position, month: Span): string[] => {
+  const onMinute = (end - start) % MINUTE_MS === 0 ? [] : [`end: ${iso(end)} is inside a minute`];
+  switch (endedBy.cause) {
+    case 'fact':
+      return end === endedBy.fact.time ? [] : [differs('end', iso(endedBy.fact.time), iso(end))];
+    case 'limit':
+      return !held || end === held.from ? [] : [differs('held from', iso(end), iso(held.from))];
+    case 'month end':
+      return end >= month.end ? onMinute : [...onMinute, `end: ${iso(end)} is before ${iso(month.end)}`];
+    case 'price change':
+      return onMinute;
+    case 'now':
+      return ['endedBy: what still runs is not billed'];
+  }
+};
+
+/** Time is held beyond the limit and nowhere else. */
+const checkHeld = ({ endedBy, held }: Position): string[] => {
+  if ((held !== undefined) !== (endedBy.cause === 'limit'))
+    return ['held: time is held if, and only if, the limit ends a piece'];
+  return held?.until === undefined || held.until > held.from
+    ? []
+    : [`held until: ${iso(held.until)} is not after ${iso(held.from)}`];
+};
+
+const checkAmount = (position: Position): string[] => {
+  const { flavor, unit, units, tariff, pricePerHour, minutes, amount } = position;
+  const stated = [flavor, unit, units].filter((member) => member !== undefined).length;
+  if (stated !== 0 && stated !== 3) return ['flavor, unit and units: are not stated together'];
+  if (pricePerHour !== undefined && (units === undefined || tariff === undefined))
+    return ['pricePerHour: there is no flavor or no tariff that it is for'];
+  const expected =
+    pricePerHour === undefined || units === undefined
+      ? 0n
+      : exactAmount(BigInt(minutes) * BigInt(units), pricePerHour);
+  return amount === expected
+    ? []
+    : [differs('amountTimes60', amountTimes60(expected), amountTimes60(amount))];
+};
+
+/**
+ * What is wrong with a position by its own evidence; nothing if it proves itself (I8): its minutes are those that commence between
+ * its start and its end and all start in its month, the end is one that its cause brings about, and the amount is
+ * minutes x units x price.
+ */
+export const checkPosition = (position: Position, calendar: Calendar): string[] => {
+  const { start, end, usageMonth } = position;
+  if (!(start < end)) return ['end: is not after the start'];
+  const month = calendar.month(usageMonth);
+  return [
+    ...checkStart(position),
+    ...checkMinutes(position, month),
+    ...checkEnd(position, month),
+    ...checkHeld(position),
+    ...checkAmount(position),
+  ];
+};

@@ -1,0 +1,222 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { checkPosition } from '../../../lib/billing/check-position.ts';
+import { createCalendar } from '../../../lib/billing/months.ts';
+import { type Position, positionOf } from '../../../lib/billing/statement.ts';
+import {
+  at,
+  cut,
+  defaultTariff,
+  derive,
+  HOUR,
+  MINUTE,
+  position,
+  tariffFrom,
+  transition,
+  twoCpus,
+  twoGpus,
+} from './builders.ts';
+
+const UTC = createCalendar('UTC');
+const PARIS = createCalendar('Europe/Paris');
+
+/** Ten minutes of one CPU with their exact amount. */
+const sound = (changed: Partial<Position> = {}): Position =>
+  position({ amount: 300_000_000_000n, ...changed });
+
+const { start, end, openedBy } = sound();
+
+test('a position proves itself', () => {
+  expect(checkPosition(sound(), UTC)).toEqual([]);
+  expect(checkPosition(sound(), PARIS)).toEqual([]);
+});
+
+describe('a position does not prove itself', () => {
+  const fact = (time: number) => ({ cause: 'fact', fact: { source: 's', id: 'e', time } }) as const;
+  const noFlavor = () => {
+    const { flavor: _, unit: __, units: ___, ...rest } = sound();
+    return rest;
+  };
+
+  test.each<[why: string, changed: Partial<Position>, problem: RegExp]>([
+    [
+      'with a minute too many',
+      { minutes: 11, end, endedBy: fact(end), amount: 330_000_000_000n },
+      /^minutes: expected 10, found 11$/,
+    ],
+    [
+      'with a minute too few',
+      { minutes: 9, end, endedBy: fact(end), amount: 270_000_000_000n },
+      /^minutes: expected 10, found 9$/,
+    ],
+    ['that ends when it starts', { end: start, endedBy: fact(start) }, /^end: is not after the start$/],
+    [
+      'that ends before it starts',
+      { end: start - 1, endedBy: fact(start - 1) },
+      /^end: is not after the start$/,
+    ],
+    ['whose end is no number', { end: Number.NaN }, /^end: is not after the start$/],
+    [
+      'that starts inside a minute',
+      { openedBy: { ...openedBy, time: start - 1 } },
+      /^start: is not whole minutes/,
+    ],
+    ['that starts before it was opened', { openedBy: { ...openedBy, time: start + MINUTE } }, /^start: /],
+    ['in the month before', { usageMonth: '2026-09' }, /^usageMonth: not every minute starts in 2026-09/],
+    ['in the month after', { usageMonth: '2026-11' }, /^usageMonth: /],
+    ['that ends at another time than its event', { endedBy: fact(end - 1) }, /^end: expected .*, found .*/],
+    [
+      'that ends with the month, long before',
+      { endedBy: { cause: 'month end' } },
+      /^end: .* is before 2026-11-01/,
+    ],
+    ['that still runs', { endedBy: { cause: 'now' } }, /^endedBy: what still runs is not billed$/],
+    ['that ends at the limit and holds nothing', { endedBy: { cause: 'limit' } }, /^held: /],
+    ['that holds time after an event', { held: { from: end } }, /^held: /],
+    [
+      'that holds time from later on',
+      { endedBy: { cause: 'limit' }, held: { from: end + 1 } },
+      /^held from: expected/,
+    ],
+    [
+      'that holds time until before',
+      { endedBy: { cause: 'limit' }, held: { from: end, until: end } },
+      /^held until: .* is not after/,
+    ],
+    [
+      'with another amount',
+      { amount: 300_000_000_001n },
+      /^amountTimes60: expected 0.3, found 0.300000000001$/,
+    ],
+    ['with other units', { units: 2 }, /^amountTimes60: expected 0.6, found 0.3$/],
+    ['with another price', { pricePerHour: '0.04' }, /^amountTimes60: expected 0.4, found 0.3$/],
+  ])('%s', (_, changed, problem) => {
+    expect(checkPosition({ ...sound(), ...changed }, UTC)).toEqual([expect.stringMatching(problem)]);
+  });
+
+  test('that changes price inside a minute', () => {
+    const changed = { end: end - 1, endedBy: { cause: 'price change' } } as const;
+    expect(checkPosition({ ...sound(), ...changed }, UTC)).toEqual([
+      expect.stringContaining('is inside a minute'),
+    ]);
+    expect(checkPosition({ ...sound(), endedBy: { cause: 'price change' } }, UTC)).toEqual([]);
+  });
+
+  test('with a price and no flavor, units and no flavor, or a price of no tariff', () => {
+    const { tariff: _, ...noTariff } = sound();
+    const { flavor: __, ...halfStated } = sound();
+    for (const [broken, problem] of [
+      [noFlavor(), 'pricePerHour: '],
+      [noTariff, 'pricePerHour: '],
+      [halfStated, 'flavor, unit and units: '],
+    ] as const)
+      expect(checkPosition(broken, UTC)).toEqual([expect.stringContaining(problem)]);
+  });
+
+  test('with an amount and no price', () => {
+    const { pricePerHour: _, ...unrated } = sound();
+    expect(checkPosition(unrated, UTC)).toEqual(['amountTimes60: expected 0, found 0.3']);
+    expect(checkPosition({ ...unrated, amount: 0n }, UTC)).toEqual([]);
+    expect(checkPosition({ ...noFlavor(), pricePerHour: undefined, amount: 0n } as never, UTC)).toEqual([]);
+  });
+});
+
+describe('at the end of a month', () => {
+  const across = derive(
+    [
+      transition('RUNNING', '2026-10-31T21:00:30Z', { resources: twoGpus }),
+      transition('DONE', '2026-11-02T00:00:00Z'),
+    ],
+    [defaultTariff],
+    'Europe/Paris',
+  ).flatMap((charge) => (charge.kind === 'final' ? [positionOf(charge)] : []));
+  const [october, november] = across;
+  if (!october || !november) throw new Error('it lies in two months');
+
+  test('the last minute starts before it, and ends after it', () => {
+    expect(new Date(october.end).toISOString()).toBe('2026-10-31T23:00:30.000Z');
+    for (const piece of across) expect(checkPosition(piece, PARIS)).toEqual([]);
+  });
+
+  test('a minute more is a minute of the next month, and a minute less leaves one out', () => {
+    const one = october.amount / BigInt(october.minutes);
+    const longer = {
+      ...october,
+      end: october.end + MINUTE,
+      minutes: october.minutes + 1,
+      amount: october.amount + one,
+    };
+    expect(checkPosition(longer, PARIS)).toEqual([expect.stringMatching(/^usageMonth: /)]);
+    const shorter = {
+      ...october,
+      end: october.end - MINUTE,
+      minutes: october.minutes - 1,
+      amount: october.amount - one,
+    };
+    expect(checkPosition(shorter, PARIS)).toEqual([
+      expect.stringMatching(/^end: .* is before 2026-10-31T23:00/),
+    ]);
+  });
+
+  test('what starts with a month is in it, and what starts with the next one is not', () => {
+    const { start: first, end: last } = UTC.month('2026-10');
+    const endedAt = (time: number) => ({ cause: 'fact', fact: { source: 's', id: 'e', time } }) as const;
+    const pieceFrom = (from: number) =>
+      sound({
+        start: from,
+        end: from + 10 * MINUTE,
+        openedBy: { ...openedBy, time: from },
+        endedBy: endedAt(from + 10 * MINUTE),
+      });
+    expect(checkPosition(pieceFrom(first), UTC)).toEqual([]);
+    expect(checkPosition(pieceFrom(first - 1), UTC)).toEqual([expect.stringMatching(/^usageMonth: /)]);
+    expect(checkPosition(pieceFrom(last - 9 * MINUTE - 1), UTC)).toEqual([]);
+    expect(checkPosition(pieceFrom(last - 9 * MINUTE), UTC)).toEqual([
+      expect.stringMatching(/^usageMonth: /),
+    ]);
+  });
+
+  test('the zone decides', () => {
+    expect(checkPosition(october, UTC)).toEqual([expect.stringMatching(/^end: /)]);
+    expect(checkPosition(november, UTC)).toEqual([expect.stringMatching(/^usageMonth: /)]);
+  });
+});
+
+const anyTariff = fc.record({
+  hour: fc.integer({ min: -1000, max: 1500 }),
+  seconds: fc.integer({ min: 0, max: 59 }),
+  price: fc.constantFrom('0.03', '0.04', '1.93', undefined),
+  maxRunningMs: fc.constantFrom(30 * MINUTE, 26 * HOUR, 672 * HOUR, 90_500),
+});
+const anyStep = fc.record({
+  status: fc.constantFrom('RUNNING' as const, 'RUNNING' as const, 'PENDING' as const, 'DONE' as const),
+  time: fc.integer({ min: 0, max: 1500 * HOUR }),
+});
+
+test('every piece that can be derived proves itself (I8)', () => {
+  fc.assert(
+    fc.property(
+      fc.array(anyTariff, { maxLength: 5 }),
+      fc.array(anyStep, { minLength: 1, maxLength: 6 }),
+      fc.constantFrom('UTC', 'Europe/Paris', 'America/New_York', 'Asia/Kathmandu'),
+      fc.boolean(),
+      (tariffs, steps, zone, isStated) => {
+        const begin = at('2026-09-20T00:00:00Z');
+        const facts = steps.map(({ status, time }, index) =>
+          transition(status, begin + time, { id: `e-${index}`, ...(isStated && { resources: twoCpus }) }),
+        );
+        const book = tariffs.map(({ hour, seconds, price, maxRunningMs }, index) => ({
+          ...tariffFrom('2026-09-20T00:00:00Z'),
+          effectiveFrom: begin + hour * HOUR + seconds * 1000,
+          revision: index + 1,
+          maxRunningMs,
+          pricePerHour: price === undefined ? {} : { 'ai1-1-cpu': price },
+        }));
+        for (const charge of derive([...facts, cut('2027-01')], book, zone))
+          if (charge.kind === 'final')
+            expect(checkPosition(positionOf(charge), createCalendar(zone))).toEqual([]);
+      },
+    ),
+    { numRuns: 500 },
+  );
+});

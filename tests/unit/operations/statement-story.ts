@@ -1,0 +1,148 @@
+import fc from 'fast-check';
+import type { ReportedFact, Transition } from '../../../lib/billing/facts.ts';
+import type { Tariff } from '../../../lib/billing/tariff.ts';
+import { readStatement, readStatementCharges } from '../../../lib/operations/read-statements.ts';
+import { parseStatementFiles } from '../../../lib/operations/statement-files.ts';
+import { type Verification, verifyStatement } from '../../../lib/operations/verify.ts';
+import { at, createWorld, retraction, status, TARIFF, TWO_CPUS, TWO_GPUS, type World } from './world.ts';
+
+export const run = (
+  jobId: string,
+  from: string,
+  to: string,
+  said: Partial<Pick<Transition, 'projectId' | 'resources'>> = { resources: TWO_GPUS },
+): ReportedFact[] => [status(jobId, 'RUNNING', from, said), status(jobId, 'DONE', to, said)];
+
+const NO_PRICE = { flavor: 'not-priced', cpu: 1, gpu: 1 };
+
+/** From the middle of October on CPUs cost more. */
+const DEARER: Tariff = {
+  ...TARIFF,
+  effectiveFrom: at('2026-10-15T12:00:20Z'),
+  pricePerHour: { ...TARIFF.pricePerHour, 'ai1-1-cpu': '0.04' },
+};
+
+/** Ids that sort otherwise than they look: some are the beginning of others. */
+const ODD_IDS = ['A', 'a', 'a-1', 'a-10', 'a.b', 'a:b', 'a_b', 'a0', 'b'];
+
+/**
+ * September and October in Paris, summer time's end among them, both closed. October's statement has usage and corrections either way,
+ * pieces ended by events, the month, a new price and the limit, what has no price, what is held, and what is asked for no more.
+ */
+export const createStory = async (): Promise<World> => {
+  const world = await createWorld({
+    now: '2026-09-30T21:00:00Z',
+    timeZone: 'Europe/Paris',
+    tariffs: [TARIFF, DEARER],
+  });
+  const mistaken = status('mistaken', 'RUNNING', '2026-09-04T08:00:00Z');
+  await world.tell(
+    mistaken,
+    status('mistaken', 'DONE', '2026-09-04T13:00:00Z'),
+    ...run('longer', '2026-09-05T08:00:00Z', '2026-09-05T09:00:30Z'),
+    ...run('other-flavor', '2026-09-05T08:00:00Z', '2026-09-05T09:00:30Z'),
+    status('over-the-end', 'RUNNING', '2026-09-30T20:00:30Z'),
+    status('no-price', 'RUNNING', '2026-09-06T08:00:00Z', { resources: NO_PRICE }),
+    ...run('elsewhere', '2026-09-05T08:00:00Z', '2026-09-05T09:00:00Z', {
+      projectId: 'proj-2',
+      resources: TWO_GPUS,
+    }),
+  );
+  await world.closeAt('2026-09-30T22:30:00Z');
+  world.setClock('2026-10-31T20:00:00Z');
+  await world.tell(
+    retraction(mistaken, '2026-10-02T00:00:00Z'),
+    status('longer', 'RUNNING', '2026-09-05T07:00:00Z'),
+    status('other-flavor', 'QUEUED', '2026-09-05T07:00:00Z', { resources: TWO_CPUS }),
+    status('over-the-end', 'DONE', '2026-10-01T03:00:00Z'),
+    status('into-november', 'RUNNING', '2026-10-31T19:00:30Z'),
+    status('no-price', 'DONE', '2026-10-01T08:00:00Z'),
+    status('stop-lost', 'RUNNING', '2026-10-01T08:00:15.500Z', { resources: TWO_CPUS }),
+    ...run('winter-time', '2026-10-14T08:00:00Z', '2026-10-26T08:00:00.001Z', { resources: TWO_CPUS }),
+    ...ODD_IDS.flatMap((jobId) => run(jobId, '2026-10-05T08:00:00Z', '2026-10-05T08:07:00Z')),
+    ...run('a', '2026-10-05T09:00:00Z', '2026-10-05T09:07:00Z'),
+    ...run('elsewhere', '2026-10-05T08:00:00Z', '2026-10-05T09:00:00Z', {
+      projectId: 'proj-2',
+      resources: TWO_GPUS,
+    }),
+  );
+  await world.closeAt('2026-11-01T02:00:00Z');
+  return world;
+};
+
+/** A statement and its charges as a caller gets them, free to be edited. */
+export interface Papers {
+  statement: Awaited<ReturnType<typeof readStatement>>;
+  page: Awaited<ReturnType<typeof readStatementCharges>>;
+}
+
+export const readPapers = async (world: World, projectId: string, month: string): Promise<Papers> => {
+  const ledger = await world.open();
+  return structuredClone({
+    statement: await readStatement(ledger, projectId, month),
+    page: await readStatementCharges(ledger, projectId, month, { limit: 1000 }),
+  });
+};
+
+/** Every statement of the world with its charges. */
+export const allPapers = async (world: World): Promise<Papers[]> =>
+  Promise.all(
+    (await world.items('STATEMENT')).map(({ projectId, month }) =>
+      readPapers(world, String(projectId), String(month)),
+    ),
+  );
+
+export const verifyFiles = (...documents: unknown[]): Verification =>
+  verifyStatement(
+    parseStatementFiles(
+      documents.map((document, index) => ({ name: `file-${index}`, content: JSON.stringify(document) })),
+    ),
+  );
+
+export const verifyPapers = ({ statement, page }: Papers): Verification => verifyFiles(statement, page);
+
+const anyTransition = fc.record({
+  jobId: fc.constantFrom('job-1', 'job-2', 'job-10'),
+  entered: fc.constantFrom('QUEUED' as const, 'RUNNING' as const, 'RUNNING' as const, 'DONE' as const),
+  projectId: fc.constantFrom('proj-1', 'proj-1', 'proj-2'),
+  resources: fc.constantFrom(TWO_GPUS, TWO_CPUS, { ...TWO_CPUS, cpu: 1 }, NO_PRICE),
+  /** How long before the month it arrives in ends. */
+  hoursAgo: fc.integer({ min: 0, max: 24 * 75 }),
+  ms: fc.constantFrom(0, 1, 59_999, 1_234_567),
+  takenBack: fc.boolean(),
+});
+
+/** What arrives in each of three months, in a zone, under tariffs that change price and limit. */
+export const anyStory = fc.record({
+  timeZone: fc.constantFrom('UTC', 'Europe/Paris'),
+  currency: fc.constantFrom('EUR', 'JPY', 'KWD'),
+  maxRunningMs: fc.constantFrom(3_600_000, 26 * 3_600_000, 28 * 86_400_000),
+  arrivals: fc.array(fc.array(anyTransition, { maxLength: 6 }), { minLength: 3, maxLength: 3 }),
+});
+
+const MONTH_ENDS = ['2026-10-01', '2026-11-01', '2026-12-01'];
+
+/** Plays a story to its end: three months, each closed. */
+export const playStory = async ({
+  timeZone,
+  currency,
+  maxRunningMs,
+  arrivals,
+}: typeof anyStory extends fc.Arbitrary<infer Story> ? Story : never): Promise<World> => {
+  const tariffs = [TARIFF, DEARER].map((tariff) => ({ ...tariff, currency, maxRunningMs }));
+  const world = await createWorld({ now: '2026-09-01T00:00:00Z', timeZone, currency, tariffs });
+  for (const [month, day] of MONTH_ENDS.entries()) {
+    const monthEnd = at(`${day}T00:00:00Z`);
+    world.clock.now = monthEnd - 7_200_000;
+    for (const [index, arrival] of (arrivals[month] ?? []).entries()) {
+      const { jobId, entered, projectId, resources, hoursAgo, ms, takenBack } = arrival;
+      const time = new Date(monthEnd - 9_000_000 - hoursAgo * 3_600_000 + ms).toISOString();
+      const fact = status(jobId, entered, time, { id: `e-${month}-${index}`, projectId, resources });
+      await world.tell(fact);
+      if (takenBack) await world.tell(retraction(fact, time));
+    }
+    world.clock.now = monthEnd + 7_200_000;
+    await world.close();
+  }
+  return world;
+};
