@@ -8,6 +8,7 @@ import { positionDue } from './bill.ts';
 import { type BilledPiece, billedPieces } from './billed-pieces.ts';
 import { findingOf } from './finding.ts';
 import type { Ledger } from './ledger.ts';
+import { readTariffs, replayProject } from './replay.ts';
 import { keyOf, placesOf } from './settle.ts';
 import { createStatementFold, saysSomething } from './statement-fold.ts';
 
@@ -70,6 +71,14 @@ const strayFinding = ({ store }: Ledger, place: DueMark, { jobId, start, stored 
   return findingOf({ kind: 'added', cause: 'damaged', piece, found: stored.charge, ...(key && { key }) });
 };
 
+/** Whether the month's own statement follows from its stamps. It can be healed by nobody: it is what was asked for. */
+const auditStatement = async (ledger: Ledger, { projectId, usageMonth }: DueMark): Promise<Finding[]> => {
+  const replayed = await replayProject(ledger, projectId, usageMonth, await readTariffs(ledger));
+  if (!replayed || replayed.followsFromStamps) return [];
+  const error = `it does not follow from its stamps: see jobmeter replay ${usageMonth}`;
+  return [{ kind: 'statement', cause: 'damaged', projectId, usageMonth, error }];
+};
+
 /** What is wrong in a project's usage month beyond what an audit of its jobs finds. */
 export const auditUsage = async (ledger: Ledger, place: DueMark): Promise<Finding[]> => {
   const findings: Finding[] = [];
@@ -92,12 +101,29 @@ export const auditUsage = async (ledger: Ledger, place: DueMark): Promise<Findin
   const isPending = isOpen || saysSomething(fold.result(place.usageMonth, ledger.currency));
   if (isPending && !(await isAnnounced(ledger, place, lastClosed)))
     findings.push({ kind: 'unannounced', cause: 'no mark', ...place });
-  return findings;
+  return [...findings, ...(await auditStatement(ledger, place))];
+};
+
+/**
+ * Stamps say what was billed. Where one is gone, its charge looks as if nobody had asked for it, and to announce it would bill it a
+ * second time.
+ */
+const refuseBrokenStatements = async (ledger: Ledger, { projectId, usageMonth }: DueMark): Promise<void> => {
+  const { statements } = await ledger.store.readHead(projectId);
+  const tariffs = await readTariffs(ledger);
+  for (const { month } of statements.filter((statement) => statement.month >= usageMonth)) {
+    const replayed = await replayProject(ledger, projectId, month, tariffs);
+    if (replayed && !replayed.followsFromStamps)
+      throw new Error(
+        `the statement of ${month} does not follow from its stamps, so nothing is announced: see jobmeter replay ${month}`,
+      );
+  }
 };
 
 /** Voids what is astray, takes away what can be no charge, and announces what is not billed yet. */
 export const healUsage = async (ledger: Ledger, place: DueMark): Promise<void> => {
   const { store } = ledger;
+  await refuseBrokenStatements(ledger, place);
   await ledger.markDue(place, 'fresh');
   const { seen } = await ledger.tariffs('fresh');
   for await (const { jobId, start, stored, facts, isStray } of auditedPieces(ledger, place)) {

@@ -10,7 +10,7 @@ export const CAUSES = {
   'not settled': 'no settle has finished since the latest facts of its job',
   'tariff not settled': 'it was written before the latest tariff',
   parked: 'its job is parked because its settle keeps failing',
-  damaged: 'no settle wrote it so',
+  damaged: 'it is not as it was written',
   'no mark': 'no due mark tells the close of it, so it would not be billed',
 } as const satisfies Record<Finding['cause'], string>;
 

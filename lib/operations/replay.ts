@@ -40,6 +40,8 @@ export interface ReplayedStatement {
   readonly projectId: string;
   readonly positions: number;
   readonly differences: number;
+  /** It is, to the byte, what its stamps come to, whether or not each of them follows from the facts. */
+  readonly followsFromStamps: boolean;
   /** The first hundred. */
   readonly problems: readonly Problem[];
 }
@@ -65,6 +67,9 @@ export interface ReplayOptions {
   readonly onStatement?: (statement: ReplayedStatement) => void;
   readonly onProgress?: (progress: ReplayProgress) => void;
 }
+
+/** Where a problem lies that is not one of a single position. */
+const WHOLE = new Set(['head', 'statement']);
 
 type Report = (where: string, problems: readonly string[]) => void;
 
@@ -195,8 +200,12 @@ const rebuild = async (
 const stopsArithmetic = (error: unknown): error is Error =>
   error instanceof AssertionError || error instanceof RangeError || error instanceof TypeError;
 
+/** The published tariffs by the ids that positions name. */
+export const readTariffs = async ({ store }: Ledger): Promise<ReadonlyMap<string, Tariff>> =>
+  new Map((await store.readTariffs()).map((tariff) => [tariffId(tariff), tariff]));
+
 /** Replays a project's statement of the month; nothing if it has none. */
-const replayProject = async (
+export const replayProject = async (
   ledger: Ledger,
   projectId: string,
   month: string,
@@ -208,7 +217,9 @@ const replayProject = async (
   if (!statement && index === -1) return undefined;
 
   const problems = createShortList<Problem>();
+  let followsFromStamps = true;
   const report: Report = (where, found) => {
+    if (WHOLE.has(where) && found.length > 0) followsFromStamps = false;
     for (const problem of found) problems.add(() => ({ where, problem }));
   };
   const named = statement && {
@@ -231,7 +242,7 @@ const replayProject = async (
     }
   }
   const { count, charges } = problems.result();
-  return { projectId, positions, differences: count, problems: charges };
+  return { projectId, positions, differences: count, followsFromStamps, problems: charges };
 };
 
 /**
@@ -245,7 +256,7 @@ export const replayMonth = async (
 ): Promise<Replay> => {
   const { store } = ledger;
   const lastClosed = (await store.readClosedMonths()).at(-1);
-  const tariffs = new Map((await store.readTariffs()).map((tariff) => [tariffId(tariff), tariff]));
+  const tariffs = await readTariffs(ledger);
   const projects = await findProjects(ledger, month, onProgress);
   const limit = pLimit(CONCURRENCY);
   const replayed: ReplayedStatement[] = [];

@@ -19,7 +19,7 @@ export interface StoredCharge extends Knowledge {
 
 /** One thing an audit found that is not as it must be. Ready to be told: times are ISO 8601, amounts are strings. */
 export interface Finding {
-  readonly kind: 'missing' | 'changed' | 'added' | 'unannounced' | 'unreadable';
+  readonly kind: 'missing' | 'changed' | 'added' | 'unannounced' | 'statement' | 'unreadable';
   readonly cause: 'not settled' | 'tariff not settled' | 'parked' | 'damaged' | 'no mark';
   readonly projectId?: string;
   readonly usageMonth?: string;

@@ -151,7 +151,7 @@ describe('an audit of a table damaged by hand', () => {
       'missing',
       'added',
       '12345',
-      'no settle wrote it so',
+      'it is not as it was written',
       '3 differences, 0 healed',
     ])
       expect(found.stdout).toContain(text);

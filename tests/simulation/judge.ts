@@ -1,6 +1,7 @@
 import type { Charge } from '../../lib/billing/charges.ts';
 import type { ReportedFact } from '../../lib/billing/facts.ts';
 import { addMonths } from '../../lib/billing/months.ts';
+import type { Replay } from '../../lib/operations/replay.ts';
 import { type AuditRun, createStore, type Statement, type Store } from '../../lib/store/store.ts';
 import type { Item, Table } from '../../lib/store/table.ts';
 import { compareBills, compareCharges, compareFrozen, compareLog, type Differences } from './compare.ts';
@@ -24,6 +25,8 @@ export interface RunAtRest {
   readonly lastMonth: string;
   /** Looks at every charge and heals none. */
   audit(): Promise<AuditRun>;
+  /** Rebuilds the statements of a month. */
+  replay(month: string): Promise<Replay>;
   /** Closes a month undisturbed and settles what follows from it. */
   closeQuietly(month: string): Promise<void>;
 }
@@ -55,6 +58,10 @@ export const walkLogs = async (
 const auditFindings = ({ findings }: AuditRun): Differences =>
   findings.map((finding) => `audit: ${JSON.stringify(finding)}`);
 
+/** Every statement follows from its stamps, and they from facts and tariffs (I4). */
+const replayFindings = ({ month, findings }: Replay): Differences =>
+  findings.map((finding) => `replay of ${month}: ${JSON.stringify(finding)}`);
+
 /** Closes the months that are left, until nothing is open, and compares all that was written with what the facts demand. */
 export const judge = async (run: RunAtRest): Promise<Differences> => {
   const { table, sent } = run;
@@ -85,12 +92,17 @@ export const judge = async (run: RunAtRest): Promise<Differences> => {
     found.push(...compareBills(pieces.filter(isDue), statements, currency, month));
   }
 
+  const replayed: string[] = [];
+  for (const month of new Set((await statementsOn(table)).map((issued) => issued.month)))
+    replayed.push(...replayFindings(await run.replay(month)));
+
   const frozenNow = (await Array.fromAsync(table.scan(''))).filter(isFrozen);
   return [
     ...found,
     ...compareBills(pieces, await statementsOn(table), currency),
     ...compareCharges(pieces, await chargesOn(table)),
     ...compareFrozen(run.frozen, new Map(frozenNow.map((item) => [keyOf(item), item]))),
+    ...replayed,
     ...audited,
     ...auditFindings(await run.audit()),
   ];

@@ -6,6 +6,7 @@ import { agreeOnSettings, type Ledger, openLedger } from '../../lib/operations/l
 import { redrive, settleJobs } from '../../lib/operations/park.ts';
 import { publishTariff } from '../../lib/operations/publish.ts';
 import { recordEvents } from '../../lib/operations/record.ts';
+import { replayMonth } from '../../lib/operations/replay.ts';
 import { Refusal } from '../../lib/refusal.ts';
 import { dueShardOf, jobIdOf } from '../../lib/store/keys.ts';
 import { createMemoryTable } from '../../lib/store/memory-table.ts';
@@ -222,6 +223,7 @@ export const play = async (
         frozen,
         lastMonth: calendar.monthOf(now + DAY).id,
         audit: () => audit(openNow()),
+        replay: (month) => replayMonth(openNow(), month),
         closeQuietly: async (month) => {
           now = Math.max(now, calendar.month(month).end + HOUR);
           happened(`quiet close ${month}`);

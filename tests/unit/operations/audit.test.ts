@@ -206,6 +206,45 @@ describe('a table damaged by hand', () => {
     expect(await world.statement('proj-1', '2026-11')).toEqual(frozen);
   });
 
+  test('a stamp that is gone is not taken for something to bill: nothing is announced, so nothing is billed twice', async () => {
+    const [stamp] = (await world.items('BILLED#other')) as [Item];
+    await world.closeAt('2026-12-01T02:00:00Z');
+    await edit(world.table, stamp, () => undefined);
+    const { differences, healed, findings } = await run({ heal: true });
+    expect({ differences, healed }).toEqual({ differences: 2, healed: 0 });
+    expect(findings).toEqual(
+      ['unannounced', 'statement'].map((kind) =>
+        expect.objectContaining({ kind, projectId: 'proj-2', usageMonth: '2026-10' }),
+      ),
+    );
+    expect(findings[0]?.error).toContain('see jobmeter replay 2026-10');
+    await world.closeAt('2027-01-01T02:00:00Z');
+    const { statements } = await world.store.readHead('proj-2');
+    expect(statements.map(({ month }) => month)).toEqual(['2026-10']);
+  });
+
+  test.each<[string, Key, (item: Item) => Item]>([
+    [
+      'a statement',
+      { pk: 'PROJECT#proj-1#2026-10', sk: 'STATEMENT' },
+      (item) => ({ ...item, total: '1.00' }),
+    ],
+    [
+      'a head',
+      { pk: 'PROJECT#proj-1', sk: 'HEAD' },
+      (item) => ({
+        ...item,
+        statements: (item.statements as Item[]).map((one) => ({ ...one, total: '1.00' })),
+      }),
+    ],
+  ])('%s that was changed is told and never healed', async (_, key, change) => {
+    await edit(world.table, key, change);
+    const { differences, healed, findings } = await run({ heal: true });
+    expect({ differences, healed }).toEqual({ differences: 1, healed: 0 });
+    expect(findings[0]).toMatchObject({ kind: 'statement', projectId: 'proj-1', usageMonth: '2026-10' });
+    expect(await world.table.get(key)).toEqual(change((await world.table.get(key)) as Item));
+  });
+
   test('facts that cannot be read are told, and the rest is audited', async () => {
     const [fact] = (await world.items('EVENT#')).filter(({ pk }) => pk === 'JOB#other');
     await edit(world.table, fact as Item, ({ time: _, ...item }) => item as Item);
