@@ -8,7 +8,7 @@ import { localClientConfig, localEnvironment } from './environment.ts';
 import { createInvoke, startFunctions } from './functions.ts';
 import { readServerlessFile } from './serverless-file.ts';
 import type { LocalSettings } from './settings.ts';
-import { type StreamTrigger, startStreamTrigger } from './stream-trigger.ts';
+import { type StreamTrigger, type StreamTriggerOptions, startStreamTrigger } from './stream-trigger.ts';
 import { createTable } from './table.ts';
 
 export interface StackOptions extends LocalSettings {
@@ -16,6 +16,8 @@ export interface StackOptions extends LocalSettings {
   readonly environment?: Readonly<Record<string, string>>;
   /** Every line the functions and the stack itself log. */
   readonly onLog: OnLog;
+  /** Changes how the stream is read and what it calls; without it the stream calls `settle-jobs`, as deployed. */
+  readonly adaptStream?: (asDeployed: StreamTriggerOptions) => StreamTriggerOptions;
 }
 
 export interface Stack {
@@ -56,7 +58,14 @@ const openTable = async (
 
 /** Starts DynamoDB Local, the table, the functions behind their HTTP API, and the stream between them. */
 export const startStack = async (options: StackOptions): Promise<Stack> => {
-  const { port, lambdaPort, dynamoDbPort, dataDir, onLog } = options;
+  const {
+    port,
+    lambdaPort,
+    dynamoDbPort,
+    dataDir,
+    onLog,
+    adaptStream = (asDeployed) => asDeployed,
+  } = options;
   await assertPortFree(port, 'PORT');
   await assertPortFree(lambdaPort, 'LAMBDA_PORT');
   await assertPortFree(dynamoDbPort, 'DYNAMODB_PORT');
@@ -90,13 +99,15 @@ export const startStack = async (options: StackOptions): Promise<Stack> => {
     const streamArn = await openTable(endpoint, tableName, env, onLog);
     const streamsClient = new DynamoDBStreamsClient(localClientConfig(endpoint));
     const functionCall = (name: string) => createInvoke(lambdaPort, `${service}-${STAGE}-${name}`);
-    const trigger = startStreamTrigger({
-      client: streamsClient,
-      streamArn,
-      settings: stream,
-      invoke: functionCall('settle-jobs'),
-      onLog,
-    });
+    const trigger = startStreamTrigger(
+      adaptStream({
+        client: streamsClient,
+        streamArn,
+        settings: stream,
+        invoke: functionCall('settle-jobs'),
+        onLog,
+      }),
+    );
     let stopped: Promise<void> | undefined;
     const crash = async (name: string, exited: Promise<string>): Promise<string> => {
       const how = await exited;
