@@ -182,9 +182,8 @@ export const deriveCharges = (
 
 /** The month of the latest fact or cut: facts only grow, so it never goes back. */
 export const latestMonth = (facts: readonly Fact[], calendar: Calendar): string => {
-  const months = facts.map((fact) => (fact.kind === 'cut' ? fact.month : calendar.monthOf(fact.time).id));
-  // Stryker disable next-line EqualityOperator: of two equal months either is the latest
-  return months.reduce((latest, month) => (month > latest ? month : latest));
+  const times = facts.map((fact) => (fact.kind === 'cut' ? calendar.month(fact.month).start : fact.time));
+  return calendar.monthOf(times.reduce((a, b) => Math.max(a, b))).id;
 };
 
 /** What an open charge comes to if its job runs until `now`: priced for a reader, never stored. */

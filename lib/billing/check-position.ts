@@ -53,14 +53,13 @@ const checkHeld = ({ endedBy, held }: Position): string[] => {
 
 const checkAmount = (position: Position): string[] => {
   const { flavor, unit, units, tariff, pricePerHour, minutes, amount } = position;
+  // Stryker disable next-line EqualityOperator: none or all are stated exactly if none or all are absent
   const stated = [flavor, unit, units].filter((member) => member !== undefined).length;
   if (stated !== 0 && stated !== 3) return ['flavor, unit and units: are not stated together'];
   if (pricePerHour !== undefined && (units === undefined || tariff === undefined))
     return ['pricePerHour: there is no flavor or no tariff that it is for'];
   const expected =
-    pricePerHour === undefined || units === undefined
-      ? 0n
-      : exactAmount(BigInt(minutes) * BigInt(units), pricePerHour);
+    pricePerHour === undefined ? 0n : exactAmount(BigInt(minutes) * BigInt(units ?? 0), pricePerHour);
   return amount === expected
     ? []
     : [differs('amountTimes60', amountTimes60(expected), amountTimes60(amount))];

@@ -176,6 +176,23 @@ describe('at the end of a month', () => {
     ]);
   });
 
+  test('a minute that starts with a month is of it, and not of the month before', () => {
+    const turn = at('2026-11-01T00:00:00Z');
+    const minute = sound({
+      openedBy: { ...openedBy, time: turn },
+      start: turn,
+      end: turn + MINUTE,
+      endedBy: { cause: 'price change' },
+      minutes: 1,
+      amount: 30_000_000_000n,
+    });
+    expect(checkPosition({ ...minute, usageMonth: '2026-11' }, UTC)).toEqual([]);
+    const longer = { ...minute, start: turn - MINUTE, openedBy: { ...openedBy, time: turn - MINUTE } };
+    expect(
+      checkPosition({ ...longer, minutes: 2, amount: 2n * minute.amount, usageMonth: '2026-10' }, UTC),
+    ).toEqual([expect.stringMatching(/^usageMonth: /)]);
+  });
+
   test('the zone decides', () => {
     expect(checkPosition(october, UTC)).toEqual([expect.stringMatching(/^end: /)]);
     expect(checkPosition(november, UTC)).toEqual([expect.stringMatching(/^usageMonth: /)]);
