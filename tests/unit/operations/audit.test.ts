@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { beforeEach, describe, expect, test } from 'vitest';
+import { deriveCharges, type FinalCharge } from '../../../lib/billing/charges.ts';
 import { audit, auditTonight, resumeAudit } from '../../../lib/operations/audit.ts';
 import type { Item, Key, Table } from '../../../lib/store/table.ts';
 import { at, createWorld, inShort, retraction, status, TARIFF, TWO_CPUS, type World } from './world.ts';
@@ -421,6 +422,22 @@ test('a first write that outlives its process and lands after the retraction was
   await world.table.put({ item: firstWrite, condition: { kind: 'absent' } });
   expect(await run({ heal: true })).toMatchObject({ differences: 1, healed: 1 });
   expect(await world.table.get(key)).toMatchObject({ kind: 'void' });
+});
+
+test('a charge written from facts that were overtaken, by a process that died then, is healed', async () => {
+  const mistaken = status('ended', 'DONE', '2026-10-29T13:00:00Z');
+  await world.record(mistaken);
+  const facts = await world.store.readFacts('ended');
+  const ledger = await world.open();
+  const [overtaken] = deriveCharges(facts, await ledger.tariffs(), ledger.calendar);
+  world.clock.now += 1;
+  await world.tell(retraction(mistaken, '2026-11-01T01:00:00Z'));
+  // The newer facts left the charge as it was, so it does not tell that they were seen.
+  const knowledge = { factsSeen: facts.length, tariffsSeen: 1 };
+  expect(await world.store.writeCharge(overtaken as FinalCharge, knowledge)).toBe(true);
+  expect(inWords(await run())).toEqual(['changed, not settled, ended']);
+  expect(await run({ heal: true })).toMatchObject({ differences: 1, healed: 1 });
+  expect(await world.table.get(ENDED)).toMatchObject({ minutes: 300 });
 });
 
 test('time is not what an audit takes its charges from', async () => {
