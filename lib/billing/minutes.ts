@@ -35,6 +35,7 @@ export const splitMinutes = <Stretch extends { readonly end: number }>(
   const runs: MinuteRun<Stretch>[] = [];
   for (let minuteStart = start; minuteStart < end; ) {
     const stretch = stretchAt(minuteStart);
+    assert(stretch.end > minuteStart, 'a minute starts before its stretch ends');
     const minutes = commencedMinutes(minuteStart, Math.min(end, stretch.end));
     const nextStart = minuteStart + minutes * MINUTE_MS;
     runs.push({ stretch, start: minuteStart, end: Math.min(nextStart, end), minutes });

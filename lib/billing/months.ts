@@ -26,29 +26,28 @@ export const monthsFrom = (first: string, last: string): string[] => {
   return months;
 };
 
+const remember = (spanOf: (id: string) => Span): ((id: string) => Span) => {
+  const known = new Map<string, Span>();
+  return (id) => {
+    const span = known.get(id) ?? spanOf(id);
+    known.set(id, span);
+    return span;
+  };
+};
+
 /** Months of `timeZone` (IANA name). Spans are remembered: Temporal is asked once per month or day. */
 export const createCalendar = (timeZone: string): Calendar => {
   const startOf = (date: Temporal.PlainDate) => date.toZonedDateTime(timeZone).epochMilliseconds;
 
-  const months = new Map<string, Span>();
-  const month = (id: string): Span => {
-    const known = months.get(id);
-    if (known) return known;
+  const month = remember((id) => {
     const first = Temporal.PlainYearMonth.from(id).toPlainDate({ day: 1 });
-    const span = { id, start: startOf(first), end: startOf(first.add({ months: 1 })) };
-    months.set(id, span);
-    return span;
-  };
+    return { id, start: startOf(first), end: startOf(first.add({ months: 1 })) };
+  });
 
-  const days = new Map<string, Span>();
-  const day = (id: string): Span => {
-    const known = days.get(id);
-    if (known) return known;
+  const day = remember((id) => {
     const date = Temporal.PlainDate.from(id);
-    const span = { id, start: startOf(date), end: startOf(date.add({ days: 1 })) };
-    days.set(id, span);
-    return span;
-  };
+    return { id, start: startOf(date), end: startOf(date.add({ days: 1 })) };
+  });
 
   /** The UTC calendar is never more than a day off, so the span sought is the guess or a neighbour of it. */
   const find = (time: number, guess: Span, spanOf: (time: number) => Span): Span => {
