@@ -14,40 +14,47 @@ interface Options extends GlobalOptions {
 const lookedAt = ({ jobs, usageMonths }: AuditRun) =>
   `${counted(jobs, 'job')} and ${counted(usageMonths, 'usage month')} looked at`;
 
-const contents = (content: Finding['found']) =>
-  Object.entries(content ?? {})
+type Content = NonNullable<Finding['found']>;
+
+/** A charge in a few words. */
+const inShort = ({ kind, minutes, units, unit, flavor, pricePerHour }: Content): string => {
+  if (kind === 'void') return 'nothing';
+  const metered = `${units ?? '?'} ${unit ?? 'units'} of ${flavor ?? 'an unknown flavor'}`;
+  if (kind === 'open') return `running on ${metered}`;
+  return `${minutes} min on ${metered}${pricePerHour === undefined ? ', unrated' : ` at ${pricePerHour}`}`;
+};
+
+const attributes = (content: Content): string =>
+  Object.entries(content)
     .map(([name, value]) => `${name} ${typeof value === 'object' ? JSON.stringify(value) : value}`)
     .join(', ');
 
-const rowOf = ({
-  kind,
-  cause,
-  projectId,
-  usageMonth,
-  jobId,
-  start,
-  expected,
-  found,
-  healed,
-  error,
-}: Finding) => [
-  kind,
-  [projectId, usageMonth, jobId, start].filter((part) => part !== undefined).join(' '),
-  [
-    CAUSES[cause],
-    ...(expected ? [`expected ${contents(expected)}`] : []),
-    ...(found ? [`found ${contents(found)}`] : []),
-    ...(error ? [error] : []),
-    ...(healed ? ['healed'] : []),
-  ].join('\n'),
-];
+/** What had to be there and what was; of a changed charge only what differs. */
+const contentsOf = ({ kind, expected, found }: Finding): string[] => {
+  const words = kind === 'changed' ? attributes : inShort;
+  return [
+    ...(expected ? [`expected: ${words(expected)}`] : []),
+    ...(found ? [`found: ${words(found)}`] : []),
+  ];
+};
+
+const rowOf = (finding: Finding): string[] => {
+  const { kind, cause, projectId, usageMonth, jobId, start, healed, error } = finding;
+  return [
+    kind,
+    [projectId, usageMonth, jobId, start].filter((part) => part !== undefined).join(' '),
+    [CAUSES[cause], ...contentsOf(finding), ...(error ? [error] : []), ...(healed ? ['healed'] : [])].join(
+      '\n',
+    ),
+  ];
+};
 
 const show = (run: AuditRun): string => {
   const { differences, healed, findings } = run;
   if (differences === 0) return green(`${lookedAt(run)}: all charges follow from their facts`);
   const verdict = `${lookedAt(run)}: ${counted(differences, 'difference')}, ${healed} healed`;
   return [
-    table([{ title: 'charge' }, { title: 'where' }, { title: 'what' }], findings.map(rowOf)),
+    table([{ title: 'finding' }, { title: 'where' }, { title: 'what' }], findings.map(rowOf)),
     ...(differences > findings.length ? [`and ${differences - findings.length} more`] : []),
     '',
     healed === differences ? green(verdict) : red(verdict),
