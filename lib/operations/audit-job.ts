@@ -50,13 +50,13 @@ const causeOf = (
 };
 
 /** Each stored charge of a job that is not what its facts say, and each that is not stored. */
-export const auditJob = async (ledger: Ledger, jobId: string, freshness?: 'fresh'): Promise<Finding[]> => {
+export const auditJob = async (ledger: Ledger, jobId: string): Promise<Finding[]> => {
   const { store, calendar } = ledger;
   const before = await store.readFacts(jobId);
   const stored = await readCharges(ledger, jobId, before);
   // Read after the charges, so that no honest writer can have known more.
   const facts = await store.readFacts(jobId);
-  const tariffs = await ledger.tariffs(freshness);
+  const tariffs = await ledger.tariffs();
 
   const misplaced = stored.filter((charge) => !store.isInPlace(charge));
   const inPlace = stored.filter((charge) => store.isInPlace(charge));

@@ -12,8 +12,10 @@ const PLACES_AT_ONCE = 100;
 /** Single findings that are kept and told; all are counted. */
 const FINDINGS_KEPT = 100;
 const KEPT_MS = 90 * DAY_MS;
-/** An audit that began less than this ago is tonight's. */
-const NIGHT_MS = 20 * HOUR_MS;
+/** What an audit has seen is worth going on from for so long. */
+const RESUMABLE_MS = 7 * DAY_MS;
+/** An audit that heals and began less than this ago is tonight's. */
+const NIGHT_MS = 6 * HOUR_MS;
 
 export interface AuditOptions {
   /** Puts right what differs; facts, stamps and statements are never touched. */
@@ -140,18 +142,19 @@ export const audit = async (ledger: Ledger, options: AuditOptions = {}): Promise
   return goOn(ledger, run, options);
 };
 
-/** Goes on with the latest audit if it was cut off; nothing if it was not. */
+/** Goes on with the audit that began last if it was cut off; nothing if it was not. */
 export const resumeAudit = async (
   ledger: Ledger,
   options: AuditOptions = {},
 ): Promise<AuditRun | undefined> => {
-  const latest = await ledger.store.readLatestAudit();
+  const latest = (await ledger.store.readAudits(ledger.now() - RESUMABLE_MS)).at(-1);
   return latest && latest.finishedAt === undefined ? goOn(ledger, latest, options) : undefined;
 };
 
 /** The audit before the daily close, which heals: goes on with tonight's, or begins it; nothing if it is finished. */
 export const auditTonight = async (ledger: Ledger, options: AuditOptions): Promise<AuditRun | undefined> => {
-  const latest = await ledger.store.readLatestAudit();
-  if (!latest || latest.startedAt < ledger.now() - NIGHT_MS) return audit(ledger, { ...options, heal: true });
-  return latest.finishedAt === undefined ? goOn(ledger, latest, options) : undefined;
+  const recent = await ledger.store.readAudits(ledger.now() - NIGHT_MS);
+  const tonights = recent.findLast(({ heals }) => heals);
+  if (!tonights) return audit(ledger, { ...options, heal: true });
+  return tonights.finishedAt === undefined ? goOn(ledger, tonights, options) : undefined;
 };

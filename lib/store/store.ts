@@ -369,13 +369,12 @@ export const createStore = (table: Table) => ({
     await table.put({ item: toItem(keys.auditKey(run.id), { ...run, expiresAt }) });
   },
 
-  /** The audit that began last. */
-  async readLatestAudit(): Promise<AuditRun | undefined> {
-    const item = (await Array.fromAsync(table.query(keys.AUDITS))).at(-1);
-    if (!item) return undefined;
-    const { expiresAt: _, ...run } = fromItem<AuditRun & { expiresAt: number }>(item);
-    return run;
-  },
+  /** Audits by the time they began, those since a time. */
+  readAudits: (since: number): Promise<AuditRun[]> =>
+    Array.fromAsync(table.query(keys.AUDITS, { after: new Date(since).toISOString() }), (item) => {
+      const { expiresAt: _, ...run } = fromItem<AuditRun & { expiresAt: number }>(item);
+      return run;
+    }),
 
   async readSettings(): Promise<Settings | undefined> {
     const item = await table.get(keys.SETTINGS_KEY);

@@ -409,7 +409,7 @@ export const storeContract = (name: string, createTable: () => Promise<Table>): 
       await store.unparkJob(again);
     });
 
-    test('the audit that began last is the latest, as far as it has come', async () => {
+    test('audits are read by the time they began, as far as they have come', async () => {
       const run = (id: string, jobs: number): AuditRun => ({
         id,
         startedAt: 5,
@@ -418,11 +418,13 @@ export const storeContract = (name: string, createTable: () => Promise<Table>): 
         ...{ jobs, usageMonths: 1, differences: 1, healed: 0 },
         findings: [{ kind: 'changed', cause: 'damaged', found: { minutes: 1 }, healed: false }],
       });
-      expect(await store.readLatestAudit()).toBeUndefined();
-      await store.saveAudit(run('2026-11-01#a', 1), 2_000_000_000);
-      await store.saveAudit(run('2026-11-02#a', 2), 2_000_000_000);
-      await store.saveAudit(run('2026-11-02#a', 3), 2_000_000_000);
-      expect(await store.readLatestAudit()).toEqual(run('2026-11-02#a', 3));
+      const [first, second] = ['2026-11-01T00:00:00.000Z#a', '2026-11-02T00:00:00.000Z#a'] as const;
+      await store.saveAudit(run(second, 1), 2_000_000_000);
+      await store.saveAudit(run(first, 2), 2_000_000_000);
+      await store.saveAudit(run(first, 3), 2_000_000_000);
+      expect(await store.readAudits(at('2026-11-01T00:00:00Z'))).toEqual([run(first, 3), run(second, 1)]);
+      expect(await store.readAudits(at('2026-11-01T00:00:01Z'))).toEqual([run(second, 1)]);
+      expect(await store.readAudits(at('2026-11-03T00:00:00Z'))).toEqual([]);
     });
 
     test('tariffs are published once a revision and read in order', async () => {

@@ -169,7 +169,7 @@ describe('an audit of a table damaged by hand', () => {
   });
 
   test('is made and healed by the scheduled function, once a night', async () => {
-    // The audits above are tonight's: only with them gone the function begins one of its own.
+    // The healing audit above is tonight's: only with it gone the function begins one of its own.
     for (const { pk, sk } of (await itemsOf('')).filter((item) => item.pk?.S === 'AUDIT'))
       await client.send(new DeleteItemCommand({ TableName: TABLE, Key: { pk, sk } as never }));
     await damage();
