@@ -106,6 +106,31 @@ const priceStretchAt =
     };
   };
 
+const isSamePrice = (a: PriceStretch, b: PriceStretch): boolean =>
+  a.usageMonth === b.usageMonth && a.pricePerHour === b.pricePerHour;
+
+/**
+ * The minutes of `[start, end)`, split where the month or the price changes from one minute to the next. A price in whose time no
+ * minute starts changes nothing.
+ */
+const splitByPrice = (
+  start: number,
+  end: number,
+  stretchAt: (time: number) => PriceStretch,
+): MinuteRun<PriceStretch>[] => {
+  const runs: MinuteRun<PriceStretch>[] = [];
+  for (const run of splitMinutes(start, end, stretchAt)) {
+    const last = runs.at(-1);
+    if (!last || !isSamePrice(last.stretch, run.stretch)) {
+      runs.push(run);
+      continue;
+    }
+    const stretch = { ...run.stretch, tariff: last.stretch.tariff };
+    runs.splice(-1, 1, { ...run, stretch, start: last.start, minutes: last.minutes + run.minutes });
+  }
+  return runs;
+};
+
 type Metering = Omit<Metered, 'usageMonth' | 'start'>;
 
 const toFinalCharge = (
@@ -166,7 +191,7 @@ export const deriveCharges = (
       openedBy: evidenceOf(openedBy),
     };
     const stop = Math.min(closedBy?.time ?? Number.POSITIVE_INFINITY, limit);
-    const runs = splitMinutes(openedBy.time, stop, priceStretchAt(metering.flavor, tariffs, calendar));
+    const runs = splitByPrice(openedBy.time, stop, priceStretchAt(metering.flavor, tariffs, calendar));
     const open = closedBy ? undefined : runs.find((run) => run.start >= openFrom);
     if (!open)
       return endLast(
@@ -194,7 +219,7 @@ export const priceOpenCharge = (
   now: number,
 ): FinalCharge[] => {
   const { kind: _, limit, start, usageMonth: __, ...metering } = open;
-  const runs = splitMinutes(start, Math.min(now, limit), priceStretchAt(metering.flavor, tariffs, calendar));
+  const runs = splitByPrice(start, Math.min(now, limit), priceStretchAt(metering.flavor, tariffs, calendar));
   return endLast(
     runs.map((run) => toFinalCharge(metering, run)),
     now > limit ? endOfInterval(undefined, limit) : { endedBy: { cause: 'now' } },

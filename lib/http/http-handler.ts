@@ -8,8 +8,19 @@ import { faultAnswer, refusalAnswer, toRefusal } from './problem.ts';
 
 type HttpMiddleware = MiddlewareObj<APIGatewayProxyEventV2, HttpAnswer>;
 
-/** The part of the logger used here. */
-export type RequestLogger = Pick<Logger, 'info' | 'error'>;
+type Fields = Readonly<Record<string, unknown>>;
+/** What is noted of a request until its line is logged. */
+type Notes = WeakMap<object, Fields>;
+
+/** Adds fields to the line that is logged for a request. Ids, never contents. */
+export type Note = (fields: Fields) => void;
+
+export interface HandlerOptions {
+  /** The part of the logger used here. */
+  readonly logger: Pick<Logger, 'info' | 'error'>;
+  /** Told of each request that is refused because nobody knows who sent it. */
+  readonly onUnauthenticated: () => void;
+}
 
 /** Answers depend on who asks, so no cache keeps them unless a handler says otherwise. */
 const SECURITY_HEADERS = {
@@ -29,10 +40,15 @@ const securityHeaders = (): HttpMiddleware => {
 };
 
 /** Turns whatever was thrown into problem details; what nobody expected is logged, with the id the caller is told. */
-const problems = (logger: RequestLogger): HttpMiddleware => ({
+const problems = (
+  { logger, onUnauthenticated }: HandlerOptions,
+  noteFor: (event: object) => Note,
+): HttpMiddleware => ({
   onError: (request) => {
     const refusal = toRefusal(request.error);
     const requestId = request.context.awsRequestId;
+    noteFor(request.event)({ problem: refusal?.code ?? 'internal' });
+    if (refusal?.code === 'unauthenticated') onUnauthenticated();
     if (!(request.error instanceof Refusal)) {
       logger.error(refusal ? 'not available' : 'unexpected error', { requestId, error: request.error });
     }
@@ -43,7 +59,7 @@ const problems = (logger: RequestLogger): HttpMiddleware => ({
 });
 
 /** One line per request. Never bodies, headers or parameters: they hold secrets or other people's ids. */
-const requestLog = (logger: RequestLogger): HttpMiddleware => {
+const requestLog = ({ logger }: HandlerOptions, notes: Notes): HttpMiddleware => {
   const startedAt = new WeakMap<object, number>();
   const log: NonNullable<HttpMiddleware['after']> = ({ event, context, response }) =>
     logger.info('request', {
@@ -52,6 +68,7 @@ const requestLog = (logger: RequestLogger): HttpMiddleware => {
       route: event.routeKey,
       status: response?.statusCode,
       ms: Math.round(performance.now() - (startedAt.get(event) ?? Number.NaN)),
+      ...notes.get(event),
     });
   return {
     before: ({ event }) => {
@@ -68,10 +85,22 @@ const requestLog = (logger: RequestLogger): HttpMiddleware => {
  * line sees the answer as it is sent.
  */
 export const httpHandler = (
-  handle: (request: HttpRequest) => Promise<HttpAnswer>,
-  logger: RequestLogger = new Logger({ serviceName: 'jobmeter' }),
-) =>
-  middy(async (event: APIGatewayProxyEventV2): Promise<HttpAnswer> => handle(toRequest(event)))
-    .use(requestLog(logger))
+  handle: (request: HttpRequest, note: Note) => Promise<HttpAnswer>,
+  {
+    logger = new Logger({ serviceName: 'jobmeter' }),
+    onUnauthenticated = () => {},
+  }: Partial<HandlerOptions> = {},
+) => {
+  const options = { logger, onUnauthenticated };
+  const notes: Notes = new WeakMap();
+  const noteFor =
+    (event: object): Note =>
+    (fields) =>
+      notes.set(event, { ...notes.get(event), ...fields });
+  return middy(
+    async (event: APIGatewayProxyEventV2): Promise<HttpAnswer> => handle(toRequest(event), noteFor(event)),
+  )
+    .use(requestLog(options, notes))
     .use(securityHeaders())
-    .use(problems(logger));
+    .use(problems(options, noteFor));
+};

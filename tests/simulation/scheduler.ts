@@ -47,8 +47,8 @@ interface WaitingCall {
   fail(error: Error): void;
 }
 
-/** Lets everything run that can without another table call. Table calls of the memory table are microtasks only. */
-const drained = () => new Promise<void>((resolve) => setImmediate(resolve));
+/** Lets everything run that can without another table call: calls of the memory table are microtasks, which all come before the next tick. */
+const drained = () => new Promise<void>((resolve) => process.nextTick(resolve));
 
 const NOTHING = () => Promise.resolve();
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { stderr, stdout } from 'node:process';
 import { parseArgs } from 'node:util';
-import { playMany, type Total } from './pool.ts';
+import { NO_COUNTS, playMany, type Total } from './pool.ts';
 import { explainFailure } from './shrink.ts';
 
 /** `node tests/simulation/simulate.ts --runs 1000000 --seed 1`: plays so many schedules, tells what they did, exits 1 if one ends wrong. */
@@ -17,20 +17,30 @@ const startedAt = performance.now();
 const seconds = () => (performance.now() - startedAt) / 1000;
 
 const WIDTH = 30;
+let soFar: Total = { runs: 0, counts: NO_COUNTS };
 const showProgress = (total: Total) => {
+  soFar = total;
   const bar = '#'.repeat(Math.floor((WIDTH * total.runs) / runs)).padEnd(WIDTH, '.');
   const left = Math.round((seconds() / total.runs) * (runs - total.runs));
   if (stderr.isTTY) stderr.write(`\r[${bar}] ${total.runs} of ${runs} runs, ${left} s left   `);
 };
 
+const tellFigures = ({ runs: played, counts }: Total) => {
+  if (stderr.isTTY) stderr.write('\n');
+  const figures = { runs: played, ...counts, seconds: Number(seconds().toFixed(1)) };
+  stdout.write(
+    `${Object.entries(figures)
+      .map(([name, value]) => `${name} ${value}`)
+      .join(', ')}\n`,
+  );
+};
+process.once('SIGINT', () => {
+  tellFigures(soFar);
+  process.exit(130);
+});
+
 const total = await playMany({ seed, runs }, showProgress);
-if (stderr.isTTY) stderr.write('\n');
-const figures = { runs: total.runs, ...total.counts, seconds: Number(seconds().toFixed(1)) };
-stdout.write(
-  `${Object.entries(figures)
-    .map(([name, value]) => `${name} ${value}`)
-    .join(', ')}\n`,
-);
+tellFigures(total);
 if (total.failed !== undefined) {
   stdout.write(`${await explainFailure(total.failed)}\n`);
   process.exitCode = 1;

@@ -23,6 +23,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'lib/config.ts': ['lib/billing'],
   'lib/stream.ts': ['lib/store'],
   'lib/connect.ts': ['lib/operations', 'lib/store'],
+  'lib/metrics.ts': ['lib/operations', 'lib/billing'],
   functions: ['lib'],
   local: ['lib'],
   cli: ['lib', 'local'],

@@ -248,15 +248,41 @@ describe('prices', () => {
     expect(deriveFinal(facts, [defaultTariff, same])).toHaveLength(1);
   });
 
-  test('a price that lasts less than a minute and meets no start of one counts for none', () => {
-    const brief = tariffFrom('2026-10-05T08:10:10Z', { pricePerHour: { 'ai1-1-cpu': '5' } });
-    const back = tariffFrom('2026-10-05T08:10:50Z');
-    const charges = deriveFinal(
-      [running('2026-10-05T08:00:00Z'), done('2026-10-05T08:20:00Z')],
-      [defaultTariff, brief, back],
-    );
-    expect(new Set(charges.map((charge) => charge.pricePerHour))).toEqual(new Set(['0.03']));
-    expect(minutes(charges)).toBe(20);
+  describe('that last less than a minute and meet no start of one', () => {
+    const brief = (at: string, pricePerHour: Tariff['pricePerHour']) => [
+      tariffFrom(`${at}:10Z`, { pricePerHour }),
+      tariffFrom(`${at}:50Z`),
+    ];
+    const facts = [running('2026-10-05T08:00:00Z'), done('2026-10-05T08:20:00Z')];
+
+    test.each([
+      ['other', { 'ai1-1-cpu': '5' }],
+      ['no', {}],
+    ])('cut nothing: %s price', (_, pricePerHour) => {
+      const tariffs = [defaultTariff, ...brief('2026-10-05T08:10', pricePerHour)];
+      expect(deriveFinal(facts, tariffs)).toEqual(deriveFinal(facts));
+    });
+
+    test('cut nothing of what is running either', () => {
+      const tariffs = createTariffBook([defaultTariff, ...brief('2026-10-05T08:10', {})]);
+      const open = openOf(derive([running('2026-10-05T08:00:00Z')]));
+      const priced = priceOpenCharge(open, tariffs, createCalendar('UTC'), at('2026-10-05T08:20:00Z'));
+      expect(pieces(priced)).toEqual([['2026-10', '2026-10-05T08:00:00.000Z', 20, '0.03']]);
+    });
+
+    test('leave the piece that follows to end for its own reason', () => {
+      const raised = tariffFrom('2026-10-05T08:15:00Z', { pricePerHour: { 'ai1-1-cpu': '0.06' } });
+      const overMonths = [running('2026-10-05T08:00:00Z'), done('2026-11-01T00:10:00Z')];
+      const briefly = brief('2026-10-05T08:10', { 'ai1-1-cpu': '5' });
+      const piecesUnder = (tariffs: readonly Tariff[]) =>
+        deriveFinal(overMonths, tariffs).map(({ start, end, minutes, endedBy }) => ({
+          ...{ start, end, minutes, endedBy },
+        }));
+      for (const later of [[], [raised]])
+        expect(piecesUnder([defaultTariff, ...briefly, ...later])).toEqual(
+          piecesUnder([defaultTariff, ...later]),
+        );
+    });
   });
 
   test('a change at the turn of a month ends one piece, not two', () => {

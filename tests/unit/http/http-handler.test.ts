@@ -33,7 +33,7 @@ const call = async (handle: Handle, sent: Sent = {}, context = CONTEXT) => {
     info: (...line: unknown[]) => void lines.push(['info', ...line]),
     error: (...line: unknown[]) => void lines.push(['error', ...line]),
   };
-  const answer = await httpHandler(handle, logger)(eventOf(sent), context);
+  const answer = await httpHandler(handle, { logger })(eventOf(sent), context);
   return { answer, lines };
 };
 

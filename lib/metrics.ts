@@ -1,0 +1,58 @@
+import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
+import { type Charge, type FinalCharge, isUnrated, priceOpenCharge } from './billing/charges.ts';
+import type { Ledger } from './operations/ledger.ts';
+
+/** Everything jobmeter counts. `docs/operations.md` says what each number is and which of them wake somebody. */
+export const METRICS = [
+  'RefusedSignatures',
+  'ParkedJobs',
+  'UnratedCharges',
+  'HeldCharges',
+  'MonthsClosed',
+  'MonthsOverdue',
+  'AuditDifferences',
+  'AuditUnhealed',
+] as const;
+
+type Counts = Readonly<Partial<Record<(typeof METRICS)[number], number>>>;
+
+/** Tells CloudWatch some numbers. */
+export type Count = (counts: Counts) => void;
+
+/** Counts of a stage, written as a line of the log that CloudWatch reads (embedded metric format): no call, nothing to wait for. */
+export const createCount = (stage: string): Count => {
+  const metrics = new Metrics({
+    namespace: 'jobmeter',
+    serviceName: 'jobmeter',
+    defaultDimensions: { stage },
+  });
+  return (counts) => {
+    const named = Object.entries(counts);
+    for (const [name, value] of named) metrics.addMetric(name, MetricUnit.Count, value);
+    if (named.length > 0) metrics.publishStoredMetrics();
+  };
+};
+
+/** An open charge is judged by its first minute: nobody should have to wait for its job to stop. */
+const piecesOf = async (ledger: Ledger, charge: Charge): Promise<FinalCharge[]> => {
+  if (charge.kind === 'void') return [];
+  if (charge.kind === 'final') return [charge];
+  return priceOpenCharge(charge, await ledger.tariffs(), ledger.calendar, charge.start + 1);
+};
+
+/** The same ledger, which counts each charge it writes that cannot be billed as it is: unrated or held. */
+export const countAttention = (ledger: Ledger, count: Count): Ledger => ({
+  ...ledger,
+  store: {
+    ...ledger.store,
+    async writeCharge(charge, knowledge) {
+      const written = await ledger.store.writeCharge(charge, knowledge);
+      const pieces = written ? await piecesOf(ledger, charge) : [];
+      count({
+        ...(pieces.some(isUnrated) && { UnratedCharges: 1 }),
+        ...(pieces.some(({ held }) => held) && { HeldCharges: 1 }),
+      });
+      return written;
+    },
+  },
+});
