@@ -12,7 +12,6 @@ export interface Lifecycle {
   /** The resources of the earliest transition that states them. */
   readonly resources?: Resources;
   readonly status?: Status;
-  readonly warnings: readonly string[];
 }
 
 /** Time, then rank, then source and id: the same order whatever order events arrived in (I1). */
@@ -29,7 +28,7 @@ const sameResources = (a: Resources, b: Resources) =>
 
 const showTime = (time: number) => new Date(time).toISOString();
 
-const findWarnings = (transitions: readonly Transition[], projectId?: string, resources?: Resources) => {
+const findUnexpected = ({ transitions, projectId, resources }: Lifecycle): string[] => {
   const warnings: string[] = [];
   let previous: Status | 'start' = 'start';
   for (const { status, time, ...stated } of transitions) {
@@ -51,8 +50,8 @@ const findWarnings = (transitions: readonly Transition[], projectId?: string, re
 };
 
 /** Retractions that took nothing back: a mistyped id would otherwise go unnoticed. */
-const findIdleRetractions = (facts: readonly Fact[], transitions: readonly Transition[]): string[] => {
-  const reported = new Set(transitions.map(refKey));
+const findIdleRetractions = (facts: readonly Fact[], { transitions, retracted }: Lifecycle): string[] => {
+  const reported = new Set([...transitions, ...retracted].map(refKey));
   return facts.flatMap((fact) =>
     fact.kind === 'retraction' && !reported.has(refKey(fact.retracts))
       ? [
@@ -78,6 +77,11 @@ export const readLifecycle = (facts: readonly Fact[]): Lifecycle => {
     ...(projectId !== undefined && { projectId }),
     ...(resources && { resources }),
     ...(status && { status }),
-    warnings: [...findWarnings(transitions, projectId, resources), ...findIdleRetractions(facts, all)],
   };
 };
+
+/** What does not look right in a job's log: for readers, not asked when charges are derived. It is billed by the rules all the same. */
+export const findWarnings = (facts: readonly Fact[], lifecycle: Lifecycle): string[] => [
+  ...findUnexpected(lifecycle),
+  ...findIdleRetractions(facts, lifecycle),
+];

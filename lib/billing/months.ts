@@ -16,8 +16,15 @@ export interface Calendar {
   dayOf(time: number): Span;
 }
 
-export const addMonths = (month: string, months: number): string =>
-  Temporal.PlainYearMonth.from(month).add({ months }).toString();
+const MONTHS_OF_YEAR = 12;
+
+/** Asked of nearly every settle, so it counts by itself instead of asking Temporal. */
+export const addMonths = (month: string, months: number): string => {
+  const [year, monthOfYear] = month.split('-').map(Number) as [number, number];
+  const count = year * MONTHS_OF_YEAR + monthOfYear - 1 + months;
+  const digits = (value: number, length: number) => String(value).padStart(length, '0');
+  return `${digits(Math.floor(count / MONTHS_OF_YEAR), 4)}-${digits((count % MONTHS_OF_YEAR) + 1, 2)}`;
+};
 
 /** Every month from `first` to `last`, both included; empty if `last` is earlier. */
 export const monthsFrom = (first: string, last: string): string[] => {

@@ -43,7 +43,6 @@ const causeOf = (
     const wasWritten = afterFacts(latestSeen).some((charge) => keyOf(charge) === keyOf(expected));
     return wasWritten ? 'damaged' : 'not settled';
   }
-  if (claimsTooMuch(found, facts.length, tariffs.seen)) return 'damaged';
   for (let count = facts.length - 1; count > 0 && count > facts.length - SHORTER_LOGS; count -= 1)
     if (afterFacts(count).some((charge) => isDeepStrictEqual(charge, found.charge))) return 'not settled';
   return found.tariffsSeen < tariffs.seen ? 'tariff not settled' : 'damaged';
@@ -71,10 +70,7 @@ export const auditJob = async (ledger: Ledger, jobId: string): Promise<Finding[]
   if (writes.length === 0 && misplaced.length === 0 && immovable.length === 0) return [];
 
   const parked = await store.readParkedJob(jobId);
-  const latestSeen = Math.max(
-    0,
-    ...inPlace.map(({ factsSeen }) => (factsSeen <= facts.length ? factsSeen : 0)),
-  );
+  const latestSeen = Math.max(0, ...inPlace.map(({ factsSeen }) => factsSeen));
   const storedByKey = new Map(inPlace.map((charge) => [keyOf(charge.charge), charge]));
   return [
     ...misplaced.map(({ charge, key }) =>
@@ -113,9 +109,8 @@ export const healJob = async (ledger: Ledger, jobId: string): Promise<void> => {
 };
 
 /** Voids a charge as one who knew nothing, so that everybody may replace it. */
-export const overrule = async (ledger: Ledger, stored: StoredCharge): Promise<void> => {
+export const overrule = async ({ store }: Ledger, stored: StoredCharge): Promise<void> => {
   const { jobId, projectId, usageMonth, start } = stored.charge;
-  await ledger.markDue(stored.charge, 'fresh');
   const nothing = { factsSeen: 0, tariffsSeen: 0 };
-  await ledger.store.overruleCharge(stored, { kind: 'void', jobId, projectId, usageMonth, start }, nothing);
+  await store.overruleCharge(stored, { kind: 'void', jobId, projectId, usageMonth, start }, nothing);
 };

@@ -53,11 +53,10 @@ const isAnnounced = async (
   lastClosed: string | undefined,
 ): Promise<boolean> => {
   const nextClosed = lastClosed === undefined ? since : addMonths(lastClosed, 1);
-  const billedWith = usageMonth > nextClosed ? usageMonth : nextClosed;
   const thisMonth = calendar.monthOf(now()).id;
   // A writer's clock may be a little ahead of ours.
   const last = addMonths(thisMonth > usageMonth ? thisMonth : usageMonth, 1);
-  for (const writing of monthsFrom(addMonths(billedWith, -1), last))
+  for (const writing of monthsFrom(addMonths(nextClosed, -1), last))
     for await (const mark of store.dueMarksOf(writing, projectId))
       if (mark.usageMonth === usageMonth) return true;
   return false;

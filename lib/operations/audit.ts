@@ -39,13 +39,6 @@ const auditPlace = async (ledger: Ledger, place: Place): Promise<Finding[]> => {
 const healPlace = (ledger: Ledger, place: Place): Promise<void> =>
   place.kind === 'job' ? healJob(ledger, place.jobId) : healUsage(ledger, usageOf(place));
 
-const sameFinding = (a: Finding, b: Finding) =>
-  a.kind === b.kind &&
-  a.projectId === b.projectId &&
-  a.usageMonth === b.usageMonth &&
-  a.jobId === b.jobId &&
-  a.start === b.start;
-
 /**
  * Looks at a place that did not look right once more, since a settle may have been under way: only what still differs is a
  * difference. Heals it if asked to, and looks whether that helped.
@@ -58,11 +51,12 @@ const lookAgain = async (ledger: Ledger, place: Place, heals: boolean): Promise<
     () => undefined,
     (error: unknown) => String(error),
   );
-  const left = await auditPlace(ledger, place);
-  return findings.map((finding) => {
-    const healed = !left.some((other) => sameFinding(finding, other));
-    return { ...finding, healed, ...(!healed && failure !== undefined && { error: failure }) };
-  });
+  const healed = (await auditPlace(ledger, place)).length === 0;
+  return findings.map((finding) => ({
+    ...finding,
+    healed,
+    ...(failure !== undefined && { error: failure }),
+  }));
 };
 
 const begin = (ledger: Ledger, heals: boolean): AuditRun => ({

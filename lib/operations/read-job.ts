@@ -1,7 +1,7 @@
 import { type FinalCharge, isUnrated } from '../billing/charges.ts';
 import type { Fact, Transition } from '../billing/facts.ts';
 import { billableIntervals } from '../billing/intervals.ts';
-import { readLifecycle } from '../billing/lifecycle.ts';
+import { findWarnings, readLifecycle } from '../billing/lifecycle.ts';
 import { commencedMinutes } from '../billing/minutes.ts';
 import type { Ledger } from './ledger.ts';
 import { toLiveCharge } from './live-charges.ts';
@@ -43,7 +43,8 @@ const attentionWarnings = (pieces: readonly FinalCharge[]) => [
 /** Everything known of a job, with its cost up to `now`; nothing if it was never heard of. */
 export const readJob = async (ledger: Ledger, jobId: string, now: number) => {
   const facts = await ledger.store.readFacts(jobId);
-  const { transitions, retracted, projectId, resources, status, warnings } = readLifecycle(facts);
+  const lifecycle = readLifecycle(facts);
+  const { transitions, retracted, projectId, resources, status } = lifecycle;
   const project = projectOf(facts, projectId);
   if (project === undefined) return undefined;
 
@@ -91,6 +92,6 @@ export const readJob = async (ledger: Ledger, jobId: string, now: number) => {
     cost: costOf(pieces, ledger.currency),
     currency: ledger.currency,
     asOf: isoTime(now),
-    warnings: [...warnings, ...attentionWarnings(pieces)],
+    warnings: [...findWarnings(facts, lifecycle), ...attentionWarnings(pieces)],
   };
 };

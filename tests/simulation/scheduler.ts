@@ -52,9 +52,6 @@ const drained = () => new Promise<void>((resolve) => process.nextTick(resolve));
 
 const NOTHING = () => Promise.resolve();
 
-/** Partitions that nobody writes to: reading one gives nothing whenever it is done, so it needs no turn. */
-export type IsNeverWritten = (pk: string) => boolean;
-
 /**
  * Runs processes over one table and decides, call by call, whose turn it is and what goes wrong. A process runs alone between two of
  * its calls, so the order of calls is the whole schedule.
@@ -65,13 +62,11 @@ export const createScheduler = (
   {
     faults,
     holds,
-    isNeverWritten,
     now,
     onStep,
   }: {
     readonly faults: Faults;
     readonly holds: readonly Hold[];
-    readonly isNeverWritten: IsNeverWritten;
     now(): number;
     onStep(text: string): void;
   },
@@ -106,7 +101,6 @@ export const createScheduler = (
 
     /** Pages of any size, each read at one instant: what lies between two pages may change meanwhile. */
     async function* query(...[pk, options = {}]: Parameters<Table['query']>): AsyncGenerator<Item> {
-      if (isNeverWritten(pk)) return;
       const size = random.oneOf([1, 1, 2, 3, 1000]);
       const { limit = Number.POSITIVE_INFINITY, ...rest } = options;
       let seen = 0;

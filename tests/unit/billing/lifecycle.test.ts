@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { compareTransitions, readLifecycle } from '../../../lib/billing/lifecycle.ts';
+import { compareTransitions, findWarnings, readLifecycle } from '../../../lib/billing/lifecycle.ts';
 import { STATUSES } from '../../../lib/billing/statuses.ts';
 import { at, cut, oneCpu, retraction, transition, twoCpus, twoGpus } from './builders.ts';
 
@@ -116,7 +116,7 @@ describe('retractions', () => {
 
   test('of every transition leave a job without project, resources or status', () => {
     const job = readLifecycle([queued, retraction(queued, ONE)]);
-    expect(job).toStrictEqual({ transitions: [], retracted: [queued], warnings: [] });
+    expect(job).toStrictEqual({ transitions: [], retracted: [queued] });
   });
 });
 
@@ -133,7 +133,8 @@ describe('project and resources', () => {
 });
 
 describe('warnings', () => {
-  const warnings = (...facts: Parameters<typeof readLifecycle>[0]) => readLifecycle(facts).warnings;
+  const warnings = (...facts: Parameters<typeof readLifecycle>[0]) =>
+    findWarnings(facts, readLifecycle(facts));
 
   test('are absent on a clean run, cuts included', () => {
     const trace = ['QUEUED', 'INITIALIZING', 'PENDING', 'RUNNING', 'FINALIZING', 'DONE'] as const;
@@ -181,9 +182,9 @@ describe('warnings', () => {
   test('a retraction of an event that was not reported is flagged until it is', () => {
     const queued = transition('QUEUED', NOON);
     const mistaken = transition('RUNNING', ONE);
-    const [warning, ...others] = readLifecycle([queued, retraction(mistaken, TWO)]).warnings;
+    const [warning, ...others] = warnings(queued, retraction(mistaken, TWO));
     expect(warning).toContain(`names event ${mistaken.id} of ${mistaken.source}, which was not reported`);
     expect(others).toEqual([]);
-    expect(readLifecycle([queued, mistaken, retraction(mistaken, TWO)]).warnings).toEqual([]);
+    expect(warnings(queued, mistaken, retraction(mistaken, TWO))).toEqual([]);
   });
 });

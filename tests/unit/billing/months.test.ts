@@ -10,6 +10,9 @@ describe('month arithmetic', () => {
     ['2026-01', -1, '2025-12'],
     ['2026-10', -13, '2025-09'],
     ['2026-10', 0, '2026-10'],
+    ['2026-11', 26, '2029-01'],
+    ['0999-12', 1, '1000-01'],
+    ['0001-01', 11, '0001-12'],
   ])('%s and %i months is %s', (month, months, result) => {
     expect(addMonths(month, months)).toBe(result);
   });

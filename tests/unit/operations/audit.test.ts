@@ -75,6 +75,24 @@ describe('an audit of a table that is as it must be', () => {
     expect(await run()).toMatchObject({ differences: 0 });
   });
 
+  test.each([
+    [
+      'a run that begins with the next month and is known already',
+      '2026-10-31T23:58:00Z',
+      '2026-10-31T23:58:00Z',
+    ],
+    ['a mark of a process whose clock is ahead', '2026-11-01T00:00:02Z', '2026-10-31T23:59:58Z'],
+  ])('finds nothing at the turn of a month: %s', async (_, told, audited) => {
+    world = await createWorld({ now: told });
+    await world.tell(
+      status('late', 'RUNNING', '2026-10-31T22:00:00Z'),
+      status('late', 'DONE', '2026-10-31T23:00:00Z'),
+      status('early', 'RUNNING', '2026-11-01T00:02:00Z'),
+    );
+    world.setClock(audited);
+    expect(await run()).toMatchObject({ differences: 0 });
+  });
+
   test('writes nothing but its own progress', async () => {
     const before = await world.items('');
     await run();
@@ -107,6 +125,15 @@ describe('a table damaged by hand', () => {
       start: '2026-10-29T09:00:00.000Z',
       expected: { minutes: 300, amount: '1158000000000000' },
       found: { minutes: 301, amount: '5' },
+    });
+    // Where it is is told once, beside what it is.
+    expect(found.findings.find(({ kind }) => kind === 'missing')).toEqual({
+      ...{ kind: 'missing', cause: 'damaged', projectId: 'proj-1', usageMonth: '2026-11' },
+      ...{ jobId: 'crossing', start: '2026-11-01T00:00:00.000Z' },
+      expected: {
+        ...{ kind: 'open', flavor: 'ai1-1-gpu', unit: 'gpu', units: 2, limit: at('2026-11-26T12:00:00Z') },
+        openedBy: expect.objectContaining({ time: at('2026-10-29T12:00:00Z') }),
+      },
     });
     expect(await run({ heal: true })).toMatchObject({ differences: 3, healed: 3 });
     expect(await run()).toMatchObject({ differences: 0 });
@@ -154,6 +181,14 @@ describe('a table damaged by hand', () => {
     expect(await world.standing()).toEqual(before);
   });
 
+  test('a void charge with a key that no charge has is taken away', async () => {
+    const { kind: _, ...charge } = (await world.table.get(ENDED)) as Item;
+    const key = chargeKey('unheard', 'whenever');
+    await world.table.put({ item: { ...charge, ...key, kind: 'void' } as Item });
+    expect(await run({ heal: true })).toMatchObject({ differences: 1, healed: 1 });
+    expect(await world.table.get(key)).toBeUndefined();
+  });
+
   test('a void charge that is gone is put back, as a close needs it', async () => {
     await world.tell(retraction(status('other', 'RUNNING', '2026-10-29T10:00:00Z'), '2026-11-02T00:00:00Z'));
     await edit(world.table, chargeKey('other', '2026-10-29T10:00:00.000Z', 'proj-2'), () => undefined);
@@ -176,6 +211,14 @@ describe('a table damaged by hand', () => {
     expect((await world.statement('proj-1', '2026-11')).lines.map(inShort)).toEqual([
       'usage 2026-11 ai1-1-gpu 36720 min 2362.32',
     ]);
+  });
+
+  test('a due mark that is gone is put back by the very process that remembers to have put it', async () => {
+    const ledger = await world.open();
+    await ledger.markDue({ projectId: 'proj-1', usageMonth: '2026-11' });
+    const marks = (await world.items('')).filter(({ pk }) => pk.startsWith('DUE#'));
+    for (const mark of marks) await edit(world.table, mark, () => undefined);
+    expect(await audit(ledger, { heal: true })).toMatchObject({ differences: 1, healed: 1 });
   });
 
   test('a correction whose mark no close will read any more is announced again', async () => {
@@ -344,6 +387,35 @@ test('what a settle puts right between two looks is no difference', async () => 
   };
   expect(await audit({ ...ledger, store })).toMatchObject({ differences: 0 });
   expect(reads).toBe(1);
+});
+
+test('what is told and settled just while it looks is no difference', async () => {
+  const ledger = await world.open();
+  const news = [
+    status('crossing', 'INTERRUPTING', '2026-11-01T01:00:00Z'),
+    status('crossing', 'RUNNING', '2026-11-01T01:10:00Z'),
+    status('crossing', 'INTERRUPTING', '2026-11-01T01:20:00Z'),
+    status('crossing', 'DONE', '2026-11-01T01:30:00Z'),
+  ];
+  const store: typeof ledger.store = {
+    ...ledger.store,
+    async *storedCharges(projectId, usageMonth, jobId) {
+      const told = jobId === 'crossing' ? news.shift() : undefined;
+      if (told) await world.tell(told);
+      yield* ledger.store.storedCharges(projectId, usageMonth, jobId);
+    },
+  };
+  expect(await audit({ ...ledger, store })).toMatchObject({ differences: 0 });
+  // It looked once, in the two months of the job: there was nothing to look at again.
+  expect(news).toHaveLength(2);
+});
+
+test('what follows from a tariff that was published since it began is no difference', async () => {
+  const ledger = await world.open();
+  await ledger.tariffs();
+  await world.store.publishTariff({ ...TARIFF, revision: 2, pricePerHour: { 'ai1-1-gpu': '2' } });
+  for (const jobId of ['ended', 'crossing', 'other']) await world.settle(jobId);
+  expect(await audit(ledger)).toMatchObject({ differences: 0 });
 });
 
 describe('an audit that is cut off', () => {

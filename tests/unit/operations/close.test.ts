@@ -556,6 +556,32 @@ describe('a fact that comes after the close', () => {
     ]);
   });
 
+  test('is compared with what was asked last, in the order of commits and not of statement ids', async () => {
+    const world = await createWorld({ now: '2026-10-06T00:00:00Z' });
+    await world.tell(running, done);
+    const ids = ['a', 'b', 'c'];
+    const closeAt = async (iso: string) => {
+      world.setClock(iso);
+      await closeMonths({ ...(await world.open()), newId: () => ids.pop() ?? '' });
+    };
+    await closeAt('2026-11-01T02:00:00Z');
+    await world.tell(
+      retraction(done, '2026-11-02T00:00:00Z'),
+      status('job-1', 'DONE', '2026-10-05T12:00:00Z'),
+    );
+    await closeAt('2026-12-01T02:00:00Z');
+    await world.tell(status('job-1', 'DONE', '2026-10-05T10:00:00Z'));
+    await closeAt('2027-01-01T02:00:00Z');
+    expect(await linesOf(world, 'proj-1', '2026-11')).toEqual([
+      'correction 2026-10 ai1-1-gpu -60 min -3.86',
+      'total -3.86',
+    ]);
+    expect(await linesOf(world, 'proj-1', '2026-12')).toEqual([
+      'correction 2026-10 ai1-1-gpu -120 min -7.72',
+      'total -7.72',
+    ]);
+  });
+
   test('is corrected once: the statement after it says nothing more', async () => {
     const { world, closeNovember } = await closedOctober();
     await world.tell(status('job-1', 'RUNNING', '2026-10-05T07:00:00Z'));
