@@ -145,10 +145,13 @@ export const resumeAudit = async (
   return latest && latest.finishedAt === undefined ? goOn(ledger, latest, options) : undefined;
 };
 
-/** The audit before the daily close, which heals: goes on with tonight's, or begins it; nothing if it is finished. */
+/**
+ * The audit before the daily close, which heals: goes on with the one that was cut off, be it last night's, or begins tonight's; nothing
+ * if that is finished.
+ */
 export const auditTonight = async (ledger: Ledger, options: AuditOptions): Promise<AuditRun | undefined> => {
-  const recent = await ledger.store.readAudits(ledger.now() - NIGHT_MS);
-  const tonights = recent.findLast(({ heals }) => heals);
-  if (!tonights) return audit(ledger, { ...options, heal: true });
-  return tonights.finishedAt === undefined ? goOn(ledger, tonights, options) : undefined;
+  const latest = (await ledger.store.readAudits(ledger.now() - RESUMABLE_MS)).findLast(({ heals }) => heals);
+  if (latest && latest.finishedAt === undefined) return goOn(ledger, latest, options);
+  const isTonights = latest !== undefined && latest.startedAt > ledger.now() - NIGHT_MS;
+  return isTonights ? undefined : audit(ledger, { ...options, heal: true });
 };

@@ -475,7 +475,11 @@ describe('an audit that is cut off', () => {
     await run();
     await run({ deadline: world.clock.now });
     world.clock.now += 60 * MINUTE;
-    expect(await tonight()).toMatchObject({ heals: true, differences: 0, startedAt: world.clock.now });
+    const next = await tonight(world.clock.now);
+    expect(next).toMatchObject({ heals: true, jobs: 0, startedAt: world.clock.now });
+    // What one night is too short for goes on in the next.
+    world.clock.now += 24 * 60 * MINUTE;
+    expect(await tonight()).toMatchObject({ id: next?.id, differences: 0, finishedAt: world.clock.now });
   });
 });
 
