@@ -2,7 +2,7 @@ import { deriveCharges, type FinalCharge } from '../billing/charges.ts';
 import { compareText } from '../billing/compare-text.ts';
 import type { Fact } from '../billing/facts.ts';
 import { allocate, formatMinor, parseMinor } from '../billing/money.ts';
-import { createLineFold, positionOf, totalOf } from '../billing/statement.ts';
+import { createLineFold, type Line, positionOf } from '../billing/statement.ts';
 import { createTariffBook, type Tariff, type TariffBook, tariffId } from '../billing/tariff.ts';
 import { Refusal } from '../refusal.ts';
 import type { Store } from '../store/store.ts';
@@ -64,12 +64,15 @@ export const readPublishedTariff = async (store: Store, id: string): Promise<Tar
   return tariff;
 };
 
-/** A job's time in the month under one tariff, and its exact amount. */
-interface JobUsage extends Quantities {
+/** A job's time in the month under one tariff, and its exact amount. Under one tariff all of it lies on the line of its flavor and unit. */
+interface JobUsage {
+  readonly quantities: Quantities;
   readonly amount: bigint;
+  readonly flavor?: string | undefined;
+  readonly unit?: string | undefined;
 }
 
-/** The same with a share of the project's rounded total, in minor units. */
+/** The same with its share of the rounded line, in minor units. */
 interface Rounded extends Quantities {
   readonly minor: bigint;
 }
@@ -85,12 +88,34 @@ const add = (a: Rounded, b: Rounded): Rounded => ({
 });
 
 const usageOf = (pieces: readonly FinalCharge[]): JobUsage => ({
-  minutes: minutesOf(pieces),
-  unitMinutes: pieces.reduce((sum, { minutes, units = 0 }) => sum + minutes * units, 0),
-  unratedMinutes: unratedMinutesOf(pieces),
-  heldIntervals: pieces.filter(({ held }) => held).length,
+  quantities: {
+    minutes: minutesOf(pieces),
+    unitMinutes: pieces.reduce((sum, { minutes, units = 0 }) => sum + minutes * units, 0),
+    unratedMinutes: unratedMinutesOf(pieces),
+    heldIntervals: pieces.filter(({ held }) => held).length,
+  },
   amount: pieces.reduce((sum, { amount }) => sum + amount, 0n),
+  flavor: pieces[0]?.flavor,
+  unit: pieces[0]?.unit,
 });
+
+/** Each job's share of the lines it is on: a line's minor units are allocated to its jobs by largest remainder. */
+const shareLines = (usages: readonly JobUsage[], lines: readonly Line[]): readonly bigint[] => {
+  const shares = usages.map(() => 0n);
+  for (const line of lines) {
+    const onLine = [...usages.entries()].filter(
+      ([, { flavor, unit }]) => flavor === line.flavor && unit === line.unit,
+    );
+    const amounts = allocate(
+      parseMinor(line.amount),
+      onLine.map(([, { amount }]) => amount),
+    );
+    onLine.forEach(([job], index) => {
+      shares[job] = amounts[index] ?? 0n;
+    });
+  }
+  return shares;
+};
 
 /** A book in which the tariff has been in force since before any event, whenever it starts. */
 const bookOf = (tariff: DraftTariff): TariffBook =>
@@ -109,18 +134,18 @@ const createProjectFold = (tariffs: number, month: string, currency: string) => 
       jobs.push({ jobId, usages: piecesByTariff.map(usageOf) });
     },
 
-    /** Each job's share of the project's total, which is rounded line by line as on a statement of this usage month alone. */
+    /** The jobs' shares of the lines, which are rounded as on a statement of this usage month alone. */
     rows(): { readonly jobId: string; readonly rounded: readonly Rounded[] }[] {
       jobs.sort((a, b) => compareText(a.jobId, b.jobId));
       const shares = folds.map((fold, tariff) =>
-        allocate(
-          parseMinor(totalOf(fold.lines(month, currency), currency)),
-          jobs.map(({ usages }) => usages[tariff]?.amount ?? 0n),
+        shareLines(
+          jobs.map(({ usages }) => usages[tariff] ?? usageOf([])),
+          fold.lines(month, currency),
         ),
       );
       return jobs.map(({ jobId, usages }, job) => ({
         jobId,
-        rounded: usages.map(({ amount: _, ...quantities }, tariff) => ({
+        rounded: usages.map(({ quantities }, tariff) => ({
           ...quantities,
           minor: shares[tariff]?.[job] ?? 0n,
         })),
@@ -143,7 +168,7 @@ const refuseOtherCurrency = (tariffs: readonly DraftTariff[], currency: string):
  * so one that starts later can be compared over an older month. Running jobs are counted up to now.
  *
  * Charges come from the jobs' facts by `deriveCharges`, as everywhere; nothing stored is used but the facts, and nothing is
- * written. A project's cost is what a statement of only this usage month would say; its jobs share it by largest remainder.
+ * written. A project's cost is what a statement of only this usage month would say; its jobs share each line by largest remainder.
  */
 export const compareTariffs = async (
   { store, calendar, currency, now }: Ledger,

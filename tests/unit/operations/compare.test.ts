@@ -62,6 +62,32 @@ const jobsInShort = ({ projects }: Comparison) =>
     jobs.map(({ jobId, costs }) => [projectId, jobId, ...inShort(costs)]),
   );
 
+test('a job shares the rounding of its own line, not that of another flavor', async () => {
+  const world = await createWorld({ now: '2026-10-20T00:00:00Z' });
+  const aMinute = [
+    ['RUNNING', '08:00:00'],
+    ['DONE', '08:01:00'],
+  ] as const;
+  const [oneCpu, oneGpu] = [
+    { flavor: 'ai1-1-cpu', cpu: 1, gpu: 0 },
+    { flavor: 'ai1-1-gpu', cpu: 13, gpu: 1 },
+  ];
+  await world.record(
+    ...onTheFifth('cpu', aMinute, oneCpu),
+    ...['gpu-1', 'gpu-2', 'gpu-3'].flatMap((jobId) => onTheFifth(jobId, aMinute, oneGpu)),
+  );
+  // 0.0045 rounds to nothing; three times 0.002 is 0.006, which rounds to a cent.
+  const tiny = { ...RUNNING_ONLY, pricePerHour: { 'ai1-1-cpu': '0.27', 'ai1-1-gpu': '0.12' } };
+  const { projects } = await compare(world, '2026-10', [tiny]);
+  expect(projects[0]?.costs[0]?.cost).toBe('0.01');
+  expect(projects[0]?.jobs.map(({ jobId, costs }) => [jobId, costs[0]?.cost])).toEqual([
+    ['cpu', '0.00'],
+    ['gpu-1', '0.01'],
+    ['gpu-2', '0.00'],
+    ['gpu-3', '0.00'],
+  ]);
+});
+
 describe('the same jobs under the three rules that ship', () => {
   test('cost what the billable statuses of each rule come to', async () => {
     const world = await createWorld({ now: '2026-10-20T00:00:00Z' });
