@@ -4,15 +4,22 @@ import { accepted } from '../lib/http/answers.ts';
 import { httpHandler } from '../lib/http/http-handler.ts';
 import { parseEvents } from '../lib/http/parse-events.ts';
 import { verifyWebhook } from '../lib/http/webhook-signature.ts';
+import { createCount } from '../lib/metrics.ts';
 import { recordEvents } from '../lib/operations/record.ts';
 
 const { secrets } = readWebhookConfig();
-const { openLedger, now } = connect(readTableConfig());
+const config = readTableConfig();
+const count = createCount(config.stage);
+const { openLedger, now } = connect(config);
 
 /** POST /v1/events: records signed job status events. */
-export const handler = httpHandler(async (request) => {
-  const at = now();
-  const events = parseEvents(verifyWebhook(request, secrets, at), at);
-  const { store } = await openLedger();
-  return accepted({ results: await recordEvents(store, events, at) });
-});
+export const handler = httpHandler(
+  async (request, note) => {
+    const at = now();
+    const events = parseEvents(verifyWebhook(request, secrets, at), at);
+    note({ events: events.map(({ fact: { jobId, source, id } }) => ({ jobId, source, id })) });
+    const { store } = await openLedger();
+    return accepted({ results: await recordEvents(store, events, at) });
+  },
+  { onUnauthenticated: () => count({ RefusedSignatures: 1 }) },
+);

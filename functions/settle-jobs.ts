@@ -2,16 +2,22 @@ import { Logger } from '@aws-lambda-powertools/logger';
 import type { DynamoDBBatchResponse, DynamoDBStreamEvent } from 'aws-lambda';
 import { readTableConfig } from '../lib/config.ts';
 import { connect } from '../lib/connect.ts';
+import { countAttention, createCount } from '../lib/metrics.ts';
 import { settleJobs } from '../lib/operations/park.ts';
 import { failuresOf, jobIdsOf } from '../lib/stream.ts';
 
 const logger = new Logger({ serviceName: 'settle-jobs' });
-const { openLedger } = connect(readTableConfig());
+const config = readTableConfig();
+const count = createCount(config.stage);
+const { openLedger } = connect(config);
 
 /** Table stream, new facts only: makes the charges of each job follow from its facts. */
 export const handler = async (event: DynamoDBStreamEvent): Promise<DynamoDBBatchResponse> => {
-  const { lost } = await settleJobs(await openLedger(), jobIdsOf(event), ({ jobId, error }) =>
+  const jobIds = jobIdsOf(event);
+  const ledger = countAttention(await openLedger(), count);
+  const { parked, lost } = await settleJobs(ledger, jobIds, ({ jobId, error }) =>
     logger.error('settle failed', { jobId, error: error as Error }),
   );
+  logger.info('settled', { jobIds: [...jobIds], parked, lost });
   return failuresOf(event, lost);
 };

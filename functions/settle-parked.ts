@@ -1,13 +1,20 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import { readTableConfig } from '../lib/config.ts';
 import { connect } from '../lib/connect.ts';
+import { countAttention, createCount } from '../lib/metrics.ts';
 import { redrive } from '../lib/operations/park.ts';
 
 const logger = new Logger({ serviceName: 'settle-parked' });
-const { openLedger } = connect(readTableConfig());
+const config = readTableConfig();
+const count = createCount(config.stage);
+const { openLedger } = connect(config);
 
 /** Schedule: settles the jobs that could not be settled when their facts arrived. */
-export const handler = async () =>
-  redrive(await openLedger(), ({ jobId, error }) =>
+export const handler = async () => {
+  const outcome = await redrive(countAttention(await openLedger(), count), ({ jobId, error }) =>
     logger.error('a parked job cannot be settled', { jobId, error: error as Error }),
   );
+  logger.info('redriven', outcome);
+  count({ ParkedJobs: outcome.failed.length });
+  return outcome;
+};

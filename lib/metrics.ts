@@ -10,14 +10,15 @@ export const METRICS = [
   'HeldCharges',
   'MonthsClosed',
   'MonthsOverdue',
+  'AuditsFinished',
   'AuditDifferences',
   'AuditUnhealed',
 ] as const;
 
 type Counts = Readonly<Partial<Record<(typeof METRICS)[number], number>>>;
 
-/** Tells CloudWatch some numbers. */
-export type Count = (counts: Counts) => void;
+/** Tells CloudWatch some numbers, and the log what they are about. */
+export type Count = (counts: Counts, about?: Readonly<Record<string, string>>) => void;
 
 /** Counts of a stage, written as a line of the log that CloudWatch reads (embedded metric format): no call, nothing to wait for. */
 export const createCount = (stage: string): Count => {
@@ -26,10 +27,12 @@ export const createCount = (stage: string): Count => {
     serviceName: 'jobmeter',
     defaultDimensions: { stage },
   });
-  return (counts) => {
-    const named = Object.entries(counts);
-    for (const [name, value] of named) metrics.addMetric(name, MetricUnit.Count, value);
-    if (named.length > 0) metrics.publishStoredMetrics();
+  return (counts, about = {}) => {
+    const numbers = Object.entries(counts);
+    if (numbers.length === 0) return;
+    for (const [name, value] of numbers) metrics.addMetric(name, MetricUnit.Count, value);
+    for (const [name, value] of Object.entries(about)) metrics.addMetadata(name, value);
+    metrics.publishStoredMetrics();
   };
 };
 
@@ -48,10 +51,14 @@ export const countAttention = (ledger: Ledger, count: Count): Ledger => ({
     async writeCharge(charge, knowledge) {
       const written = await ledger.store.writeCharge(charge, knowledge);
       const pieces = written ? await piecesOf(ledger, charge) : [];
-      count({
-        ...(pieces.some(isUnrated) && { UnratedCharges: 1 }),
-        ...(pieces.some(({ held }) => held) && { HeldCharges: 1 }),
-      });
+      const { jobId, projectId, usageMonth } = charge;
+      count(
+        {
+          ...(pieces.some(isUnrated) && { UnratedCharges: 1 }),
+          ...(pieces.some(({ held }) => held) && { HeldCharges: 1 }),
+        },
+        { jobId, projectId, usageMonth },
+      );
       return written;
     },
   },

@@ -41,9 +41,10 @@ const ServerlessFileSchema = v.object({
     },
     v.object({ handler: v.string() }),
   ),
-  resources: v.object({
-    Resources: v.object({ JobmeterTable: v.object({ Properties: TablePropertiesSchema }) }),
-  }),
+  // The rest is included from files, and of no use on a laptop.
+  resources: v.looseTuple([
+    v.object({ Resources: v.object({ JobmeterTable: v.object({ Properties: TablePropertiesSchema }) }) }),
+  ]),
 });
 
 /** The stream event of `settle-jobs`, as deployed. */
@@ -59,6 +60,6 @@ export const readServerlessFile = () => {
     service: file.service,
     functions: file.functions,
     stream: file.functions['settle-jobs'].events[0].stream,
-    table: file.resources.Resources.JobmeterTable.Properties,
+    table: file.resources[0].Resources.JobmeterTable.Properties,
   };
 };

@@ -1,29 +1,324 @@
-import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
-import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { expect, test } from 'vitest';
-import { run } from './programs.ts';
+import { readFileSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { METRICS } from '../../lib/metrics.ts';
+import { packageStage, type Statement } from './package/template.ts';
+import { type Touches, touchesOf } from './package/touches.ts';
 
-const NO_AWS = { AWS_ACCESS_KEY_ID: undefined, AWS_SECRET_ACCESS_KEY: undefined, AWS_REGION: undefined };
+const FUNCTIONS = (await readdir('functions')).map((file) => file.replace('.ts', ''));
 
-test('serverless package makes one small bundle a function, without credentials', async () => {
-  const directory = await mkdtemp(join(tmpdir(), 'jobmeter-package-'));
-  const serverless = createRequire(import.meta.url).resolve('serverless/bin/serverless.js');
-  const { code, stderr } = await run(serverless, ['package', '--package', directory], NO_AWS);
-  expect(code, stderr).toBe(0);
+/** As the Serverless Framework names what belongs to a function. */
+const logicalName = (name: string, suffix: string) =>
+  `${name.charAt(0).toUpperCase()}${name.slice(1).replaceAll('-', 'Dash')}${suffix}`;
+const arnOf = (resource: string, attribute = 'Arn') => ({ 'Fn::GetAtt': [resource, attribute] });
 
-  const functions = (await readdir('functions')).map((file) => file.replace('.ts', ''));
-  const zips = (await readdir(directory)).filter((file) => file.endsWith('.zip'));
-  expect(zips.sort()).toEqual(functions.map((name) => `${name}.zip`).sort());
-  for (const zip of zips) expect((await stat(join(directory, zip))).size).toBeLessThan(500_000);
+let packaged: Awaited<ReturnType<typeof packageStage>>;
+beforeAll(async () => {
+  packaged = await packageStage('production');
+});
 
-  const template = await readFile(join(directory, 'cloudformation-template-update-stack.json'), 'utf8');
-  const { Resources } = JSON.parse(template);
-  expect(Resources.SettleDashjobsEventSourceMappingDynamodbJobmeterTable.Properties).toMatchObject({
-    FunctionResponseTypes: ['ReportBatchItemFailures'],
-    FilterCriteria: { Filters: [{ Pattern: expect.stringContaining('EVENT#') }] },
+const functionOf = (name: string) => packaged.properties(logicalName(name, 'LambdaFunction'));
+const roleOf = (name: string) => {
+  const { Role } = functionOf(name) as { Role: { 'Fn::GetAtt': [string, 'Arn'] } };
+  return Role['Fn::GetAtt'][0];
+};
+const statementsOf = (name: string) => packaged.statements(roleOf(name));
+
+describe('a package', () => {
+  test('has one small bundle a function', () => {
+    expect(packaged.bundles.map(({ name }) => name).sort()).toEqual(
+      FUNCTIONS.map((name) => `${name}.zip`).sort(),
+    );
+    for (const { name, size } of packaged.bundles) expect(size, name).toBeLessThan(500_000);
   });
-  expect(template).not.toMatch(/whsec_|jobmeter-local-token-secret/);
-  await rm(directory, { recursive: true });
+
+  test('has no secrets, only where they are kept', () => {
+    expect(packaged.text).not.toMatch(/whsec_|jobmeter-local-token-secret/);
+    const secret = (name: string) => `{{resolve:secretsmanager:jobmeter/production:SecretString:${name}}}`;
+    expect(functionOf('record-events')).toMatchObject({
+      Environment: { Variables: { WEBHOOK_SECRET: secret('WEBHOOK_SECRET') } },
+    });
+    expect(functionOf('get-usage')).toMatchObject({
+      Environment: { Variables: { TOKEN_SECRET: secret('TOKEN_SECRET') } },
+    });
+  });
+});
+
+describe.each(FUNCTIONS)('%s', (name) => {
+  test('runs on Node 24 on arm64, and tells its metrics', () => {
+    expect(functionOf(name)).toMatchObject({
+      Runtime: 'nodejs24.x',
+      Architectures: ['arm64'],
+      Environment: { Variables: { POWERTOOLS_METRICS_DISABLED: 'false' } },
+    });
+  });
+
+  test('logs to a group of its own that forgets after some months', () => {
+    expect(packaged.properties(logicalName(name, 'LogGroup'))).toMatchObject({
+      LogGroupName: `/aws/lambda/jobmeter-production-${name}`,
+      RetentionInDays: 90,
+    });
+    expect(statementsOf(name)).toContainEqual({
+      Effect: 'Allow',
+      Action: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+      Resource: arnOf(logicalName(name, 'LogGroup')),
+    });
+  });
+
+  test('has a role of its own, for the partitions and actions it needs and no others', async () => {
+    expect(FUNCTIONS.filter((other) => roleOf(other) === roleOf(name))).toEqual([name]);
+    const onTable = statementsOf(name).filter(
+      ({ Resource }) => Resource['Fn::GetAtt'][0] === 'JobmeterTable',
+    );
+    const granted: Touches = Object.fromEntries(
+      onTable
+        .filter(({ Resource }) => Resource['Fn::GetAtt'][1] === 'Arn')
+        .flatMap(({ Action, Condition }) => Action.map((action) => [action, partitionsIn(Condition)])),
+    );
+    const touched = Object.entries(await touchesOf(name)).map(([action, partitions]) => [
+      `dynamodb:${action}`,
+      partitions,
+    ]);
+    expect(granted).toEqual(Object.fromEntries(touched));
+  });
+});
+
+const partitionsIn = (condition: Statement['Condition']): readonly string[] => {
+  const { 'dynamodb:LeadingKeys': partitions } = condition?.['ForAllValues:StringLike'] ?? {};
+  return Array.isArray(partitions) ? partitions.map(String).sort() : [];
+};
+
+describe('the roles', () => {
+  test('are those of the functions, and none allows anything on everything', () => {
+    const roles = packaged.ofType('AWS::IAM::Role').map(({ name }) => name);
+    expect(roles.sort()).toEqual(FUNCTIONS.map(roleOf).sort());
+    for (const statement of roles.flatMap(packaged.statements)) {
+      expect(statement.Action.join()).not.toContain('*');
+      expect(JSON.stringify(statement.Resource)).not.toContain('*');
+    }
+  });
+
+  test('let only the audit scan the table, and only its keys', () => {
+    const scanning = FUNCTIONS.flatMap(statementsOf).filter(({ Action }) => Action.includes('dynamodb:Scan'));
+    expect(scanning).toEqual([
+      {
+        Effect: 'Allow',
+        Action: ['dynamodb:Scan'],
+        Resource: arnOf('JobmeterTable'),
+        Condition: {
+          'ForAllValues:StringEquals': { 'dynamodb:Attributes': ['pk', 'sk'] },
+          StringEqualsIfExists: { 'dynamodb:Select': 'SPECIFIC_ATTRIBUTES' },
+        },
+      },
+    ]);
+  });
+
+  test('let only settle-jobs read the stream and write to the failure destination', () => {
+    const beyond = FUNCTIONS.filter((name) =>
+      statementsOf(name).some(({ Resource }) =>
+        [arnOf('JobmeterTable', 'StreamArn'), arnOf('UnsettledFacts')].some(
+          (arn) => JSON.stringify(arn) === JSON.stringify(Resource),
+        ),
+      ),
+    );
+    expect(beyond).toEqual(['settle-jobs']);
+    expect(statementsOf('settle-jobs')).toContainEqual({
+      Effect: 'Allow',
+      Action: ['sqs:SendMessage'],
+      Resource: arnOf('UnsettledFacts'),
+    });
+  });
+});
+
+describe('the way of a fact', () => {
+  test('repeats what failed, alone in the end, and puts down what it gives up on before the stream forgets', () => {
+    expect(packaged.properties('SettleDashjobsEventSourceMappingDynamodbJobmeterTable')).toMatchObject({
+      FunctionResponseTypes: ['ReportBatchItemFailures'],
+      BisectBatchOnFunctionError: true,
+      MaximumRetryAttempts: 10_000,
+      MaximumRecordAgeInSeconds: 82_800,
+      DestinationConfig: { OnFailure: { Destination: arnOf('UnsettledFacts') } },
+      FilterCriteria: { Filters: [{ Pattern: expect.stringContaining('EVENT#') }] },
+    });
+    expect(packaged.properties('UnsettledFacts')).toEqual({
+      MessageRetentionPeriod: 1_209_600,
+      SqsManagedSseEnabled: true,
+    });
+  });
+
+  test('is throttled at the door', () => {
+    expect(packaged.properties('HttpApiStage')).toMatchObject({
+      DefaultRouteSettings: { ThrottlingRateLimit: 500, ThrottlingBurstLimit: 1_000 },
+    });
+  });
+
+  test('ends in a table that grows with its load, can be taken back to any second and outlives its stack', () => {
+    expect(packaged.resource('JobmeterTable')).toMatchObject({
+      DeletionPolicy: 'Retain',
+      UpdateReplacePolicy: 'Retain',
+      Properties: {
+        BillingMode: 'PAY_PER_REQUEST',
+        DeletionProtectionEnabled: true,
+        PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+        TimeToLiveSpecification: { AttributeName: 'expiresAt', Enabled: true },
+      },
+    });
+  });
+
+  test('is followed by schedules: retries, the audit, and the close after it', () => {
+    const schedules = packaged
+      .ofType('AWS::Events::Rule')
+      .map(({ name, properties }) => [name, properties.ScheduleExpression, properties.State]);
+    expect(schedules.sort()).toEqual([
+      ['AuditDashchargesEventsRuleSchedule1', 'cron(0/15 0-1 * * ? *)', 'ENABLED'],
+      ['CloseDashmonthEventsRuleSchedule1', 'cron(0 2 * * ? *)', 'ENABLED'],
+      ['SettleDashparkedEventsRuleSchedule1', 'rate(15 minutes)', 'ENABLED'],
+    ]);
+  });
+});
+
+const HOUR_S = 3_600;
+const OURS = {
+  Namespace: 'jobmeter',
+  Dimensions: [
+    { Name: 'service', Value: 'jobmeter' },
+    { Name: 'stage', Value: 'production' },
+  ],
+};
+const above = (limit: number) => ({ ComparisonOperator: 'GreaterThanThreshold', Threshold: limit });
+const within = (minutes: number, periods: number, needed?: number) => ({
+  Period: minutes * 60,
+  EvaluationPeriods: periods,
+  ...(needed !== undefined && { DatapointsToAlarm: needed }),
+});
+const silenceIsGood = { TreatMissingData: 'notBreaching' };
+const silenceIsBad = { TreatMissingData: 'breaching' };
+
+const ALARMS: Readonly<Record<string, object>> = {
+  'stream-behind': {
+    Namespace: 'AWS/Lambda',
+    MetricName: 'IteratorAge',
+    Dimensions: [{ Name: 'FunctionName', Value: { Ref: 'SettleDashjobsLambdaFunction' } }],
+    Statistic: 'Maximum',
+    ...{ ...above(300_000), ...within(5, 3), ...silenceIsGood },
+  },
+  'jobs-parked': {
+    ...OURS,
+    MetricName: 'ParkedJobs',
+    Statistic: 'Maximum',
+    ...{ ...above(0), ...within(15, 2), ...silenceIsBad },
+  },
+  'facts-given-up': {
+    Namespace: 'AWS/SQS',
+    MetricName: 'ApproximateNumberOfMessagesVisible',
+    Dimensions: [{ Name: 'QueueName', Value: arnOf('UnsettledFacts', 'QueueName') }],
+    Statistic: 'Maximum',
+    ...{ ...above(0), ...within(5, 1), ...silenceIsGood },
+  },
+  'server-errors': {
+    Namespace: 'AWS/ApiGateway',
+    MetricName: '5xx',
+    Dimensions: [{ Name: 'ApiId', Value: { Ref: 'HttpApi' } }],
+    Statistic: 'Sum',
+    ...{ ...above(0), ...within(5, 3, 2), ...silenceIsGood },
+  },
+  'refused-signatures': {
+    ...OURS,
+    MetricName: 'RefusedSignatures',
+    Statistic: 'Sum',
+    ...{ ...above(0), ...within(5, 3, 2), ...silenceIsGood },
+  },
+  unrated: {
+    ...OURS,
+    MetricName: 'UnratedCharges',
+    Statistic: 'Sum',
+    ...{ ...above(0), ...within(60, 1), ...silenceIsGood },
+  },
+  held: {
+    ...OURS,
+    MetricName: 'HeldCharges',
+    Statistic: 'Sum',
+    ...{ ...above(0), ...within(60, 1), ...silenceIsGood },
+  },
+  'close-overdue': {
+    ...OURS,
+    MetricName: 'MonthsOverdue',
+    Statistic: 'Minimum',
+    ...{ ...above(0), ...within(60, 50), ...silenceIsBad },
+  },
+  'audit-drift': {
+    ...OURS,
+    MetricName: 'AuditDifferences',
+    Statistic: 'Maximum',
+    ...{ ...above(0), ...within(60, 1), ...silenceIsGood },
+  },
+  'audit-missed': {
+    ...OURS,
+    MetricName: 'AuditsFinished',
+    Statistic: 'Sum',
+    ...{ ComparisonOperator: 'LessThanThreshold', Threshold: 1, ...within(60, 28), ...silenceIsBad },
+  },
+};
+
+interface Alarm {
+  readonly AlarmName: string;
+  readonly AlarmActions: unknown;
+  readonly Namespace: string;
+  readonly MetricName: (typeof METRICS)[number];
+  readonly Period: number;
+  readonly EvaluationPeriods: number;
+}
+
+const alarms = () =>
+  packaged
+    .ofType('AWS::CloudWatch::Alarm')
+    .map(({ name, properties }) => ({ name, properties: properties as unknown as Alarm }));
+
+describe('the alarms', () => {
+  test.each(Object.entries(ALARMS))('%s is there, and tells the topic', (name, rule) => {
+    const alarm = alarms().find(({ properties }) => properties.AlarmName === `jobmeter-production-${name}`);
+    expect(alarm?.properties).toEqual({
+      AlarmName: `jobmeter-production-${name}`,
+      AlarmDescription: expect.any(String),
+      AlarmActions: [{ Ref: 'AlarmTopic' }],
+      ...rule,
+    });
+  });
+
+  test('are no others, look at numbers that are told, and no further back than CloudWatch can', () => {
+    expect(alarms()).toHaveLength(Object.keys(ALARMS).length);
+    for (const { properties } of alarms()) {
+      if (properties.Namespace === 'jobmeter') expect(METRICS).toContain(properties.MetricName);
+      const looksBack = properties.Period * properties.EvaluationPeriods;
+      expect(looksBack).toBeLessThanOrEqual(properties.Period < HOUR_S ? 24 * HOUR_S : 7 * 24 * HOUR_S);
+    }
+  });
+
+  test('are each explained where an operator looks', () => {
+    const handbook = readFileSync('docs/operations.md', 'utf8');
+    for (const name of Object.keys(ALARMS)) expect(handbook).toContain(`| \`${name}\` `);
+    for (const metric of METRICS) expect(handbook).toContain(`| \`${metric}\` `);
+  });
+
+  test('can be sent to an e-mail address, and are sent nowhere unless somebody says where', () => {
+    expect(packaged.resource('AlarmEmail')).toMatchObject({
+      Condition: 'HasAlarmEmail',
+      Properties: { TopicArn: { Ref: 'AlarmTopic' }, Protocol: 'email' },
+    });
+    expect(JSON.parse(packaged.text).Conditions.HasAlarmEmail).toEqual({
+      'Fn::Not': [{ 'Fn::Equals': ['', ''] }],
+    });
+  });
+});
+
+describe('the dashboard', () => {
+  test('shows every alarm and every number, and names nothing that is not deployed', () => {
+    const { DashboardBody } = packaged.properties('Dashboard') as { DashboardBody: { 'Fn::Sub': string } };
+    const body = DashboardBody['Fn::Sub'];
+    expect(() => JSON.parse(body)).not.toThrow();
+    for (const { name } of alarms()) expect(body).toContain(`"\${${name}.Arn}"`);
+    for (const metric of METRICS) expect(body).toContain(`"${metric}"`);
+    const named = [...body.matchAll(/\$\{([^.}]+)/g)].map(([, name = '']) => name);
+    expect(named.filter((name) => name !== 'AWS::Region' && !(name in packaged.resources))).toEqual([]);
+  });
 });

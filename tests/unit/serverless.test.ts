@@ -1,6 +1,7 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
 import { PROJECT_DIR, readServerlessFile } from '../../local/serverless-file.ts';
 
 const { functions, stream, table } = readServerlessFile();
@@ -27,5 +28,25 @@ describe('serverless.yml', () => {
       { AttributeName: 'sk', KeyType: 'RANGE' },
     ]);
     expect(table.StreamSpecification.StreamViewType).toBe('NEW_AND_OLD_IMAGES');
+  });
+
+  test('only the stage for trying things on may lose its table, and only a laptop is silent', () => {
+    const { params } = parse(readFileSync(new URL('serverless.yml', PROJECT_DIR), 'utf8'), { merge: true });
+    const saying = (name: string) =>
+      Object.entries<Record<string, unknown>>(params).flatMap(([stage, own]) =>
+        name in own ? [[stage, own[name]]] : [],
+      );
+    expect(saying('protectTable')).toEqual([
+      ['default', true],
+      ['dev', false],
+    ]);
+    expect(saying('removedTable')).toEqual([
+      ['default', 'Retain'],
+      ['dev', 'Delete'],
+    ]);
+    expect(saying('silenceMetrics')).toEqual([
+      ['default', 'false'],
+      ['local', expect.stringContaining("'true'")],
+    ]);
   });
 });

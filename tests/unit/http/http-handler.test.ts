@@ -2,7 +2,7 @@ import type { Context } from 'aws-lambda';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { accepted, type HttpAnswer, ok } from '../../../lib/http/answers.ts';
-import { httpHandler } from '../../../lib/http/http-handler.ts';
+import { httpHandler, type Note } from '../../../lib/http/http-handler.ts';
 import type { HttpRequest } from '../../../lib/http/http-request.ts';
 import { parseEvents } from '../../../lib/http/parse-events.ts';
 import { verifyWebhook } from '../../../lib/http/webhook-signature.ts';
@@ -24,17 +24,21 @@ const CONTEXT: Context = {
   succeed: () => undefined,
 };
 
-type Handle = (request: HttpRequest) => Promise<HttpAnswer>;
+type Handle = (request: HttpRequest, note: Note) => Promise<HttpAnswer>;
 
 /** Calls a handler the way Lambda does and keeps what it logs. */
 const call = async (handle: Handle, sent: Sent = {}, context = CONTEXT) => {
   const lines: unknown[][] = [];
+  let unauthenticated = 0;
   const logger = {
     info: (...line: unknown[]) => void lines.push(['info', ...line]),
     error: (...line: unknown[]) => void lines.push(['error', ...line]),
   };
-  const answer = await httpHandler(handle, { logger })(eventOf(sent), context);
-  return { answer, lines };
+  const onUnauthenticated = () => {
+    unauthenticated += 1;
+  };
+  const answer = await httpHandler(handle, { logger, onUnauthenticated })(eventOf(sent), context);
+  return { answer, lines, unauthenticated };
 };
 
 const bodyOf = ({ body }: HttpAnswer): unknown => JSON.parse(body ?? '');
@@ -82,6 +86,32 @@ test('one line is logged, without bodies or headers', async () => {
   ]);
 });
 
+test('what a handler notes is part of the line, whatever becomes of the request', async () => {
+  const events = [{ jobId: 'job-1', source: 'https://tests.example', id: '1' }];
+  const { lines } = await call(async (_, note) => {
+    note({ events });
+    throw new Refusal('conflict', 'because');
+  });
+  expect(lines).toMatchObject([['info', 'request', { status: 409, events, problem: 'conflict' }]]);
+});
+
+test('what is noted of one request is not logged for the next', async () => {
+  const lines: unknown[] = [];
+  const logger = { info: (...[, line]: unknown[]) => void lines.push(line), error: () => undefined };
+  const notes = [{ events: ['1'] }, {}];
+  const handler = httpHandler(
+    async (_, note) => {
+      note(notes.shift() ?? {});
+      return ok({});
+    },
+    { logger },
+  );
+  await handler(eventOf({}), CONTEXT);
+  await handler(eventOf({}), CONTEXT);
+  expect(lines[0]).toHaveProperty('events');
+  expect(lines[1]).not.toHaveProperty('events');
+});
+
 const STATUS_OF: Record<RefusalCode, number> = {
   'not-json': 400,
   unauthenticated: 401,
@@ -108,7 +138,12 @@ test.each(Object.entries(STATUS_OF))('the refusal %s is answered with %d', async
     status,
     detail: 'because',
   });
-  expect(lines).toMatchObject([['info', 'request', { status }]]);
+  expect(lines).toMatchObject([['info', 'request', { status, problem: code }]]);
+});
+
+test.each(Object.keys(STATUS_OF))('the refusal %s counts as unauthenticated only if it is', async (code) => {
+  const { unauthenticated } = await call(failing(new Refusal(code as RefusalCode, 'because')));
+  expect(unauthenticated).toBe(code === 'unauthenticated' ? 1 : 0);
 });
 
 test('errors and members of a refusal are part of the answer, and cannot pose as its status', async () => {

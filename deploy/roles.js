@@ -1,0 +1,109 @@
+/**
+ * One role a function: which actions it may take on which partitions of the table, and nothing else. What a function really touches is
+ * recorded and compared with this table by tests/end-to-end/package.test.ts, so no grant can be missing or left over.
+ */
+const SETTLE = {
+  GetItem: ['SETTINGS'],
+  PutItem: ['SETTINGS', 'DUE#*', 'PARKED', 'PROJECT#*'],
+  Query: ['JOB#*', 'PROJECT#*', 'TARIFF'],
+};
+const READ_USAGE = { GetItem: ['SETTINGS'], Query: ['CLOSE', 'DUE#*', 'PROJECT#*', 'TARIFF'] };
+
+const GRANTS = {
+  'record-events': { GetItem: ['SETTINGS'], PutItem: ['SETTINGS', 'JOB#*'] },
+  'get-projects': { GetItem: ['SETTINGS'], Query: ['DUE#*'] },
+  'get-usage': READ_USAGE,
+  'get-project-jobs': READ_USAGE,
+  'get-statements': { GetItem: ['SETTINGS', 'PROJECT#*'] },
+  'get-statement': { GetItem: ['SETTINGS', 'PROJECT#*'], Query: ['CLOSE'] },
+  'get-statement-charges': { GetItem: ['SETTINGS', 'PROJECT#*'], Query: ['CLOSE', 'PROJECT#*'] },
+  'get-job': { GetItem: ['SETTINGS'], Query: ['JOB#*', 'PROJECT#*', 'TARIFF'] },
+  'settle-jobs': SETTLE,
+  'settle-parked': {
+    GetItem: ['SETTINGS'],
+    PutItem: ['SETTINGS', 'DUE#*', 'PROJECT#*'],
+    DeleteItem: ['PARKED'],
+    Query: ['JOB#*', 'PARKED', 'PROJECT#*', 'TARIFF'],
+  },
+  'audit-charges': {
+    GetItem: ['SETTINGS', 'PARKED', 'PROJECT#*'],
+    PutItem: ['SETTINGS', 'AUDIT', 'DUE#*', 'PROJECT#*'],
+    DeleteItem: ['PROJECT#*'],
+    Query: ['AUDIT', 'CLOSE', 'DUE#*', 'JOB#*', 'PROJECT#*', 'TARIFF'],
+  },
+  'close-month': {
+    GetItem: ['SETTINGS', 'PROJECT#*'],
+    PutItem: ['SETTINGS', 'CLOSE', 'DUE#*', 'JOB#*', 'PROJECT#*'],
+    BatchWriteItem: ['PROJECT#*'],
+    Query: ['CLOSE', 'DUE#*', 'JOB#*', 'PROJECT#*', 'TARIFF'],
+  },
+};
+
+const arnOf = (resource, attribute = 'Arn') => ({ 'Fn::GetAtt': [resource, attribute] });
+const allow = (actions, resource, condition) => ({
+  Effect: 'Allow',
+  Action: actions,
+  Resource: resource,
+  ...(condition && { Condition: condition }),
+});
+
+const grant = ([action, partitions]) =>
+  allow([`dynamodb:${action}`], arnOf('JobmeterTable'), {
+    'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': partitions },
+  });
+
+/** What a function needs beside its partitions. */
+const FURTHER = {
+  // The stream's mapping reads and reports with the role of the function it calls.
+  'settle-jobs': [
+    allow(
+      ['DescribeStream', 'GetRecords', 'GetShardIterator', 'ListStreams'].map(
+        (action) => `dynamodb:${action}`,
+      ),
+      arnOf('JobmeterTable', 'StreamArn'),
+    ),
+    allow(['sqs:SendMessage'], arnOf('UnsettledFacts')),
+  ],
+  // An audit walks the keys of all items, and reads nothing else that way.
+  'audit-charges': [
+    allow(['dynamodb:Scan'], arnOf('JobmeterTable'), {
+      'ForAllValues:StringEquals': { 'dynamodb:Attributes': ['pk', 'sk'] },
+      StringEqualsIfExists: { 'dynamodb:Select': 'SPECIFIC_ATTRIBUTES' },
+    }),
+  ],
+};
+
+const capital = (word) => word.charAt(0).toUpperCase() + word.slice(1);
+const roleName = (name) => `${name.split('-').map(capital).join('')}Role`;
+/** As the Serverless Framework names it. */
+const logGroupName = (name) => `${capital(name).replaceAll('-', 'Dash')}LogGroup`;
+
+const roleOf = ([name, grants]) => [
+  roleName(name),
+  {
+    Type: 'AWS::IAM::Role',
+    Properties: {
+      AssumeRolePolicyDocument: {
+        Version: '2012-10-17',
+        Statement: [
+          { Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' }, Action: 'sts:AssumeRole' },
+        ],
+      },
+      Policies: [
+        {
+          PolicyName: name,
+          PolicyDocument: {
+            Version: '2012-10-17',
+            Statement: [
+              ...Object.entries(grants).map(grant),
+              ...(FURTHER[name] ?? []),
+              allow(['logs:CreateLogStream', 'logs:PutLogEvents'], arnOf(logGroupName(name))),
+            ],
+          },
+        },
+      ],
+    },
+  },
+];
+
+export const resources = { Resources: Object.fromEntries(Object.entries(GRANTS).map(roleOf)) };

@@ -1,0 +1,83 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { METRICS } from '../../lib/metrics.ts';
+import { type Stack, startStack } from '../../local/stack.ts';
+import { postEvents, readPath, SECRETS, testSettings, tokenFor } from './stack.ts';
+import { eventsOf, gpu, minutesAgo, retractionOf } from './story.ts';
+
+const DAY_MINUTES = 24 * 60;
+
+const UNRATED = eventsOf('unrated', 'proj-1', { ...gpu(1), flavor: 'not-in-the-tariff' }, [
+  ['RUNNING', minutesAgo(60)],
+]);
+const HELD = eventsOf('held', 'proj-1', gpu(1), [
+  ['RUNNING', minutesAgo(40 * DAY_MINUTES)],
+  ['DONE', minutesAgo(5)],
+]);
+const RETRACTION = retractionOf('unrated', 'proj-1', 1, minutesAgo(1));
+
+let stack: Stack;
+let token: string;
+const lines: string[] = [];
+/** Lines that are one JSON object, as all of a function's are. */
+const entries = () =>
+  lines.flatMap((line): Record<string, unknown>[] => (line.startsWith('{') ? [JSON.parse(line)] : []));
+
+beforeAll(async () => {
+  stack = await startStack({
+    ...(await testSettings()),
+    environment: { POWERTOOLS_METRICS_DISABLED: 'false', POWERTOOLS_LOG_LEVEL: 'INFO' },
+    onLog: (line) => lines.push(line),
+  });
+  token = await tokenFor(['proj-1']);
+  const [first] = UNRATED;
+  if (!first) throw new Error('there is an event');
+  await postEvents(stack.url, first, { sign: { body: 'something else' } });
+  await postEvents(stack.url, [...UNRATED, ...HELD]);
+  await stack.trigger.idle();
+  await postEvents(stack.url, RETRACTION);
+  await readPath(stack.url, '/v1/projects/proj-1/usage', { token });
+  await stack.trigger.idle();
+  for (const name of ['settle-parked', 'audit-charges', 'close-month']) await stack.invoke(name, {});
+});
+
+afterAll(async () => {
+  await stack?.stop();
+});
+
+test('every number is told by some function, under the name of its stage', () => {
+  const told = entries().filter((entry) => '_aws' in entry);
+  expect(told.every(({ stage, service }) => stage === 'local' && service === 'jobmeter')).toBe(true);
+  const names = new Set(told.flatMap((entry) => METRICS.filter((name) => name in entry)));
+  expect([...names].sort()).toEqual([...METRICS].sort());
+});
+
+test('what cannot be billed is told with its job', () => {
+  expect(entries()).toContainEqual(expect.objectContaining({ UnratedCharges: 1, jobId: 'unrated' }));
+  expect(entries()).toContainEqual(expect.objectContaining({ HeldCharges: 1, jobId: 'held' }));
+});
+
+test('the line of a request has the ids of its events, whatever became of them', () => {
+  const requests = entries().filter(
+    ({ message, route }) => message === 'request' && route === 'POST /v1/events',
+  );
+  expect(requests).toMatchObject([
+    { status: 401, problem: 'unauthenticated' },
+    {
+      status: 202,
+      events: [...UNRATED, ...HELD].map(({ source, id, subject }) => ({ jobId: subject, source, id })),
+    },
+    { status: 202, events: [{ jobId: 'unrated', id: RETRACTION.id }] },
+  ]);
+});
+
+test('the line of a settle has the ids of its jobs', () => {
+  const jobIds = entries().flatMap((entry) => (entry.message === 'settled' ? entry.jobIds : []));
+  expect(new Set(jobIds)).toEqual(new Set(['unrated', 'held']));
+});
+
+test('nothing that is logged has a secret, a token, a signature or a body', () => {
+  const log = lines.join('\n');
+  expect(log).toContain('"message":"request"');
+  for (const secret of [...SECRETS, token, 'v1,', 'reported for the wrong job', 'not-in-the-tariff'])
+    expect(log).not.toContain(secret);
+});

@@ -1,0 +1,69 @@
+import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import * as v from 'valibot';
+import { run } from '../programs.ts';
+
+const Resource = v.looseObject({
+  Type: v.string(),
+  DeletionPolicy: v.optional(v.string()),
+  UpdateReplacePolicy: v.optional(v.string()),
+  Properties: v.optional(v.record(v.string(), v.unknown()), {}),
+});
+
+const Template = v.looseObject({ Resources: v.record(v.string(), Resource) });
+
+const Statement = v.strictObject({
+  Effect: v.literal('Allow'),
+  Action: v.array(v.string()),
+  Resource: v.strictObject({ 'Fn::GetAtt': v.tuple([v.string(), v.string()]) }),
+  Condition: v.optional(v.record(v.string(), v.record(v.string(), v.unknown()))),
+});
+
+const Role = v.object({
+  Policies: v.tuple([v.object({ PolicyDocument: v.object({ Statement: v.array(Statement) }) })]),
+});
+
+export type Statement = v.InferOutput<typeof Statement>;
+
+const NO_AWS = { AWS_ACCESS_KEY_ID: undefined, AWS_SECRET_ACCESS_KEY: undefined, AWS_REGION: undefined };
+
+/** Packages a stage without credentials, and reads what would be deployed. */
+export const packageStage = async (stage: string) => {
+  const directory = await mkdtemp(join(tmpdir(), 'jobmeter-package-'));
+  try {
+    const serverless = createRequire(import.meta.url).resolve('serverless/bin/serverless.js');
+    const args = ['package', '--stage', stage, '--package', directory];
+    const { code, stderr } = await run(serverless, args, NO_AWS);
+    if (code !== 0) throw new Error(`serverless package failed: ${stderr}`);
+    const zips = (await readdir(directory)).filter((file) => file.endsWith('.zip'));
+    const text = await readFile(join(directory, 'cloudformation-template-update-stack.json'), 'utf8');
+    const { Resources: resources } = v.parse(Template, JSON.parse(text));
+
+    const resource = (name: string) => {
+      const found = resources[name];
+      if (!found) throw new Error(`the template has no ${name}`);
+      return found;
+    };
+    return {
+      text,
+      resources,
+      resource,
+      properties: (name: string) => resource(name).Properties,
+      ofType: (type: string) =>
+        Object.entries(resources)
+          .filter(([, { Type }]) => Type === type)
+          .map(([name, { Properties }]) => ({ name, properties: Properties })),
+      /** What a role allows. */
+      statements: (role: string): Statement[] =>
+        v.parse(Role, resource(role).Properties).Policies[0].PolicyDocument.Statement,
+      /** In bytes, by name. */
+      bundles: await Promise.all(
+        zips.map(async (zip) => ({ name: zip, size: (await stat(join(directory, zip))).size })),
+      ),
+    };
+  } finally {
+    await rm(directory, { recursive: true });
+  }
+};

@@ -1,0 +1,151 @@
+import { auditTonight } from '../../../lib/operations/audit.ts';
+import { closeMonths } from '../../../lib/operations/close.ts';
+import { agreeOnSettings, type Ledger } from '../../../lib/operations/ledger.ts';
+import { monthsOverdue } from '../../../lib/operations/months-overdue.ts';
+import { redrive, settleJobs } from '../../../lib/operations/park.ts';
+import { readJob } from '../../../lib/operations/read-job.ts';
+import { listProjects } from '../../../lib/operations/read-projects.ts';
+import {
+  readStatement,
+  readStatementCharges,
+  readStatements,
+} from '../../../lib/operations/read-statements.ts';
+import { readProjectJobs, readUsage } from '../../../lib/operations/read-usage.ts';
+import { recordEvents } from '../../../lib/operations/record.ts';
+import { createMemoryTable } from '../../../lib/store/memory-table.ts';
+import { createStore } from '../../../lib/store/store.ts';
+import type { Item, Key, Put, Table } from '../../../lib/store/table.ts';
+import { type TableCall, wrapTable } from '../../unit/operations/tables.ts';
+import { at, createWorld, recordable, status, type World } from '../../unit/operations/world.ts';
+
+/** Partitions by the action taken on them, as a role names both; a scan names no partition. */
+export type Touches = Readonly<Record<string, readonly string[]>>;
+
+const ACTIONS: Record<keyof Table, string> = {
+  get: 'GetItem',
+  query: 'Query',
+  scan: 'Scan',
+  scanKeys: 'Scan',
+  put: 'PutItem',
+  putTogether: 'PutItem',
+  putEach: 'BatchWriteItem',
+  delete: 'DeleteItem',
+};
+
+const partitionsOf = ({ name, args: [first] }: TableCall): readonly string[] => {
+  switch (name) {
+    case 'get':
+    case 'delete':
+      return [(first as Key).pk];
+    case 'query':
+      return [first as string];
+    case 'put':
+      return [(first as Put).item.pk];
+    case 'putTogether':
+      return (first as readonly Put[]).map(({ item }) => item.pk);
+    case 'putEach':
+      return (first as readonly Item[]).map(({ pk }) => pk);
+    case 'scan':
+    case 'scanKeys':
+      return [];
+  }
+};
+
+/** `JOB#job-1` is one of `JOB#*`. */
+const patternOf = (partition: string) => partition.replace(/#.*/, '#*');
+
+const createRecorder = () => {
+  const touched = new Map<string, Set<string>>();
+  const recording = (table: Table) =>
+    wrapTable(table, (call, run) => {
+      const partitions = partitionsOf(call).map(patternOf);
+      // DynamoDB is not asked to write nothing.
+      if (call.name !== 'putEach' || partitions.length > 0) {
+        const known = touched.get(ACTIONS[call.name]) ?? [];
+        touched.set(ACTIONS[call.name], new Set([...known, ...partitions]));
+      }
+      return run();
+    });
+  const touches = (): Touches =>
+    Object.fromEntries([...touched].map(([action, patterns]) => [action, [...patterns].sort()]));
+  return { recording, touches };
+};
+
+const NOW = at('2026-12-01T02:00:00Z');
+
+/** A closed October with a statement, an ended November that is still open, and a job that has run since October. */
+const createUsedWorld = async () => {
+  const world = await createWorld({ now: '2026-10-30T00:00:00Z' });
+  await world.tell(
+    status('ended', 'RUNNING', '2026-10-29T09:00:00Z'),
+    status('ended', 'DONE', '2026-10-29T14:00:00Z'),
+    status('running', 'RUNNING', '2026-10-29T12:00:00Z'),
+  );
+  await world.closeAt('2026-11-01T02:00:00Z');
+  world.setClock(new Date(NOW).toISOString());
+  return world;
+};
+
+const UNSETTLED = status('unsettled', 'RUNNING', '2026-11-30T23:00:00Z');
+
+/** Charges that claim to know too much, that lie where none can be, and that nobody announced. */
+const damage = async ({ table }: World) => {
+  const pk = 'PROJECT#proj-1#2026-11';
+  const open = await table.get({ pk, sk: 'CHARGE#running#2026-11-01T00:00:00.000Z' });
+  if (!open) throw new Error('the job that is running has an open charge');
+  await table.put({ item: { ...open, factsSeen: 99 } });
+  await table.put({ item: { ...open, sk: 'CHARGE#running#no time' } });
+};
+
+type Run = (ledger: Ledger, world: World) => Promise<unknown>;
+
+const missingStatement = ['proj-1', '2026-11'] as const;
+
+/** What each function does, in all the ways that touch something else. */
+const RUNS: Readonly<Record<string, Run>> = {
+  'record-events': ({ store }) => recordEvents(store, [recordable(UNSETTLED)], NOW),
+  'get-projects': (ledger) => listProjects(ledger, 'all', '2026-10', NOW, { limit: 10 }),
+  'get-usage': (ledger) => readUsage(ledger, 'proj-1', '2026-11', NOW),
+  'get-project-jobs': (ledger) => readProjectJobs(ledger, 'proj-1', '2026-11', NOW, { limit: 10 }),
+  'get-statements': (ledger) => readStatements(ledger, 'proj-1'),
+  'get-statement': (ledger) => readStatement(ledger, ...missingStatement).catch(() => undefined),
+  'get-statement-charges': async (ledger) => {
+    await readStatementCharges(ledger, 'proj-1', '2026-10', { limit: 10 });
+    await readStatementCharges(ledger, ...missingStatement, { limit: 10 }).catch(() => undefined);
+  },
+  'get-job': (ledger) => readJob(ledger, 'running', NOW),
+  'settle-jobs': async (ledger, world) => {
+    await world.record(UNSETTLED);
+    const { store } = ledger;
+    await settleJobs(ledger, ['unsettled'], () => undefined);
+    const failing = { ...store, readFacts: () => Promise.reject(new Error('cannot be read')) };
+    await settleJobs({ ...ledger, store: failing }, ['unsettled'], () => undefined);
+  },
+  'settle-parked': async (ledger, world) => {
+    await world.record(UNSETTLED);
+    await world.store.parkJob({ jobId: 'unsettled', parkedAt: NOW, error: 'could not be read' });
+    await redrive(ledger, () => undefined);
+  },
+  'audit-charges': async (ledger, world) => {
+    await damage(world);
+    await auditTonight(ledger, {});
+  },
+  'close-month': async (ledger) => {
+    await closeMonths(ledger);
+    await monthsOverdue(ledger);
+  },
+};
+
+const SETTINGS = { timeZone: 'UTC', currency: 'EUR' };
+
+/** What a function takes of the table. A stage is used first by one that writes; reads come after it. */
+export const touchesOf = async (name: string): Promise<Touches> => {
+  const run = RUNS[name];
+  if (!run) throw new Error(`nobody said what ${name} does`);
+  const world = await createUsedWorld();
+  const { recording, touches } = createRecorder();
+  if (!name.startsWith('get-'))
+    await agreeOnSettings(createStore(recording(createMemoryTable())), SETTINGS, NOW);
+  await run(await world.open(recording(world.table)), world);
+  return touches();
+};

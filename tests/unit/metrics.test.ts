@@ -1,0 +1,144 @@
+import { expect, test, vi } from 'vitest';
+import { countAttention, createCount } from '../../lib/metrics.ts';
+import { monthsOverdue } from '../../lib/operations/months-overdue.ts';
+import { settle } from '../../lib/operations/settle.ts';
+import { createWorld, status, TWO_GPUS } from './operations/world.ts';
+
+/** The lines of the log that are written while `work` runs. */
+const written = (work: () => void): string[] => {
+  const lines: string[] = [];
+  const outputs = [process.stdout, process.stderr].map((output) =>
+    vi.spyOn(output, 'write').mockImplementation((line) => {
+      lines.push(String(line));
+      return true;
+    }),
+  );
+  try {
+    work();
+  } finally {
+    for (const output of outputs) output.mockRestore();
+  }
+  return lines;
+};
+
+test('counts are one line of the log, under the name and the stage that the alarms look at', () => {
+  const count = createCount('production');
+  const [line, ...others] = written(() => count({ AuditDifferences: 3, AuditUnhealed: 0 }));
+  expect(others).toEqual([]);
+  expect(JSON.parse(line ?? '')).toEqual({
+    _aws: {
+      Timestamp: expect.any(Number),
+      CloudWatchMetrics: [
+        {
+          Namespace: 'jobmeter',
+          Dimensions: [['service', 'stage']],
+          Metrics: [
+            { Name: 'AuditDifferences', Unit: 'Count' },
+            { Name: 'AuditUnhealed', Unit: 'Count' },
+          ],
+        },
+      ],
+    },
+    service: 'jobmeter',
+    stage: 'production',
+    AuditDifferences: 3,
+    AuditUnhealed: 0,
+  });
+});
+
+test('what counts are about is in the same line, and is no name to count by', () => {
+  const [line] = written(() => createCount('production')({ HeldCharges: 1 }, { jobId: 'job-1' }));
+  const { _aws, ...fields } = JSON.parse(line ?? '');
+  expect(fields).toEqual({ service: 'jobmeter', stage: 'production', HeldCharges: 1, jobId: 'job-1' });
+  expect(_aws.CloudWatchMetrics).toMatchObject([{ Dimensions: [['service', 'stage']] }]);
+});
+
+test('counts of one call do not come again with the next, and no counts are no line', () => {
+  const count = createCount('production');
+  const lines = written(() => {
+    count({ ParkedJobs: 1 });
+    count({}, { jobId: 'job-1' });
+    count({ HeldCharges: 1 });
+  });
+  expect(lines.map((line) => JSON.parse(line))).toEqual([
+    { _aws: expect.anything(), service: 'jobmeter', stage: 'production', ParkedJobs: 1 },
+    { _aws: expect.anything(), service: 'jobmeter', stage: 'production', HeldCharges: 1 },
+  ]);
+});
+
+/** Settles a job of these statuses, and gives what was counted. */
+const countsOf = async (...facts: Parameters<typeof status>[]) => {
+  const world = await createWorld({ now: '2026-10-30T00:00:00Z' });
+  await world.record(...facts.map((fact) => status(...fact)));
+  const counted: object[] = [];
+  const ledger = countAttention(await world.open(), (counts) => {
+    if (Object.keys(counts).length > 0) counted.push(counts);
+  });
+  await settle(ledger, 'job-1');
+  return counted;
+};
+
+const STARTED = '2026-10-29T09:00:00Z';
+const UNKNOWN = { ...TWO_GPUS, flavor: 'not in the tariff' };
+
+test('the log says which job it is about', async () => {
+  const world = await createWorld({ now: '2026-10-30T00:00:00Z' });
+  await world.record(status('job-1', 'RUNNING', STARTED, {}));
+  const about: unknown[] = [];
+  await settle(
+    countAttention(await world.open(), (_, charge) => about.push(charge)),
+    'job-1',
+  );
+  expect(about).toEqual([{ jobId: 'job-1', projectId: 'proj-1', usageMonth: '2026-10' }]);
+});
+
+test('a charge that is billed as it is is not counted', async () => {
+  expect(await countsOf(['job-1', 'RUNNING', STARTED])).toEqual([]);
+  expect(await countsOf(['job-1', 'RUNNING', STARTED], ['job-1', 'DONE', '2026-10-29T10:00:00Z'])).toEqual(
+    [],
+  );
+});
+
+test('a job without a price is counted as soon as it runs, and when it has stopped', async () => {
+  const runs = ['job-1', 'RUNNING', STARTED, { resources: UNKNOWN }] as const;
+  expect(await countsOf([...runs])).toEqual([{ UnratedCharges: 1 }]);
+  expect(await countsOf([...runs], ['job-1', 'DONE', '2026-10-29T10:00:00Z'])).toEqual([
+    { UnratedCharges: 1 },
+  ]);
+});
+
+test('a job without resources is counted', async () => {
+  expect(await countsOf(['job-1', 'RUNNING', STARTED, {}])).toEqual([{ UnratedCharges: 1 }]);
+});
+
+test('a job that ran beyond its limit is counted once that is known', async () => {
+  const late = ['job-1', 'DONE', '2026-10-29T09:00:00Z'] as const;
+  expect(await countsOf(['job-1', 'RUNNING', '2026-09-30T09:00:00Z'], [...late])).toContainEqual({
+    HeldCharges: 1,
+  });
+});
+
+test('a charge that somebody else has written is not counted', async () => {
+  const world = await createWorld({ now: '2026-10-30T00:00:00Z' });
+  await world.record(status('job-1', 'RUNNING', STARTED, {}));
+  const counted: object[] = [];
+  const ledger = await world.open();
+  const overtaken = { ...ledger, store: { ...ledger.store, writeCharge: async () => false } };
+  const watched = countAttention(overtaken, (counts) => counted.push(counts));
+  await expect(settle(watched, 'job-1')).rejects.toThrow('did not settle');
+  expect(counted.filter((counts) => Object.keys(counts).length > 0)).toEqual([]);
+});
+
+test('months are overdue from their end in the billing zone until they are closed', async () => {
+  const world = await createWorld({ now: '2026-10-31T22:59:00Z', timeZone: 'Europe/Paris' });
+  const overdue = async () => monthsOverdue(await world.open());
+  expect(await overdue()).toBe(1);
+  await world.close();
+  expect(await overdue()).toBe(0);
+  world.setClock('2026-10-31T23:00:00Z');
+  expect(await overdue()).toBe(1);
+  world.setClock('2026-12-01T00:00:00Z');
+  expect(await overdue()).toBe(2);
+  await world.close();
+  expect(await overdue()).toBe(0);
+});
