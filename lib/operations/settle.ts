@@ -66,7 +66,6 @@ export const difference = (derived: readonly DerivedCharge[], stored: readonly C
 export const settle = async (ledger: Ledger, jobId: string): Promise<void> => {
   for (let round = 1; round <= MAX_ROUNDS; round += 1) {
     const facts = await ledger.store.readFacts(jobId);
-    if (facts.length === 0) return;
     const tariffs = await ledger.tariffs(round === 1 ? undefined : 'fresh');
     const derived = deriveCharges(facts, tariffs, ledger.calendar);
     const writes = difference(derived, await readStoredCharges(ledger, jobId, facts));

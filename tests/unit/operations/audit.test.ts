@@ -65,13 +65,14 @@ describe('an audit of a table that is as it must be', () => {
   });
 
   test('finds nothing where changes cancel out and so ask for nothing', async () => {
-    // The same minutes, a little earlier: the old piece is void, the new one asks for as much.
+    // The same minutes, a little later: the old piece is void, the new one asks for as much.
     await world.tell(
-      retraction(status('ended', 'RUNNING', '2026-10-29T09:00:00Z'), '2026-11-02T00:00:00Z'),
-      status('ended', 'RUNNING', '2026-10-29T09:00:01Z'),
+      retraction(status('other', 'RUNNING', '2026-10-29T10:00:00Z'), '2026-11-02T00:00:00Z'),
+      status('other', 'RUNNING', '2026-10-29T10:00:01Z', { projectId: 'proj-2', resources: TWO_CPUS }),
     );
     await world.closeAt('2026-12-01T02:00:00Z');
     await world.closeAt('2027-02-01T02:00:00Z');
+    expect((await world.store.readHead('proj-2')).statements).toHaveLength(1);
     expect(await run()).toMatchObject({ differences: 0 });
   });
 
@@ -158,7 +159,7 @@ describe('a table damaged by hand', () => {
     const before = await world.items('CHARGE#');
     await edit(world.table, key, change);
     const found = await run();
-    expect(inWords(found)).toEqual([expect.stringMatching(/^changed, /)]);
+    expect(inWords(found)).toEqual([expect.stringMatching(/^changed, damaged, /)]);
     expect(await run({ heal: true })).toMatchObject({ differences: 1, healed: 1 });
     expect(await run()).toMatchObject({ differences: 0 });
     const without = ({ factsSeen: _, tariffsSeen: __, ...item }: Item) => item;
@@ -222,13 +223,20 @@ describe('a table damaged by hand', () => {
   });
 
   test('a correction whose mark no close will read any more is announced again', async () => {
+    await world.closeAt('2027-01-01T02:00:00Z');
+    // Closed are October, November and December; marks of October and November are there still.
     await world.tell(status('ended', 'DONE', '2026-10-29T13:00:00Z'));
-    const marks = (await world.items('')).filter(({ pk }) => pk.startsWith('DUE#2026-11'));
+    const marks = (await world.items('')).filter(({ pk }) => pk.startsWith('DUE#2027-01'));
     for (const mark of marks) await edit(world.table, mark, () => undefined);
-    // The marks of October are there still, but the close of November reads those since October: it sees them.
-    expect(await run()).toMatchObject({ differences: 1 });
+    expect((await run()).findings).toEqual([
+      { kind: 'unannounced', cause: 'no mark', projectId: 'proj-1', usageMonth: '2026-10' },
+    ]);
     expect(await run({ heal: true })).toMatchObject({ healed: 1 });
     expect(await run()).toMatchObject({ differences: 0 });
+    await world.closeAt('2027-02-01T02:00:00Z');
+    expect((await world.statement('proj-1', '2027-01')).lines.map(inShort)).toEqual([
+      'correction 2026-10 ai1-1-gpu -60 min -3.86',
+    ]);
   });
 
   test('a wrong charge that was billed is corrected by the statement after the audit', async () => {
@@ -296,6 +304,14 @@ describe('a table damaged by hand', () => {
     const found = await run({ heal: true });
     expect(inWords(found)).toContain('changed, damaged, ended');
     expect(found.healed).toBeLessThan(found.differences);
+    const unreadable = found.findings.filter(({ kind }) => kind === 'unreadable');
+    expect(unreadable).toEqual([
+      { kind: 'unreadable', cause: 'damaged', jobId: 'other', healed: false, error: expect.any(String) },
+      {
+        ...{ kind: 'unreadable', cause: 'damaged', projectId: 'proj-2', usageMonth: '2026-10' },
+        ...{ healed: false, error: expect.any(String) },
+      },
+    ]);
   });
 
   test('whatever is done to one charge, an audit that heals brings back all of them (I1)', async () => {
@@ -456,6 +472,26 @@ describe('an audit that is cut off', () => {
     expect(await resumeAudit(await world.open())).toBeUndefined();
   });
 
+  test('is not done before its longest part is', async () => {
+    await createCrowd(150);
+    const ledger = await world.open();
+    const store: typeof ledger.store = {
+      ...ledger.store,
+      // All that there is lies in one segment.
+      async *scanPlaces({ segment } = {}) {
+        if (segment?.index === 0) yield* ledger.store.scanPlaces();
+      },
+    };
+    const done = await audit({ ...ledger, store });
+    expect(done).toMatchObject({ jobs: 153, usageMonths: 3, finishedAt: world.clock.now });
+  });
+
+  test('is kept for ninety days', async () => {
+    await run();
+    const [kept] = (await world.items('')).filter(({ pk }) => pk === 'AUDIT');
+    expect(kept?.expiresAt).toBe(at('2027-01-30T02:00:00Z') / 1000);
+  });
+
   test('before the first audit there is nothing to resume', async () => {
     expect(await resumeAudit(await world.open())).toBeUndefined();
   });
@@ -469,7 +505,9 @@ describe('an audit that is cut off', () => {
     expect(begun?.finishedAt).toBeUndefined();
     const ended = await tonight();
     expect(ended).toMatchObject({ id: begun?.id, differences: 1, healed: 1 });
+    world.clock.now += 105 * MINUTE;
     expect(await tonight()).toBeUndefined();
+    world.clock.now -= 105 * MINUTE;
     // One by hand that does not heal is no reason to leave the nightly one out, or to go on with.
     world.clock.now += 23 * 60 * MINUTE;
     await run();

@@ -106,6 +106,14 @@ describe('which months are closed', () => {
     expect((await world.close()).map(({ month }) => month)).toEqual(['2026-10']);
   });
 
+  test('that is named is closed after the one before it', async () => {
+    const world = await createWorld({ now: '2026-10-10T00:00:00Z' });
+    await world.closeAt('2026-11-01T02:00:00Z');
+    world.setClock('2026-12-01T02:00:00Z');
+    expect(await world.close({ month: '2026-11' })).toEqual([{ month: '2026-11', statements: 0 }]);
+    expect(await world.store.readClosedMonths()).toEqual(['2026-10', '2026-11']);
+  });
+
   test('usage older than the table starts the first close', async () => {
     const world = await createWorld({ now: '2026-11-03T02:00:00Z' });
     await world.tell(
@@ -738,6 +746,8 @@ describe('a close that is disturbed', () => {
   test('by a job that fails keeps the month open, while other projects get their statements', async () => {
     const world = await createWorld();
     await world.tell(running);
+    // It could be billed, but its project waits for all of its jobs.
+    await world.tell({ ...running, jobId: 'job-3' }, { ...done, jobId: 'job-3' });
     await world.tell(
       { ...running, jobId: 'job-2', projectId: 'proj-2' },
       { ...done, jobId: 'job-2', projectId: 'proj-2' },

@@ -2,6 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { parseTariff, publishTariff } from '../../../lib/operations/publish.ts';
 import { Refusal } from '../../../lib/refusal.ts';
+import type { Put } from '../../../lib/store/table.ts';
+import { wrapTable } from './tables.ts';
 import { createWorld, inShort, status } from './world.ts';
 
 const FILE = {
@@ -37,10 +39,16 @@ describe('a tariff file', () => {
 
   test.each([
     ['/effectiveFrom', { effectiveFrom: '2027-01-01' }],
+    ['/effectiveFrom', { effectiveFrom: 'tomorrow' }],
+    ['/effectiveFrom', { effectiveFrom: '1969-12-31T23:59:59Z' }],
+    ['/effectiveFrom', { effectiveFrom: '+010000-01-01T00:00:00Z' }],
     ['/billableStatuses', { billableStatuses: [] }],
     ['/billableStatuses/0', { billableStatuses: ['SLEEPING'] }],
     ['/maxRunning', { maxRunning: 'P1M' }],
     ['/maxRunning', { maxRunning: 'PT90S' }],
+    ['/maxRunning', { maxRunning: 'PT0S' }],
+    ['/maxRunning', { maxRunning: 'P366DT1M' }],
+    ['/maxRunning', { maxRunning: 'four weeks' }],
     ['/maxRunning', { maxRunning: 28 }],
     ['/pricePerHour/x', { pricePerHour: { x: '1,93' } }],
     ['/pricePerHour/x', { pricePerHour: { x: 1.93 } }],
@@ -50,6 +58,41 @@ describe('a tariff file', () => {
     ['/price', { price: {} }],
   ])('with a wrong %s is refused there', (pointer, change) => {
     expect(errorsOf({ ...FILE, ...change })).toEqual([pointer]);
+  });
+
+  test.each([
+    { effectiveFrom: '1970-01-01T00:00:00Z' },
+    { effectiveFrom: '9999-12-31T23:59:59Z' },
+    { maxRunning: 'PT1M' },
+    { maxRunning: 'P366D' },
+  ])('may go as far as %j', (change) => {
+    expect(errorsOf({ ...FILE, ...change })).toEqual([]);
+  });
+
+  test('that is refused names each rule', () => {
+    const wrong = {
+      ...FILE,
+      effectiveFrom: 'soon',
+      billableStatuses: ['SLEEPING'],
+      maxRunning: 'P1M',
+      pricePerHour: { 'a#b': '1', x: 1.93, y: '1,93' },
+    };
+    const refusal = (() => {
+      try {
+        return parseTariff(wrong);
+      } catch (error) {
+        return error;
+      }
+    })();
+    expect(refusal).toMatchObject({ code: 'invalid', message: 'the tariff is not valid' });
+    expect((refusal as Refusal).errors.map(({ detail }) => detail)).toEqual([
+      expect.stringContaining('like 2026-01-01T00:00:00Z'),
+      expect.stringContaining('must be one of RESTARTING, QUEUED'),
+      expect.stringContaining('from PT1M to P366D'),
+      expect.stringContaining('must be a flavor'),
+      expect.stringContaining('a decimal string'),
+      expect.stringContaining('a decimal string'),
+    ]);
   });
 
   test.each([null, 7, 'tariff', []])('that is %j is refused', (content) => {
@@ -72,13 +115,19 @@ describe('publishing', () => {
     expect(await publishTariff(ledger, inAnHour)).toMatchObject({ outcome: 'published', jobsSettled: 0 });
     await expect(
       publishTariff(ledger, { ...inAnHour, effectiveFrom: inAnHour.effectiveFrom - 1 }),
-    ).rejects.toMatchObject({ code: 'invalid', errors: [{ pointer: '/effectiveFrom' }] });
+    ).rejects.toMatchObject({
+      code: 'invalid',
+      message: 'the tariff is not valid',
+      errors: [{ pointer: '/effectiveFrom', detail: expect.stringContaining('--backdate') }],
+    });
   });
 
   test('refuses another currency', async () => {
     const ledger = await (await createWorld({ now: NOW })).open();
     await expect(publishTariff(ledger, parseTariff({ ...FILE, currency: 'USD' }))).rejects.toMatchObject({
-      errors: [{ pointer: '/currency' }],
+      code: 'invalid',
+      message: 'the tariff is not valid',
+      errors: [{ pointer: '/currency', detail: expect.stringContaining('must be EUR') }],
     });
   });
 
@@ -145,5 +194,48 @@ describe('publishing', () => {
       jobsSettled: 1,
     });
     expect(await world.charges('proj-1', '2026-10')).toMatchObject([{ pricePerHour: '2.5' }]);
+  });
+
+  test('that starts in time settles no job again, whether it is new or known', async () => {
+    const world = await createWorld({ now: NOW });
+    await world.tell(status('job-1', 'RUNNING', '2026-10-10T08:00:00Z'));
+    const draft = parseTariff(FILE);
+    for (const outcome of ['published', 'unchanged'])
+      expect(await publishTariff(await world.open(), draft, { backdate: true })).toMatchObject({
+        outcome,
+        jobsSettled: 0,
+      });
+  });
+
+  test('an earlier start that is known settles again only if that is asked for', async () => {
+    const world = await createWorld({ now: NOW });
+    await world.tell(status('job-1', 'RUNNING', '2026-10-10T08:00:00Z'));
+    const dearer = parseTariff({ ...FILE, effectiveFrom: '2026-10-10T00:00:00Z' });
+    await world.store.publishTariff({ ...dearer, revision: 1 });
+    expect(await publishTariff(await world.open(), dearer)).toMatchObject({
+      outcome: 'unchanged',
+      jobsSettled: 0,
+    });
+  });
+
+  test('says so if jobs could be neither settled nor parked, and can be published again', async () => {
+    const world = await createWorld({ now: NOW });
+    await world.tell(
+      status('job-1', 'RUNNING', '2026-10-10T08:00:00Z'),
+      status('job-1', 'DONE', '2026-10-10T09:00:00Z'),
+    );
+    const broken = wrapTable(world.table, async ({ name, args }, run) => {
+      const [put] = args as [Put];
+      if (name === 'put' && /^(CHARGE#|job-1$)/.test(put.item.sk)) throw new Error('cannot be written');
+      return run();
+    });
+    const dearer = parseTariff({ ...FILE, effectiveFrom: '2026-10-10T00:00:00Z' });
+    await expect(publishTariff(await world.open(broken), dearer, { backdate: true })).rejects.toThrow(
+      'the tariff is published, but 1 jobs could not be settled: publish it again',
+    );
+    expect(await publishTariff(await world.open(), dearer, { backdate: true })).toMatchObject({
+      outcome: 'unchanged',
+      jobsSettled: 1,
+    });
   });
 });

@@ -107,6 +107,13 @@ describe('settling a job', () => {
     expect(await world.items('CHARGE#')).toEqual([]);
   });
 
+  test('a job that is known by a month end only has nothing to settle', async () => {
+    const world = await createWorld();
+    await world.write({ kind: 'cut', jobId: JOB, month: '2026-10' });
+    await world.settle(JOB);
+    expect(await world.items('CHARGE#')).toEqual([]);
+  });
+
   test('a run that ended is one final charge that explains itself (I8)', async () => {
     const world = await createWorld();
     await world.tell(queued, running, done);
