@@ -95,4 +95,12 @@ describe('splitting', () => {
       }),
     );
   });
+
+  test('never come from a stretch that has ended before they start', () => {
+    const split = (end: number) => splitMinutes(START, START + MINUTE, () => ({ end }));
+    const rule = 'a minute starts before its stretch ends';
+    expect(() => split(START)).toThrow(rule);
+    expect(() => split(START - 1)).toThrow(rule);
+    expect(split(START + 1)).toHaveLength(1);
+  });
 });
