@@ -53,9 +53,8 @@ const isAnnounced = async (
   lastClosed: string | undefined,
 ): Promise<boolean> => {
   const nextClosed = lastClosed === undefined ? since : addMonths(lastClosed, 1);
-  const thisMonth = calendar.monthOf(now()).id;
-  // A writer's clock may be a little ahead of ours.
-  const last = addMonths(thisMonth > usageMonth ? thisMonth : usageMonth, 1);
+  // A writer's clock may be a little ahead of ours, and so may a run that is known already.
+  const last = addMonths(calendar.monthOf(now()).id, 1);
   for (const writing of monthsFrom(addMonths(nextClosed, -1), last))
     for await (const mark of store.dueMarksOf(writing, projectId))
       if (mark.usageMonth === usageMonth) return true;

@@ -182,6 +182,33 @@ describe('a table damaged by hand', () => {
     expect(await world.standing()).toEqual(before);
   });
 
+  test('a charge that claims too much is told with what it claims', async () => {
+    await edit(world.table, ENDED, (item) => ({ ...item, factsSeen: 99 }));
+    expect((await run()).findings).toMatchObject([
+      { kind: 'changed', cause: 'damaged', jobId: 'ended', found: { factsSeen: 99, tariffsSeen: 1 } },
+    ]);
+  });
+
+  test('healing one charge leaves the others of its job as they are', async () => {
+    const before = await world.table.get(CROSSING);
+    await edit(world.table, OPEN, (item) => ({ ...item, units: 9 }));
+    expect(await run({ heal: true })).toMatchObject({ differences: 1, healed: 1 });
+    expect(await world.table.get(CROSSING)).toEqual(before);
+  });
+
+  test("a charge that is nobody's is told with its key, one that is astray with its start", async () => {
+    const charge = (await world.table.get(ENDED)) as Item;
+    const start = '2026-10-29T09:00:00.000Z';
+    await world.table.put({ item: { ...charge, ...chargeKey('unheard', 'whenever') } });
+    await world.table.put({ item: { ...charge, ...chargeKey('strange', start) } });
+    expect(new Map((await run()).findings.map((finding) => [finding.jobId, finding.start]))).toEqual(
+      new Map([
+        ['unheard', 'CHARGE#unheard#whenever'],
+        ['strange', start],
+      ]),
+    );
+  });
+
   test('a void charge with a key that no charge has is taken away', async () => {
     const { kind: _, ...charge } = (await world.table.get(ENDED)) as Item;
     const key = chargeKey('unheard', 'whenever');
@@ -193,7 +220,9 @@ describe('a table damaged by hand', () => {
   test('a void charge that is gone is put back, as a close needs it', async () => {
     await world.tell(retraction(status('other', 'RUNNING', '2026-10-29T10:00:00Z'), '2026-11-02T00:00:00Z'));
     await edit(world.table, chargeKey('other', '2026-10-29T10:00:00.000Z', 'proj-2'), () => undefined);
-    expect(inWords(await run({ heal: true }))).toEqual(['missing, damaged, other']);
+    const healed = await run({ heal: true });
+    expect(inWords(healed)).toEqual(['missing, damaged, other']);
+    expect(healed.findings[0]?.expected).toEqual({ kind: 'void' });
     expect(await run()).toMatchObject({ differences: 0 });
     await world.closeAt('2026-12-01T02:00:00Z');
     const { lines } = await world.statement('proj-2', '2026-11');
@@ -293,7 +322,10 @@ describe('a table damaged by hand', () => {
     await edit(world.table, key, change);
     const { differences, healed, findings } = await run({ heal: true });
     expect({ differences, healed }).toEqual({ differences: 1, healed: 0 });
-    expect(findings[0]).toMatchObject({ kind: 'statement', projectId: 'proj-1', usageMonth: '2026-10' });
+    expect(findings[0]).toMatchObject({
+      ...{ kind: 'statement', cause: 'damaged', projectId: 'proj-1', usageMonth: '2026-10' },
+      error: expect.stringContaining('does not follow from its stamps'),
+    });
     expect(await world.table.get(key)).toEqual(change((await world.table.get(key)) as Item));
   });
 
@@ -366,9 +398,16 @@ describe('the cause of a difference', () => {
     await world.record(
       status('crossing', 'DONE', '2026-11-01T01:00:00Z'),
       status('new', 'RUNNING', '2026-11-01T01:00:00Z'),
+      // It has a charge that was written, and another run since.
+      status('ended', 'RUNNING', '2026-11-01T01:00:00Z'),
+      status('ended', 'DONE', '2026-11-01T01:30:00Z'),
     );
-    expect(inWords(await run())).toEqual(['changed, not settled, crossing', 'missing, not settled, new']);
-    expect(await run({ heal: true })).toMatchObject({ differences: 2, healed: 2 });
+    expect(inWords(await run())).toEqual([
+      'changed, not settled, crossing',
+      'missing, not settled, ended',
+      'missing, not settled, new',
+    ]);
+    expect(await run({ heal: true })).toMatchObject({ differences: 3, healed: 3 });
   });
 
   test('is that its job is parked', async () => {
