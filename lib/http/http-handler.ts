@@ -22,9 +22,11 @@ export interface HandlerOptions {
   readonly onUnauthenticated: () => void;
 }
 
-/** Answers depend on who asks, so no cache keeps them unless a handler says otherwise. */
+/** Answers depend on who asks, so no cache keeps them, and no browser makes a page of them, unless a handler says otherwise. */
 const SECURITY_HEADERS = {
   'cache-control': 'no-store',
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  'referrer-policy': 'no-referrer',
   'strict-transport-security': 'max-age=31536000; includeSubDomains',
   'x-content-type-options': 'nosniff',
 };

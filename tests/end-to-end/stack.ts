@@ -13,13 +13,14 @@ export const SECRETS = [
   'whsec_ZW5kLXRvLWVuZC1zZWNyZXQtbnVtYmVyLW9uZQ==',
   'whsec_ZW5kLXRvLWVuZC1zZWNyZXQtbnVtYmVyLXR3bw==',
 ] as const;
-const TOKEN_SECRET = 'end-to-end-token-secret-0123456789';
+export const TOKEN_SECRET = 'end-to-end-token-secret-0123456789';
 
 export type Body = string | Uint8Array | object;
 
 interface Signing {
   readonly secret?: string;
   readonly at?: Date;
+  readonly id?: string;
   /** Signs something else than what is sent. */
   readonly body?: string;
 }
@@ -54,8 +55,10 @@ export interface TestStack {
 }
 
 /** The headers of Standard Webhooks, made by a library that is not ours. */
-const signatureHeaders = (body: string, { secret = SECRETS[0], at = new Date() }: Signing) => {
-  const id = `msg_${randomUUID()}`;
+export const signatureHeaders = (
+  body: string,
+  { secret = SECRETS[0], at = new Date(), id = `msg_${randomUUID()}` }: Signing,
+) => {
   return {
     'webhook-id': id,
     'webhook-timestamp': String(Math.floor(at.getTime() / 1000)),

@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib';
 import type { Context } from 'aws-lambda';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
@@ -54,6 +55,8 @@ test('an answer goes out with the headers every answer has', async () => {
     headers: {
       'content-type': 'application/json',
       'cache-control': 'no-store',
+      'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+      'referrer-policy': 'no-referrer',
       'strict-transport-security': 'max-age=31536000; includeSubDomains',
       'x-content-type-options': 'nosniff',
     },
@@ -228,6 +231,43 @@ test('a signed event is accepted; the same bytes without a signature are not', a
   expect((await call(record, { headers, body })).answer.statusCode).toBe(202);
   const unsigned = { 'Content-Type': CONTENT_TYPE };
   expect((await call(record, { headers: unsigned, body })).answer.statusCode).toBe(401);
+});
+
+test('a signed id or time that is moved into the body makes no event of it', async () => {
+  const body = JSON.stringify(STATUS_EVENT);
+  const timestamp = String(NOW / 1000);
+  const { 'webhook-signature': signature = '' } = signatureHeaders(`${timestamp}.${body}`);
+  const signed = {
+    'content-type': CONTENT_TYPE,
+    'webhook-timestamp': timestamp,
+    'webhook-signature': signature,
+  };
+  // Both have the same signature: what is signed is id, time and body with points between them.
+  const whole = { headers: { ...signed, 'webhook-id': `msg_1.${timestamp}` }, body };
+  const shifted = { headers: { ...signed, 'webhook-id': 'msg_1' }, body: `${timestamp}.${body}` };
+  expect((await call(record, whole)).answer.statusCode).toBe(202);
+  expect((await call(record, shifted)).answer.statusCode).toBe(400);
+});
+
+test('a compressed body is not unpacked, whatever its header says', async () => {
+  const body = gzipSync(JSON.stringify(STATUS_EVENT));
+  const headers = { 'content-type': CONTENT_TYPE, 'content-encoding': 'gzip', ...signatureHeaders(body) };
+  expect((await call(record, { headers, body })).answer.statusCode).toBe(400);
+});
+
+test('headers of a megabyte, ten thousand of them and none at all are answered like any others', async () => {
+  const body = JSON.stringify(STATUS_EVENT);
+  const signed = { 'content-type': CONTENT_TYPE, ...signatureHeaders(body) };
+  const megabyte = 'v1,A '.repeat(200_000);
+  const many = Object.fromEntries(Array.from({ length: 10_000 }, (_, index) => [`x-${index}`, 'x']));
+  const statusOf = async (headers: Readonly<Record<string, string>>) =>
+    (await call(record, { headers, body })).answer.statusCode;
+  for (const name of ['webhook-id', 'webhook-timestamp', 'webhook-signature'])
+    expect(await statusOf({ ...signed, [name]: megabyte })).toBe(401);
+  expect(await statusOf({ ...signed, 'content-type': megabyte })).toBe(415);
+  expect(await statusOf({ ...signed, 'content-type': 'application/json', 'ce-id': megabyte })).toBe(422);
+  expect(await statusOf({ ...many, ...signed })).toBe(202);
+  expect(await statusOf({})).toBe(401);
 });
 
 test('whatever is sent with a valid signature gives an answer, never a fault', async () => {

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import fc from 'fast-check';
-import { exportJWK, generateKeyPair, type JWTPayload, SignJWT } from 'jose';
+import { exportJWK, exportSPKI, generateKeyPair, type JWTPayload, SignJWT } from 'jose';
 import { afterEach, describe, expect, test } from 'vitest';
 import { LOCAL_TOKEN_SECRET } from '../../../lib/config.ts';
 import { createTokenVerifier, issueToken, sees } from '../../../lib/http/tokens.ts';
@@ -84,7 +84,7 @@ describe('with a shared secret', () => {
 
   test.each([
     ['another secret', signed(CLAIMS, 'HS256', 'another-secret-of-more-than-32-characters')],
-    ['another algorithm', signed(CLAIMS, 'HS512', LOCAL_TOKEN_SECRET.repeat(2))],
+    ['another algorithm', signed(CLAIMS, 'HS512')],
     ['a start in the future', signed({ ...CLAIMS, nbf: NOW_SECONDS + 60 })],
     [
       'no signature',
@@ -163,17 +163,18 @@ describe('with the keys of an issuer', () => {
   const claims = { ...CLAIMS, iss: ISSUER, aud: 'jobmeter' };
   const { exp: _, ...endless } = claims;
 
-  const issuer = async (alg: string) => {
-    const { publicKey, privateKey } = await generateKeyPair(alg);
-    const jwk = { ...(await exportJWK(publicKey)), kid: alg, alg };
+  /** Publishes one key, with or without what it is for, and signs with it. */
+  const issuer = async (alg: string, { namesAlgorithm = true } = {}) => {
+    const { publicKey, privateKey } = await generateKeyPair(alg, { extractable: true });
+    const jwk = { ...(await exportJWK(publicKey)), kid: alg, ...(namesAlgorithm && { alg }) };
     let requests = 0;
     const url = await listen((_, response) => {
       requests += 1;
       response.setHeader('content-type', 'application/json').end(JSON.stringify({ keys: [jwk] }));
     });
-    const sign = async (payload: JWTPayload, kid = alg) =>
-      `Bearer ${await new SignJWT(payload).setProtectedHeader({ alg, kid }).sign(privateKey)}`;
-    return { url, jwk, sign, requestCount: () => requests };
+    const sign = async (payload: JWTPayload, header: object = {}) =>
+      `Bearer ${await new SignJWT(payload).setProtectedHeader({ alg, kid: alg, ...header }).sign(privateKey)}`;
+    return { url, jwk, publicKey, sign, requestCount: () => requests };
   };
 
   test.each(['RS256', 'ES256', 'EdDSA'])('a token signed with %s is valid', async (alg) => {
@@ -202,14 +203,44 @@ describe('with the keys of an issuer', () => {
 
   test('a key nobody published is not valid', async () => {
     const { url, sign } = await issuer('ES256');
-    const header = await sign(claims, 'other');
+    const header = await sign(claims, { kid: 'other' });
     expect((await refusalOf(() => verifierFor(url)(header, NOW))).code).toBe('unauthenticated');
   });
 
-  test('a public key is no secret to sign with', async () => {
-    const { url, jwk } = await issuer('RS256');
-    const forged = await signed(claims, 'HS256', JSON.stringify(jwk));
-    expect((await refusalOf(() => verifierFor(url)(`Bearer ${forged}`, NOW))).code).toBe('unauthenticated');
+  test('a public key is no secret to sign with, in whatever form', async () => {
+    const { url, jwk, publicKey } = await issuer('RS256', { namesAlgorithm: false });
+    const pem = await exportSPKI(publicKey);
+    for (const secret of [JSON.stringify(jwk), pem, pem.trim(), jwk.n ?? '']) {
+      const forged = await new SignJWT(claims)
+        .setProtectedHeader({ alg: 'HS256', kid: jwk.kid })
+        .sign(bytes(secret));
+      expect((await refusalOf(() => verifierFor(url)(`Bearer ${forged}`, NOW))).code).toBe('unauthenticated');
+    }
+  });
+
+  test.each(['PS256', 'RS512', 'ES384'])('a published key that signs with %s is not valid', async (alg) => {
+    const { url, sign } = await issuer(alg, { namesAlgorithm: false });
+    const header = await sign(claims);
+    expect((await refusalOf(() => verifierFor(url)(header, NOW))).code).toBe('unauthenticated');
+  });
+
+  test('a token nobody signed is not valid', async () => {
+    const { url, jwk } = await issuer('ES256');
+    const unsigned = [{ alg: 'none', kid: jwk.kid }, claims].map((part) =>
+      Buffer.from(JSON.stringify(part)).toString('base64url'),
+    );
+    const header = `Bearer ${unsigned.join('.')}.`;
+    expect((await refusalOf(() => verifierFor(url)(header, NOW))).code).toBe('unauthenticated');
+  });
+
+  test('a token that brings its own key, or says where to get it, is not valid', async () => {
+    const { url } = await issuer('ES256');
+    const forger = await issuer('ES256');
+    for (const header of [{ jwk: forger.jwk }, { jku: forger.url }, { x5u: forger.url }]) {
+      const forged = await forger.sign(claims, header);
+      expect((await refusalOf(() => verifierFor(url)(forged, NOW))).code).toBe('unauthenticated');
+    }
+    expect(forger.requestCount()).toBe(0);
   });
 
   test.each([

@@ -56,6 +56,17 @@ test('one matching signature in a list is enough, up to the sixteenth of version
   );
 });
 
+test.each(['webhook-id', 'webhook-timestamp'])(
+  '%s twice, joined by a comma, is not the signed one',
+  async (name) => {
+    const { [name]: value, ...others } = signatureHeaders(body);
+    for (const twice of [`${value},${value}`, `${value}, ${value}`, `${value},0`, `0,${value}`]) {
+      const request = requestOf({ headers: { ...others, [name]: twice }, body });
+      expect((await refusalOf(() => verifyWebhook(request, [SECRET], NOW))).code).toBe('unauthenticated');
+    }
+  },
+);
+
 test('a timestamp may be exactly 5 minutes old or ahead, and no further', () => {
   const request = signedRequest();
   for (const offset of [-5 * MINUTE_MS, 5 * MINUTE_MS]) {
@@ -94,13 +105,19 @@ test.each(['', '-1', '1.5', '1e9', ' 1614265330', 'Infinity', '9999999999999999'
   'the timestamp "%s" is refused',
   async (timestamp) => {
     const request = signedRequest({ 'webhook-timestamp': timestamp });
-    expect((await refusalOf(() => verifyWebhook(request, [SECRET], NOW))).code).toBe('unauthenticated');
+    expect(await refusalOf(() => verifyWebhook(request, [SECRET], NOW))).toMatchObject({
+      code: 'unauthenticated',
+      message: 'the webhook-timestamp header must be whole seconds since 1970',
+    });
   },
 );
 
 test.each(['', 'm\u00e9', 'x'.repeat(257)])('the id "%s" is refused', async (id) => {
   const request = signedRequest({ 'webhook-id': id });
-  expect((await refusalOf(() => verifyWebhook(request, [SECRET], NOW))).code).toBe('unauthenticated');
+  expect(await refusalOf(() => verifyWebhook(request, [SECRET], NOW))).toMatchObject({
+    code: 'unauthenticated',
+    message: 'the webhook-id header must be 1 to 256 printable ASCII characters',
+  });
 });
 
 test('bytes that a gateway has replaced are called what they are', async () => {
