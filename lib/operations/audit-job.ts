@@ -5,19 +5,10 @@ import type { TariffBook } from '../billing/tariff.ts';
 import type { Finding, Knowledge, StoredCharge } from '../store/store.ts';
 import { findingOf } from './finding.ts';
 import type { Ledger } from './ledger.ts';
-import { difference, keyOf, placesOf, settle } from './settle.ts';
+import { difference, keyOf, readStoredCharges, settle } from './settle.ts';
 
 /** Logs this much shorter are tried to tell a charge that is out of date from a damaged one. */
 const SHORTER_LOGS = 50;
-
-const readCharges = async ({ store, calendar }: Ledger, jobId: string, facts: readonly Fact[]) => {
-  const stored = await Promise.all(
-    placesOf(facts, calendar).map(({ projectId, usageMonth }) =>
-      Array.fromAsync(store.storedCharges(projectId, usageMonth, jobId)),
-    ),
-  );
-  return stored.flat();
-};
 
 /** Nobody can have known so much: facts and tariffs only grow. Such a charge refuses every settle. */
 export const claimsTooMuch = (
@@ -52,17 +43,14 @@ const causeOf = (
 export const auditJob = async (ledger: Ledger, jobId: string): Promise<Finding[]> => {
   const { store, calendar } = ledger;
   const before = await store.readFacts(jobId);
-  const stored = await readCharges(ledger, jobId, before);
+  const stored = await readStoredCharges(ledger, jobId, before);
   // Read after the charges, so that no honest writer can have known more.
   const facts = await store.readFacts(jobId);
   const tariffs = await ledger.tariffs();
 
   const misplaced = stored.filter((charge) => !store.isInPlace(charge));
   const inPlace = stored.filter((charge) => store.isInPlace(charge));
-  const writes = difference(
-    deriveCharges(facts, tariffs, calendar),
-    inPlace.map(({ charge }) => charge),
-  );
+  const writes = difference(deriveCharges(facts, tariffs, calendar), inPlace);
   const written = new Set(writes.map(keyOf));
   const immovable = inPlace.filter(
     (one) => claimsTooMuch(one, facts.length, tariffs.seen) && !written.has(keyOf(one.charge)),
@@ -98,7 +86,7 @@ export const auditJob = async (ledger: Ledger, jobId: string): Promise<Finding[]
 /** Makes a job's charges what its facts say, also those that no settle could replace. */
 export const healJob = async (ledger: Ledger, jobId: string): Promise<void> => {
   const { store } = ledger;
-  const stored = await readCharges(ledger, jobId, await store.readFacts(jobId));
+  const stored = await readStoredCharges(ledger, jobId, await store.readFacts(jobId));
   const facts = await store.readFacts(jobId);
   const tariffs = await ledger.tariffs('fresh');
   for (const charge of stored) {

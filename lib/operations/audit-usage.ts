@@ -2,14 +2,15 @@ import { type DerivedCharge, deriveCharges } from '../billing/charges.ts';
 import type { Fact } from '../billing/facts.ts';
 import { addMonths, monthsFrom } from '../billing/months.ts';
 import { asksTheSame } from '../billing/statement.ts';
-import type { DueMark, Finding } from '../store/store.ts';
+import type { ProjectMonth } from '../store/keys.ts';
+import type { Finding } from '../store/store.ts';
 import { claimsTooMuch, overrule } from './audit-job.ts';
 import { positionDue } from './bill.ts';
 import { type BilledPiece, billedPieces } from './billed-pieces.ts';
 import { findingOf } from './finding.ts';
 import type { Ledger } from './ledger.ts';
 import { readTariffs, replayProject } from './replay.ts';
-import { keyOf, placesOf } from './settle.ts';
+import { keyOf, projectMonthsOf } from './settle.ts';
 import { createStatementFold, saysSomething } from './statement-fold.ts';
 
 /** A piece with what the facts of its job say of it. */
@@ -21,9 +22,9 @@ interface AuditedPiece extends BilledPiece {
   readonly isStray: boolean;
 }
 
-async function* auditedPieces(ledger: Ledger, place: DueMark): AsyncGenerator<AuditedPiece> {
+async function* auditedPieces(ledger: Ledger, projectMonth: ProjectMonth): AsyncGenerator<AuditedPiece> {
   const { store, calendar } = ledger;
-  const head = await store.readHead(place.projectId);
+  const head = await store.readHead(projectMonth.projectId);
   const tariffs = await ledger.tariffs();
   const readJob = async (jobId: string) => {
     const facts = await store.readFacts(jobId);
@@ -31,15 +32,15 @@ async function* auditedPieces(ledger: Ledger, place: DueMark): AsyncGenerator<Au
       jobId,
       facts,
       derived: deriveCharges(facts, tariffs, calendar),
-      places: placesOf(facts, calendar),
+      months: projectMonthsOf(facts, calendar),
     };
   };
   let job: Awaited<ReturnType<typeof readJob>> | undefined;
-  for await (const piece of billedPieces(store, place, head)) {
+  for await (const piece of billedPieces(store, projectMonth, head)) {
     if (job?.jobId !== piece.jobId) job = await readJob(piece.jobId);
-    const key = keyOf({ ...place, start: piece.start });
+    const key = keyOf({ ...projectMonth, start: piece.start });
     const expected = job.derived.find((charge) => keyOf(charge) === key);
-    const isLookedAt = job.places.some((looked) => keyOf({ ...looked, start: piece.start }) === key);
+    const isLookedAt = job.months.some((looked) => keyOf({ ...looked, start: piece.start }) === key);
     const isVoid = piece.stored?.charge.kind === 'void' && store.isInPlace(piece.stored);
     const isStray = !isVoid && (piece.stored ? !isLookedAt : !expected);
     yield { ...piece, facts: job.facts, expected, isStray };
@@ -49,7 +50,7 @@ async function* auditedPieces(ledger: Ledger, place: DueMark): AsyncGenerator<Au
 /** Whether the next close that bills the usage month will hear of it: that close reads the marks since the month before its own. */
 const isAnnounced = async (
   { store, calendar, since, now }: Ledger,
-  { projectId, usageMonth }: DueMark,
+  { projectId, usageMonth }: ProjectMonth,
   lastClosed: string | undefined,
 ): Promise<boolean> => {
   const nextClosed = lastClosed === undefined ? since : addMonths(lastClosed, 1);
@@ -61,8 +62,12 @@ const isAnnounced = async (
   return false;
 };
 
-const strayFinding = ({ store }: Ledger, place: DueMark, { jobId, start, stored }: AuditedPiece): Finding => {
-  const piece = { jobId, ...place, start };
+const strayFinding = (
+  { store }: Ledger,
+  projectMonth: ProjectMonth,
+  { jobId, start, stored }: AuditedPiece,
+): Finding => {
+  const piece = { jobId, ...projectMonth, start };
   if (!stored)
     return findingOf({ kind: 'missing', cause: 'damaged', piece, expected: { kind: 'void', ...piece } });
   const key = store.isInPlace(stored) ? undefined : stored.key;
@@ -70,7 +75,10 @@ const strayFinding = ({ store }: Ledger, place: DueMark, { jobId, start, stored 
 };
 
 /** Whether the month's own statement follows from its stamps. It can be healed by nobody: it is what was asked for. */
-const auditStatement = async (ledger: Ledger, { projectId, usageMonth }: DueMark): Promise<Finding[]> => {
+const auditStatement = async (
+  ledger: Ledger,
+  { projectId, usageMonth }: ProjectMonth,
+): Promise<Finding[]> => {
   const replayed = await replayProject(ledger, projectId, usageMonth, await readTariffs(ledger));
   if (!replayed || replayed.followsFromStamps) return [];
   const error = `it does not follow from its stamps: see jobmeter replay ${usageMonth}`;
@@ -78,35 +86,38 @@ const auditStatement = async (ledger: Ledger, { projectId, usageMonth }: DueMark
 };
 
 /** What is wrong in a project's usage month beyond what an audit of its jobs finds. */
-export const auditUsage = async (ledger: Ledger, place: DueMark): Promise<Finding[]> => {
+export const auditUsage = async (ledger: Ledger, projectMonth: ProjectMonth): Promise<Finding[]> => {
   const findings: Finding[] = [];
   // Read before the head, so that a close that goes on meanwhile makes nothing look unannounced.
   const lastClosed = (await ledger.store.readClosedMonths()).at(-1);
   const fold = createStatementFold();
   let isOpen = false;
-  for await (const piece of auditedPieces(ledger, place)) {
+  for await (const piece of auditedPieces(ledger, projectMonth)) {
     const { jobId, start, asked, expected, isStray } = piece;
-    if (isStray) findings.push(strayFinding(ledger, place, piece));
+    if (isStray) findings.push(strayFinding(ledger, projectMonth, piece));
     isOpen ||= expected?.kind === 'open';
     const due = expected && positionDue(expected, asked);
     if (asksTheSame(asked, due)) continue;
     fold.add({
-      ...{ statementId: '', jobId, usageMonth: place.usageMonth, start },
+      ...{ statementId: '', jobId, usageMonth: projectMonth.usageMonth, start },
       ...(due && { position: due }),
       ...(asked && { replaces: asked }),
     });
   }
-  const isPending = isOpen || saysSomething(fold.result(place.usageMonth, ledger.currency));
-  if (isPending && !(await isAnnounced(ledger, place, lastClosed)))
-    findings.push({ kind: 'unannounced', cause: 'no mark', ...place });
-  return [...findings, ...(await auditStatement(ledger, place))];
+  const isPending = isOpen || saysSomething(fold.result(projectMonth.usageMonth, ledger.currency));
+  if (isPending && !(await isAnnounced(ledger, projectMonth, lastClosed)))
+    findings.push({ kind: 'unannounced', cause: 'no mark', ...projectMonth });
+  return [...findings, ...(await auditStatement(ledger, projectMonth))];
 };
 
 /**
  * Stamps say what was billed. Where one is gone, its charge looks as if nobody had asked for it, and to announce it would bill it a
  * second time.
  */
-const refuseBrokenStatements = async (ledger: Ledger, { projectId, usageMonth }: DueMark): Promise<void> => {
+const refuseBrokenStatements = async (
+  ledger: Ledger,
+  { projectId, usageMonth }: ProjectMonth,
+): Promise<void> => {
   const { statements } = await ledger.store.readHead(projectId);
   const tariffs = await readTariffs(ledger);
   for (const { month } of statements.filter((statement) => statement.month >= usageMonth)) {
@@ -119,16 +130,16 @@ const refuseBrokenStatements = async (ledger: Ledger, { projectId, usageMonth }:
 };
 
 /** Voids what is astray, takes away what can be no charge, and announces what is not billed yet. */
-export const healUsage = async (ledger: Ledger, place: DueMark): Promise<void> => {
+export const healUsage = async (ledger: Ledger, projectMonth: ProjectMonth): Promise<void> => {
   const { store } = ledger;
-  await refuseBrokenStatements(ledger, place);
-  await ledger.markDue(place, 'fresh');
+  await refuseBrokenStatements(ledger, projectMonth);
+  await ledger.markDue(projectMonth, 'fresh');
   const { seen } = await ledger.tariffs('fresh');
-  for await (const { jobId, start, stored, facts, isStray } of auditedPieces(ledger, place)) {
+  for await (const { jobId, start, stored, facts, isStray } of auditedPieces(ledger, projectMonth)) {
     if (!isStray) continue;
     const knowledge = { factsSeen: facts.length, tariffsSeen: seen };
     if (stored && !store.isInPlace(stored)) await store.discardCharge(stored);
     else if (stored && claimsTooMuch(stored, facts.length, seen)) await overrule(ledger, stored);
-    else await store.writeCharge({ kind: 'void', jobId, ...place, start }, knowledge);
+    else await store.writeCharge({ kind: 'void', jobId, ...projectMonth, start }, knowledge);
   }
 };

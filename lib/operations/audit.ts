@@ -1,12 +1,11 @@
 import { DAY_MS, HOUR_MS } from '../billing/minutes.ts';
 import type { Place } from '../store/keys.ts';
-import type { AuditRun, DueMark, Finding } from '../store/store.ts';
+import type { AuditRun, Finding } from '../store/store.ts';
 import { auditJob, healJob } from './audit-job.ts';
 import { auditUsage, healUsage } from './audit-usage.ts';
+import { SEGMENTS } from './each-place.ts';
 import type { Ledger } from './ledger.ts';
 
-/** Parts of the table that are scanned side by side. */
-const SEGMENTS = 8;
 /** Jobs and usage months that a segment looks at before its progress is kept. */
 const PLACES_AT_ONCE = 100;
 /** Single findings that are kept and told; all are counted. */
@@ -25,19 +24,19 @@ export interface AuditOptions {
   readonly onProgress?: (run: AuditRun) => void;
 }
 
-const usageOf = ({ projectId, usageMonth }: DueMark): DueMark => ({ projectId, usageMonth });
-
 const auditPlace = async (ledger: Ledger, place: Place): Promise<Finding[]> => {
   try {
-    return await (place.kind === 'job' ? auditJob(ledger, place.jobId) : auditUsage(ledger, usageOf(place)));
+    return await (place.kind === 'job'
+      ? auditJob(ledger, place.jobId)
+      : auditUsage(ledger, place.projectMonth));
   } catch (error) {
-    const where = place.kind === 'job' ? { jobId: place.jobId } : usageOf(place);
+    const where = place.kind === 'job' ? { jobId: place.jobId } : place.projectMonth;
     return [{ kind: 'unreadable', cause: 'damaged', ...where, error: String(error) }];
   }
 };
 
 const healPlace = (ledger: Ledger, place: Place): Promise<void> =>
-  place.kind === 'job' ? healJob(ledger, place.jobId) : healUsage(ledger, usageOf(place));
+  place.kind === 'job' ? healJob(ledger, place.jobId) : healUsage(ledger, place.projectMonth);
 
 /**
  * Looks at a place that did not look right once more, since a settle may have been under way: only what still differs is a

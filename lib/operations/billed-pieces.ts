@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Position } from '../billing/statement.ts';
-import type { DueMark, Head, Stamp, Store, StoredCharge } from '../store/store.ts';
+import type { ProjectMonth } from '../store/keys.ts';
+import type { Head, Stamp, Store, StoredCharge } from '../store/store.ts';
 import { mergeSorted } from './merge.ts';
 
 /** A piece that committed statements have stamped. */
@@ -28,7 +29,7 @@ const isSamePiece = (a: Pick<StampedPiece, 'jobId' | 'start'>, b: Pick<StampedPi
  */
 export async function* stampedPieces(
   store: Store,
-  { projectId, usageMonth }: DueMark,
+  { projectId, usageMonth }: ProjectMonth,
   head: Head,
 ): AsyncGenerator<StampedPiece> {
   const commitOrder = new Map(head.statements.map(({ statementId }, index) => [statementId, index]));
@@ -51,13 +52,20 @@ export async function* stampedPieces(
   if (stamps) yield pieceOf(stamps[0], stamps);
 }
 
-async function* chargedPieces(store: Store, { projectId, usageMonth }: DueMark): AsyncGenerator<BilledPiece> {
+async function* chargedPieces(
+  store: Store,
+  { projectId, usageMonth }: ProjectMonth,
+): AsyncGenerator<BilledPiece> {
   for await (const stored of store.storedCharges(projectId, usageMonth))
     yield { jobId: stored.charge.jobId, start: stored.charge.start, stored };
 }
 
-async function* askedPieces(store: Store, place: DueMark, head: Head): AsyncGenerator<BilledPiece> {
-  for await (const { jobId, start, stamps } of stampedPieces(store, place, head)) {
+async function* askedPieces(
+  store: Store,
+  projectMonth: ProjectMonth,
+  head: Head,
+): AsyncGenerator<BilledPiece> {
+  for await (const { jobId, start, stamps } of stampedPieces(store, projectMonth, head)) {
     const asked = stamps.at(-1)?.position;
     yield { jobId, start, ...(asked && { asked }) };
   }
@@ -68,10 +76,14 @@ const orderOf = ({ jobId, start }: BilledPiece) =>
   `${jobId}#${Number.isNaN(start) ? '' : new Date(start).toISOString()}`;
 
 /** Charges and committed stamps side by side, by job and start; either may be alone. Memory grows with neither. */
-export async function* billedPieces(store: Store, place: DueMark, head: Head): AsyncGenerator<BilledPiece> {
+export async function* billedPieces(
+  store: Store,
+  projectMonth: ProjectMonth,
+  head: Head,
+): AsyncGenerator<BilledPiece> {
   let charged: BilledPiece | undefined;
   for await (const piece of mergeSorted(
-    [chargedPieces(store, place), askedPieces(store, place, head)],
+    [chargedPieces(store, projectMonth), askedPieces(store, projectMonth, head)],
     orderOf,
   )) {
     if (charged && !piece.stored && isSamePiece(charged, piece)) {

@@ -6,13 +6,11 @@ import { createLineFold, type Line, positionOf } from '../billing/statement.ts';
 import { createTariffBook, type Tariff, type TariffBook, tariffId } from '../billing/tariff.ts';
 import { Refusal } from '../refusal.ts';
 import type { Store } from '../store/store.ts';
+import { eachPlace } from './each-place.ts';
 import type { Ledger } from './ledger.ts';
 import { toLiveCharge } from './live-charges.ts';
 import type { DraftTariff } from './publish.ts';
 import { isoTime, minutesOf, unratedMinutesOf } from './views.ts';
-
-/** Parts of the table that are read side by side. */
-const SEGMENTS = 16;
 
 interface Quantities {
   readonly minutes: number;
@@ -195,16 +193,12 @@ export const compareTariffs = async (
     project.add(jobId, piecesByTariff);
   };
 
-  const compareSegment = async (index: number) => {
-    for await (const { place } of store.scanPlaces({ segment: { index, of: SEGMENTS } })) {
-      // A scan may meet a job twice.
-      if (place.kind !== 'job' || compared.has(place.jobId)) continue;
-      compared.add(place.jobId);
-      await compareJob(place.jobId);
-      onProgress({ jobsCompared: compared.size });
-    }
-  };
-  await Promise.all(Array.from({ length: SEGMENTS }, (_, index) => compareSegment(index)));
+  await eachPlace(store, async (place) => {
+    if (place.kind !== 'job' || compared.has(place.jobId)) return;
+    compared.add(place.jobId);
+    await compareJob(place.jobId);
+    onProgress({ jobsCompared: compared.size });
+  });
 
   const addUp = (rows: readonly { readonly rounded: readonly Rounded[] }[]): Rounded[] =>
     tariffs.map((_, tariff) => rows.map(({ rounded }) => rounded[tariff] ?? NOTHING).reduce(add, NOTHING));

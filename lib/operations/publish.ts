@@ -7,6 +7,7 @@ import { STATUSES } from '../billing/statuses.ts';
 import { type Tariff, tariffId } from '../billing/tariff.ts';
 import { Refusal } from '../refusal.ts';
 import { ID, inputErrors } from '../validation.ts';
+import { eachPlace } from './each-place.ts';
 import type { Ledger } from './ledger.ts';
 import { settleJobs } from './park.ts';
 
@@ -87,8 +88,9 @@ export interface Published {
 }
 
 const readJobIds = async ({ store }: Ledger): Promise<string[]> => {
-  const places = await Array.fromAsync(store.scanPlaces(), ({ place }) => place);
-  return places.flatMap((place) => (place.kind === 'job' ? [place.jobId] : []));
+  const jobIds: string[] = [];
+  await eachPlace(store, (place) => place.kind === 'job' && jobIds.push(place.jobId));
+  return jobIds;
 };
 
 /** Settles every job again. One that fails is parked and left to the redrive. */

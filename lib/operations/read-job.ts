@@ -51,7 +51,7 @@ export const readJob = async (ledger: Ledger, jobId: string, now: number) => {
   const tariffs = await ledger.tariffs();
   const stored = await readStoredCharges(ledger, jobId, facts);
   const live = stored
-    .flatMap((charge) =>
+    .flatMap(({ charge }) =>
       charge.kind === 'void' || charge.projectId !== project
         ? []
         : [toLiveCharge(charge, ledger, tariffs, now)],

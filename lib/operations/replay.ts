@@ -12,6 +12,7 @@ import type { Head, Stamp, Statement } from '../store/store.ts';
 import { inputErrors, Month } from '../validation.ts';
 import { stampedPieces } from './billed-pieces.ts';
 import { differences } from './differences.ts';
+import { eachPlace } from './each-place.ts';
 import type { Ledger } from './ledger.ts';
 import { createShortList } from './short-list.ts';
 import { createStatementFold } from './statement-fold.ts';
@@ -20,8 +21,6 @@ import { isoTime } from './views.ts';
 
 /** Projects replayed at once. */
 const CONCURRENCY = 8;
-/** Parts of the table that are searched for projects side by side. */
-const SEGMENTS = 8;
 
 /** Findings listed in all. */
 const LISTED = 100;
@@ -81,14 +80,11 @@ const findProjects = async (
 ): Promise<string[]> => {
   const projects = new Set<string>();
   let done = 0;
-  await Promise.all(
-    [...Array(SEGMENTS).keys()].map(async (index) => {
-      for await (const { place } of store.scanPlaces({ segment: { index, of: SEGMENTS } })) {
-        onProgress({ step: 'searching', done: ++done });
-        if (place.kind === 'usage' && place.usageMonth === month) projects.add(place.projectId);
-      }
-    }),
-  );
+  await eachPlace(store, (place) => {
+    onProgress({ step: 'searching', done: ++done });
+    if (place.kind === 'usage' && place.projectMonth.usageMonth === month)
+      projects.add(place.projectMonth.projectId);
+  });
   return [...projects].sort();
 };
 

@@ -2,14 +2,15 @@ import { isDeepStrictEqual } from 'node:util';
 import { type Charge, type DerivedCharge, deriveCharges, latestMonth } from '../billing/charges.ts';
 import type { Fact } from '../billing/facts.ts';
 import { type Calendar, monthsFrom } from '../billing/months.ts';
-import type { DueMark } from '../store/store.ts';
+import type { ProjectMonth } from '../store/keys.ts';
+import type { StoredCharge } from '../store/store.ts';
 import type { Ledger } from './ledger.ts';
 
 /** A job that still differs after so many rounds is in the hands of someone else, or broken: its settle fails and is retried. */
 const MAX_ROUNDS = 20;
 
-/** Every place where a charge of the job may be stored: all projects its facts name, all months they span. */
-export const placesOf = (facts: readonly Fact[], calendar: Calendar): DueMark[] => {
+/** Every project month in which a charge of the job may be stored: all projects its facts name, all months they span. */
+export const projectMonthsOf = (facts: readonly Fact[], calendar: Calendar): ProjectMonth[] => {
   const reported = facts.filter((fact) => fact.kind !== 'cut');
   if (reported.length === 0) return [];
   const earliest = Math.min(...reported.map(({ time }) => time));
@@ -18,14 +19,15 @@ export const placesOf = (facts: readonly Fact[], calendar: Calendar): DueMark[] 
   return projects.flatMap((projectId) => months.map((usageMonth) => ({ projectId, usageMonth })));
 };
 
+/** A job's charges as they are stored, wherever they may lie. */
 export const readStoredCharges = async (
   { store, calendar }: Ledger,
   jobId: string,
   facts: readonly Fact[],
-): Promise<Charge[]> => {
+): Promise<StoredCharge[]> => {
   const charges = await Promise.all(
-    placesOf(facts, calendar).map(({ projectId, usageMonth }) =>
-      store.readJobCharges(projectId, usageMonth, jobId),
+    projectMonthsOf(facts, calendar).map(({ projectId, usageMonth }) =>
+      Array.fromAsync(store.storedCharges(projectId, usageMonth, jobId)),
     ),
   );
   return charges.flat();
@@ -40,13 +42,14 @@ export const keyOf = ({ projectId, usageMonth, start }: Pick<Charge, 'projectId'
  * is written first and an open charge is made final last, so that a settle that dies half-way leaves an open charge for the
  * close to find. What no longer follows is voided, never deleted.
  */
-export const difference = (derived: readonly DerivedCharge[], stored: readonly Charge[]): Charge[] => {
-  const storedByKey = new Map(stored.map((charge) => [keyOf(charge), charge]));
+export const difference = (derived: readonly DerivedCharge[], stored: readonly StoredCharge[]): Charge[] => {
+  const storedByKey = new Map(stored.map(({ charge }) => [keyOf(charge), charge]));
   const wanted = new Set(derived.map(keyOf));
   const changed: Charge[] = derived.filter(
     (charge) => !isDeepStrictEqual(charge, storedByKey.get(keyOf(charge))),
   );
   const orphaned = stored
+    .map(({ charge }) => charge)
     .filter((charge) => charge.kind !== 'void' && !wanted.has(keyOf(charge)))
     .map(
       ({ jobId, projectId, usageMonth, start }): Charge => ({

@@ -7,7 +7,6 @@ import {
   PutItemCommand,
   QueryCommand,
   ScanCommand,
-  type ScanCommandInput,
   TransactionCanceledException,
   TransactWriteItemsCommand,
 } from '@aws-sdk/client-dynamodb';
@@ -83,22 +82,6 @@ export const createDynamoDbTable = (
     ...toExpression(condition),
   });
 
-  async function* scanPages(of: Partial<ScanCommandInput>, after?: ReturnType<typeof toKey>) {
-    let start = after;
-    do {
-      const page = await client.send(
-        new ScanCommand({
-          TableName: tableName,
-          ConsistentRead: true,
-          ...of,
-          ...(start && { ExclusiveStartKey: start }),
-        }),
-      );
-      for (const found of page.Items ?? []) yield fromAttributes(found);
-      start = page.LastEvaluatedKey as typeof start;
-    } while (start);
-  }
-
   return {
     get: async (key) => {
       const { Item: found } = await client.send(
@@ -126,20 +109,22 @@ export const createDynamoDbTable = (
       } while (start && left > 0);
     },
 
-    scan: (prefix) =>
-      scanPages({
-        FilterExpression: 'begins_with(sk, :prefix)',
-        ExpressionAttributeValues: marshall({ ':prefix': prefix }),
-      }),
-
-    scanKeys: ({ segment, after }) =>
-      scanPages(
-        {
-          ProjectionExpression: 'pk, sk',
-          ...(segment && { Segment: segment.index, TotalSegments: segment.of }),
-        },
-        after && toKey(after),
-      ),
+    async *scanKeys({ segment, after }) {
+      let start = after && toKey(after);
+      do {
+        const page = await client.send(
+          new ScanCommand({
+            TableName: tableName,
+            ConsistentRead: true,
+            ProjectionExpression: 'pk, sk',
+            ...(segment && { Segment: segment.index, TotalSegments: segment.of }),
+            ...(start && { ExclusiveStartKey: start }),
+          }),
+        );
+        for (const found of page.Items ?? []) yield fromAttributes(found);
+        start = page.LastEvaluatedKey as typeof start;
+      } while (start);
+    },
 
     put: async (put) => {
       try {

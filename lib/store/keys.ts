@@ -30,16 +30,23 @@ export const cutKey = (jobId: string, month: string): Key => ({
 
 export const usagePartition = (projectId: string, usageMonth: string) => `PROJECT#${projectId}#${usageMonth}`;
 
+/** What a project uses in one month. */
+export interface ProjectMonth {
+  readonly projectId: string;
+  readonly usageMonth: string;
+}
+
 /** Where facts or charges are found together. */
 export type Place =
   | { readonly kind: 'job'; readonly jobId: string }
-  | { readonly kind: 'usage'; readonly projectId: string; readonly usageMonth: string };
+  | { readonly kind: 'usage'; readonly projectMonth: ProjectMonth };
 
 /** What a partition holds; nothing if neither facts nor charges. */
 export const placeOf = (partition: string): Place | undefined => {
   const [kind, id, usageMonth] = partition.split('#');
   if (kind === 'JOB' && id) return { kind: 'job', jobId: id };
-  if (kind === 'PROJECT' && id && usageMonth) return { kind: 'usage', projectId: id, usageMonth };
+  if (kind === 'PROJECT' && id && usageMonth)
+    return { kind: 'usage', projectMonth: { projectId: id, usageMonth } };
   return undefined;
 };
 

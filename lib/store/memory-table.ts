@@ -67,11 +67,6 @@ export const createMemoryTable = (): Table => {
       }
     },
 
-    async *scan(prefix) {
-      for (const partition of [...partitions.values()])
-        for (const item of [...partition.values()]) if (item.sk.startsWith(prefix)) yield item;
-    },
-
     async *scanKeys({ segment = { index: 0, of: 1 }, after }) {
       const names = [...partitions.keys()].filter((_, order) => order % segment.of === segment.index);
       const from = after === undefined ? 0 : names.indexOf(after.pk);

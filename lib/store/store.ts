@@ -2,6 +2,7 @@ import type { Charge } from '../billing/charges.ts';
 import type { Cut, Fact, ReportedFact } from '../billing/facts.ts';
 import type { Line, Position } from '../billing/statement.ts';
 import type { Tariff } from '../billing/tariff.ts';
+import type { ProjectMonth } from './keys.ts';
 import * as keys from './keys.ts';
 import type { Item, Key, ScanOptions, Table, Value } from './table.ts';
 
@@ -108,10 +109,8 @@ export interface Head {
   readonly statements: readonly StatementSummary[];
 }
 
-export interface DueMark {
-  readonly projectId: string;
-  readonly usageMonth: string;
-}
+/** Says that charges of a project month changed. */
+export type DueMark = ProjectMonth;
 
 export interface ParkedJob {
   readonly jobId: string;
@@ -211,12 +210,6 @@ export const createStore = (table: Table) => ({
     const item = toItem(keys.tariffKey(tariff.effectiveFrom, tariff.revision), tariff);
     return (await table.put({ item, condition: { kind: 'absent' } })).written;
   },
-
-  readJobCharges: (projectId: string, usageMonth: string, jobId: string): Promise<Charge[]> =>
-    Array.fromAsync(
-      table.query(keys.usagePartition(projectId, usageMonth), { prefix: keys.jobCharges(jobId) }),
-      toCharge,
-    ),
 
   /** A project's charges of one usage month by job and start, with what their writers knew; of one job, where given. */
   storedCharges: (projectId: string, usageMonth: string, jobId?: string): AsyncIterable<StoredCharge> =>

@@ -58,9 +58,7 @@ export interface Table {
   get(key: Key): Promise<Item | undefined>;
   /** Every item asked for, page after page. */
   query(pk: string, options?: QueryOptions): AsyncIterable<Item>;
-  /** All items whose sort key begins with `prefix`, partition by partition; for maintenance, never on a hot path. */
-  scan(prefix: string): AsyncIterable<Item>;
-  /** The keys of all items, in the order of a scan. */
+  /** The keys of all items, partition by partition; for maintenance, never on a hot path. */
   scanKeys(options: ScanOptions): AsyncIterable<Key>;
   put(put: Put): Promise<WriteOutcome>;
   /** All of them or none. */

@@ -5,7 +5,7 @@ import type { Item, Key, QueryOptions, ScanOptions, Table, Value } from '../../l
 const BULK = 'x'.repeat(40_000);
 const BULKY_ITEMS = 40;
 
-const bySortKey = (a: Item, b: Item) => (a.sk < b.sk ? -1 : 1);
+const bySortKey = (a: Key, b: Key) => (a.sk < b.sk ? -1 : 1);
 
 /**
  * What every table must do, in memory or not. `createTable` gives an empty table, or one that only earlier calls of
@@ -304,22 +304,9 @@ export const tableContract = (name: string, createTable: () => Promise<Table>): 
       });
 
       test('is scanned whole', async () => {
-        expect((await Array.fromAsync(table.scan('BULKY#'))).sort(bySortKey)).toEqual(bulky);
+        const found = (await Array.fromAsync(table.scanKeys({}))).filter(({ pk }) => pk === 'bulky');
+        expect(found.sort(bySortKey)).toEqual(bulky.map(({ pk, sk }) => ({ pk, sk })));
       });
-    });
-
-    test('a scan finds a sort key prefix in all partitions, and nothing else', async () => {
-      await table.putEach([
-        { pk: 'scan-1', sk: 'SCANNED#a' },
-        { pk: 'scan-2', sk: 'SCANNED#b' },
-        { pk: 'scan-2', sk: 'scanned#c' },
-        { pk: 'SCANNED#', sk: 'd' },
-      ]);
-      const found = await Array.fromAsync(table.scan('SCANNED#'));
-      expect(found.sort(bySortKey)).toEqual([
-        { pk: 'scan-1', sk: 'SCANNED#a' },
-        { pk: 'scan-2', sk: 'SCANNED#b' },
-      ]);
     });
 
     describe('keys in segments', () => {
@@ -331,17 +318,17 @@ export const tableContract = (name: string, createTable: () => Promise<Table>): 
           Array.from({ length: SEGMENTS }, (_, index) => keysOf({ segment: { index, of: SEGMENTS } })),
         );
 
-      beforeAll(() =>
-        table.putEach(
-          Array.from({ length: 60 }, (_, i) => ({ pk: `segmented-${i % 20}`, sk: `${i}`, filling: 'x' })),
-        ),
-      );
+      const put = Array.from({ length: 60 }, (_, i) => ({
+        pk: `segmented-${i % 20}`,
+        sk: `${i}`,
+        filling: 'x',
+      }));
+      beforeAll(() => table.putEach(put));
 
       test('are those of all items, and nothing but keys', async () => {
-        const items = await Array.fromAsync(table.scan('1'));
         const found = await keysOf({});
-        expect(items.length).toBeGreaterThan(0);
-        expect(found.map(keyOf)).toEqual(expect.arrayContaining(items.map(keyOf)));
+        const ours = found.map(keyOf).filter((key) => key.startsWith('segmented-'));
+        expect(ours.sort()).toEqual(put.map(keyOf).sort());
         expect(found.every((key) => Object.keys(key).length === 2)).toBe(true);
       });
 

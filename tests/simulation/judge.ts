@@ -4,6 +4,7 @@ import { addMonths } from '../../lib/billing/months.ts';
 import type { Replay } from '../../lib/operations/replay.ts';
 import { type AuditRun, createStore, type Statement, type Store } from '../../lib/store/store.ts';
 import type { Item, Table } from '../../lib/store/table.ts';
+import { itemsOn } from '../items-on.ts';
 import { compareBills, compareCharges, compareFrozen, compareLog, type Differences } from './compare.ts';
 import { Broken } from './mistakes.ts';
 import { isFrozen, keyOf } from './observe.ts';
@@ -32,10 +33,10 @@ export interface RunAtRest {
 }
 
 export const statementsOn = async (table: Table): Promise<Statement[]> =>
-  (await Array.fromAsync(table.scan('STATEMENT'))).map((item) => item as unknown as Statement);
+  (await itemsOn(table, 'STATEMENT')).map((item) => item as unknown as Statement);
 
 const chargesOn = async (table: Table): Promise<Charge[]> =>
-  (await Array.fromAsync(table.scan('CHARGE#'))).map((item) => item as unknown as Charge);
+  (await itemsOn(table, 'CHARGE#')).map((item) => item as unknown as Charge);
 
 /** What the logs of the jobs say that something was sent of, and what must be billed for it in the end. */
 export const walkLogs = async (
@@ -96,7 +97,7 @@ export const judge = async (run: RunAtRest): Promise<Differences> => {
   for (const month of new Set((await statementsOn(table)).map((issued) => issued.month)))
     replayed.push(...replayFindings(await run.replay(month)));
 
-  const frozenNow = (await Array.fromAsync(table.scan(''))).filter(isFrozen);
+  const frozenNow = (await itemsOn(table)).filter(isFrozen);
   return [
     ...found,
     ...compareBills(pieces, await statementsOn(table), currency),

@@ -1,4 +1,3 @@
-import assert from 'node:assert/strict';
 import type { Item, Table } from '../../lib/store/table.ts';
 import type { Random } from './random.ts';
 
@@ -119,7 +118,6 @@ export const createScheduler = (
     return {
       get: (key) => turn(`get ${key.pk} ${key.sk}`, () => table.get(key)),
       query,
-      scan: () => assert.fail('no operation scans items'),
       async *scanKeys(options) {
         const found = table.scanKeys(options)[Symbol.asyncIterator]();
         for (;;) {

@@ -24,7 +24,6 @@ export type Touches = Readonly<Record<string, readonly string[]>>;
 const ACTIONS: Record<keyof Table, string> = {
   get: 'GetItem',
   query: 'Query',
-  scan: 'Scan',
   scanKeys: 'Scan',
   put: 'PutItem',
   putTogether: 'PutItem',
@@ -45,7 +44,6 @@ const partitionsOf = ({ name, args: [first] }: TableCall): readonly string[] => 
       return (first as readonly Put[]).map(({ item }) => item.pk);
     case 'putEach':
       return (first as readonly Item[]).map(({ pk }) => pk);
-    case 'scan':
     case 'scanKeys':
       return [];
   }

@@ -16,9 +16,6 @@ export const wrapTable = (table: Table, around: Around): Table => ({
       Array.fromAsync(table.query(pk, options)),
     );
   },
-  async *scan(prefix) {
-    yield* await around({ name: 'scan', args: [prefix] }, () => Array.fromAsync(table.scan(prefix)));
-  },
   async *scanKeys(options) {
     yield* await around({ name: 'scanKeys', args: [options] }, () =>
       Array.fromAsync(table.scanKeys(options)),

@@ -9,7 +9,8 @@ import { recordEvents } from '../../../lib/operations/record.ts';
 import { settle } from '../../../lib/operations/settle.ts';
 import { createMemoryTable } from '../../../lib/store/memory-table.ts';
 import { createStore } from '../../../lib/store/store.ts';
-import type { Item, Table } from '../../../lib/store/table.ts';
+import type { Table } from '../../../lib/store/table.ts';
+import { itemsOn } from '../../items-on.ts';
 
 export const at = (iso: string): number => Date.parse(iso);
 
@@ -60,8 +61,6 @@ export const retraction = (of: Transition, time: string): Retraction => ({
 
 /** An event as validation hands it on. */
 export const recordable = (fact: ReportedFact) => ({ fact, fingerprint: JSON.stringify(fact) });
-
-const itemsOf = (table: Table, prefix: string): Promise<Item[]> => Array.fromAsync(table.scan(prefix));
 
 /** A ledger over a table in memory, and a clock that only the test moves. Each call of `open` is a new invocation. */
 export const createWorld = async ({
@@ -130,7 +129,7 @@ export const createWorld = async ({
 
     /** Every item whose sort key begins so, by key. */
     items: async (prefix: string) =>
-      (await itemsOf(table, prefix)).sort((a, b) => (`${a.pk} ${a.sk}` < `${b.pk} ${b.sk}` ? -1 : 1)),
+      (await itemsOn(table, prefix)).sort((a, b) => (`${a.pk} ${a.sk}` < `${b.pk} ${b.sk}` ? -1 : 1)),
 
     async statement(projectId: string, month: string) {
       const statement = await store.readStatement(projectId, month);
@@ -140,7 +139,7 @@ export const createWorld = async ({
 
     /** All stored charges that stand, by key, without what their writer knew. */
     async standing() {
-      const items = await itemsOf(table, 'CHARGE#');
+      const items = await itemsOn(table, 'CHARGE#');
       return new Map(
         items
           .filter((item) => item.kind !== 'void')
