@@ -89,8 +89,16 @@ const clauses: readonly Clause[] = [
     rules: tables.headIsNotCompared,
     runs: scenarios.closeIsOvertakenByClose,
   },
-  { without: '6: one transaction, statement first', rules: tables.headFollowsLater, runs: faulty },
-  { without: '6: one transaction, head first', rules: tables.headComesFirst, runs: faulty },
+  {
+    without: '6: one transaction, statement first',
+    rules: tables.headFollowsLater,
+    runs: scenarios.closeDiesInItsCommit,
+  },
+  {
+    without: '6: one transaction, head first',
+    rules: tables.headComesFirst,
+    runs: scenarios.closeDiesInItsCommit,
+  },
   { without: '6: the stamps', rules: ledgers.stampsAreNotPut, runs: usual },
   { without: '6: stamps before the commit', rules: ledgers.stampsFollowTheCommit, runs: faulty },
   {

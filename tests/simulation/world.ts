@@ -58,7 +58,9 @@ export const play = async (
 
   const undelivered: string[] = [];
   const frozen = new Map<string, Item>();
-  const table = observe(createMemoryTable(), (item) => {
+  /** What is looked at afterwards, by nobody who takes part. */
+  const memory = createMemoryTable();
+  const table = observe(memory, (item) => {
     if (isFact(item)) undelivered.push(jobIdOf(item.pk));
     if (isFrozen(item) && !frozen.has(keyOf(item))) frozen.set(keyOf(item), item);
   });
@@ -225,7 +227,7 @@ export const play = async (
     await settleEverything();
     mistakes.push(
       ...(await judge({
-        table,
+        table: memory,
         scenario,
         sent,
         accepted,
@@ -245,7 +247,7 @@ export const play = async (
   } catch (error) {
     mistakes.push(inWords(error));
   }
-  const statements = await statementsOn(table);
+  const statements = await statementsOn(memory);
   const lines = statements.flatMap((statement) => statement.lines);
   const corrections = lines.filter(({ kind }) => kind === 'correction').length;
   return {

@@ -155,6 +155,20 @@ export const closeDiesAfterItsStamps: Directed = (seed) => {
   });
 };
 
+/** A close that writes statement and head one after the other dies between the two. */
+export const closeDiesInItsCommit: Directed = (seed) =>
+  scenario(seed, {
+    actions: [
+      send(
+        '2026-01-20T10:00:00Z',
+        event('RUNNING', '2026-01-20T09:00:00Z'),
+        event('DONE', '2026-01-20T09:10:00Z'),
+      ),
+      close('2026-02-01T00:01:00Z'),
+    ],
+    holds: [{ process: 'close', call: 'put PROJECT#proj-1', dies: 'after' }],
+  });
+
 /** A close whose clock is ahead is done before the month is; its last events are recorded after that. */
 export const closeComesTooEarly: Directed = (seed) =>
   scenario(seed, {
