@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { agreeOnSettings, type Ledger, openLedger } from './operations/ledger.ts';
+import { agreeOnSettings, createMemory, type Ledger, openLedger } from './operations/ledger.ts';
 import { createDynamoDbTable } from './store/dynamodb-table.ts';
 import { createStore, type Settings, type Store } from './store/store.ts';
 
 export interface Connection {
   readonly store: Store;
   now(): number;
-  /** One ledger an invocation: see {@link Ledger.tariffs}. */
+  /** One ledger an invocation; all share what the process remembers. */
   openLedger(): Promise<Ledger>;
 }
 
@@ -23,7 +23,7 @@ export const connect = (
 ): Connection => {
   const store = createStore(createDynamoDbTable(client, tableName, pause));
   const now = () => Date.now();
-  const marked = new Set<string>();
+  const memory = createMemory();
   let settings: Promise<Settings> | undefined;
   return {
     store,
@@ -31,7 +31,7 @@ export const connect = (
     openLedger: async () => {
       settings ??= agreeOnSettings(store, { timeZone, currency }, now());
       try {
-        return openLedger(store, await settings, { now, newId: randomUUID, marked });
+        return openLedger(store, await settings, { now, pause, newId: randomUUID, memory });
       } catch (error) {
         settings = undefined;
         throw error;

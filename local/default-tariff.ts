@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { readTableConfig } from '../lib/config.ts';
 import { connect } from '../lib/connect.ts';
-import { parseTariff, publishTariff } from '../lib/operations/publish.ts';
+import { parseTariff } from '../lib/operations/publish.ts';
 
 const DEFAULT_TARIFF = new URL('../tariffs/2023-02-14-running.json', import.meta.url);
 
@@ -19,5 +19,5 @@ export const publishDefaultTariff = async (
     onLog(
       `the default tariff is in ${draft.currency} and was not published: publish one in ${ledger.currency}`,
     );
-  else await publishTariff(ledger, draft, { backdate: true });
+  else await ledger.store.publishTariff({ ...draft, revision: 1 });
 };

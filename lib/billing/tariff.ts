@@ -35,6 +35,8 @@ export interface TariffBook {
   /** How many tariffs and revisions there are. It only grows, and so dates a charge's knowledge of prices. */
   readonly seen: number;
   isBillable(status: Status, enteredAt: number): boolean;
+  /** Whether any tariff bills the status, revisions that were replaced since included: without such a status there never was a charge. */
+  everBilled(status: Status): boolean;
   maxRunningAt(time: number): number;
   rateAt(flavor: string, time: number): Rate;
 }
@@ -53,6 +55,8 @@ export const createTariffBook = (published: readonly Tariff[]): TariffBook => {
   );
   const tariffs = [...latest.values()].sort((a, b) => a.effectiveFrom - b.effectiveFrom);
 
+  const billed = new Set([UNPRICED, ...published].flatMap(({ billableStatuses }) => billableStatuses));
+
   const indexAt = (time: number) => tariffs.findLastIndex((tariff) => tariff.effectiveFrom <= time);
   const at = (time: number) => tariffs[indexAt(time)];
   const priceOf = (tariff: Tariff | undefined, flavor: string) => {
@@ -63,6 +67,7 @@ export const createTariffBook = (published: readonly Tariff[]): TariffBook => {
   return {
     seen: published.length,
     isBillable: (status, enteredAt) => (at(enteredAt) ?? UNPRICED).billableStatuses.includes(status),
+    everBilled: (status) => billed.has(status),
     maxRunningAt: (time) => (at(time) ?? UNPRICED).maxRunningMs,
     rateAt: (flavor, time) => {
       const index = indexAt(time);

@@ -93,7 +93,7 @@ export const healJob = async (ledger: Ledger, jobId: string): Promise<void> => {
     if (!store.isInPlace(charge)) await store.discardCharge(charge);
     else if (claimsTooMuch(charge, facts.length, tariffs.seen)) await overrule(ledger, charge);
   }
-  await settle(ledger, jobId);
+  await settle(ledger, jobId, 'thoroughly');
 };
 
 /** Voids a charge as one who knew nothing, so that everybody may replace it. */

@@ -6,6 +6,17 @@ import type { DueMark, Settings, Store } from '../store/store.ts';
 const MARK_KEPT_MS = 800 * DAY_MS;
 /** Marks remembered; forgetting one costs a write, never a cent. */
 const MARKS_REMEMBERED = 10_000;
+/** Tariffs are remembered for so long by the clock of one process; a tariff that takes effect at once waits longer (`publishTariff`). */
+export const TARIFFS_REMEMBERED_MS = 10_000;
+
+/** What a process remembers from one invocation to the next. */
+export interface Memory {
+  /** Due marks that it has put. */
+  readonly marks: Set<string>;
+  tariffs?: { readonly readAt: number; readonly reading: Promise<TariffBook> } | undefined;
+}
+
+export const createMemory = (): Memory => ({ marks: new Set() });
 
 /** What every operation works on: the store, the calendar it bills by, and the clock. Opened once an invocation. */
 export interface Ledger {
@@ -15,11 +26,9 @@ export interface Ledger {
   /** The month the table was first used in. */
   readonly since: string;
   now(): number;
+  pause(ms: number): Promise<unknown>;
   newId(): string;
-  /**
-   * The tariffs as of the opening of the ledger, or read afresh. A ledger does not outlive its invocation, so a charge made from
-   * the remembered tariffs is one whose facts a re-settle after a publication sees too.
-   */
+  /** The tariffs as they were at most {@link TARIFFS_REMEMBERED_MS} ago, or read afresh. */
   tariffs(freshness?: 'fresh'): Promise<TariffBook>;
   /** Announces a charge that is about to be written to the close (protocol rule 4); afresh, even if it was announced before. */
   markDue(mark: DueMark, freshness?: 'fresh'): Promise<void>;
@@ -52,29 +61,35 @@ export const agreeOnSettings = async (
   return settings;
 };
 
-/** Opens the ledger for one invocation. `marked` remembers the due marks a process has put, for all its ledgers. */
+/** Opens the ledger for one invocation; all ledgers of a process share its memory. */
 export const openLedger = (
   store: Store,
   { timeZone, currency, since }: Settings,
-  { now, newId, marked = new Set() }: Pick<Ledger, 'now' | 'newId'> & { readonly marked?: Set<string> },
+  {
+    memory = createMemory(),
+    ...process
+  }: Pick<Ledger, 'now' | 'pause' | 'newId'> & { readonly memory?: Memory },
 ): Ledger => {
   const calendar = calendarOf(timeZone);
-  let book: Promise<TariffBook> | undefined;
+  const { now } = process;
+  const { marks } = memory;
 
   return {
+    ...process,
     store,
     calendar,
     currency,
     since,
-    now,
-    newId,
     tariffs: (freshness) => {
-      if (freshness !== 'fresh' && book) return book;
+      const known = memory.tariffs;
+      if (freshness !== 'fresh' && known && now() < known.readAt + TARIFFS_REMEMBERED_MS)
+        return known.reading;
+      const readAt = now();
       const reading = store.readTariffs().then(createTariffBook);
-      book = reading;
+      memory.tariffs = { readAt, reading };
       // A failed read is not remembered: whoever tries again reads again.
       reading.catch(() => {
-        if (book === reading) book = undefined;
+        if (memory.tariffs?.reading === reading) memory.tariffs = undefined;
       });
       return reading;
     },
@@ -82,10 +97,10 @@ export const openLedger = (
       const writing = calendar.monthOf(now());
       const month = mark.usageMonth > writing.id ? mark.usageMonth : writing.id;
       const id = `${month} ${mark.usageMonth} ${mark.projectId}`;
-      if (freshness !== 'fresh' && marked.has(id)) return;
+      if (freshness !== 'fresh' && marks.has(id)) return;
       await store.markDue(month, mark, Math.ceil((calendar.month(month).start + MARK_KEPT_MS) / 1000));
-      if (marked.size >= MARKS_REMEMBERED) marked.clear();
-      marked.add(id);
+      if (marks.size >= MARKS_REMEMBERED) marks.clear();
+      marks.add(id);
     },
   };
 };

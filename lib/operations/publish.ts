@@ -8,7 +8,7 @@ import { type Tariff, tariffId } from '../billing/tariff.ts';
 import { Refusal } from '../refusal.ts';
 import { ID, inputErrors } from '../validation.ts';
 import { eachPlace } from './each-place.ts';
-import type { Ledger } from './ledger.ts';
+import { type Ledger, TARIFFS_REMEMBERED_MS } from './ledger.ts';
 import { settleJobs } from './park.ts';
 
 const isInstant = (text: string): boolean => {
@@ -93,10 +93,19 @@ const readJobIds = async ({ store }: Ledger): Promise<string[]> => {
   return jobIds;
 };
 
-/** Settles every job again. One that fails is parked and left to the redrive. */
+/** Longer than any process remembers the tariffs without the new one, however its clock runs. */
+const PAUSE_MS = TARIFFS_REMEMBERED_MS + 2_000;
+
+/**
+ * Settles every job again. One that fails is parked and left to the redrive.
+ *
+ * Who does not know the tariff yet settles no job from now on without looking again, so what it left is seen here.
+ */
 const settleAllJobs = async (ledger: Ledger, onProgress: PublishOptions['onProgress']) => {
-  await ledger.tariffs('fresh');
   let jobsSettled = 0;
+  onProgress?.({ jobsSettled });
+  await ledger.pause(PAUSE_MS);
+  await ledger.tariffs('fresh');
   const { parked, lost } = await settleJobs(
     ledger,
     await readJobIds(ledger),

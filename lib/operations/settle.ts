@@ -2,8 +2,9 @@ import { isDeepStrictEqual } from 'node:util';
 import { type Charge, type DerivedCharge, deriveCharges, latestMonth } from '../billing/charges.ts';
 import type { Fact } from '../billing/facts.ts';
 import { type Calendar, monthsFrom } from '../billing/months.ts';
+import type { TariffBook } from '../billing/tariff.ts';
 import type { ProjectMonth } from '../store/keys.ts';
-import type { StoredCharge } from '../store/store.ts';
+import type { Knowledge, StoredCharge } from '../store/store.ts';
 import type { Ledger } from './ledger.ts';
 
 /** A job that still differs after so many rounds is in the hands of someone else, or broken: its settle fails and is retried. */
@@ -65,19 +66,52 @@ export const difference = (derived: readonly DerivedCharge[], stored: readonly S
   return [...changed, ...orphaned].sort((a, b) => turn(a) - turn(b));
 };
 
-/** Makes a job's stored charges equal what its facts say. Run twice, late or concurrently, it ends in the same place (I1). */
-export const settle = async (ledger: Ledger, jobId: string): Promise<void> => {
+/** Whether a settle can ever have made a charge of these facts, or of fewer: if not, there is nothing to compare. */
+const canHaveCharges = (facts: readonly Fact[], tariffs: TariffBook): boolean =>
+  facts.some((fact) => fact.kind === 'transition' && tariffs.everBilled(fact.status));
+
+/** All there is to know of a job now. */
+const readLog = async (ledger: Ledger, jobId: string, freshness?: 'fresh') => {
+  const facts = await ledger.store.readFacts(jobId);
+  const tariffs = await ledger.tariffs(freshness);
+  return { facts, tariffs, knowledge: { factsSeen: facts.length, tariffsSeen: tariffs.seen } };
+};
+
+/** Writes charges one after the other; false as soon as someone who knew more has written one. */
+const writeCharges = async (
+  { store, markDue }: Ledger,
+  charges: readonly Charge[],
+  knowledge: Knowledge,
+): Promise<boolean> => {
+  for (const charge of charges) {
+    await markDue(charge);
+    if (!(await store.writeCharge(charge, knowledge))) return false;
+  }
+  return true;
+};
+
+/**
+ * Makes a job's stored charges equal what its facts say. Run twice, late or concurrently, it ends in the same place (I1).
+ *
+ * It is done when it finds no difference, or when all it wrote was taken and a fresh read shows that it knew all there is: then only one who
+ * knew less can have changed a charge meanwhile, and has to look again itself.
+ */
+export const settle = async (
+  ledger: Ledger,
+  jobId: string,
+  /** Looks for charges even where no settle can have made one: somebody else may have. */
+  thoroughly?: 'thoroughly',
+): Promise<void> => {
+  let log = await readLog(ledger, jobId);
   for (let round = 1; round <= MAX_ROUNDS; round += 1) {
-    const facts = await ledger.store.readFacts(jobId);
-    const tariffs = await ledger.tariffs(round === 1 ? undefined : 'fresh');
+    const { facts, tariffs, knowledge } = log;
+    if (!thoroughly && !canHaveCharges(facts, tariffs)) return;
     const derived = deriveCharges(facts, tariffs, ledger.calendar);
     const writes = difference(derived, await readStoredCharges(ledger, jobId, facts));
     if (writes.length === 0) return;
-    for (const charge of writes) {
-      await ledger.markDue(charge);
-      const knowledge = { factsSeen: facts.length, tariffsSeen: tariffs.seen };
-      if (!(await ledger.store.writeCharge(charge, knowledge))) break;
-    }
+    const taken = await writeCharges(ledger, writes, knowledge);
+    log = await readLog(ledger, jobId, taken ? undefined : 'fresh');
+    if (taken && isDeepStrictEqual(log.knowledge, knowledge)) return;
   }
   throw new Error(`job ${jobId} did not settle in ${MAX_ROUNDS} rounds`);
 };

@@ -51,8 +51,13 @@ const clauses: readonly Clause[] = [
   },
   {
     without: '2: tariffs read afresh',
-    rules: ledgers.tariffsAreNeverReadAgain,
+    rules: ledgers.tariffsAreRememberedForEver,
     runs: scenarios.settleIsOvertakenByTariff,
+  },
+  {
+    without: '2: what is remembered of tariffs waited for',
+    rules: ledgers.publicationsDoNotWait,
+    runs: scenarios.tariffComesUnseen,
   },
   {
     without: '3: until nothing differs',

@@ -62,11 +62,14 @@ export const createScheduler = (
     faults,
     holds,
     now,
+    advance,
     onStep,
   }: {
     readonly faults: Faults;
     readonly holds: readonly Hold[];
     now(): number;
+    /** Lets time pass for everybody. */
+    advance(ms: number): void;
     onStep(text: string): void;
   },
 ) => {
@@ -76,7 +79,7 @@ export const createScheduler = (
   const processes = new Set<Process>();
   const count = { calls: 0, failures: 0, crashes: 0 };
 
-  const tableOf = (process: Process): Table => {
+  const worldOf = (process: Process): { table: Table; pause: (ms: number) => Promise<void> } => {
     const turn = <T>(text: string, run: () => Promise<T>, landPartly: () => Promise<unknown> = NOTHING) =>
       new Promise<T>((resolve, fail) => {
         if (process.crashed) return;
@@ -115,7 +118,13 @@ export const createScheduler = (
       }
     }
 
-    return {
+    /** Others have their turns meanwhile. */
+    const pause = async (ms: number) => {
+      for (const until = now() + ms; now() < until; )
+        await turn('pause', async () => advance(random.integer(0, until - now())));
+    };
+
+    const own: Table = {
       get: (key) => turn(`get ${key.pk} ${key.sk}`, () => table.get(key)),
       query,
       async *scanKeys(options) {
@@ -139,6 +148,7 @@ export const createScheduler = (
         ),
       delete: (key, condition) => write(`delete ${key.pk} ${key.sk}`, () => table.delete(key, condition)),
     };
+    return { table: own, pause };
   };
 
   const takeCall = (): WaitingCall => {
@@ -176,7 +186,7 @@ export const createScheduler = (
     /** Starts a process; it has come to its first table call when this returns. */
     async start<T>(
       name: string,
-      body: (table: Table) => Promise<T>,
+      body: (table: Table, pause: (ms: number) => Promise<void>) => Promise<T>,
       onEnd: (outcome: Outcome<T>) => void,
     ): Promise<void> {
       const process: Process = {
@@ -187,7 +197,8 @@ export const createScheduler = (
         onCrash: () => onEnd({ kind: 'crashed' }),
       };
       processes.add(process);
-      body(tableOf(process))
+      const own = worldOf(process);
+      body(own.table, own.pause)
         .then(
           (value): Outcome<T> => ({ kind: 'returned', value }),
           (error: unknown): Outcome<T> => ({ kind: 'failed', error }),

@@ -2,7 +2,13 @@ import type { ReportedFact } from '../../lib/billing/facts.ts';
 import { createCalendar } from '../../lib/billing/months.ts';
 import { audit } from '../../lib/operations/audit.ts';
 import { closeMonths } from '../../lib/operations/close.ts';
-import { agreeOnSettings, type Ledger, openLedger } from '../../lib/operations/ledger.ts';
+import {
+  agreeOnSettings,
+  createMemory,
+  type Ledger,
+  type Memory,
+  openLedger,
+} from '../../lib/operations/ledger.ts';
 import { redrive, settleJobs } from '../../lib/operations/park.ts';
 import { publishTariff } from '../../lib/operations/publish.ts';
 import { recordEvents } from '../../lib/operations/record.ts';
@@ -66,15 +72,24 @@ export const play = async (
   });
   const truth = createStore(table);
 
-  const openOn = (own: Table, clock: () => number): Ledger => {
+  const openOn = (
+    own: Table,
+    process: Pick<Ledger, 'now' | 'pause'> & { readonly memory?: Memory },
+  ): Ledger => {
     const newId = () => `${random.integer(0, 2 ** 31).toString(36)}-${++ids}`;
     const store = createStore(rules.table?.(own) ?? own);
-    const ledger = openLedger({ ...store, dueMarks: marksOf(store) }, settings, { now: clock, newId });
+    const ledger = openLedger({ ...store, dueMarks: marksOf(store) }, settings, { ...process, newId });
     return rules.ledger?.(ledger) ?? ledger;
+  };
+  const undisturbed = {
+    now: () => now,
+    pause: async (ms: number) => {
+      now += ms;
+    },
   };
   const settings = await agreeOnSettings(truth, { timeZone, currency }, now);
   for (const tariff of scenario.tariffs)
-    await publishTariff(openLedger(truth, settings, { now: () => now, newId: () => '' }), tariff, {
+    await publishTariff(openLedger(truth, settings, { ...undisturbed, newId: () => '' }), tariff, {
       backdate: true,
     });
 
@@ -96,8 +111,18 @@ export const play = async (
     faults: scenario.faults,
     holds: scenario.holds ?? [],
     now: () => now,
+    advance: (ms) => {
+      now += ms;
+    },
     onStep: happened,
   });
+
+  const createProcess = () => ({
+    clockError: random.integer(-scenario.clockErrorSeconds, scenario.clockErrorSeconds) * 1000,
+    memory: createMemory(),
+  });
+  /** Processes that wait for their next invocation, and what they remember of those before. A crash ends a process. */
+  const warm = [createProcess(), createProcess()];
 
   let invocations = 0;
   const invoke = <T>(
@@ -106,12 +131,13 @@ export const play = async (
     onEnd: (outcome: Outcome<T>) => void,
   ): Promise<void> => {
     const name = `${what}-${++invocations}`;
-    const clockError = random.integer(-scenario.clockErrorSeconds, scenario.clockErrorSeconds) * 1000;
-    const clock = () => now + clockError;
+    const process = warm.length > 0 && random.chance(0.7) ? random.take(warm) : createProcess();
+    const { clockError, memory } = process;
     return scheduler.start(
       name,
-      async (own) => body(openOn(own, clock)),
+      async (own, pause) => body(openOn(own, { now: () => now + clockError, pause, memory })),
       (outcome) => {
+        if (outcome.kind !== 'crashed') warm.push(process);
         happened(`${name} ${outcome.kind}${outcome.kind === 'failed' ? ` ${outcome.error}` : ''}`);
         if (outcome.kind === 'failed' && isMistake(outcome.error))
           mistakes.push(`${name}: ${inWords(outcome.error)}`);
@@ -216,7 +242,7 @@ export const play = async (
     }
   };
 
-  const openNow = () => openOn(table, () => now);
+  const openNow = () => openOn(table, undisturbed);
   const settleEverything = async () => {
     while (undelivered.length > 0) await settleJobs(openNow(), undelivered.splice(0), onFailure);
     await redrive(openNow(), onFailure);

@@ -11,8 +11,26 @@ const withStore = (change: (store: Store, ledger: Ledger) => Partial<Store>): Ru
 
 // Rules 2 and 3: what a settle reads.
 
-export const tariffsAreNeverReadAgain: Rules = {
-  ledger: (ledger) => ({ ...ledger, tariffs: () => ledger.tariffs() }),
+/** Each call gives rules with a memory of their own, as a process has it. */
+export const tariffsAreRememberedForEver = (): Rules => {
+  let known: ReturnType<Ledger['tariffs']> | undefined;
+  return {
+    ledger: (ledger) => ({
+      ...ledger,
+      tariffs: () => {
+        known ??= ledger.tariffs().catch((error) => {
+          known = undefined;
+          throw error;
+        });
+        return known;
+      },
+    }),
+  };
+};
+
+/** A tariff that takes effect at once, while others still work by those they remember. */
+export const publicationsDoNotWait: Rules = {
+  ledger: (ledger) => ({ ...ledger, pause: async () => {} }),
 };
 
 export const factsAreNeverReadAgain = withStore((store) => {
@@ -45,7 +63,6 @@ export const marksFollowCharges: Rules = {
   }),
 };
 
-/** Each call gives rules with a memory of their own, as a process has it. */
 export const marksAreRememberedForEver = (): Rules => {
   const marked = new Set<string>();
   return {

@@ -106,6 +106,21 @@ export const settleIsOvertakenByTariff: Directed = (seed) =>
     holds: [{ process: 'settle', call: 'put PROJECT#' }],
   });
 
+/** A process that has just settled a job meets the next one a moment after a tariff that bills it. */
+export const tariffComesUnseen: Directed = (seed) =>
+  scenario(seed, {
+    tariffs: [{ ...TARIFF, billableStatuses: ['RUNNING'] }],
+    actions: [
+      send('2026-01-20T10:00:00Z', event('RUNNING', '2026-01-20T09:00:00Z', 'job-2')),
+      publish('2026-01-20T10:00:02Z', { billableStatuses: ['PENDING', 'RUNNING'] }),
+      send(
+        '2026-01-20T10:00:04Z',
+        event('PENDING', '2026-01-20T09:00:00Z'),
+        event('DONE', '2026-01-20T09:10:00Z'),
+      ),
+    ],
+  });
+
 /** A settle has read a run when that run is retracted. */
 export const settleIsOvertakenByRetraction: Directed = (seed) => {
   const running = event('RUNNING', '2026-01-20T09:00:00Z');

@@ -58,6 +58,13 @@ describe('revisions', () => {
     expect(createTariffBook([first, second, defaultTariff]).seen).toBe(3);
     expect(createTariffBook([]).seen).toBe(0);
   });
+
+  test('that were replaced are still known to have billed a status, and so is what holds without a tariff', () => {
+    const waiting = { ...first, billableStatuses: ['PENDING' as const] };
+    const book = createTariffBook([waiting, { ...second, billableStatuses: ['TIMEOUT' as const] }]);
+    const statuses = ['QUEUED', 'PENDING', 'RUNNING', 'TIMEOUT'] as const;
+    expect(statuses.filter(book.everBilled)).toEqual(['PENDING', 'RUNNING', 'TIMEOUT']);
+  });
 });
 
 describe('a rate', () => {

@@ -102,6 +102,21 @@ describe('an audit of a table that is as it must be', () => {
 });
 
 describe('a table damaged by hand', () => {
+  test('a charge of a job that was never billable is found and voided', async () => {
+    await world.tell(status('waiting', 'QUEUED', '2026-10-29T09:00:00Z'));
+    const charge = (await world.table.get(ENDED)) as Item;
+    await world.table.put({
+      item: {
+        ...charge,
+        ...chargeKey('waiting', '2026-10-29T09:00:00.000Z'),
+        jobId: 'waiting',
+        factsSeen: 1,
+      },
+    });
+    expect(inWords(await run({ heal: true }))).toEqual(['added, damaged, waiting']);
+    expect(inWords(await run())).toEqual([]);
+  });
+
   const wrongMinutes = (item: Item): Item => ({ ...item, minutes: 301, amount: 5n });
 
   test('a charge changed, one deleted and one added are found, healed and gone', async () => {

@@ -1,11 +1,17 @@
 import { describe, expect, test } from 'vitest';
-import { agreeOnSettings, openLedger } from '../../../lib/operations/ledger.ts';
+import {
+  agreeOnSettings,
+  createMemory,
+  openLedger,
+  TARIFFS_REMEMBERED_MS,
+} from '../../../lib/operations/ledger.ts';
 import { createMemoryTable } from '../../../lib/store/memory-table.ts';
 import { createStore } from '../../../lib/store/store.ts';
 import { wrapTable } from './tables.ts';
 import { at, TARIFF } from './world.ts';
 
 const NOW = at('2026-10-31T23:30:00Z');
+const PROCESS = { now: () => NOW, pause: async () => {}, newId: () => 'id' };
 const PARIS = { timeZone: 'Europe/Paris', currency: 'EUR' };
 
 describe('the ledger', () => {
@@ -33,38 +39,57 @@ describe('the ledger', () => {
     });
     const store = createStore(table);
     const settings = await agreeOnSettings(store, PARIS, NOW);
-    const marked = new Set<string>();
-    const open = (remembered?: Set<string>) =>
-      openLedger(store, settings, {
-        now: () => NOW,
-        newId: () => 'id',
-        ...(remembered && { marked: remembered }),
-      });
+    const memory = createMemory();
+    const open = (remembered = createMemory()) =>
+      openLedger(store, settings, { ...PROCESS, memory: remembered });
     const mark = { projectId: 'proj-1', usageMonth: '2026-11' };
     puts.length = 0;
-    await open(marked).markDue(mark);
-    await open(marked).markDue(mark);
+    await open(memory).markDue(mark);
+    await open(memory).markDue(mark);
     expect(puts).toEqual(['put']);
     await open().markDue(mark);
     expect(puts).toEqual(['put', 'put']);
   });
 
-  test('reads the tariffs once, until they are asked for afresh', async () => {
-    const memory = createMemoryTable();
+  test('remembers the tariffs for ten seconds, through all ledgers of a process, until they are asked for afresh', async () => {
+    const memoryTable = createMemoryTable();
     let reads = 0;
-    const table = wrapTable(memory, async ({ name }, run) => {
+    const table = wrapTable(memoryTable, async ({ name }, run) => {
       if (name === 'query') reads += 1;
       return run();
     });
     const store = createStore(table);
     const settings = await agreeOnSettings(store, PARIS, NOW);
-    const ledger = openLedger(store, settings, { now: () => NOW, newId: () => 'id' });
+    const clock = { now: NOW };
+    const memory = createMemory();
+    const seen = async (freshness?: 'fresh') => {
+      const ledger = openLedger(store, settings, { ...PROCESS, now: () => clock.now, memory });
+      return (await ledger.tariffs(freshness)).seen;
+    };
+    expect(await seen()).toBe(0);
+    await store.publishTariff(TARIFF);
+    clock.now += TARIFFS_REMEMBERED_MS - 1;
+    expect([await seen(), reads]).toEqual([0, 1]);
+    clock.now += 1;
+    expect([await seen(), reads]).toEqual([1, 2]);
+    await store.publishTariff({ ...TARIFF, revision: 2 });
+    expect([await seen(), reads]).toEqual([1, 2]);
+    expect([await seen('fresh'), reads]).toEqual([2, 3]);
+    expect([await seen(), reads]).toEqual([2, 3]);
+  });
+
+  test('what was remembered counts from the moment its read began', async () => {
+    const clock = { now: NOW };
+    const table = wrapTable(createMemoryTable(), async ({ name }, run) => {
+      const result = await run();
+      if (name === 'query') clock.now += TARIFFS_REMEMBERED_MS;
+      return result;
+    });
+    const store = createStore(table);
+    const settings = await agreeOnSettings(store, PARIS, NOW);
+    const ledger = openLedger(store, settings, { ...PROCESS, now: () => clock.now });
     expect((await ledger.tariffs()).seen).toBe(0);
     await store.publishTariff(TARIFF);
-    expect((await ledger.tariffs()).seen).toBe(0);
-    expect(reads).toBe(1);
-    expect((await ledger.tariffs('fresh')).seen).toBe(1);
     expect((await ledger.tariffs()).seen).toBe(1);
-    expect(reads).toBe(2);
   });
 });

@@ -1,6 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { type Ledger, TARIFFS_REMEMBERED_MS } from '../../../lib/operations/ledger.ts';
 import { parseTariff, publishTariff } from '../../../lib/operations/publish.ts';
+import { settle } from '../../../lib/operations/settle.ts';
 import { Refusal } from '../../../lib/refusal.ts';
 import type { Put } from '../../../lib/store/table.ts';
 import { wrapTable } from './tables.ts';
@@ -173,12 +175,38 @@ describe('publishing', () => {
       backdate: true,
       onProgress: ({ jobsSettled }) => progress.push(jobsSettled),
     });
-    expect([published.jobsSettled, progress]).toEqual([1, [1]]);
+    expect([published.jobsSettled, progress]).toEqual([1, [0, 1]]);
     await world.closeAt('2026-11-01T02:00:00Z');
     expect((await world.statement('proj-1', '2026-10')).lines.map(inShort)).toEqual([
       'correction 2026-09 ai1-1-gpu -30 min -1.93',
       'correction 2026-09 ai1-1-gpu 30 min 2.50',
     ]);
+  });
+
+  test('with an earlier start waits until nobody remembers the tariffs before it, and only then looks which jobs there are', async () => {
+    const world = await createWorld({ now: NOW });
+    const remembering = await world.open();
+    await remembering.tariffs();
+    const ledger = await world.open();
+    const pauses: number[] = [];
+    const overtaken: Ledger = {
+      ...ledger,
+      async pause(ms) {
+        pauses.push(ms);
+        world.clock.now += TARIFFS_REMEMBERED_MS - 1;
+        await world.record(status('job-1', 'PENDING', '2026-10-10T08:00:00Z'));
+        await settle(remembering, 'job-1');
+        await ledger.pause(ms);
+      },
+    };
+    const waiting = parseTariff({
+      ...FILE,
+      effectiveFrom: '2026-10-10T00:00:00Z',
+      billableStatuses: ['PENDING', 'RUNNING'],
+    });
+    await publishTariff(overtaken, waiting, { backdate: true });
+    expect(pauses).toEqual([expect.toSatisfy((ms: number) => ms > TARIFFS_REMEMBERED_MS)]);
+    expect(await world.charges('proj-1', '2026-10')).toMatchObject([{ kind: 'open', jobId: 'job-1' }]);
   });
 
   test('cut off before all jobs were settled, it is finished by publishing again', async () => {

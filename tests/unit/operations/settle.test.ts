@@ -6,9 +6,19 @@ import { createCalendar } from '../../../lib/billing/months.ts';
 import { createTariffBook, type Tariff } from '../../../lib/billing/tariff.ts';
 import { settle } from '../../../lib/operations/settle.ts';
 import { chargeKey } from '../../../lib/store/keys.ts';
-import type { Put } from '../../../lib/store/table.ts';
+import type { Put, Table } from '../../../lib/store/table.ts';
 import { createMortalTable, createStallingTable, wrapTable } from './tables.ts';
-import { at, createWorld, recordable, retraction, status, TARIFF, TWO_CPUS, TWO_GPUS } from './world.ts';
+import {
+  at,
+  createWorld,
+  recordable,
+  retraction,
+  status,
+  TARIFF,
+  TWO_CPUS,
+  TWO_GPUS,
+  type World,
+} from './world.ts';
 
 const JOB = 'job-1';
 
@@ -144,6 +154,80 @@ describe('settling a job', () => {
     await world.tell(queued);
     expect(await world.items('CHARGE#')).toEqual([]);
     expect(await world.items('proj-1')).toEqual([]);
+  });
+
+  /** The calls of settling the job, each in a word. */
+  const callsOf = async (world: World, over: Table = world.table) => {
+    const calls: string[] = [];
+    const told = wrapTable(over, async ({ name, args }, run) => {
+      const [of] = args as [string | Put];
+      const key = typeof of === 'string' ? of : `${of.item?.pk} ${of.item?.sk}`;
+      calls.push(`${name} ${key.replace(/#.*/, '')}`);
+      return run();
+    });
+    const ledger = await world.open(told);
+    await ledger.tariffs();
+    calls.length = 0;
+    await settle(ledger, JOB);
+    return calls;
+  };
+
+  test('before a job is in a billable status only its log is read', async () => {
+    const world = await createWorld();
+    await world.write(queued);
+    expect(await callsOf(world)).toEqual(['query JOB']);
+  });
+
+  test('what was written and taken is not read again, only the log', async () => {
+    const world = await createWorld();
+    await world.write(queued);
+    await world.write(running);
+    expect(await callsOf(world)).toEqual([
+      'query JOB',
+      'query PROJECT',
+      'put DUE',
+      'put PROJECT',
+      'query JOB',
+    ]);
+    expect(await callsOf(world)).toEqual(['query JOB', 'query PROJECT']);
+  });
+
+  test('a status that only a replaced revision billed is looked after', async () => {
+    const world = await createWorld();
+    const mistaken = { ...TARIFF, revision: 2, billableStatuses: ['QUEUED' as const] };
+    await world.store.publishTariff(mistaken);
+    await world.tell(queued);
+    expect(await world.charges('proj-1', '2026-10')).toMatchObject([{ kind: 'open' }]);
+    await world.store.publishTariff({ ...TARIFF, revision: 3 });
+    await world.settle(JOB);
+    expect(await world.charges('proj-1', '2026-10')).toMatchObject([{ kind: 'void' }]);
+  });
+
+  test('a fact that arrives while charges are written is seen before the settle ends', async () => {
+    const world = await createWorld();
+    await world.write(running);
+    const table = wrapTable(world.table, async ({ name, args }, run) => {
+      const [put] = args as [Put];
+      const result = await run();
+      if (name === 'put' && put.item.sk.startsWith('CHARGE#')) await world.write(done);
+      return result;
+    });
+    await settle(await world.open(table), JOB);
+    expect(await world.charges('proj-1', '2026-10')).toMatchObject([{ kind: 'final', minutes: 300 }]);
+  });
+
+  test('one that is refused reads the tariffs afresh', async () => {
+    const world = await createWorld();
+    await world.write(running);
+    const ledger = await world.open();
+    await ledger.tariffs();
+    await world.store.publishTariff({ ...TARIFF, revision: 2, billableStatuses: ['RUNNING', 'PENDING'] });
+    await world.settle(JOB);
+    await world.write(done);
+    await settle(ledger, JOB);
+    expect(await world.charges('proj-1', '2026-10')).toMatchObject([
+      { tariff: '2023-02-14T00:00:00.000Z#2' },
+    ]);
   });
 
   test('settling again writes nothing', async () => {

@@ -82,7 +82,13 @@ export const createWorld = async ({
   const open = async (over: Table = table): Promise<Ledger> => {
     const opened = createStore(over);
     const settings = await agreeOnSettings(opened, { timeZone, currency }, clock.now);
-    return openLedger(opened, settings, { now: () => clock.now, newId: () => `statement-${++ids}` });
+    return openLedger(opened, settings, {
+      now: () => clock.now,
+      pause: async (ms) => {
+        clock.now += ms;
+      },
+      newId: () => `statement-${++ids}`,
+    });
   };
 
   await open();
