@@ -8,3 +8,7 @@ export const itemsOn = async (table: Table, prefix = ''): Promise<Item[]> => {
   );
   return items.filter((item) => item !== undefined);
 };
+
+/** Everything on the pages of a read. */
+export const allOf = async <T>(pages: AsyncIterable<readonly T[]>): Promise<T[]> =>
+  (await Array.fromAsync(pages)).flat();

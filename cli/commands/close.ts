@@ -18,7 +18,8 @@ export const addCloseCommand = (program: Command): void => {
       const progress = createProgress(now);
       const closed = await closeMonths(await openLedger(), {
         ...request,
-        onProgress: ({ month, step, done, of }) => progress.show(`${month}: ${step}, ${done} of ${of}`),
+        onProgress: ({ month, shard, shards, step, count, of }) =>
+          progress.show(`${month}: ${step}, part ${shard + 1} of ${shards}, project ${count} of ${of}`),
       }).finally(progress.end);
       print(options.json, { closed }, () =>
         closed.length === 0

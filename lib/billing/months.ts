@@ -1,4 +1,6 @@
-import { Temporal } from 'temporal-polyfill';
+import * as Instant from 'temporal-polyfill/fns/Instant';
+import * as PlainDate from 'temporal-polyfill/fns/PlainDate';
+import * as ZonedDateTime from 'temporal-polyfill/fns/ZonedDateTime';
 
 /** A calendar span in the billing time zone: `[start, end)` in epoch milliseconds. */
 export interface Span {
@@ -33,6 +35,12 @@ export const monthsFrom = (first: string, last: string): string[] => {
   return months;
 };
 
+/** The first day of a month, or a day. */
+const dateOf = (id: string): PlainDate.Record => {
+  const [year, month, day = 1] = id.split('-').map(Number) as [number, number, number?];
+  return PlainDate.create(year, month, day);
+};
+
 const remember = (spanOf: (id: string) => Span): ((id: string) => Span) => {
   const known = new Map<string, Span>();
   return (id) => {
@@ -44,16 +52,16 @@ const remember = (spanOf: (id: string) => Span): ((id: string) => Span) => {
 
 /** Months of `timeZone` (IANA name). Spans are remembered: Temporal is asked once per month or day. */
 export const createCalendar = (timeZone: string): Calendar => {
-  const startOf = (date: Temporal.PlainDate) => date.toZonedDateTime(timeZone).epochMilliseconds;
+  const startOf = (date: PlainDate.Record) => PlainDate.toZonedDateTime(date, timeZone).epochMilliseconds;
 
   const month = remember((id) => {
-    const first = Temporal.PlainYearMonth.from(id).toPlainDate({ day: 1 });
-    return { id, start: startOf(first), end: startOf(first.add({ months: 1 })) };
+    const first = dateOf(id);
+    return { id, start: startOf(first), end: startOf(PlainDate.addMonths(first, 1)) };
   });
 
   const day = remember((id) => {
-    const date = Temporal.PlainDate.from(id);
-    return { id, start: startOf(date), end: startOf(date.add({ days: 1 })) };
+    const date = dateOf(id);
+    return { id, start: startOf(date), end: startOf(PlainDate.addDays(date, 1)) };
   });
 
   /** The UTC calendar is never more than a day off, so the span sought is the guess or a neighbour of it. */
@@ -62,15 +70,16 @@ export const createCalendar = (timeZone: string): Calendar => {
     if (time >= guess.end) return spanOf(guess.end);
     return guess;
   };
-  const localDate = (time: number) =>
-    Temporal.Instant.fromEpochMilliseconds(time).toZonedDateTimeISO(timeZone).toPlainDate();
+  const local = (time: number, digits: number) => {
+    const zoned = Instant.toZonedDateTimeISO(Instant.fromEpochMilliseconds(time), timeZone);
+    return PlainDate.toString(ZonedDateTime.toPlainDate(zoned)).slice(0, digits);
+  };
   const utc = (time: number, digits: number) => new Date(time).toISOString().slice(0, digits);
 
   return {
     timeZone,
     month,
-    monthOf: (time) =>
-      find(time, month(utc(time, 7)), (t) => month(localDate(t).toPlainYearMonth().toString())),
-    dayOf: (time) => find(time, day(utc(time, 10)), (t) => day(localDate(t).toString())),
+    monthOf: (time) => find(time, month(utc(time, 7)), (t) => month(local(t, 7))),
+    dayOf: (time) => find(time, day(utc(time, 10)), (t) => day(local(t, 10))),
   };
 };

@@ -52,35 +52,42 @@ export interface Line {
   readonly cumulativeUnitMinutes: number;
 }
 
-interface LineSums {
+/** What committed statements have asked for a line key, and what is due from the next one on. */
+export interface LineSums {
   readonly key: Pick<Line, 'flavor' | 'unit' | 'usageMonth' | 'pricePerHour'>;
-  minutesBefore: bigint;
-  minutesAfter: bigint;
-  unitMinutesBefore: bigint;
-  unitMinutesAfter: bigint;
+  minutesBefore: number;
+  minutesAfter: number;
+  unitMinutesBefore: number;
+  unitMinutesAfter: number;
 }
 
-const quantity = (value: bigint): number => {
-  const number = Number(value);
-  assert(Number.isSafeInteger(number), 'a quantity of a line fits a JSON number');
-  return number;
+/** Sums only grow, so one that is a safe integer in the end was one all the way. */
+const assertExact = (sums: LineSums): void => {
+  const { key: _, ...quantities } = sums;
+  assert(Object.values(quantities).every(Number.isSafeInteger), 'a quantity of a line fits a JSON number');
 };
 
-/** Adds up positions by line key, before and after a statement, and makes its lines. Memory grows with keys, not positions. */
-export const createLineFold = () => {
-  const sums = new Map<string, LineSums>();
+/**
+ * Adds up positions by line key, before and after a statement, and makes its lines. Memory grows with keys, not positions. Goes on from
+ * the sums of another one, where given.
+ */
+export const createLineFold = (from: readonly LineSums[] = []) => {
+  const idOf = ({ usageMonth, flavor, unit, pricePerHour }: Partial<LineSums['key']>) =>
+    `${usageMonth} ${unit} ${pricePerHour} ${flavor}`;
+  const sums = new Map(from.map((known) => [idOf(known.key), { ...known }]));
 
-  const sumsOf = ({ usageMonth, flavor, unit, pricePerHour }: Position): LineSums | undefined => {
+  const sumsOf = (position: Position): LineSums | undefined => {
+    const { usageMonth, flavor, unit, pricePerHour } = position;
     if (flavor === undefined || unit === undefined || pricePerHour === undefined) return undefined;
-    const id = `${usageMonth} ${unit} ${pricePerHour} ${flavor}`;
+    const id = idOf(position);
     let found = sums.get(id);
     if (!found) {
       found = {
         key: { flavor, unit, usageMonth, pricePerHour },
-        minutesBefore: 0n,
-        minutesAfter: 0n,
-        unitMinutesBefore: 0n,
-        unitMinutesAfter: 0n,
+        minutesBefore: 0,
+        minutesAfter: 0,
+        unitMinutesBefore: 0,
+        unitMinutesAfter: 0,
       };
       sums.set(id, found);
     }
@@ -92,37 +99,40 @@ export const createLineFold = () => {
     before(position: Position) {
       const found = sumsOf(position);
       if (!found) return;
-      found.minutesBefore += BigInt(position.minutes);
-      found.unitMinutesBefore += BigInt(position.minutes) * BigInt(position.units ?? 0);
+      found.minutesBefore += position.minutes;
+      found.unitMinutesBefore += position.minutes * (position.units ?? 0);
     },
 
     /** A position that holds from this statement on. */
     after(position: Position) {
       const found = sumsOf(position);
       if (!found) return;
-      found.minutesAfter += BigInt(position.minutes);
-      found.unitMinutesAfter += BigInt(position.minutes) * BigInt(position.units ?? 0);
+      found.minutesAfter += position.minutes;
+      found.unitMinutesAfter += position.minutes * (position.units ?? 0);
     },
+
+    sums: (): readonly LineSums[] => [...sums.values()],
 
     /**
      * A line's amount is the rounded cumulative amount of its key minus what was asked before, so the lines of all
      * statements add up to the rounded truth and a correction never gains or loses a cent (I3).
      */
     lines(month: string, currency: string): Line[] {
+      for (const known of sums.values()) assertExact(known);
       return [...sums.values()]
         .map(({ key, minutesBefore, minutesAfter, unitMinutesBefore, unitMinutesAfter }): Line => {
-          const asked = roundHalfUp(exactAmount(unitMinutesBefore, key.pricePerHour), currency);
-          const due = roundHalfUp(exactAmount(unitMinutesAfter, key.pricePerHour), currency);
+          const asked = roundHalfUp(exactAmount(BigInt(unitMinutesBefore), key.pricePerHour), currency);
+          const due = roundHalfUp(exactAmount(BigInt(unitMinutesAfter), key.pricePerHour), currency);
           return {
             flavor: key.flavor,
             unit: key.unit,
             usageMonth: key.usageMonth,
             kind: key.usageMonth < month ? 'correction' : 'usage',
-            minutes: quantity(minutesAfter - minutesBefore),
-            unitMinutes: quantity(unitMinutesAfter - unitMinutesBefore),
+            minutes: minutesAfter - minutesBefore,
+            unitMinutes: unitMinutesAfter - unitMinutesBefore,
             pricePerHour: key.pricePerHour,
             amount: formatMinor(due - asked, currency),
-            cumulativeUnitMinutes: quantity(unitMinutesAfter),
+            cumulativeUnitMinutes: unitMinutesAfter,
           };
         })
         .filter((line) => line.minutes !== 0 || line.unitMinutes !== 0)

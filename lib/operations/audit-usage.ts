@@ -22,6 +22,10 @@ interface AuditedPiece extends BilledPiece {
   readonly isStray: boolean;
 }
 
+async function* each<T>(pages: AsyncIterable<readonly T[]>) {
+  for await (const page of pages) yield* page;
+}
+
 async function* auditedPieces(ledger: Ledger, projectMonth: ProjectMonth): AsyncGenerator<AuditedPiece> {
   const { store, calendar } = ledger;
   const head = await store.readHead(projectMonth.projectId);
@@ -36,7 +40,7 @@ async function* auditedPieces(ledger: Ledger, projectMonth: ProjectMonth): Async
     };
   };
   let job: Awaited<ReturnType<typeof readJob>> | undefined;
-  for await (const piece of billedPieces(store, projectMonth, head)) {
+  for await (const piece of each(billedPieces(store, projectMonth, head))) {
     if (job?.jobId !== piece.jobId) job = await readJob(piece.jobId);
     const key = keyOf({ ...projectMonth, start: piece.start });
     const expected = job.derived.find((charge) => keyOf(charge) === key);

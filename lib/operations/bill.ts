@@ -1,88 +1,148 @@
 import assert from 'node:assert/strict';
 import type { Charge } from '../billing/charges.ts';
 import { asksTheSame, INCLUDED, type Position, positionOf } from '../billing/statement.ts';
-import type { Head, Stamp, Statement } from '../store/store.ts';
-import { billedPieces } from './billed-pieces.ts';
+import type { Draft, Head, PieceRef, Stamp, Statement } from '../store/store.ts';
+import { type BilledPiece, billedPieces } from './billed-pieces.ts';
+import { createDigest } from './digest.ts';
 import type { Ledger } from './ledger.ts';
 import { createStatementFold, saysSomething } from './statement-fold.ts';
-
-const STAMPS_AT_ONCE = 100;
+import { isoTime, stampView } from './views.ts';
 
 /** What a statement asks for a charge: an open one keeps what it was asked before, until it is final. */
 export const positionDue = (charge: Charge, asked: Position | undefined): Position | undefined =>
   charge.kind === 'final' ? positionOf(charge) : charge.kind === 'open' ? asked : undefined;
 
+/** An attempt at a project's statement: begun under a fresh id, or taken over from an invocation that ended in order. */
+type Attempt = Pick<Draft, 'statementId' | 'projectId' | 'month' | 'usageMonths' | 'after'> &
+  Partial<Pick<Draft, 'sums'>>;
+
+export interface BillOptions {
+  /** From then on no further page is read: what is left is handed over. */
+  readonly deadline?: number;
+  /** Told after each page. */
+  readonly onPage?: () => void;
+}
+
+/** The digest over the stamps of an attempt that took more than one invocation. */
+const readDigest = async (
+  { store }: Ledger,
+  { statementId, projectId }: Attempt,
+  usageMonths: readonly string[],
+): Promise<string> => {
+  const digest = createDigest();
+  for (const usageMonth of usageMonths)
+    for await (const page of store.stampPages({ projectId, usageMonth }))
+      for (const stamp of page) if (stamp.statementId === statementId) digest.add(stampView(stamp));
+  return digest.result();
+};
+
 /**
- * One attempt at a project's statement under a fresh id: stamps every position that differs from the last committed stamp and adds up
- * the statement from the very same reads. Nothing counts until the statement is committed.
+ * Stamps every position that differs from the last committed stamp and adds up the statement from the very same reads. Nothing counts
+ * until the statement is committed. Gives what is left at the deadline: all that was stamped is written then.
  */
 const draftStatement = async (
   ledger: Ledger,
   head: Head,
-  projectId: string,
-  month: string,
-  usageMonths: readonly string[],
-): Promise<Statement | undefined> => {
+  attempt: Attempt,
+  { deadline = Infinity, onPage = () => {} }: BillOptions,
+): Promise<{ readonly statement?: Statement; readonly left?: Draft }> => {
   const { store, currency } = ledger;
-  const statementId = ledger.newId();
-  const fold = createStatementFold();
-  let stamps: Stamp[] = [];
+  const { statementId, projectId, month } = attempt;
+  const fold = createStatementFold(attempt.sums);
+  const digest = attempt.sums ? undefined : createDigest();
 
-  for (const usageMonth of usageMonths) {
-    for await (const { stored, asked } of billedPieces(store, { projectId, usageMonth }, head)) {
-      // The head was read before the charges.
-      assert(stored, 'every committed stamp has its charge');
-      const { charge } = stored;
-      const due = positionDue(charge, asked);
-      if (asksTheSame(asked, due)) {
-        if (asked) fold.keep(asked);
-        continue;
-      }
-      const { jobId, start } = charge;
-      const stamp: Stamp = {
+  const stampOf = ({ stored, asked }: BilledPiece): Stamp | undefined => {
+    // The head was read before the charges.
+    assert(stored, 'every committed stamp has its charge');
+    const { charge } = stored;
+    const due = positionDue(charge, asked);
+    if (!asksTheSame(asked, due)) {
+      const { jobId, usageMonth, start } = charge;
+      return {
         ...{ statementId, jobId, usageMonth, start },
         ...(due && { position: due }),
         ...(asked && { replaces: asked }),
       };
-      fold.add(stamp);
-      stamps.push(stamp);
-      if (stamps.length === STAMPS_AT_ONCE) {
-        await store.putStamps(projectId, stamps);
-        stamps = [];
-      }
     }
+    if (asked) fold.keep(asked);
+    return undefined;
+  };
+
+  let after = attempt.after;
+  for (const [index, usageMonth] of attempt.usageMonths.entries()) {
+    for await (const pieces of billedPieces(store, { projectId, usageMonth }, head, after)) {
+      const stamps = pieces.flatMap((piece) => stampOf(piece) ?? []);
+      for (const stamp of stamps) {
+        fold.add(stamp);
+        digest?.add(stampView(stamp));
+      }
+      await store.putStamps(projectId, stamps);
+      onPage();
+      const last = pieces.at(-1);
+      if (!last || ledger.now() < deadline) continue;
+      const reached: PieceRef = { jobId: last.jobId, start: isoTime(last.start) };
+      const usageMonths = attempt.usageMonths.slice(index);
+      const headVersion = head.version;
+      const id = [statementId, usageMonth, reached.jobId, reached.start].join(' ');
+      return {
+        left: {
+          id,
+          statementId,
+          projectId,
+          month,
+          headVersion,
+          usageMonths,
+          after: reached,
+          sums: fold.sums(),
+        },
+      };
+    }
+    after = undefined;
   }
-  await store.putStamps(projectId, stamps);
 
   const content = fold.result(month, currency);
-  if (!saysSomething(content)) return undefined;
+  if (!saysSomething(content)) return {};
   return {
-    statementId,
-    projectId,
-    month,
-    currency,
-    timeZone: ledger.calendar.timeZone,
-    issuedAt: ledger.now(),
-    included: INCLUDED,
-    ...content,
+    statement: {
+      ...{ statementId, projectId, month, currency, timeZone: ledger.calendar.timeZone },
+      issuedAt: ledger.now(),
+      included: INCLUDED,
+      ...content,
+      digest: digest ? digest.result() : await readDigest(ledger, attempt, content.usageMonths),
+    },
   };
 };
 
 /**
  * Issues a project's statement for `month`, exactly once (protocol rule 6): statement and head are committed together, conditional on
  * the head that was read; the loser starts again with a fresh id. A project with nothing to say gets no statement.
+ *
+ * At the deadline the attempt is handed over in order: every write of it is awaited, and only one can take it. After any other end
+ * somebody starts again with a fresh id, since a stamp of the dead attempt may still be under way.
  */
 export const billProject = async (
   ledger: Ledger,
   projectId: string,
   month: string,
   usageMonths: readonly string[],
-): Promise<'issued' | 'issued before' | 'nothing to say'> => {
+  options: BillOptions = {},
+): Promise<'issued' | 'issued before' | 'nothing to say' | 'handed over'> => {
+  const { store } = ledger;
+  let draft = await store.takeDraft(projectId);
   for (;;) {
-    const head = await ledger.store.readHead(projectId);
+    const head = await store.readHead(projectId);
     if (head.statements.some((statement) => statement.month === month)) return 'issued before';
-    const statement = await draftStatement(ledger, head, projectId, month, usageMonths);
+    const attempt: Attempt =
+      draft?.month === month && draft.headVersion === head.version
+        ? draft
+        : { statementId: ledger.newId(), projectId, month, usageMonths };
+    draft = undefined;
+    const { statement, left } = await draftStatement(ledger, head, attempt, options);
+    if (left) {
+      await store.leaveDraft(left);
+      return 'handed over';
+    }
     if (!statement) return 'nothing to say';
-    if (await ledger.store.commitStatement(statement, head)) return 'issued';
+    if (await store.commitStatement(statement, head)) return 'issued';
   }
 };

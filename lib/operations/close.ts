@@ -1,34 +1,42 @@
-import pLimit from 'p-limit';
 import * as v from 'valibot';
+import { DAY_MS } from '../billing/minutes.ts';
 import { addMonths, monthsFrom } from '../billing/months.ts';
 import { Refusal } from '../refusal.ts';
 import { DUE_SHARDS } from '../store/keys.ts';
-import type { DueMark } from '../store/store.ts';
+import type { ShardProgress } from '../store/store.ts';
 import { inputErrors, Month } from '../validation.ts';
-import { billProject } from './bill.ts';
+import { closeShard, readDue, readMarks } from './close-shard.ts';
 import type { Ledger } from './ledger.ts';
-import { settle } from './settle.ts';
 
-/** Projects worked on at once. */
-const CONCURRENCY = 8;
+/** Who works on a shard says so at least this often, */
+const SAVED_EVERY_MS = 20_000;
+/** and who has said nothing for so long has left it. Two at one shard are a waste, never a wrong bill. */
+const HELD_MS = 120_000;
+const KEPT_MS = 90 * DAY_MS;
 
-export interface CloseProgress {
+/** How far one shard of a month is. */
+export interface CloseProgress extends Pick<ShardProgress, 'shard' | 'step' | 'count' | 'of'> {
   readonly month: string;
-  readonly step: 'settling' | 'billing';
-  readonly done: number;
-  readonly of: number;
+  readonly shards: number;
 }
 
 export interface ClosedMonth {
   readonly month: string;
+  /** Issued by this close. */
   readonly statements: number;
   /** Nothing was done. */
   readonly alreadyClosed?: true;
+  /** Time is up, or others are at what is left. */
+  readonly unfinished?: true;
 }
 
 export interface CloseOptions {
   /** The last month to close; without it the latest one that has ended. */
   readonly month?: string | undefined;
+  /** Nothing new is begun from then on; the next close goes on from there. */
+  readonly deadline?: number;
+  /** Others close too: what one of them is at is left to it. */
+  readonly shared?: boolean;
   readonly onProgress?: (progress: CloseProgress) => void;
 }
 
@@ -41,100 +49,91 @@ export const parseCloseRequest = (request: unknown): CloseOptions => {
   throw new Refusal('invalid', 'the month to close is not valid', { errors: inputErrors(parsed.issues) });
 };
 
-const markKey = ({ projectId, usageMonth }: DueMark) => `${projectId} ${usageMonth}`;
+const SHARDS = [...Array(DUE_SHARDS).keys()];
 
-/** Marks written in `months`, each project and usage month once. */
-const readMarks = async (ledger: Ledger, months: readonly string[]): Promise<Map<string, DueMark>> => {
-  const limit = pLimit(CONCURRENCY);
-  const marks = new Map<string, DueMark>();
-  const shards = [...Array(DUE_SHARDS).keys()];
-  await Promise.all(
-    months.flatMap((month) =>
-      shards.map((shard) =>
-        limit(async () => {
-          for await (const mark of ledger.store.dueMarks(month, shard)) marks.set(markKey(mark), mark);
-        }),
-      ),
-    ),
-  );
-  return marks;
-};
-
-/** Gives every open charge of the partition the fact that the month after `month` has begun, and settles its job. */
-const cutOpenCharges = async (ledger: Ledger, { projectId, usageMonth }: DueMark, month: string) => {
-  for await (const charge of ledger.store.charges(projectId, usageMonth)) {
-    if (charge.kind !== 'open') continue;
-    const cut = { kind: 'cut', jobId: charge.jobId, month: addMonths(month, 1) } as const;
-    await ledger.store.recordCut(cut, ledger.now());
-    await settle(ledger, charge.jobId);
-  }
-};
-
-/** Runs `work` on each, some at once; a failure stops none of the others and is told at the end. */
-const tryEach = async <T>(items: readonly T[], work: (item: T) => Promise<unknown>, onDone: () => void) => {
-  const limit = pLimit(CONCURRENCY);
-  const failures: { item: T; error: unknown }[] = [];
-  await Promise.all(
-    items.map((item) =>
-      limit(() => work(item))
-        .catch((error: unknown) => failures.push({ item, error }))
-        .finally(onDone),
-    ),
-  );
-  return failures;
-};
-
-type Progress = NonNullable<CloseOptions['onProgress']>;
+const beginShard = (shard: number): ShardProgress => ({
+  ...{ shard, step: 'settling', count: 0, of: 0, statements: 0, failures: [], heldUntil: 0, version: 0 },
+});
 
 /**
- * Cuts and settles what is open in every project and usage month due. Settling can move charges to other projects and
- * months, so the marks are read until there is no new one.
+ * Closes one shard of a month, and keeps how far it has come in the table. Nothing if somebody else has just taken it, or if there is
+ * nothing due.
  */
-const settleDue = async (ledger: Ledger, month: string, onProgress: Progress) => {
-  const due = new Map<string, DueMark>();
-  const failures = new Map<string, unknown>();
-  for (;;) {
-    const writingMonths = monthsFrom(addMonths(month, -1), ledger.calendar.monthOf(ledger.now()).id);
-    const marks = await readMarks(ledger, writingMonths);
-    const fresh = [...marks].filter(([key, mark]) => mark.usageMonth <= month && !due.has(key));
-    if (fresh.length === 0) return { due: [...due.values()], failures };
-    for (const [key, mark] of fresh) due.set(key, mark);
-    let done = 0;
-    const failed = await tryEach(
-      fresh.map(([, mark]) => mark),
-      (mark) => cutOpenCharges(ledger, mark, month),
-      () => onProgress({ month, step: 'settling', done: ++done, of: fresh.length }),
-    );
-    for (const { item, error } of failed) failures.set(item.projectId, error);
-  }
+const workOn = async (
+  ledger: Ledger,
+  month: string,
+  shard: number,
+  read: ShardProgress | undefined,
+  { deadline = Infinity, onProgress = () => {} }: CloseOptions,
+): Promise<Awaited<ReturnType<typeof closeShard>> | 'nothing due' | 'taken'> => {
+  const { store, now } = ledger;
+  const due = await readDue(ledger, shard, month);
+  if (!read && due.size === 0) return 'nothing due';
+  const expiresAt = Math.ceil((now() + KEPT_MS) / 1000);
+  let progress: ShardProgress = { ...(read ?? beginShard(shard)), count: 0, failures: [] };
+  let savedAt = now();
+  const renewed = (heldUntil: number): ShardProgress => {
+    progress = { ...progress, heldUntil, version: progress.version + 1 };
+    return progress;
+  };
+  if (!(await store.claimShard(month, read, renewed(savedAt + HELD_MS), expiresAt))) return 'taken';
+
+  let saving = Promise.resolve();
+  const closed = await closeShard(ledger, month, progress, due, {
+    deadline,
+    onProgress: (changes) => {
+      progress = { ...progress, ...changes };
+      const { step, count, of } = progress;
+      if (changes.count !== undefined) onProgress({ month, shard, shards: DUE_SHARDS, step, count, of });
+      if (now() < savedAt + SAVED_EVERY_MS) return;
+      savedAt = now();
+      // It tells people and others who close: a save that fails is made up for by the next one.
+      saving = saving
+        .then(() => store.saveShard(month, renewed(savedAt + HELD_MS), expiresAt))
+        .catch(() => {});
+    },
+  });
+  await saving;
+  // What failed is begun again from the start: facts may have arrived until then.
+  if (!closed.unfinished)
+    progress = { ...progress, step: closed.failures.size === 0 ? 'done' : 'settling', after: undefined };
+  await store.saveShard(month, renewed(0), expiresAt);
+  return closed;
 };
 
-/** Issues the statements of the projects due; a project that could not be settled waits for the next close. */
-const closeOne = async (ledger: Ledger, month: string, onProgress: Progress): Promise<ClosedMonth> => {
-  const { due, failures } = await settleDue(ledger, month, onProgress);
-  const projects = [...Map.groupBy(due, ({ projectId }) => projectId)].filter(
-    ([projectId]) => !failures.has(projectId),
-  );
-  let done = 0;
+/** Issues the statements of the projects due; a project that fails waits for the next close. */
+const closeMonth = async (ledger: Ledger, month: string, options: CloseOptions): Promise<ClosedMonth> => {
+  const { store, now } = ledger;
+  const { deadline = Infinity, shared = false } = options;
+  const handled = new Set<number>();
+  const failures = new Map<string, unknown>();
+  let unfinished = false;
   let statements = 0;
-  const failed = await tryEach(
-    projects,
-    async ([projectId, marks]) => {
-      const usageMonths = marks.map(({ usageMonth }) => usageMonth).sort();
-      if ((await billProject(ledger, projectId, month, usageMonths)) === 'issued') statements += 1;
-    },
-    () => onProgress({ month, step: 'billing', done: ++done, of: projects.length }),
-  );
-  for (const { item, error } of failed) failures.set(item[0], error);
-
-  if (failures.size > 0)
-    throw new AggregateError(
-      failures.values(),
-      `${month} stays open: ${failures.size} projects failed (${[...failures.keys()].slice(0, 5).join(', ')}); ` +
-        'the others have their statements, and the next close goes on from there',
-    );
-  await ledger.store.closeMonth(month, ledger.now());
-  return { month, statements };
+  for (;;) {
+    const known = new Map((await store.readShards(month)).map((progress) => [progress.shard, progress]));
+    const left = SHARDS.filter((shard) => !handled.has(shard) && known.get(shard)?.step !== 'done');
+    const isFree = (shard: number) => (known.get(shard)?.heldUntil ?? 0) <= now();
+    const next = left.find(isFree) ?? (shared ? undefined : left[0]);
+    const isOver = next === undefined || now() >= deadline;
+    if (isOver && failures.size > 0)
+      throw new AggregateError(
+        failures.values(),
+        `${month} stays open: ${failures.size} projects failed (${[...failures.keys()].slice(0, 5).join(', ')}); ` +
+          'the others have their statements, and the next close goes on from there',
+      );
+    if (left.length === 0 && !unfinished) {
+      await store.closeMonth(month, now());
+      return { month, statements };
+    }
+    if (isOver) return { month, statements, unfinished: true };
+    const closed = await workOn(ledger, month, next, known.get(next), options);
+    if (closed === 'taken') continue;
+    handled.add(next);
+    if (closed === 'nothing due') continue;
+    statements += closed.statements;
+    for (const [projectId, error] of closed.failures) failures.set(projectId, error);
+    unfinished ||= closed.unfinished;
+  }
 };
 
 /** The first month to close: after the last closed one, or where the oldest usage lies. */
@@ -144,19 +143,21 @@ const firstOpenMonth = async (
   lastEnded: string,
 ): Promise<string> => {
   if (lastClosed !== undefined) return addMonths(lastClosed, 1);
-  const since = addMonths(ledger.since, -1);
-  const marks = await readMarks(ledger, monthsFrom(since, ledger.calendar.monthOf(ledger.now()).id));
-  return [...marks.values()].map(({ usageMonth }) => usageMonth).reduce((a, b) => (a < b ? a : b), lastEnded);
+  const writingMonths = monthsFrom(addMonths(ledger.since, -1), ledger.calendar.monthOf(ledger.now()).id);
+  let first = lastEnded;
+  for (const shard of SHARDS)
+    for (const { usageMonth } of (await readMarks(ledger, shard, writingMonths)).values())
+      if (usageMonth < first) first = usageMonth;
+  return first;
 };
 
 /**
  * Closes every month that has ended in the billing zone and is not closed, oldest first, up to `month` where given (protocol rule 5).
- * Run twice or concurrently it issues each statement once; after a failure the next run goes on.
+ * Run twice or concurrently it issues each statement once; after a failure or a deadline the next run goes on. Several may share a
+ * month, shard by shard.
  */
-export const closeMonths = async (
-  ledger: Ledger,
-  { month, onProgress = () => {} }: CloseOptions = {},
-): Promise<ClosedMonth[]> => {
+export const closeMonths = async (ledger: Ledger, options: CloseOptions = {}): Promise<ClosedMonth[]> => {
+  const { month } = options;
   const current = ledger.calendar.monthOf(ledger.now());
   const lastEnded = addMonths(current.id, -1);
   const last = month ?? lastEnded;
@@ -171,7 +172,10 @@ export const closeMonths = async (
   if (month !== undefined && lastClosed !== undefined && month <= lastClosed)
     return [{ month, statements: 0, alreadyClosed: true }];
   const results: ClosedMonth[] = [];
-  for (const open of monthsFrom(await firstOpenMonth(ledger, lastClosed, lastEnded), last))
-    results.push(await closeOne(ledger, open, onProgress));
+  for (const open of monthsFrom(await firstOpenMonth(ledger, lastClosed, lastEnded), last)) {
+    const closed = await closeMonth(ledger, open, options);
+    results.push(closed);
+    if (closed.unfinished) break;
+  }
   return results;
 };

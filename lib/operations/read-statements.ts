@@ -40,12 +40,13 @@ export const readStatementCharges = async (
   });
   for (const usageMonth of usageMonths.filter((usage) => usage >= fromMonth)) {
     const from = usageMonth === fromMonth ? { jobId, start } : undefined;
-    for await (const stamp of ledger.store.stamps(projectId, usageMonth, from)) {
-      if (stamp.statementId !== statementId) continue;
-      const last = charges.length === limit ? charges.at(-1) : undefined;
-      if (last) return page([last.usageMonth, last.jobId, last.start]);
-      charges.push(stampView(stamp));
-    }
+    for await (const stamps of ledger.store.stampPages({ projectId, usageMonth }, from))
+      for (const stamp of stamps) {
+        if (stamp.statementId !== statementId) continue;
+        const last = charges.length === limit ? charges.at(-1) : undefined;
+        if (last) return page([last.usageMonth, last.jobId, last.start]);
+        charges.push(stampView(stamp));
+      }
   }
   return page();
 };

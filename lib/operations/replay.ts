@@ -12,12 +12,13 @@ import type { Head, Stamp, Statement } from '../store/store.ts';
 import { inputErrors, Month } from '../validation.ts';
 import { stampedPieces } from './billed-pieces.ts';
 import { differences } from './differences.ts';
+import { createDigest } from './digest.ts';
 import { eachPlace } from './each-place.ts';
 import type { Ledger } from './ledger.ts';
 import { createShortList } from './short-list.ts';
 import { createStatementFold } from './statement-fold.ts';
 import type { Problem } from './verify.ts';
-import { isoTime } from './views.ts';
+import { isoTime, stampView } from './views.ts';
 
 /** Projects replayed at once. */
 const CONCURRENCY = 8;
@@ -165,28 +166,32 @@ const rebuild = async (
   const { store, calendar, currency } = ledger;
   const { projectId, month, statementId, issuedAt } = statement;
   const fold = createStatementFold();
+  const digest = createDigest();
   let positions = 0;
   let log: { readonly jobId: string; readonly facts: readonly Fact[] } | undefined;
 
   for (const usageMonth of statement.usageMonths)
-    for await (const { jobId, start, stamps } of stampedPieces(store, { projectId, usageMonth }, head)) {
-      const last = stamps.at(-1);
-      if (last?.statementId !== statementId) {
-        if (last?.position) fold.keep(last.position);
-        continue;
+    for await (const page of stampedPieces(store, { projectId, usageMonth }, head))
+      for (const { jobId, start, stamps } of page) {
+        const last = stamps.at(-1);
+        if (last?.statementId !== statementId) {
+          if (last?.position) fold.keep(last.position);
+          continue;
+        }
+        fold.add(last);
+        digest.add(stampView(last));
+        positions += 1;
+        if (log?.jobId !== jobId) log = { jobId, facts: await store.readFacts(jobId) };
+        report(
+          `${jobId} from ${isoTime(start)}`,
+          checkStamp(ledger, last, stamps.at(-2)?.position, log.facts, tariffs),
+        );
       }
-      fold.add(last);
-      positions += 1;
-      if (log?.jobId !== jobId) log = { jobId, facts: await store.readFacts(jobId) };
-      report(
-        `${jobId} from ${isoTime(start)}`,
-        checkStamp(ledger, last, stamps.at(-2)?.position, log.facts, tariffs),
-      );
-    }
 
   const rebuilt: Statement = {
     ...{ projectId, month, statementId, currency, timeZone: calendar.timeZone, issuedAt, included: INCLUDED },
     ...fold.result(month, currency),
+    digest: digest.result(),
   };
   report('statement', differences(rebuilt, statement));
   return positions;

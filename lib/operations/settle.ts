@@ -28,7 +28,7 @@ export const readStoredCharges = async (
 ): Promise<StoredCharge[]> => {
   const charges = await Promise.all(
     projectMonthsOf(facts, calendar).map(({ projectId, usageMonth }) =>
-      Array.fromAsync(store.storedCharges(projectId, usageMonth, jobId)),
+      store.storedCharges(projectId, usageMonth, jobId),
     ),
   );
   return charges.flat();

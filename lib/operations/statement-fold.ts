@@ -1,10 +1,15 @@
 import { createLineFold, type Position, totalOf } from '../billing/statement.ts';
-import type { Attention, Stamp, Statement } from '../store/store.ts';
-import { createDigest } from './digest.ts';
+import type { Attention, Stamp, Statement, StatementSums } from '../store/store.ts';
 import { createShortList } from './short-list.ts';
-import { stampView } from './views.ts';
 
-const attentionOf = ({ jobId, usageMonth, start, minutes, flavor, held }: Position) => ({
+const attentionOf = ({
+  jobId,
+  usageMonth,
+  start,
+  minutes,
+  flavor,
+  held,
+}: Position): Attention['charges'][number] => ({
   jobId,
   usageMonth,
   start,
@@ -14,10 +19,7 @@ const attentionOf = ({ jobId, usageMonth, start, minutes, flavor, held }: Positi
 });
 
 /** What a statement says of its positions: everything that follows from its stamps and those before. */
-export type StatementContent = Pick<
-  Statement,
-  'lines' | 'total' | 'unrated' | 'held' | 'usageMonths' | 'digest'
->;
+export type StatementContent = Pick<Statement, 'lines' | 'total' | 'unrated' | 'held' | 'usageMonths'>;
 
 /** A project with nothing to say gets no statement: changes that cancel out ask for nothing. */
 export const saysSomething = ({ lines, unrated, held }: StatementContent): boolean =>
@@ -25,14 +27,13 @@ export const saysSomething = ({ lines, unrated, held }: StatementContent): boole
 
 /**
  * Adds up a statement from the positions of its project: when it is issued, and again whenever it is checked. Positions come by usage
- * month, job and start, the order in which they are read. Memory grows with line keys, not positions.
+ * month, job and start, the order in which they are read. Memory grows with line keys, not positions. Goes on from another one, where given.
  */
-export const createStatementFold = () => {
-  const lineFold = createLineFold();
-  const digest = createDigest();
-  const unrated = createShortList<Attention['charges'][number]>();
-  const held = createShortList<Attention['charges'][number]>();
-  const usageMonths = new Set<string>();
+export const createStatementFold = (from?: StatementSums) => {
+  const lineFold = createLineFold(from?.lines);
+  const unrated = createShortList(from?.unrated);
+  const held = createShortList(from?.held);
+  const usageMonths = new Set(from?.usageMonths);
 
   return {
     /** A position that earlier statements asked for and this one leaves as it is. */
@@ -42,15 +43,20 @@ export const createStatementFold = () => {
     },
 
     /** A position that this statement asks for, or asks for no more. */
-    add(stamp: Stamp) {
-      const { position, replaces, usageMonth } = stamp;
+    add({ position, replaces, usageMonth }: Stamp) {
       if (replaces) lineFold.before(replaces);
       if (position) lineFold.after(position);
       if (position && position.pricePerHour === undefined) unrated.add(() => attentionOf(position));
       if (position?.held) held.add(() => attentionOf(position));
       usageMonths.add(usageMonth);
-      digest.add(stampView(stamp));
     },
+
+    sums: (): StatementSums => ({
+      lines: lineFold.sums(),
+      unrated: unrated.result(),
+      held: held.result(),
+      usageMonths: [...usageMonths],
+    }),
 
     result(month: string, currency: string): StatementContent {
       const lines = lineFold.lines(month, currency);
@@ -60,7 +66,6 @@ export const createStatementFold = () => {
         unrated: unrated.result(),
         held: held.result(),
         usageMonths: [...usageMonths],
-        digest: digest.result(),
       };
     },
   };

@@ -1,16 +1,6 @@
-import {
-  BatchWriteItemCommand,
-  ConditionalCheckFailedException,
-  DeleteItemCommand,
-  type DynamoDBClient,
-  GetItemCommand,
-  PutItemCommand,
-  QueryCommand,
-  ScanCommand,
-  TransactionCanceledException,
-  TransactWriteItemsCommand,
-} from '@aws-sdk/client-dynamodb';
+import type { ConditionalCheckFailedException, TransactionCanceledException } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
+import type { DynamoDbClient } from './dynamodb-client.ts';
 import type { Condition, Item, Key, Put, Table } from './table.ts';
 
 /** DynamoDB takes at most this many items in one BatchWriteItem. */
@@ -22,6 +12,12 @@ const pauseMs = (attempt: number) => 25 * 2 ** attempt;
 /** Why a transaction of ours is cancelled for good: its condition does not hold, or another one got in first. */
 const LOST = new Set(['ConditionalCheckFailed', 'TransactionConflict']);
 const THROTTLED = new Set(['ThrottlingError', 'ProvisionedThroughputExceeded']);
+
+const hasName = (error: unknown, name: string) => error instanceof Error && error.name === name;
+const isConditionFailed = (error: unknown): error is ConditionalCheckFailedException =>
+  hasName(error, 'ConditionalCheckFailedException');
+const isCancelled = (error: unknown): error is TransactionCanceledException =>
+  hasName(error, 'TransactionCanceledException');
 
 type ItemShape = Record<string, unknown>;
 
@@ -72,7 +68,7 @@ const toKeyCondition = (pk: string, prefix: string) =>
 /** The table in DynamoDB. The client retries throttled calls; what a batch or
  * transaction leaves over is retried here. */
 export const createDynamoDbTable = (
-  client: DynamoDBClient,
+  client: DynamoDbClient,
   tableName: string,
   pause: (ms: number) => Promise<unknown>,
 ): Table => {
@@ -84,9 +80,11 @@ export const createDynamoDbTable = (
 
   return {
     get: async (key) => {
-      const { Item: found } = await client.send(
-        new GetItemCommand({ TableName: tableName, Key: toKey(key), ConsistentRead: true }),
-      );
+      const { Item: found } = await client.getItem({
+        TableName: tableName,
+        Key: toKey(key),
+        ConsistentRead: true,
+      });
       return found && fromAttributes(found);
     },
 
@@ -94,16 +92,14 @@ export const createDynamoDbTable = (
       let left = limit;
       let start = after === undefined ? undefined : toKey({ pk, sk: after });
       do {
-        const page = await client.send(
-          new QueryCommand({
-            TableName: tableName,
-            ConsistentRead: true,
-            ...toKeyCondition(pk, prefix),
-            ...(start && { ExclusiveStartKey: start }),
-            ...(Number.isFinite(left) && { Limit: left }),
-          }),
-        );
-        for (const found of page.Items ?? []) yield fromAttributes(found);
+        const page = await client.query({
+          TableName: tableName,
+          ConsistentRead: true,
+          ...toKeyCondition(pk, prefix),
+          ...(start && { ExclusiveStartKey: start }),
+          ...(Number.isFinite(left) && { Limit: left }),
+        });
+        yield (page.Items ?? []).map(fromAttributes);
         left -= page.Items?.length ?? 0;
         start = page.LastEvaluatedKey as typeof start;
       } while (start && left > 0);
@@ -112,15 +108,13 @@ export const createDynamoDbTable = (
     async *scanKeys({ segment, after }) {
       let start = after && toKey(after);
       do {
-        const page = await client.send(
-          new ScanCommand({
-            TableName: tableName,
-            ConsistentRead: true,
-            ProjectionExpression: 'pk, sk',
-            ...(segment && { Segment: segment.index, TotalSegments: segment.of }),
-            ...(start && { ExclusiveStartKey: start }),
-          }),
-        );
+        const page = await client.scan({
+          TableName: tableName,
+          ConsistentRead: true,
+          ProjectionExpression: 'pk, sk',
+          ...(segment && { Segment: segment.index, TotalSegments: segment.of }),
+          ...(start && { ExclusiveStartKey: start }),
+        });
         for (const found of page.Items ?? []) yield fromAttributes(found);
         start = page.LastEvaluatedKey as typeof start;
       } while (start);
@@ -128,15 +122,13 @@ export const createDynamoDbTable = (
 
     put: async (put) => {
       try {
-        await client.send(
-          new PutItemCommand({
-            ...toPut(put),
-            ...(put.condition && { ReturnValuesOnConditionCheckFailure: 'ALL_OLD' }),
-          }),
-        );
+        await client.putItem({
+          ...toPut(put),
+          ...(put.condition && { ReturnValuesOnConditionCheckFailure: 'ALL_OLD' }),
+        });
         return { written: true };
       } catch (error) {
-        if (!(error instanceof ConditionalCheckFailedException)) throw error;
+        if (!isConditionFailed(error)) throw error;
         return { written: false, existing: error.Item && fromAttributes(error.Item) };
       }
     },
@@ -144,12 +136,10 @@ export const createDynamoDbTable = (
     putTogether: async (puts) => {
       for (let attempt = 1; ; attempt += 1) {
         try {
-          await client.send(
-            new TransactWriteItemsCommand({ TransactItems: puts.map((put) => ({ Put: toPut(put) })) }),
-          );
+          await client.transactWriteItems({ TransactItems: puts.map((put) => ({ Put: toPut(put) })) });
           return { written: true };
         } catch (error) {
-          if (!(error instanceof TransactionCanceledException)) throw error;
+          if (!isCancelled(error)) throw error;
           const reasons = error.CancellationReasons?.map((reason) => reason.Code ?? '') ?? [];
           if (reasons.some((reason) => LOST.has(reason))) return { written: false };
           if (attempt === ATTEMPTS || !reasons.some((reason) => THROTTLED.has(reason))) throw error;
@@ -164,9 +154,9 @@ export const createDynamoDbTable = (
           .slice(start, start + BATCH_ITEMS)
           .map((item) => ({ PutRequest: { Item: toAttributes(item) } }));
         for (let attempt = 1; ; attempt += 1) {
-          const { UnprocessedItems } = await client.send(
-            new BatchWriteItemCommand({ RequestItems: { [tableName]: requests } }),
-          );
+          const { UnprocessedItems } = await client.batchWriteItem({
+            RequestItems: { [tableName]: requests },
+          });
           requests = (UnprocessedItems?.[tableName] ?? []) as typeof requests;
           if (requests.length === 0) break;
           if (attempt === ATTEMPTS) throw new Error('the table stayed throttled');
@@ -177,12 +167,10 @@ export const createDynamoDbTable = (
 
     delete: async (key, condition) => {
       try {
-        await client.send(
-          new DeleteItemCommand({ TableName: tableName, Key: toKey(key), ...toExpression(condition) }),
-        );
+        await client.deleteItem({ TableName: tableName, Key: toKey(key), ...toExpression(condition) });
         return { deleted: true };
       } catch (error) {
-        if (error instanceof ConditionalCheckFailedException) return { deleted: false };
+        if (isConditionFailed(error)) return { deleted: false };
         throw error;
       }
     },

@@ -90,6 +90,8 @@ export const statementKey = (projectId: string, month: string): Key => ({
 
 export const headKey = (projectId: string): Key => ({ pk: `PROJECT#${projectId}`, sk: 'HEAD' });
 
+export const draftKey = (projectId: string): Key => ({ pk: `PROJECT#${projectId}`, sk: 'DRAFT' });
+
 export const dueShardOf = (projectId: string): number =>
   hashOf(projectId).digest().readUInt32BE() % DUE_SHARDS;
 
@@ -102,6 +104,12 @@ export const dueKey = (month: string, projectId: string, usageMonth: string): Ke
 
 export const CLOSED_MONTHS = 'CLOSE';
 export const closedMonthKey = (month: string): Key => ({ pk: CLOSED_MONTHS, sk: month });
+
+export const shardPartition = (month: string) => `CLOSE#${month}`;
+export const shardKey = (month: string, shard: number): Key => ({
+  pk: shardPartition(month),
+  sk: String(shard).padStart(2, '0'),
+});
 
 export const PARKED_JOBS = 'PARKED';
 export const parkedKey = (jobId: string): Key => ({ pk: PARKED_JOBS, sk: jobId });

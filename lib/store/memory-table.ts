@@ -22,6 +22,9 @@ const holds = (condition: Condition | undefined, existing: Item | undefined): bo
 
 const compareBytes = (a: string, b: string) => Buffer.compare(Buffer.from(a), Buffer.from(b));
 
+/** Items of one page: few, so that readers meet more than one. */
+const PAGE_ITEMS = 100;
+
 /** Items are given out as they are stored, so they are frozen to the bottom. */
 const freeze = <T>(value: T): T => {
   if (typeof value === 'object' && value !== null) Object.values(Object.freeze(value)).forEach(freeze);
@@ -61,10 +64,9 @@ export const createMemoryTable = (): Table => {
     get: async (key) => find(key),
 
     async *query(pk, { prefix = '', after, limit }: QueryOptions = {}) {
-      for (const sk of sortedKeys(pk, prefix, after).slice(0, limit)) {
-        const item = find({ pk, sk });
-        if (item) yield item;
-      }
+      const found = sortedKeys(pk, prefix, after).slice(0, limit);
+      for (let start = 0; start < found.length; start += PAGE_ITEMS)
+        yield found.slice(start, start + PAGE_ITEMS).flatMap((sk) => find({ pk, sk }) ?? []);
     },
 
     async *scanKeys({ segment = { index: 0, of: 1 }, after }) {

@@ -1,10 +1,10 @@
 import type { Charge } from '../billing/charges.ts';
 import type { Cut, Fact, ReportedFact } from '../billing/facts.ts';
-import type { Line, Position } from '../billing/statement.ts';
+import type { Line, LineSums, Position } from '../billing/statement.ts';
 import type { Tariff } from '../billing/tariff.ts';
 import type { ProjectMonth } from './keys.ts';
 import * as keys from './keys.ts';
-import type { Item, Key, ScanOptions, Table, Value } from './table.ts';
+import type { Condition, Item, Key, ScanOptions, Table, Value } from './table.ts';
 
 /** What a settle knew when it wrote a charge. Both numbers only grow, and a charge is never overwritten by one who knew less. */
 export interface Knowledge {
@@ -109,6 +109,44 @@ export interface Head {
   readonly statements: readonly StatementSummary[];
 }
 
+/** What a statement that is being added up has come to. */
+export interface StatementSums extends Pick<Statement, 'unrated' | 'held' | 'usageMonths'> {
+  readonly lines: readonly LineSums[];
+}
+
+/** An attempt at a project's statement whose invocation ended in order, all its stamps written: another one may go on with it. */
+export interface Draft {
+  /** Of this one hand-over: an attempt never stops twice at one place. */
+  readonly id: string;
+  readonly statementId: string;
+  readonly projectId: string;
+  readonly month: string;
+  /** The version of the head it goes by. */
+  readonly headVersion: number;
+  /** What is left to read: of the first usage month what comes after the piece, where given. */
+  readonly usageMonths: readonly string[];
+  readonly after?: PieceRef;
+  readonly sums: StatementSums;
+}
+
+/** How far the close of a month has come in one shard of its due marks. */
+export interface ShardProgress {
+  readonly shard: number;
+  readonly step: 'settling' | 'billing' | 'done';
+  /** Project months while settling, projects while billing. */
+  readonly count: number;
+  readonly of: number;
+  /** All of this step up to it are finished. */
+  readonly after?: string | undefined;
+  readonly statements: number;
+  /** Projects that have to be closed again, with the reason; the first ten. */
+  readonly failures: readonly { readonly projectId: string; readonly error: string }[];
+  /** Until then an invocation is at it, as far as is known. */
+  readonly heldUntil: number;
+  /** How often it was saved. */
+  readonly version: number;
+}
+
 /** Says that charges of a project month changed. */
 export type DueMark = ProjectMonth;
 
@@ -138,6 +176,11 @@ const toItem = (key: Key, content: object): Item => ({ ...(content as Record<str
 
 const fromItem = <T>({ pk: _, sk: __, ...content }: Item): T => content as T;
 
+const fromItemThatExpires = <T>(item: Item): T => {
+  const { expiresAt: _, ...content } = item;
+  return fromItem<T>(content as Item);
+};
+
 /** DynamoDB gives small integers back as numbers, whatever they were written as. */
 const withExactAmount = <T extends { amount?: bigint | number }>(content: T): T =>
   Number.isInteger(content.amount) ? { ...content, amount: BigInt(content.amount ?? 0) } : content;
@@ -162,8 +205,14 @@ const toStamp = (item: Item): Stamp => {
   };
 };
 
-async function* map<From, To>(items: AsyncIterable<From>, convert: (item: From) => To) {
-  for await (const item of items) yield convert(item);
+type Pages<T> = AsyncIterable<readonly T[]>;
+
+async function* mapPages<From, To>(pages: Pages<From>, convert: (item: From) => To) {
+  for await (const page of pages) yield page.map(convert);
+}
+
+async function* map<From, To>(pages: Pages<From>, convert: (item: From) => To) {
+  for await (const page of pages) for (const item of page) yield convert(item);
 }
 
 /** The table in jobmeter's words: facts, charges, stamps, statements. The only place that knows keys and items. */
@@ -183,11 +232,10 @@ export const createStore = (table: Table) => ({
 
   /** A job's whole log, in the order it was recorded. */
   async readFacts(jobId: string): Promise<Fact[]> {
-    const items = await Array.fromAsync(
-      table.query(keys.jobPartition(jobId)),
-      fromItem<Fact & { fingerprint?: string; recordedAt: number }>,
-    );
-    return items
+    const pages = await Array.fromAsync(table.query(keys.jobPartition(jobId)));
+    return pages
+      .flat()
+      .map(fromItem<Fact & { fingerprint?: string; recordedAt: number }>)
       .sort((a, b) => a.recordedAt - b.recordedAt)
       .map(({ fingerprint: _, recordedAt: __, ...fact }) => fact);
   },
@@ -203,7 +251,7 @@ export const createStore = (table: Table) => ({
     }
   },
 
-  readTariffs: (): Promise<Tariff[]> => Array.fromAsync(table.query(keys.TARIFFS), fromItem<Tariff>),
+  readTariffs: (): Promise<Tariff[]> => Array.fromAsync(map(table.query(keys.TARIFFS), fromItem<Tariff>)),
 
   /** False if that revision of that instant is there already. */
   async publishTariff(tariff: Tariff): Promise<boolean> {
@@ -211,11 +259,21 @@ export const createStore = (table: Table) => ({
     return (await table.put({ item, condition: { kind: 'absent' } })).written;
   },
 
-  /** A project's charges of one usage month by job and start, with what their writers knew; of one job, where given. */
-  storedCharges: (projectId: string, usageMonth: string, jobId?: string): AsyncIterable<StoredCharge> =>
-    map(
+  /** A job's charges in one project's usage month by start, with what their writers knew. */
+  storedCharges: (projectId: string, usageMonth: string, jobId: string): Promise<StoredCharge[]> =>
+    Array.fromAsync(
+      map(
+        table.query(keys.usagePartition(projectId, usageMonth), { prefix: keys.jobCharges(jobId) }),
+        toStoredCharge,
+      ),
+    ),
+
+  /** Pages of a project's charges of one usage month by job and start, with what their writers knew; after a piece, where given. */
+  chargePages: ({ projectId, usageMonth }: ProjectMonth, after?: PieceRef): Pages<StoredCharge> =>
+    mapPages(
       table.query(keys.usagePartition(projectId, usageMonth), {
-        prefix: jobId === undefined ? keys.CHARGES : keys.jobCharges(jobId),
+        prefix: keys.CHARGES,
+        ...(after && { after: `${keys.jobCharges(after.jobId)}${after.start}` }),
       }),
       toStoredCharge,
     ),
@@ -281,9 +339,9 @@ export const createStore = (table: Table) => ({
       fromItem<DueMark>,
     ),
 
-  /** Stamps of all attempts, committed or not, in the order of charges; after a piece's, where given. */
-  stamps: (projectId: string, usageMonth: string, after?: PieceRef): AsyncIterable<Stamp> =>
-    map(
+  /** Pages of stamps of all attempts, committed or not, in the order of charges; after a piece's, where given. */
+  stampPages: ({ projectId, usageMonth }: ProjectMonth, after?: PieceRef): Pages<Stamp> =>
+    mapPages(
       table.query(keys.usagePartition(projectId, usageMonth), {
         prefix: keys.STAMPS,
         ...(after && { after: `${keys.pieceStamps(after.jobId, after.start)}~` }),
@@ -325,6 +383,21 @@ export const createStore = (table: Table) => ({
     return written;
   },
 
+  /** Leaves an attempt to whoever bills the project next. */
+  async leaveDraft(draft: Draft): Promise<void> {
+    await table.put({ item: toItem(keys.draftKey(draft.projectId), draft) });
+  },
+
+  /** The attempt that was left, to one taker only. */
+  async takeDraft(projectId: string): Promise<Draft | undefined> {
+    const key = keys.draftKey(projectId);
+    const item = await table.get(key);
+    if (!item) return undefined;
+    const draft = fromItem<Draft>(item);
+    const { deleted } = await table.delete(key, { kind: 'unchanged', attribute: 'id', value: draft.id });
+    return deleted ? draft : undefined;
+  },
+
   async readStatement(projectId: string, month: string): Promise<Statement | undefined> {
     const item = await table.get(keys.statementKey(projectId, month));
     return item && fromItem<Statement>(item);
@@ -332,13 +405,36 @@ export const createStore = (table: Table) => ({
 
   /** Closed months, oldest first. They are closed in order, so every month up to the last one is closed. */
   readClosedMonths: (): Promise<string[]> =>
-    Array.fromAsync(table.query(keys.CLOSED_MONTHS), (item) => item.sk),
+    Array.fromAsync(map(table.query(keys.CLOSED_MONTHS), ({ sk }) => sk)),
 
   async closeMonth(month: string, closedAt: number): Promise<void> {
     await table.put({
       item: toItem(keys.closedMonthKey(month), { closedAt }),
       condition: { kind: 'absent' },
     });
+  },
+
+  /** How far the close of a month has come, by shard; shards without due marks have nothing to tell. */
+  readShards: (month: string): Promise<ShardProgress[]> =>
+    Array.fromAsync(map(table.query(keys.shardPartition(month)), fromItemThatExpires<ShardProgress>)),
+
+  /** Keeps how far a close has come until `expiresAt` (epoch seconds). */
+  async saveShard(month: string, progress: ShardProgress, expiresAt: number): Promise<void> {
+    await table.put({ item: toItem(keys.shardKey(month, progress.shard), { ...progress, expiresAt }) });
+  },
+
+  /** The same, but false if someone else has saved it since it was read. */
+  async claimShard(
+    month: string,
+    read: ShardProgress | undefined,
+    progress: ShardProgress,
+    expiresAt: number,
+  ): Promise<boolean> {
+    const item = toItem(keys.shardKey(month, progress.shard), { ...progress, expiresAt });
+    const condition: Condition = read
+      ? { kind: 'unchanged', attribute: 'version', value: read.version }
+      : { kind: 'absent' };
+    return (await table.put({ item, condition })).written;
   },
 
   async parkJob(job: ParkedJob): Promise<void> {
@@ -364,10 +460,9 @@ export const createStore = (table: Table) => ({
 
   /** Audits by the time they began, those since a time. */
   readAudits: (since: number): Promise<AuditRun[]> =>
-    Array.fromAsync(table.query(keys.AUDITS, { after: new Date(since).toISOString() }), (item) => {
-      const { expiresAt: _, ...run } = fromItem<AuditRun & { expiresAt: number }>(item);
-      return run;
-    }),
+    Array.fromAsync(
+      map(table.query(keys.AUDITS, { after: new Date(since).toISOString() }), fromItemThatExpires<AuditRun>),
+    ),
 
   async readSettings(): Promise<Settings | undefined> {
     const item = await table.get(keys.SETTINGS_KEY);

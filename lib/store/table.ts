@@ -56,8 +56,8 @@ export interface ScanOptions {
  */
 export interface Table {
   get(key: Key): Promise<Item | undefined>;
-  /** Every item asked for, page after page. */
-  query(pk: string, options?: QueryOptions): AsyncIterable<Item>;
+  /** Every item asked for, page by page: what is on one page was read at one instant. */
+  query(pk: string, options?: QueryOptions): AsyncIterable<readonly Item[]>;
   /** The keys of all items, partition by partition; for maintenance, never on a hot path. */
   scanKeys(options: ScanOptions): AsyncIterable<Key>;
   put(put: Put): Promise<WriteOutcome>;

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import {
   type BatchWriteItemCommandInput,
-  DynamoDBClient,
+  DynamoDB,
   TransactionCanceledException,
 } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -10,11 +10,12 @@ import type { Item } from '../../lib/store/table.ts';
 import { type LocalDynamoDb, startDynamoDb } from '../../local/dynamodb.ts';
 import { freePorts } from '../../local/free-ports.ts';
 import { createTable } from '../../local/table.ts';
+import { allOf } from '../items-on.ts';
 import { storeContract } from './store.contract.ts';
 import { tableContract } from './table.contract.ts';
 
 let dynamoDb: LocalDynamoDb;
-const clients: DynamoDBClient[] = [];
+const clients: DynamoDB[] = [];
 
 beforeAll(async () => {
   const [port = 0] = await freePorts(1);
@@ -27,7 +28,7 @@ afterAll(async () => {
 });
 
 const createClient = () => {
-  const client = new DynamoDBClient({ endpoint: dynamoDb.endpoint });
+  const client = new DynamoDB({ endpoint: dynamoDb.endpoint });
   clients.push(client);
   return client;
 };
@@ -104,7 +105,7 @@ describe('a throttled DynamoDB', () => {
     const { table, pauses, leaveOver } = await createThrottled();
     leaveOver(10);
     await table.putEach(items('left', 25));
-    expect(await Array.fromAsync(table.query('left'))).toEqual(items('left', 25));
+    expect(await allOf(table.query('left'))).toEqual(items('left', 25));
     expect(pauses).toHaveLength(2);
     expect(growing(pauses)).toBe(true);
   });
@@ -113,7 +114,7 @@ describe('a throttled DynamoDB', () => {
     const { table, pauses, calls, leaveOver } = await createThrottled();
     leaveOver(25);
     await table.putEach(items('whole', 60));
-    expect(await Array.fromAsync(table.query('whole'))).toEqual(items('whole', 60));
+    expect(await allOf(table.query('whole'))).toEqual(items('whole', 60));
     expect([calls(), pauses]).toEqual([3, []]);
   });
 
@@ -130,7 +131,7 @@ describe('a throttled DynamoDB', () => {
       const { table, pauses, cancel } = await createThrottled();
       cancel(3, ['None', code]);
       expect(await table.putTogether(pair)).toEqual({ written: true });
-      expect(await Array.fromAsync(table.query('pair'))).toHaveLength(2);
+      expect(await allOf(table.query('pair'))).toHaveLength(2);
       expect(pauses).toHaveLength(3);
       expect(growing(pauses)).toBe(true);
     },
@@ -175,7 +176,7 @@ test('every read of DynamoDB asks for consistency, which DynamoDB Local gives un
   );
   const table = createDynamoDbTable(client, tableName, noPause);
   await table.get({ pk: 'a', sk: 'a' });
-  await Array.fromAsync(table.query('a'));
+  await allOf(table.query('a'));
   await Array.fromAsync(table.scanKeys({}));
   expect(reads).toEqual([
     ['GetItemCommand', true],
@@ -194,7 +195,7 @@ describe('DynamoDB that does not answer as asked', () => {
     await expect(table.putTogether([{ item }])).rejects.toThrow();
     await expect(table.putEach([item])).rejects.toThrow();
     await expect(table.delete(item, condition)).rejects.toThrow();
-    await expect(Array.fromAsync(table.query('a'))).rejects.toThrow();
+    await expect(allOf(table.query('a'))).rejects.toThrow();
     await expect(Array.fromAsync(table.scanKeys({}))).rejects.toThrow();
   });
 });

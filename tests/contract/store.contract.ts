@@ -3,8 +3,17 @@ import type { Charge, FinalCharge } from '../../lib/billing/charges.ts';
 import type { Cut, Retraction, Transition } from '../../lib/billing/facts.ts';
 import { type Position, positionOf } from '../../lib/billing/statement.ts';
 import type { Tariff } from '../../lib/billing/tariff.ts';
-import { type AuditRun, createStore, type Stamp, type Statement, type Store } from '../../lib/store/store.ts';
+import {
+  type AuditRun,
+  createStore,
+  type Draft,
+  type ShardProgress,
+  type Stamp,
+  type Statement,
+  type Store,
+} from '../../lib/store/store.ts';
 import type { Item, Table } from '../../lib/store/table.ts';
+import { allOf } from '../items-on.ts';
 
 const at = (iso: string) => Date.parse(iso);
 const START = at('2026-10-01T08:00:00.123Z');
@@ -143,7 +152,9 @@ export const storeContract = (name: string, createTable: () => Promise<Table>): 
 
     describe('charges', () => {
       const storedCharges = (projectId: string, jobId?: string) =>
-        Array.fromAsync(store.storedCharges(projectId, '2026-10', jobId));
+        jobId === undefined
+          ? allOf(store.chargePages({ projectId, usageMonth: '2026-10' }))
+          : store.storedCharges(projectId, '2026-10', jobId);
       const jobCharges = async (projectId: string, jobId: string) =>
         (await storedCharges(projectId, jobId)).map(({ charge }) => charge);
       const knowing = (factsSeen: number, tariffsSeen: number) => ({ factsSeen, tariffsSeen });
@@ -255,6 +266,14 @@ export const storeContract = (name: string, createTable: () => Promise<Table>): 
         expect(await charges('job-1')).toEqual(inOrder.slice(2));
         expect(await charges('job-10')).toEqual(inOrder.slice(5));
         expect(await charges('job-2')).toEqual([]);
+        const pieces = async (...after: Parameters<typeof store.chargePages>[1][]) =>
+          (await allOf(store.chargePages({ projectId: 'ordered', usageMonth: '2026-10' }, ...after))).map(
+            ({ charge: { jobId } }) => jobId,
+          );
+        expect(await pieces()).toEqual(inOrder.map(({ jobId }) => jobId));
+        expect(await pieces({ jobId: 'job-1', start: new Date(START).toISOString() })).toEqual(
+          inOrder.slice(1).map(({ jobId }) => jobId),
+        );
         expect(await jobCharges('ordered', 'job-1')).toEqual(inOrder.slice(0, 2));
         expect(await Array.fromAsync(store.charges('ordered', '2026-11'))).toEqual([]);
       });
@@ -265,7 +284,7 @@ export const storeContract = (name: string, createTable: () => Promise<Table>): 
         await store.putStamps('mixed', [stamp('s-1', positionOf(mine))]);
         await store.commitStatement(statement('mixed', '2026-10', 's-1'), { version: 0, statements: [] });
         expect(await Array.fromAsync(store.charges('mixed', '2026-10'))).toEqual([mine]);
-        expect(await Array.fromAsync(store.stamps('mixed', '2026-10'))).toHaveLength(1);
+        expect(await allOf(store.stampPages({ projectId: 'mixed', usageMonth: '2026-10' }))).toHaveLength(1);
       });
     });
 
@@ -313,7 +332,9 @@ export const storeContract = (name: string, createTable: () => Promise<Table>): 
         };
         const inOrder = [stamp('s-1', first), stamp('s-2', second, first), stamp('s-1', other), gone];
         await store.putStamps('stamped', inOrder.toReversed());
-        expect(await Array.fromAsync(store.stamps('stamped', '2026-10'))).toEqual(inOrder);
+        expect(await allOf(store.stampPages({ projectId: 'stamped', usageMonth: '2026-10' }))).toEqual(
+          inOrder,
+        );
       });
 
       test('go on after all stamps of a piece', async () => {
@@ -324,7 +345,7 @@ export const storeContract = (name: string, createTable: () => Promise<Table>): 
           stamp('s-1', other),
         ]);
         const after = { jobId: 'job-1', start: new Date(START).toISOString() };
-        const stamps = await Array.fromAsync(store.stamps('paged', '2026-10', after));
+        const stamps = await allOf(store.stampPages({ projectId: 'paged', usageMonth: '2026-10' }, after));
         expect(stamps.map(({ jobId, start }) => [jobId, start])).toEqual([
           ['job-1', second.start],
           ['job-2', START],
@@ -333,12 +354,94 @@ export const storeContract = (name: string, createTable: () => Promise<Table>): 
 
       test('may be none or many', async () => {
         await store.putStamps('none', []);
-        expect(await Array.fromAsync(store.stamps('none', '2026-10'))).toEqual([]);
+        expect(await allOf(store.stampPages({ projectId: 'none', usageMonth: '2026-10' }))).toEqual([]);
         const many = Array.from({ length: 60 }, (_, i) =>
           stamp('s-1', { ...first, start: START + i * 60_000 }),
         );
         await store.putStamps('many', many);
-        expect(await Array.fromAsync(store.stamps('many', '2026-10'))).toEqual(many);
+        expect(await allOf(store.stampPages({ projectId: 'many', usageMonth: '2026-10' }))).toEqual(many);
+      });
+    });
+
+    describe('an attempt that is handed over', () => {
+      const draft = (id: string): Draft => ({
+        id,
+        statementId: 's-1',
+        projectId: 'handed-over',
+        month: '2026-10',
+        headVersion: 3,
+        usageMonths: ['2026-09', '2026-10'],
+        after: { jobId: 'job-1', start: '2026-09-01T00:00:00.000Z' },
+        sums: {
+          lines: [
+            {
+              key: { flavor: 'ai1-1-gpu', unit: 'gpu', usageMonth: '2026-09', pricePerHour: '1.93' },
+              minutesBefore: 0,
+              minutesAfter: 2 ** 53 - 1,
+              unitMinutesBefore: 7,
+              unitMinutesAfter: 14,
+            },
+          ],
+          unrated: { count: 0, charges: [] },
+          held: {
+            count: 101,
+            charges: [{ jobId: 'job-2', usageMonth: '2026-09', start: START, minutes: 5, heldFrom: START }],
+          },
+          usageMonths: ['2026-09'],
+        },
+      });
+
+      test('is given once, as it was left', async () => {
+        expect(await store.takeDraft('handed-over')).toBeUndefined();
+        await store.leaveDraft(draft('first'));
+        expect(await store.takeDraft('handed-over')).toEqual(draft('first'));
+        expect(await store.takeDraft('handed-over')).toBeUndefined();
+      });
+
+      test('is given to one only of those who found it', async () => {
+        await store.leaveDraft(draft('second'));
+        const taken = await Promise.all([1, 2, 3].map(() => store.takeDraft('handed-over')));
+        expect(taken.filter((one) => one !== undefined)).toEqual([draft('second')]);
+      });
+
+      test('is not given to who has read an earlier one', async () => {
+        await store.leaveDraft(draft('third'));
+        const late: Table = {
+          ...table,
+          async get(key) {
+            const read = await table.get(key);
+            await store.takeDraft('handed-over');
+            await store.leaveDraft(draft('fourth'));
+            return read;
+          },
+        };
+        expect(await createStore(late).takeDraft('handed-over')).toBeUndefined();
+        expect(await store.takeDraft('handed-over')).toEqual(draft('fourth'));
+      });
+    });
+
+    describe('how far a close has come', () => {
+      const progress = (shard: number, version: number): ShardProgress => ({
+        ...{ shard, step: 'billing', count: 1, of: 2, statements: 1, heldUntil: START, version },
+        failures: [{ projectId: 'proj-1', error: 'Error: no' }],
+      });
+      const expiresAt = 2_000_000_000;
+
+      test('is kept by shard', async () => {
+        expect(await store.readShards('2031-01')).toEqual([]);
+        await store.saveShard('2031-01', progress(10, 1), expiresAt);
+        await store.saveShard('2031-01', progress(9, 1), expiresAt);
+        await store.saveShard('2031-01', progress(9, 2), expiresAt);
+        expect(await store.readShards('2031-01')).toEqual([progress(9, 2), progress(10, 1)]);
+        expect(await store.readClosedMonths()).not.toContain('2031-01');
+      });
+
+      test('is claimed by one of those who read the same', async () => {
+        expect(await store.claimShard('2031-02', undefined, progress(3, 1), expiresAt)).toBe(true);
+        expect(await store.claimShard('2031-02', undefined, progress(3, 1), expiresAt)).toBe(false);
+        expect(await store.claimShard('2031-02', progress(3, 1), progress(3, 2), expiresAt)).toBe(true);
+        expect(await store.claimShard('2031-02', progress(3, 1), progress(3, 2), expiresAt)).toBe(false);
+        expect(await store.readShards('2031-02')).toEqual([progress(3, 2)]);
       });
     });
 

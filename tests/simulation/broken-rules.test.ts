@@ -21,6 +21,9 @@ const manyFaults: Emphasis = {
 
 const usual = (seed: number) => scenarioOf(seed);
 const faulty = (seed: number) => scenarioOf(seed, manyFaults);
+/** Closes that get to a page or two, and many that come after them. */
+const hurried = (seed: number) =>
+  scenarioOf(seed, { projects: 1, jobs: 5, closes: 3, hurried: 0.9, atOnce: 0.4, late: 0.5 });
 
 interface Clause {
   readonly without: string;
@@ -117,6 +120,10 @@ const clauses: readonly Clause[] = [
     rules: ledgers.earlierStatementsAreNotSubtracted,
     runs: usual,
   },
+  { without: 'hand-over: to one only', rules: ledgers.draftsAreGivenToAll, runs: hurried },
+  { without: 'hand-over: by the head it went by', rules: ledgers.draftsAreNotCompared, runs: hurried },
+  { without: 'hand-over: the sums', rules: ledgers.draftsForgetTheirSums, runs: hurried },
+  { without: 'hand-over: the place', rules: ledgers.draftsForgetTheirPlace, runs: hurried },
 ];
 
 const runsUntilWrong = async (runs: Clause['runs'], rules: Clause['rules'] = {}, most = MOST_RUNS) => {

@@ -1,4 +1,5 @@
 import type { Item, Table } from '../../lib/store/table.ts';
+import { allOf } from '../items-on.ts';
 import type { Random } from './random.ts';
 
 /** How a process ended. A crashed one is abandoned: its promise never settles and nobody is told. */
@@ -102,16 +103,18 @@ export const createScheduler = (
       turn(text, run, () => (random.chance(0.5) ? run() : NOTHING()));
 
     /** Pages of any size, each read at one instant: what lies between two pages may change meanwhile. */
-    async function* query(...[pk, options = {}]: Parameters<Table['query']>): AsyncGenerator<Item> {
+    async function* query(
+      ...[pk, options = {}]: Parameters<Table['query']>
+    ): AsyncGenerator<readonly Item[]> {
       const size = random.oneOf([1, 1, 2, 3, 1000]);
       const { limit = Number.POSITIVE_INFINITY, ...rest } = options;
       let seen = 0;
       for (let after = options.after; ; ) {
         const most = Math.min(size, limit - seen);
         const from = after === undefined ? {} : { after };
-        const read = () => Array.fromAsync(table.query(pk, { ...rest, ...from, limit: most }));
+        const read = () => allOf(table.query(pk, { ...rest, ...from, limit: most }));
         const page = await turn(`query ${pk} ${options.prefix ?? ''}`, read);
-        yield* page;
+        yield page;
         seen += page.length;
         after = page.at(-1)?.sk;
         if (page.length < most || seen >= limit) return;

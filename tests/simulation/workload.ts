@@ -13,7 +13,13 @@ const DAY = 24 * HOUR;
 /** Something that someone outside does at a time. */
 export type Action = { readonly at: number } & (
   | { readonly kind: 'send'; readonly events: readonly ReportedFact[] }
-  | { readonly kind: 'close'; readonly month?: string }
+  | {
+      readonly kind: 'close';
+      readonly month?: string;
+      /** How long it may last; what is left then is handed over. */
+      readonly forMs?: number;
+      readonly shared?: boolean;
+    }
   | { readonly kind: 'publish'; readonly tariff: DraftTariff; readonly backdate: boolean }
   | { readonly kind: 'redrive' }
   | { readonly kind: 'audit' }
@@ -43,6 +49,8 @@ export interface Emphasis {
   readonly faults?: Faults;
   /** Closes at each end of a month. */
   readonly closes?: number;
+  /** Probability that a close has only so much time. */
+  readonly hurried?: number;
   /** Probability that nothing is closed at the end of a month. */
   readonly closeSkipped?: number;
   /** Probability that an event arrives days to months late. */
@@ -128,6 +136,7 @@ export const drawScenario = (random: Random, emphasis: Emphasis = {}): Scenario 
     jobs = random.integer(1, 5),
     faults = { rate: random.oneOf([0, 0.003, 0.01, 0.04]), most: random.integer(1, 12) },
     closes,
+    hurried = 0.3,
     closeSkipped = 0.25,
     late = 0.2,
     retracted = 0.12,
@@ -153,7 +162,12 @@ export const drawScenario = (random: Random, emphasis: Emphasis = {}): Scenario 
       const at =
         end + random.oneOf([random.integer(-2 * HOUR, 2 * HOUR), random.integer(0, MINUTE), 2 * DAY]);
       const month = new Date(utcMonthEnd(firstMonth, index)).toISOString().slice(0, 7);
-      return { at, kind: 'close', ...(random.chance(0.2) && { month }) };
+      return {
+        ...{ at, kind: 'close' },
+        ...(random.chance(0.2) && { month }),
+        ...(random.chance(hurried) && { forMs: random.integer(0, 20_000) }),
+        ...(random.chance(hurried) && { shared: true }),
+      };
     });
   });
   if (random.chance(0.4)) closing.push({ at: lastEnd + 15 * DAY, kind: 'close' });

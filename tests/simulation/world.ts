@@ -149,8 +149,8 @@ export const play = async (
     if (isMistake(error)) mistakes.push(`settle: ${inWords(error)}`);
   };
 
-  const later = (action: Action) => {
-    agenda.push({ ...action, at: now + random.integer(1, 60) * MINUTE });
+  const later = (action: Action, minutes = random.integer(1, 60)) => {
+    agenda.push({ ...action, at: now + minutes * MINUTE });
     agenda.sort((a, b) => a.at - b.at);
   };
 
@@ -172,9 +172,16 @@ export const play = async (
       case 'close':
         return invoke(
           'close',
-          (ledger) => closeMonths(ledger, { month: action.month }),
-          ({ kind }) => {
-            if (kind === 'returned') counts.closes += 1;
+          (ledger) =>
+            closeMonths(ledger, {
+              month: action.month,
+              shared: action.shared ?? false,
+              ...(action.forMs !== undefined && { deadline: ledger.now() + action.forMs }),
+            }),
+          (outcome) => {
+            if (outcome.kind !== 'returned') return;
+            counts.closes += 1;
+            if (outcome.value.some(({ unfinished }) => unfinished) && random.chance(0.9)) later(action, 1);
           },
         );
       case 'publish': {

@@ -1,6 +1,6 @@
 import { addMonths } from '../../../lib/billing/months.ts';
 import type { Ledger } from '../../../lib/operations/ledger.ts';
-import type { DueMark, Stamp, Store } from '../../../lib/store/store.ts';
+import type { Draft, DueMark, Stamp, Store } from '../../../lib/store/store.ts';
 import type { Rules } from '../world.ts';
 
 /** Ledgers that break one clause of the protocol each. */
@@ -208,12 +208,14 @@ export const uncommittedStampsCount = withStore((store) => {
       );
       return head;
     },
-    async *stamps(projectId, usageMonth, after) {
-      const committed = heads.get(projectId) ?? [];
-      for await (const stamp of store.stamps(projectId, usageMonth, after))
-        yield committed.includes(stamp.statementId)
-          ? stamp
-          : { ...stamp, statementId: committed.at(-1) ?? stamp.statementId };
+    async *stampPages(projectMonth, after) {
+      const committed = heads.get(projectMonth.projectId) ?? [];
+      for await (const page of store.stampPages(projectMonth, after))
+        yield page.map((stamp) =>
+          committed.includes(stamp.statementId)
+            ? stamp
+            : { ...stamp, statementId: committed.at(-1) ?? stamp.statementId },
+        );
     },
   };
 });
@@ -226,8 +228,48 @@ export const commitOrderIsNotKept = withStore((store) => ({
   },
 }));
 
+// The hand-over of an attempt that runs out of time.
+
+/** Whoever comes goes on with the same attempt. */
+export const draftsAreGivenToAll = withStore((store) => {
+  const left = new Map<string, Draft>();
+  return {
+    async leaveDraft(draft) {
+      left.set(draft.projectId, draft);
+      await store.leaveDraft(draft);
+    },
+    takeDraft: async (projectId) => left.get(projectId) ?? (await store.takeDraft(projectId)),
+  };
+});
+
+/** An attempt goes on from where it was, whatever was committed meanwhile. */
+export const draftsAreNotCompared = withStore((store) => ({
+  async takeDraft(projectId) {
+    const draft = await store.takeDraft(projectId);
+    return draft && { ...draft, headVersion: (await store.readHead(projectId)).version };
+  },
+}));
+
+/** Only the place is handed over, not what was added up. */
+export const draftsForgetTheirSums = withStore((store) => ({
+  async takeDraft(projectId) {
+    const draft = await store.takeDraft(projectId);
+    return draft && { ...draft, sums: { ...draft.sums, lines: [] } };
+  },
+}));
+
+/** Where an attempt stopped is not handed over: it adds up its first pages twice. */
+export const draftsForgetTheirPlace = withStore((store) => ({
+  async takeDraft(projectId) {
+    const draft = await store.takeDraft(projectId);
+    if (!draft) return undefined;
+    const { after: _, ...rest } = draft;
+    return rest;
+  },
+}));
+
 export const earlierStatementsAreNotSubtracted = withStore((store) => ({
-  async *stamps(...where) {
-    for await (const { position: _, ...stamp } of store.stamps(...where)) yield stamp;
+  async *stampPages(...where) {
+    for await (const page of store.stampPages(...where)) yield page.map(({ position: _, ...stamp }) => stamp);
   },
 }));

@@ -469,10 +469,10 @@ test('what is told and settled just while it looks is no difference', async () =
   ];
   const store: typeof ledger.store = {
     ...ledger.store,
-    async *storedCharges(projectId, usageMonth, jobId) {
+    async storedCharges(projectId, usageMonth, jobId) {
       const told = jobId === 'crossing' ? news.shift() : undefined;
       if (told) await world.tell(told);
-      yield* ledger.store.storedCharges(projectId, usageMonth, jobId);
+      return ledger.store.storedCharges(projectId, usageMonth, jobId);
     },
   };
   expect(await audit({ ...ledger, store })).toMatchObject({ differences: 0 });

@@ -9,8 +9,10 @@ import { type CloseProgress, closeMonths, parseCloseRequest } from '../../../lib
 import { readUsage } from '../../../lib/operations/read-usage.ts';
 import { settle } from '../../../lib/operations/settle.ts';
 import { Refusal } from '../../../lib/refusal.ts';
+import { dueShardOf } from '../../../lib/store/keys.ts';
 import type { Statement } from '../../../lib/store/store.ts';
 import type { Put, Table } from '../../../lib/store/table.ts';
+import { allOf } from '../../items-on.ts';
 import { createMortalTable, createStallingTable, wrapTable } from './tables.ts';
 import {
   at,
@@ -147,10 +149,19 @@ describe('which months are closed', () => {
     world.setClock('2026-11-01T02:00:00Z');
     const progress: CloseProgress[] = [];
     await world.close({ onProgress: (step) => progress.push(step) });
-    expect(progress.filter(({ step }) => step === 'billing')).toEqual(
-      [1, 2, 3].map((done) => ({ month: '2026-10', step: 'billing', done, of: 3 })),
-    );
-    expect(progress[0]).toEqual({ month: '2026-10', step: 'settling', done: 1, of: 3 });
+    const shards = ['proj-1', 'proj-2', 'proj-3'].map(dueShardOf);
+    expect(new Set(shards).size).toBe(2);
+    const inShard = (shard: number) =>
+      progress.filter((told) => told.shard === shard).map(({ step, count, of }) => `${step} ${count}/${of}`);
+    for (const shard of new Set(shards)) {
+      const of = shards.filter((one) => one === shard).length;
+      const counts = Array.from({ length: of }, (_, index) => index + 1);
+      expect(inShard(shard)).toEqual([
+        ...counts.map((count) => `settling ${count}/${of}`),
+        ...[0, ...counts].map((count) => `billing ${count}/${of}`),
+      ]);
+    }
+    expect(progress[0]).toMatchObject({ month: '2026-10', shards: 16, shard: Math.min(...shards) });
   });
 });
 
@@ -871,26 +882,26 @@ describe('a close that is disturbed', () => {
       // Stamps come page by page, here one by one; charges all at once.
       async *query(pk, options = {}) {
         if (options.prefix !== 'BILLED#') {
-          const items = await Array.fromAsync(world.table.query(pk, options));
+          const items = await allOf(world.table.query(pk, options));
           if (options.prefix === 'CHARGE#' && pk === 'PROJECT#proj-1#2026-10' && billing && !disturbed)
             await disturb();
-          yield* items;
+          yield items;
           return;
         }
         for (let after = options.after; ; ) {
-          const [item] = await Array.fromAsync(
+          const [item] = await allOf(
             world.table.query(pk, { ...options, limit: 1, ...(after !== undefined && { after }) }),
           );
           if (!item) return;
-          yield item;
+          yield [item];
           after = item.sk;
         }
       },
     };
     let billing = false;
     await closeMonths(await world.open(table), {
-      onProgress: ({ step, done, of }) => {
-        billing = step === 'settling' && done === of;
+      onProgress: ({ step }) => {
+        billing = step === 'billing';
       },
     });
     expect(disturbed).toBe(true);
