@@ -1,25 +1,66 @@
 import type { Command } from 'commander';
-import { type ClosedMonth, closeMonths, parseCloseRequest } from '../../lib/operations/close.ts';
+import {
+  type ClosedMonth,
+  closeMonths,
+  parseCloseRequest,
+  readCloseProgress,
+} from '../../lib/operations/close.ts';
+import type { ShardProgress } from '../../lib/store/store.ts';
 import { counted, createProgress, print, table } from '../output.ts';
 import { connectStage, type GlobalOptions } from '../stage.ts';
 
 const outcomeOf = ({ alreadyClosed, statements }: ClosedMonth) =>
   alreadyClosed ? 'was closed already' : counted(statements, 'statement');
 
+const stateOf = ({ step, heldUntil }: ShardProgress, now: number) =>
+  step === 'done' || heldUntil <= now ? step : `${step}, held until ${new Date(heldUntil).toISOString()}`;
+
+/** Where the close of the oldest open month stands, shard by shard. */
+const showProgress = async (options: GlobalOptions) => {
+  const { openLedger, now } = await connectStage(options);
+  const progress = await readCloseProgress(await openLedger());
+  print(options.json, progress ?? {}, () => {
+    if (!progress) return 'every month that has ended is closed';
+    const { month, shards } = progress;
+    if (shards.length === 0) return `${month} is open, and no close has begun with it`;
+    return [
+      `${month} is open`,
+      table(
+        [
+          { title: 'shard', align: 'right' },
+          { title: 'step' },
+          { title: 'done', align: 'right' },
+          { title: 'statements', align: 'right' },
+          { title: 'failed' },
+        ],
+        shards.map((shard) => [
+          String(shard.shard),
+          stateOf(shard, now()),
+          `${shard.count} of ${shard.of}`,
+          String(shard.statements),
+          shard.failures.map(({ projectId, error }) => `${projectId}: ${error}`).join('\n'),
+        ]),
+      ),
+    ].join('\n');
+  });
+};
+
 export const addCloseCommand = (program: Command): void => {
   program
     .command('close')
     .argument('[month]', 'the last month to close, YYYY-MM; by default the latest that has ended')
     .description('issue the statements of every month that has ended and is not closed, oldest first')
+    .option('--progress', 'close nothing, tell how far the close of the oldest open month is')
     .action(async (month: string | undefined, _, command: Command) => {
-      const options = command.optsWithGlobals<GlobalOptions>();
+      const options = command.optsWithGlobals<GlobalOptions & { readonly progress?: boolean }>();
+      if (options.progress) return showProgress(options);
       const request = parseCloseRequest({ month });
       const { openLedger, now } = await connectStage(options);
       const progress = createProgress(now);
       const closed = await closeMonths(await openLedger(), {
         ...request,
         onProgress: ({ month, shard, shards, step, count, of }) =>
-          progress.show(`${month}: ${step}, part ${shard + 1} of ${shards}, project ${count} of ${of}`),
+          progress.show(`${month}: shard ${shard + 1} of ${shards}, ${step}, ${count} of ${of}`),
       }).finally(progress.end);
       print(options.json, { closed }, () =>
         closed.length === 0

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { DAY_MS } from '../billing/minutes.ts';
+import { DAY_MS, MINUTE_MS } from '../billing/minutes.ts';
 import { addMonths, monthsFrom } from '../billing/months.ts';
 import { Refusal } from '../refusal.ts';
 import { DUE_SHARDS } from '../store/keys.ts';
@@ -12,6 +12,8 @@ import type { Ledger } from './ledger.ts';
 const SAVED_EVERY_MS = 20_000;
 /** and who has said nothing for so long has left it. Two at one shard are a waste, never a wrong bill. */
 const HELD_MS = 120_000;
+/** What failed is left alone for so long by all who share. */
+const FAILED_MS = 30 * MINUTE_MS;
 const KEPT_MS = 90 * DAY_MS;
 
 /** How far one shard of a month is. */
@@ -94,10 +96,10 @@ const workOn = async (
     },
   });
   await saving;
+  const hasFailed = closed.failures.size > 0;
   // What failed is begun again from the start: facts may have arrived until then.
-  if (!closed.unfinished)
-    progress = { ...progress, step: closed.failures.size === 0 ? 'done' : 'settling', after: undefined };
-  await store.saveShard(month, renewed(0), expiresAt);
+  if (!closed.unfinished) progress = { ...progress, step: hasFailed ? 'settling' : 'done', after: undefined };
+  await store.saveShard(month, renewed(hasFailed ? now() + FAILED_MS : 0), expiresAt);
   return closed;
 };
 
@@ -178,4 +180,14 @@ export const closeMonths = async (ledger: Ledger, options: CloseOptions = {}): P
     if (closed.unfinished) break;
   }
   return results;
+};
+
+/** How far the close of the oldest month is that has ended and is not closed; nothing if all are closed. */
+export const readCloseProgress = async (
+  ledger: Ledger,
+): Promise<{ readonly month: string; readonly shards: readonly ShardProgress[] } | undefined> => {
+  const lastEnded = addMonths(ledger.calendar.monthOf(ledger.now()).id, -1);
+  const lastClosed = (await ledger.store.readClosedMonths()).at(-1);
+  const month = await firstOpenMonth(ledger, lastClosed, lastEnded);
+  return month > lastEnded ? undefined : { month, shards: await ledger.store.readShards(month) };
 };

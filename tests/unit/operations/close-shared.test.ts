@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { audit } from '../../../lib/operations/audit.ts';
-import { type CloseOptions, closeMonths } from '../../../lib/operations/close.ts';
+import { type CloseOptions, closeMonths, readCloseProgress } from '../../../lib/operations/close.ts';
 import { replayMonth } from '../../../lib/operations/replay.ts';
 import { dueShardOf } from '../../../lib/store/keys.ts';
 import type { Item, Put, Table } from '../../../lib/store/table.ts';
@@ -261,10 +261,13 @@ describe('closes that share a month', () => {
     expect(progress.find(({ shard }) => shard === dueShardOf('proj-1'))).toMatchObject({
       step: 'settling',
       failures: [{ projectId: 'proj-1', error: 'Error: no' }],
-      heldUntil: 0,
+      heldUntil: world.clock.now + 30 * 60_000,
     });
+    expect(await world.close({ shared: true })).toMatchObject([{ unfinished: true }]);
+    expect(await readCloseProgress(await world.open())).toEqual({ month: '2026-10', shards: progress });
     expect(await world.close()).toEqual([{ month: '2026-10', statements: 1 }]);
     expect((await world.store.readShards('2026-10')).flatMap(({ failures }) => failures)).toEqual([]);
+    expect(await readCloseProgress(await world.open())).toBeUndefined();
     expect(await billed(world)).toEqual([BILLED, BILLED]);
   });
 });
