@@ -1,4 +1,4 @@
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDB } from '@aws-sdk/client-dynamodb';
 import { readTableConfig } from '../lib/config.ts';
 import { connect } from '../lib/connect.ts';
 import { Refusal } from '../lib/refusal.ts';
@@ -17,7 +17,7 @@ export interface GlobalOptions {
  */
 export const connectStage = async ({ stage }: GlobalOptions) => {
   const config = readTableConfig({ TABLE_NAME: `jobmeter-${stage}`, ...process.env, STAGE: stage });
-  const client = new DynamoDBClient({
+  const client = new DynamoDB({
     maxAttempts: stage === 'local' ? 2 : 8,
     ...(stage === 'local' && localClientConfig(`http://localhost:${readLocalSettings().dynamoDbPort}`)),
   });

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { readEngineConfig } from './config.ts';
 import { agreeOnSettings, createMemory, type Ledger, openLedger } from './operations/ledger.ts';
+import { createDynamoDbClient, type DynamoDbClient } from './store/dynamodb-client.ts';
 import { createDynamoDbTable } from './store/dynamodb-table.ts';
 import { createStore, type Settings, type Store } from './store/store.ts';
 
@@ -15,11 +16,7 @@ export interface Connection {
 /** What a process works with: the real table, the real clock, random ids. */
 export const connect = (
   { tableName, timeZone, currency }: { tableName: string; timeZone: string; currency: string },
-  // Throttled calls are tried again with growing pauses for some seconds; a call that hangs is given up and tried again.
-  client = new DynamoDBClient({
-    maxAttempts: 8,
-    requestHandler: { requestTimeout: 5_000, connectionTimeout: 2_000 },
-  }),
+  client: DynamoDbClient = createDynamoDbClient(readEngineConfig()),
 ): Connection => {
   const store = createStore(createDynamoDbTable(client, tableName, pause));
   const now = () => Date.now();

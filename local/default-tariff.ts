@@ -1,14 +1,14 @@
 import { readFile } from 'node:fs/promises';
-import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { readTableConfig } from '../lib/config.ts';
 import { connect } from '../lib/connect.ts';
 import { parseTariff } from '../lib/operations/publish.ts';
+import type { DynamoDbClient } from '../lib/store/dynamodb-client.ts';
 
 const DEFAULT_TARIFF = new URL('../tariffs/2023-02-14-running.json', import.meta.url);
 
 /** Publishes the product page's tariff where there is none yet, so that jobs have a price from the start. */
 export const publishDefaultTariff = async (
-  client: DynamoDBClient,
+  client: DynamoDbClient,
   env: Readonly<Record<string, string | undefined>>,
   onLog: (line: string) => void,
 ): Promise<void> => {

@@ -1,4 +1,4 @@
-import { Temporal } from 'temporal-polyfill';
+import * as Instant from 'temporal-polyfill/fns/Instant';
 import * as v from 'valibot';
 import { STATUSES } from '../billing/statuses.ts';
 import { ID } from '../validation.ts';
@@ -20,7 +20,7 @@ const REASON = /^[^\p{Cc}\p{Cs}]{1,1024}$/u;
 
 const isRealTime = (text: string): boolean => {
   try {
-    Temporal.Instant.from(text);
+    Instant.fromString(text);
     return true;
   } catch {
     return false;

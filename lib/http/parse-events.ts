@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { Temporal } from 'temporal-polyfill';
+import * as Instant from 'temporal-polyfill/fns/Instant';
 import * as v from 'valibot';
 import type { ReportedFact } from '../billing/facts.ts';
 import { DAY_MS, MINUTE_MS } from '../billing/minutes.ts';
@@ -29,17 +29,19 @@ export interface ParsedEvent {
 
 type ValidEvent = v.InferOutput<typeof StatusEvent> | v.InferOutput<typeof RetractionEvent>;
 
-const isOfType = (event: unknown, type: string): boolean => v.is(v.object({ type: v.literal(type) }), event);
+const OfStatusType = v.object({ type: v.literal(STATUS_TYPE) });
+const OfRetractionType = v.object({ type: v.literal(RETRACTION_TYPE) });
+const WithTime = v.object({ time: Time });
 
 const validate = (event: unknown) => {
   const config = { abortPipeEarly: true };
-  if (isOfType(event, STATUS_TYPE)) return v.safeParse(StatusEvent, event, config);
-  if (isOfType(event, RETRACTION_TYPE)) return v.safeParse(RetractionEvent, event, config);
+  if (v.is(OfStatusType, event)) return v.safeParse(StatusEvent, event, config);
+  if (v.is(OfRetractionType, event)) return v.safeParse(RetractionEvent, event, config);
   const { issues } = v.safeParse(UnknownEvent, event, config);
   return { success: false as const, output: undefined, issues };
 };
 
-const toFact = (event: ValidEvent, time: Temporal.Instant): ReportedFact => {
+const toFact = (event: ValidEvent, time: Instant.Record): ReportedFact => {
   const common = { jobId: event.subject, source: event.source, id: event.id, time: time.epochMilliseconds };
   if (event.type === RETRACTION_TYPE) {
     const { projectId, source, id, reason } = event.data;
@@ -50,19 +52,21 @@ const toFact = (event: ValidEvent, time: Temporal.Instant): ReportedFact => {
 };
 
 /** Fixed members in a fixed order, so equal events give equal text. Stored for ever: never change it. */
-const fingerprintOf = ({ type, source, id, subject, data }: ValidEvent, time: Temporal.Instant): string => {
+const fingerprintOf = ({ type, source, id, subject, data }: ValidEvent, time: Instant.Record): string => {
   const content =
     'status' in data
       ? [data.status, data.resources?.flavor, data.resources?.gpu, data.resources?.cpu]
       : [data.source, data.id, data.reason];
-  const fields = [type, source, id, subject, time.toString(), data.projectId, ...content];
+  const fields = [type, source, id, subject, Instant.toString(time), data.projectId, ...content];
   return hash('sha256', JSON.stringify(fields));
 };
 
+const validTimeOf = (event: unknown): string | undefined => (v.is(WithTime, event) ? event.time : undefined);
+
 /** A valid time that is out of bounds is an error of its own, whatever else is wrong with the event. */
-const timeErrors = (event: unknown, now: number): string[] => {
-  if (!v.is(v.object({ time: Time }), event)) return [];
-  const ageMs = now - Temporal.Instant.from(event.time).epochMilliseconds;
+const timeErrors = (time: Instant.Record | undefined, now: number): string[] => {
+  if (time === undefined) return [];
+  const ageMs = now - time.epochMilliseconds;
   if (ageMs < -MAX_AHEAD_MS) return ['must not be more than 5 minutes ahead'];
   if (ageMs > MAX_AGE_MS) return ['must not be older than 400 days'];
   return [];
@@ -70,12 +74,13 @@ const timeErrors = (event: unknown, now: number): string[] => {
 
 const parseEvent = ({ pointer, event }: SentEvent, now: number) => {
   const { success, output, issues = [] } = validate(event);
+  const text = success ? output.time : validTimeOf(event);
+  const time = text === undefined ? undefined : Instant.fromString(text);
   const errors: InputError[] = [
     ...inputErrors(issues, pointer),
-    ...timeErrors(event, now).map((detail) => ({ pointer: `${pointer}/time`, detail })),
+    ...timeErrors(time, now).map((detail) => ({ pointer: `${pointer}/time`, detail })),
   ];
-  if (!success || errors.length > 0) return { errors, events: [] };
-  const time = Temporal.Instant.from(output.time);
+  if (!success || time === undefined || errors.length > 0) return { errors, events: [] };
   return { errors, events: [{ fact: toFact(output, time), fingerprint: fingerprintOf(output, time) }] };
 };
 

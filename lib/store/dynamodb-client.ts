@@ -63,7 +63,8 @@ const refusalIn = (text: string): Answer => {
 /** An error as AWS's client throws it: named by its kind, with what DynamoDB says beside it. */
 const errorOf = (httpStatusCode: number, text: string): Error => {
   const { __type, message, Message, ...members } = refusalIn(text);
-  const name = String(__type ?? 'UnknownError').replace(/^.*#/, '');
+  const unnamed = httpStatusCode >= 500 ? 'ServiceUnavailable' : 'UnknownError';
+  const name = String(__type ?? unnamed).replace(/^.*#/, '');
   const error = new Error(String(message ?? Message ?? `DynamoDB answered ${httpStatusCode}`));
   return Object.assign(error, members, { name, $metadata: { httpStatusCode } });
 };

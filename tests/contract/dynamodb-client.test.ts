@@ -70,6 +70,7 @@ const fault = (status: number, type: string, message = 'try again'): Reply => ({
   status,
   body: JSON.stringify({ __type: `com.amazon.coral.service#${type}`, message }),
 });
+const BUSY: Reply = { status: 503, body: '<html>busy</html>' };
 const DROPPED: Reply = { status: 0, body: '' };
 const HANGING: Reply = { status: 0, body: '' };
 const DONE: Reply = { status: 200, body: '{}' };
@@ -136,7 +137,7 @@ describe('a call that fails', () => {
   test.each([
     ['for a fault of DynamoDB', fault(500, 'InternalServerError')],
     ['for want of throughput', fault(400, 'ProvisionedThroughputExceededException')],
-    ['somewhere on the way', { status: 503, body: '<html>busy</html>' }],
+    ['somewhere on the way', BUSY],
     ['without an answer', DROPPED],
     ['because it hangs', HANGING],
   ])('%s is made again', async (_, reply) => {
@@ -145,9 +146,12 @@ describe('a call that fails', () => {
     expect(seen.map(({ body }) => JSON.parse(body))).toEqual([PUT, PUT]);
   });
 
-  test('again and again is an error in the end', async () => {
-    const { endpoint, seen } = await serve(fault(500, 'InternalServerError'));
-    await expect(clientOf(endpoint).putItem(PUT)).rejects.toMatchObject({ name: 'InternalServerError' });
+  test.each([
+    ['InternalServerError', fault(500, 'InternalServerError')],
+    ['ServiceUnavailable', BUSY],
+  ])('again and again is an error in the end: %s', async (name, reply) => {
+    const { endpoint, seen } = await serve(reply);
+    await expect(clientOf(endpoint).putItem(PUT)).rejects.toMatchObject({ name });
     expect(seen).toHaveLength(8);
   });
 
