@@ -7,6 +7,7 @@ import { addDemoCommand } from './commands/demo.ts';
 import { addRedriveCommand } from './commands/redrive.ts';
 import { addReplayCommand } from './commands/replay.ts';
 import { addSendCommand } from './commands/send.ts';
+import { addStatementCommand } from './commands/statement.ts';
 import { addTariffCommands } from './commands/tariff.ts';
 import { addTokenCommand } from './commands/token.ts';
 import { addVerifyCommand } from './commands/verify.ts';
@@ -23,6 +24,7 @@ const program = new Command('jobmeter')
 addDemoCommand(program);
 addSendCommand(program);
 addCloseCommand(program);
+addStatementCommand(program);
 addTariffCommands(program);
 addCompareCommand(program);
 addTokenCommand(program);

@@ -1,17 +1,23 @@
-import { ok } from '../lib/http/answers.ts';
+import { ndjson, ok } from '../lib/http/answers.ts';
+import { askedFormat, nextLink, varying } from '../lib/http/formats.ts';
 import { cursorParameter, limitParameter, toCursor } from '../lib/http/parameters.ts';
 import { pathMonth, readFunction, visibleProject } from '../lib/http/read-function.ts';
 import { readStatementCharges } from '../lib/operations/read-statements.ts';
 
-/** GET /v1/projects/{projectId}/statements/{month}/charges: the billed positions behind a statement's lines. */
+const FORMATS = { json: 'application/json', ndjson: 'application/x-ndjson' };
+
+/** GET /v1/projects/{projectId}/statements/{month}/charges: the billed positions behind a statement's lines, as JSON or one a line. */
 export const handler = readFunction(async (read) => {
   const { query } = read.request;
   const page = { limit: limitParameter(query.limit), after: cursorParameter(query.cursor, 3) };
-  const { next, ...charges } = await readStatementCharges(
-    read.ledger,
-    visibleProject(read),
-    pathMonth(read),
-    page,
-  );
-  return ok({ ...charges, ...(next && { next: toCursor(next) }) });
+  const projectId = visibleProject(read);
+  const month = pathMonth(read);
+  const format = askedFormat(read.request, FORMATS);
+  const { next, ...content } = await readStatementCharges(read.ledger, projectId, month, page);
+  const cursor = next && toCursor(next);
+  const answers = {
+    json: () => ok({ ...content, ...(cursor !== undefined && { next: cursor }) }),
+    ndjson: () => ndjson(content.charges, nextLink(query, cursor)),
+  };
+  return varying(answers[format]());
 });

@@ -1,8 +1,34 @@
-import { ok } from '../lib/http/answers.ts';
+import { focusCsv } from '../lib/export/focus-csv.ts';
+import { statementPage } from '../lib/export/statement-html.ts';
+import { htmlAnswer, ok } from '../lib/http/answers.ts';
+import { csvAnswer, MAX_CHARGES, wholeOf } from '../lib/http/csv-answer.ts';
+import { askedFormat, varying } from '../lib/http/formats.ts';
+import { wordParameter } from '../lib/http/parameters.ts';
 import { pathMonth, readFunction, visibleProject } from '../lib/http/read-function.ts';
-import { readStatement } from '../lib/operations/read-statements.ts';
+import type { Ledger } from '../lib/operations/ledger.ts';
+import { readStatement, readStatementCharges } from '../lib/operations/read-statements.ts';
 
-/** GET /v1/projects/{projectId}/statements/{month}: a project's frozen statement. */
-export const handler = readFunction(async (read) =>
-  ok(await readStatement(read.ledger, visibleProject(read), pathMonth(read))),
-);
+type StatementKey = readonly [ledger: Ledger, projectId: string, month: string];
+
+const ROWS = {
+  charges: async (key: StatementKey) => {
+    const { charges } = wholeOf(await readStatementCharges(...key, { limit: MAX_CHARGES }));
+    return focusCsv(await readStatement(...key), charges);
+  },
+  lines: async (key: StatementKey) => focusCsv(await readStatement(...key)),
+};
+
+const FORMATS = { json: 'application/json', html: 'text/html', csv: 'text/csv' };
+
+/** GET /v1/projects/{projectId}/statements/{month}: a project's frozen statement, as JSON, as a page or as FOCUS CSV. */
+export const handler = readFunction(async (read) => {
+  const key: StatementKey = [read.ledger, visibleProject(read), pathMonth(read)];
+  const rows = wordParameter('rows', read.request.query.rows, ['charges', 'lines']);
+  const [, projectId, month] = key;
+  const answers = {
+    json: async () => ok(await readStatement(...key)),
+    html: async () => htmlAnswer(statementPage(await readStatement(...key))),
+    csv: async () => csvAnswer(`statement-${projectId}-${month}`, await ROWS[rows](key)),
+  };
+  return varying(await answers[askedFormat(read.request, FORMATS)]());
+});

@@ -2,10 +2,24 @@ import * as v from 'valibot';
 import { Refusal } from '../refusal.ts';
 import { isId, Month } from '../validation.ts';
 
-const MAX_LIMIT = 1000;
+export const MAX_LIMIT = 1000;
+export const DEFAULT_LIMIT = 100;
 
-const invalid = (name: string, detail: string): Refusal =>
+/** A parameter that does not say what it must. */
+export const invalid = (name: string, detail: string): Refusal =>
   new Refusal('invalid', `the parameter ${name} ${detail}`, { errors: [{ pointer: name, detail }] });
+
+/** One of some words, or the first if the caller does not say. */
+export const wordParameter = <Word extends string>(
+  name: string,
+  value: string | undefined,
+  words: readonly [Word, ...Word[]],
+): Word => {
+  if (value === undefined) return words[0];
+  const word = words.find((known) => known === value);
+  if (word === undefined) throw invalid(name, `must be one of ${words.join(', ')}`);
+  return word;
+};
 
 /** The one answer to whatever does not exist or may not be seen, so that it tells neither. */
 export const notFound = (): Refusal => new Refusal('not-found', 'not found, or not visible with this token');
@@ -24,7 +38,7 @@ export const monthParameter = (value: string | undefined, name = 'month'): strin
 };
 
 /** The size of a page: 1 to 1000, or 100 if the caller does not say. */
-export const limitParameter = (value = '100'): number => {
+export const limitParameter = (value = String(DEFAULT_LIMIT)): number => {
   const limit = Number(value);
   if (!/^\d{1,4}$/.test(value) || limit < 1 || limit > MAX_LIMIT) {
     throw invalid('limit', `must be a whole number from 1 to ${MAX_LIMIT}`);

@@ -1,0 +1,93 @@
+import { writeFile } from 'node:fs/promises';
+import { stripVTControlCharacters } from 'node:util';
+import { type Command, Option } from 'commander';
+import type { StatementView } from '../../lib/export/asked.ts';
+import { focusCsv } from '../../lib/export/focus-csv.ts';
+import { statementPage } from '../../lib/export/statement-html.ts';
+import { monthParameter } from '../../lib/http/parameters.ts';
+import type { Ledger } from '../../lib/operations/ledger.ts';
+import { readStatement, readStatementCharges } from '../../lib/operations/read-statements.ts';
+import { bold, indent, table } from '../output.ts';
+import { connectStage, type GlobalOptions } from '../stage.ts';
+
+const EVERY = { limit: Number.POSITIVE_INFINITY };
+
+type Key = readonly [ledger: Ledger, projectId: string, month: string];
+
+interface StatementOptions extends GlobalOptions {
+  readonly format?: keyof typeof FORMATS;
+  readonly rows: keyof typeof ROWS;
+  readonly output?: string;
+}
+
+const attention = ({ unrated, held }: StatementView): string[] =>
+  [
+    ...(unrated.count > 0 ? [`not billed yet, no price: ${unrated.count}`] : []),
+    ...(held.count > 0 ? [`held, beyond the longest run that is billed: ${held.count}`] : []),
+  ].map((text) => indent(text));
+
+const show = (statement: StatementView): string => {
+  const { projectId, month, statementId, currency, total, lines } = statement;
+  const right = { align: 'right' as const };
+  return [
+    bold(`statement ${statementId} of ${projectId} for ${month}`),
+    table(
+      [
+        { title: 'month' },
+        { title: 'flavor' },
+        { title: 'unit' },
+        { title: 'minutes', ...right },
+        { title: 'unit minutes', ...right },
+        { title: 'price per hour', ...right },
+        { title: currency, ...right },
+      ],
+      lines.map((line) => [
+        `${line.usageMonth}${line.kind === 'correction' ? ' (correction)' : ''}`,
+        line.flavor,
+        line.unit,
+        line.minutes.toLocaleString('en'),
+        line.unitMinutes.toLocaleString('en'),
+        line.pricePerHour,
+        line.amount,
+      ]),
+    ),
+    ...attention(statement),
+    bold(`total ${total} ${currency}`),
+  ].join('\n');
+};
+
+const ROWS = {
+  charges: async (key: Key) =>
+    focusCsv(await readStatement(...key), (await readStatementCharges(...key, EVERY)).charges),
+  lines: async (key: Key) => focusCsv(await readStatement(...key)),
+};
+
+/** What each format looks like, a line end at its end. */
+const FORMATS = {
+  table: async (key: Key) => `${show(await readStatement(...key))}\n`,
+  json: async (key: Key) => `${JSON.stringify(await readStatement(...key), null, 2)}\n`,
+  html: async (key: Key) => statementPage(await readStatement(...key)).html,
+  csv: (key: Key, rows: keyof typeof ROWS) => ROWS[rows](key),
+};
+
+export const addStatementCommand = (program: Command): void => {
+  program
+    .command('statement')
+    .argument('<project>', 'whose statement')
+    .argument('<month>', 'YYYY-MM')
+    .description('show a statement, or write it as a page to print or as a FOCUS 1.2 CSV')
+    .addOption(new Option('--format <name>', 'table by default').choices(Object.keys(FORMATS)))
+    .addOption(
+      new Option('--rows <name>', 'what a row of the CSV is').choices(Object.keys(ROWS)).default('charges'),
+    )
+    .option('-o, --output <file>', 'write to a file instead of standard output')
+    .action(async (projectId: string, month: string, _, command: Command) => {
+      const options = command.optsWithGlobals<StatementOptions>();
+      const format = options.format ?? (options.json ? 'json' : 'table');
+      const { openLedger } = await connectStage(options);
+      const key = [await openLedger(), projectId, monthParameter(month)] as const;
+      const text = await FORMATS[format](key, options.rows);
+      if (options.output !== undefined) await writeFile(options.output, stripVTControlCharacters(text));
+      else process.stdout.write(text);
+    });
+};

@@ -1,0 +1,109 @@
+import assert from 'node:assert/strict';
+import { exactAmount, minorDigits, parseMinor, parseTimes60 } from '../billing/money.ts';
+import type { Line } from '../billing/statement.ts';
+import type { PositionView, stampView, statementView } from '../operations/views.ts';
+
+/** A statement and the charges behind it, as the public interface gives them. */
+export type StatementView = ReturnType<typeof statementView>;
+export type ChargeView = ReturnType<typeof stampView>;
+
+/** What a statement asks for one charge, or takes back of what an earlier one asked: then all quantities are negative. */
+export interface Asked {
+  readonly jobId: string;
+  readonly usageMonth: string;
+  readonly start: string;
+  readonly end: string;
+  readonly flavor: string;
+  readonly unit: Line['unit'];
+  readonly units: number;
+  readonly minutes: number;
+  readonly unitMinutes: number;
+  readonly tariff?: string | undefined;
+  readonly pricePerHour: string;
+  /** Exact, in sixtieths of the scaled price. */
+  readonly amount: bigint;
+}
+
+/** Without a price nothing is asked. */
+const ask = (position: PositionView, sign: 1 | -1): Asked[] => {
+  const { jobId, usageMonth, start, end, flavor, unit, units, minutes, tariff, pricePerHour } = position;
+  if (flavor === undefined || unit === undefined || units === undefined || pricePerHour === undefined)
+    return [];
+  return [
+    {
+      ...{ jobId, usageMonth, start, end, flavor, unit, units, tariff, pricePerHour },
+      minutes: sign * minutes,
+      unitMinutes: sign * minutes * units,
+      amount: BigInt(sign) * parseTimes60(position.amountTimes60),
+    },
+  ];
+};
+
+const asksTheSame = (a: PositionView, b: PositionView): boolean =>
+  a.minutes === b.minutes &&
+  a.flavor === b.flavor &&
+  a.unit === b.unit &&
+  a.units === b.units &&
+  a.pricePerHour === b.pricePerHour;
+
+/** What a charge asks for: first what it takes back of an earlier statement, then what it asks instead. */
+export const askedOf = (charge: ChargeView): Asked[] => {
+  const { replaces } = charge;
+  const position = 'end' in charge ? charge : undefined;
+  if (replaces && position && asksTheSame(replaces, position)) return [];
+  return [...(replaces ? ask(replaces, -1) : []), ...(position ? ask(position, 1) : [])];
+};
+
+const lineId = ({
+  usageMonth,
+  flavor,
+  unit,
+  pricePerHour,
+}: Pick<Line, 'usageMonth' | 'flavor' | 'unit' | 'pricePerHour'>) =>
+  `${usageMonth} ${unit} ${pricePerHour} ${flavor}`;
+
+/** An exact amount in minor units: whole ones rounded down, and what is left in parts of one. */
+const split = (amount: bigint, currency: string) => {
+  const parts = exactAmount(60n, '1');
+  const scaled = amount * 10n ** BigInt(minorDigits(currency));
+  const rest = ((scaled % parts) + parts) % parts;
+  return { whole: (scaled - rest) / parts, rest };
+};
+
+/**
+ * Rounds exact amounts, of either sign, to minor units that sum to `total`, by largest remainder: each is within one unit of its
+ * exact value (I5). `total` is their sum rounded up or down; equal remainders go to the earlier amount.
+ */
+export const roundTogether = (total: bigint, amounts: readonly bigint[], currency: string): bigint[] => {
+  const splits = amounts.map((amount) => split(amount, currency));
+  const rounded = splits.map(({ whole }) => whole);
+  const left = total - rounded.reduce((a, b) => a + b, 0n);
+  const largestFirst = splits
+    .map(({ rest }, index) => ({ rest, index }))
+    .filter(({ rest }) => rest > 0n)
+    .sort((a, b) => (a.rest === b.rest ? 0 : a.rest < b.rest ? 1 : -1));
+  assert(left >= 0n && left <= BigInt(largestFirst.length), 'the total is that of the amounts, rounded once');
+  for (const { index } of largestFirst.slice(0, Number(left))) rounded[index] = (rounded[index] ?? 0n) + 1n;
+  return rounded;
+};
+
+/**
+ * What each asks for in whole minor units, so that those of a line sum to the line's amount, and all to the total (I5). What
+ * cancels out within a line that is not on the statement sums to nothing.
+ */
+export const shareLines = (
+  { lines, currency }: Pick<StatementView, 'lines' | 'currency'>,
+  asked: readonly Asked[],
+): bigint[] => {
+  const amounts = new Map(lines.map((line) => [lineId(line), parseMinor(line.amount)]));
+  const shares = new Map<Asked, bigint>();
+  for (const [id, members] of Map.groupBy(asked, lineId)) {
+    const rounded = roundTogether(
+      amounts.get(id) ?? 0n,
+      members.map(({ amount }) => amount),
+      currency,
+    );
+    for (const [index, member] of members.entries()) shares.set(member, rounded[index] ?? 0n);
+  }
+  return asked.map((member) => shares.get(member) ?? 0n);
+};

@@ -1,0 +1,309 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parse } from 'csv-parse/sync';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Stack, startStack } from '../../local/stack.ts';
+import { brokenRules, type FocusRow } from '../unit/export/focus-rules.ts';
+import { run } from './programs.ts';
+import { postEvents, request, testSettings, tokenFor } from './stack.ts';
+import { CPU, eventsOf, gpu, type JobEvent, latestEndedNovember, retractionOf } from './story.ts';
+
+const YEAR = latestEndedNovember(new Date());
+const OCTOBER = `${YEAR}-10`;
+const NOVEMBER = `${YEAR}-11`;
+const STATEMENT = `/v1/projects/proj-1/statements/${NOVEMBER}`;
+
+/** October: a GPU for 61 minutes, 1.962 EUR, and two CPUs for ten hours, 0.60 EUR. */
+const told: readonly JobEvent[] = [
+  ...eventsOf('gpu-longer', 'proj-1', gpu(1), [
+    ['RUNNING', `${OCTOBER}-31T08:00:00Z`],
+    ['DONE', `${OCTOBER}-31T09:00:30Z`],
+  ]),
+  ...eventsOf('cpu-mistaken', 'proj-1', CPU, [
+    ['RUNNING', `${OCTOBER}-31T08:00:00Z`],
+    ['DONE', `${OCTOBER}-31T18:00:00Z`],
+  ]),
+];
+
+/**
+ * Told once October is closed: the GPU had run for an hour more, 3.892 EUR, and the CPUs not at all. November: two jobs of seven
+ * minutes on a GPU, 0.4503 EUR together, and two CPUs for 90 minutes, 0.09 EUR.
+ */
+const toldLate: readonly JobEvent[] = [
+  ...eventsOf('gpu-longer', 'proj-1', gpu(1), [['RUNNING', `${OCTOBER}-31T07:00:00Z`]]).map((event) => ({
+    ...event,
+    id: 'gpu-longer-0',
+  })),
+  retractionOf('cpu-mistaken', 'proj-1', 1, `${NOVEMBER}-02T00:00:00Z`),
+  ...['gpu-a', 'gpu-b'].flatMap((jobId) =>
+    eventsOf(jobId, 'proj-1', gpu(1), [
+      ['RUNNING', `${NOVEMBER}-05T08:00:00Z`],
+      ['DONE', `${NOVEMBER}-05T08:06:30Z`],
+    ]),
+  ),
+  ...eventsOf('cpu-c', 'proj-1', CPU, [
+    ['RUNNING', `${NOVEMBER}-05T08:00:00Z`],
+    ['DONE', `${NOVEMBER}-05T09:30:00Z`],
+  ]),
+];
+
+interface Line {
+  readonly flavor: string;
+  readonly usageMonth: string;
+  readonly kind: string;
+  readonly minutes: number;
+  readonly amount: string;
+}
+
+interface Statement {
+  readonly statementId: string;
+  readonly total: string;
+  readonly digest: string;
+  readonly lines: readonly Line[];
+}
+
+let stack: Stack;
+let stage: Readonly<Record<string, string>>;
+let folder: string;
+
+const send = async (events: readonly JobEvent[]) => {
+  expect(await postEvents(stack.url, events)).toMatchObject({ status: 202 });
+  await stack.trigger.idle();
+};
+
+/** A read with a token of proj-1. */
+const get = async <Content = unknown>(path: string, headers: Readonly<Record<string, string>> = {}) =>
+  request<Content>(`${stack.url}${path}`, {
+    headers: { authorization: `Bearer ${await tokenFor(['proj-1'])}`, ...headers },
+  });
+
+const rowsOf = (csv: string): FocusRow[] => parse(csv, { columns: true });
+
+const cents = (amount = ''): number => Math.round(Number(amount) * 100);
+const billed = (rows: readonly FocusRow[]): number =>
+  rows.reduce((sum, { BilledCost }) => sum + cents(BilledCost), 0);
+
+beforeAll(async () => {
+  const settings = await testSettings();
+  stack = await startStack({ ...settings, onLog: () => {} });
+  stage = { DYNAMODB_PORT: String(settings.dynamoDbPort) };
+  folder = await mkdtemp(join(tmpdir(), 'statement-formats-'));
+  await send(told);
+  await stack.invoke('close-month', { month: OCTOBER });
+  await stack.trigger.idle();
+  await send(toldLate);
+  await stack.invoke('close-month', { month: NOVEMBER });
+});
+
+afterAll(async () => {
+  await stack?.stop();
+  if (folder) await rm(folder, { recursive: true });
+});
+
+const readStatement = async () => (await get<Statement>(STATEMENT)).body;
+
+test('the statement has corrections of October and usage of November', async () => {
+  expect(await readStatement()).toMatchObject({
+    total: '1.87',
+    lines: [
+      { usageMonth: OCTOBER, kind: 'correction', flavor: 'ai1-1-cpu', minutes: -600, amount: '-0.60' },
+      { usageMonth: OCTOBER, kind: 'correction', flavor: 'ai1-1-gpu', minutes: 60, amount: '1.93' },
+      { usageMonth: NOVEMBER, kind: 'usage', flavor: 'ai1-1-cpu', minutes: 90, amount: '0.09' },
+      { usageMonth: NOVEMBER, kind: 'usage', flavor: 'ai1-1-gpu', minutes: 14, amount: '0.45' },
+    ],
+  });
+});
+
+describe('as FOCUS CSV', () => {
+  let rows: FocusRow[];
+  beforeAll(async () => {
+    rows = rowsOf((await get(`${STATEMENT}?format=csv`)).text);
+  });
+
+  test('it breaks no rule of FOCUS', () => {
+    expect(rows).toHaveLength(6);
+    expect(brokenRules(rows)).toEqual([]);
+  });
+
+  test('it sums to the total, and the rows of a line to its amount, to the cent', async () => {
+    const { lines, total, statementId } = await readStatement();
+    expect(billed(rows)).toBe(cents(total));
+    expect(new Set(rows.map(({ InvoiceId }) => InvoiceId))).toEqual(new Set([statementId]));
+    for (const { flavor, usageMonth, amount } of lines)
+      expect(
+        billed(
+          rows.filter(({ x_Flavor, x_UsageMonth }) => x_Flavor === flavor && x_UsageMonth === usageMonth),
+        ),
+      ).toBe(cents(amount));
+  });
+
+  test('it has a row for each job, and corrections in the time they are for', () => {
+    const inShort = rows.map((row) => [row.ResourceId, row.ChargeClass, row.x_Minutes, row.BilledCost]);
+    expect(inShort).toEqual([
+      ['cpu-mistaken', 'Correction', '-600', '-0.60'],
+      ['gpu-longer', 'Correction', '121', '3.89'],
+      ['gpu-longer', 'Correction', '-61', '-1.96'],
+      ['cpu-c', '', '90', '0.09'],
+      ['gpu-a', '', '7', '0.23'],
+      ['gpu-b', '', '7', '0.22'],
+    ]);
+    expect(rows[1]).toMatchObject({
+      BillingPeriodStart: `${NOVEMBER}-01T00:00:00Z`,
+      BillingPeriodEnd: `${YEAR}-12-01T00:00:00Z`,
+      ChargePeriodStart: `${OCTOBER}-31T07:00:00Z`,
+      ChargePeriodEnd: `${OCTOBER}-31T09:00:30Z`,
+    });
+  });
+
+  test('it can have a row for each line instead', async () => {
+    const lines = rowsOf((await get(`${STATEMENT}?format=csv&rows=lines`)).text);
+    expect(brokenRules(lines)).toEqual([]);
+    expect(lines.map(({ BilledCost }) => BilledCost)).toEqual(['-0.60', '1.93', '0.09', '0.45']);
+  });
+
+  test('it is a file to download', async () => {
+    const { headers, status } = await get(STATEMENT, { accept: 'text/csv' });
+    expect(status).toBe(200);
+    expect(headers.get('content-type')).toBe('text/csv; charset=utf-8; header=present');
+    expect(headers.get('content-disposition')).toBe(
+      `attachment; filename="statement-proj-1-${NOVEMBER}.csv"`,
+    );
+  });
+});
+
+describe('as a page', () => {
+  test('it says what the JSON says', async () => {
+    const { text } = await get(STATEMENT, { accept: 'text/html' });
+    const { lines, total, digest, statementId } = await readStatement();
+    for (const amount of [total, ...lines.map((line) => line.amount)])
+      expect(text).toContain(`${amount} EUR`);
+    for (const said of [digest, statementId, `November ${YEAR}`, `October ${YEAR}`])
+      expect(text).toContain(said);
+  });
+
+  test('it comes with a policy of its own and the other headers that keep browsers and caches out', async () => {
+    const { headers } = await get(`${STATEMENT}?format=html`);
+    expect(headers.get('content-type')).toBe('text/html; charset=utf-8');
+    expect(headers.get('content-security-policy')).toMatch(
+      /^default-src 'none'; style-src 'sha256-[A-Za-z0-9+/]{43}='; base-uri 'none'; form-action 'none'; frame-ancestors 'none'$/,
+    );
+    expect(headers.get('cache-control')).toBe('no-store');
+    expect(headers.get('x-content-type-options')).toBe('nosniff');
+  });
+});
+
+describe('a format', () => {
+  test.each([
+    ['', '*/*', 'application/json'],
+    ['', 'text/html,application/xhtml+xml,*/*;q=0.8', 'text/html'],
+    ['?format=json', 'text/html', 'application/json'],
+    ['?format=html', 'application/json', 'text/html'],
+  ])('asked for by %j and Accept: %s is %s', async (query, accept, mediaType) => {
+    const { status, headers } = await get(`${STATEMENT}${query}`, { accept });
+    expect(status).toBe(200);
+    // The local gateway says of JSON which characters it is in.
+    expect(headers.get('content-type')?.split(';')[0]).toBe(mediaType);
+    expect(headers.get('vary')).toMatch(/\baccept\b/i);
+  });
+
+  test('that there is not is 406 by Accept, and 422 by name', async () => {
+    for (const path of [STATEMENT, `${STATEMENT}/charges`]) {
+      const refused = await get(path, { accept: 'application/pdf' });
+      expect(refused).toMatchObject({ status: 406, body: { type: 'urn:jobmeter:problem:not-acceptable' } });
+      const invalid = await get(`${path}?format=pdf`);
+      expect(invalid).toMatchObject({ status: 422, body: { errors: [{ pointer: 'format' }] } });
+    }
+    const rows = await get(`${STATEMENT}?format=csv&rows=jobs`);
+    expect(rows).toMatchObject({ status: 422, body: { errors: [{ pointer: 'rows' }] } });
+  });
+
+  test.each(['json', 'html', 'csv'])('tells nothing of foreign projects: %s', async (format) => {
+    const [foreign, unknown] = await Promise.all(
+      ['proj-2', 'unheard-of'].map((projectId) =>
+        get(`/v1/projects/${projectId}/statements/${NOVEMBER}?format=${format}`),
+      ),
+    );
+    expect(foreign?.status).toBe(404);
+    expect(foreign?.text).toBe(unknown?.text);
+  });
+
+  test.each(['json', 'html', 'csv'])('of a statement that is not there is 404: %s', async (format) => {
+    const { status, headers } = await get(`/v1/projects/proj-1/statements/2001-01?format=${format}`);
+    expect({ status, type: headers.get('content-type') }).toEqual({
+      status: 404,
+      type: 'application/problem+json',
+    });
+  });
+});
+
+describe('charges, one a line,', () => {
+  const readPages = async (): Promise<string[]> => {
+    const path = `${STATEMENT}/charges`;
+    const pages: string[] = [];
+    for (let query = '?limit=2'; ; ) {
+      const { headers, text } = await get(`${path}${query}`, { accept: 'application/x-ndjson' });
+      expect(headers.get('content-type')).toBe('application/x-ndjson');
+      pages.push(text);
+      const next = /^<(\?[^>]+)>; rel="next"$/.exec(headers.get('link') ?? '')?.[1];
+      if (next === undefined) return pages;
+      query = next;
+    }
+  };
+
+  test('are the charges of the JSON, page by page', async () => {
+    const pages = await readPages();
+    expect(pages.map((page) => page.split('\n').length - 1)).toEqual([2, 2, 2]);
+    const { body } = await get<{ charges: unknown[] }>(`${STATEMENT}/charges`);
+    const lines = pages.join('').split('\n').slice(0, -1);
+    expect(lines.map((line) => JSON.parse(line))).toEqual(body.charges);
+  });
+
+  test('prove the statement', async () => {
+    const files = { statement: (await get(STATEMENT)).text, charges: (await readPages()).join('') };
+    const names = Object.keys(files).map((name) => join(folder, `${name}.json`));
+    for (const [index, text] of Object.values(files).entries()) await writeFile(names[index] ?? '', text);
+    expect(await run('cli/jobmeter.ts', ['verify', ...names])).toMatchObject({ code: 0 });
+  });
+});
+
+describe('on the command line', () => {
+  const jobmeter = (...args: string[]) => run('cli/jobmeter.ts', ['statement', ...args], stage);
+
+  test('a statement is a table', async () => {
+    const { code, stdout } = await jobmeter('proj-1', NOVEMBER);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(
+      new RegExp(`^${OCTOBER} \\(correction\\) +ai1-1-cpu +cpu +-600 +-1,200 +0.03 +-0.60$`, 'm'),
+    );
+    expect(stdout).toMatch(/^total 1\.87 EUR\n$/m);
+  });
+
+  test.each(['json', 'html', 'csv'])('it is what the API answers: %s', async (format) => {
+    const { text } = await get(`${STATEMENT}?format=${format}`);
+    const { stdout } = await jobmeter('proj-1', NOVEMBER, '--format', format);
+    expect(format === 'json' ? JSON.stringify(JSON.parse(stdout)) : stdout).toBe(text);
+  });
+
+  test('it can be written to a file', async () => {
+    const file = join(folder, 'lines.csv');
+    const written = await jobmeter('proj-1', NOVEMBER, '--format', 'csv', '--rows', 'lines', '-o', file);
+    expect(written).toEqual({ code: 0, stdout: '', stderr: '' });
+    expect(await readFile(file, 'utf8')).toBe((await get(`${STATEMENT}?format=csv&rows=lines`)).text);
+  });
+
+  test('--json means JSON', async () => {
+    const { stdout } = await jobmeter('proj-1', NOVEMBER, '--json');
+    expect(JSON.parse(stdout)).toEqual(await readStatement());
+  });
+
+  test('a statement that is not there exits with 1, wrong use with 2', async () => {
+    expect(await jobmeter('proj-1', '2001-01')).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('there is no statement of proj-1 for 2001-01'),
+    });
+    expect(await jobmeter('proj-1', 'November')).toMatchObject({ code: 1 });
+    expect(await jobmeter('proj-1', NOVEMBER, '--format', 'pdf')).toMatchObject({ code: 2 });
+    expect(await jobmeter('proj-1')).toMatchObject({ code: 2 });
+  });
+});

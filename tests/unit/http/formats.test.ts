@@ -1,0 +1,112 @@
+import { describe, expect, test } from 'vitest';
+import { csvAnswer, wholeOf } from '../../../lib/http/csv-answer.ts';
+import { askedFormat, nextLink } from '../../../lib/http/formats.ts';
+import { refusalOf } from './refused.ts';
+import { requestOf } from './requests.ts';
+
+const FORMATS = { json: 'application/json', html: 'text/html', csv: 'text/csv' };
+
+const asked = (accept?: string, format?: string) =>
+  askedFormat(
+    {
+      ...requestOf({ method: 'GET', ...(accept !== undefined && { headers: { Accept: accept } }) }),
+      query: { format },
+    },
+    FORMATS,
+  );
+
+describe('the Accept header chooses:', () => {
+  test.each<[accept: string | undefined, format: string]>([
+    [undefined, 'json'],
+    ['', 'json'],
+    [' ', 'json'],
+    ['*/*', 'json'],
+    ['application/json', 'json'],
+    ['text/csv', 'csv'],
+    ['TEXT/CSV; charset=utf-8; header=present', 'csv'],
+    ['text/*', 'html'],
+    // What a browser sends.
+    ['text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8', 'html'],
+    // The caller's order says nothing, ours does.
+    ['text/csv, text/html, application/json', 'json'],
+    ['application/json;q=0.5, text/csv;q=0.51', 'csv'],
+    ['application/json; q=0.3 , text/html ; q=0.7', 'html'],
+    // The most specific range counts, wherever it stands.
+    ['*/*, application/json;q=0', 'html'],
+    ['text/*;q=0.9, text/html;q=0.1, application/json;q=0.5', 'csv'],
+    ['application/*;q=0.2, */*;q=0.1', 'json'],
+    ['text/csv;q=1.000', 'csv'],
+    // A quality that is none says nothing of its range.
+    ['text/csv;q=2, text/html;q=0.1', 'html'],
+    ['text/csv;q=high, text/html;q=0.1', 'html'],
+    [',,text/csv,', 'csv'],
+  ])('%j gives %s', (accept, format) => {
+    expect(asked(accept)).toBe(format);
+  });
+
+  test.each(['image/png', 'text/plain', 'application/json;q=0', 'text', '*/*;q=0', 'application/jsonx'])(
+    '%j is not acceptable, and the answer says what there is',
+    async (accept) => {
+      const refusal = await refusalOf(() => asked(accept));
+      expect(refusal).toMatchObject({
+        code: 'not-acceptable',
+        message: 'this can be had as application/json, text/html, text/csv',
+      });
+    },
+  );
+});
+
+describe('?format=', () => {
+  test.each(['json', 'html', 'csv'])('%s wins over Accept', (format) => {
+    expect(asked('text/csv', format)).toBe(format);
+    expect(asked('image/png', format)).toBe(format);
+  });
+
+  test.each(['', 'CSV', 'text/csv', 'pdf', 'json,csv', 'constructor'])('of %j is invalid', async (format) => {
+    const refusal = await refusalOf(() => asked('*/*', format));
+    expect(refusal).toMatchObject({
+      code: 'invalid',
+      errors: [{ pointer: 'format', detail: 'must be one of json, html, csv' }],
+    });
+  });
+});
+
+describe('a page that has no place for its cursor', () => {
+  test('says in its headers where the next one is, asked for in the same way', () => {
+    expect(nextLink({ limit: '2', format: 'ndjson', cursor: 'old', other: undefined }, 'a_b-c')).toEqual({
+      link: '<?limit=2&format=ndjson&cursor=a_b-c>; rel="next"',
+    });
+  });
+
+  test('cannot be left by what a caller sends', () => {
+    expect(nextLink({ format: 'x>; rel="evil"\r\n' }, 'c')).toEqual({
+      link: '<?format=x%3E%3B+rel%3D%22evil%22%0D%0A&cursor=c>; rel="next"',
+    });
+  });
+
+  test('says nothing at the end', () => {
+    expect(nextLink({ limit: '2' }, undefined)).toEqual({});
+  });
+});
+
+describe('a CSV', () => {
+  test('is a file of its name', () => {
+    expect(csvAnswer('statement-a:b-2026-10', 'x\r\n')).toEqual({
+      statusCode: 200,
+      headers: {
+        'content-disposition': 'attachment; filename="statement-a_b-2026-10.csv"',
+        'content-type': 'text/csv; charset=utf-8; header=present',
+      },
+      body: 'x\r\n',
+    });
+  });
+
+  test('that no answer can hold is refused, and the answer says what to ask for', async () => {
+    expect(csvAnswer('most', 'x'.repeat(5_000_000)).statusCode).toBe(200);
+    const more = await refusalOf(() => csvAnswer('more', 'x'.repeat(5_000_001)));
+    const cut = await refusalOf(() => wholeOf({ charges: [], next: ['2026-10', 'job-1', ''] }));
+    for (const refusal of [more, cut])
+      expect(refusal).toMatchObject({ code: 'invalid', errors: [{ pointer: 'rows' }] });
+    expect(wholeOf({ charges: [1] })).toEqual({ charges: [1] });
+  });
+});
