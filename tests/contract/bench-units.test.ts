@@ -57,9 +57,9 @@ test.each<[string, unknown]>([
 
 describe('what AWS bills and the engine does not say', () => {
   const openTable = async (name: string) => {
-    const own = new DynamoDB({ endpoint: dynamoDb.endpoint });
-    await createTable(own, name);
-    return { table: createDynamoDbTable(own, name, async () => {}), meter: meterClient(own) };
+    await createTable(client, name);
+    const meter = meterClient(client);
+    return { table: createDynamoDbTable(meter.client, name, async () => {}), meter };
   };
   const item = (sk: string, bytes: number) => ({ pk: 'JOB#1', sk, padding: 'x'.repeat(bytes) });
 

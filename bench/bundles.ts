@@ -1,0 +1,94 @@
+import { mkdir, readFile, stat } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { basename, join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { type BuildOptions, build, type Plugin } from 'esbuild';
+import * as v from 'valibot';
+import { parse } from 'yaml';
+import { PROJECT_DIR } from '../local/serverless-file.ts';
+
+const ServerlessFile = v.object({
+  provider: v.object({ runtime: v.pipe(v.string(), v.regex(/^nodejs\d+\.x$/)) }),
+  custom: v.object({
+    esbuild: v.looseObject({
+      outputFileExtension: v.string(),
+      exclude: v.tuple([]),
+      /** A file that exports esbuild's plugins. */
+      plugins: v.optional(v.string()),
+    }),
+  }),
+  functions: v.record(
+    v.string(),
+    v.object({ handler: v.pipe(v.string(), v.regex(/^functions\/[\w-]+\.handler$/)) }),
+  ),
+});
+
+/** How serverless-esbuild bundles the functions, and which there are. */
+const readSettings = async () => {
+  const text = await readFile(new URL('serverless.yml', PROJECT_DIR), 'utf8');
+  const { provider, custom, functions } = v.parse(ServerlessFile, parse(text, { merge: true }));
+  const { outputFileExtension, exclude: _, plugins: pluginFile, ...options } = custom.esbuild;
+  const require = createRequire(import.meta.url);
+  const target = provider.runtime.replace(/^nodejs(\d+)\.x$/, 'node$1');
+  return {
+    functions,
+    outExtension: { '.js': outputFileExtension },
+    common: { bundle: true, platform: 'node', target } as const,
+    options: {
+      ...(options as BuildOptions),
+      ...(pluginFile !== undefined && {
+        plugins: require(fileURLToPath(new URL(pluginFile, PROJECT_DIR))) as Plugin[],
+      }),
+    },
+  };
+};
+
+/** A function that has nothing but AWS's client as it comes, and sends nothing. */
+const STOCK = `import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+const client = new DynamoDBClient({});
+export const handler = () => client.config.region();`;
+
+export interface Bundle {
+  readonly name: string;
+  readonly url: string;
+  readonly bytes: number;
+}
+
+const bundleOf = async (name: string, file: string): Promise<Bundle> => ({
+  name,
+  url: pathToFileURL(file).href,
+  bytes: (await stat(file)).size,
+});
+
+/** Bundles each function as it is deployed, and one with AWS's client as it comes, into `directory`. */
+export const createBundles = async (
+  directory: string,
+): Promise<{ readonly functions: readonly Bundle[]; readonly stock: Bundle }> => {
+  const { functions, outExtension, common, options } = await readSettings();
+  const absWorkingDir = fileURLToPath(PROJECT_DIR);
+  await mkdir(directory, { recursive: true });
+
+  const bundleFunction = async ([name, { handler }]: [string, { readonly handler: string }]) => {
+    const entry = handler.replace(/\.handler$/, '.ts');
+    await build({
+      ...common,
+      ...options,
+      absWorkingDir,
+      outExtension,
+      entryPoints: [entry],
+      outdir: directory,
+    });
+    return bundleOf(name, join(directory, basename(entry, '.ts') + outExtension['.js']));
+  };
+  const stockFile = join(directory, 'stock.mjs');
+  await build({
+    ...common,
+    ...{ format: 'esm', mainFields: ['module', 'main'], minify: true, absWorkingDir },
+    stdin: { contents: STOCK, resolveDir: absWorkingDir },
+    outfile: stockFile,
+  });
+  return {
+    functions: await Promise.all(Object.entries(functions).map(bundleFunction)),
+    stock: await bundleOf('stock', stockFile),
+  };
+};

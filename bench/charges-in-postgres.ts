@@ -1,0 +1,35 @@
+import type { ProjectPages } from './charge-pages.ts';
+import type { Postgres } from './postgres.ts';
+
+/** What adding up needs of a charge, and no more. */
+const TABLE = `CREATE TABLE charges (project_id text, usage_month text, flavor text, unit text, price_per_hour text,
+  minutes integer, units integer)`;
+
+const SUMS = `SELECT project_id, usage_month, flavor, unit, price_per_hour, sum(minutes::bigint * units)
+  FROM charges GROUP BY 1, 2, 3, 4, 5`;
+
+function* rowsOf(projects: readonly ProjectPages[]) {
+  for (const { projectId, pages } of projects)
+    for (const page of pages) {
+      const rows = page.map(({ usageMonth, flavor, unit, pricePerHour, minutes, units }) =>
+        [projectId, usageMonth, flavor, unit, pricePerHour, minutes, units].join('\t'),
+      );
+      yield `${rows.join('\n')}\n`;
+    }
+}
+
+/** Puts the charges into a table of their own. */
+export const createCharges = (postgres: Postgres) => postgres.query([TABLE]);
+
+export const loadCharges = (postgres: Postgres, projects: readonly ProjectPages[]) =>
+  postgres.query(['COPY charges FROM STDIN'], rowsOf(projects));
+
+export const prepareCharges = (postgres: Postgres) => postgres.query(['VACUUM ANALYZE charges']);
+
+/** How long PostgreSQL takes to add up all charges by project and line, answer included. */
+export const groupMs = async (postgres: Postgres): Promise<number> => {
+  const printed = await postgres.query(['\\timing on', '\\o /dev/null', SUMS]);
+  const ms = /^Time: ([\d.]+) ms/m.exec(printed)?.[1];
+  if (ms === undefined) throw new Error(`psql does not tell the time: ${printed}`);
+  return Number(ms);
+};

@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict';
+import { positionOf } from '../lib/billing/statement.ts';
+import { billProject } from '../lib/operations/bill.ts';
+import type { Ledger } from '../lib/operations/ledger.ts';
+import { createStatementFold } from '../lib/operations/statement-fold.ts';
+import { MONTH, type ProjectPages } from './charge-pages.ts';
+
+/** A way to add up the charges of projects. Gives how many statement lines there are in all, so that all can be seen to do the same. */
+export type Fold = (projects: readonly ProjectPages[], ledger: Ledger) => Promise<number>;
+
+/** The least that adding up takes: unit minutes by line key, in bigint, straight from the pages. */
+export const foldPlainly: Fold = async (projects) => {
+  let lines = 0;
+  for (const { pages } of projects) {
+    const sums = new Map<string, bigint>();
+    for (const page of pages)
+      for (const { usageMonth, flavor, unit, pricePerHour, minutes, units } of await Promise.resolve(page)) {
+        const key = `${usageMonth} ${flavor} ${unit} ${pricePerHour}`;
+        sums.set(key, (sums.get(key) ?? 0n) + BigInt(minutes) * BigInt(units));
+      }
+    lines += sums.size;
+  }
+  return lines;
+};
+
+/** From stored charges to what a statement says of them: lines and total. */
+export const foldToStatements: Fold = async (projects, ledger) => {
+  let lines = 0;
+  const statementId = ledger.newId();
+  for (const { projectId } of projects) {
+    const fold = createStatementFold();
+    for await (const page of ledger.store.chargePages({ projectId, usageMonth: MONTH }))
+      for (const { charge } of page) {
+        if (charge.kind !== 'final') continue;
+        const { jobId, usageMonth, start } = charge;
+        fold.add({ statementId, jobId, usageMonth, start, position: positionOf(charge) });
+      }
+    lines += fold.result(MONTH, ledger.currency).lines.length;
+  }
+  return lines;
+};
+
+/** All that a close does for projects that have nothing open: reads charges and stamps, stamps each charge, issues the statement. */
+export const billProjects: Fold = async (projects, ledger) => {
+  let lines = 0;
+  const { store } = ledger;
+  const counting: Ledger = {
+    ...ledger,
+    store: {
+      ...store,
+      commitStatement: (statement, head) => {
+        lines += statement.lines.length;
+        return store.commitStatement(statement, head);
+      },
+    },
+  };
+  for (const { projectId } of projects)
+    assert.equal(await billProject(counting, projectId, MONTH, [MONTH]), 'issued');
+  return lines;
+};

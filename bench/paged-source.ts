@@ -1,0 +1,41 @@
+import assert from 'node:assert/strict';
+import type { Ledger } from '../lib/operations/ledger.ts';
+import { openLedger } from '../lib/operations/ledger.ts';
+import { CHARGES, usagePartition } from '../lib/store/keys.ts';
+import { createStore } from '../lib/store/store.ts';
+import type { Table } from '../lib/store/table.ts';
+import { MONTH, type ProjectPages } from './charge-pages.ts';
+
+/** Reads come from memory page by page; nobody has been billed before, and writes are dropped. */
+const createPagedTable = (projects: readonly ProjectPages[]): Table => {
+  const partitions = new Map(
+    projects.map(({ projectId, pages }) => [usagePartition(projectId, MONTH), pages]),
+  );
+  return {
+    get: async () => undefined,
+    async *query(pk, { prefix, after, limit } = {}) {
+      assert(after === undefined && limit === undefined, 'pages are read whole');
+      if (prefix !== CHARGES) return;
+      yield* partitions.get(pk) ?? [];
+    },
+    scanKeys: () => assert.fail('a close scans nothing'),
+    put: async () => ({ written: true }),
+    putTogether: async () => ({ written: true }),
+    putEach: async () => {},
+    delete: () => assert.fail('a close deletes nothing'),
+  };
+};
+
+/** A ledger over the pages, on the second of the month after. */
+export const openPagedLedger = (projects: readonly ProjectPages[]): Ledger => {
+  let ids = 0;
+  return openLedger(
+    createStore(createPagedTable(projects)),
+    { timeZone: 'UTC', currency: 'EUR', since: MONTH },
+    {
+      now: () => Date.parse('2026-10-02T02:00:00Z'),
+      pause: async () => {},
+      newId: () => `00000000-0000-4000-8000-${String(++ids).padStart(12, '0')}`,
+    },
+  );
+};

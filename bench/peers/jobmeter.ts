@@ -1,0 +1,44 @@
+import { randomUUID } from 'node:crypto';
+import { createCalendar } from '../../lib/billing/months.ts';
+import { closeMonths } from '../../lib/operations/close.ts';
+import { agreeOnSettings, openLedger } from '../../lib/operations/ledger.ts';
+import { recordEvents } from '../../lib/operations/record.ts';
+import { settle } from '../../lib/operations/settle.ts';
+import { connectTo } from '../stage.ts';
+import { recordable } from '../workload.ts';
+import { addTo, type MeteredStage, type Peer } from './peer.ts';
+
+/** Jobmeter, with a clock that is in the month of what happens. */
+export const createJobmeter = async (
+  stage: MeteredStage,
+  projects: readonly string[],
+  since: string,
+): Promise<Peer> => {
+  const { store } = connectTo(stage);
+  const calendar = createCalendar('UTC');
+  let now = calendar.month(since).start;
+  const settings = await agreeOnSettings(store, { timeZone: 'UTC', currency: 'EUR' }, now);
+  const ledger = openLedger(store, settings, {
+    now: () => now,
+    pause: async () => {},
+    newId: randomUUID,
+  });
+  return {
+    name: 'jobmeter',
+    meter: stage.meter,
+    async take(event) {
+      now = event.time;
+      await recordEvents(store, [recordable(event)], now);
+      await settle(ledger, event.jobId);
+    },
+    async endMonth(month) {
+      now = calendar.month(month).end;
+      await closeMonths(ledger, { month });
+      const sums = new Map<string, number>();
+      for (const projectId of projects)
+        for (const { unitMinutes } of (await store.readStatement(projectId, month))?.lines ?? [])
+          addTo(sums, projectId, unitMinutes);
+      return sums;
+    },
+  };
+};

@@ -1,0 +1,45 @@
+import { billableUnits } from '../../lib/billing/charges.ts';
+import type { Transition } from '../../lib/billing/facts.ts';
+import { commencedMinutes } from '../../lib/billing/minutes.ts';
+import { type Meter, meterClient } from '../meter.ts';
+import { openStage, type Stage } from '../stage.ts';
+
+/** A table whose client is metered. */
+export interface MeteredStage extends Stage {
+  readonly meter: Meter;
+}
+
+export const openMeteredStage = async (tableName: string): Promise<MeteredStage> => {
+  const { client } = await openStage(tableName);
+  const meter = meterClient(client);
+  return { tableName, client: meter.client, meter };
+};
+
+/** Unit minutes of a month by project. */
+export type Sums = ReadonlyMap<string, number>;
+
+/** A way to meter jobs that people build, in a table of its own. Knows events that come once and in order, and no others. */
+export interface Peer {
+  readonly name: string;
+  readonly meter: Meter;
+  /** Takes in one event, and does at once all that the way does about it. */
+  take(event: Transition): Promise<void>;
+  /** Ends a month: what every project owes for it. */
+  endMonth(month: string): Promise<Sums>;
+}
+
+/** The status in which time is billed, and the one that ends it in this workload. */
+export const [START, STOP] = ['RUNNING', 'FINALIZING'];
+
+export const unitsOf = ({ resources }: Pick<Transition, 'resources'>): number =>
+  resources ? billableUnits(resources).units : 0;
+
+export const unitMinutes = (start: Transition, stop: Transition): number =>
+  commencedMinutes(start.time, stop.time) * unitsOf(start);
+
+export const monthOf = ({ time }: Pick<Transition, 'time'>): string =>
+  new Date(time).toISOString().slice(0, 7);
+
+export const addTo = (sums: Map<string, number>, projectId: string, value: number): void => {
+  sums.set(projectId, (sums.get(projectId) ?? 0) + value);
+};

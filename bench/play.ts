@@ -1,0 +1,50 @@
+import assert from 'node:assert/strict';
+import type { Connection } from '../lib/connect.ts';
+import { closeMonths } from '../lib/operations/close.ts';
+import { settleJobs } from '../lib/operations/park.ts';
+import { recordEvents } from '../lib/operations/record.ts';
+import { createRandom } from '../tests/simulation/random.ts';
+import { arrivalOf, type Disorder, type Job, recordable } from './workload.ts';
+
+export const IN_ORDER: Disorder = { duplicated: 0, reordered: 0 };
+
+const fail = ({ error }: { readonly error: unknown }): never => {
+  throw error;
+};
+
+/** Settles jobs as the stream's function does; whatever fails ends the bench. */
+export const settleAll = async ({ openLedger }: Connection, jobIds: Iterable<string>): Promise<void> => {
+  await settleJobs(await openLedger(), jobIds, fail);
+};
+
+/**
+ * Lets jobs live through: each event is recorded by itself and its job settled at once, in an invocation of its own, as the stream would do. An event
+ * that was recorded before wakes nobody. `connectionOf` gives the process of each invocation.
+ */
+export const playJobs = async (
+  jobs: readonly Job[],
+  disorder: Disorder,
+  connectionOf: () => Connection,
+  onProgress: (text: string) => void,
+): Promise<void> => {
+  const random = createRandom(1);
+  for (const [index, job] of jobs.entries()) {
+    onProgress(`job ${index + 1} of ${jobs.length}`);
+    for (const fact of arrivalOf(job, disorder, random)) {
+      const connection = connectionOf();
+      const [result] = await recordEvents(connection.store, [recordable(fact)], connection.now());
+      if (result?.outcome === 'recorded') await settleAll(connection, [job.jobId]);
+    }
+  }
+};
+
+/** Closes the month of the jobs; every project of theirs has to get its statement. */
+export const closeMonthOf = async (
+  { openLedger }: Connection,
+  jobs: readonly Job[],
+  month: string,
+): Promise<void> => {
+  const closed = await closeMonths(await openLedger(), { month });
+  const projects = new Set(jobs.map(({ projectId }) => projectId)).size;
+  assert.deepEqual(closed, [{ month, statements: projects }], 'every project has its statement');
+};

@@ -1,0 +1,64 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { type Bundle, createBundles } from '../bundles.ts';
+import { atMost, type Line, type Row, ratioAtMost } from '../figures.ts';
+import { interleave, median } from '../rounds.ts';
+
+/** So many processes for each bundle, whatever the rounds. */
+const PROCESSES = 15;
+
+const LOAD = `const startedAt = performance.now();
+await import(process.argv[1]);
+console.log(performance.now() - startedAt);`;
+
+const run = promisify(execFile);
+
+/** How long a new process takes to load a bundle, Node's own start apart. */
+const initMs = async ({ url }: Bundle): Promise<number> => {
+  const { stdout } = await run(process.execPath, ['--input-type=module', '--eval', LOAD, url]);
+  const ms = Number(stdout.trim().split('\n').at(-1));
+  assert(ms > 0, 'the time is the last that is printed');
+  return ms;
+};
+
+const kilobytes = (bytes: number) => bytes / 1_000;
+
+/** What loading each function's bundle takes in a new process, over loading AWS's client as it comes. */
+export const row: Row = async ({ quick, onProgress }) => {
+  const directory = await mkdtemp(join(tmpdir(), 'jobmeter-bench-'));
+  try {
+    onProgress('bundling');
+    const { functions, stock } = await createBundles(directory);
+    const bundles = [stock, ...functions];
+    const contenders = Object.fromEntries(bundles.map((bundle) => [bundle.name, () => initMs(bundle)]));
+    const measured = await interleave(quick ? 3 : PROCESSES, contenders, onProgress);
+    const ms = ({ name }: Bundle) => median(measured[name] ?? []);
+    const size = ({ name, bytes }: Bundle) => `${name} ${kilobytes(bytes).toFixed(0)}`;
+    const largest = functions.reduce((a, b) => (a.bytes > b.bytes ? a : b));
+    return [
+      ...functions.map(
+        (bundle): Line => ({
+          what: `cold start of ${bundle.name}`,
+          unit: 'ms',
+          measured: ms(bundle),
+          floor: ms(stock),
+          limit: ratioAtMost(0.75),
+        }),
+      ),
+      {
+        what: `largest bundle, ${largest.name}`,
+        unit: 'KB',
+        measured: kilobytes(largest.bytes),
+        floor: kilobytes(stock.bytes),
+        limit: atMost(200),
+        note: bundles.map(size).join(', '),
+      },
+    ];
+  } finally {
+    await rm(directory, { recursive: true });
+  }
+};

@@ -1,0 +1,37 @@
+import pLimit from 'p-limit';
+import { type Figure, type Row, ratioAtLeast } from '../figures.ts';
+import { createContenders, type Prepare } from '../ingest-contenders.ts';
+import { elapsedMs, interleave, medians } from '../rounds.ts';
+
+const CONCURRENCY = 16;
+
+/** Events a second through the function that records them, over raw conditional writes of the same items. */
+export const row: Row = async ({ rounds, quick, onProgress }) => {
+  const events = quick ? 200 : 3_000;
+  const contenders = await createContenders();
+  const eventsPerSecond = (prepare: Prepare) => async () => {
+    const calls = prepare(events);
+    const limit = pLimit(CONCURRENCY);
+    const ms = await elapsedMs(() => Promise.all(calls.map((call) => limit(call))));
+    return (events / ms) * 1_000;
+  };
+  const { handler, sdk, client } = medians(
+    await interleave(
+      rounds,
+      {
+        handler: eventsPerSecond(contenders.handler),
+        sdk: eventsPerSecond(contenders.sdk),
+        client: eventsPerSecond(contenders.client),
+      },
+      onProgress,
+    ),
+  );
+  const over = (what: string, floor: number): Figure => ({
+    what: `ingest, ${CONCURRENCY} at once, over ${what}`,
+    unit: 'events/s',
+    measured: handler,
+    floor,
+    limit: ratioAtLeast(0.85),
+  });
+  return [over("writes by AWS's client", sdk), over("writes by the functions' client", client)];
+};

@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict';
+import { atMost, type Figure, type Limit, type Row, type RowOptions } from '../figures.ts';
+import { type Bill, meterClient } from '../meter.ts';
+import { closeMonthOf, IN_ORDER, playJobs } from '../play.ts';
+import { connectTo, openStage } from '../stage.ts';
+import { createJobs, type Disorder, endedMonth, TRANSITIONS } from '../workload.ts';
+
+const PROJECTS = 10;
+
+/** Six facts and what they cost: nothing that keeps every event and one billed result takes less. */
+const FLOOR = TRANSITIONS + 1;
+
+const WAYS: readonly { name: string; disorder: Disorder; limit: Limit }[] = [
+  { name: 'in order', disorder: IN_ORDER, limit: atMost(9) },
+  {
+    name: '5 % duplicates, 5 % reordered',
+    disorder: { duplicated: 0.05, reordered: 0.05 },
+    limit: atMost(9.9),
+  },
+];
+
+const noteOf = ({ writes, largestBytes, compared }: Bill, jobs: number): string => {
+  const each = (units: number) => (units / jobs).toFixed(2);
+  const largest = Math.max(largestBytes.fact, largestBytes.charge, largestBytes.stamp);
+  return [
+    `facts ${each(writes.fact)}, charges ${each(writes.charge)}, stamps ${each(writes.stamp)}, cuts ${each(writes.cut)}`,
+    `apart, for ${PROJECTS} projects: marks ${writes.mark}, statements ${writes.statement}, heads ${writes.head}, others ${writes.other}`,
+    `largest fact, charge or stamp ${largest} bytes`,
+    `the engine itself counts as we do, ${compared.engine} units where it can be compared`,
+  ].join('; ');
+};
+
+const play = async (
+  { name, disorder, limit }: (typeof WAYS)[number],
+  jobCount: number,
+  onProgress: RowOptions['onProgress'],
+): Promise<Figure> => {
+  const stage = await openStage(`bench-${name.replaceAll(/\W+/g, '-')}`);
+  const meter = meterClient(stage.client);
+  const connection = connectTo({ ...stage, client: meter.client });
+  const month = endedMonth(connection.now());
+  const jobs = createJobs({ jobs: jobCount, projects: PROJECTS, month, seed: 1 });
+  await playJobs(
+    jobs,
+    disorder,
+    () => connection,
+    (text) => onProgress(`${name}: ${text}`),
+  );
+  await closeMonthOf(connection, jobs, month);
+  const bill = meter.takeBill();
+  assert.equal(bill.compared.ours, bill.compared.engine, 'we count what the engine counts');
+  const { fact, cut, charge, stamp } = bill.writes;
+  return {
+    what: `write units per job, ${name}`,
+    unit: 'units',
+    measured: (fact + cut + charge + stamp) / jobCount,
+    floor: FLOOR,
+    limit,
+    note: noteOf(bill, jobCount),
+  };
+};
+
+/** What AWS bills for writing a job's life: six transitions, one interval, charge and stamp. Counted, not timed. */
+export const row: Row = async ({ quick, onProgress }) => {
+  const figures: Figure[] = [];
+  for (const way of WAYS) figures.push(await play(way, quick ? 20 : 200, onProgress));
+  return figures;
+};

@@ -1,0 +1,81 @@
+import type {
+  BatchWriteItemInput,
+  DeleteItemInput,
+  GetItemInput,
+  GetItemOutput,
+  PutItemInput,
+  QueryInput,
+  QueryOutput,
+  TransactWriteItemsInput,
+} from '@aws-sdk/client-dynamodb';
+import { type Attributes, itemBytes } from './item-bytes.ts';
+import type { Call, Operation } from './wrap-client.ts';
+
+const WRITE_UNIT_BYTES = 1_024;
+const READ_UNIT_BYTES = 4_096;
+
+/** What an item is, as its key says. */
+export type ItemKind = 'fact' | 'cut' | 'charge' | 'stamp' | 'mark' | 'statement' | 'head' | 'other';
+
+const KINDS: readonly (readonly [RegExp, ItemKind])[] = [
+  [/^JOB#.* EVENT#/, 'fact'],
+  [/^JOB#.* CUT#/, 'cut'],
+  [/ CHARGE#/, 'charge'],
+  [/ BILLED#/, 'stamp'],
+  [/^DUE#/, 'mark'],
+  [/ STATEMENT$/, 'statement'],
+  [/ HEAD$/, 'head'],
+];
+
+/** Tells the items of a table apart. */
+export const keyOf = ({ pk, sk }: Attributes): string => `${pk?.S} ${sk?.S}`;
+export const kindOf = (key: string): ItemKind => KINDS.find(([pattern]) => pattern.test(key))?.[1] ?? 'other';
+
+const unitsOf = (bytes: number, unitBytes: number) => Math.max(1, Math.ceil(bytes / unitBytes));
+
+/** Write units of an item of so many bytes: one for each commenced KB. */
+export const writeUnitsOf = (bytes: number) => unitsOf(bytes, WRITE_UNIT_BYTES);
+
+/** The items a call writes, and how often DynamoDB counts each. */
+export const writesOf = ({
+  name,
+  input,
+}: Call): { readonly items: readonly Attributes[]; readonly times: number } => {
+  switch (name) {
+    case 'putItem':
+      return { items: [(input as PutItemInput).Item ?? {}], times: 1 };
+    case 'deleteItem':
+      return { items: [(input as DeleteItemInput).Key ?? {}], times: 1 };
+    case 'batchWriteItem': {
+      const requests = Object.values((input as BatchWriteItemInput).RequestItems ?? {}).flat();
+      return { items: requests.map(({ PutRequest }) => PutRequest?.Item ?? {}), times: 1 };
+    }
+    case 'transactWriteItems': {
+      const writes = (input as TransactWriteItemsInput).TransactItems ?? [];
+      // An update is of an item below 1 KB.
+      return { items: writes.map(({ Put, Update }) => Put?.Item ?? Update?.Key ?? {}), times: 2 };
+    }
+    default:
+      return { items: [], times: 1 };
+  }
+};
+
+const itemsReadOf = (name: Operation, output: object): readonly Attributes[] | undefined => {
+  switch (name) {
+    case 'getItem':
+      return [(output as GetItemOutput).Item ?? {}];
+    case 'query':
+    case 'scan':
+      return (output as QueryOutput).Items ?? [];
+    default:
+      return undefined;
+  }
+};
+
+/** The read units of a call: those of all its items together, half as many where it may see something older. */
+export const readUnitsOf = ({ name, input }: Call, output: object): number => {
+  const items = itemsReadOf(name, output);
+  if (!items) return 0;
+  const bytes = items.reduce((sum, item) => sum + itemBytes(item), 0);
+  return unitsOf(bytes, READ_UNIT_BYTES) * ((input as GetItemInput | QueryInput).ConsistentRead ? 1 : 0.5);
+};

@@ -1,0 +1,103 @@
+import { hash } from 'node:crypto';
+import type { Resources, Transition } from '../lib/billing/facts.ts';
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../lib/billing/minutes.ts';
+import { addMonths, createCalendar } from '../lib/billing/months.ts';
+import type { Status } from '../lib/billing/statuses.ts';
+import { createRandom, type Random } from '../tests/simulation/random.ts';
+
+const SOURCE = 'https://gra.training.ai.cloud.example';
+
+/** A job's life: when each status is entered, counted from the one before. */
+const LIFE: readonly (readonly [Status, (random: Random) => number])[] = [
+  ['QUEUED', () => 0],
+  ['INITIALIZING', (random) => random.integer(1_000, 30_000)],
+  ['PENDING', (random) => random.integer(1_000, 60_000)],
+  ['RUNNING', (random) => random.integer(5_000, 120_000)],
+  ['FINALIZING', (random) => random.integer(10 * MINUTE_MS, 10 * HOUR_MS)],
+  ['DONE', (random) => random.integer(1_000, 60_000)],
+];
+
+export const TRANSITIONS = LIFE.length;
+
+const FLAVORS: readonly [Resources, ...Resources[]] = [
+  { flavor: 'ai1-1-gpu', gpu: 1, cpu: 13 },
+  { flavor: 'ai1-1-gpu', gpu: 4, cpu: 52 },
+  { flavor: 'ai1-1-cpu', gpu: 0, cpu: 4 },
+];
+
+/** An id of 36 characters, as platforms give to jobs and events. */
+export const uuidOf = (name: string): string =>
+  hash('sha256', name).replace(/^(.{8})(.{4})(.{4})(.{4})(.{12}).*$/, '$1-$2-$3-$4-$5');
+
+/** An id of 32 characters, as the provider gives to projects. */
+export const projectIdOf = (project: number): string => hash('sha256', `project ${project}`).slice(0, 32);
+
+export interface Job {
+  readonly jobId: string;
+  readonly projectId: string;
+  /** In the order of their times. */
+  readonly transitions: readonly Transition[];
+}
+
+/** The month before the one of `now`, in UTC: it can be closed. */
+export const endedMonth = (now: number): string => addMonths(createCalendar('UTC').monthOf(now).id, -1);
+
+export interface JobsOptions {
+  readonly jobs: number;
+  readonly projects: number;
+  /** All six transitions of every job lie in it. */
+  readonly month: string;
+  /** Other jobs with other ids; the same seed gives the same jobs. */
+  readonly seed: number;
+}
+
+/** Jobs with six transitions and one interval each. */
+export const createJobs = ({ jobs, projects, month, seed }: JobsOptions): Job[] => {
+  const random = createRandom(seed);
+  const start = createCalendar('UTC').month(month).start;
+  return Array.from({ length: jobs }, (_, index) => {
+    const jobId = uuidOf(`job ${seed} ${index}`);
+    const projectId = projectIdOf(index % projects);
+    const resources = random.oneOf(FLAVORS);
+    let time = start + random.integer(0, 26 * DAY_MS);
+    const transitions = LIFE.map(([status, after]): Transition => {
+      time += after(random);
+      const id = uuidOf(`${jobId} ${status}`);
+      return { kind: 'transition', jobId, projectId, source: SOURCE, id, status, time, resources };
+    });
+    return { jobId, projectId, transitions };
+  });
+};
+
+/** How often events go wrong on their way. */
+export interface Disorder {
+  readonly duplicated: number;
+  readonly reordered: number;
+}
+
+/** A job's events as they arrive: some late by one place, some twice. */
+export const arrivalOf = ({ transitions }: Job, disorder: Disorder, random: Random): Transition[] => {
+  const arriving = [...transitions];
+  for (let place = 0; place + 1 < arriving.length; place += 1) {
+    const [early, late] = arriving.slice(place, place + 2);
+    if (!early || !late || !random.chance(disorder.reordered)) continue;
+    arriving.splice(place, 2, late, early);
+    place += 1;
+  }
+  const again = transitions.filter(() => random.chance(disorder.duplicated));
+  return [...arriving, ...again];
+};
+
+/** An event as validation hands it on. */
+export const recordable = (fact: Transition) => ({ fact, fingerprint: hash('sha256', JSON.stringify(fact)) });
+
+/** The transition as the platform sends it: a CloudEvent. */
+export const cloudEventOf = ({ source, id, jobId, time, projectId, status, resources }: Transition) => ({
+  specversion: '1.0',
+  type: 'training.job.status',
+  source,
+  id,
+  subject: jobId,
+  time: new Date(time).toISOString(),
+  data: { projectId, status, resources },
+});
