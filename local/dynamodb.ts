@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
@@ -16,6 +17,7 @@ export interface DynamoDbOptions {
 
 export interface LocalDynamoDb {
   readonly endpoint: string;
+  readonly pid: number;
   /** How the process ended, whenever it does. */
   readonly exited: Promise<string>;
   stop(): Promise<void>;
@@ -70,5 +72,7 @@ export const startDynamoDb = async ({ port, dataDir }: DynamoDbOptions): Promise
     child.kill('SIGKILL');
     throw new Error(whyNot(await exited, output.join(' ')));
   }
-  return { endpoint: `http://localhost:${port}`, exited, stop: () => stopChild(child, exited) };
+  const { pid } = child;
+  assert(pid !== undefined, 'a process that serves has an id');
+  return { endpoint: `http://localhost:${port}`, pid, exited, stop: () => stopChild(child, exited) };
 };

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
@@ -14,6 +15,7 @@ export interface LocalFunctionsOptions {
 /** The HTTP API and the functions of `serverless.yml`, served by serverless-offline. */
 export interface LocalFunctions {
   readonly url: string;
+  readonly pid: number;
   /** How the process ended, whenever it does. */
   readonly exited: Promise<string>;
   stop(): Promise<void>;
@@ -52,7 +54,9 @@ export const startFunctions = async ({
     child.kill('SIGKILL');
     throw new Error(`serverless-offline did not start (${await exited})`);
   }
-  return { url: `http://localhost:${port}`, exited, stop: () => stopChild(child, exited) };
+  const { pid } = child;
+  assert(pid !== undefined, 'a process that serves has an id');
+  return { url: `http://localhost:${port}`, pid, exited, stop: () => stopChild(child, exited) };
 };
 
 /** Calls a function by its deployed name over Lambda's invoke route. Rejects with the function's own error. */

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { DescribeTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DescribeTableCommand, DynamoDB } from '@aws-sdk/client-dynamodb';
 import { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
 import { assertPortFree, type OnLog } from './child.ts';
 import { publishDefaultTariff } from './default-tariff.ts';
@@ -37,14 +37,31 @@ const STAGE = 'local';
 /** A signal to a whole process group ends the children first; whoever hears of it needs a moment to say that it was meant. */
 const EXIT_GRACE_MS = 300;
 
-/** The table, ready for use, and its stream. */
-const openTable = async (
+/** What the functions are started with. */
+export const functionsEnvironment = (
+  endpoint: string,
+  {
+    webhookSecret,
+    tokenSecret,
+    environment,
+  }: Pick<StackOptions, 'webhookSecret' | 'tokenSecret' | 'environment'>,
+): Record<string, string | undefined> => ({
+  ...localEnvironment(endpoint),
+  WEBHOOK_SECRET: webhookSecret,
+  TOKEN_SECRET: tokenSecret,
+  // A line for every request is for a deployed stage; here only what went wrong is worth reading.
+  POWERTOOLS_LOG_LEVEL: process.env.POWERTOOLS_LOG_LEVEL ?? 'WARN',
+  ...environment,
+});
+
+/** The table, ready for use. Gives the ARN of its stream. */
+export const openTable = async (
   endpoint: string,
   tableName: string,
   env: Readonly<Record<string, string | undefined>>,
   onLog: OnLog,
 ) => {
-  const client = new DynamoDBClient(localClientConfig(endpoint));
+  const client = new DynamoDB(localClientConfig(endpoint));
   try {
     await createTable(client, tableName);
     await publishDefaultTariff(client, { ...env, STAGE, TABLE_NAME: tableName }, onLog);
@@ -73,14 +90,7 @@ export const startStack = async (options: StackOptions): Promise<Stack> => {
   const tableName = `${service}-${STAGE}`;
   const endpoint = `http://localhost:${dynamoDbPort}`;
 
-  const env = {
-    ...localEnvironment(endpoint),
-    WEBHOOK_SECRET: options.webhookSecret,
-    TOKEN_SECRET: options.tokenSecret,
-    // A line for every request is for a deployed stage; here only what went wrong is worth reading.
-    POWERTOOLS_LOG_LEVEL: process.env.POWERTOOLS_LOG_LEVEL ?? 'WARN',
-    ...options.environment,
-  };
+  const env = functionsEnvironment(endpoint, options);
 
   // Both take over a second to start, and neither needs the other for that.
   const [database, functions] = await Promise.allSettled([

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDB } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import type { DynamoDBStreamEvent } from 'aws-lambda';
 import { addMonths, createCalendar } from '../../../lib/billing/months.ts';
@@ -58,7 +58,7 @@ export const playOnRealEngine = async (scenario: Scenario): Promise<Played> => {
   const log: string[] = [];
 
   const settings = await testSettings();
-  const client = new DynamoDBClient(localClientConfig(`http://localhost:${settings.dynamoDbPort}`));
+  const client = new DynamoDB(localClientConfig(`http://localhost:${settings.dynamoDbPort}`));
   const table = createDynamoDbTable(client, `${readServerlessFile().service}-local`, pause);
   const openOn = async (own: Table): Promise<Ledger> => {
     const agreed = await agreeOnSettings(createStore(table), scenario, Date.now());

@@ -5,7 +5,7 @@ import { type Differences, identityOf } from '../../simulation/compare.ts';
 import { postEvents } from '../stack.ts';
 
 /** The event that reports a fact. */
-const toEvent = (fact: ReportedFact) => {
+export const toEvent = (fact: ReportedFact) => {
   const { source, id, jobId, projectId } = fact;
   const attributes = {
     ...{ specversion: '1.0', source, id },
