@@ -6,7 +6,11 @@ interface ProblemKind {
   readonly title: string;
 }
 
-const KINDS: Record<RefusalCode | 'internal', ProblemKind> = {
+/** A refusal, or a fault of ours. */
+export type ProblemCode = RefusalCode | 'internal';
+
+/** The status and title of each kind of problem. */
+export const PROBLEM_KINDS: Readonly<Record<ProblemCode, ProblemKind>> = {
   'not-json': { status: 400, title: 'Not JSON' },
   unauthenticated: { status: 401, title: 'Not authenticated' },
   forbidden: { status: 403, title: 'Not allowed' },
@@ -21,11 +25,11 @@ const KINDS: Record<RefusalCode | 'internal', ProblemKind> = {
 };
 
 const problem = (
-  code: RefusalCode | 'internal',
+  code: ProblemCode,
   members: Readonly<Record<string, unknown>>,
   headers: Readonly<Record<string, string>> = {},
 ): HttpAnswer => {
-  const { status, title } = KINDS[code];
+  const { status, title } = PROBLEM_KINDS[code];
   const body = { ...members, type: `urn:jobmeter:problem:${code}`, title, status };
   const { headers: contentType, ...rest } = answer(status, 'application/problem+json', JSON.stringify(body));
   return { ...rest, headers: { ...contentType, ...headers } };

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { localClientConfig } from '../../local/environment.ts';
 import { createInvoke } from '../../local/functions.ts';
 import { freeStackPorts, type RunningStack, run, startProgram } from './programs.ts';
+import { readPath } from './stack.ts';
 import { CPU, eventsOf, gpu, latestEndedNovember, retractionOf } from './story.ts';
 
 const YEAR = latestEndedNovember(new Date());
@@ -48,10 +49,11 @@ interface Line {
 /** What all statements of a project ask for, by usage month and flavor. */
 const billed = async (projectId: string) => {
   const token = (await jobmeter('token', '--project', projectId)).stdout.trim();
-  const read = async (path: string) =>
-    (await fetch(`http://localhost:${ports.PORT}/v1/projects/${projectId}${path}`, {
-      headers: { authorization: `Bearer ${token}` },
-    }).then((answer) => answer.json())) as { statements: { month: string }[]; lines: Line[] };
+  const read = async (path: string) => {
+    type Content = { readonly statements: { month: string }[]; readonly lines: Line[] };
+    const url = `http://localhost:${ports.PORT}`;
+    return (await readPath<Content>(url, `/v1/projects/${projectId}${path}`, { token })).body;
+  };
   const { statements } = await read('/statements');
   const lines = await Promise.all(
     statements.map(async ({ month }) => (await read(`/statements/${month}`)).lines),

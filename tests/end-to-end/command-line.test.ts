@@ -5,6 +5,7 @@ import { decodeJwt } from 'jose';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { addMonths, createCalendar } from '../../lib/billing/months.ts';
 import { freeStackPorts, type RunningStack, run, startProgram } from './programs.ts';
+import { readPath } from './stack.ts';
 
 const calendar = createCalendar('UTC');
 const month = addMonths(calendar.monthOf(Date.now()).id, -1);
@@ -241,17 +242,16 @@ describe('compare', () => {
 test('token issues what the API takes', async () => {
   const { token } = await json(['token', '--project', 'proj-1', '--expires-in', 'PT5M']);
   expect(decodeJwt(token)).toMatchObject({ projects: ['proj-1'], scope: 'usage:read' });
-  const response = await fetch(`http://localhost:${ports.PORT}/v1/projects/proj-1/statements`, {
-    headers: { authorization: `Bearer ${token}` },
-  });
-  expect(await response.json()).toMatchObject({ statements: [{ month, total: '0.03' }] });
+  const url = `http://localhost:${ports.PORT}`;
+  const { body } = await readPath(url, '/v1/projects/proj-1/statements', { token });
+  expect(body).toMatchObject({ statements: [{ month, total: '0.03' }] });
 });
 
 describe('a statement that was issued', () => {
   const readText = async (path: string) => {
     const { token } = await json(['token', '--project', 'proj-1']);
-    const url = `http://localhost:${ports.PORT}/v1/projects/proj-1/statements/${month}${path}`;
-    return (await fetch(url, { headers: { authorization: `Bearer ${token}` } })).text();
+    const statement = `/v1/projects/proj-1/statements/${month}`;
+    return (await readPath(`http://localhost:${ports.PORT}`, `${statement}${path}`, { token })).text;
   };
   const save = async (name: string, text: string) => {
     const file = join(tmpdir(), `${name}-${process.pid}.json`);

@@ -1,6 +1,9 @@
 import { readFileSync } from 'node:fs';
-import { readdir } from 'node:fs/promises';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { createBundles } from '../../bench/bundles.ts';
 import { METRICS } from '../../lib/metrics.ts';
 import { packageStage, type Statement } from './package/template.ts';
 import { type Touches, touchesOf } from './package/touches.ts';
@@ -29,7 +32,24 @@ describe('a package', () => {
     expect(packaged.bundles.map(({ name }) => name).sort()).toEqual(
       FUNCTIONS.map((name) => `${name}.zip`).sort(),
     );
-    for (const { name, size } of packaged.bundles) expect(size, name).toBeLessThan(500_000);
+    for (const { name, size } of packaged.bundles) expect(size, name).toBeLessThan(100_000);
+  });
+
+  test('has at most 200 KB of code a function, and no search for credentials', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'jobmeter-bundles-'));
+    onTestFinished(() => rm(directory, { recursive: true }));
+    const { functions, stock } = await createBundles(directory);
+    const searches = async (url: string) =>
+      /credential_process|sso_start_url|AWS_WEB_IDENTITY_TOKEN_FILE/.test(
+        await readFile(new URL(url), 'utf8'),
+      );
+    // AWS's client as it comes does search, so the words looked for are the right ones.
+    expect(await searches(stock.url)).toBe(true);
+    expect(functions.map(({ name }) => name).sort()).toEqual([...FUNCTIONS].sort());
+    for (const { name, bytes, url } of functions) {
+      expect(bytes, name).toBeLessThanOrEqual(200_000);
+      expect(await searches(url), name).toBe(false);
+    }
   });
 
   test('has no secrets, only where they are kept', () => {
@@ -171,7 +191,7 @@ describe('the way of a fact', () => {
       .map(({ name, properties }) => [name, properties.ScheduleExpression, properties.State]);
     expect(schedules.sort()).toEqual([
       ['AuditDashchargesEventsRuleSchedule1', 'cron(0/15 0-1 * * ? *)', 'ENABLED'],
-      ['CloseDashmonthEventsRuleSchedule1', 'cron(0 2 * * ? *)', 'ENABLED'],
+      ['CloseDashmonthEventsRuleSchedule1', 'cron(* 2-7 * * ? *)', 'ENABLED'],
       ['SettleDashparkedEventsRuleSchedule1', 'rate(15 minutes)', 'ENABLED'],
     ]);
   });

@@ -11,14 +11,14 @@ export interface Finished {
 
 type Env = Readonly<Record<string, string | undefined>>;
 
-/** Runs a program of the project to its end, without colours. */
-export const run = async (
-  file: string,
+/** Runs a program to its end, without colours. */
+export const runProgram = async (
+  program: string,
   args: readonly string[],
   env: Env = {},
   input = '',
 ): Promise<Finished> => {
-  const child = spawn(process.execPath, [file, ...args], { env: { ...process.env, NO_COLOR: '1', ...env } });
+  const child = spawn(program, args, { env: { ...process.env, NO_COLOR: '1', ...env } });
   const output = { stdout: '', stderr: '' };
   child.stdout.on('data', (chunk) => {
     output.stdout += chunk;
@@ -30,6 +30,10 @@ export const run = async (
   const [code] = await once(child, 'close');
   return { code, ...output };
 };
+
+/** Runs a program of the project to its end, without colours. */
+export const run = (file: string, args: readonly string[], env: Env = {}, input = ''): Promise<Finished> =>
+  runProgram(process.execPath, [file, ...args], env, input);
 
 /** Ports of a local stack of its own, as its environment. */
 export const freeStackPorts = async () => {

@@ -7,6 +7,7 @@ import { localClientConfig } from '../../local/environment.ts';
 import { freePorts } from '../../local/free-ports.ts';
 import { readLocalSettings } from '../../local/settings.ts';
 import { startStack } from '../../local/stack.ts';
+import { expectDocumented } from './contract.ts';
 
 /** Two at once, as while one is being rotated. */
 export const SECRETS = [
@@ -93,10 +94,12 @@ const parseJson = (text: string): unknown => {
   }
 };
 
+/** Every answer must be as the OpenAPI document says. */
 export const request = async <Content>(url: string, init: RequestInit): Promise<Answer<Content>> => {
   const response = await fetch(url, init);
   const text = await response.text();
   const { status, headers } = response;
+  expectDocumented(init.method ?? 'GET', url, { status, header: (name) => headers.get(name), text });
   return { status, headers, text, body: parseJson(text) as Content };
 };
 

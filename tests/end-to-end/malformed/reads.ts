@@ -190,7 +190,7 @@ export const wrongRoutes = (target: Target): fc.Arbitrary<Malformed> => {
     fc.webPath().map((odd) => `/none${odd}`),
     fc.constantFrom(
       ...[
-        '/',
+        '/index.html',
         '/v1',
         '/v1/',
         '/v2/projects',

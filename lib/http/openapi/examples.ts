@@ -1,0 +1,415 @@
+import { PROBLEM_KINDS, type ProblemCode } from '../problem.ts';
+
+/**
+ * What the API answers about one small story: a CPU job that was reported for the wrong project and taken back after its month was closed, a
+ * GPU job that ran over a month end, and one that runs. A test plays the story and compares.
+ */
+
+export const USAGE = {
+  projectId: 'proj-1',
+  month: '2026-11',
+  timeZone: 'UTC',
+  asOf: '2026-11-23T01:43:42.910Z',
+  currency: 'EUR',
+  total: '0.06',
+  lines: [
+    {
+      flavor: 'ai1-1-gpu',
+      unit: 'gpu',
+      usageMonth: '2026-11',
+      kind: 'usage',
+      minutes: 1,
+      unitMinutes: 2,
+      pricePerHour: '1.93',
+      amount: '0.06',
+      currency: 'EUR',
+      cumulativeUnitMinutes: 2,
+    },
+  ],
+  days: [
+    {
+      date: '2026-11-23',
+      flavor: 'ai1-1-gpu',
+      unit: 'gpu',
+      pricePerHour: '1.93',
+      minutes: 1,
+      unitMinutes: 2,
+      amount: '0.06',
+      currency: 'EUR',
+    },
+  ],
+  running: {
+    count: 1,
+    charges: [
+      {
+        projectId: 'proj-1',
+        state: 'running',
+        jobId: 'job-8c1f',
+        usageMonth: '2026-11',
+        start: '2026-11-23T01:43:33.000Z',
+        end: '2026-11-23T01:43:42.910Z',
+        flavor: 'ai1-1-gpu',
+        unit: 'gpu',
+        units: 2,
+        unitMinutes: 2,
+        minutes: 1,
+        tariff: '2023-02-14T00:00:00.000Z#1',
+        pricePerHour: '1.93',
+        amountTimes60: '3.86',
+        openedBy: {
+          source: 'https://gra.training.example',
+          id: 'job-8c1f-4',
+          time: '2026-11-23T01:43:33.000Z',
+        },
+        endedBy: {
+          cause: 'now',
+        },
+      },
+    ],
+  },
+  unrated: {
+    count: 0,
+    charges: [],
+  },
+  held: {
+    count: 0,
+    charges: [],
+  },
+};
+
+export const PROJECT_JOBS = {
+  projectId: 'proj-1',
+  month: '2026-10',
+  jobs: [
+    {
+      jobId: 'job-gpu',
+      running: false,
+      flavor: 'ai1-1-gpu',
+      unit: 'gpu',
+      units: 2,
+      minutes: 120,
+      cost: '7.72',
+      currency: 'EUR',
+    },
+  ],
+};
+
+export const STATEMENTS = {
+  projectId: 'proj-1',
+  statements: [
+    {
+      month: '2026-10',
+      statementId: '224444db-7147-466f-a4fc-4418d237a066',
+      currency: 'EUR',
+      total: '-6.68',
+      issuedAt: '2026-11-01T02:00:00.000Z',
+    },
+    {
+      month: '2026-09',
+      statementId: '1841ce80-1323-43c8-9b07-610335da0399',
+      currency: 'EUR',
+      total: '25.98',
+      issuedAt: '2026-10-01T02:00:00.000Z',
+    },
+  ],
+};
+
+export const STATEMENT = {
+  projectId: 'proj-1',
+  timeZone: 'UTC',
+  month: '2026-10',
+  statementId: '224444db-7147-466f-a4fc-4418d237a066',
+  currency: 'EUR',
+  total: '-6.68',
+  issuedAt: '2026-11-01T02:00:00.000Z',
+  digest: 'sha256:292623550dcac3956fcf2ba7c33ee409169d34ef20e11e4b88cc03db074dc07a',
+  lines: [
+    {
+      flavor: 'ai1-1-cpu',
+      unit: 'cpu',
+      usageMonth: '2026-09',
+      kind: 'correction',
+      minutes: -14400,
+      unitMinutes: -28800,
+      pricePerHour: '0.03',
+      amount: '-14.40',
+      currency: 'EUR',
+      cumulativeUnitMinutes: 0,
+    },
+    {
+      flavor: 'ai1-1-gpu',
+      unit: 'gpu',
+      usageMonth: '2026-10',
+      kind: 'usage',
+      minutes: 120,
+      unitMinutes: 240,
+      pricePerHour: '1.93',
+      amount: '7.72',
+      currency: 'EUR',
+      cumulativeUnitMinutes: 240,
+    },
+  ],
+  included: [
+    {
+      item: 'AI Training managed service',
+      amount: '0.00',
+      currency: 'EUR',
+    },
+    {
+      item: 'Ephemeral local storage',
+      amount: '0.00',
+      currency: 'EUR',
+    },
+    {
+      item: 'Ingress and egress network traffic',
+      amount: '0.00',
+      currency: 'EUR',
+    },
+  ],
+  unrated: {
+    count: 0,
+    charges: [],
+  },
+  held: {
+    count: 0,
+    charges: [],
+  },
+};
+
+export const STATEMENT_CHARGES = {
+  projectId: 'proj-1',
+  month: '2026-10',
+  statementId: '224444db-7147-466f-a4fc-4418d237a066',
+  timeZone: 'UTC',
+  currency: 'EUR',
+  charges: [
+    {
+      jobId: 'job-cpu',
+      usageMonth: '2026-09',
+      start: '2026-09-03T08:00:00.000Z',
+      minutes: 0,
+      amountTimes60: '0',
+      replaces: {
+        jobId: 'job-cpu',
+        usageMonth: '2026-09',
+        start: '2026-09-03T08:00:00.000Z',
+        end: '2026-09-13T08:00:00.000Z',
+        flavor: 'ai1-1-cpu',
+        unit: 'cpu',
+        units: 2,
+        unitMinutes: 28800,
+        minutes: 14400,
+        tariff: '2023-02-14T00:00:00.000Z#1',
+        pricePerHour: '0.03',
+        amountTimes60: '864',
+        openedBy: {
+          source: 'https://gra.training.example',
+          id: 'job-cpu-1',
+          time: '2026-09-03T08:00:00.000Z',
+        },
+        endedBy: {
+          cause: 'fact',
+          fact: {
+            source: 'https://gra.training.example',
+            id: 'job-cpu-2',
+            time: '2026-09-13T08:00:00.000Z',
+          },
+        },
+      },
+    },
+    {
+      jobId: 'job-gpu',
+      usageMonth: '2026-10',
+      start: '2026-10-01T00:00:30.000Z',
+      end: '2026-10-01T02:00:00.000Z',
+      flavor: 'ai1-1-gpu',
+      unit: 'gpu',
+      units: 2,
+      unitMinutes: 240,
+      minutes: 120,
+      tariff: '2023-02-14T00:00:00.000Z#1',
+      pricePerHour: '1.93',
+      amountTimes60: '463.2',
+      openedBy: {
+        source: 'https://gra.training.example',
+        id: 'job-gpu-2',
+        time: '2026-09-30T21:00:30.000Z',
+      },
+      endedBy: {
+        cause: 'fact',
+        fact: {
+          source: 'https://gra.training.example',
+          id: 'job-gpu-3',
+          time: '2026-10-01T02:00:00.000Z',
+        },
+      },
+    },
+  ],
+};
+
+export const JOB = {
+  jobId: 'job-gpu',
+  projectId: 'proj-1',
+  status: 'DONE',
+  resources: {
+    flavor: 'ai1-1-gpu',
+    cpu: 26,
+    gpu: 2,
+  },
+  transitions: [
+    {
+      source: 'https://gra.training.example',
+      id: 'job-gpu-1',
+      status: 'QUEUED',
+      time: '2026-09-30T20:59:00.000Z',
+      projectId: 'proj-1',
+      resources: {
+        flavor: 'ai1-1-gpu',
+        cpu: 26,
+        gpu: 2,
+      },
+    },
+    {
+      source: 'https://gra.training.example',
+      id: 'job-gpu-2',
+      status: 'RUNNING',
+      time: '2026-09-30T21:00:30.000Z',
+      projectId: 'proj-1',
+    },
+    {
+      source: 'https://gra.training.example',
+      id: 'job-gpu-3',
+      status: 'DONE',
+      time: '2026-10-01T02:00:00.000Z',
+      projectId: 'proj-1',
+    },
+  ],
+  retractions: [],
+  intervals: [
+    {
+      start: '2026-09-30T21:00:30.000Z',
+      end: '2026-10-01T02:00:00.000Z',
+      minutes: 300,
+    },
+  ],
+  charges: [
+    {
+      projectId: 'proj-1',
+      state: 'final',
+      jobId: 'job-gpu',
+      usageMonth: '2026-09',
+      start: '2026-09-30T21:00:30.000Z',
+      end: '2026-10-01T00:00:30.000Z',
+      flavor: 'ai1-1-gpu',
+      unit: 'gpu',
+      units: 2,
+      unitMinutes: 360,
+      minutes: 180,
+      tariff: '2023-02-14T00:00:00.000Z#1',
+      pricePerHour: '1.93',
+      amountTimes60: '694.8',
+      openedBy: {
+        source: 'https://gra.training.example',
+        id: 'job-gpu-2',
+        time: '2026-09-30T21:00:30.000Z',
+      },
+      endedBy: {
+        cause: 'month end',
+      },
+    },
+    {
+      projectId: 'proj-1',
+      state: 'final',
+      jobId: 'job-gpu',
+      usageMonth: '2026-10',
+      start: '2026-10-01T00:00:30.000Z',
+      end: '2026-10-01T02:00:00.000Z',
+      flavor: 'ai1-1-gpu',
+      unit: 'gpu',
+      units: 2,
+      unitMinutes: 240,
+      minutes: 120,
+      tariff: '2023-02-14T00:00:00.000Z#1',
+      pricePerHour: '1.93',
+      amountTimes60: '463.2',
+      openedBy: {
+        source: 'https://gra.training.example',
+        id: 'job-gpu-2',
+        time: '2026-09-30T21:00:30.000Z',
+      },
+      endedBy: {
+        cause: 'fact',
+        fact: {
+          source: 'https://gra.training.example',
+          id: 'job-gpu-3',
+          time: '2026-10-01T02:00:00.000Z',
+        },
+      },
+    },
+  ],
+  cost: '19.30',
+  currency: 'EUR',
+  asOf: '2026-11-23T01:43:42.910Z',
+  warnings: ['unexpected step from QUEUED to RUNNING at 2026-09-30T21:00:30.000Z'],
+};
+
+export const PROJECTS = { month: '2026-11', projects: ['proj-1'] };
+
+export const STATUS_EVENT = {
+  specversion: '1.0',
+  type: 'training.job.status',
+  source: 'https://gra.training.example',
+  id: 'job-8c1f-4',
+  subject: 'job-8c1f',
+  time: '2026-11-23T01:43:33Z',
+  data: { projectId: 'proj-1', status: 'RUNNING', resources: { flavor: 'ai1-1-gpu', gpu: 2, cpu: 26 } },
+};
+
+export const RETRACTION_EVENT = {
+  specversion: '1.0',
+  type: 'training.job.retraction',
+  source: 'https://gra.training.example',
+  id: 'job-cpu-3',
+  subject: 'job-cpu',
+  time: '2026-10-05T09:00:00Z',
+  data: {
+    projectId: 'proj-1',
+    source: 'https://gra.training.example',
+    id: 'job-cpu-1',
+    reason: 'reported for the wrong project',
+  },
+};
+
+export const RECORDED_EVENTS = {
+  results: [
+    { id: 'job-8c1f-4', outcome: 'recorded' },
+    { id: 'job-cpu-3', outcome: 'duplicate' },
+  ],
+};
+
+const problem = (code: ProblemCode, detail: string, members: object = {}) => {
+  const { status, title } = PROBLEM_KINDS[code];
+  return { type: `urn:jobmeter:problem:${code}`, title, status, detail, ...members };
+};
+
+export const NO_SUBJECT = problem('invalid', 'nothing was recorded: see errors', {
+  errors: [{ pointer: '/subject', detail: 'must be 1 to 128 characters of A-Z a-z 0-9 . _ : -' }],
+});
+
+export const CONFLICT = problem(
+  'conflict',
+  '1 of 1 events were recorded before with other content and were not changed: send a correction as a new event with an id of its own, or a retraction',
+  { results: [{ id: 'job-8c1f-4', outcome: 'conflict' }] },
+);
+
+export const UNSIGNED = problem('unauthenticated', 'the webhook-signature header is missing');
+
+export const NO_TOKEN = problem('unauthenticated', 'a bearer token is required');
+
+export const NOT_FOUND = problem('not-found', 'not found, or not visible with this token');
+
+export const ODD_MONTH = problem(
+  'invalid',
+  'the parameter month must be a month as YYYY-MM, from 2000-01 to 9999-12',
+  { errors: [{ pointer: 'month', detail: 'must be a month as YYYY-MM, from 2000-01 to 9999-12' }] },
+);

@@ -1,0 +1,90 @@
+import * as v from 'valibot';
+import { ID, Month } from '../../validation.ts';
+import { RETRACTION_TYPE, STATUS_TYPE } from '../event-schema.ts';
+import { DEFAULT_LIMIT, MAX_LIMIT } from '../parameters.ts';
+import { ATTRIBUTES, inlineSchema } from './schemas.ts';
+import type { Parameter } from './types.ts';
+
+const Id = v.pipe(v.string(), v.regex(ID));
+
+const inPath = (name: string, description: string, schema: v.GenericSchema, example: string): Parameter => ({
+  name,
+  in: 'path',
+  description,
+  required: true,
+  schema: inlineSchema(schema),
+  example,
+});
+
+export const PROJECT_ID = inPath('projectId', 'The project.', Id, 'proj-1');
+export const JOB_ID = inPath('jobId', 'The job.', Id, 'job-gpu');
+export const PATH_MONTH = inPath('month', 'The month of the statement, `YYYY-MM`.', Month, '2026-10');
+
+export const QUERY_MONTH: Parameter = {
+  name: 'month',
+  in: 'query',
+  description: 'A month, `YYYY-MM`. Left out: the current month in the billing time zone.',
+  schema: inlineSchema(Month),
+  example: '2026-11',
+};
+
+/** What every list takes that is read page by page. */
+export const PAGING: readonly Parameter[] = [
+  {
+    name: 'limit',
+    in: 'query',
+    description: 'How many to answer with at most.',
+    schema: {
+      ...inlineSchema(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(MAX_LIMIT))),
+      default: DEFAULT_LIMIT,
+    },
+  },
+  {
+    name: 'cursor',
+    in: 'query',
+    description: '`next` of the page before. Left out: the first page.',
+    schema: { type: 'string' },
+  },
+];
+
+/** A format, by its name; the media types of the answer are what `accept` can ask for. */
+export const formatParameter = (...formats: readonly string[]): Parameter => ({
+  name: 'format',
+  in: 'query',
+  description: 'The format to answer in. It wins over `accept`; with neither it is JSON.',
+  schema: { type: 'string', enum: formats },
+});
+
+export const ROWS: Parameter = {
+  name: 'rows',
+  in: 'query',
+  description:
+    'What a row of the CSV is: a charge, or a line of the statement. A statement with more charges than one answer holds is refused as `charges`.',
+  schema: { type: 'string', enum: ['charges', 'lines'], default: 'charges' },
+};
+
+const BINARY_MODE = 'Binary mode only, and required there; percent-encoded.';
+
+const attribute = (
+  name: keyof typeof ATTRIBUTES,
+  description: string,
+  schema = ATTRIBUTES[name],
+): Parameter => ({
+  name: `ce-${name}`,
+  in: 'header',
+  description: `${description} ${BINARY_MODE}`,
+  schema: inlineSchema(schema as v.GenericSchema),
+});
+
+/** The attributes of an event in binary mode. */
+export const EVENT_HEADERS: readonly Parameter[] = [
+  attribute('specversion', 'The version of CloudEvents.'),
+  {
+    ...attribute('type', 'The kind of event.'),
+    schema: inlineSchema(v.picklist([STATUS_TYPE, RETRACTION_TYPE])),
+  },
+  attribute('source', 'Who reports.'),
+  attribute('id', 'The id of the event there.'),
+  attribute('subject', 'The job.'),
+  attribute('time', 'When it happened.'),
+];

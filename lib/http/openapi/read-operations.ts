@@ -1,0 +1,170 @@
+import {
+  JOB,
+  NO_TOKEN,
+  NOT_FOUND,
+  ODD_MONTH,
+  PROJECT_JOBS,
+  PROJECTS,
+  STATEMENT,
+  STATEMENT_CHARGES,
+  STATEMENTS,
+  USAGE,
+} from './examples.ts';
+import { formatParameter, JOB_ID, PAGING, PATH_MONTH, PROJECT_ID, QUERY_MONTH, ROWS } from './parameters.ts';
+import { GATEWAY_RESPONSE, type Problems, problemResponses, WWW_AUTHENTICATE } from './problems.ts';
+import { type SchemaName, schemaRef } from './schemas.ts';
+import type { Content, Operation, Parameter, Response } from './types.ts';
+
+const UNAUTHENTICATED: Problems = {
+  unauthenticated: {
+    description: 'No valid token.',
+    headers: WWW_AUTHENTICATE,
+    examples: { token: { summary: 'No token', value: NO_TOKEN } },
+  },
+  forbidden: {},
+};
+
+const UNSEEN: Problems = {
+  'not-found': { examples: { unseen: { summary: 'Not found', value: NOT_FOUND } } },
+};
+
+const INVALID: Problems = {
+  invalid: {
+    description: 'A parameter is wrong: `errors` says which.',
+    examples: { month: { summary: 'No month', value: ODD_MONTH } },
+  },
+};
+
+const NOT_ACCEPTABLE: Problems = { 'not-acceptable': {} };
+
+/** A read can be wrong in what its parameters can be wrong in. */
+const problemsOf = (parameters: readonly Parameter[]): Problems => ({
+  ...UNAUTHENTICATED,
+  ...(parameters.some(({ name }) => name.endsWith('Id')) && UNSEEN),
+  ...(parameters.some(({ name }) => !name.endsWith('Id')) && INVALID),
+});
+
+interface Read extends Pick<Operation, 'operationId' | 'summary' | 'description'> {
+  readonly tag: string;
+  readonly parameters: readonly Parameter[];
+  /** What 200 answers with. */
+  readonly answer: string;
+  readonly headers?: Response['headers'];
+  readonly content: Content;
+  readonly problems?: Problems;
+}
+
+const json = (name: SchemaName, summary: string, value: unknown): Content => ({
+  'application/json': { schema: schemaRef(name), examples: { example: { summary, value } } },
+});
+
+const read = ({ tag, answer, headers, content, problems, parameters, ...texts }: Read): Operation => ({
+  ...texts,
+  tags: [tag],
+  security: [{ bearerToken: [] }],
+  parameters,
+  responses: {
+    '200': { description: answer, ...(headers && { headers }), content },
+    ...problemResponses({ ...problemsOf(parameters), ...problems }),
+    default: GATEWAY_RESPONSE,
+  },
+});
+
+export const GET_PROJECTS = read({
+  operationId: 'getProjects',
+  tag: 'Usage',
+  summary: 'List projects',
+  description: 'The projects the token may see, page by page.',
+  parameters: [QUERY_MONTH, ...PAGING],
+  answer: 'One page of projects.',
+  content: json('Projects', 'A token of one project', PROJECTS),
+});
+
+export const GET_USAGE = read({
+  operationId: 'getUsage',
+  tag: 'Usage',
+  summary: 'Read usage',
+  description:
+    'What a project has used in a month so far, running jobs up to `asOf`. A month without usage is an empty usage. What is billed is the statement of the month.',
+  parameters: [PROJECT_ID, QUERY_MONTH],
+  answer: 'The usage of the month.',
+  content: json('Usage', 'A job that has run for ten seconds', USAGE),
+});
+
+export const GET_PROJECT_JOBS = read({
+  operationId: 'getProjectJobs',
+  tag: 'Jobs',
+  summary: 'List jobs',
+  description: 'The jobs with charges in a month, page by page, and what each used in that month.',
+  parameters: [PROJECT_ID, QUERY_MONTH, ...PAGING],
+  answer: 'One page of jobs.',
+  content: json('ProjectJobs', 'One job', PROJECT_JOBS),
+});
+
+export const GET_JOB = read({
+  operationId: 'getJob',
+  tag: 'Jobs',
+  summary: 'Read a job',
+  description:
+    'Everything known of a job: its lifecycle, its billable time, each charge with the events that opened and ended it, and its cost so far.',
+  parameters: [JOB_ID],
+  answer: 'The job.',
+  content: json('Job', 'A job that ran over a month end', JOB),
+});
+
+export const GET_STATEMENTS = read({
+  operationId: 'getStatements',
+  tag: 'Statements',
+  summary: 'List statements',
+  description: 'The statements of a project, latest first.',
+  parameters: [PROJECT_ID],
+  answer: 'All of them.',
+  content: json('Statements', 'Two months', STATEMENTS),
+});
+
+export const GET_STATEMENT = read({
+  operationId: 'getStatement',
+  tag: 'Statements',
+  summary: 'Read a statement',
+  description:
+    'One statement, which never changes. What is learned after the close is a `correction` on the next one. `404` where there is none, and `detail` says why: the month is not closed yet, or there was nothing to bill.',
+  parameters: [PROJECT_ID, PATH_MONTH, formatParameter('json', 'html', 'csv'), ROWS],
+  answer: 'The statement, in the format that is asked for.',
+  headers: {
+    'content-disposition': {
+      description: 'As CSV only: a file to save, and its name.',
+      required: false,
+      schema: { type: 'string' },
+    },
+  },
+  content: {
+    ...json('Statement', 'With a correction of the month before', STATEMENT),
+    'text/html': { schema: { type: 'string', description: 'A page to read and print.' } },
+    'text/csv': { schema: { type: 'string', description: 'FOCUS 1.2, with a header row.' } },
+  },
+  problems: NOT_ACCEPTABLE,
+});
+
+export const GET_STATEMENT_CHARGES = read({
+  operationId: 'getStatementCharges',
+  tag: 'Statements',
+  summary: 'Read the charges behind a statement',
+  description:
+    'The positions behind the lines of a statement, page by page. Where one was on an earlier statement, `replaces` is what that one asked for; a line has the minutes of its charges minus those of what they replace. Statement and charges prove each other: `jobmeter verify`.',
+  parameters: [PROJECT_ID, PATH_MONTH, ...PAGING, formatParameter('json', 'ndjson')],
+  answer: 'One page of positions, in the format that is asked for.',
+  headers: {
+    link: {
+      description: 'As NDJSON only, and only where there is more: the next page, `rel="next"` (RFC 8288).',
+      required: false,
+      schema: { type: 'string' },
+    },
+  },
+  content: {
+    ...json('StatementCharges', 'One taken back, one new', STATEMENT_CHARGES),
+    'application/x-ndjson': {
+      schema: { ...schemaRef('BilledPosition'), description: 'One position a line, each as here.' },
+    },
+  },
+  problems: NOT_ACCEPTABLE,
+});

@@ -1,0 +1,33 @@
+import type { Method, Operation } from '../types.ts';
+
+/** Where the local stack serves. */
+const LOCAL = 'http://localhost:3000';
+
+const SIGNED = [
+  '--data-binary @event.json',
+  "-H 'content-type: application/cloudevents+json'",
+  '-H "webhook-id: $id"',
+  '-H "webhook-timestamp: $timestamp"',
+  '-H "webhook-signature: v1,$signature"',
+];
+
+const withExamples = (path: string, { parameters = [] }: Operation): string => {
+  const filled = parameters.reduce(
+    (done, { name, in: place, example }) =>
+      place === 'path' ? done.replace(`{${name}}`, String(example ?? `{${name}}`)) : done,
+    path,
+  );
+  const query = parameters.flatMap(({ name, in: place, example }) =>
+    place === 'query' && example !== undefined ? [`${name}=${example}`] : [],
+  );
+  return query.length === 0 ? filled : `${filled}?${query.join('&')}`;
+};
+
+/** An operation as a command for the local stack. */
+export const curlOf = (method: Method, path: string, operation: Operation): string => {
+  const url = `${LOCAL}${withExamples(path, operation)}`;
+  const quoted = url.includes('?') ? `'${url}'` : url;
+  if (method === 'post') return ['curl', quoted, ...SIGNED].join(' \\\n  ').replace('curl \\\n  ', 'curl ');
+  if (operation.security.length === 0) return `curl ${quoted}`;
+  return `curl ${quoted} \\\n  -H "authorization: Bearer $token"`;
+};

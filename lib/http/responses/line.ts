@@ -1,0 +1,22 @@
+import * as v from 'valibot';
+import { amount, currency, id, month, object, price, unit, whole, wholeFromZero } from './fields.ts';
+
+export const Line = object('One line of a statement or of usage: a usage month, flavor and price.', {
+  flavor: id('What is billed.'),
+  unit: unit(),
+  usageMonth: month('When it was used'),
+  kind: v.pipe(
+    v.picklist(['usage', 'correction']),
+    v.description("`usage` of the statement's own month, or a `correction` of an earlier one."),
+  ),
+  minutes: whole(
+    'Commenced minutes that this line adds to earlier statements; negative where it takes some back.',
+  ),
+  unitMinutes: whole('`minutes x units`, likewise.'),
+  pricePerHour: price('The price of the line'),
+  amount: amount('What this line asks for. The lines add up to `total`'),
+  currency: currency(),
+  cumulativeUnitMinutes: wholeFromZero(
+    'Unit minutes of this usage month, flavor and price on this and all earlier statements. Times `pricePerHour` / 60, rounded half up, minus the amounts of earlier statements, is `amount`.',
+  ),
+});

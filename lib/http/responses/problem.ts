@@ -1,0 +1,36 @@
+import * as v from 'valibot';
+import { PROBLEM_KINDS, type ProblemCode } from '../problem.ts';
+import { ConflictResults } from './events.ts';
+import { object, words } from './fields.ts';
+
+const InputErrors = v.pipe(
+  v.array(
+    v.object({
+      pointer: words(
+        'Where: a JSON pointer into the body (in binary mode, into the event the headers stand for), or the name of a parameter.',
+      ),
+      detail: words('Which rule it breaks.'),
+    }),
+  ),
+  v.description('Everything that is wrong: at most 100 errors, and how many there are besides.'),
+);
+
+/** The members that only this kind of problem has. */
+const extrasOf = (code: ProblemCode): v.ObjectEntries => {
+  if (code === 'invalid') return { errors: InputErrors };
+  if (code === 'conflict') return { results: ConflictResults };
+  if (code === 'internal') return { requestId: words('What to quote when asking about it.') };
+  return {};
+};
+
+/** Problem details (RFC 9457) of one kind. */
+export const problemSchema = (code: ProblemCode) => {
+  const { status, title } = PROBLEM_KINDS[code];
+  return object(`Problem details (RFC 9457): ${title.toLowerCase()}.`, {
+    type: v.pipe(v.literal(`urn:jobmeter:problem:${code}`), v.description('The kind of problem.')),
+    title: v.pipe(v.literal(title), v.description('The kind of problem, for people.')),
+    status: v.pipe(v.literal(status), v.description('The HTTP status.')),
+    detail: words('What is wrong with this request.'),
+    ...extrasOf(code),
+  });
+};

@@ -1,0 +1,111 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openApiDocument } from '../../lib/http/openapi/document.ts';
+import { type Answered, complaintAbout } from './contract.ts';
+import { runProgram } from './programs.ts';
+import { SECRETS, startTestStack, type TestStack, tokenFor } from './stack.ts';
+
+let stack: TestStack;
+beforeAll(async () => {
+  stack = await startTestStack();
+});
+
+afterAll(async () => {
+  await stack?.stop();
+});
+
+test('the OpenAPI document is served to anybody, and may be kept for a while', async () => {
+  const { status, headers, body } = await stack.get('/v1/openapi.json', undefined);
+  expect(status).toBe(200);
+  expect(body).toEqual(JSON.parse(JSON.stringify(openApiDocument())));
+  expect(headers.get('cache-control')).toBe('public, max-age=300');
+});
+
+test('the reference page is served to anybody, under a policy of its own', async () => {
+  const { status, headers, text } = await stack.get('/v1/docs', undefined);
+  expect(status).toBe(200);
+  expect(headers.get('content-type')).toBe('text/html; charset=utf-8');
+  expect(headers.get('content-security-policy')).toMatch(/^default-src 'none'; style-src 'sha256-[^']+';/);
+  expect(text).toContain('<title>jobmeter API reference</title>');
+});
+
+describe('the examples of the documentation', () => {
+  const environment = async () => ({
+    JOBMETER_URL: stack.url,
+    WEBHOOK_SECRET: SECRETS[0],
+    TOKEN: await tokenFor(['proj-1']),
+  });
+
+  test.each([
+    ['curl', 'bash', 'docs/examples/first-event.sh'],
+    ['TypeScript', process.execPath, 'docs/examples/first-event.ts'],
+  ])('send an event and read the usage with %s', async (_, program, file) => {
+    const { code, stdout, stderr } = await runProgram(program, [file], await environment());
+    expect(code, stderr).toBe(0);
+    const [sent = '', read = ''] = stdout.trim().split('\n');
+    expect(JSON.parse(sent)).toEqual({ results: [{ id: expect.any(String), outcome: 'recorded' }] });
+    expect(JSON.parse(read)).toMatchObject({ projectId: 'proj-1', currency: 'EUR' });
+    expect(JSON.parse(read).running.count).toBeGreaterThan(0);
+  });
+
+  test('send an event as docs/api.md says', async () => {
+    const api = await readFile('docs/api.md', 'utf8');
+    const [, block = ''] = /## Send events.*?```sh\n(.*?)```/s.exec(api) ?? [];
+    const commands = block
+      .replace(/^secret=.*$/m, `secret=${SECRETS[0]}`)
+      .replace('http://localhost:3000', stack.url);
+    const folder = await mkdtemp(join(tmpdir(), 'first-event-'));
+    try {
+      const { stdout, stderr } = await runProgram('bash', ['-c', `cd "$0"\n${commands}`, folder]);
+      expect(JSON.parse(stdout), stderr).toMatchObject({ results: [{ outcome: 'recorded' }] });
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+});
+
+describe('an answer that is not as documented', () => {
+  const answered = (status: number, contentType: string, text: string): Answered => ({
+    status,
+    header: (name) => (name === 'content-type' ? contentType : null),
+    text,
+  });
+  const path = '/v1/projects?month=2026-10';
+  const page = { month: '2026-10', projects: ['proj-1'] };
+  const json = (body: object, status = 200) => answered(status, 'application/json', JSON.stringify(body));
+
+  test('is told from one that is', () => {
+    expect(complaintAbout('GET', path, json(page))).toBeUndefined();
+    expect(complaintAbout('GET', path, json({ ...page, next: 'abc' }))).toBeUndefined();
+    expect(complaintAbout('GET', '/v1/invoices', answered(404, 'text/plain', ''))).toBeUndefined();
+  });
+
+  test.each<[name: string, method: string, path: string, answer: Answered, complaint: string]>([
+    ['a member too many', 'GET', path, json({ ...page, total: 1 }), 'must NOT have additional properties'],
+    [
+      'a member of another name',
+      'GET',
+      path,
+      json({ month: page.month, ids: [] }),
+      "required property 'projects'",
+    ],
+    ['a member of another type', 'GET', path, json({ ...page, projects: [1] }), 'must be string'],
+    ['a month that is none', 'GET', path, json({ ...page, month: 'October' }), 'must match pattern'],
+    ['another media type', 'GET', path, answered(200, 'text/plain', ''), 'text/plain is not documented'],
+    ['another status', 'GET', path, json(page, 201), 'the status 201 is not documented'],
+    [
+      'a problem under another status',
+      'GET',
+      path,
+      answered(422, 'application/problem+json', '{}'),
+      'required',
+    ],
+    ['a header that is missing', 'GET', path, answered(503, 'application/problem+json', '{}'), 'retry-after'],
+    ['an operation there is not', 'POST', path, json(page), 'there is no such operation'],
+    ['a path there is not', 'GET', '/v1/invoices', json(page), 'there is no such operation'],
+  ])('is found: %s', (_, method, asked, answer, complaint) => {
+    expect(complaintAbout(method, asked, answer)).toContain(complaint);
+  });
+});
