@@ -1,0 +1,363 @@
+import { mkdtemp, readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parse } from 'csv-parse/sync';
+import type { Browser, Download, Locator, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startTestStack, type TestStack, tokenFor } from '../end-to-end/stack.ts';
+import { launchChromium } from './chromium.ts';
+import { DEAREST, EMPTY, PROJECT, playStory, RESTARTED, RUNNING, type Told, TROUBLED } from './story.ts';
+import { type VisitOptions, visit } from './visitor.ts';
+
+/** A minute commences somewhere in each minute; the rest is for a busy machine. */
+const WITHIN_A_MINUTE = { timeout: 90_000, interval: 250 };
+const SOON = { timeout: 30_000, interval: 100 };
+
+let stack: TestStack;
+let browser: Browser;
+let told: Told;
+let screenshots: string;
+const tokens = { one: '', all: '' };
+
+beforeAll(async () => {
+  [stack, browser] = await Promise.all([startTestStack(), launchChromium()]);
+  told = await playStory(stack, Date.now());
+  tokens.one = await tokenFor([PROJECT], { expires: '1 hour' });
+  tokens.all = await tokenFor('all', { expires: '1 hour' });
+  screenshots = await mkdtemp(join(tmpdir(), 'jobmeter-page-'));
+});
+afterAll(async () => {
+  await browser?.close();
+  await stack?.stop();
+});
+
+const open = (options: VisitOptions = {}) => visit(browser, stack.url, options);
+const signedIn = (options: VisitOptions = {}) => open({ token: tokens.one, ...options });
+
+const textIn = async (place: Locator) => (await place.textContent()) ?? '';
+const textOf = (page: Page, selector: string) => textIn(page.locator(selector).first());
+const alertOf = (page: Page) => textIn(page.getByRole('alert'));
+/** Amounts are shown with thin spaces and a real minus. */
+const amountIn = (text: string) => Number(text.replace(/[^\d.\u2212]/g, '').replace('\u2212', '-'));
+const totalOf = async (page: Page) => amountIn(await textOf(page, '[data-testid=total]'));
+const focused = (page: Page) => page.evaluate<string>('document.activeElement.textContent');
+const hash = (page: Page) => new URL(page.url()).hash;
+
+interface WithTotal {
+  readonly total: string;
+}
+
+describe('signing in', () => {
+  const refused = async (token: string) => {
+    await using visitor = await open();
+    await visitor.go('');
+    await visitor.page.getByLabel('Access token').fill(token);
+    await visitor.page.getByRole('button', { name: 'Sign in' }).click();
+    const advice = await alertOf(visitor.page);
+    expect(await visitor.page.evaluate('sessionStorage.length')).toBe(0);
+    expect(visitor.complaints).toEqual([]);
+    return advice;
+  };
+
+  test('says what is wrong with a token, and what to do', async () => {
+    expect(await refused('')).toContain('Paste a token first');
+    expect(await refused('eyJhbGciOi')).toContain('not a whole token');
+    expect(await refused(await tokenFor([PROJECT], { secret: 'x'.repeat(32) }))).toContain('not valid here');
+    expect(await refused(await tokenFor([PROJECT], { expires: '1 minute ago' }))).toContain('has expired');
+    expect(await refused(await tokenFor([PROJECT], { scope: 'openid' }))).toContain('scope usage:read');
+  });
+
+  test('leads to where the address points, stays for the tab only, and ends with signing out', async () => {
+    await using visitor = await open();
+    const { page } = visitor;
+    await visitor.go(`#/projects/${PROJECT}/${told.lastMonth}`);
+    await page.getByLabel('Access token').fill(`Bearer ${tokens.one}\n`);
+    await page.keyboard.press('Enter');
+    await expect.poll(() => focused(page), SOON).toBe(PROJECT);
+    expect(await page.evaluate('localStorage.length + document.cookie.length')).toBe(0);
+
+    await page.reload();
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.getByLabel('Access token').waitFor();
+    expect(await page.evaluate('sessionStorage.length')).toBe(0);
+    expect(visitor.complaints).toEqual([]);
+  });
+
+  test('is asked for again when the token is not taken any more', async () => {
+    await using visitor = await open({ token: await tokenFor([PROJECT], { expires: '1 minute ago' }) });
+    await visitor.go(`#/projects/${PROJECT}`);
+    expect(await alertOf(visitor.page)).toContain('has expired');
+    expect(hash(visitor.page)).toBe(`#/projects/${PROJECT}`);
+  });
+
+  test('with one project leads to it; with all there is a choice', async () => {
+    await using one = await signedIn();
+    await one.go('');
+    await expect.poll(() => textOf(one.page, 'h1'), SOON).toBe(PROJECT);
+
+    await using all = await open({ token: tokens.all });
+    await all.go('');
+    await all.page.getByRole('link', { name: TROUBLED }).waitFor();
+    await all.page.getByLabel('Project id').fill(EMPTY);
+    await all.page.keyboard.press('Enter');
+    await expect.poll(() => textOf(all.page, 'h1'), SOON).toBe(EMPTY);
+  });
+});
+
+describe('the month that goes on', () => {
+  test('counts running jobs on by itself, and never more than the API confirms', async () => {
+    await using visitor = await signedIn();
+    const { page, complaints } = visitor;
+    await visitor.go(`#/projects/${PROJECT}`);
+    const row = page.getByRole('row').filter({ hasText: RUNNING }).first();
+    await row.waitFor();
+    const costNow = async () => amountIn(await textIn(row.getByRole('cell').last()));
+    const [total, cost] = [await totalOf(page), await costNow()];
+    // Nothing is read from here on: what grows is counted by the page.
+    await page.route(/\/v1\//, (route) => route.abort());
+    await expect.poll(() => totalOf(page), WITHIN_A_MINUTE).toBeGreaterThan(total);
+    const shown = await totalOf(page);
+    const { body } = await stack.get<WithTotal>(`/v1/projects/${PROJECT}/usage`, [PROJECT]);
+    expect(shown).toBeLessThanOrEqual(Number(body.total));
+    expect(await costNow()).toBeGreaterThanOrEqual(cost);
+    expect(complaints.filter((complaint) => !complaint.includes('net::ERR_FAILED'))).toEqual([]);
+  });
+
+  test('grows by the price of a minute while a job runs', async () => {
+    await using visitor = await signedIn();
+    await visitor.go(`#/jobs/${RUNNING}`);
+    const cost = async () => amountIn(await textOf(visitor.page, '[data-testid=cost]'));
+    const before = await cost();
+    await expect.poll(cost, WITHIN_A_MINUTE).toBeGreaterThan(before);
+    // 8 GPUs at 1.93 an hour.
+    expect(((await cost()) - before).toFixed(2)).toMatch(/^0\.2[56]$/);
+    expect(visitor.complaints).toEqual([]);
+  });
+
+  test('tries again when the API is not available for a moment', async () => {
+    await using visitor = await signedIn();
+    let refusals = 2;
+    await visitor.page.route(/\/usage/, (route) => {
+      refusals -= 1;
+      return refusals >= 0 ? route.fulfill({ status: 503, body: '{}' }) : route.continue();
+    });
+    await visitor.page.goto(`${stack.url}/#/projects/${PROJECT}`);
+    await visitor.page.getByTestId('total').waitFor();
+    expect(refusals).toBeLessThan(0);
+  });
+
+  test('calls out what is held and what has no price', async () => {
+    await using visitor = await open({ token: tokens.all });
+    await visitor.go(`#/projects/${TROUBLED}`);
+    const said = await textOf(visitor.page, 'main');
+    expect(said).toContain('Held: 1 charge');
+    expect(said).toContain('No price yet: 1 charge');
+    await visitor.page.getByRole('link', { name: 'never-stopped' }).first().click();
+    await visitor.page.getByText('Held: what ran after').waitFor();
+  });
+});
+
+describe('a newcomer', () => {
+  test('finds what the project cost, which job cost most, and why exactly that', async () => {
+    await using visitor = await signedIn();
+    const { page } = visitor;
+    await visitor.go(`#/projects/${PROJECT}`);
+    await page.getByRole('link', { name: /^Month before/ }).click();
+    await page.getByText('Most expensive of').waitFor();
+    const { body } = await stack.get<WithTotal>(`/v1/projects/${PROJECT}/usage?month=${told.lastMonth}`, [
+      PROJECT,
+    ]);
+    expect(await totalOf(page)).toBe(Number(body.total));
+
+    await page.getByRole('link', { name: DEAREST }).first().click();
+    await page.getByText('3 621 min × 8 GPUs × 1.93 EUR/h ÷ 60'.replace(' ', '\u202f')).waitFor();
+    expect(await focused(page)).toBe(DEAREST);
+    // 3621 x 8 x 1.93 / 60, worked out by hand.
+    expect(await textOf(page, '.charge .formula')).toMatch(/= 931\.80 EUR \(exactly 931\.804\)$/);
+
+    const because = page.locator('.because a');
+    await because.last().click();
+    await expect.poll(() => focused(page), SOON).toMatch(/^FINALIZING/);
+    await because.first().click();
+    await expect.poll(() => focused(page), SOON).toMatch(/^RUNNING/);
+    await page.getByRole('link', { name: 'opens charge 1' }).click();
+    await expect.poll(() => focused(page), SOON).toMatch(/^Charge 1/);
+    await page.goBack();
+    await expect.poll(() => focused(page), SOON).toMatch(/^RUNNING/);
+    expect(visitor.complaints).toEqual([]);
+  });
+
+  test('sees a restart as two runs, each charged', async () => {
+    await using visitor = await signedIn();
+    await visitor.go(`#/jobs/${RESTARTED}`);
+    await visitor.page.getByRole('heading', { name: 'Run 2, after a restart' }).waitFor();
+    expect(await visitor.page.locator('.charge').count()).toBe(2);
+    expect(await visitor.page.locator('.event.billable').count()).toBe(2);
+  });
+
+  test('walks through the days with the keyboard, or reads them as a table', async () => {
+    await using visitor = await signedIn();
+    const { page } = visitor;
+    await visitor.go(`#/projects/${PROJECT}/${told.lastMonth}`);
+    await page.getByRole('group', { name: /^Cost per day/ }).focus();
+    for (const key of ['Home', 'ArrowRight', 'ArrowRight', 'ArrowLeft']) await page.keyboard.press(key);
+    expect(await textOf(page, '.readout')).toMatch(/^\w+ 2 \w+/);
+    await page.getByText('As a table').click();
+    const cells = await page.locator('.chart tbody td:last-child').allTextContents();
+    const cents = cells.reduce((sum, cell) => sum + Math.round(amountIn(cell) * 100), 0);
+    expect(cents).toBe(Math.round((await totalOf(page)) * 100));
+  });
+
+  test('skips to the content with the first key', async () => {
+    await using visitor = await signedIn();
+    await visitor.go(`#/projects/${PROJECT}`);
+    await visitor.page.keyboard.press('Tab');
+    await visitor.page.keyboard.press('Enter');
+    expect(await focused(visitor.page)).toBe(PROJECT);
+  });
+});
+
+const contentOf = async (downloading: Promise<Download>) => {
+  const download = await downloading;
+  return { name: download.suggestedFilename(), text: await readFile(await download.path(), 'utf8') };
+};
+
+describe('a statement', () => {
+  const address = () => `#/projects/${PROJECT}/${told.lastMonth}/statement`;
+  const path = () => `/v1/projects/${PROJECT}/statements/${told.lastMonth}`;
+
+  test('shows its lines, its corrections, what is included, and what is behind each line', async () => {
+    await using visitor = await signedIn();
+    const { page } = visitor;
+    await visitor.go(address());
+    const { body } = await stack.get<WithTotal>(path(), [PROJECT]);
+    expect(amountIn(await textOf(page, '[data-testid=statement-total]'))).toBe(Number(body.total));
+    const correction = page.getByRole('row').filter({ hasText: '\u221214.40' });
+    expect(await textIn(correction.last())).toContain('\u221228\u202f800');
+    expect(await textOf(page, 'table')).toContain('Ingress and egress network traffic');
+
+    await page.getByRole('group').filter({ hasText: 'correction of' }).locator('summary').click();
+    await page.getByText('taken back').first().waitFor();
+    await page.locator('[open] a', { hasText: 'baseline-eval-4' }).click();
+    await expect.poll(() => textOf(page, 'h1'), SOON).toBe('baseline-eval');
+    expect(visitor.complaints).toEqual([]);
+  });
+
+  test('is downloaded as JSON and as CSV, to the cent', async () => {
+    await using visitor = await signedIn();
+    const { page } = visitor;
+    await visitor.go(address());
+    const { text, body } = await stack.get<WithTotal>(path(), [PROJECT]);
+
+    const json = contentOf(page.waitForEvent('download'));
+    await page.getByRole('button', { name: 'Download JSON' }).click();
+    expect(await json).toEqual({ name: `statement-${PROJECT}-${told.lastMonth}.json`, text });
+
+    const csv = contentOf(page.waitForEvent('download'));
+    await page.getByRole('button', { name: 'Download CSV' }).click();
+    const { name, text: rows } = await csv;
+    expect(name).toBe(`statement-${PROJECT}-${told.lastMonth}.csv`);
+    const billed = parse(rows, { columns: true }) as { BilledCost: string }[];
+    const cents = billed.reduce((sum, { BilledCost }) => sum + Math.round(Number(BilledCost) * 100), 0);
+    expect(cents).toBe(Math.round(Number(body.total) * 100));
+    expect(visitor.complaints).toEqual([]);
+  });
+
+  test('says so when a download fails', async () => {
+    await using visitor = await signedIn();
+    await visitor.go(address());
+    await visitor.page.route(/format=csv/, (route) => route.fulfill({ status: 404, body: '{}' }));
+    await visitor.page.getByRole('button', { name: 'Download CSV' }).click();
+    expect(await alertOf(visitor.page)).toContain('Could not be downloaded');
+  });
+
+  test('prints on A4, without what only works on a screen', async () => {
+    await using visitor = await signedIn({ scheme: 'dark' });
+    const { page } = visitor;
+    await visitor.go(address());
+    const pdf = await page.pdf({ preferCSSPageSize: true, path: join(screenshots, 'statement.pdf') });
+    const text = pdf.toString('latin1');
+    expect(text).toMatch(/^%PDF/);
+    const [, width, height] = /\/MediaBox\s*\[0 0 ([\d.]+) ([\d.]+)\]/.exec(text) ?? [];
+    // 210 x 297 mm in points.
+    expect([Number(width), Number(height)].map(Math.round)).toEqual([595, 842]);
+    expect(text.match(/\/Type\s*\/Page\b/g)).toHaveLength(1);
+    await page.emulateMedia({ media: 'print' });
+    expect(await page.getByRole('button', { name: 'Print' }).isVisible()).toBe(false);
+    expect(await page.getByTestId('statement-total').isVisible()).toBe(true);
+  });
+
+  test('that is not there is explained', async () => {
+    await using visitor = await signedIn();
+    await visitor.go(`#/projects/${PROJECT}/${told.current}/statement`);
+    expect(await textOf(visitor.page, '.notice')).toContain('The month is not closed yet');
+  });
+});
+
+describe('every page', () => {
+  const addresses = () => ({
+    'sign-in': undefined,
+    projects: '#/',
+    project: `#/projects/${PROJECT}`,
+    month: `#/projects/${PROJECT}/${told.lastMonth}`,
+    attention: `#/projects/${TROUBLED}`,
+    empty: `#/projects/${EMPTY}`,
+    job: `#/jobs/${RESTARTED}`,
+    running: `#/jobs/${RUNNING}`,
+    statement: `#/projects/${PROJECT}/${told.lastMonth}/statement`,
+    missing: '#/jobs/nobody-knows',
+    unknown: '#/nowhere',
+  });
+
+  test.each([
+    [360, 'light'],
+    [360, 'dark'],
+    [1440, 'light'],
+    [1440, 'dark'],
+  ] as const)('at %d px, %s, fits, is accessible, and asks nobody else', async (width, scheme) => {
+    for (const [name, address] of Object.entries(addresses())) {
+      await using visitor = await open({
+        width,
+        scheme,
+        ...(address !== undefined && { token: tokens.all }),
+      });
+      await visitor.go(address ?? '');
+      for (const details of await visitor.page.locator('summary').all()) await details.click();
+      await visitor.settled();
+      await visitor.page.screenshot({
+        path: join(screenshots, `${name}-${width}-${scheme}.png`),
+        fullPage: true,
+      });
+      expect(await visitor.seriousFindings(), `${name} at ${width}`).toEqual([]);
+      expect(await visitor.page.evaluate('document.documentElement.scrollWidth'), name).toBe(width);
+      expect(visitor.complaints, name).toEqual([]);
+    }
+  });
+
+  test('may ask nobody else, and run nothing that is not its own', async () => {
+    await using visitor = await signedIn();
+    await visitor.go(`#/projects/${PROJECT}`);
+    const asked = visitor.page.evaluate("fetch('https://elsewhere.example/')");
+    await expect(asked).rejects.toThrow();
+    await visitor.page.evaluate("document.body.setAttribute('style', 'color: red')");
+    await visitor.page.evaluate(
+      "document.body.append(Object.assign(document.createElement('script'), { text: 'globalThis.ran = true' }))",
+    );
+    expect(await visitor.page.evaluate('globalThis.ran')).toBeUndefined();
+    const heard = () => visitor.complaints.join();
+    for (const directive of ['connect-src', 'style-src', 'script-src'])
+      await expect.poll(heard, SOON).toContain(directive);
+  });
+
+  test('of what the token does not include says so, and where to go', async () => {
+    await using visitor = await signedIn();
+    for (const address of [
+      `#/projects/${TROUBLED}`,
+      '#/jobs/never-stopped',
+      `#/projects/${TROUBLED}/2026-01/statement`,
+    ]) {
+      await visitor.go(address);
+      expect(await alertOf(visitor.page)).toContain('your token does not include it');
+    }
+  });
+});

@@ -1,0 +1,33 @@
+import { fileURLToPath } from 'node:url';
+import { startTestStack, tokenFor } from '../end-to-end/stack.ts';
+import { launchChromium } from './chromium.ts';
+import { PROJECT, playStory } from './story.ts';
+import { visit } from './visitor.ts';
+
+const IMAGES = new URL('../../docs/images/', import.meta.url);
+const WIDTH = 1200;
+
+/** Writes the pictures of the README: a project's month that goes on, and a statement with a correction. */
+const stack = await startTestStack();
+const browser = await launchChromium();
+try {
+  const { lastMonth } = await playStory(stack, Date.now());
+  const token = await tokenFor([PROJECT]);
+  /** Down to where a card ends. */
+  const pictures = [
+    { name: 'project.png', address: `#/projects/${PROJECT}`, height: 1060 },
+    { name: 'statement.png', address: `#/projects/${PROJECT}/${lastMonth}/statement`, height: 860 },
+  ];
+  for (const { name, address, height } of pictures) {
+    await using visitor = await visit(browser, stack.url, { width: WIDTH, token });
+    await visitor.go(address);
+    await visitor.page.screenshot({
+      path: fileURLToPath(new URL(name, IMAGES)),
+      fullPage: true,
+      clip: { x: 0, y: 0, width: WIDTH, height },
+    });
+  }
+} finally {
+  await browser.close();
+  await stack.stop();
+}

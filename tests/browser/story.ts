@@ -1,0 +1,121 @@
+import { addMonths, createCalendar } from '../../lib/billing/months.ts';
+import type { TestStack } from '../end-to-end/stack.ts';
+import { CPU, eventsOf, gpu, type JobEvent, retractionOf, type Step, sendAll } from '../end-to-end/story.ts';
+
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+const DAY_MS = 24 * HOUR_MS;
+
+/** A project with two closed months and one that goes on, one with what needs attention, and one where nothing happened yet. */
+export const PROJECT = 'vision-lab';
+export const TROUBLED = 'edge-cases';
+export const EMPTY = 'brand-new';
+
+/** The job with the highest cost of the last month: 8 GPUs for 2 days, 12 hours, 20 minutes and 21 seconds. */
+export const DEAREST = 'train-llm-7b';
+export const RESTARTED = 'train-segmenter';
+export const RUNNING = 'train-llm-13b';
+
+const iso = (time: number) => new Date(time).toISOString();
+
+/** Statuses from QUEUED to RUNNING at `start`. */
+const startUp = (start: number): Step[] => [
+  ['QUEUED', iso(start - 94_000)],
+  ['INITIALIZING', iso(start - 61_500)],
+  ['PENDING', iso(start - 12_250)],
+  ['RUNNING', iso(start)],
+];
+
+const windDown = (end: number): Step[] => [
+  ['FINALIZING', iso(end)],
+  ['DONE', iso(end + 41_000)],
+];
+
+const ranFor = (start: number, ms: number): Step[] => [...startUp(start), ...windDown(start + ms)];
+
+const at = (monthStart: number, day: number, hour: number, minute = 0, second = 0) =>
+  monthStart + (day - 1) * DAY_MS + hour * HOUR_MS + minute * MINUTE_MS + second * 1000;
+
+const restarted = (start: number): Step[] => [
+  ...startUp(start),
+  ['RESTARTING', iso(start + 3 * HOUR_MS + 12_500)],
+  ['INITIALIZING', iso(start + 3 * HOUR_MS + 40_000)],
+  ['PENDING', iso(start + 3 * HOUR_MS + 95_000)],
+  ['RUNNING', iso(start + 3 * HOUR_MS + 130_000)],
+  ...windDown(start + 9 * HOUR_MS + 77_000),
+];
+
+/** A small job each day, of lengths that differ from day to day. */
+const everyDay = (monthStart: number, days: number): JobEvent[] =>
+  Array.from({ length: days }, (_, index) => index + 1).flatMap((day) => [
+    ...eventsOf(
+      `prepare-shards-${iso(monthStart).slice(0, 7)}-${String(day).padStart(2, '0')}`,
+      PROJECT,
+      { flavor: 'ai1-1-cpu', cpu: 256 },
+      ranFor(at(monthStart, day, 2), (3 + ((day * 5) % 7)) * HOUR_MS + day * 7_000),
+    ),
+    ...(day % 3 === 1
+      ? eventsOf(
+          `finetune-detector-${iso(monthStart).slice(0, 7)}-${String(day).padStart(2, '0')}`,
+          PROJECT,
+          gpu(1 + (day % 4)),
+          ranFor(at(monthStart, day, 9, 12, 7), (2 + ((day * 3) % 5)) * HOUR_MS + day * 11_000),
+        )
+      : []),
+  ]);
+
+/** Plays the story on a stack, closes and all. The month that goes on has jobs up to yesterday and those that run. */
+export const playStory = async (stack: TestStack, now: number) => {
+  const calendar = createCalendar('UTC');
+  const current = calendar.monthOf(now);
+  const lastMonth = addMonths(current.id, -1);
+  const monthBefore = addMonths(current.id, -2);
+  const last = calendar.month(lastMonth).start;
+  const before = calendar.month(monthBefore).start;
+  /** Not before the month: what is learned of a closed month would be another story. */
+  const ago = (ms: number) => Math.max(now - ms, current.start);
+
+  await sendAll(stack, [
+    ...everyDay(before, 12),
+    ...eventsOf('baseline-eval', PROJECT, CPU, ranFor(at(before, 3, 8), 10 * DAY_MS)),
+  ]);
+  await stack.close(monthBefore);
+  await sendAll(stack, [
+    retractionOf('baseline-eval', PROJECT, 4, iso(at(last, 2, 9))),
+    ...everyDay(last, 27),
+    ...eventsOf(
+      DEAREST,
+      PROJECT,
+      gpu(8),
+      ranFor(at(last, 14, 19, 3, 10), 2 * DAY_MS + 12 * HOUR_MS + 20 * MINUTE_MS + 21_000),
+    ),
+    ...eventsOf(RESTARTED, PROJECT, gpu(4), restarted(at(last, 21, 7, 30))),
+  ]);
+  await stack.close(lastMonth);
+  const daysPassed = Math.floor((now - current.start) / DAY_MS);
+  await sendAll(stack, [
+    ...everyDay(current.start, daysPassed),
+    ...(daysPassed > 9
+      ? eventsOf('train-depth', PROJECT, gpu(8), ranFor(at(current.start, 6, 11), 31 * HOUR_MS + 9_000))
+      : []),
+    // Its next minute commences a few seconds after the story is told.
+    ...eventsOf(RUNNING, PROJECT, gpu(8), startUp(ago(26 * HOUR_MS + 13 * MINUTE_MS + 40_000))),
+    ...eventsOf('sweep-learning-rate', PROJECT, gpu(2), startUp(ago(97 * MINUTE_MS + 15_000))),
+    ...eventsOf(
+      'embed-corpus',
+      PROJECT,
+      { flavor: 'ai1-1-cpu', cpu: 64 },
+      startUp(ago(38 * MINUTE_MS + 2_000)),
+    ),
+    ...eventsOf('never-stopped', TROUBLED, gpu(1), startUp(now - 30 * DAY_MS)),
+    ...eventsOf(
+      'new-flavor',
+      TROUBLED,
+      { flavor: 'ai2-h100', gpu: 2, cpu: 30 },
+      startUp(ago(50 * MINUTE_MS)),
+    ),
+  ]);
+  return { current: current.id, lastMonth, monthBefore };
+};
+
+export type Told = Awaited<ReturnType<typeof playStory>>;

@@ -1,0 +1,79 @@
+import axe from 'axe-core';
+import type { Browser, Page } from 'playwright-core';
+
+export interface VisitOptions {
+  readonly width?: number;
+  readonly scheme?: 'light' | 'dark';
+  /** Signed in with this token from the start. */
+  readonly token?: string;
+}
+
+interface Finding {
+  readonly id: string;
+  readonly impact: string;
+  readonly nodes: readonly { readonly html: string }[];
+}
+
+/** A tab of its own, and all that it complained of meanwhile. */
+export interface Visit {
+  readonly page: Page;
+  /** Errors of scripts and of the console, violations of the policy, and requests to anybody else. */
+  readonly complaints: readonly string[];
+  /** Opens an address of the page, and waits until it is all there. */
+  go(hash: string): Promise<void>;
+  /** Nothing is loading any more. */
+  settled(): Promise<void>;
+  /** What a check of accessibility finds serious. */
+  seriousFindings(): Promise<string[]>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** The browser's word on an answer that is no success, which a test of refusals is about. */
+const isRefusal = (text: string) => /^Failed to load resource: .* status of (401|403|404|503)/.test(text);
+
+/** Opens the page at `url` in a tab that shares nothing with others. */
+export const visit = async (
+  browser: Browser,
+  url: string,
+  { width = 1440, scheme = 'light', token }: VisitOptions = {},
+): Promise<Visit> => {
+  const context = await browser.newContext({
+    viewport: { width, height: 900 },
+    colorScheme: scheme,
+    reducedMotion: 'reduce',
+    acceptDownloads: true,
+  });
+  const page = await context.newPage();
+  const complaints: string[] = [];
+  page.on('console', (message) => {
+    if (message.type() === 'error' && !isRefusal(message.text())) complaints.push(message.text());
+  });
+  page.on('pageerror', (error) => complaints.push(error.message));
+  page.on('request', (request) => {
+    if (!/^(data|blob):/.test(request.url()) && new URL(request.url()).origin !== url)
+      complaints.push(`asked ${request.url()}`);
+  });
+  if (token !== undefined)
+    await page.addInitScript((given) => sessionStorage.setItem('jobmeter.token', given), token);
+  const settled = () => page.locator('body:not(:has(.loading))').waitFor();
+  return {
+    page,
+    complaints,
+    go: async (hash) => {
+      await page.goto(`${url}/${hash}`);
+      await page.locator('h1').waitFor();
+      await settled();
+    },
+    settled,
+    seriousFindings: async () => {
+      await page.evaluate(axe.source);
+      const found = await page.evaluate<readonly Finding[]>(
+        'axe.run(document, { resultTypes: ["violations"] }).then(({ violations }) => violations)',
+      );
+      return found
+        .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+        .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
+    },
+    [Symbol.asyncDispose]: () => context.close(),
+  };
+};

@@ -1,0 +1,91 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import { readUsage } from '../../../lib/operations/read-usage.ts';
+import type { Usage } from '../../../web/answers.ts';
+import { monthSpan } from '../../../web/calendar.ts';
+import { forecastOf } from '../../../web/forecast.ts';
+import { costPerHour, usageAt } from '../../../web/live-usage.ts';
+import { at, createWorld, status, TWO_CPUS, type World } from '../operations/world.ts';
+
+const NOVEMBER = monthSpan('2026-11', 'UTC');
+const READ_AT = at('2026-11-10T12:00:00Z');
+
+let world: World;
+beforeEach(async () => {
+  world = await createWorld({ now: '2026-11-10T12:00:00Z' });
+  await world.tell(
+    status('ended', 'RUNNING', '2026-11-02T09:00:00Z'),
+    status('ended', 'DONE', '2026-11-02T14:00:20Z'),
+    status('since-october', 'RUNNING', '2026-10-30T10:00:00.500Z'),
+    status('on-gpus', 'RUNNING', '2026-11-10T11:30:17Z'),
+    status('on-cpus', 'RUNNING', '2026-11-09T08:00:00Z', { resources: TWO_CPUS }),
+    status('without-price', 'RUNNING', '2026-11-10T11:00:00Z', {
+      resources: { flavor: 'unknown', gpu: 1, cpu: 0 },
+    }),
+  );
+});
+
+const read = async (now: number): Promise<Usage> => readUsage(await world.open(), 'proj-1', '2026-11', now);
+/** What the page counts by itself: the days are left to the next answer. */
+const counted = ({ total, lines, running }: Usage) => ({
+  total,
+  lines,
+  running: running.charges.map(({ jobId, minutes, unitMinutes, amountTimes60 }) => ({
+    ...{ jobId, minutes, unitMinutes, amountTimes60 },
+  })),
+});
+
+describe('usage that is counted on', () => {
+  test.each([0, 1, 42_999, 43_000, 43_001, 59_999, 60_000, 60_001, 3_600_000, 86_399_500, 9 * 86_400_000])(
+    'is after %d ms what the API then says',
+    async (ms) => {
+      const before = await read(READ_AT);
+      const later = await read(READ_AT + ms);
+      expect(counted(usageAt(before, READ_AT + ms, NOVEMBER.end))).toEqual(counted(later));
+    },
+  );
+
+  test('stops with the month, to the minute', async () => {
+    const before = await read(READ_AT);
+    const last = usageAt(before, NOVEMBER.end - 1, NOVEMBER.end);
+    const after = usageAt(before, NOVEMBER.end + 5 * 86_400_000, NOVEMBER.end);
+    expect(counted(after).running.map(({ minutes }) => minutes)).toEqual(
+      counted(last).running.map(({ minutes }) => minutes),
+    );
+  });
+
+  test('never goes back, also where a clock does', async () => {
+    const before = await read(READ_AT);
+    expect(usageAt(before, READ_AT - 600_000, NOVEMBER.end)).toBe(before);
+  });
+});
+
+test('an hour costs what runs at its prices, and nothing for what has none', async () => {
+  const { running } = await read(READ_AT);
+  // Two jobs on 2 GPUs at 1.93 and one on 2 CPUs at 0.03.
+  expect(costPerHour(running.charges, 'EUR')).toBe('7.78');
+});
+
+test('a job at its limit costs nothing more', async () => {
+  const { running } = await read(at('2026-11-28T12:00:00Z'));
+  const held = running.charges.filter(({ jobId }) => jobId === 'since-october');
+  expect(held.map(({ endedBy }) => endedBy.cause)).toEqual(['limit']);
+  expect(costPerHour(held, 'EUR')).toBe('0.00');
+});
+
+describe('a forecast', () => {
+  test('stretches the total over the month, and lets what runs run on', async () => {
+    const usage = await read(READ_AT);
+    const { atThisPace, ifAllRunOn } = forecastOf(usage, NOVEMBER, READ_AT);
+    // 9.5 of 30 days have passed.
+    const pace = (Math.round(Number(usage.total) * 100) * 30) / 9.5;
+    expect(atThisPace).toBe((Math.round(pace) / 100).toFixed(2));
+    expect(ifAllRunOn).toBe(usageAt(usage, NOVEMBER.end, NOVEMBER.end).total);
+    expect(Number(ifAllRunOn)).toBeGreaterThan(Number(usage.total));
+  });
+
+  test('has no pace on the first day', async () => {
+    const usage = await read(at('2026-11-01T23:59:59Z'));
+    expect(forecastOf(usage, NOVEMBER, at('2026-11-01T23:59:59Z'))).not.toHaveProperty('atThisPace');
+    expect(forecastOf(usage, NOVEMBER, at('2026-11-02T00:00:00Z'))).toHaveProperty('atThisPace');
+  });
+});

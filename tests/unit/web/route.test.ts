@@ -1,0 +1,53 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { isSamePage, linkTo, parseRoute, type Route } from '../../../web/route.ts';
+
+const Id = fc.stringMatching(/^[A-Za-z0-9._:-]{1,128}$/);
+const Month = fc.constantFrom('2026-01', '2026-10', '2027-12');
+/** An event's key holds a source, which is any printable text. */
+const Key = fc.string({ minLength: 1, unit: 'grapheme-ascii' });
+
+const AnyRoute: fc.Arbitrary<Route> = fc.oneof(
+  fc.constant({ view: 'projects' as const }),
+  fc.record({ view: fc.constant('project' as const), projectId: Id }),
+  fc.record({ view: fc.constant('project' as const), projectId: Id, month: Month }),
+  fc.record({ view: fc.constant('statement' as const), projectId: Id, month: Month }),
+  fc.record({ view: fc.constant('job' as const), jobId: Id }),
+  fc.record({ view: fc.constant('job' as const), jobId: Id, event: Key }),
+  fc.record({ view: fc.constant('job' as const), jobId: Id, charge: Key }),
+);
+
+test('every link leads where it says', () => {
+  fc.assert(
+    fc.property(AnyRoute, (route) => {
+      expect(parseRoute(linkTo(route))).toEqual(route);
+    }),
+  );
+});
+
+test.each(['', '#', '#/', '#/projects', '#/projects/'])('%j is the list of projects', (hash) => {
+  expect(parseRoute(hash)).toEqual({ view: 'projects' });
+});
+
+test.each([
+  '#/jobs',
+  '#/projects/p/2026-13',
+  '#/projects/p/october',
+  '#/projects/p/2026-10/invoice',
+  '#/projects/p/2026-10/statement/x',
+  '#/jobs/j/event',
+  '#/jobs/j/step/1',
+  '#/jobs/%E0%A4%A',
+  '#/nowhere',
+])('%s leads nowhere', (hash) => {
+  expect(parseRoute(hash)).toEqual({ view: 'unknown' });
+});
+
+test('an event or charge of a job is a place on its page', () => {
+  const job: Route = { view: 'job', jobId: 'job-1' };
+  expect(isSamePage(job, { ...job, event: 'e' })).toBe(true);
+  expect(isSamePage(job, { view: 'job', jobId: 'job-2' })).toBe(false);
+  expect(
+    isSamePage({ view: 'project', projectId: 'p' }, { view: 'project', projectId: 'p', month: '2026-10' }),
+  ).toBe(false);
+});

@@ -1,0 +1,119 @@
+const ATTEMPTS = 4;
+const FIRST_PAUSE_MS = 400;
+
+export type ProblemKind = 'signed-out' | 'no-scope' | 'not-found' | 'refused' | 'fault' | 'unreachable';
+
+/** Why the API gave no answer, in its words where it has some. */
+export class Problem extends Error {
+  override readonly name = 'Problem';
+  readonly kind: ProblemKind;
+  /** What to quote when asking about a fault. */
+  readonly requestId: string | undefined;
+
+  constructor(kind: ProblemKind, detail: string, requestId?: string) {
+    super(detail);
+    this.kind = kind;
+    this.requestId = requestId;
+  }
+}
+
+const kindOf = (status: number): ProblemKind => {
+  if (status === 401) return 'signed-out';
+  if (status === 403) return 'no-scope';
+  if (status === 404) return 'not-found';
+  if (status < 500) return 'refused';
+  return status === 503 ? 'unreachable' : 'fault';
+};
+
+interface Details {
+  readonly detail?: string;
+  readonly requestId?: string;
+}
+
+const problemOf = async (response: Response): Promise<Problem> => {
+  const { detail, requestId } = (await response.json().catch(() => ({}))) as Details;
+  return new Problem(kindOf(response.status), detail ?? `the API answered ${response.status}`, requestId);
+};
+
+/** Passes after a while: throttled, or not available at the moment. */
+const passes = (response: Response): boolean => response.status === 503 || response.status === 429;
+
+const pause = (ms: number, signal: AbortSignal): Promise<void> =>
+  new Promise((resolve, reject) => {
+    const timer = setTimeout(resolve, ms);
+    signal.addEventListener('abort', () => {
+      clearTimeout(timer);
+      reject(signal.reason);
+    });
+  });
+
+const pauseMs = (response: Response | undefined, attempt: number): number => {
+  const asked = Number(response?.headers.get('retry-after') ?? 0) * 1000;
+  return Math.max(asked, FIRST_PAUSE_MS * 2 ** (attempt - 1));
+};
+
+const send = async (path: string, token: string, signal: AbortSignal): Promise<Response> => {
+  for (let attempt = 1; ; attempt += 1) {
+    const response = await fetch(path, { headers: { authorization: `Bearer ${token}` }, signal }).catch(
+      (error: unknown) => {
+        if (signal.aborted || attempt === ATTEMPTS) throw error;
+        return undefined;
+      },
+    );
+    if (response && (!passes(response) || attempt === ATTEMPTS)) return response;
+    await pause(pauseMs(response, attempt), signal);
+  }
+};
+
+/** The read API as one bearer token sees it. */
+export interface Api {
+  /** The JSON of a path. Rejects with a {@link Problem}, or with the signal's reason once it is aborted. */
+  read<Answer>(path: string, signal: AbortSignal): Promise<Answer>;
+  /** A path's answer as a file, which has to be of a media type. */
+  download(path: string, mediaType: string, signal: AbortSignal): Promise<Blob>;
+}
+
+/** Asks again what may pass: no answer, 429 and 503. `onSignedOut` is told when the token is not taken any more. */
+export const createApi = (token: string, onSignedOut: (problem: Problem) => void): Api => {
+  const answer = async (path: string, signal: AbortSignal): Promise<Response> => {
+    const response = await send(path, token, signal).catch((error: unknown) => {
+      if (signal.aborted) throw error;
+      throw new Problem('unreachable', 'the API cannot be reached');
+    });
+    if (response.ok) return response;
+    const problem = await problemOf(response);
+    if (problem.kind === 'signed-out') onSignedOut(problem);
+    throw problem;
+  };
+  return {
+    read: async (path, signal) => (await answer(path, signal)).json(),
+    download: async (path, mediaType, signal) => {
+      const response = await answer(path, signal);
+      if (!response.headers.get('content-type')?.startsWith(mediaType))
+        throw new Problem('refused', `the API does not offer this as ${mediaType}`);
+      return response.blob();
+    },
+  };
+};
+
+const query = (parameters: Readonly<Record<string, string | undefined>>): string => {
+  const given = Object.entries(parameters).filter(
+    (entry): entry is [string, string] => entry[1] !== undefined,
+  );
+  return given.length === 0 ? '' : `?${new URLSearchParams(given)}`;
+};
+
+const project = (projectId: string) => `v1/projects/${encodeURIComponent(projectId)}`;
+
+/** The paths of the API, relative to the page. */
+export const paths = {
+  projects: (month?: string) => `v1/projects${query({ month, limit: '200' })}`,
+  usage: (projectId: string, month?: string) => `${project(projectId)}/usage${query({ month })}`,
+  jobs: (projectId: string, month: string) => `${project(projectId)}/jobs${query({ month, limit: '1000' })}`,
+  statements: (projectId: string) => `${project(projectId)}/statements`,
+  statement: (projectId: string, month: string, format?: 'csv') =>
+    `${project(projectId)}/statements/${month}${query({ format })}`,
+  statementCharges: (projectId: string, month: string) =>
+    `${project(projectId)}/statements/${month}/charges${query({ limit: '1000' })}`,
+  job: (jobId: string) => `v1/jobs/${encodeURIComponent(jobId)}`,
+} as const;

@@ -1,0 +1,113 @@
+import { useCallback, useEffect, useErrorBoundary, useMemo, useRef, useState } from 'preact/hooks';
+import { createApi, type Problem } from './api.ts';
+import { monthName } from './calendar.ts';
+import { Header } from './parts/header.tsx';
+import { Fault, UnknownPage } from './parts/states.tsx';
+import { isSamePage, parseRoute, type Route } from './route.ts';
+import { forgetToken, storedToken, storeToken } from './token.ts';
+import { ApiContext } from './use-answer.ts';
+import { JobView } from './views/job.tsx';
+import { ProjectView } from './views/project.tsx';
+import { ProjectsView } from './views/projects.tsx';
+import { SignIn } from './views/sign-in.tsx';
+import { StatementView } from './views/statement.tsx';
+import { ZoneContext } from './zone.ts';
+
+const useRoute = (): Route => {
+  const [hash, setHash] = useState(location.hash);
+  useEffect(() => {
+    const onChange = () => setHash(location.hash);
+    addEventListener('hashchange', onChange);
+    return () => removeEventListener('hashchange', onChange);
+  }, []);
+  return useMemo(() => parseRoute(hash), [hash]);
+};
+
+const titleOf = (route: Route): string => {
+  switch (route.view) {
+    case 'project':
+      return route.month === undefined ? route.projectId : `${route.projectId}, ${monthName(route.month)}`;
+    case 'statement':
+      return `Statement ${monthName(route.month)}, ${route.projectId}`;
+    case 'job':
+      return `Job ${route.jobId}`;
+    default:
+      return 'Projects';
+  }
+};
+
+/** Names the page in the tab; after a change of page the reader is at its heading, not where the link was. */
+const useArrival = (route: Route, isSignedIn: boolean) => {
+  const last = useRef<{ route: Route; isSignedIn: boolean }>(undefined);
+  useEffect(() => {
+    document.title = isSignedIn ? `${titleOf(route)} · jobmeter` : 'Sign in · jobmeter';
+    const before = last.current;
+    last.current = { route, isSignedIn };
+    if (!before || (isSamePage(before.route, route) && before.isSignedIn === isSignedIn)) return;
+    scrollTo(0, 0);
+    document.querySelector<HTMLElement>('h1')?.focus({ preventScroll: true });
+  }, [route, isSignedIn]);
+};
+
+const toContent = () => document.querySelector<HTMLElement>('h1')?.focus();
+
+const viewOf = (route: Route, token: string) => {
+  switch (route.view) {
+    case 'projects':
+      return <ProjectsView token={token} />;
+    case 'project':
+      return <ProjectView key={route.projectId} route={route} />;
+    case 'statement':
+      return <StatementView key={`${route.projectId} ${route.month}`} route={route} />;
+    case 'job':
+      return <JobView key={route.jobId} route={route} />;
+    case 'unknown':
+      return <UnknownPage />;
+  }
+};
+
+/** The page: signs in, then shows what the URL's hash names. */
+export const App = () => {
+  const route = useRoute();
+  const [token, setToken] = useState(storedToken);
+  const [endedBy, setEndedBy] = useState<Problem>();
+  const [timeZone, setTimeZone] = useState<string>();
+  const [error, forgetError] = useErrorBoundary();
+  // What broke may be one page only: another address is a new try.
+  useEffect(() => forgetError(), [route]);
+  useArrival(route, token !== undefined);
+
+  const signOut = useCallback((problem?: Problem) => {
+    forgetToken();
+    setToken(undefined);
+    setEndedBy(problem);
+    setTimeZone(undefined);
+  }, []);
+  const signIn = useCallback((accepted: string) => {
+    storeToken(accepted);
+    setEndedBy(undefined);
+    setToken(accepted);
+  }, []);
+  const api = useMemo(() => (token === undefined ? undefined : createApi(token, signOut)), [token, signOut]);
+  const zone = useMemo(() => ({ known: timeZone, learn: setTimeZone }), [timeZone]);
+
+  const content = () => {
+    if (error) return <Fault detail={error instanceof Error ? error.message : String(error)} />;
+    if (token === undefined) return <SignIn endedBy={endedBy} onSignIn={signIn} />;
+    return viewOf(route, token);
+  };
+  return (
+    <ApiContext.Provider value={api}>
+      <ZoneContext.Provider value={zone}>
+        <button type="button" class="skip" onClick={toContent}>
+          Skip to the content
+        </button>
+        <Header route={route} onSignOut={token === undefined ? undefined : () => signOut()} />
+        <main id="content">{content()}</main>
+        <footer>
+          Everything here is from the API: <a href="v1/docs">its reference</a>
+        </footer>
+      </ZoneContext.Provider>
+    </ApiContext.Provider>
+  );
+};

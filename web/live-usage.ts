@@ -1,0 +1,81 @@
+import { commencedMinutes } from '../lib/billing/minutes.ts';
+import { amountTimes60, exactAmount, formatMinor, parseMinor, roundHalfUp } from '../lib/billing/money.ts';
+import type { Charge, Usage, UsageLine } from './answers.ts';
+
+/** Commenced minutes of a charge at `now`, if its job still runs then. A minute that starts after the month belongs to the next. */
+export const minutesAt = (charge: Charge, now: number, monthEnd: number): number => {
+  if (charge.endedBy.cause !== 'now') return charge.minutes;
+  const start = Date.parse(charge.start);
+  const end = Math.max(Date.parse(charge.end), Math.min(now, monthEnd));
+  return Math.max(charge.minutes, commencedMinutes(start, end));
+};
+
+/** A charge as it is at `now`. */
+export const chargeAt = (charge: Charge, now: number, monthEnd: number): Charge => {
+  const minutes = minutesAt(charge, now, monthEnd);
+  if (minutes === charge.minutes) return charge;
+  const unitMinutes = minutes * (charge.units ?? 0);
+  const amount =
+    charge.pricePerHour === undefined ? 0n : exactAmount(BigInt(unitMinutes), charge.pricePerHour);
+  return { ...charge, minutes, unitMinutes, amountTimes60: amountTimes60(amount) };
+};
+
+const isOfLine = (line: UsageLine, charge: Charge): boolean =>
+  line.flavor === charge.flavor && line.unit === charge.unit && line.pricePerHour === charge.pricePerHour;
+
+const lineAt = (line: UsageLine, before: readonly Charge[], after: readonly Charge[]): UsageLine => {
+  const sum = (charges: readonly Charge[], of: (charge: Charge) => number) =>
+    charges.filter((charge) => isOfLine(line, charge)).reduce((total, charge) => total + of(charge), 0);
+  const gained = (of: (charge: Charge) => number) => sum(after, of) - sum(before, of);
+  const minutes = gained((charge) => charge.minutes);
+  if (minutes === 0) return line;
+  const unitMinutes = gained((charge) => charge.unitMinutes ?? 0);
+  const cumulativeUnitMinutes = line.cumulativeUnitMinutes + unitMinutes;
+  const exact = exactAmount(BigInt(cumulativeUnitMinutes), line.pricePerHour);
+  return {
+    ...line,
+    minutes: line.minutes + minutes,
+    unitMinutes: line.unitMinutes + unitMinutes,
+    cumulativeUnitMinutes,
+    amount: formatMinor(roundHalfUp(exact, line.currency), line.currency),
+  };
+};
+
+/** The sum of money amounts of one currency. */
+export const sumOf = (amounts: readonly string[], currency: string): string =>
+  formatMinor(
+    amounts.reduce((sum, amount) => sum + parseMinor(amount), 0n),
+    currency,
+  );
+
+/**
+ * What the API would answer at `now` if nothing happens meanwhile: running jobs go on, minutes commence, lines are rounded as the
+ * API rounds them. Jobs that run and are not listed (beyond the first 100) stand still, so it is never more than the API will say.
+ */
+export const usageAt = (usage: Usage, now: number, monthEnd: number): Usage => {
+  const before = usage.running.charges;
+  const after = before.map((charge) => chargeAt(charge, now, monthEnd));
+  if (after.every((charge, index) => charge === before[index])) return usage;
+  const lines = usage.lines.map((line) => lineAt(line, before, after));
+  return {
+    ...usage,
+    lines,
+    running: { ...usage.running, charges: after },
+    total: sumOf(
+      lines.map(({ amount }) => amount),
+      usage.currency,
+    ),
+  };
+};
+
+/** What the next hour of some charges costs together, rounded once; nothing for those without a price or at their limit. */
+export const costPerHour = (charges: readonly Charge[], currency: string): string => {
+  const exact = charges.reduce(
+    (sum, { units = 0, pricePerHour, endedBy }) =>
+      pricePerHour === undefined || endedBy.cause !== 'now'
+        ? sum
+        : sum + exactAmount(60n * BigInt(units), pricePerHour),
+    0n,
+  );
+  return formatMinor(roundHalfUp(exact, currency), currency);
+};

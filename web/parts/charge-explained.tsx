@@ -1,0 +1,131 @@
+import type { ComponentChildren } from 'preact';
+import type { Charge } from '../answers.ts';
+import { durationText, monthName, monthSpan } from '../calendar.ts';
+import { exactSixtieth, grouped, roundedSum } from '../money.ts';
+import { count, Money, Time, unitsText } from './text.tsx';
+
+const SECOND_MS = 1000;
+const MINUTE_MS = 60_000;
+
+type Evidence = Charge['openedBy'];
+
+export interface ExplainProps {
+  readonly charge: Omit<Charge, 'projectId' | 'state'>;
+  readonly currency: string;
+  readonly zone: string;
+  /** How an event is named after a word such as "from": with its status and a link, where they are known. */
+  readonly eventName: (evidence: Evidence, word: string) => ComponentChildren;
+}
+
+const Beginning = ({ charge, zone, eventName }: ExplainProps) => {
+  const { openedBy, start, usageMonth } = charge;
+  if (openedBy.time === start)
+    return (
+      <>
+        {eventName(openedBy, 'from')} at <Time at={start} zone={zone} />
+      </>
+    );
+  const isOfMonth = Date.parse(start) - monthSpan(usageMonth, zone).start < MINUTE_MS;
+  return (
+    <>
+      {eventName(openedBy, 'since')} at <Time at={openedBy.time} zone={zone} />. Counted here from{' '}
+      <Time at={start} zone={zone} />, when the first minute{' '}
+      {isOfMonth ? `of ${monthName(usageMonth)}` : 'at this price'} starts,
+    </>
+  );
+};
+
+const Ending = ({ charge, zone, eventName }: ExplainProps) => {
+  const { endedBy, end } = charge;
+  const until = <Time at={end} zone={zone} />;
+  switch (endedBy.cause) {
+    case 'fact':
+      return (
+        <>
+          until {eventName(endedBy.fact, 'by')} at {until}
+        </>
+      );
+    case 'month end':
+      return (
+        <>
+          until the last minute that starts in {monthName(charge.usageMonth)} ends at {until}; it goes on in
+          the next month
+        </>
+      );
+    case 'price change':
+      return <>until the last minute at this price ends at {until}; it goes on at the next price</>;
+    case 'limit':
+      return <>until the tariff’s limit at {until}</>;
+    case 'now':
+      return <>and still running</>;
+  }
+};
+
+/** From which event until which a charge goes. */
+export const Because = (props: ExplainProps) => (
+  <p class="because">
+    <Beginning {...props} /> <Ending {...props} />.
+  </p>
+);
+
+/** How a charge's amount comes about: minutes, units, price, the exact amount and the rounded one. */
+export const Formula = ({ charge, currency }: Pick<ExplainProps, 'charge' | 'currency'>) => {
+  const { minutes, units, unit, pricePerHour, amountTimes60 } = charge;
+  if (pricePerHour === undefined || unit === undefined)
+    return (
+      <p class="formula">
+        {count(minutes)} commenced min, not billed yet:{' '}
+        {unit === undefined ? 'no resources are stated' : 'there is no price for the flavor'}
+      </p>
+    );
+  const exact = exactSixtieth(amountTimes60, currency);
+  const rounded = roundedSum([amountTimes60], currency);
+  return (
+    <p class="formula">
+      {count(minutes)} min × {unitsText(units, unit)} × {pricePerHour} {currency}/h ÷ 60 ={' '}
+      <strong>
+        <Money amount={rounded} currency={currency} />
+      </strong>
+      {exact !== rounded && <span class="muted"> (exactly {grouped(exact)})</span>}
+    </p>
+  );
+};
+
+/** Why a stretch has as many minutes as are counted. */
+const Minutes = ({ charge }: Pick<ExplainProps, 'charge'>) => {
+  const ms = Date.parse(charge.end) - Date.parse(charge.start);
+  const isWhole = ms % MINUTE_MS === 0;
+  const length = ms < SECOND_MS ? 'less than a second' : durationText(ms);
+  return (
+    <p class="hint">
+      {length}
+      {isWhole ? ' is ' : ', each commenced minute counted whole, is '}
+      {count(charge.minutes)} min
+    </p>
+  );
+};
+
+/** A charge, told so that a reader can work it out again: from which event until which, minutes, units, price, amount. */
+export const ChargeExplained = (props: ExplainProps) => {
+  const { charge, zone } = props;
+  return (
+    <>
+      <Because {...props} />
+      {charge.endedBy.cause !== 'now' && <Minutes charge={charge} />}
+      <Formula {...props} />
+      {charge.held && (
+        <p class="callout warning">
+          Held: what ran after <Time at={charge.held.from} zone={zone} />
+          {charge.held.until === undefined ? ' (its stop is not known)' : ''} is beyond the limit and not
+          billed.
+        </p>
+      )}
+      {charge.tariff !== undefined && (
+        <p class="hint">
+          {charge.flavor}, tariff in force since <Time at={charge.tariff.split('#')[0] ?? ''} zone={zone} />,
+          revision {charge.tariff.split('#')[1]}
+        </p>
+      )}
+    </>
+  );
+};

@@ -1,0 +1,31 @@
+import { timeText } from '../calendar.ts';
+import { grouped } from '../money.ts';
+
+/** An amount with its currency. */
+export const Money = ({ amount, currency }: { readonly amount: string; readonly currency: string }) => (
+  <span class="money">
+    {grouped(amount)}
+    <span class="currency"> {currency}</span>
+  </span>
+);
+
+/** A whole number with its thousands apart. */
+export const count = (value: number): string => grouped(String(value));
+
+/** "1 job", "2 jobs". */
+export const counted = (value: number, one: string, many = `${one}s`): string =>
+  `${count(value)} ${value === 1 ? one : many}`;
+
+const UNITS = { gpu: 'GPU', cpu: 'CPU' } as const;
+
+/** "2 GPUs", "1 CPU". */
+export const unitsText = (units: number | undefined, unit: 'gpu' | 'cpu' | undefined): string =>
+  unit === undefined ? 'no resources stated' : counted(units ?? 0, UNITS[unit]);
+
+/** "GPU" or "CPU". */
+export const unitName = (unit: 'gpu' | 'cpu'): string => UNITS[unit];
+
+/** A point in time in the billing zone. */
+export const Time = ({ at, zone }: { readonly at: string; readonly zone: string }) => (
+  <time dateTime={at}>{timeText(at, zone)}</time>
+);

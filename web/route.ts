@@ -1,0 +1,71 @@
+/** Where in the page one is. Ids are as the API knows them. */
+export type Route =
+  | { readonly view: 'projects' }
+  | { readonly view: 'project'; readonly projectId: string; readonly month?: string }
+  | { readonly view: 'statement'; readonly projectId: string; readonly month: string }
+  | { readonly view: 'job'; readonly jobId: string; readonly event?: string; readonly charge?: string }
+  | { readonly view: 'unknown' };
+
+const MONTH = /^\d{4}-(0[1-9]|1[0-2])$/;
+
+const decoded = (part: string): string | undefined => {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return undefined;
+  }
+};
+
+const projectRoute = (projectId: string, rest: readonly string[]): Route => {
+  const [month, statement, ...more] = rest;
+  if (month === undefined) return { view: 'project', projectId };
+  if (!MONTH.test(month) || more.length > 0) return { view: 'unknown' };
+  if (statement === undefined) return { view: 'project', projectId, month };
+  return statement === 'statement' ? { view: 'statement', projectId, month } : { view: 'unknown' };
+};
+
+const jobRoute = (jobId: string, rest: readonly string[]): Route => {
+  const [part, id, ...more] = rest;
+  if (part === undefined) return { view: 'job', jobId };
+  if (id === undefined || more.length > 0) return { view: 'unknown' };
+  if (part === 'event') return { view: 'job', jobId, event: id };
+  return part === 'charge' ? { view: 'job', jobId, charge: id } : { view: 'unknown' };
+};
+
+/** The route in the hash of a URL. */
+export const parseRoute = (hash: string): Route => {
+  const parts = hash
+    .replace(/^#?\/?/, '')
+    .split('/')
+    .map(decoded);
+  const [view, id, ...rest] = parts.filter((part) => part !== undefined);
+  if (parts.includes(undefined)) return { view: 'unknown' };
+  if (view === '' || (view === 'projects' && !id && rest.length === 0)) return { view: 'projects' };
+  if (view === 'projects' && id) return projectRoute(id, rest);
+  if (view === 'jobs' && id) return jobRoute(id, rest);
+  return { view: 'unknown' };
+};
+
+const partsOf = (route: Route): readonly string[] => {
+  switch (route.view) {
+    case 'project':
+      return ['projects', route.projectId, ...(route.month === undefined ? [] : [route.month])];
+    case 'statement':
+      return ['projects', route.projectId, route.month, 'statement'];
+    case 'job':
+      return [
+        ...['jobs', route.jobId],
+        ...(route.event === undefined ? [] : ['event', route.event]),
+        ...(route.charge === undefined ? [] : ['charge', route.charge]),
+      ];
+    default:
+      return [];
+  }
+};
+
+/** The reverse of {@link parseRoute}: a link to a route. */
+export const linkTo = (route: Route): string => `#/${partsOf(route).map(encodeURIComponent).join('/')}`;
+
+/** Whether two routes are one page, maybe looked at in another place. */
+export const isSamePage = (a: Route, b: Route): boolean =>
+  a.view === 'job' && b.view === 'job' ? a.jobId === b.jobId : linkTo(a) === linkTo(b);

@@ -1,0 +1,118 @@
+import { createContext } from 'preact';
+import { useContext, useEffect, useState } from 'preact/hooks';
+import { type Api, Problem } from './api.ts';
+
+/** The API of whoever is signed in. */
+export const ApiContext = createContext<Api | undefined>(undefined);
+
+export const useApi = (): Api => {
+  const api = useContext(ApiContext);
+  if (!api) throw new Error('nobody is signed in');
+  return api;
+};
+
+export type Answer<Value> =
+  | { readonly state: 'loading' }
+  | { readonly state: 'failed'; readonly problem: Problem }
+  | {
+      readonly state: 'ready';
+      readonly value: Value;
+      /** When it arrived, on the page's own clock (`performance.now()`). */
+      readonly receivedAt: number;
+      /** Why it could not be brought up to date since. */
+      readonly outdatedBy?: Problem;
+    };
+
+const asProblem = (error: unknown): Problem =>
+  error instanceof Problem
+    ? error
+    : new Problem('fault', error instanceof Error ? error.message : String(error));
+
+/**
+ * Runs `read` while the component is shown and whenever `key` changes; given `everyMs` again and again, as long as the tab is looked at. A later
+ * failure leaves what was read before. Without a key it waits.
+ */
+export const useAnswer = <Value>(
+  key: string | undefined,
+  read: (api: Api, signal: AbortSignal) => Promise<Value>,
+  everyMs?: number,
+): Answer<Value> & { readonly retry: () => void } => {
+  const api = useApi();
+  const [attempt, setAttempt] = useState(0);
+  const [answer, setAnswer] = useState<{ key: string | undefined; answer: Answer<Value> }>();
+
+  // `key` stands for what `read` reads, and an attempt is a new run.
+  useEffect(() => {
+    if (key === undefined) return;
+    const controller = new AbortController();
+    const { signal } = controller;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+
+    const show = (next: (before: Answer<Value> | undefined) => Answer<Value>) =>
+      setAnswer((before) => ({ key, answer: next(before?.key === key ? before.answer : undefined) }));
+
+    const run = async () => {
+      try {
+        const value = await read(api, signal);
+        show(() => ({ state: 'ready', value, receivedAt: performance.now() }));
+      } catch (error) {
+        if (signal.aborted) return;
+        const problem = asProblem(error);
+        show((before) =>
+          before?.state === 'ready' ? { ...before, outdatedBy: problem } : { state: 'failed', problem },
+        );
+      }
+      if (everyMs !== undefined && !document.hidden) timer = setTimeout(run, everyMs);
+    };
+    const onVisible = () => {
+      if (document.hidden || everyMs === undefined) return;
+      clearTimeout(timer);
+      void run();
+    };
+    document.addEventListener('visibilitychange', onVisible);
+    void run();
+    return () => {
+      controller.abort();
+      clearTimeout(timer);
+      document.removeEventListener('visibilitychange', onVisible);
+    };
+  }, [api, key, everyMs, attempt]);
+
+  const current: Answer<Value> = answer && answer.key === key ? answer.answer : { state: 'loading' };
+  const retry = () => {
+    setAnswer(undefined);
+    setAttempt((before) => before + 1);
+  };
+  return { ...current, retry };
+};
+
+/** The answer of one path. */
+export const useRead = <Value>(path: string | undefined, everyMs?: number) =>
+  useAnswer<Value>(path, (api, signal) => api.read<Value>(path ?? '', signal), everyMs);
+
+/** Pages are followed up to here; whoever has more is told. */
+const MAX_PAGES = 10;
+
+export interface AllPages<Item> {
+  readonly items: readonly Item[];
+  /** There are more than were read. */
+  readonly isCut: boolean;
+}
+
+/** What all pages of a path list, up to a limit. */
+export const readPages = async <Page extends { readonly next?: string }, Item>(
+  api: Api,
+  path: string,
+  itemsOf: (page: Page) => readonly Item[],
+  signal: AbortSignal,
+): Promise<AllPages<Item>> => {
+  const items: Item[] = [];
+  let cursor = '';
+  for (let page = 1; page <= MAX_PAGES; page += 1) {
+    const answer = await api.read<Page>(`${path}${cursor}`, signal);
+    items.push(...itemsOf(answer));
+    if (answer.next === undefined) return { items, isCut: false };
+    cursor = `&cursor=${encodeURIComponent(answer.next)}`;
+  }
+  return { items, isCut: true };
+};
