@@ -15,9 +15,12 @@ const GRANTS = {
   'get-usage': READ_USAGE,
   'get-project-jobs': READ_USAGE,
   'get-statements': { GetItem: ['SETTINGS', 'PROJECT#*'] },
-  'get-statement': { GetItem: ['SETTINGS', 'PROJECT#*'], Query: ['CLOSE'] },
+  'get-statement': { GetItem: ['SETTINGS', 'PROJECT#*'], Query: ['CLOSE', 'PROJECT#*'] },
   'get-statement-charges': { GetItem: ['SETTINGS', 'PROJECT#*'], Query: ['CLOSE', 'PROJECT#*'] },
   'get-job': { GetItem: ['SETTINGS'], Query: ['JOB#*', 'PROJECT#*', 'TARIFF'] },
+  'get-openapi': {},
+  'get-page': {},
+  'get-reference': {},
   'settle-jobs': SETTLE,
   'settle-parked': {
     GetItem: ['SETTINGS'],
@@ -33,9 +36,10 @@ const GRANTS = {
   },
   'close-month': {
     GetItem: ['SETTINGS', 'PROJECT#*'],
-    PutItem: ['SETTINGS', 'CLOSE', 'DUE#*', 'JOB#*', 'PROJECT#*'],
+    PutItem: ['SETTINGS', 'CLOSE', 'CLOSE#*', 'DUE#*', 'JOB#*', 'PROJECT#*'],
     BatchWriteItem: ['PROJECT#*'],
-    Query: ['CLOSE', 'DUE#*', 'JOB#*', 'PROJECT#*', 'TARIFF'],
+    DeleteItem: ['PROJECT#*'],
+    Query: ['CLOSE', 'CLOSE#*', 'DUE#*', 'JOB#*', 'PROJECT#*', 'TARIFF'],
   },
 };
 

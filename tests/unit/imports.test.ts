@@ -10,7 +10,11 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'lib/billing': [],
   'lib/store': ['lib/billing'],
   'lib/operations': ['lib/store', 'lib/billing', 'lib/refusal.ts', 'lib/validation.ts'],
+  'lib/export': ['lib/operations', 'lib/billing'],
+  'lib/page': [],
   'lib/http': [
+    'lib/page',
+    'lib/export/html.ts',
     'lib/operations',
     'lib/billing',
     'lib/refusal.ts',
@@ -22,17 +26,18 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'lib/validation.ts': ['lib/refusal.ts'],
   'lib/config.ts': ['lib/billing'],
   'lib/stream.ts': ['lib/store'],
-  'lib/connect.ts': ['lib/operations', 'lib/store'],
+  'lib/connect.ts': ['lib/operations', 'lib/store', 'lib/config.ts'],
   'lib/metrics.ts': ['lib/operations', 'lib/billing'],
   functions: ['lib'],
   local: ['lib'],
   cli: ['lib', 'local'],
+  web: ['lib/billing', 'lib/operations'],
 };
 
 /** The engine is known in two places only: everything else works on the store it is given. */
-const ENGINE = ['lib/store/dynamodb-table.ts', 'lib/connect.ts'];
+const ENGINE = ['lib/store/dynamodb-client.ts', 'lib/store/dynamodb-table.ts'];
 
-const sources = globSync('{functions,lib,cli,local}/**/*.ts');
+const sources = globSync('{functions,lib,cli,local,web}/**/*.{ts,tsx}');
 const importsOf = (file: string): string[] =>
   [...readFileSync(file, 'utf8').matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)].map(([, name = '']) => name);
 const isWithin = (file: string, place: string) => file === place || file.startsWith(`${place}/`);
@@ -46,7 +51,7 @@ test('every source file has a place in the import rules', () => {
   expect(sources.filter((file) => placeOf(file) === undefined)).toEqual([]);
 });
 
-test('imports run one way: functions and cli to http and operations, to store, to billing', () => {
+test('imports run one way: functions and cli to http, export and operations, to store, to billing', () => {
   const against = sources.flatMap((file) =>
     importsOf(file)
       .filter((name) => name.startsWith('.'))
@@ -61,16 +66,41 @@ test('imports run one way: functions and cli to http and operations, to store, t
   expect(against).toEqual([]);
 });
 
-test('only the DynamoDB table and the composition know the AWS client', () => {
+test('the page runs on the rules of billing; of the operations it takes the types of their answers only', () => {
+  const taken = sources
+    .filter((file) => file.startsWith('web/'))
+    .filter((file) => /^import (?!type )[^;]*lib\/operations/m.test(readFileSync(file, 'utf8')));
+  expect(taken).toEqual([]);
+});
+
+test('only the DynamoDB table and its client know AWS', () => {
   const others = sources
     .filter((file) => file.startsWith('lib/') && !ENGINE.includes(file))
-    .filter((file) => importsOf(file).some((name) => name.startsWith('@aws-sdk/')));
+    .filter((file) => importsOf(file).some((name) => /^@(aws-sdk|smithy)\//.test(name)));
   expect(others).toEqual([]);
+});
+
+/** Everything a file brings with it: files of the project, and packages by name. */
+const broughtBy = (file: string, brought = new Set<string>()): Set<string> => {
+  for (const name of importsOf(file)) {
+    const target = name.startsWith('.') ? normalize(join(dirname(file), name)) : name;
+    if (brought.has(target)) continue;
+    brought.add(target);
+    if (name.startsWith('.') && target.endsWith('.ts')) broughtBy(target, brought);
+  }
+  return brought;
+};
+
+test('only the functions that describe the API carry the converter of schemas', () => {
+  const carrying = sources
+    .filter((file) => file.startsWith('functions/'))
+    .filter((file) => broughtBy(file).has('@valibot/to-json-schema'));
+  expect(carrying.sort()).toEqual(['functions/get-openapi.ts', 'functions/get-reference.ts']);
 });
 
 test('the pure core reads no clock, no chance and no environment', () => {
   const impure = sources
-    .filter((file) => file.startsWith('lib/billing/') || file.startsWith('lib/operations/'))
+    .filter((file) => /^lib\/(billing|export|operations)\//.test(file))
     .filter((file) =>
       /process\.env|Date\.now\(|new Date\(\)|Math\.random\(/.test(readFileSync(file, 'utf8')),
     );
