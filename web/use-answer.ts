@@ -29,13 +29,13 @@ const asProblem = (error: unknown): Problem =>
     : new Problem('fault', error instanceof Error ? error.message : String(error));
 
 /**
- * Runs `read` while the component is shown and whenever `key` changes; given `everyMs` again and again, as long as the tab is looked at. A later
- * failure leaves what was read before. Without a key it waits.
+ * Runs `read` while the component is shown and whenever `key` changes. `againAfterMs` tells of what was read when to read it again, as long as the
+ * tab is looked at. A later failure leaves what was read before. Without a key it waits.
  */
 export const useAnswer = <Value>(
   key: string | undefined,
   read: (api: Api, signal: AbortSignal) => Promise<Value>,
-  everyMs?: number,
+  againAfterMs?: (value: Value) => number | undefined,
 ): Answer<Value> & { readonly retry: () => void } => {
   const api = useApi();
   const [attempt, setAttempt] = useState(0);
@@ -47,6 +47,7 @@ export const useAnswer = <Value>(
     const controller = new AbortController();
     const { signal } = controller;
     let timer: ReturnType<typeof setTimeout> | undefined;
+    let pauseMs: number | undefined;
 
     const show = (next: (before: Answer<Value> | undefined) => Answer<Value>) =>
       setAnswer((before) => ({ key, answer: next(before?.key === key ? before.answer : undefined) }));
@@ -54,6 +55,7 @@ export const useAnswer = <Value>(
     const run = async () => {
       try {
         const value = await read(api, signal);
+        pauseMs = againAfterMs?.(value);
         show(() => ({ state: 'ready', value, receivedAt: performance.now() }));
       } catch (error) {
         if (signal.aborted) return;
@@ -62,10 +64,11 @@ export const useAnswer = <Value>(
           before?.state === 'ready' ? { ...before, outdatedBy: problem } : { state: 'failed', problem },
         );
       }
-      if (everyMs !== undefined && !document.hidden) timer = setTimeout(run, everyMs);
+      clearTimeout(timer);
+      if (pauseMs !== undefined && !document.hidden) timer = setTimeout(run, pauseMs);
     };
     const onVisible = () => {
-      if (document.hidden || everyMs === undefined) return;
+      if (document.hidden || pauseMs === undefined) return;
       clearTimeout(timer);
       void run();
     };
@@ -76,7 +79,7 @@ export const useAnswer = <Value>(
       clearTimeout(timer);
       document.removeEventListener('visibilitychange', onVisible);
     };
-  }, [api, key, everyMs, attempt]);
+  }, [api, key, attempt]);
 
   const current: Answer<Value> = answer && answer.key === key ? answer.answer : { state: 'loading' };
   const retry = () => {
@@ -87,8 +90,10 @@ export const useAnswer = <Value>(
 };
 
 /** The answer of one path. */
-export const useRead = <Value>(path: string | undefined, everyMs?: number) =>
-  useAnswer<Value>(path, (api, signal) => api.read<Value>(path ?? '', signal), everyMs);
+export const useRead = <Value>(
+  path: string | undefined,
+  againAfterMs?: (value: Value) => number | undefined,
+) => useAnswer<Value>(path, (api, signal) => api.read<Value>(path ?? '', signal), againAfterMs);
 
 /** Pages are followed up to here; whoever has more is told. */
 const MAX_PAGES = 10;

@@ -9,7 +9,7 @@ export const STATEMENT_STYLE = `
   --ink: #15181e;
   --soft: #5a6372;
   --rule: #dfe3e8;
-  --accent: #2457c5;
+  --accent: #3a49c7;
   --note: #fff7e6;
   --note-rule: #e0a63a;
 }
@@ -20,7 +20,7 @@ export const STATEMENT_STYLE = `
     --ink: #e9ecf1;
     --soft: #a2abb9;
     --rule: #2e343e;
-    --accent: #8ab0ff;
+    --accent: #a3aeff;
     --note: #2a2314;
     --note-rule: #b98a2f;
   }

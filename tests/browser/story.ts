@@ -5,6 +5,8 @@ import { CPU, eventsOf, gpu, type JobEvent, retractionOf, type Step, sendAll } f
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
+/** Of the default tariff. */
+const LIMIT_MS = 28 * DAY_MS;
 
 /** A project with two closed months and one that goes on, one with what needs attention, and one where nothing happened yet. */
 export const PROJECT = 'vision-lab';
@@ -92,6 +94,8 @@ export const playStory = async (stack: TestStack, now: number) => {
     ...eventsOf(RESTARTED, PROJECT, gpu(4), restarted(at(last, 21, 7, 30))),
   ]);
   await stack.close(lastMonth);
+  /** When the one without a stop reaches the limit: in this month. */
+  const stoppedCounting = ago(2 * DAY_MS) + MINUTE_MS;
   const daysPassed = Math.floor((now - current.start) / DAY_MS);
   await sendAll(stack, [
     ...everyDay(current.start, daysPassed),
@@ -107,7 +111,7 @@ export const playStory = async (stack: TestStack, now: number) => {
       { flavor: 'ai1-1-cpu', cpu: 64 },
       startUp(ago(38 * MINUTE_MS + 2_000)),
     ),
-    ...eventsOf('never-stopped', TROUBLED, gpu(1), startUp(now - 30 * DAY_MS)),
+    ...eventsOf('never-stopped', TROUBLED, gpu(1), startUp(stoppedCounting - LIMIT_MS)),
     ...eventsOf(
       'new-flavor',
       TROUBLED,

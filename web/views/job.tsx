@@ -213,7 +213,9 @@ const JobDetails = ({
 export const JobView = ({ route }: { readonly route: JobRoute }) => {
   const { jobId } = route;
   const known = useZone();
-  const job = useRead<Job>(paths.job(jobId), POLL_MS);
+  const job = useRead<Job>(paths.job(jobId), ({ status }) =>
+    status !== undefined && isEnd(status) ? undefined : POLL_MS,
+  );
   const projectId = job.state === 'ready' ? job.value.projectId : undefined;
   const usage = useRead<Usage>(
     known === undefined && projectId !== undefined ? paths.usage(projectId) : undefined,

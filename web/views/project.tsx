@@ -29,14 +29,13 @@ import { useServerNow } from '../use-now.ts';
 import { useZone } from '../zone.ts';
 
 const POLL_MS = 10_000;
-const DAY_MS = 24 * 60 * 60 * 1000;
 const MINUTE_MS = 60_000;
 
 type ProjectRoute = Extract<Route, { view: 'project' }>;
 
-/** Whether a month may still change by the minute; a day more than needed, since the page may not know the billing zone yet. */
-const mayBeCurrent = (month: string | undefined): boolean =>
-  month === undefined || Date.now() < monthSpan(month, 'UTC').end + DAY_MS;
+/** A month that has ended changes only when somebody reports late. */
+const pollMs = ({ month, timeZone, asOf }: Usage): number | undefined =>
+  Date.parse(asOf) < monthSpan(month, timeZone).end ? POLL_MS : undefined;
 
 /** Tells the total to those who hear the page: at once, and then once a minute at most. */
 const SpokenTotal = ({ text, now }: { readonly text: string; readonly now: number }) => {
@@ -282,7 +281,7 @@ const ProjectMonth = ({
   const jobs = useAnswer(
     jobsPath,
     (api, signal) => readPages(api, jobsPath, ({ jobs: page }: Jobs) => page, signal),
-    isCurrent ? POLL_MS : undefined,
+    () => pollMs(read),
   );
   const statements = useRead<Statements>(paths.statements(projectId));
   const issued =
@@ -352,10 +351,11 @@ const ProjectMonth = ({
 
 /** What a project costs in a month, and by what. */
 export const ProjectView = ({ route: { projectId, month } }: { readonly route: ProjectRoute }) => {
-  const usage = useRead<Usage>(paths.usage(projectId, month), mayBeCurrent(month) ? POLL_MS : undefined);
-  const zone = useZone();
-  const shown = month ?? (usage.state === 'ready' ? usage.value.month : undefined);
-  const current = dateAt(Date.now(), zone ?? 'UTC').slice(0, 7);
+  const usage = useRead<Usage>(paths.usage(projectId, month), pollMs);
+  const zone = useZone() ?? 'UTC';
+  const read = usage.state === 'ready' ? usage.value : undefined;
+  const shown = month ?? read?.month;
+  const current = dateAt(read ? Date.parse(read.asOf) : Date.now(), read?.timeZone ?? zone).slice(0, 7);
   return (
     <>
       <div class="title">

@@ -7,10 +7,10 @@ export const STYLE = `
   --ink: #15181e;
   --soft: #5a6372;
   --rule: #e3e6eb;
-  --accent: #2457c5;
+  --accent: #3a49c7;
   --code: #f3f5f8;
   --get: #17693b;
-  --post: #2457c5;
+  --post: #3a49c7;
 }
 @media (prefers-color-scheme: dark) {
   :root {
@@ -19,10 +19,10 @@ export const STYLE = `
     --ink: #e9ecf1;
     --soft: #a2abb9;
     --rule: #2b3038;
-    --accent: #8ab0ff;
+    --accent: #a3aeff;
     --code: #1c2026;
     --get: #6fcf97;
-    --post: #8ab0ff;
+    --post: #a3aeff;
   }
 }
 * { box-sizing: border-box; }
