@@ -19,6 +19,8 @@ type Attempt = Pick<Draft, 'statementId' | 'projectId' | 'month' | 'usageMonths'
 export interface BillOptions {
   /** From then on no further page is read: what is left is handed over. */
   readonly deadline?: number;
+  /** Goes on with what was handed over since then; without it all is read afresh. */
+  readonly goOnSince?: number;
   /** Told after each page. */
   readonly onPage?: () => void;
 }
@@ -86,6 +88,7 @@ const draftStatement = async (
       const id = [statementId, usageMonth, reached.jobId, reached.start].join(' ');
       return {
         left: {
+          leftAt: ledger.now(),
           id,
           statementId,
           projectId,
@@ -128,12 +131,13 @@ export const billProject = async (
   options: BillOptions = {},
 ): Promise<'issued' | 'issued before' | 'nothing to say' | 'handed over'> => {
   const { store } = ledger;
+  const { goOnSince = Infinity } = options;
   let draft = await store.takeDraft(projectId);
   for (;;) {
     const head = await store.readHead(projectId);
     if (head.statements.some((statement) => statement.month === month)) return 'issued before';
     const attempt: Attempt =
-      draft?.month === month && draft.headVersion === head.version
+      draft && draft.leftAt >= goOnSince && draft.month === month && draft.headVersion === head.version
         ? draft
         : { statementId: ledger.newId(), projectId, month, usageMonths };
     draft = undefined;

@@ -62,6 +62,8 @@ const cutOpenCharges = async (
 export interface CloseShardOptions {
   /** Nothing new is begun from then on. */
   readonly deadline: number;
+  /** Goes on with statements that were handed over since then. */
+  readonly goOnSince: number;
   /** Told after each piece of work: how far it has come, if that has changed. */
   readonly onProgress: (progress: Partial<ShardProgress>) => void;
 }
@@ -85,7 +87,7 @@ export const closeShard = async (
   month: string,
   from: ShardProgress,
   dueAtFirst: ReadonlyMap<string, DueMark>,
-  { deadline, onProgress }: CloseShardOptions,
+  { deadline, goOnSince, onProgress }: CloseShardOptions,
 ): Promise<ClosedShard> => {
   const limit = pLimit(PROJECTS_AT_ONCE);
   const failures = new Map<string, unknown>();
@@ -154,7 +156,9 @@ export const closeShard = async (
   onProgress({ count: 0, of: left.length });
   await each(left, async ({ projectId, usageMonths }) => {
     const onPage = () => onProgress({});
-    const outcome = await billProject(ledger, projectId, month, usageMonths, { deadline, onPage });
+    const outcome = await billProject(ledger, projectId, month, usageMonths, {
+      ...{ deadline, goOnSince, onPage },
+    });
     if (outcome === 'issued') onProgress({ statements: from.statements + ++statements });
     return outcome === 'handed over' ? 'stopped' : 'finished';
   });

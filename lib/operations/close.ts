@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { DAY_MS, MINUTE_MS } from '../billing/minutes.ts';
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../billing/minutes.ts';
 import { addMonths, monthsFrom } from '../billing/months.ts';
 import { Refusal } from '../refusal.ts';
 import { DUE_SHARDS } from '../store/keys.ts';
@@ -14,6 +14,13 @@ const SAVED_EVERY_MS = 20_000;
 const HELD_MS = 120_000;
 /** What failed is left alone for so long by all who share. */
 const FAILED_MS = 30 * MINUTE_MS;
+/**
+ * What was handed over is gone on from for so long. After that, or by hand, a shard begins again: what has arrived meanwhile belongs on
+ * its statements.
+ */
+const GO_ON_MS = 10 * MINUTE_MS;
+/** A shard that was done tonight is done for all who share. */
+const NIGHT_MS = 12 * HOUR_MS;
 const KEPT_MS = 90 * DAY_MS;
 
 /** How far one shard of a month is. */
@@ -54,7 +61,17 @@ export const parseCloseRequest = (request: unknown): CloseOptions => {
 const SHARDS = [...Array(DUE_SHARDS).keys()];
 
 const beginShard = (shard: number): ShardProgress => ({
-  ...{ shard, step: 'settling', count: 0, of: 0, statements: 0, failures: [], heldUntil: 0, version: 0 },
+  ...{
+    shard,
+    step: 'settling',
+    count: 0,
+    of: 0,
+    statements: 0,
+    failures: [],
+    heldUntil: 0,
+    savedAt: 0,
+    version: 0,
+  },
 });
 
 /**
@@ -66,23 +83,28 @@ const workOn = async (
   month: string,
   shard: number,
   read: ShardProgress | undefined,
-  { deadline = Infinity, onProgress = () => {} }: CloseOptions,
+  { deadline = Infinity, shared = false, onProgress = () => {} }: CloseOptions,
 ): Promise<Awaited<ReturnType<typeof closeShard>> | 'nothing due' | 'taken'> => {
   const { store, now } = ledger;
   const due = await readDue(ledger, shard, month);
   if (!read && due.size === 0) return 'nothing due';
   const expiresAt = Math.ceil((now() + KEPT_MS) / 1000);
-  let progress: ShardProgress = { ...(read ?? beginShard(shard)), count: 0, failures: [] };
+  const goOnSince = shared ? now() - GO_ON_MS : Infinity;
+  const { statements = 0, version = 0 } = read ?? {};
+  let progress: ShardProgress =
+    read && read.savedAt >= goOnSince
+      ? { ...read, count: 0, failures: [] }
+      : { ...beginShard(shard), statements, version };
   let savedAt = now();
   const renewed = (heldUntil: number): ShardProgress => {
-    progress = { ...progress, heldUntil, version: progress.version + 1 };
+    progress = { ...progress, heldUntil, savedAt: now(), version: progress.version + 1 };
     return progress;
   };
   if (!(await store.claimShard(month, read, renewed(savedAt + HELD_MS), expiresAt))) return 'taken';
 
   let saving = Promise.resolve();
   const closed = await closeShard(ledger, month, progress, due, {
-    deadline,
+    ...{ deadline, goOnSince },
     onProgress: (changes) => {
       progress = { ...progress, ...changes };
       const { step, count, of } = progress;
@@ -113,7 +135,11 @@ const closeMonth = async (ledger: Ledger, month: string, options: CloseOptions):
   let statements = 0;
   for (;;) {
     const known = new Map((await store.readShards(month)).map((progress) => [progress.shard, progress]));
-    const left = SHARDS.filter((shard) => !handled.has(shard) && known.get(shard)?.step !== 'done');
+    const isDone = (shard: number) => {
+      const { step, savedAt = 0 } = known.get(shard) ?? {};
+      return shared && step === 'done' && savedAt > now() - NIGHT_MS;
+    };
+    const left = SHARDS.filter((shard) => !handled.has(shard) && !isDone(shard));
     const isFree = (shard: number) => (known.get(shard)?.heldUntil ?? 0) <= now();
     const next = left.find(isFree) ?? (shared ? undefined : left[0]);
     const isOver = next === undefined || now() >= deadline;

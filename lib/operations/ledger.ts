@@ -7,7 +7,7 @@ const MARK_KEPT_MS = 800 * DAY_MS;
 /** Marks remembered; forgetting one costs a write, never a cent. */
 const MARKS_REMEMBERED = 100_000;
 /** Tariffs are remembered for so long by the clock of one process; a tariff that takes effect at once waits longer (`publishTariff`). */
-export const TARIFFS_REMEMBERED_MS = 10_000;
+export const TARIFFS_REMEMBERED_MS = 5_000;
 
 /** What a process remembers from one invocation to the next. */
 export interface Memory {

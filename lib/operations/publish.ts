@@ -94,7 +94,7 @@ const readJobIds = async ({ store }: Ledger): Promise<string[]> => {
 };
 
 /** Longer than any process remembers the tariffs without the new one, however its clock runs. */
-const PAUSE_MS = TARIFFS_REMEMBERED_MS + 2_000;
+const PAUSE_MS = TARIFFS_REMEMBERED_MS + 1_000;
 
 /**
  * Settles every job again. One that fails is parked and left to the redrive.

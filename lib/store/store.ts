@@ -127,6 +127,7 @@ export interface Draft {
   readonly usageMonths: readonly string[];
   readonly after?: PieceRef;
   readonly sums: StatementSums;
+  readonly leftAt: number;
 }
 
 /** How far the close of a month has come in one shard of its due marks. */
@@ -143,6 +144,7 @@ export interface ShardProgress {
   readonly failures: readonly { readonly projectId: string; readonly error: string }[];
   /** Until then an invocation is at it, as far as is known. */
   readonly heldUntil: number;
+  readonly savedAt: number;
   /** How often it was saved. */
   readonly version: number;
 }

@@ -6,7 +6,17 @@ import type { Browser, Download, Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startTestStack, type TestStack, tokenFor } from '../end-to-end/stack.ts';
 import { launchChromium } from './chromium.ts';
-import { DEAREST, EMPTY, PROJECT, playStory, RESTARTED, RUNNING, type Told, TROUBLED } from './story.ts';
+import {
+  DEAREST,
+  EMPTY,
+  PROJECT,
+  playStory,
+  RESTARTED,
+  RUNNING,
+  startJob,
+  type Told,
+  TROUBLED,
+} from './story.ts';
 import { type VisitOptions, visit } from './visitor.ts';
 
 /** A minute commences somewhere in each minute; the rest is for a busy machine. */
@@ -124,8 +134,9 @@ describe('the month that goes on', () => {
   });
 
   test('grows by the price of a minute while a job runs', async () => {
+    await startJob(stack, 'just-started', Date.now());
     await using visitor = await signedIn();
-    await visitor.go(`#/jobs/${RUNNING}`);
+    await visitor.go('#/jobs/just-started');
     const cost = async () => amountIn(await textOf(visitor.page, '[data-testid=cost]'));
     const before = await cost();
     await expect.poll(cost, WITHIN_A_MINUTE).toBeGreaterThan(before);

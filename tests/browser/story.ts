@@ -122,4 +122,8 @@ export const playStory = async (stack: TestStack, now: number) => {
   return { current: current.id, lastMonth, monthBefore };
 };
 
+/** One more running job, whose next minute commences some seconds from now. */
+export const startJob = (stack: TestStack, jobId: string, now: number): Promise<unknown> =>
+  sendAll(stack, eventsOf(jobId, PROJECT, gpu(8), startUp(now - 48_000)));
+
 export type Told = Awaited<ReturnType<typeof playStory>>;

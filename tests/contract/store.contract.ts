@@ -370,6 +370,7 @@ export const storeContract = (name: string, createTable: () => Promise<Table>): 
         projectId: 'handed-over',
         month: '2026-10',
         headVersion: 3,
+        leftAt: START,
         usageMonths: ['2026-09', '2026-10'],
         after: { jobId: 'job-1', start: '2026-09-01T00:00:00.000Z' },
         sums: {
@@ -422,7 +423,16 @@ export const storeContract = (name: string, createTable: () => Promise<Table>): 
 
     describe('how far a close has come', () => {
       const progress = (shard: number, version: number): ShardProgress => ({
-        ...{ shard, step: 'billing', count: 1, of: 2, statements: 1, heldUntil: START, version },
+        ...{
+          shard,
+          step: 'billing',
+          count: 1,
+          of: 2,
+          statements: 1,
+          heldUntil: START,
+          savedAt: START,
+          version,
+        },
         failures: [{ projectId: 'proj-1', error: 'Error: no' }],
       });
       const expiresAt = 2_000_000_000;

@@ -9,7 +9,7 @@ import type { Emphasis, Scenario } from './workload.ts';
 import { play, type Rules } from './world.ts';
 
 /** Each clause of the protocol is left out in turn, and a wrong bill must come of it within so many runs. */
-const MOST_RUNS = 1_000;
+const MOST_RUNS = 3_000;
 
 const manyFaults: Emphasis = {
   projects: 1,

@@ -70,7 +70,7 @@ const slowTable = (world: World, ms = 1000): Table => ({
 
 const closeFor = async (world: World, seconds: number, options: CloseOptions = {}) => {
   const ledger = await world.open(slowTable(world));
-  return closeMonths(ledger, { ...options, deadline: world.clock.now + seconds * 1000 });
+  return closeMonths(ledger, { shared: true, ...options, deadline: world.clock.now + seconds * 1000 });
 };
 
 describe('a close whose time is up', () => {
@@ -101,6 +101,34 @@ describe('a close whose time is up', () => {
     const { statementId } = await world.statement('proj-1', '2026-10');
     expect(stamps.every((stamp) => stamp.statementId === statementId)).toBe(true);
   });
+
+  test.each([
+    ['by hand', { shared: false }, 0],
+    ['after ten minutes', { shared: true }, 10 * 60_000 + 1],
+  ])(
+    'one that is closed %s begins again: what arrived meanwhile is on the statement',
+    async (_, options, ms) => {
+      const world = await busyWorld();
+      for (let most = 60; (await world.items('DRAFT')).length === 0; most -= 1) {
+        expect(most).toBeGreaterThan(0);
+        await closeFor(world, 3);
+      }
+      world.clock.now += ms;
+      const [draft] = await world.items('DRAFT');
+      const projectId = String(draft?.projectId);
+      await world.tell(
+        status(`${projectId}-0`, 'RUNNING', '2026-10-31T23:50:00Z', { projectId, resources: TWO_CPUS }),
+      );
+      expect((await world.close(options))[0]?.unfinished).toBeUndefined();
+      const { lines, total } = await world.statement(projectId, '2026-10');
+      expect([...lines.map(inShort), total]).toEqual([
+        BILLED[0],
+        'usage 2026-10 ai1-1-cpu 370 min 0.37',
+        '0.36',
+      ]);
+      expect(await world.items('DRAFT')).toEqual([]);
+    },
+  );
 
   test('a crash instead of a hand-over begins with a fresh id', async () => {
     const world = await busyWorld();

@@ -51,7 +51,7 @@ describe('the ledger', () => {
     expect(puts).toEqual(['put', 'put']);
   });
 
-  test('remembers the tariffs for ten seconds, through all ledgers of a process, until they are asked for afresh', async () => {
+  test('remembers the tariffs for five seconds, through all ledgers of a process, until they are asked for afresh', async () => {
     const memoryTable = createMemoryTable();
     let reads = 0;
     const table = wrapTable(memoryTable, async ({ name }, run) => {
