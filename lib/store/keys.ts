@@ -65,10 +65,23 @@ export const chargeKey = (charge: {
   sk: `${jobCharges(charge.jobId)}${isoTime(charge.start)}`,
 });
 
+/** The part of a key that begins there. */
+const partAt = (text: string, from: number): string => {
+  const end = text.indexOf('#', from);
+  return end === -1 ? text.slice(from) : text.slice(from, end);
+};
+
+/** The two parts after the first one. */
+const lastParts = (text: string): readonly [string, string] => {
+  const from = text.indexOf('#') + 1;
+  const first = partAt(text, from);
+  return [first, partAt(text, from + first.length + 1)];
+};
+
 /** The piece a charge or a stamp is of, as its key says; `start` is not a number if the key is nobody's. */
 export const pieceOf = ({ pk, sk }: Key) => {
-  const [, projectId = '', usageMonth = ''] = pk.split('#');
-  const [, jobId = '', start = ''] = sk.split('#');
+  const [projectId, usageMonth] = lastParts(pk);
+  const [jobId, start] = lastParts(sk);
   return { jobId, projectId, usageMonth, start: Date.parse(start) };
 };
 
