@@ -120,8 +120,6 @@ const clauses: readonly Clause[] = [
     rules: ledgers.earlierStatementsAreNotSubtracted,
     runs: usual,
   },
-  { without: 'hand-over: to one only', rules: ledgers.draftsAreGivenToAll, runs: hurried },
-  { without: 'hand-over: by the head it went by', rules: ledgers.draftsAreNotCompared, runs: hurried },
   { without: 'hand-over: the sums', rules: ledgers.draftsForgetTheirSums, runs: hurried },
   { without: 'hand-over: the place', rules: ledgers.draftsForgetTheirPlace, runs: hurried },
 ];

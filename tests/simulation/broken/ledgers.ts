@@ -1,6 +1,6 @@
 import { addMonths } from '../../../lib/billing/months.ts';
 import type { Ledger } from '../../../lib/operations/ledger.ts';
-import type { Draft, DueMark, Stamp, Store } from '../../../lib/store/store.ts';
+import type { DueMark, Stamp, Store } from '../../../lib/store/store.ts';
 import type { Rules } from '../world.ts';
 
 /** Ledgers that break one clause of the protocol each. */
@@ -229,26 +229,6 @@ export const commitOrderIsNotKept = withStore((store) => ({
 }));
 
 // The hand-over of an attempt that runs out of time.
-
-/** Whoever comes goes on with the same attempt. */
-export const draftsAreGivenToAll = withStore((store) => {
-  const left = new Map<string, Draft>();
-  return {
-    async leaveDraft(draft) {
-      left.set(draft.projectId, draft);
-      await store.leaveDraft(draft);
-    },
-    takeDraft: async (projectId) => left.get(projectId) ?? (await store.takeDraft(projectId)),
-  };
-});
-
-/** An attempt goes on from where it was, whatever was committed meanwhile. */
-export const draftsAreNotCompared = withStore((store) => ({
-  async takeDraft(projectId) {
-    const draft = await store.takeDraft(projectId);
-    return draft && { ...draft, headVersion: (await store.readHead(projectId)).version };
-  },
-}));
 
 /** Only the place is handed over, not what was added up. */
 export const draftsForgetTheirSums = withStore((store) => ({

@@ -130,6 +130,22 @@ describe('a close whose time is up', () => {
     },
   );
 
+  test('one whose head has changed meanwhile is dropped', async () => {
+    const world = await busyWorld();
+    for (let most = 60; (await world.items('DRAFT')).length === 0; most -= 1) {
+      expect(most).toBeGreaterThan(0);
+      await closeFor(world, 3);
+    }
+    const [draft] = await world.items('DRAFT');
+    const { pk, projectId, statementId } = draft as Item;
+    const head = await world.table.get({ pk, sk: 'HEAD' });
+    await world.table.put({ item: { ...(head as Item), version: 7 } });
+    await world.close({ shared: true });
+    expect(await billed(world)).toEqual([BILLED, BILLED]);
+    const issued = await world.statement(String(projectId), '2026-10');
+    expect(issued.statementId).not.toBe(statementId);
+  });
+
   test('a crash instead of a hand-over begins with a fresh id', async () => {
     const world = await busyWorld();
     const dying = wrapTable(slowTable(world), async ({ name, args }, run) => {
