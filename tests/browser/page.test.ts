@@ -321,10 +321,8 @@ describe('every page', () => {
   });
 
   test.each([
-    [360, 'light'],
     [360, 'dark'],
     [1440, 'light'],
-    [1440, 'dark'],
   ] as const)('at %d px, %s, fits, is accessible, and asks nobody else', async (width, scheme) => {
     for (const [name, address] of Object.entries(addresses())) {
       await using visitor = await open({

@@ -144,7 +144,7 @@ describe('without one clause of the protocol the simulation finds a wrong bill',
 
 describe('with every clause in place the same schedules end right', () => {
   test.each(Object.entries({ faulty, ...scenarios }))('%s', async (_, runs) => {
-    expect(await runsUntilWrong(runs, {}, 100)).toBeUndefined();
+    expect(await runsUntilWrong(runs, {}, 50)).toBeUndefined();
   });
 });
 
