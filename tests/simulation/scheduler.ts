@@ -27,12 +27,18 @@ export interface Hold {
 /** A table call that failed on purpose: a throttle, a timeout, a network that broke. */
 export class InjectedFault extends Error {}
 
+/** What an invocation runs on, one after the other. It dies whole: with it dies what an invocation that has ended left under way. */
+export interface Host {
+  crashed: boolean;
+}
+
+/** One invocation. */
 interface Process {
   readonly name: string;
+  readonly host: Host;
   readonly startedAt: number;
   /** Others overtake it: it acts late on what it read early. */
   readonly slow: boolean;
-  crashed: boolean;
   onCrash(): void;
 }
 
@@ -83,7 +89,7 @@ export const createScheduler = (
   const worldOf = (process: Process): { table: Table; pause: (ms: number) => Promise<void> } => {
     const turn = <T>(text: string, run: () => Promise<T>, landPartly: () => Promise<unknown> = NOTHING) =>
       new Promise<T>((resolve, fail) => {
-        if (process.crashed) return;
+        if (process.host.crashed) return;
         const land = async () => {
           const value = await run();
           return () => resolve(value);
@@ -162,15 +168,18 @@ export const createScheduler = (
     return instead;
   };
 
-  const crash = async (process: Process) => {
-    process.crashed = true;
-    processes.delete(process);
+  const crash = async ({ host }: Process) => {
+    host.crashed = true;
     for (let index = waiting.length - 1; index >= 0; index -= 1)
-      if (waiting[index]?.process === process) {
+      if (waiting[index]?.process.host === host) {
         const [underWay] = waiting.splice(index, 1);
         await underWay?.landPartly();
       }
-    process.onCrash();
+    for (const process of processes)
+      if (process.host === host) {
+        processes.delete(process);
+        process.onCrash();
+      }
   };
 
   return {
@@ -183,20 +192,22 @@ export const createScheduler = (
     },
     isWaiting: () => waiting.length > 0,
     running: () => processes.size,
+    names: () => [...processes].map(({ name }) => name),
     /** When the process started that runs longest. */
     runningSince: () => Math.min(...[...processes].map(({ startedAt }) => startedAt)),
 
     /** Starts a process; it has come to its first table call when this returns. */
     async start<T>(
       name: string,
+      host: Host,
       body: (table: Table, pause: (ms: number) => Promise<void>) => Promise<T>,
       onEnd: (outcome: Outcome<T>) => void,
     ): Promise<void> {
       const process: Process = {
         name,
+        host,
         startedAt: now(),
         slow: random.chance(0.2),
-        crashed: false,
         onCrash: () => onEnd({ kind: 'crashed' }),
       };
       processes.add(process);

@@ -1,5 +1,8 @@
 import { expect, test } from 'vitest';
+import { createMemoryTable } from '../../lib/store/memory-table.ts';
 import { playMany } from './pool.ts';
+import { createRandom } from './random.ts';
+import { createScheduler } from './scheduler.ts';
 import { explainFailure, scenarioOf } from './shrink.ts';
 import { play } from './world.ts';
 
@@ -18,4 +21,38 @@ test('a seed always plays the same schedule', async () => {
     return schedule;
   };
   expect(await scheduleOf(7)).toEqual(await scheduleOf(7));
+});
+
+test('what an invocation left under way takes the next one of its process with it when it dies', async () => {
+  const scheduler = createScheduler(createMemoryTable(), createRandom(1), {
+    faults: { rate: 0, most: 0 },
+    holds: [{ process: 'first', call: 'get', dies: 'before' }],
+    now: () => 0,
+    advance: () => {},
+    onStep: () => {},
+  });
+  const host = { crashed: false };
+  const key = { pk: 'a', sk: 'b' };
+  let left: Promise<unknown> | undefined;
+  const ends: string[] = [];
+  await scheduler.start(
+    'first',
+    host,
+    async (table) => {
+      left = table.get(key);
+    },
+    ({ kind }) => ends.push(`first ${kind}`),
+  );
+  await scheduler.start(
+    'second',
+    host,
+    async () => left,
+    ({ kind }) => ends.push(`second ${kind}`),
+  );
+  expect(scheduler.running()).toBe(1);
+  scheduler.release();
+  await scheduler.step();
+  expect(ends).toEqual(['first returned', 'second crashed']);
+  expect(scheduler.running()).toBe(0);
+  expect(host.crashed).toBe(true);
 });

@@ -120,9 +120,10 @@ export const play = async (
   const createProcess = () => ({
     clockError: random.integer(-scenario.clockErrorSeconds, scenario.clockErrorSeconds) * 1000,
     memory: createMemory(),
+    crashed: false,
   });
   /** Processes that wait for their next invocation, and what they remember of those before. A crash ends a process. */
-  const warm = [createProcess(), createProcess()];
+  let warm = [createProcess(), createProcess()];
 
   let invocations = 0;
   const invoke = <T>(
@@ -131,13 +132,15 @@ export const play = async (
     onEnd: (outcome: Outcome<T>) => void,
   ): Promise<void> => {
     const name = `${what}-${++invocations}`;
+    warm = warm.filter(({ crashed }) => !crashed);
     const process = warm.length > 0 && random.chance(0.7) ? random.take(warm) : createProcess();
     const { clockError, memory } = process;
     return scheduler.start(
       name,
+      process,
       async (own, pause) => body(openOn(own, { now: () => now + clockError, pause, memory })),
       (outcome) => {
-        if (outcome.kind !== 'crashed') warm.push(process);
+        warm.push(process);
         happened(`${name} ${outcome.kind}${outcome.kind === 'failed' ? ` ${outcome.error}` : ''}`);
         if (outcome.kind === 'failed' && isMistake(outcome.error))
           mistakes.push(`${name}: ${inWords(outcome.error)}`);
@@ -245,7 +248,11 @@ export const play = async (
       } else if (scheduler.isWaiting()) {
         now += random.integer(0, 300);
         await scheduler.step();
-      } else if (undelivered.length === 0 && !scheduler.release() && !next) return;
+      } else if (undelivered.length === 0 || crowded) {
+        if (scheduler.release()) continue;
+        if (scheduler.running() === 0) return;
+        mistakes.push(`never ends, though nothing keeps it: ${scheduler.names().join(', ')}`);
+      }
     }
   };
 
