@@ -29,7 +29,7 @@ export const foldToStatements: Fold = async (projects, ledger) => {
   for (const { projectId } of projects) {
     const fold = createStatementFold();
     for await (const page of ledger.store.chargePages({ projectId, usageMonth: MONTH }))
-      for (const { charge } of page) {
+      for (const charge of page) {
         if (charge.kind !== 'final') continue;
         const { jobId, usageMonth, start } = charge;
         fold.add({ statementId, jobId, usageMonth, start, position: charge });

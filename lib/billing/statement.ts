@@ -72,27 +72,33 @@ const assertExact = (sums: LineSums): void => {
  * the sums of another one, where given.
  */
 export const createLineFold = (from: readonly LineSums[] = []) => {
-  const idOf = ({ usageMonth, flavor, unit, pricePerHour }: Partial<LineSums['key']>) =>
-    `${usageMonth} ${unit} ${pricePerHour} ${flavor}`;
-  const sums = new Map(from.map((known) => [idOf(known.key), { ...known }]));
+  /** Few lines share a flavor. */
+  const byFlavor = new Map<string, LineSums[]>();
+  const addLine = (line: LineSums): LineSums => {
+    const { flavor } = line.key;
+    const lines = byFlavor.get(flavor);
+    if (lines) lines.push(line);
+    else byFlavor.set(flavor, [line]);
+    return line;
+  };
+  for (const known of from) addLine({ ...known });
 
-  const sumsOf = (position: Position): LineSums | undefined => {
-    const { usageMonth, flavor, unit, pricePerHour } = position;
+  const sumsOf = ({ usageMonth, flavor, unit, pricePerHour }: Position): LineSums | undefined => {
     if (flavor === undefined || unit === undefined || pricePerHour === undefined) return undefined;
-    const id = idOf(position);
-    let found = sums.get(id);
-    if (!found) {
-      found = {
+    const isTheLine = ({ key }: LineSums) =>
+      key.usageMonth === usageMonth && key.unit === unit && key.pricePerHour === pricePerHour;
+    return (
+      byFlavor.get(flavor)?.find(isTheLine) ??
+      addLine({
         key: { flavor, unit, usageMonth, pricePerHour },
         minutesBefore: 0,
         minutesAfter: 0,
         unitMinutesBefore: 0,
         unitMinutesAfter: 0,
-      };
-      sums.set(id, found);
-    }
-    return found;
+      })
+    );
   };
+  const all = () => [...byFlavor.values()].flat();
 
   return {
     /** A position that committed statements have asked for. */
@@ -111,15 +117,16 @@ export const createLineFold = (from: readonly LineSums[] = []) => {
       found.unitMinutesAfter += position.minutes * (position.units ?? 0);
     },
 
-    sums: (): readonly LineSums[] => [...sums.values()],
+    sums: (): readonly LineSums[] => all(),
 
     /**
      * A line's amount is the rounded cumulative amount of its key minus what was asked before, so the lines of all
      * statements add up to the rounded truth and a correction never gains or loses a cent (I3).
      */
     lines(month: string, currency: string): Line[] {
-      for (const known of sums.values()) assertExact(known);
-      return [...sums.values()]
+      const sums = all();
+      for (const known of sums) assertExact(known);
+      return sums
         .map(({ key, minutesBefore, minutesAfter, unitMinutesBefore, unitMinutesAfter }): Line => {
           const asked = roundHalfUp(exactAmount(BigInt(unitMinutesBefore), key.pricePerHour), currency);
           const due = roundHalfUp(exactAmount(BigInt(unitMinutesAfter), key.pricePerHour), currency);

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { type Charge, deriveCharges } from '../billing/charges.ts';
 import type { Fact } from '../billing/facts.ts';
 import type { TariffBook } from '../billing/tariff.ts';
-import type { Finding, Knowledge, StoredCharge } from '../store/store.ts';
+import { chargeOf, type Finding, type Knowledge, type StoredCharge } from '../store/store.ts';
 import { findingOf } from './finding.ts';
 import type { Ledger } from './ledger.ts';
 import { difference, keyOf, readStoredCharges, settle } from './settle.ts';
@@ -35,7 +35,7 @@ const causeOf = (
     return wasWritten ? 'damaged' : 'not settled';
   }
   for (let count = facts.length - 1; count > 0 && count > facts.length - SHORTER_LOGS; count -= 1)
-    if (afterFacts(count).some((charge) => isDeepStrictEqual(charge, found.charge))) return 'not settled';
+    if (afterFacts(count).some((charge) => isDeepStrictEqual(charge, chargeOf(found)))) return 'not settled';
   return found.tariffsSeen < tariffs.seen ? 'tariff not settled' : 'damaged';
 };
 
@@ -53,21 +53,21 @@ export const auditJob = async (ledger: Ledger, jobId: string): Promise<Finding[]
   const writes = difference(deriveCharges(facts, tariffs, calendar), inPlace);
   const written = new Set(writes.map(keyOf));
   const immovable = inPlace.filter(
-    (one) => claimsTooMuch(one, facts.length, tariffs.seen) && !written.has(keyOf(one.charge)),
+    (one) => claimsTooMuch(one, facts.length, tariffs.seen) && !written.has(keyOf(one)),
   );
   if (writes.length === 0 && misplaced.length === 0 && immovable.length === 0) return [];
 
   const parked = await store.readParkedJob(jobId);
   const latestSeen = Math.max(0, ...inPlace.map(({ factsSeen }) => factsSeen));
-  const storedByKey = new Map(inPlace.map((charge) => [keyOf(charge.charge), charge]));
+  const storedByKey = new Map(inPlace.map((charge) => [keyOf(charge), charge]));
   return [
-    ...misplaced.map(({ charge, key }) =>
-      findingOf({ kind: 'added', cause: 'damaged', piece: charge, found: charge, key }),
+    ...misplaced.map((stored) =>
+      findingOf({ kind: 'added', cause: 'damaged', piece: stored, found: chargeOf(stored), key: stored }),
     ),
     ...immovable.map(
-      ({ charge, factsSeen, tariffsSeen }): Finding => ({
-        ...findingOf({ kind: 'changed', cause: 'damaged', piece: charge }),
-        found: { factsSeen, tariffsSeen },
+      (stored): Finding => ({
+        ...findingOf({ kind: 'changed', cause: 'damaged', piece: stored }),
+        found: { factsSeen: stored.factsSeen, tariffsSeen: stored.tariffsSeen },
       }),
     ),
     ...writes.map((expected) => {
@@ -77,7 +77,7 @@ export const auditJob = async (ledger: Ledger, jobId: string): Promise<Finding[]
         cause: parked ? 'parked' : causeOf(ledger, facts, tariffs, { expected, found }, latestSeen),
         piece: expected,
         expected,
-        ...(found && { found: found.charge }),
+        ...(found && { found: chargeOf(found) }),
       });
     }),
   ];
@@ -98,7 +98,7 @@ export const healJob = async (ledger: Ledger, jobId: string): Promise<void> => {
 
 /** Voids a charge as one who knew nothing, so that everybody may replace it. */
 export const overrule = async ({ store }: Ledger, stored: StoredCharge): Promise<void> => {
-  const { jobId, projectId, usageMonth, start } = stored.charge;
+  const { jobId, projectId, usageMonth, start } = stored;
   const nothing = { factsSeen: 0, tariffsSeen: 0 };
   await store.overruleCharge(stored, { kind: 'void', jobId, projectId, usageMonth, start }, nothing);
 };

@@ -3,7 +3,7 @@ import type { Fact } from '../billing/facts.ts';
 import { addMonths, monthsFrom } from '../billing/months.ts';
 import { asksTheSame } from '../billing/statement.ts';
 import type { ProjectMonth } from '../store/keys.ts';
-import type { Finding } from '../store/store.ts';
+import { chargeOf, type Finding } from '../store/store.ts';
 import { claimsTooMuch, overrule } from './audit-job.ts';
 import { positionDue } from './bill.ts';
 import { type BilledPiece, billedPieces } from './billed-pieces.ts';
@@ -45,7 +45,7 @@ async function* auditedPieces(ledger: Ledger, projectMonth: ProjectMonth): Async
     const key = keyOf({ ...projectMonth, start: piece.start });
     const expected = job.derived.find((charge) => keyOf(charge) === key);
     const isLookedAt = job.months.some((looked) => keyOf({ ...looked, start: piece.start }) === key);
-    const isVoid = piece.stored?.charge.kind === 'void' && store.isInPlace(piece.stored);
+    const isVoid = piece.stored?.kind === 'void' && store.isInPlace(piece.stored);
     const isStray = !isVoid && (piece.stored ? !isLookedAt : !expected);
     yield { ...piece, facts: job.facts, expected, isStray };
   }
@@ -74,8 +74,8 @@ const strayFinding = (
   const piece = { jobId, ...projectMonth, start };
   if (!stored)
     return findingOf({ kind: 'missing', cause: 'damaged', piece, expected: { kind: 'void', ...piece } });
-  const key = store.isInPlace(stored) ? undefined : stored.key;
-  return findingOf({ kind: 'added', cause: 'damaged', piece, found: stored.charge, ...(key && { key }) });
+  const key = store.isInPlace(stored) ? undefined : stored;
+  return findingOf({ kind: 'added', cause: 'damaged', piece, found: chargeOf(stored), ...(key && { key }) });
 };
 
 /** Whether the month's own statement follows from its stamps. It can be healed by nobody: it is what was asked for. */

@@ -106,10 +106,9 @@ export async function* billedPieces(
       const stored = charges.peek();
       const stamps = stamped.peek();
       if ((anyCharge && !stored) || (anyStamped && !stamps) || (!stored && !stamps)) break;
-      const order =
-        stored === undefined ? 1 : stamps === undefined ? -1 : comparePieces(stored.charge, stamps);
+      const order = stored === undefined ? 1 : stamps === undefined ? -1 : comparePieces(stored, stamps);
       const asked = stamps && order >= 0 ? askedOf(stamps) : undefined;
-      const piece = order <= 0 ? stored?.charge : stamps;
+      const piece = order <= 0 ? stored : stamps;
       assert(piece, 'there is one of the two');
       pieces.push({
         jobId: piece.jobId,

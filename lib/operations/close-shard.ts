@@ -48,8 +48,8 @@ const cutOpenCharges = async (
 ): Promise<'finished' | 'stopped'> => {
   const limit = pLimit(JOBS_AT_ONCE);
   for await (const page of ledger.store.chargePages(mark)) {
-    const open = page.filter(({ charge }) => charge.kind === 'open');
-    await limit.map(open, async ({ charge: { jobId } }) => {
+    const open = page.filter(({ kind }) => kind === 'open');
+    await limit.map(open, async ({ jobId }) => {
       await ledger.store.recordCut({ kind: 'cut', jobId, month: addMonths(month, 1) }, ledger.now());
       await settle(ledger, jobId);
     });

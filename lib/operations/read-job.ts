@@ -3,6 +3,7 @@ import type { Fact, Transition } from '../billing/facts.ts';
 import { billableIntervals } from '../billing/intervals.ts';
 import { findWarnings, readLifecycle } from '../billing/lifecycle.ts';
 import { commencedMinutes } from '../billing/minutes.ts';
+import { chargeOf } from '../store/store.ts';
 import type { Ledger } from './ledger.ts';
 import { toLiveCharge } from './live-charges.ts';
 import { readStoredCharges } from './settle.ts';
@@ -51,7 +52,8 @@ export const readJob = async (ledger: Ledger, jobId: string, now: number) => {
   const tariffs = await ledger.tariffs();
   const stored = await readStoredCharges(ledger, jobId, facts);
   const live = stored
-    .flatMap(({ charge }) =>
+    .map(chargeOf)
+    .flatMap((charge) =>
       charge.kind === 'void' || charge.projectId !== project
         ? []
         : [toLiveCharge(charge, ledger, tariffs, now)],

@@ -4,7 +4,7 @@ import type { Fact } from '../billing/facts.ts';
 import { type Calendar, monthsFrom } from '../billing/months.ts';
 import type { TariffBook } from '../billing/tariff.ts';
 import type { ProjectMonth } from '../store/keys.ts';
-import type { Knowledge, StoredCharge } from '../store/store.ts';
+import { chargeOf, type Knowledge, type StoredCharge } from '../store/store.ts';
 import type { Ledger } from './ledger.ts';
 
 /** A job that still differs after so many rounds is in the hands of someone else, or broken: its settle fails and is retried. */
@@ -44,13 +44,12 @@ export const keyOf = ({ projectId, usageMonth, start }: Pick<Charge, 'projectId'
  * close to find. What no longer follows is voided, never deleted.
  */
 export const difference = (derived: readonly DerivedCharge[], stored: readonly StoredCharge[]): Charge[] => {
-  const storedByKey = new Map(stored.map(({ charge }) => [keyOf(charge), charge]));
+  const storedByKey = new Map(stored.map((charge) => [keyOf(charge), chargeOf(charge)]));
   const wanted = new Set(derived.map(keyOf));
   const changed: Charge[] = derived.filter(
     (charge) => !isDeepStrictEqual(charge, storedByKey.get(keyOf(charge))),
   );
   const orphaned = stored
-    .map(({ charge }) => charge)
     .filter((charge) => charge.kind !== 'void' && !wanted.has(keyOf(charge)))
     .map(
       ({ jobId, projectId, usageMonth, start }): Charge => ({

@@ -65,24 +65,32 @@ export const chargeKey = (charge: {
   sk: `${jobCharges(charge.jobId)}${isoTime(charge.start)}`,
 });
 
-/** The part of a key that begins there. */
-const partAt = (text: string, from: number): string => {
-  const end = text.indexOf('#', from);
-  return end === -1 ? text.slice(from) : text.slice(from, end);
+/** As `isoTime` writes it, up to the end of a part. */
+const ISO_TIME = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z(?=#|$)/y;
+
+const twoDigitsAt = (text: string, at: number) =>
+  text.charCodeAt(at) * 10 + text.charCodeAt(at + 1) - 11 * 0x30;
+
+/** What `isoTime` wrote there, or not a number. A close reads millions, and `Date.parse` would take a third of the time of each. */
+const timeAt = (text: string, at: number): number => {
+  ISO_TIME.lastIndex = at;
+  if (!ISO_TIME.test(text)) return Number.NaN;
+  const year = twoDigitsAt(text, at) * 100 + twoDigitsAt(text, at + 2);
+  const month = twoDigitsAt(text, at + 5);
+  const day = twoDigitsAt(text, at + 8);
+  const hour = twoDigitsAt(text, at + 11);
+  const minute = twoDigitsAt(text, at + 14);
+  const second = twoDigitsAt(text, at + 17);
+  const ms = twoDigitsAt(text, at + 20) * 10 + Number(text[at + 22]);
+  return Date.UTC(year, month - 1, day, hour, minute, second, ms);
 };
 
-/** The two parts after the first one. */
-const lastParts = (text: string): readonly [string, string] => {
-  const from = text.indexOf('#') + 1;
-  const first = partAt(text, from);
-  return [first, partAt(text, from + first.length + 1)];
-};
-
-/** The piece a charge or a stamp is of, as its key says; `start` is not a number if the key is nobody's. */
-export const pieceOf = ({ pk, sk }: Key) => {
-  const [projectId, usageMonth] = lastParts(pk);
-  const [jobId, start] = lastParts(sk);
-  return { jobId, projectId, usageMonth, start: Date.parse(start) };
+/** The piece of its partition that a charge or a stamp is of, as its sort key says; `start` is not a number if the key is nobody's. */
+export const pieceOf = (sk: string) => {
+  const from = sk.indexOf('#') + 1;
+  const end = sk.indexOf('#', from);
+  if (end === -1) return { jobId: sk.slice(from), start: Number.NaN };
+  return { jobId: sk.slice(from, end), start: timeAt(sk, end + 1) };
 };
 
 export const pieceStamps = (jobId: string, start: string) => `${STAMPS}${jobId}#${start}#`;

@@ -12,11 +12,17 @@ export interface Knowledge {
   readonly tariffsSeen: number;
 }
 
-/** A charge as it is stored, with what its writer knew. */
-export interface StoredCharge extends Knowledge {
-  readonly charge: Charge;
-  readonly key: Key;
-}
+/** A charge as it lies in the table: with its key, and with what its writer knew. */
+export type StoredCharge = Charge & Knowledge & Key;
+
+/** The charge alone, to be compared or told. */
+export const chargeOf = ({
+  pk: _,
+  sk: __,
+  factsSeen: ___,
+  tariffsSeen: ____,
+  ...charge
+}: StoredCharge): Charge => charge;
 
 /** One thing an audit found that is not as it must be. Ready to be told: times are ISO 8601, amounts are strings. */
 export interface Finding {
@@ -183,34 +189,33 @@ const fromItemThatExpires = <T>(item: Item): T => {
   return fromItem<T>(content as Item);
 };
 
-/** DynamoDB gives small integers back as numbers, whatever they were written as. */
-const withExactAmount = <T extends { amount?: bigint | number }>(content: T): T =>
-  Number.isInteger(content.amount)
-    ? Object.assign(content, { amount: BigInt(content.amount ?? 0) })
-    : content;
-
-/** The key says which piece it is, whatever somebody wrote into the item. A close reads millions, so each is copied once. */
-const toStoredCharge = ({ pk, sk, factsSeen, tariffsSeen, ...content }: Item): StoredCharge => {
-  const key = { pk, sk };
-  const charge = withExactAmount(Object.assign(content, keys.pieceOf(key)) as { amount?: bigint });
-  return {
-    charge: charge as unknown as Charge,
-    ...{ factsSeen: factsSeen as number, tariffsSeen: tariffsSeen as number, key },
-  };
+/** DynamoDB gives small integers back as numbers, whatever they were written as. Changes the copy that it is given. */
+const withExactAmount = <T extends { amount?: unknown }>(copy: T): T => {
+  if (Number.isInteger(copy.amount)) copy.amount = BigInt(copy.amount as number);
+  return copy;
 };
 
-const toCharge = (item: Item): Charge => toStoredCharge(item).charge;
-
-const toStamp = (item: Item): Stamp => {
-  const stamp = fromItem<Stamp>(item);
-  const { jobId, usageMonth, start } = keys.pieceOf(item);
-  return {
-    ...stamp,
-    ...{ jobId, usageMonth, start },
-    ...(stamp.position && { position: withExactAmount({ ...stamp.position }) }),
-    ...(stamp.replaces && { replaces: withExactAmount({ ...stamp.replaces }) }),
+/** The key says which piece it is, whatever somebody wrote into the item. A close reads millions, so each is copied once, whole. */
+const toStoredCharge =
+  ({ projectId, usageMonth }: ProjectMonth) =>
+  (item: Item): StoredCharge => {
+    const { jobId, start } = keys.pieceOf(item.sk);
+    const stored: object = { ...item, projectId, usageMonth, jobId, start };
+    return withExactAmount(stored) as StoredCharge;
   };
-};
+
+const toStamp =
+  (usageMonth: string) =>
+  (item: Item): Stamp => {
+    const stamp = fromItem<Stamp>(item);
+    return {
+      ...stamp,
+      ...keys.pieceOf(item.sk),
+      usageMonth,
+      ...(stamp.position && { position: withExactAmount({ ...stamp.position }) }),
+      ...(stamp.replaces && { replaces: withExactAmount({ ...stamp.replaces }) }),
+    };
+  };
 
 type Pages<T> = AsyncIterable<readonly T[]>;
 
@@ -271,7 +276,7 @@ export const createStore = (table: Table) => ({
     Array.fromAsync(
       map(
         table.query(keys.usagePartition(projectId, usageMonth), { prefix: keys.jobCharges(jobId) }),
-        toStoredCharge,
+        toStoredCharge({ projectId, usageMonth }),
       ),
     ),
 
@@ -282,18 +287,20 @@ export const createStore = (table: Table) => ({
         prefix: keys.CHARGES,
         ...(after && { after: `${keys.jobCharges(after.jobId)}${after.start}` }),
       }),
-      toStoredCharge,
+      toStoredCharge({ projectId, usageMonth }),
     ),
 
   /** A project's charges of one usage month by job and start; after a job's, where given. */
-  charges: (projectId: string, usageMonth: string, afterJobId?: string): AsyncIterable<Charge> =>
-    map(
+  charges(projectId: string, usageMonth: string, afterJobId?: string): AsyncIterable<Charge> {
+    const toStored = toStoredCharge({ projectId, usageMonth });
+    return map(
       table.query(keys.usagePartition(projectId, usageMonth), {
         prefix: keys.CHARGES,
         ...(afterJobId !== undefined && { after: `${keys.jobCharges(afterJobId)}~` }),
       }),
-      toCharge,
-    ),
+      (item) => chargeOf(toStored(item)),
+    );
+  },
 
   /** False if someone who knew more has written the charge. */
   async writeCharge(charge: Charge, knowledge: Knowledge): Promise<boolean> {
@@ -305,23 +312,23 @@ export const createStore = (table: Table) => ({
 
   /** Puts a charge in the place of one whose writer claims to have known more than there is: no settle could replace it. */
   async overruleCharge(
-    { key, factsSeen }: StoredCharge,
+    { pk, sk, factsSeen }: StoredCharge,
     charge: Charge,
     knowledge: Knowledge,
   ): Promise<void> {
     await table.put({
-      item: toItem(key, { ...charge, ...knowledge }),
+      item: toItem({ pk, sk }, { ...charge, ...knowledge }),
       condition: { kind: 'unchanged', attribute: 'factsSeen', value: factsSeen },
     });
   },
 
   /** Whether the charge lies where a charge of its piece belongs. */
-  isInPlace: ({ charge, key }: StoredCharge): boolean =>
-    Number.isFinite(charge.start) && keys.chargeKey(charge).sk === key.sk,
+  isInPlace: (stored: StoredCharge): boolean =>
+    Number.isFinite(stored.start) && keys.chargeKey(stored).sk === stored.sk,
 
   /** Takes away what lies among the charges and can be none: no piece has its key. */
-  async discardCharge({ key, factsSeen }: StoredCharge): Promise<void> {
-    await table.delete(key, { kind: 'unchanged', attribute: 'factsSeen', value: factsSeen });
+  async discardCharge({ pk, sk, factsSeen }: StoredCharge): Promise<void> {
+    await table.delete({ pk, sk }, { kind: 'unchanged', attribute: 'factsSeen', value: factsSeen });
   },
 
   /** Announces that charges of a project's usage month changed; kept until `expiresAt` (epoch seconds). */
@@ -353,7 +360,7 @@ export const createStore = (table: Table) => ({
         prefix: keys.STAMPS,
         ...(after && { after: `${keys.pieceStamps(after.jobId, after.start)}~` }),
       }),
-      toStamp,
+      toStamp(usageMonth),
     ),
 
   async putStamps(projectId: string, stamps: readonly Stamp[]): Promise<void> {

@@ -5,6 +5,7 @@ import { type Position, positionOf } from '../../lib/billing/statement.ts';
 import type { Tariff } from '../../lib/billing/tariff.ts';
 import {
   type AuditRun,
+  chargeOf,
   createStore,
   type Draft,
   type ShardProgress,
@@ -156,7 +157,7 @@ export const storeContract = (name: string, createTable: () => Promise<Table>): 
           ? allOf(store.chargePages({ projectId, usageMonth: '2026-10' }))
           : store.storedCharges(projectId, '2026-10', jobId);
       const jobCharges = async (projectId: string, jobId: string) =>
-        (await storedCharges(projectId, jobId)).map(({ charge }) => charge);
+        (await storedCharges(projectId, jobId)).map(chargeOf);
       const knowing = (factsSeen: number, tariffsSeen: number) => ({ factsSeen, tariffsSeen });
 
       test.each(AMOUNTS)('keep the exact amount %s', async (amount) => {
@@ -209,8 +210,8 @@ export const storeContract = (name: string, createTable: () => Promise<Table>): 
         await store.writeCharge(one as FinalCharge, knowing(3, 2));
         await store.writeCharge(other as FinalCharge, knowing(1, 1));
         const [first, second] = await storedCharges('known');
-        expect(first).toMatchObject({ charge: one, ...knowing(3, 2) });
-        expect(second).toMatchObject({ charge: other, ...knowing(1, 1) });
+        expect(first).toMatchObject({ ...one, ...knowing(3, 2) });
+        expect(second).toMatchObject({ ...other, ...knowing(1, 1) });
         expect(await storedCharges('known', 'other')).toEqual([second]);
       });
 
@@ -227,7 +228,11 @@ export const storeContract = (name: string, createTable: () => Promise<Table>): 
         await table.put({ item: copy as unknown as Item });
         await table.put({ item: { ...copy, sk: 'CHARGE#copy#today' } as unknown as Item });
         const [copied, nobodys] = await storedCharges('keyed', 'copy');
-        expect(copied?.charge).toEqual({ ...mine, jobId: 'copy', start: at('2026-10-02T00:00:00Z') });
+        expect(copied && chargeOf(copied)).toEqual({
+          ...mine,
+          jobId: 'copy',
+          start: at('2026-10-02T00:00:00Z'),
+        });
         expect([stored, copied, nobodys].map((one) => one && store.isInPlace(one))).toEqual([
           true,
           true,
@@ -245,7 +250,7 @@ export const storeContract = (name: string, createTable: () => Promise<Table>): 
         if (!stored) throw new Error('the charge was written');
         await store.overruleCharge(stored, other, knowing(1, 1));
         const [now] = await storedCharges('overruled');
-        expect(now).toMatchObject({ charge: other, ...knowing(1, 1) });
+        expect(now).toMatchObject({ ...other, ...knowing(1, 1) });
         await store.overruleCharge(stored, mine, knowing(2, 2));
         expect(await storedCharges('overruled')).toEqual([now]);
       });
@@ -268,7 +273,7 @@ export const storeContract = (name: string, createTable: () => Promise<Table>): 
         expect(await charges('job-2')).toEqual([]);
         const pieces = async (...after: Parameters<typeof store.chargePages>[1][]) =>
           (await allOf(store.chargePages({ projectId: 'ordered', usageMonth: '2026-10' }, ...after))).map(
-            ({ charge: { jobId } }) => jobId,
+            ({ jobId }) => jobId,
           );
         expect(await pieces()).toEqual(inOrder.map(({ jobId }) => jobId));
         expect(await pieces({ jobId: 'job-1', start: new Date(START).toISOString() })).toEqual(

@@ -108,6 +108,31 @@ describe('keys of the table', () => {
     );
   });
 
+  test('the piece of a charge or stamp is read back from its key', () => {
+    fc.assert(
+      fc.property(anyId, anyTime, fc.uuid(), (jobId, start, statementId) => {
+        const piece = { projectId: 'p', usageMonth: '2026-10', jobId, start };
+        expect(keys.pieceOf(keys.chargeKey(piece).sk)).toEqual({ jobId, start });
+        expect(keys.pieceOf(keys.stampKey('p', piece, statementId).sk)).toEqual({ jobId, start });
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
+  test.each([
+    'CHARGE#job-1',
+    'CHARGE#job-1#',
+    'CHARGE#job-1#today',
+    'CHARGE#job-1#2026-10-31',
+    'CHARGE#job-1#2026-10-31T08:00:00Z',
+    'CHARGE#job-1#2026-10-31T08:00:00.123+01:00',
+    'CHARGE#job-1#2026-10-31T08:00:00.123Z0',
+    'CHARGE#job-1#2026-10-3lT08:00:00.123Z',
+    'CHARGE#job-1# 2026-10-31T08:00:00.123Z',
+  ])('%s is the key of no piece', (sk) => {
+    expect(keys.pieceOf(sk)).toEqual({ jobId: 'job-1', start: Number.NaN });
+  });
+
   test('tariffs sort by the instant they start and then by revision, as numbers', () => {
     const sk = (from: string, revision: number) => keys.tariffKey(Date.parse(from), revision).sk;
     const inOrder = [
