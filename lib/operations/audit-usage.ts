@@ -1,6 +1,6 @@
 import { type DerivedCharge, deriveCharges } from '../billing/charges.ts';
 import type { Fact } from '../billing/facts.ts';
-import { addMonths, monthsFrom } from '../billing/months.ts';
+import { addMonths } from '../billing/months.ts';
 import { asksTheSame } from '../billing/statement.ts';
 import type { ProjectMonth } from '../store/keys.ts';
 import { chargeOf, type Finding } from '../store/store.ts';
@@ -8,7 +8,7 @@ import { claimsTooMuch, overrule } from './audit-job.ts';
 import { positionDue } from './bill.ts';
 import { type BilledPiece, billedPieces } from './billed-pieces.ts';
 import { findingOf } from './finding.ts';
-import type { Ledger } from './ledger.ts';
+import { type Ledger, writingMonths } from './ledger.ts';
 import { readTariffs, replayProject } from './replay.ts';
 import { keyOf, projectMonthsOf } from './settle.ts';
 import { createStatementFold, saysSomething } from './statement-fold.ts';
@@ -53,15 +53,13 @@ async function* auditedPieces(ledger: Ledger, projectMonth: ProjectMonth): Async
 
 /** Whether the next close that bills the usage month will hear of it: that close reads the marks since the month before its own. */
 const isAnnounced = async (
-  { store, calendar, since, now }: Ledger,
+  ledger: Ledger,
   { projectId, usageMonth }: ProjectMonth,
   lastClosed: string | undefined,
 ): Promise<boolean> => {
-  const nextClosed = lastClosed === undefined ? since : addMonths(lastClosed, 1);
-  // A writer's clock may be a little ahead of ours, and so may a run that is known already.
-  const last = addMonths(calendar.monthOf(now()).id, 1);
-  for (const writing of monthsFrom(addMonths(nextClosed, -1), last))
-    for await (const mark of store.dueMarksOf(writing, projectId))
+  const nextClosed = lastClosed === undefined ? ledger.since : addMonths(lastClosed, 1);
+  for (const writing of writingMonths(ledger, addMonths(nextClosed, -1), ledger.now()))
+    for await (const mark of ledger.store.dueMarksOf(writing, projectId))
       if (mark.usageMonth === usageMonth) return true;
   return false;
 };

@@ -1,9 +1,9 @@
 import pLimit from 'p-limit';
 import { compareText } from '../billing/compare-text.ts';
-import { addMonths, monthsFrom } from '../billing/months.ts';
+import { addMonths } from '../billing/months.ts';
 import type { DueMark, ShardProgress } from '../store/store.ts';
 import { billProject } from './bill.ts';
-import type { Ledger } from './ledger.ts';
+import { type Ledger, writingMonths } from './ledger.ts';
 import { settle } from './settle.ts';
 
 const PROJECTS_AT_ONCE = 16;
@@ -30,8 +30,7 @@ export const readDue = async (
   shard: number,
   month: string,
 ): Promise<ReadonlyMap<string, DueMark>> => {
-  const writingMonths = monthsFrom(addMonths(month, -1), ledger.calendar.monthOf(ledger.now()).id);
-  const marks = await readMarks(ledger, shard, writingMonths);
+  const marks = await readMarks(ledger, shard, writingMonths(ledger, addMonths(month, -1), ledger.now()));
   return new Map([...marks].filter(([, { usageMonth }]) => usageMonth <= month));
 };
 

@@ -6,7 +6,7 @@ import { DUE_SHARDS } from '../store/keys.ts';
 import type { ShardProgress } from '../store/store.ts';
 import { inputErrors, Month } from '../validation.ts';
 import { closeShard, readDue, readMarks } from './close-shard.ts';
-import type { Ledger } from './ledger.ts';
+import { type Ledger, writingMonths } from './ledger.ts';
 
 /** Who works on a shard says so at least this often, */
 const SAVED_EVERY_MS = 20_000;
@@ -171,10 +171,10 @@ const firstOpenMonth = async (
   lastEnded: string,
 ): Promise<string> => {
   if (lastClosed !== undefined) return addMonths(lastClosed, 1);
-  const writingMonths = monthsFrom(addMonths(ledger.since, -1), ledger.calendar.monthOf(ledger.now()).id);
+  const months = writingMonths(ledger, addMonths(ledger.since, -1), ledger.now());
   let first = lastEnded;
   for (const shard of SHARDS)
-    for (const { usageMonth } of (await readMarks(ledger, shard, writingMonths)).values())
+    for (const { usageMonth } of (await readMarks(ledger, shard, months)).values())
       if (usageMonth < first) first = usageMonth;
   return first;
 };

@@ -1,5 +1,5 @@
-import { DAY_MS } from '../billing/minutes.ts';
-import { type Calendar, createCalendar } from '../billing/months.ts';
+import { DAY_MS, MINUTE_MS } from '../billing/minutes.ts';
+import { type Calendar, createCalendar, monthsFrom } from '../billing/months.ts';
 import { createTariffBook, type TariffBook } from '../billing/tariff.ts';
 import type { DueMark, Settings, Store } from '../store/store.ts';
 
@@ -8,6 +8,9 @@ const MARK_KEPT_MS = 800 * DAY_MS;
 const MARKS_REMEMBERED = 100_000;
 /** Tariffs are remembered for so long by the clock of one process; a tariff that takes effect at once waits longer (`publishTariff`). */
 export const TARIFFS_REMEMBERED_MS = 5_000;
+
+/** So far ahead of ours another clock may be, and a fact ahead of that one. */
+const CLOCKS_APART_MS = 10 * MINUTE_MS;
 
 /** What a process remembers from one invocation to the next. */
 export interface Memory {
@@ -42,14 +45,19 @@ const calendarOf = (timeZone: string): Calendar => {
   return calendar;
 };
 
+/** What a ledger is opened for. A table that is only read is not used yet. */
+export type Use = 'write' | 'read';
+
 /** What the table was first used with, or an error if that was another time zone or currency. */
 export const agreeOnSettings = async (
   store: Store,
   { timeZone, currency }: { readonly timeZone: string; readonly currency: string },
   now: number,
+  use: Use = 'write',
 ): Promise<Settings> => {
-  const since = calendarOf(timeZone).monthOf(now).id;
-  const settings = await store.agreeOnSettings({ timeZone, currency, since });
+  const wanted: Settings = { timeZone, currency, since: calendarOf(timeZone).monthOf(now).id };
+  const settings =
+    use === 'write' ? await store.agreeOnSettings(wanted) : ((await store.readSettings()) ?? wanted);
   for (const [name, asked, stored] of [
     ['BILLING_TIME_ZONE', timeZone, settings.timeZone],
     ['BILLING_CURRENCY', currency, settings.currency],
@@ -60,6 +68,10 @@ export const agreeOnSettings = async (
       );
   return settings;
 };
+
+/** The months in which marks may have been written from `first` on: whoever wrote one may already have been in the next month. */
+export const writingMonths = ({ calendar }: Pick<Ledger, 'calendar'>, first: string, now: number): string[] =>
+  monthsFrom(first, calendar.monthOf(now + CLOCKS_APART_MS).id);
 
 /** Opens the ledger for one invocation; all ledgers of a process share its memory. */
 export const openLedger = (

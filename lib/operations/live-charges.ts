@@ -1,7 +1,7 @@
 import { type Charge, type FinalCharge, type OpenCharge, priceOpenCharge } from '../billing/charges.ts';
-import { addMonths, monthsFrom } from '../billing/months.ts';
+import { addMonths } from '../billing/months.ts';
 import type { TariffBook } from '../billing/tariff.ts';
-import type { Ledger } from './ledger.ts';
+import { type Ledger, writingMonths } from './ledger.ts';
 import { mergeSorted } from './merge.ts';
 
 /** A charge as of now: a final one as it is, an open one as the pieces it would have if its job stopped now. */
@@ -35,9 +35,9 @@ const earlierMonths = async (
   now: number,
 ): Promise<string[]> => {
   const closed = (await ledger.store.readClosedMonths()).at(-1);
-  const writingMonths = monthsFrom(closed ?? addMonths(ledger.since, -1), ledger.calendar.monthOf(now).id);
+  const months = writingMonths(ledger, closed ?? addMonths(ledger.since, -1), now);
   const marks = await Promise.all(
-    writingMonths.map((writing) => Array.fromAsync(ledger.store.dueMarksOf(writing, projectId))),
+    months.map((writing) => Array.fromAsync(ledger.store.dueMarksOf(writing, projectId))),
   );
   return [...new Set(marks.flat().map(({ usageMonth }) => usageMonth))]
     .filter((earlier) => earlier < month)

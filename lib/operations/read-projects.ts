@@ -1,17 +1,17 @@
-import { addMonths, monthsFrom } from '../billing/months.ts';
+import { addMonths } from '../billing/months.ts';
 import { DUE_SHARDS, dueShardOf } from '../store/keys.ts';
-import type { Ledger } from './ledger.ts';
+import { type Ledger, writingMonths } from './ledger.ts';
 import { mergeSorted } from './merge.ts';
 
 /** Every project with usage in `month`, by shard and id: found by the marks written from that month on. */
 async function* projectsWithUsage(ledger: Ledger, month: string, now: number, after: string | undefined) {
   const oldest = addMonths(ledger.since, -1);
-  const writingMonths = monthsFrom(month > oldest ? month : oldest, ledger.calendar.monthOf(now).id);
+  const months = writingMonths(ledger, month > oldest ? month : oldest, now);
   let last = after;
   for (let shard = after === undefined ? 0 : dueShardOf(after); shard < DUE_SHARDS; shard += 1) {
     const afterInShard = last !== undefined && dueShardOf(last) === shard ? last : undefined;
     const marks = mergeSorted(
-      writingMonths.map((writing) => ledger.store.dueMarks(writing, shard, afterInShard)),
+      months.map((writing) => ledger.store.dueMarks(writing, shard, afterInShard)),
       ({ projectId }) => projectId,
     );
     for await (const { projectId, usageMonth } of marks) {

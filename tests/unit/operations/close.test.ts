@@ -610,6 +610,14 @@ describe('a fact that comes after the close', () => {
     expect((await allStatements(world)).map(({ month }) => month)).toEqual(['2026-10', '2026-11']);
   });
 
+  test('and was settled where the clock is ahead, in the month after already, is still on its statement', async () => {
+    const world = await createWorld();
+    world.setClock('2026-12-01T00:00:20Z');
+    await world.tell(running, done);
+    expect(await world.closeAt('2026-11-30T23:59:50Z')).toEqual([{ month: '2026-10', statements: 1 }]);
+    expect((await world.statement('proj-1', '2026-10')).total).toBe('19.30');
+  });
+
   test('between the end of the month and its close is still on its statement', async () => {
     const world = await createWorld({ now: '2026-11-01T01:00:00Z' });
     await world.tell(running, done);
