@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { readEngineConfig } from './config.ts';
-import { agreeOnSettings, createMemory, type Ledger, openLedger } from './operations/ledger.ts';
+import { agreeOnSettings, createMemory, type Ledger, openLedger, type Use } from './operations/ledger.ts';
 import { createDynamoDbClient, type DynamoDbClient } from './store/dynamodb-client.ts';
 import { createDynamoDbTable } from './store/dynamodb-table.ts';
 import { createStore, type Settings, type Store } from './store/store.ts';
@@ -10,7 +10,7 @@ export interface Connection {
   readonly store: Store;
   now(): number;
   /** One ledger an invocation; all share what the process remembers. */
-  openLedger(): Promise<Ledger>;
+  openLedger(use?: Use): Promise<Ledger>;
 }
 
 /** What a process works with: the real table, the real clock, random ids. */
@@ -25,8 +25,8 @@ export const connect = (
   return {
     store,
     now,
-    openLedger: async () => {
-      settings ??= agreeOnSettings(store, { timeZone, currency }, now());
+    openLedger: async (use) => {
+      settings ??= agreeOnSettings(store, { timeZone, currency }, now(), use);
       try {
         return openLedger(store, await settings, { now, pause, newId: randomUUID, memory });
       } catch (error) {

@@ -23,7 +23,7 @@ export const readFunction = (read: (read: Read) => Promise<HttpAnswer>) => {
   return httpHandler(async (request) => {
     const now = connection.now();
     const grant = await authorize(request.headers.get('authorization'), now);
-    return read({ request, grant, ledger: await connection.openLedger(), now });
+    return read({ request, grant, ledger: await connection.openLedger('read'), now });
   });
 };
 

@@ -152,15 +152,15 @@ const WITHOUT_TABLE: readonly string[] = ['get-openapi', 'get-page', 'get-refere
 
 const SETTINGS = { timeZone: 'UTC', currency: 'EUR' };
 
-/** What a function takes of the table. A stage is used first by one that writes; reads come after it. */
+/** What a function takes of the table, which it may be the first to use. */
 export const touchesOf = async (name: string): Promise<Touches> => {
   if (WITHOUT_TABLE.includes(name)) return {};
   const run = RUNS[name];
   if (!run) throw new Error(`nobody said what ${name} does`);
   const world = await createUsedWorld();
   const { recording, touches } = createRecorder();
-  if (!name.startsWith('get-'))
-    await agreeOnSettings(createStore(recording(createMemoryTable())), SETTINGS, NOW);
+  const use = name.startsWith('get-') ? 'read' : 'write';
+  await agreeOnSettings(createStore(recording(createMemoryTable())), SETTINGS, NOW, use);
   await run(await world.open(recording(world.table)), world);
   return touches();
 };

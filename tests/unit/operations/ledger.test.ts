@@ -31,6 +31,17 @@ describe('the ledger', () => {
     await expect(agreeOnSettings(store, other, NOW)).rejects.toThrow(`this table bills with ${name}=`);
   });
 
+  test('that is only read leaves a table that nobody has used as it is', async () => {
+    const store = createStore(createMemoryTable());
+    expect(await agreeOnSettings(store, PARIS, NOW, 'read')).toEqual({ ...PARIS, since: '2026-11' });
+    expect(await store.readSettings()).toBeUndefined();
+    await agreeOnSettings(store, PARIS, at('2026-10-01T00:00:00Z'));
+    expect(await agreeOnSettings(store, PARIS, NOW, 'read')).toEqual({ ...PARIS, since: '2026-10' });
+    await expect(agreeOnSettings(store, { ...PARIS, currency: 'USD' }, NOW, 'read')).rejects.toThrow(
+      'this table bills with BILLING_CURRENCY=EUR',
+    );
+  });
+
   test('a mark is put once by all the ledgers that share what they remember, and again by one that does not', async () => {
     const puts: string[] = [];
     const table = wrapTable(createMemoryTable(), async ({ name }, run) => {
