@@ -1,7 +1,7 @@
 import { ConfigError } from '../lib/config.ts';
 import { Refusal } from '../lib/refusal.ts';
 
-const UNREACHABLE = new Set(['ECONNREFUSED', 'ECONNRESET', 'ENOTFOUND', 'TimeoutError']);
+const UNREACHABLE = new Set(['ECONNREFUSED', 'ECONNRESET', 'ENOTFOUND', 'ETIMEDOUT', 'TimeoutError']);
 
 /** What went wrong in words for the person at the terminal: never a stack trace. */
 export const explain = (error: unknown): string => {

@@ -6,6 +6,7 @@ import {
   readCloseProgress,
 } from '../../lib/operations/close.ts';
 import type { ShardProgress } from '../../lib/store/store.ts';
+import { parseMonth } from '../month.ts';
 import { counted, createProgress, print, table } from '../output.ts';
 import { connectStage, type GlobalOptions } from '../stage.ts';
 
@@ -48,7 +49,7 @@ const showProgress = async (options: GlobalOptions) => {
 export const addCloseCommand = (program: Command): void => {
   program
     .command('close')
-    .argument('[month]', 'the last month to close, YYYY-MM; by default the latest that has ended')
+    .argument('[month]', 'the last month to close, YYYY-MM; by default the latest that has ended', parseMonth)
     .description('issue the statements of every month that has ended and is not closed, oldest first')
     .option('--progress', 'close nothing, tell how far the close of the oldest open month is')
     .action(async (month: string | undefined, _, command: Command) => {

@@ -1,7 +1,6 @@
-import { type Command, InvalidArgumentError } from 'commander';
-import * as v from 'valibot';
+import type { Command } from 'commander';
 import { compareTariffs, readPublishedTariff } from '../../lib/operations/compare.ts';
-import { Month } from '../../lib/validation.ts';
+import { parseMonth } from '../month.ts';
 import { counted, createProgress, print } from '../output.ts';
 import { showComparison } from '../show-comparison.ts';
 import { connectStage, type GlobalOptions } from '../stage.ts';
@@ -11,12 +10,6 @@ interface CompareOptions extends GlobalOptions {
   readonly month: string;
   readonly tariff: readonly string[];
 }
-
-const month = (value: string): string => {
-  const { success, output, issues } = v.safeParse(Month, value);
-  if (success) return output;
-  throw new InvalidArgumentError(`It ${issues[0].message}.`);
-};
 
 const oneMore = (value: string, earlier: readonly string[] = []): string[] => [...earlier, value];
 
@@ -28,7 +21,7 @@ export const addCompareCommand = (program: Command): void => {
   program
     .command('compare')
     .description('show what the same jobs cost in a month under several tariffs, by project and job')
-    .requiredOption('--month <month>', 'the usage month, YYYY-MM', month)
+    .requiredOption('--month <month>', 'the usage month, YYYY-MM', parseMonth)
     .requiredOption(
       '--tariff <tariff>',
       'a tariff file, or the id of a published tariff; give it twice or more',

@@ -1,10 +1,6 @@
 import type { Command } from 'commander';
-import {
-  parseReplayMonth,
-  type Replay,
-  type ReplayedStatement,
-  replayMonth,
-} from '../../lib/operations/replay.ts';
+import { type Replay, type ReplayedStatement, replayMonth } from '../../lib/operations/replay.ts';
+import { parseMonth } from '../month.ts';
 import { counted, createProgress, green, indent, print, red } from '../output.ts';
 import { connectStage, type GlobalOptions } from '../stage.ts';
 
@@ -31,11 +27,10 @@ const verdict = ({ month, closed, statements, positions, differences }: Replay):
 export const addReplayCommand = (program: Command): void => {
   program
     .command('replay')
-    .argument('<month>', 'YYYY-MM')
+    .argument('<month>', 'YYYY-MM', parseMonth)
     .description('rebuild the statements of a month from what they were made of, and compare')
-    .action(async (text: string, _, command: Command) => {
+    .action(async (month: string, _, command: Command) => {
       const options = command.optsWithGlobals<GlobalOptions>();
-      const month = parseReplayMonth(text);
       const { openLedger, now } = await connectStage(options);
       const progress = createProgress(now);
       const replay = await replayMonth(await openLedger(), month, {

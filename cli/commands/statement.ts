@@ -4,9 +4,9 @@ import { type Command, Option } from 'commander';
 import type { StatementView } from '../../lib/export/asked.ts';
 import { focusCsv } from '../../lib/export/focus-csv.ts';
 import { statementPage } from '../../lib/export/statement-html.ts';
-import { monthParameter } from '../../lib/http/parameters.ts';
 import type { Ledger } from '../../lib/operations/ledger.ts';
 import { readStatement, readStatementCharges } from '../../lib/operations/read-statements.ts';
+import { parseMonth } from '../month.ts';
 import { bold, indent, table } from '../output.ts';
 import { connectStage, type GlobalOptions } from '../stage.ts';
 
@@ -74,7 +74,7 @@ export const addStatementCommand = (program: Command): void => {
   program
     .command('statement')
     .argument('<project>', 'whose statement')
-    .argument('<month>', 'YYYY-MM')
+    .argument('<month>', 'YYYY-MM', parseMonth)
     .description('show a statement, or write it as a page to print or as a FOCUS 1.2 CSV')
     .addOption(new Option('--format <name>', 'table by default').choices(Object.keys(FORMATS)))
     .addOption(
@@ -85,7 +85,7 @@ export const addStatementCommand = (program: Command): void => {
       const options = command.optsWithGlobals<StatementOptions>();
       const format = options.format ?? (options.json ? 'json' : 'table');
       const { openLedger } = await connectStage(options);
-      const key = [await openLedger(), projectId, monthParameter(month)] as const;
+      const key = [await openLedger(), projectId, month] as const;
       const text = await FORMATS[format](key, options.rows);
       if (options.output !== undefined) await writeFile(options.output, stripVTControlCharacters(text));
       else process.stdout.write(text);

@@ -1,15 +1,12 @@
 import { AssertionError } from 'node:assert/strict';
 import { isDeepStrictEqual } from 'node:util';
 import pLimit from 'p-limit';
-import * as v from 'valibot';
 import { billableUnits, type Evidence } from '../billing/charges.ts';
 import { checkPosition, differs } from '../billing/check-position.ts';
 import type { Fact } from '../billing/facts.ts';
 import { INCLUDED, type Position } from '../billing/statement.ts';
 import { type Tariff, tariffId } from '../billing/tariff.ts';
-import { Refusal } from '../refusal.ts';
 import type { Head, Stamp, Statement } from '../store/store.ts';
-import { inputErrors, Month } from '../validation.ts';
 import { stampedPieces } from './billed-pieces.ts';
 import { differences } from './differences.ts';
 import { createDigest } from './digest.ts';
@@ -25,15 +22,6 @@ const CONCURRENCY = 8;
 
 /** Findings listed in all. */
 const LISTED = 100;
-
-/** Which month to replay. */
-export const parseReplayMonth = (month: unknown): string => {
-  const parsed = v.safeParse(Month, month);
-  if (parsed.success) return parsed.output;
-  throw new Refusal('invalid', 'the month to replay is not valid', {
-    errors: inputErrors(parsed.issues, '/month'),
-  });
-};
 
 /** What became of one project's statement. */
 export interface ReplayedStatement {

@@ -98,10 +98,13 @@ const createRetry = () => {
   };
 };
 
+/** How long a call may take: one that hangs is given up and tried again. */
+export const TIMEOUTS = { requestTimeout: 5_000, connectionTimeout: 2_000, throwOnRequestTimeout: true };
+
 /**
  * DynamoDB's JSON protocol, made of AWS's own parts: its signature, its connections, its retries.
  *
- * Throttled calls are tried again with growing pauses for some seconds; a call that hangs is given up and tried again.
+ * Throttled calls are tried again with growing pauses for some seconds.
  */
 export const createDynamoDbClient = ({
   endpoint,
@@ -110,11 +113,7 @@ export const createDynamoDbClient = ({
 }: DynamoDbConnection): DynamoDbClient => {
   const { protocol, host, hostname, port } = new URL(endpoint);
   const signer = new SignatureV4({ service: 'dynamodb', region, credentials, sha256: Sha256 });
-  const http = new NodeHttpHandler({
-    requestTimeout: 5_000,
-    connectionTimeout: 2_000,
-    throwOnRequestTimeout: true,
-  });
+  const http = new NodeHttpHandler(TIMEOUTS);
   const retry = createRetry();
 
   const operation = (name: string) => {

@@ -68,6 +68,19 @@ test('wrong use exits with 2 and says what is possible', async () => {
   expect(await jobmeter(['demo', '--stage', 'prod'])).toMatchObject({ code: 2 });
 });
 
+test.each([
+  ['close', '2026-13'],
+  ['replay', '2026-1'],
+  ['statement', 'proj-1', 'October'],
+  ['compare', '--month', '2026', '--tariff', 'tariffs/2023-02-14-running.json'],
+])('%s says what a month is, and exits with 2', async (...args) => {
+  const { code, stderr } = await jobmeter(args);
+  expect({ code, stderr }).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('must be a month as YYYY-MM, from 2000-01 to 9999-12'),
+  });
+});
+
 describe('send', () => {
   const { start } = calendar.month(month);
   const lines = [event('1', 'RUNNING', start), event('2', 'DONE', start + 3_600_000)];
@@ -216,10 +229,7 @@ describe('compare', () => {
     expect(stdout).toMatch(/job-waiting +40 +0\.02 +60 +0\.03 +\+0\.01\n/);
   });
 
-  test('says in one line what is wrong with the month or a tariff', async () => {
-    const { code, stderr } = await jobmeter(['compare', '--month', '2026-13', '--tariff', running]);
-    expect(code).toBe(2);
-    expect(stderr).toContain('must be a month as YYYY-MM');
+  test('says in one line what is wrong with a tariff', async () => {
     expect(await jobmeter(compare(running))).toMatchObject({
       code: 2,
       stderr: expect.stringContaining('error: name at least two tariffs'),

@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { parseReplayMonth, type ReplayedStatement, replayMonth } from '../../../lib/operations/replay.ts';
-import { Refusal } from '../../../lib/refusal.ts';
+import { type ReplayedStatement, replayMonth } from '../../../lib/operations/replay.ts';
 import type { Item } from '../../../lib/store/table.ts';
 import { anyStory, createStory, playStory, run } from './statement-story.ts';
 import { createWorld, status, TWO_CPUS, type World } from './world.ts';
@@ -78,10 +77,6 @@ describe('statements that nobody touched', () => {
     expect(await replay(world, '2026-08')).toMatchObject({ closed: true, statements: 0, differences: 0 });
     expect(await replay(await createWorld(), '2026-08')).toMatchObject({ closed: false, statements: 0 });
   });
-});
-
-test.each(['2026-13', '2026', 'october', ''])('%o is refused: it is no month', (month) => {
-  expect(() => parseReplayMonth(month)).toThrow(Refusal);
 });
 
 describe('tampering with the table is found', () => {
