@@ -3,6 +3,7 @@ import type { UsageDay } from '../answers.ts';
 import { datesOf, dayName } from '../calendar.ts';
 import { sumOf } from '../live-usage.ts';
 import { grouped } from '../money.ts';
+import { NumberHead } from './number-head.tsx';
 import { axisOf } from './scale.ts';
 import { flavorsOf, seriesOf } from './series.ts';
 import { Money } from './text.tsx';
@@ -207,9 +208,7 @@ export const DayChart = ({
                     {flavor}
                   </th>
                 ))}
-                <th scope="col" class="number">
-                  Total, {currency}
-                </th>
+                <NumberHead>Total, {currency}</NumberHead>
               </tr>
             </thead>
             <tbody>

@@ -1,6 +1,7 @@
 import type { StatementLine, UsageLine } from '../answers.ts';
 import { sumOf } from '../live-usage.ts';
 import { grouped } from '../money.ts';
+import { NumberHead } from './number-head.tsx';
 import { seriesOf } from './series.ts';
 import { count, Money, unitName } from './text.tsx';
 
@@ -66,28 +67,16 @@ export const FlavorTable = ({
       <thead>
         <tr>
           <th scope="col">Flavor</th>
-          <th scope="col" class="number">
-            Minutes
-          </th>
-          <th scope="col" class="number">
-            × units
-          </th>
-          <th scope="col" class="number">
-            Price per hour
-          </th>
+          <NumberHead>Minutes</NumberHead>
+          <NumberHead>× units</NumberHead>
+          <NumberHead>Price per hour</NumberHead>
           {billed && (
             <>
-              <th scope="col" class="number">
-                On the statement
-              </th>
-              <th scope="col" class="number">
-                Corrections
-              </th>
+              <NumberHead>On the statement</NumberHead>
+              <NumberHead>Corrections</NumberHead>
             </>
           )}
-          <th scope="col" class="number">
-            Amount
-          </th>
+          <NumberHead>Amount</NumberHead>
         </tr>
       </thead>
       <tbody>

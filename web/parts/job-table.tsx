@@ -2,6 +2,7 @@ import { useMemo, useState } from 'preact/hooks';
 import { parseMinor } from '../../lib/billing/money.ts';
 import type { JobRow } from '../answers.ts';
 import { linkTo } from '../route.ts';
+import { NumberHead } from './number-head.tsx';
 import { count, counted, Money, unitsText } from './text.tsx';
 
 const FIRST_ROWS = 20;
@@ -71,12 +72,8 @@ export const JobTable = ({ jobs, isCut }: { readonly jobs: readonly JobRow[]; re
           <tr>
             <th scope="col">Job</th>
             <th scope="col">Resources</th>
-            <th scope="col" class="number">
-              Minutes
-            </th>
-            <th scope="col" class="number">
-              Cost
-            </th>
+            <NumberHead>Minutes</NumberHead>
+            <NumberHead>Cost</NumberHead>
             <td class="share" />
           </tr>
         </thead>

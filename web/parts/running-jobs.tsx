@@ -4,6 +4,7 @@ import { stopwatchText } from '../calendar.ts';
 import { costPerHour } from '../live-usage.ts';
 import { roundedSum } from '../money.ts';
 import { linkTo } from '../route.ts';
+import { NumberHead } from './number-head.tsx';
 import { count, Money, Time, unitsText } from './text.tsx';
 
 interface RunningProps {
@@ -59,15 +60,9 @@ export const RunningJobs = ({
           <th scope="col">Job</th>
           <th scope="col">Resources</th>
           <th scope="col">Running since</th>
-          <th scope="col" class="number">
-            For
-          </th>
-          <th scope="col" class="number">
-            Per hour
-          </th>
-          <th scope="col" class="number">
-            Cost now
-          </th>
+          <NumberHead>For</NumberHead>
+          <NumberHead>Per hour</NumberHead>
+          <NumberHead>Cost now</NumberHead>
         </tr>
       </thead>
       <tbody>

@@ -5,6 +5,7 @@ import { monthName } from '../calendar.ts';
 import { eventKey } from '../lifecycle.ts';
 import { exactSixtieth, grouped } from '../money.ts';
 import { Because, Formula } from '../parts/charge-explained.tsx';
+import { NumberHead } from '../parts/number-head.tsx';
 import { Notice, Shown } from '../parts/states.tsx';
 import { count, counted, Money, Time, unitName } from '../parts/text.tsx';
 import { linkTo, type Route } from '../route.ts';
@@ -93,18 +94,10 @@ const LinesTable = ({ statement }: { readonly statement: Statement }) => {
         <tr>
           <th scope="col">Flavor</th>
           <th scope="col">Usage month</th>
-          <th scope="col" class="number">
-            Minutes
-          </th>
-          <th scope="col" class="number">
-            × units
-          </th>
-          <th scope="col" class="number">
-            Price per hour
-          </th>
-          <th scope="col" class="number">
-            Amount
-          </th>
+          <NumberHead>Minutes</NumberHead>
+          <NumberHead>× units</NumberHead>
+          <NumberHead>Price per hour</NumberHead>
+          <NumberHead>Amount</NumberHead>
         </tr>
       </thead>
       {partsOf(lines, currency)
