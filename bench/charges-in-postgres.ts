@@ -19,12 +19,11 @@ function* rowsOf(projects: readonly ProjectPages[]) {
 }
 
 /** Puts the charges into a table of their own. */
-export const createCharges = (postgres: Postgres) => postgres.query([TABLE]);
-
-export const loadCharges = (postgres: Postgres, projects: readonly ProjectPages[]) =>
-  postgres.query(['COPY charges FROM STDIN'], rowsOf(projects));
-
-export const prepareCharges = (postgres: Postgres) => postgres.query(['VACUUM ANALYZE charges']);
+export const loadCharges = async (postgres: Postgres, projects: readonly ProjectPages[]): Promise<void> => {
+  await postgres.query([TABLE]);
+  await postgres.query(['COPY charges FROM STDIN'], rowsOf(projects));
+  await postgres.query(['VACUUM ANALYZE charges']);
+};
 
 /** How long PostgreSQL takes to add up all charges by project and line, answer included. */
 export const groupMs = async (postgres: Postgres): Promise<number> => {

@@ -32,28 +32,33 @@ export type Measure = (round: number) => Promise<number>;
  * What each contender measures in each round. They take turns within a round, every other round the other way about, so what the machine
  * does meanwhile hits all of them alike. What earlier rounds left for the collector is collected before each turn.
  */
-export const interleave = async <Name extends string>(
+export const interleave = async <Contenders extends Readonly<Record<string, Measure>>>(
   rounds: number,
-  contenders: Readonly<Record<Name, Measure>>,
+  contenders: Contenders,
   onProgress: (text: string) => void,
-): Promise<Record<Name, number[]>> => {
-  const names = Object.keys(contenders) as Name[];
-  const measured = Object.fromEntries(names.map((name) => [name, []])) as unknown as Record<Name, number[]>;
+): Promise<{ readonly [Name in keyof Contenders]: number[] }> => {
+  const entries = Object.entries(contenders).map(([name, measure]) => ({
+    name,
+    measure,
+    values: [] as number[],
+  }));
   for (let round = 0; round <= rounds; round += 1) {
-    for (const name of round % 2 === 0 ? names : names.toReversed()) {
+    for (const { name, measure, values } of round % 2 === 0 ? entries : entries.toReversed()) {
       onProgress(round === 0 ? `warming up, ${name}` : `round ${round} of ${rounds}, ${name}`);
       globalThis.gc?.();
-      const value = await contenders[name](round);
-      if (round > 0) measured[name].push(value);
+      const value = await measure(round);
+      if (round > 0) values.push(value);
     }
   }
-  return measured;
+  return Object.fromEntries(entries.map(({ name, values }) => [name, values])) as {
+    [Name in keyof Contenders]: number[];
+  };
 };
 
 /** The median of each contender's rounds. */
-export const medians = <Name extends string>(
-  measured: Readonly<Record<Name, readonly number[]>>,
-): Record<Name, number> =>
-  Object.fromEntries(
-    Object.entries<readonly number[]>(measured).map(([name, values]) => [name, median(values)]),
-  ) as Record<Name, number>;
+export const medians = <Measured extends Readonly<Record<string, readonly number[]>>>(
+  measured: Measured,
+): { readonly [Name in keyof Measured]: number } =>
+  Object.fromEntries(Object.entries(measured).map(([name, values]) => [name, median(values)])) as {
+    [Name in keyof Measured]: number;
+  };
