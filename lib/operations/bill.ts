@@ -10,10 +10,10 @@ import {
   type Statement,
 } from '../store/store.ts';
 import { type BilledPiece, billedPieces } from './billed-pieces.ts';
-import { createDigest } from './digest.ts';
+import { canonicalStamp, createDigest } from './digest.ts';
 import type { Ledger } from './ledger.ts';
 import { createStatementFold, saysSomething } from './statement-fold.ts';
-import { isoTime, stampView } from './views.ts';
+import { isoTime } from './views.ts';
 
 /** What a statement asks for a charge: an open one keeps what it was asked before, until it is final. */
 export const positionDue = (charge: Charge, asked: Position | undefined): Position | undefined =>
@@ -41,7 +41,7 @@ const readDigest = async (
   const digest = createDigest();
   for (const usageMonth of usageMonths)
     for await (const page of store.stampPages({ projectId, usageMonth }))
-      for (const stamp of page) if (stamp.statementId === statementId) digest.add(stampView(stamp));
+      digest.add(page.filter((stamp) => stamp.statementId === statementId).map(canonicalStamp));
   return digest.result();
 };
 
@@ -81,10 +81,8 @@ const draftStatement = async (
   for (const [index, usageMonth] of attempt.usageMonths.entries()) {
     for await (const pieces of billedPieces(store, { projectId, usageMonth }, head, after)) {
       const stamps = pieces.flatMap((piece) => stampOf(piece) ?? []);
-      for (const stamp of stamps) {
-        fold.add(stamp);
-        digest?.add(stampView(stamp));
-      }
+      for (const stamp of stamps) fold.add(stamp);
+      digest?.add(stamps.map(canonicalStamp));
       await store.putStamps(projectId, stamps);
       onPage();
       const last = pieces.at(-1);

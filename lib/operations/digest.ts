@@ -1,5 +1,9 @@
 import { createHash } from 'node:crypto';
-import canonicalize from 'canonicalize';
+import type { Stamp } from '../store/store.ts';
+import { stampView } from './views.ts';
+
+/** A stamp as the public interface shows it, in canonical form (RFC 8785): views have their members in that order. */
+export const canonicalStamp = (stamp: Stamp): string => JSON.stringify(stampView(stamp));
 
 /**
  * The digest of a statement's positions: SHA-256 over each, as the public interface shows it, in canonical form (RFC 8785), one a line,
@@ -8,8 +12,9 @@ import canonicalize from 'canonicalize';
 export const createDigest = () => {
   const hash = createHash('sha256');
   return {
-    add(position: object) {
-      hash.update(`${canonicalize(position)}\n`);
+    /** Positions in canonical form. */
+    add(canonical: readonly string[]) {
+      hash.update(canonical.map((line) => `${line}\n`).join(''));
     },
     result: (): string => `sha256:${hash.copy().digest('hex')}`,
   };

@@ -9,13 +9,13 @@ import { type Tariff, tariffId } from '../billing/tariff.ts';
 import type { Head, Stamp, Statement } from '../store/store.ts';
 import { stampedPieces } from './billed-pieces.ts';
 import { differences } from './differences.ts';
-import { createDigest } from './digest.ts';
+import { canonicalStamp, createDigest } from './digest.ts';
 import { eachPlace } from './each-place.ts';
 import type { Ledger } from './ledger.ts';
 import { createShortList } from './short-list.ts';
 import { createStatementFold } from './statement-fold.ts';
 import type { Problem } from './verify.ts';
-import { isoTime, stampView } from './views.ts';
+import { isoTime } from './views.ts';
 
 /** Projects replayed at once. */
 const CONCURRENCY = 8;
@@ -167,7 +167,7 @@ const rebuild = async (
           continue;
         }
         fold.add(last);
-        digest.add(stampView(last));
+        digest.add([canonicalStamp(last)]);
         positions += 1;
         if (log?.jobId !== jobId) log = { jobId, facts: await store.readFacts(jobId) };
         report(

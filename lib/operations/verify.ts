@@ -1,3 +1,5 @@
+import assert from 'node:assert/strict';
+import canonicalize from 'canonicalize';
 import { checkPosition, differs } from '../billing/check-position.ts';
 import { compareText } from '../billing/compare-text.ts';
 import { exactAmount, formatMinor, roundHalfUp } from '../billing/money.ts';
@@ -72,9 +74,10 @@ const checkPieces = ({ charges, statement }: Subject): Problem[] => {
   });
 };
 
+/** Over the charges as they were presented, whatever the order of their members. */
 const digestOf = (charges: readonly PresentedCharge[]): string => {
   const digest = createDigest();
-  for (const charge of charges) digest.add(charge);
+  for (const charge of charges) digest.add([canonicalize(charge) ?? assert.fail('an object is JSON')]);
   return digest.result();
 };
 

@@ -7,35 +7,43 @@ import type { Attention, Stamp, Statement, StatementSummary } from '../store/sto
 /** Public shapes: times as ISO 8601 strings, money as decimal strings. */
 export const isoTime = (time: number): string => new Date(time).toISOString();
 
-const evidenceView = ({ source, id, time }: Evidence) => ({ source, id, time: isoTime(time) });
+const evidenceView = ({ source, id, time }: Evidence) => ({ id, source, time: isoTime(time) });
 
 const heldView = ({ from, until }: Held) => ({
   from: isoTime(from),
   ...(until !== undefined && { until: isoTime(until) }),
 });
 
+// Members of a position come in the order of their names, and so do those of what is in it: told as JSON, it is in canonical form
+// (RFC 8785), and one a line are what the digest of a statement is over.
+
+const upToReplaces = ({ jobId, end, flavor, minutes, pricePerHour, ...rest }: Position) => ({
+  amountTimes60: amountTimes60(rest.amount),
+  end: isoTime(end),
+  endedBy:
+    rest.endedBy.cause === 'fact'
+      ? { cause: rest.endedBy.cause, fact: evidenceView(rest.endedBy.fact) }
+      : { cause: rest.endedBy.cause },
+  ...(flavor !== undefined && { flavor }),
+  ...(rest.held && { held: heldView(rest.held) }),
+  jobId,
+  minutes,
+  openedBy: evidenceView(rest.openedBy),
+  ...(pricePerHour !== undefined && { pricePerHour }),
+});
+
+const afterReplaces = ({ start, flavor, tariff, unit, units, minutes, usageMonth }: Position) => ({
+  start: isoTime(start),
+  ...(tariff !== undefined && { tariff }),
+  ...(flavor !== undefined && { unit, unitMinutes: minutes * (units ?? 0), units }),
+  usageMonth,
+});
+
 /** A charge or billed position with all it takes to compute it again: `amountTimes60 = minutes x units x pricePerHour`. */
-export const positionView = (position: Position) => {
-  const { jobId, usageMonth, start, end, flavor, unit, units, minutes, tariff, pricePerHour } = position;
-  const { amount, openedBy, endedBy, held } = position;
-  return {
-    jobId,
-    usageMonth,
-    start: isoTime(start),
-    end: isoTime(end),
-    ...(flavor !== undefined && { flavor, unit, units, unitMinutes: minutes * (units ?? 0) }),
-    minutes,
-    ...(tariff !== undefined && { tariff }),
-    ...(pricePerHour !== undefined && { pricePerHour }),
-    amountTimes60: amountTimes60(amount),
-    openedBy: evidenceView(openedBy),
-    endedBy:
-      endedBy.cause === 'fact'
-        ? { cause: endedBy.cause, fact: evidenceView(endedBy.fact) }
-        : { cause: endedBy.cause },
-    ...(held && { held: heldView(held) }),
-  };
-};
+export const positionView = (position: Position) => ({
+  ...upToReplaces(position),
+  ...afterReplaces(position),
+});
 
 export type PositionView = ReturnType<typeof positionView>;
 
@@ -69,12 +77,12 @@ export const fromPositionView = (view: PositionView): Position => {
 };
 
 /** A position of a statement, with what it replaces; one that is asked for no more has no minutes. */
-export const stampView = ({ jobId, usageMonth, start, position, replaces }: Stamp) => ({
-  ...(position
-    ? positionView(position)
-    : { jobId, usageMonth, start: isoTime(start), minutes: 0, amountTimes60: '0' }),
-  ...(replaces && { replaces: positionView(replaces) }),
-});
+export const stampView = ({ jobId, usageMonth, start, position, replaces }: Stamp) => {
+  const replaced = replaces && { replaces: positionView(replaces) };
+  return position
+    ? { ...upToReplaces(position), ...replaced, ...afterReplaces(position) }
+    : { amountTimes60: '0', jobId, minutes: 0, ...replaced, start: isoTime(start), usageMonth };
+};
 
 export const chargeView = ({ kind: _, projectId, ...position }: FinalCharge, running: boolean) => ({
   projectId,

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -259,6 +260,14 @@ describe('charges, one a line,', () => {
     expect(lines.map((line) => JSON.parse(line))).toEqual(body.charges);
   });
 
+  test('have the digest of the statement, as they come', async () => {
+    const { body } = await get<{ digest: string }>(STATEMENT);
+    const digest = createHash('sha256')
+      .update((await readPages()).join(''))
+      .digest('hex');
+    expect(body.digest).toBe(`sha256:${digest}`);
+  });
+
   test('prove the statement', async () => {
     const files = { statement: (await get(STATEMENT)).text, charges: (await readPages()).join('') };
     const names = Object.keys(files).map((name) => join(folder, `${name}.json`));
@@ -302,7 +311,7 @@ describe('on the command line', () => {
       code: 1,
       stderr: expect.stringContaining('there is no statement of proj-1 for 2001-01'),
     });
-    expect(await jobmeter('proj-1', 'November')).toMatchObject({ code: 1 });
+    expect(await jobmeter('proj-1', 'November')).toMatchObject({ code: 2 });
     expect(await jobmeter('proj-1', NOVEMBER, '--format', 'pdf')).toMatchObject({ code: 2 });
     expect(await jobmeter('proj-1')).toMatchObject({ code: 2 });
   });
