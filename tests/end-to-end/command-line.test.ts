@@ -315,8 +315,8 @@ describe('a statement that was issued', () => {
     );
     expect((await jobmeter(['replay', addMonths(month, 1)])).stdout).toContain('it is not closed yet');
     expect(await jobmeter(['replay', 'october'])).toMatchObject({
-      code: 1,
-      stderr: expect.stringContaining('/month: must be a month as YYYY-MM'),
+      code: 2,
+      stderr: expect.stringContaining('It must be a month as YYYY-MM'),
     });
   });
 });
