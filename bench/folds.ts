@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { positionOf } from '../lib/billing/statement.ts';
 import { billProject } from '../lib/operations/bill.ts';
 import type { Ledger } from '../lib/operations/ledger.ts';
 import { createStatementFold } from '../lib/operations/statement-fold.ts';
@@ -32,7 +33,7 @@ export const foldToStatements: Fold = async (projects, ledger) => {
       for (const charge of page) {
         if (charge.kind !== 'final') continue;
         const { jobId, usageMonth, start } = charge;
-        fold.add({ statementId, jobId, usageMonth, start, position: charge });
+        fold.add({ statementId, jobId, usageMonth, start, position: positionOf(charge) });
       }
     lines += fold.result(MONTH, ledger.currency).lines.length;
   }

@@ -14,7 +14,7 @@ const fail = ({ error }: { readonly error: unknown }): never => {
 
 /** Settles jobs as the stream's function does; whatever fails ends the bench. */
 export const settleAll = async ({ openLedger }: Connection, jobIds: Iterable<string>): Promise<void> => {
-  await settleJobs(await openLedger(), jobIds, fail);
+  await settleJobs(await openLedger('write'), jobIds, fail);
 };
 
 /**
@@ -44,7 +44,7 @@ export const closeMonthOf = async (
   jobs: readonly Job[],
   month: string,
 ): Promise<void> => {
-  const closed = await closeMonths(await openLedger(), { month });
+  const closed = await closeMonths(await openLedger('write'), { month });
   const projects = new Set(jobs.map(({ projectId }) => projectId)).size;
   assert.deepEqual(closed, [{ month, statements: projects }], 'every project has its statement');
 };

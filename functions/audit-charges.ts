@@ -16,7 +16,7 @@ const { openLedger, now } = connect(config);
 /** Schedule before the daily close: derives every charge again and heals what differs, one invocation after the other until all are looked at. */
 export const handler = async (_: unknown, context: Context) => {
   const deadline = now() + context.getRemainingTimeInMillis() - RESERVE_MS;
-  const run = await auditTonight(countAttention(await openLedger(), count), { deadline });
+  const run = await auditTonight(countAttention(await openLedger('write'), count), { deadline });
   for (const finding of run?.findings ?? []) logger.error('a charge differed from its facts', { finding });
   logger.info('audited', { run: { ...run, findings: undefined } });
   if (!run) return;

@@ -20,7 +20,7 @@ const { openLedger, now } = connect(config);
  */
 export const handler = async (event: unknown, context: Context) => {
   const deadline = now() + context.getRemainingTimeInMillis() - RESERVE_MS;
-  const ledger = countAttention(await openLedger(), count);
+  const ledger = countAttention(await openLedger('write'), count);
   try {
     const closed = await closeMonths(ledger, { ...parseCloseRequest(event), deadline, shared: true });
     logger.info('closed', { closed });

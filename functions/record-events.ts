@@ -18,7 +18,7 @@ export const handler = httpHandler(
     const at = now();
     const events = parseEvents(verifyWebhook(request, secrets, at), at);
     note({ events: events.map(({ fact: { jobId, source, id } }) => ({ jobId, source, id })) });
-    const { store } = await openLedger();
+    const { store } = await openLedger('write');
     return accepted({ results: await recordEvents(store, events, at) });
   },
   { onUnauthenticated: () => count({ RefusedSignatures: 1 }) },

@@ -13,7 +13,7 @@ export const publishDefaultTariff = async (
   onLog: (line: string) => void,
 ): Promise<void> => {
   const draft = parseTariff(JSON.parse(await readFile(DEFAULT_TARIFF, 'utf8')));
-  const ledger = await connect(readTableConfig(env), client).openLedger();
+  const ledger = await connect(readTableConfig(env), client).openLedger('write');
   if ((await ledger.store.readTariffs()).length > 0) return;
   if (draft.currency !== ledger.currency)
     onLog(

@@ -83,7 +83,7 @@ export const addAuditCommand = (program: Command): void => {
         ...(heal && { heal }),
         onProgress: (run) => progress.show(`${lookedAt(run)}, ${counted(run.differences, 'difference')}`),
       };
-      const ledger = await openLedger();
+      const ledger = await openLedger('write');
       const run = await (resume ? resumeAudit : audit)(ledger, auditOptions).finally(progress.end);
       if (!run) throw new Refusal('invalid', 'the latest audit is finished: there is nothing to resume');
       print(options.json, view(run), () => show(run));

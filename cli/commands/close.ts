@@ -19,7 +19,7 @@ const stateOf = ({ step, heldUntil }: ShardProgress, now: number) =>
 /** Where the close of the oldest open month stands, shard by shard. */
 const showProgress = async (options: GlobalOptions) => {
   const { openLedger, now } = await connectStage(options);
-  const progress = await readCloseProgress(await openLedger());
+  const progress = await readCloseProgress(await openLedger('read'));
   print(options.json, progress ?? {}, () => {
     if (!progress) return 'every month that has ended is closed';
     const { month, shards } = progress;
@@ -58,7 +58,7 @@ export const addCloseCommand = (program: Command): void => {
       const request = parseCloseRequest({ month });
       const { openLedger, now } = await connectStage(options);
       const progress = createProgress(now);
-      const closed = await closeMonths(await openLedger(), {
+      const closed = await closeMonths(await openLedger('write'), {
         ...request,
         onProgress: ({ month, shard, shards, step, count, of }) =>
           progress.show(`${month}: shard ${shard + 1} of ${shards}, ${step}, ${count} of ${of}`),

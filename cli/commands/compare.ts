@@ -45,7 +45,7 @@ export const addCompareCommand = (program: Command): void => {
         ),
       );
       const progress = createProgress(now);
-      const { projects, total, ...comparison } = await compareTariffs(await openLedger(), {
+      const { projects, total, ...comparison } = await compareTariffs(await openLedger('read'), {
         month: options.month,
         tariffs: named.map(({ tariff }) => tariff),
         onProgress: ({ jobsCompared }) => progress.show(`${counted(jobsCompared, 'job')} compared`),

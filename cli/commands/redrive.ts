@@ -11,7 +11,7 @@ export const addRedriveCommand = (program: Command): void => {
       const options = command.optsWithGlobals<GlobalOptions>();
       const { openLedger } = await connectStage(options);
       const failures: string[] = [];
-      const result = await redrive(await openLedger(), ({ jobId, error }) =>
+      const result = await redrive(await openLedger('write'), ({ jobId, error }) =>
         failures.push(`  ${jobId}: ${error}`),
       );
       print(options.json, result, () =>

@@ -33,7 +33,7 @@ export const addReplayCommand = (program: Command): void => {
       const options = command.optsWithGlobals<GlobalOptions>();
       const { openLedger, now } = await connectStage(options);
       const progress = createProgress(now);
-      const replay = await replayMonth(await openLedger(), month, {
+      const replay = await replayMonth(await openLedger('read'), month, {
         onStatement: (statement) => {
           if (!options.json) console.log(lineOf(statement));
         },

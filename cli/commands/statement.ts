@@ -85,7 +85,7 @@ export const addStatementCommand = (program: Command): void => {
       const options = command.optsWithGlobals<StatementOptions>();
       const format = options.format ?? (options.json ? 'json' : 'table');
       const { openLedger } = await connectStage(options);
-      const key = [await openLedger(), projectId, month] as const;
+      const key = [await openLedger('read'), projectId, month] as const;
       const text = await FORMATS[format](key, options.rows);
       if (options.output !== undefined) await writeFile(options.output, stripVTControlCharacters(text));
       else process.stdout.write(text);

@@ -54,7 +54,7 @@ export const addTariffCommands = (program: Command): void => {
       const draft = await readTariffFile(file);
       const { openLedger, now } = await connectStage(options);
       const progress = createProgress(now);
-      const published = await publishTariff(await openLedger(), draft, {
+      const published = await publishTariff(await openLedger('write'), draft, {
         ...(options.backdate && { backdate: true }),
         onProgress: ({ jobsSettled }) => progress.show(`${counted(jobsSettled, 'job')} settled again`),
       }).finally(progress.end);

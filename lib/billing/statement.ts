@@ -25,7 +25,28 @@ export interface Position {
   readonly held?: Held;
 }
 
-export const positionOf = ({ kind: _, projectId: __, ...position }: FinalCharge): Position => position;
+/** What a position has and nothing else, whatever else a charge lies in the table with. A close makes millions. */
+export const positionOf = (charge: FinalCharge): Position => {
+  const { jobId, usageMonth, start, end, minutes, amount, openedBy, endedBy } = charge;
+  const { flavor, unit, units, tariff, pricePerHour, held } = charge;
+  const position: { -readonly [Name in keyof Position]: Position[Name] } = {
+    jobId,
+    usageMonth,
+    start,
+    end,
+    minutes,
+    amount,
+    openedBy,
+    endedBy,
+  };
+  if (flavor !== undefined) position.flavor = flavor;
+  if (unit !== undefined) position.unit = unit;
+  if (units !== undefined) position.units = units;
+  if (tariff !== undefined) position.tariff = tariff;
+  if (pricePerHour !== undefined) position.pricePerHour = pricePerHour;
+  if (held) position.held = held;
+  return position;
+};
 
 /** Whether two positions ask for the same: evidence alone may differ. */
 export const asksTheSame = (a: Position | undefined, b: Position | undefined): boolean =>

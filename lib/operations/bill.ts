@@ -1,14 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Charge } from '../billing/charges.ts';
 import { asksTheSame, INCLUDED, type Position, positionOf } from '../billing/statement.ts';
-import {
-  chargeOf,
-  type Draft,
-  type Head,
-  type PieceRef,
-  type Stamp,
-  type Statement,
-} from '../store/store.ts';
+import type { Draft, Head, PieceRef, Stamp, Statement } from '../store/store.ts';
 import { type BilledPiece, billedPieces } from './billed-pieces.ts';
 import { canonicalStamp, createDigest } from './digest.ts';
 import type { Ledger } from './ledger.ts';
@@ -63,10 +56,9 @@ const draftStatement = async (
   const stampOf = ({ stored, asked }: BilledPiece): Stamp | undefined => {
     // The head was read before the charges.
     assert(stored, 'every committed stamp has its charge');
-    const charge = chargeOf(stored);
-    const due = positionDue(charge, asked);
+    const due = positionDue(stored, asked);
     if (!asksTheSame(asked, due)) {
-      const { jobId, usageMonth, start } = charge;
+      const { jobId, usageMonth, start } = stored;
       return {
         ...{ statementId, jobId, usageMonth, start },
         ...(due && { position: due }),

@@ -45,27 +45,40 @@ const calendarOf = (timeZone: string): Calendar => {
   return calendar;
 };
 
-/** What a ledger is opened for. A table that is only read is not used yet. */
+/** What a ledger is opened for. */
 export type Use = 'write' | 'read';
 
-/** What the table was first used with, or an error if that was another time zone or currency. */
-export const agreeOnSettings = async (
-  store: Store,
-  { timeZone, currency }: { readonly timeZone: string; readonly currency: string },
-  now: number,
-  use: Use = 'write',
-): Promise<Settings> => {
-  const wanted: Settings = { timeZone, currency, since: calendarOf(timeZone).monthOf(now).id };
-  const settings =
-    use === 'write' ? await store.agreeOnSettings(wanted) : ((await store.readSettings()) ?? wanted);
-  for (const [name, asked, stored] of [
-    ['BILLING_TIME_ZONE', timeZone, settings.timeZone],
-    ['BILLING_CURRENCY', currency, settings.currency],
+type Asked = Pick<Settings, 'timeZone' | 'currency'>;
+
+/** What a table is used with that is first used now. */
+export const firstSettings = ({ timeZone, currency }: Asked, now: number): Settings => ({
+  timeZone,
+  currency,
+  since: calendarOf(timeZone).monthOf(now).id,
+});
+
+const refuseOthers = (asked: Asked, stored: Settings): void => {
+  for (const [name, now, first] of [
+    ['BILLING_TIME_ZONE', asked.timeZone, stored.timeZone],
+    ['BILLING_CURRENCY', asked.currency, stored.currency],
   ] as const)
-    if (asked !== stored)
+    if (now !== first)
       throw new Error(
-        `this table bills with ${name}=${stored} and cannot be used with ${asked}: months already billed would change`,
+        `this table bills with ${name}=${first} and cannot be used with ${now}: months already billed would change`,
       );
+};
+
+/** What the table was first used with, or an error if that was another time zone or currency. This may be its first use. */
+export const agreeOnSettings = async (store: Store, asked: Asked, now: number): Promise<Settings> => {
+  const settings = await store.agreeOnSettings(firstSettings(asked, now));
+  refuseOthers(asked, settings);
+  return settings;
+};
+
+/** The same, but nothing if the table has not been used: reading it is no use of it. */
+export const findSettings = async (store: Store, asked: Asked): Promise<Settings | undefined> => {
+  const settings = await store.readSettings();
+  if (settings) refuseOthers(asked, settings);
   return settings;
 };
 

@@ -65,8 +65,9 @@ export const chargeKey = (charge: {
   sk: `${jobCharges(charge.jobId)}${isoTime(charge.start)}`,
 });
 
-/** As `isoTime` writes it, up to the end of a part. */
-const ISO_TIME = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z(?=#|$)/y;
+/** As `isoTime` writes it, up to the end of a part; the 30th of February too. Years of the first century are no years of ours. */
+const ISO_TIME =
+  /(?!00)\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3}Z(?=#|$)/y;
 
 const twoDigitsAt = (text: string, at: number) =>
   text.charCodeAt(at) * 10 + text.charCodeAt(at + 1) - 11 * 0x30;
@@ -82,7 +83,8 @@ const timeAt = (text: string, at: number): number => {
   const minute = twoDigitsAt(text, at + 14);
   const second = twoDigitsAt(text, at + 17);
   const ms = twoDigitsAt(text, at + 20) * 10 + Number(text[at + 22]);
-  return Date.UTC(year, month - 1, day, hour, minute, second, ms);
+  const time = Date.UTC(year, month - 1, day, hour, minute, second, ms);
+  return day > 28 && new Date(time).getUTCDate() !== day ? Number.NaN : time;
 };
 
 /** The piece of its partition that a charge or a stamp is of, as its sort key says; `start` is not a number if the key is nobody's. */

@@ -170,11 +170,12 @@ export const createScheduler = (
 
   const crash = async ({ host }: Process) => {
     host.crashed = true;
-    for (let index = waiting.length - 1; index >= 0; index -= 1)
-      if (waiting[index]?.process.host === host) {
-        const [underWay] = waiting.splice(index, 1);
-        await underWay?.landPartly();
-      }
+    for (const calls of [waiting, held])
+      for (let index = calls.length - 1; index >= 0; index -= 1)
+        if (calls[index]?.process.host === host) {
+          const [underWay] = calls.splice(index, 1);
+          await underWay?.landPartly();
+        }
     for (const process of processes)
       if (process.host === host) {
         processes.delete(process);

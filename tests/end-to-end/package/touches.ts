@@ -1,6 +1,6 @@
 import { auditTonight } from '../../../lib/operations/audit.ts';
 import { closeMonths } from '../../../lib/operations/close.ts';
-import { agreeOnSettings, type Ledger } from '../../../lib/operations/ledger.ts';
+import { agreeOnSettings, findSettings, type Ledger } from '../../../lib/operations/ledger.ts';
 import { monthsOverdue } from '../../../lib/operations/months-overdue.ts';
 import { redrive, settleJobs } from '../../../lib/operations/park.ts';
 import { readJob } from '../../../lib/operations/read-job.ts';
@@ -159,8 +159,8 @@ export const touchesOf = async (name: string): Promise<Touches> => {
   if (!run) throw new Error(`nobody said what ${name} does`);
   const world = await createUsedWorld();
   const { recording, touches } = createRecorder();
-  const use = name.startsWith('get-') ? 'read' : 'write';
-  await agreeOnSettings(createStore(recording(createMemoryTable())), SETTINGS, NOW, use);
+  const unused = createStore(recording(createMemoryTable()));
+  await (name.startsWith('get-') ? findSettings(unused, SETTINGS) : agreeOnSettings(unused, SETTINGS, NOW));
   await run(await world.open(recording(world.table)), world);
   return touches();
 };

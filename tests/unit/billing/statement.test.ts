@@ -260,8 +260,9 @@ describe('positions', () => {
       const { kind, projectId, ...rest } = charge;
       expect([kind, projectId]).toEqual(['final', 'proj-1']);
       expect(positionOf(charge)).toEqual(rest);
+      expect(positionOf({ ...charge, ...{ pk: 'a', sk: 'b', factsSeen: 2 } })).toEqual(rest);
     }
-    expect.assertions(2);
+    expect.assertions(3);
   });
 
   test('ask the same when only their evidence differs', () => {

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import {
   agreeOnSettings,
   createMemory,
+  findSettings,
   openLedger,
   TARIFFS_REMEMBERED_MS,
 } from '../../../lib/operations/ledger.ts';
@@ -33,11 +34,11 @@ describe('the ledger', () => {
 
   test('that is only read leaves a table that nobody has used as it is', async () => {
     const store = createStore(createMemoryTable());
-    expect(await agreeOnSettings(store, PARIS, NOW, 'read')).toEqual({ ...PARIS, since: '2026-11' });
+    expect(await findSettings(store, PARIS)).toBeUndefined();
     expect(await store.readSettings()).toBeUndefined();
     await agreeOnSettings(store, PARIS, at('2026-10-01T00:00:00Z'));
-    expect(await agreeOnSettings(store, PARIS, NOW, 'read')).toEqual({ ...PARIS, since: '2026-10' });
-    await expect(agreeOnSettings(store, { ...PARIS, currency: 'USD' }, NOW, 'read')).rejects.toThrow(
+    expect(await findSettings(store, PARIS)).toEqual({ ...PARIS, since: '2026-10' });
+    await expect(findSettings(store, { ...PARIS, currency: 'USD' })).rejects.toThrow(
       'this table bills with BILLING_CURRENCY=EUR',
     );
   });

@@ -129,6 +129,16 @@ describe('keys of the table', () => {
     'CHARGE#job-1#2026-10-31T08:00:00.123Z0',
     'CHARGE#job-1#2026-10-3lT08:00:00.123Z',
     'CHARGE#job-1# 2026-10-31T08:00:00.123Z',
+    'CHARGE#job-1#2026-13-01T08:00:00.123Z',
+    'CHARGE#job-1#2026-00-01T08:00:00.123Z',
+    'CHARGE#job-1#2026-10-00T08:00:00.123Z',
+    'CHARGE#job-1#2026-10-32T08:00:00.123Z',
+    'CHARGE#job-1#2026-09-31T08:00:00.123Z',
+    'CHARGE#job-1#2026-02-29T08:00:00.123Z',
+    'CHARGE#job-1#2026-10-31T24:00:00.000Z',
+    'CHARGE#job-1#2026-10-31T23:60:00.000Z',
+    'CHARGE#job-1#2026-10-31T23:59:60.000Z',
+    'CHARGE#job-1#0026-10-31T08:00:00.000Z',
   ])('%s is the key of no piece', (sk) => {
     expect(keys.pieceOf(sk)).toEqual({ jobId: 'job-1', start: Number.NaN });
   });

@@ -1,0 +1,62 @@
+import type { PutItemInput } from '@aws-sdk/client-dynamodb';
+import { expect, test } from 'vitest';
+import { connect } from '../../lib/connect.ts';
+import type { DynamoDbClient } from '../../lib/store/dynamodb-client.ts';
+
+const STAGE = { tableName: 'jobmeter-test', timeZone: 'Europe/Paris', currency: 'EUR' };
+
+/** A table with room for one item. */
+const createClient = () => {
+  let stored: PutItemInput['Item'];
+  const calls: string[] = [];
+  const client = {
+    getItem: async () => {
+      calls.push('get');
+      return { Item: stored };
+    },
+    putItem: async ({ Item }: PutItemInput) => {
+      calls.push('put');
+      stored = Item;
+      return {};
+    },
+  };
+  return { client: client as unknown as DynamoDbClient, calls };
+};
+
+test('the settings are read once and remembered', async () => {
+  const { client, calls } = createClient();
+  const { openLedger } = connect(STAGE, client);
+  await openLedger('write');
+  await openLedger('write');
+  await openLedger('read');
+  expect(calls).toEqual(['get', 'put']);
+});
+
+test('what a reader takes for the settings of an unused table is not remembered', async () => {
+  const { client, calls } = createClient();
+  const reader = connect(STAGE, client);
+  expect((await reader.openLedger('read')).currency).toBe('EUR');
+  await connect({ ...STAGE, timeZone: 'UTC', currency: 'USD' }, client).openLedger('write');
+  await expect(reader.openLedger('read')).rejects.toThrow('BILLING_TIME_ZONE=UTC');
+  expect(calls).toEqual(['get', 'get', 'put', 'get']);
+});
+
+test('who reads an unused table first and then writes fixes the settings', async () => {
+  const { client, calls } = createClient();
+  const { openLedger } = connect(STAGE, client);
+  await openLedger('read');
+  await openLedger('write');
+  await openLedger('read');
+  expect(calls).toEqual(['get', 'get', 'put']);
+});
+
+test('settings that could not be read are asked for again', async () => {
+  const { client, calls } = createClient();
+  const { openLedger } = connect(STAGE, client);
+  const { getItem } = client;
+  client.getItem = () => Promise.reject(new Error('throttled'));
+  await expect(openLedger('read')).rejects.toThrow('throttled');
+  client.getItem = getItem;
+  expect((await openLedger('read')).calendar.timeZone).toBe('Europe/Paris');
+  expect(calls).toEqual(['get']);
+});
