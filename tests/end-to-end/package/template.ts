@@ -21,11 +21,39 @@ const Statement = v.strictObject({
   Condition: v.optional(v.record(v.string(), v.record(v.string(), v.unknown()))),
 });
 
-const Role = v.object({
-  Policies: v.tuple([v.object({ PolicyDocument: v.object({ Statement: v.array(Statement) }) })]),
+const VERSION = v.literal('2012-10-17');
+
+/** Taken on by Lambda alone, with one policy and nothing beside it: what is not listed here is no part of a role. */
+const Role = v.strictObject({
+  AssumeRolePolicyDocument: v.strictObject({
+    Version: VERSION,
+    Statement: v.strictTuple([
+      v.strictObject({
+        Effect: v.literal('Allow'),
+        Principal: v.strictObject({ Service: v.literal('lambda.amazonaws.com') }),
+        Action: v.literal('sts:AssumeRole'),
+      }),
+    ]),
+  }),
+  Policies: v.strictTuple([
+    v.strictObject({
+      PolicyName: v.string(),
+      PolicyDocument: v.strictObject({ Version: VERSION, Statement: v.array(Statement) }),
+    }),
+  ]),
 });
 
 export type Statement = v.InferOutput<typeof Statement>;
+
+/** The resources that a template refers to, wherever it does. */
+function* referredTo(value: unknown): Iterable<string> {
+  if (typeof value !== 'object' || value === null) return;
+  for (const [name, member] of Object.entries(value)) {
+    if (name === 'Ref' && typeof member === 'string') yield member;
+    else if (name === 'Fn::GetAtt' && Array.isArray(member)) yield String(member[0]);
+    else yield* referredTo(member);
+  }
+}
 
 const NO_AWS = { AWS_ACCESS_KEY_ID: undefined, AWS_SECRET_ACCESS_KEY: undefined, AWS_REGION: undefined };
 
@@ -50,6 +78,7 @@ export const packageStage = async (stage: string) => {
       text,
       resources,
       resource,
+      references: [...new Set(referredTo(JSON.parse(text)))].filter((name) => !name.startsWith('AWS::')),
       properties: (name: string) => resource(name).Properties,
       ofType: (type: string) =>
         Object.entries(resources)
