@@ -40,6 +40,7 @@ afterAll(async () => {
 });
 
 interface Line {
+  readonly kind: string;
   readonly usageMonth: string;
   readonly flavor: string;
   readonly unitMinutes: number;
@@ -66,7 +67,9 @@ const billed = async (projectId: string) => {
       cents: sum.cents + Math.round(Number(amount) * 100),
     });
   }
-  return { months: statements.length, sums: Object.fromEntries(sums) };
+  // The latest statement comes first.
+  const kinds = lines.map((ofMonth) => [...new Set(ofMonth.map(({ kind }) => kind))]);
+  return { kinds, sums: Object.fromEntries(sums) };
 };
 
 describe('facts that arrive after the close', () => {
@@ -112,14 +115,14 @@ describe('facts that arrive after the close', () => {
 
     const [once, corrected] = [await billed('clean'), await billed('late')];
     expect(once).toEqual({
-      months: 1,
+      kinds: [['usage']],
       sums: {
         // 3 hours on 2 GPUs; 21 and 10 minutes on 2 CPUs.
         [`${OCTOBER} ai1-1-gpu`]: { unitMinutes: 360, cents: 1158 },
         [`${OCTOBER} ai1-1-cpu`]: { unitMinutes: 62, cents: 3 },
       },
     });
-    expect(corrected).toEqual({ ...once, months: 2 });
+    expect(corrected).toEqual({ ...once, kinds: [['correction'], ['usage']] });
   });
 });
 

@@ -9,7 +9,6 @@ const DIFFERENCES_TOLD = 20;
 /** Of what a part had before. */
 const FLAT = 0.1;
 const FLAT_MIB = 5;
-const GROSS = 1;
 
 /** The smallest value that so much of all are not above; nothing of nothing. */
 export const percentile = (values: readonly number[], share: number): number | undefined =>
@@ -38,7 +37,7 @@ const latencies = ({ attempts, kills }: LoadRun): number[] =>
 
 const FLAT_RULE =
   'growth: how far a line fitted to the last two thirds of the time rises, over what there was before; ' +
-  `flat up to ${FLAT * 100} % or ${FLAT_MIB} MiB, over ${GROSS * 100} % the run fails`;
+  `flat up to ${FLAT * 100} % or ${FLAT_MIB} MiB, over that the run fails`;
 
 /** DynamoDB Local is not part of what is built here. */
 const isJudged = ({ part }: MemorySeries) => part !== 'database';
@@ -52,12 +51,11 @@ const memoryOf = (series: MemorySeries, soak: boolean) => {
   const minutes = (((samples.at(-1)?.seconds ?? 0) / 60) * 2) / 3;
   const rise = perMinute * minutes;
   const growth = rise / Math.max(1, at(1 / 3));
-  const isFlat = growth <= FLAT || rise <= FLAT_MIB;
-  const judgement = isFlat ? 'flat' : growth <= GROSS ? 'grows' : 'grows grossly';
+  const judgement = growth <= FLAT || rise <= FLAT_MIB ? 'flat' : 'grows';
   return { ...figures, growthPerMinute: round(perMinute, 2), growth: round(growth, 3), judgement };
 };
 
-/** The figures of a run. All that is not right is a number that is not zero, or a memory that grows grossly. */
+/** The figures of a run. All that is not right is a number that is not zero, or a memory that grows. */
 export const addUp = (run: LoadRun) => {
   const { options, attempts, kills, closings } = run;
   const took = latencies(run);
@@ -74,7 +72,7 @@ export const addUp = (run: LoadRun) => {
     replayDifferences: run.replayDifferences,
   };
   const memory = run.memory.map((series) => memoryOf(series, options.soak));
-  const grows = memory.some((part) => 'judgement' in part && part.judgement === 'grows grossly');
+  const grows = memory.some((part) => 'judgement' in part && part.judgement === 'grows');
   return {
     ok: !grows && Object.values(wrong).every((count) => count === 0),
     options,

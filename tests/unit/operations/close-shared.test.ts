@@ -292,6 +292,26 @@ describe('closes that share a month', () => {
     expect(saved.filter((ms) => ms <= 0)).toHaveLength(2);
   });
 
+  test('a shard that was done tonight is left alone, and looked at again the next night', async () => {
+    const world = await busyWorld();
+    const failing = wrapTable(world.table, async ({ name, args }, run) => {
+      if (name === 'putTogether' && JSON.stringify(args).includes('PROJECT#proj-1')) throw new Error('no');
+      return run();
+    });
+    const close = async () => {
+      await closeMonths(await world.open(failing), { shared: true }).catch(() => undefined);
+      const progress = await world.store.readShards('2026-10');
+      return progress.find(({ shard }) => shard === dueShardOf('proj-2'))?.savedAt;
+    };
+    const done = world.clock.now;
+    expect(await close()).toBe(done);
+    world.clock.now = done + 12 * 3_600_000 - 1;
+    expect(await close()).toBe(done);
+    world.clock.now += 1;
+    expect(await close()).toBe(world.clock.now);
+    expect((await world.statement('proj-2', '2026-10')).issuedAt).toBe(done);
+  });
+
   test('a project that fails is named in the progress, and its shard begins again', async () => {
     const world = await busyWorld();
     const failing = wrapTable(world.table, async ({ name, args }, run) => {

@@ -6,6 +6,7 @@ import { createCalendar } from '../../../lib/billing/months.ts';
 import type { Line } from '../../../lib/billing/statement.ts';
 import { createTariffBook } from '../../../lib/billing/tariff.ts';
 import { type CloseProgress, closeMonths, parseCloseRequest } from '../../../lib/operations/close.ts';
+import { publishTariff } from '../../../lib/operations/publish.ts';
 import { readUsage } from '../../../lib/operations/read-usage.ts';
 import { settle } from '../../../lib/operations/settle.ts';
 import { Refusal } from '../../../lib/refusal.ts';
@@ -308,6 +309,45 @@ describe('the statement of a month', () => {
     expect(statements.flatMap(({ lines }) => lines).reduce((sum, { minutes }) => sum + minutes, 0)).toBe(300);
     expect(statements.reduce((sum, { total }) => sum + centsOf(total), 0)).toBe(1930);
     expect((await world.statement('proj-1', '2026-11')).held.count).toBe(0);
+  });
+
+  test('a run that is held is taken back whole where its start was a mistake', async () => {
+    const world = await createWorld({ now: '2026-10-31T00:00:00Z' });
+    const start = status('job-1', 'RUNNING', '2026-09-20T00:00:00Z');
+    await world.tell(start);
+    await world.closeAt('2026-11-01T02:00:00Z');
+    const billed = JSON.stringify(await allStatements(world));
+    expect((await world.statement('proj-1', '2026-10')).held.count).toBe(1);
+    await world.tell(retraction(start, '2026-11-02T00:00:00Z'));
+    await world.closeAt('2026-12-01T02:00:00Z');
+    expect(await linesOf(world, 'proj-1', '2026-11')).toEqual([
+      'correction 2026-09 ai1-1-gpu -15840 min -1019.04',
+      'correction 2026-10 ai1-1-gpu -24480 min -1574.88',
+      'total -2593.92',
+    ]);
+    expect((await world.statement('proj-1', '2026-11')).held).toEqual({ count: 0, charges: [] });
+    expect(JSON.stringify((await allStatements(world)).slice(0, 2))).toBe(billed);
+  });
+
+  test('held time is billed once a tariff with a longer limit reaches back to it', async () => {
+    const world = await createWorld({ now: '2026-10-31T00:00:00Z' });
+    await world.tell(
+      status('job-1', 'RUNNING', '2026-09-20T00:00:00Z'),
+      status('job-1', 'DONE', '2026-10-20T00:00:00Z'),
+    );
+    await world.closeAt('2026-11-01T02:00:00Z');
+    const billed = JSON.stringify(await allStatements(world));
+    expect((await world.statement('proj-1', '2026-10')).held.count).toBe(1);
+    const { revision: _, ...tariff } = TARIFF;
+    await publishTariff(await world.open(), { ...tariff, maxRunningMs: 60 * 86_400_000 }, { backdate: true });
+    await world.closeAt('2026-12-01T02:00:00Z');
+    // Two days more on two GPUs.
+    expect(await linesOf(world, 'proj-1', '2026-11')).toEqual([
+      'correction 2026-10 ai1-1-gpu 2880 min 185.28',
+      'total 185.28',
+    ]);
+    expect((await world.statement('proj-1', '2026-11')).held).toEqual({ count: 0, charges: [] });
+    expect(JSON.stringify((await allStatements(world)).slice(0, 2))).toBe(billed);
   });
 
   test('is issued for held time alone, where a stop at the very limit is taken back', async () => {

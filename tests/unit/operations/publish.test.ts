@@ -169,6 +169,7 @@ describe('publishing', () => {
       status('job-1', 'DONE', '2026-09-10T09:00:00Z'),
     );
     await world.closeAt('2026-10-01T02:00:00Z');
+    const september = JSON.stringify(await world.items('STATEMENT'));
     const dearer = parseTariff({ ...FILE, effectiveFrom: '2026-09-10T08:30:00Z' });
     const progress: number[] = [];
     const published = await publishTariff(await world.open(), dearer, {
@@ -181,6 +182,8 @@ describe('publishing', () => {
       'correction 2026-09 ai1-1-gpu -30 min -1.93',
       'correction 2026-09 ai1-1-gpu 30 min 2.50',
     ]);
+    const [first] = await world.items('STATEMENT');
+    expect(JSON.stringify([first])).toBe(september);
   });
 
   test('with an earlier start waits until nobody remembers the tariffs before it, and only then looks which jobs there are', async () => {
