@@ -95,6 +95,25 @@ export const compareBills = (
   return [...differ('billed', expected, found), ...wrongTotals];
 };
 
+const kindOf = (usageMonth: string, month: string) => {
+  if (usageMonth === month) return 'usage';
+  return usageMonth < month ? 'correction' : 'not to be billed yet';
+};
+
+/** Each statement says something, and of each line what it is to that month. */
+export const compareStatements = (statements: readonly Statement[]): Differences =>
+  statements.flatMap(({ projectId, month, lines, unrated, held }) => [
+    ...(lines.length + unrated.count + held.count === 0
+      ? [`statement ${projectId} ${month}: says nothing`]
+      : []),
+    ...lines
+      .filter(({ usageMonth, kind }) => kind !== kindOf(usageMonth, month))
+      .map(
+        ({ usageMonth, kind }) =>
+          `statement ${projectId} ${month}: ${usageMonth} is ${kindOf(usageMonth, month)}, not ${kind}`,
+      ),
+  ]);
+
 /** Facts and statements are what they were when they were first written (I4). */
 export const compareFrozen = (
   first: ReadonlyMap<string, Item>,

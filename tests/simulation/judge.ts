@@ -5,7 +5,14 @@ import type { Replay } from '../../lib/operations/replay.ts';
 import { type AuditRun, createStore, type Statement, type Store } from '../../lib/store/store.ts';
 import type { Item, Table } from '../../lib/store/table.ts';
 import { itemsOn } from '../items-on.ts';
-import { compareBills, compareCharges, compareFrozen, compareLog, type Differences } from './compare.ts';
+import {
+  compareBills,
+  compareCharges,
+  compareFrozen,
+  compareLog,
+  compareStatements,
+  type Differences,
+} from './compare.ts';
 import { Broken } from './mistakes.ts';
 import { isFrozen, keyOf } from './observe.ts';
 import { MONTH_AT, type Piece, walkJob } from './oracle.ts';
@@ -101,6 +108,7 @@ export const judge = async (run: RunAtRest): Promise<Differences> => {
   return [
     ...found,
     ...compareBills(pieces, await statementsOn(table), currency),
+    ...compareStatements(await statementsOn(table)),
     ...compareCharges(pieces, await chargesOn(table)),
     ...compareFrozen(run.frozen, new Map(frozenNow.map((item) => [keyOf(item), item]))),
     ...replayed,

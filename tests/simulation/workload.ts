@@ -101,6 +101,7 @@ const drawResources = (random: Random): Resources => {
 
 const drawTrace = (random: Random, stopLost: number): Status[] => {
   const run = (): Status[] => [
+    ...(random.chance(0.3) ? (['INITIALIZING'] as const) : []),
     'PENDING',
     'RUNNING',
     ...(random.chance(0.3) ? [random.oneOf(['INTERRUPTING', 'TIMEOUT'] as const)] : []),
@@ -111,7 +112,7 @@ const drawTrace = (random: Random, stopLost: number): Status[] => {
     'QUEUED',
     ...run(),
     ...again,
-    random.oneOf(['DONE', 'FAILED', 'INTERRUPTED'] as const),
+    random.oneOf(['DONE', 'DONE', 'FAILED', 'INTERRUPTED', 'ERROR', 'SYNC_FAILED'] as const),
   ];
   if (!random.chance(stopLost)) return trace;
   return trace.slice(0, trace.lastIndexOf('RUNNING') + 1);

@@ -5,6 +5,7 @@ import type { Fact, ReportedFact, Transition } from '../../../lib/billing/facts.
 import { createCalendar } from '../../../lib/billing/months.ts';
 import type { Line } from '../../../lib/billing/statement.ts';
 import { createTariffBook } from '../../../lib/billing/tariff.ts';
+import { billProject } from '../../../lib/operations/bill.ts';
 import { type CloseProgress, closeMonths, parseCloseRequest } from '../../../lib/operations/close.ts';
 import { publishTariff } from '../../../lib/operations/publish.ts';
 import { readUsage } from '../../../lib/operations/read-usage.ts';
@@ -905,6 +906,26 @@ describe('a close that is disturbed', () => {
       ['correction', 60],
       ['usage', 28 * 1440 - 60],
     ]);
+  });
+
+  test('by a statement of another month: it starts again with a fresh id, and what it had stamped counts for nothing', async () => {
+    const world = await createWorld();
+    await world.tell(running, done);
+    world.setClock('2026-12-01T02:00:00Z');
+    const bill = async (month: string, table = world.table) =>
+      billProject(await world.open(table), 'proj-1', month, ['2026-10']);
+    const overtaken = wrapTable(world.table, async ({ name }, run) => {
+      if (name !== 'putTogether' || (await world.items('STATEMENT')).length > 0) return run();
+      // October has stamped five hours. Two of them are taken back, November asks for three, and then another job is heard of.
+      await world.tell(status('job-1', 'FINALIZING', '2026-10-05T11:00:00Z'));
+      expect(await bill('2026-11')).toBe('issued');
+      await world.tell({ ...running, jobId: 'job-2' }, { ...done, jobId: 'job-2' });
+      return run();
+    });
+    expect(await bill('2026-10', overtaken)).toBe('issued');
+    expect(await linesOf(world, 'proj-1', '2026-11')).toContain('correction 2026-10 ai1-1-gpu 180 min 11.58');
+    expect(await linesOf(world, 'proj-1', '2026-10')).toContain('usage 2026-10 ai1-1-gpu 300 min 19.30');
+    expect(await bill('2026-12')).toBe('nothing to say');
   });
 
   test('by another attempt that stamped a piece while it read: nothing is asked twice', async () => {
