@@ -35,7 +35,7 @@ const storedCharges = async (): Promise<readonly Item[]> => {
   const [calendar, tariffs] = [createCalendar('UTC'), createTariffBook(TARIFFS)];
   for (const { transitions } of createJobs({ jobs: TEMPLATES, projects: 1, month: MONTH, seed: 1 }))
     for (const charge of deriveCharges(transitions, tariffs, calendar))
-      await store.writeCharge(charge, { factsSeen: transitions.length, tariffsSeen: TARIFFS.length });
+      await store.writeCharges([charge], { factsSeen: transitions.length, tariffsSeen: TARIFFS.length });
   assert(items.length === TEMPLATES, 'each job has one charge');
   return items;
 };

@@ -48,17 +48,19 @@ export const countAttention = (ledger: Ledger, count: Count): Ledger => ({
   ...ledger,
   store: {
     ...ledger.store,
-    async writeCharge(charge, knowledge) {
-      const written = await ledger.store.writeCharge(charge, knowledge);
-      const pieces = written ? await piecesOf(ledger, charge) : [];
-      const { jobId, projectId, usageMonth } = charge;
-      count(
-        {
-          ...(pieces.some(isUnrated) && { UnratedCharges: 1 }),
-          ...(pieces.some(({ held }) => held) && { HeldCharges: 1 }),
-        },
-        { jobId, projectId, usageMonth },
-      );
+    async writeCharges(charges, knowledge) {
+      const written = await ledger.store.writeCharges(charges, knowledge);
+      for (const charge of written ? charges : []) {
+        const pieces = await piecesOf(ledger, charge);
+        const { jobId, projectId, usageMonth } = charge;
+        count(
+          {
+            ...(pieces.some(isUnrated) && { UnratedCharges: 1 }),
+            ...(pieces.some(({ held }) => held) && { HeldCharges: 1 }),
+          },
+          { jobId, projectId, usageMonth },
+        );
+      }
       return written;
     },
   },

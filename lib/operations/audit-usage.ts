@@ -142,6 +142,6 @@ export const healUsage = async (ledger: Ledger, projectMonth: ProjectMonth): Pro
     const knowledge = { factsSeen: facts.length, tariffsSeen: seen };
     if (stored && !store.isInPlace(stored)) await store.discardCharge(stored);
     else if (stored && claimsTooMuch(stored, facts.length, seen)) await overrule(ledger, stored);
-    else await store.writeCharge({ kind: 'void', jobId, ...projectMonth, start }, knowledge);
+    else await store.writeCharges([{ kind: 'void', jobId, ...projectMonth, start }], knowledge);
   }
 };

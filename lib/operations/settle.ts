@@ -4,7 +4,7 @@ import type { Fact } from '../billing/facts.ts';
 import { type Calendar, monthsFrom } from '../billing/months.ts';
 import type { TariffBook } from '../billing/tariff.ts';
 import type { ProjectMonth } from '../store/keys.ts';
-import { chargeOf, type Knowledge, type StoredCharge } from '../store/store.ts';
+import { CHARGES_TOGETHER, chargeOf, type Knowledge, type StoredCharge } from '../store/store.ts';
 import type { Ledger } from './ledger.ts';
 
 /** A job that still differs after so many rounds is in the hands of someone else, or broken: its settle fails and is retried. */
@@ -39,9 +39,10 @@ export const keyOf = ({ projectId, usageMonth, start }: Pick<Charge, 'projectId'
   `${projectId} ${usageMonth} ${start}`;
 
 /**
- * The charges to write so that what is stored equals what follows from the facts, in the order of protocol rule 1: an open charge
- * is written first and an open charge is made final last, so that a settle that dies half-way leaves an open charge for the
- * close to find. What no longer follows is voided, never deleted.
+ * The charges to write so that what is stored equals what follows from the facts. What no longer follows is voided, never deleted.
+ *
+ * They are written together, but for more than a transaction takes; so they come in the order of protocol rule 1: an open charge
+ * is written first and an open charge is made final last, so that a settle that dies half-way leaves an open charge for the close to find.
  */
 export const difference = (derived: readonly DerivedCharge[], stored: readonly StoredCharge[]): Charge[] => {
   const storedByKey = new Map(stored.map((charge) => [keyOf(charge), chargeOf(charge)]));
@@ -76,15 +77,19 @@ const readLog = async (ledger: Ledger, jobId: string, freshness?: 'fresh') => {
   return { facts, tariffs, knowledge: { factsSeen: facts.length, tariffsSeen: tariffs.seen } };
 };
 
-/** Writes charges one after the other; false as soon as someone who knew more has written one. */
+/**
+ * Writes charges together: what somebody who knew more has left as it is keeps the others from being written too. False as soon as
+ * somebody has.
+ */
 const writeCharges = async (
   { store, markDue }: Ledger,
   charges: readonly Charge[],
   knowledge: Knowledge,
 ): Promise<boolean> => {
-  for (const charge of charges) {
-    await markDue(charge);
-    if (!(await store.writeCharge(charge, knowledge))) return false;
+  for (let start = 0; start < charges.length; start += CHARGES_TOGETHER) {
+    const together = charges.slice(start, start + CHARGES_TOGETHER);
+    for (const charge of together) await markDue(charge);
+    if (!(await store.writeCharges(together, knowledge))) return false;
   }
   return true;
 };

@@ -5,7 +5,7 @@ import type { Condition, Item, Key, Put, Table } from './table.ts';
 
 /** DynamoDB takes at most this many items in one BatchWriteItem. */
 const BATCH_ITEMS = 25;
-/** How often throttled parts of a batch or transaction are tried, with a doubling pause, before it is an error. */
+/** How often what was throttled, or met a transaction, is tried, with a doubling pause, before it is an error. */
 const ATTEMPTS = 8;
 const pauseMs = (attempt: number) => 25 * 2 ** attempt;
 
@@ -65,8 +65,7 @@ const toKeyCondition = (pk: string, prefix: string) =>
         ExpressionAttributeValues: marshall({ ':pk': pk, ':prefix': prefix }),
       };
 
-/** The table in DynamoDB. The client retries throttled calls; what a batch or
- * transaction leaves over is retried here. */
+/** The table in DynamoDB. The client retries throttled calls; what a batch or transaction leaves over, or a transaction is in the way of, is retried here. */
 export const createDynamoDbTable = (
   client: DynamoDbClient,
   tableName: string,
@@ -121,15 +120,20 @@ export const createDynamoDbTable = (
     },
 
     put: async (put) => {
-      try {
-        await client.putItem({
-          ...toPut(put),
-          ...(put.condition && { ReturnValuesOnConditionCheckFailure: 'ALL_OLD' }),
-        });
-        return { written: true };
-      } catch (error) {
-        if (!isConditionFailed(error)) throw error;
-        return { written: false, existing: error.Item && fromAttributes(error.Item) };
+      for (let attempt = 1; ; attempt += 1) {
+        try {
+          await client.putItem({
+            ...toPut(put),
+            ...(put.condition && { ReturnValuesOnConditionCheckFailure: 'ALL_OLD' }),
+          });
+          return { written: true };
+        } catch (error) {
+          if (isConditionFailed(error))
+            return { written: false, existing: error.Item && fromAttributes(error.Item) };
+          // A transaction is at the item: it is over in a moment.
+          if (attempt === ATTEMPTS || !hasName(error, 'TransactionConflictException')) throw error;
+          await pause(pauseMs(attempt));
+        }
       }
     },
 

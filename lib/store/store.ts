@@ -4,7 +4,7 @@ import type { Line, LineSums, Position } from '../billing/statement.ts';
 import type { Tariff } from '../billing/tariff.ts';
 import type { ProjectMonth } from './keys.ts';
 import * as keys from './keys.ts';
-import type { Condition, Item, Key, ScanOptions, Table, Value } from './table.ts';
+import type { Condition, Item, Key, Put, ScanOptions, Table, Value } from './table.ts';
 
 /** What a settle knew when it wrote a charge. Both numbers only grow, and a charge is never overwritten by one who knew less. */
 export interface Knowledge {
@@ -180,6 +180,9 @@ export interface Encounter {
   readonly at: Key;
 }
 
+/** As many as a transaction of DynamoDB takes. */
+export const CHARGES_TOGETHER = 100;
+
 const toItem = (key: Key, content: object): Item => ({ ...(content as Record<string, Value>), ...key });
 
 const fromItem = <T>({ pk: _, sk: __, ...content }: Item): T => content as T;
@@ -302,12 +305,19 @@ export const createStore = (table: Table) => ({
     );
   },
 
-  /** False if someone who knew more has written the charge. */
-  async writeCharge(charge: Charge, knowledge: Knowledge): Promise<boolean> {
-    const item = toItem(keys.chargeKey(charge), { ...charge, ...knowledge });
+  /** All of them, at most {@link CHARGES_TOGETHER}; or none, and false, if someone who knew more has written one of them. */
+  async writeCharges(charges: readonly Charge[], knowledge: Knowledge): Promise<boolean> {
     const { factsSeen, tariffsSeen } = knowledge;
-    return (await table.put({ item, condition: { kind: 'not newer', than: { factsSeen, tariffsSeen } } }))
-      .written;
+    const puts = charges.map(
+      (charge): Put => ({
+        item: toItem(keys.chargeKey(charge), { ...charge, ...knowledge }),
+        condition: { kind: 'not newer', than: { factsSeen, tariffsSeen } },
+      }),
+    );
+    const [first, ...others] = puts;
+    if (!first) return true;
+    // Most settles write one, and together each costs twice as much.
+    return (await (others.length === 0 ? table.put(first) : table.putTogether(puts))).written;
   },
 
   /** Puts a charge in the place of one whose writer claims to have known more than there is: no settle could replace it. */

@@ -3,6 +3,7 @@ import {
   type BatchWriteItemCommandInput,
   DynamoDB,
   TransactionCanceledException,
+  TransactionConflictException,
 } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createDynamoDbTable } from '../../lib/store/dynamodb-table.ts';
@@ -76,6 +77,20 @@ describe('a throttled DynamoDB', () => {
         );
       },
 
+      /** The first `times` writes of one item meet a transaction. */
+      conflict(times: number) {
+        let met = 0;
+        client.middlewareStack.add(
+          (next, { commandName }) =>
+            async (args) => {
+              met += 1;
+              if (commandName !== 'PutItemCommand' || met > times) return next(args);
+              throw new TransactionConflictException({ message: 'a transaction is at it', $metadata: {} });
+            },
+          { step: 'initialize' },
+        );
+      },
+
       /** The first `times` transactions are cancelled for `codes`, one for each item. */
       cancel(times: number, codes: readonly string[]) {
         client.middlewareStack.add(
@@ -95,6 +110,18 @@ describe('a throttled DynamoDB', () => {
       },
     };
   };
+
+  test('a write that a transaction is in the way of is tried again, after a pause that grows', async () => {
+    const { table, pauses, conflict } = await createThrottled();
+    conflict(3);
+    const item = { pk: 'met', sk: 'a' };
+    expect(await table.put({ item, condition: { kind: 'absent' } })).toEqual({ written: true });
+    expect(await table.get(item)).toEqual(item);
+    expect(pauses).toHaveLength(3);
+    expect(growing(pauses)).toBe(true);
+    conflict(Number.POSITIVE_INFINITY);
+    await expect(table.put({ item })).rejects.toThrow('a transaction');
+  });
 
   const items = (pk: string, count: number) =>
     Array.from({ length: count }, (_, i): Item => ({ pk, sk: `${100 + i}`, i }));

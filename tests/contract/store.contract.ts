@@ -136,7 +136,7 @@ export const storeContract = (name: string, createTable: () => Promise<Table>): 
       test('names every job and usage month in a scan', async () => {
         await store.recordFact({ ...transition, jobId: 'log-scan-1' }, 'a', 1);
         await store.recordFact({ ...transition, jobId: 'log-scan-2' }, 'a', 1);
-        await store.writeCharge(charge('log-scan-1', START, 5n), { factsSeen: 1, tariffsSeen: 1 });
+        await store.writeCharges([charge('log-scan-1', START, 5n)], { factsSeen: 1, tariffsSeen: 1 });
         const places = () => Array.fromAsync(store.scanPlaces(), ({ place }) => place);
         const found = await places();
         expect(found).toContainEqual({ kind: 'job', jobId: 'log-scan-1' });
@@ -162,7 +162,7 @@ export const storeContract = (name: string, createTable: () => Promise<Table>): 
 
       test.each(AMOUNTS)('keep the exact amount %s', async (amount) => {
         const stored = charge(`amount-${amount}`, START, amount);
-        expect(await store.writeCharge(stored, knowing(2, 1))).toBe(true);
+        expect(await store.writeCharges([stored], knowing(2, 1))).toBe(true);
         expect(await jobCharges('proj-1', stored.jobId)).toEqual([stored]);
       });
 
@@ -188,27 +188,42 @@ export const storeContract = (name: string, createTable: () => Promise<Table>): 
           },
           { kind: 'void', jobId: 'kinds', projectId: 'proj-1', usageMonth: '2026-10', start: START + 60_000 },
         ];
-        for (const kind of kinds) await store.writeCharge(kind, knowing(1, 0));
+        for (const kind of kinds) await store.writeCharges([kind], knowing(1, 0));
         expect(await jobCharges('proj-1', 'kinds')).toEqual(kinds);
       });
 
       test('are not overwritten by one who knew less', async () => {
         const first = charge('guarded', START, 1n);
         const second = charge('guarded', START, 2n);
-        await store.writeCharge(first, knowing(3, 2));
-        expect(await store.writeCharge(second, knowing(2, 3))).toBe(false);
-        expect(await store.writeCharge(second, knowing(4, 1))).toBe(false);
+        await store.writeCharges([first], knowing(3, 2));
+        expect(await store.writeCharges([second], knowing(2, 3))).toBe(false);
+        expect(await store.writeCharges([second], knowing(4, 1))).toBe(false);
         expect(await jobCharges('proj-1', 'guarded')).toEqual([first]);
-        expect(await store.writeCharge(second, knowing(3, 2))).toBe(true);
+        expect(await store.writeCharges([second], knowing(3, 2))).toBe(true);
         expect(await jobCharges('proj-1', 'guarded')).toEqual([second]);
+      });
+
+      test('that are written together are written all, or none where somebody knew more of one', async () => {
+        const [mine, next] = [charge('together', START, 6n), charge('together', START + 60_000, 7n)];
+        await store.writeCharges([mine], knowing(3, 2));
+        expect(await store.writeCharges([next, { ...mine, amount: 1n } as FinalCharge], knowing(2, 2))).toBe(
+          false,
+        );
+        expect(await jobCharges('proj-1', 'together')).toEqual([mine]);
+        expect(await store.writeCharges([next, mine], knowing(4, 2))).toBe(true);
+        expect(await storedCharges('proj-1', 'together')).toMatchObject([
+          { ...mine, ...knowing(4, 2) },
+          { ...next, ...knowing(4, 2) },
+        ]);
+        expect(await store.writeCharges([], knowing(1, 1))).toBe(true);
       });
 
       test('are read with what their writers knew, of one job or of all', async () => {
         const [one, other] = ['one', 'other'].map(
           (jobId): FinalCharge => ({ ...charge(jobId, START, 1n), projectId: 'known' }),
         );
-        await store.writeCharge(one as FinalCharge, knowing(3, 2));
-        await store.writeCharge(other as FinalCharge, knowing(1, 1));
+        await store.writeCharges([one as FinalCharge], knowing(3, 2));
+        await store.writeCharges([other as FinalCharge], knowing(1, 1));
         const [first, second] = await storedCharges('known');
         expect(first).toMatchObject({ ...one, ...knowing(3, 2) });
         expect(second).toMatchObject({ ...other, ...knowing(1, 1) });
@@ -217,7 +232,7 @@ export const storeContract = (name: string, createTable: () => Promise<Table>): 
 
       test('are what their key says, whatever is written in them', async () => {
         const mine: FinalCharge = { ...charge('keyed', START, 1n), projectId: 'keyed' };
-        await store.writeCharge(mine, knowing(1, 1));
+        await store.writeCharges([mine], knowing(1, 1));
         const [stored] = await storedCharges('keyed');
         const copy = {
           ...mine,
@@ -245,7 +260,7 @@ export const storeContract = (name: string, createTable: () => Promise<Table>): 
       test('that claim too much can be overruled, unless they were replaced meanwhile', async () => {
         const mine: FinalCharge = { ...charge('overruled', START, 1n), projectId: 'overruled' };
         const other: FinalCharge = { ...mine, minutes: 2 };
-        await store.writeCharge(mine, knowing(99, 99));
+        await store.writeCharges([mine], knowing(99, 99));
         const [stored] = await storedCharges('overruled');
         if (!stored) throw new Error('the charge was written');
         await store.overruleCharge(stored, other, knowing(1, 1));
@@ -265,7 +280,7 @@ export const storeContract = (name: string, createTable: () => Promise<Table>): 
           charge('job-1a', START, 1n),
           charge('job-2', START, 1n),
         ].map((one): FinalCharge => ({ ...one, projectId: 'ordered' }));
-        for (const one of inOrder.toReversed()) await store.writeCharge(one, knowing(1, 1));
+        for (const one of inOrder.toReversed()) await store.writeCharges([one], knowing(1, 1));
         const charges = (after?: string) => Array.fromAsync(store.charges('ordered', '2026-10', after));
         expect(await charges()).toEqual(inOrder);
         expect(await charges('job-1')).toEqual(inOrder.slice(2));
@@ -285,7 +300,7 @@ export const storeContract = (name: string, createTable: () => Promise<Table>): 
 
       test('are not mixed with the stamps and the statement of the same month', async () => {
         const mine: FinalCharge = { ...charge('job-1', START, 1n), projectId: 'mixed' };
-        await store.writeCharge(mine, knowing(1, 1));
+        await store.writeCharges([mine], knowing(1, 1));
         await store.putStamps('mixed', [stamp('s-1', positionOf(mine))]);
         await store.commitStatement(statement('mixed', '2026-10', 's-1'), { version: 0, statements: [] });
         expect(await Array.fromAsync(store.charges('mixed', '2026-10'))).toEqual([mine]);

@@ -123,7 +123,7 @@ test('a charge that somebody else has written is not counted', async () => {
   await world.record(status('job-1', 'RUNNING', STARTED, {}));
   const counted: object[] = [];
   const ledger = await world.open();
-  const overtaken = { ...ledger, store: { ...ledger.store, writeCharge: async () => false } };
+  const overtaken = { ...ledger, store: { ...ledger.store, writeCharges: async () => false } };
   const watched = countAttention(overtaken, (counts) => counted.push(counts));
   await expect(settle(watched, 'job-1')).rejects.toThrow('did not settle');
   expect(counted.filter((counts) => Object.keys(counts).length > 0)).toEqual([]);

@@ -54,9 +54,9 @@ export const marksFollowCharges: Rules = {
     markDue: async () => {},
     store: {
       ...ledger.store,
-      async writeCharge(charge, knowledge) {
-        const written = await ledger.store.writeCharge(charge, knowledge);
-        await ledger.markDue(charge);
+      async writeCharges(charges, knowledge) {
+        const written = await ledger.store.writeCharges(charges, knowledge);
+        for (const charge of charges) await ledger.markDue(charge);
         return written;
       },
     },

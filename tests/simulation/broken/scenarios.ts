@@ -81,6 +81,13 @@ export const closeDiesOnOldFacts: Directed = (seed) =>
     holds: [{ process: 'close', call: 'put PROJECT#', dies: 'after' }],
   });
 
+/** The same where the job goes on into the next month: there are two charges to write, and one that writes them apart dies after the first. */
+export const closeDiesBetweenCharges: Directed = (seed) =>
+  scenario(seed, {
+    ...closeDiesOnOldFacts(seed),
+    tariffs: [{ ...TARIFF, maxRunningMs: 3 * 24 * 60 * MINUTE }],
+  });
+
 /** The same, overtaken by a tariff. */
 export const closeDiesOnOldPrices: Directed = (seed) =>
   scenario(seed, {

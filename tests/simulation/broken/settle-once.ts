@@ -12,7 +12,7 @@ const settleOnce = async (ledger: Ledger, jobId: string): Promise<void> => {
   const knowledge = { factsSeen: facts.length, tariffsSeen: tariffs.seen };
   for (const charge of difference(derived, await readStoredCharges(ledger, jobId, facts))) {
     await ledger.markDue(charge);
-    await ledger.store.writeCharge(charge, knowledge);
+    await ledger.store.writeCharges([charge], knowledge);
   }
 };
 

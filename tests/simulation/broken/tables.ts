@@ -3,15 +3,36 @@ import type { Rules } from '../world.ts';
 
 /** Tables that break one clause of the protocol each. */
 
-const withPut = (change: (table: Table, put: Put) => ReturnType<Table['put']>): Rules => ({
-  table: (table) => ({ ...table, put: (put) => change(table, put) }),
+const isCommit = ([put]: readonly Put[]) => put?.item.sk === 'STATEMENT';
+
+/** Charges one by one, whether they are written together or not. */
+const withCharges = (write: (table: Table, put: Put) => ReturnType<Table['put']>): Rules => ({
+  table: (table) => ({
+    ...table,
+    put: (put) => write(table, put),
+    async putTogether(puts) {
+      if (isCommit(puts)) return table.putTogether(puts);
+      for (const put of puts) if (!(await write(table, put)).written) return { written: false };
+      return { written: true };
+    },
+  }),
 });
 
-const withCondition = (change: (condition: Condition) => Condition | undefined): Rules =>
-  withPut((table, { item, condition }) => {
-    const changed = condition && change(condition);
-    return table.put(changed ? { item, condition: changed } : { item });
-  });
+export const chargesAreWrittenOneByOne = withCharges((table, put) => table.put(put));
+
+const withCondition = (change: (condition: Condition) => Condition | undefined): Rules => {
+  const changed = ({ item, condition: before }: Put): Put => {
+    const condition = before && change(before);
+    return condition ? { item, condition } : { item };
+  };
+  return {
+    table: (table) => ({
+      ...table,
+      put: (put) => table.put(changed(put)),
+      putTogether: (puts) => table.putTogether(puts.map(changed)),
+    }),
+  };
+};
 
 export const chargesAreNotGuarded = withCondition((condition) =>
   condition.kind === 'not newer' ? undefined : condition,
@@ -24,7 +45,7 @@ export const guardForgets = (forgotten: 'factsSeen' | 'tariffsSeen'): Rules =>
     return { kind: 'not newer', than };
   });
 
-export const voidsAreDeletions = withPut(async (table, put) => {
+export const voidsAreDeletions = withCharges(async (table, put) => {
   const { pk, sk, kind } = put.item;
   if (kind !== 'void') return table.put(put);
   await table.delete({ pk, sk }, { kind: 'unchanged', attribute: 'pk', value: pk });
@@ -35,6 +56,7 @@ const withCommit = (commit: (table: Table, statement: Put, head: Put) => Promise
   table: (table) => ({
     ...table,
     putTogether: async (puts) => {
+      if (!isCommit(puts)) return table.putTogether(puts);
       const [statement, head] = puts;
       if (!statement || !head) throw new Error('a commit is a statement and a head');
       return { written: await commit(table, statement, head) };

@@ -606,7 +606,7 @@ test('a charge written from facts that were overtaken, by a process that died th
   await world.tell(retraction(mistaken, '2026-11-01T01:00:00Z'));
   // The newer facts left the charge as it was, so it does not tell that they were seen.
   const knowledge = { factsSeen: facts.length, tariffsSeen: 1 };
-  expect(await world.store.writeCharge(overtaken as FinalCharge, knowledge)).toBe(true);
+  expect(await world.store.writeCharges([overtaken as FinalCharge], knowledge)).toBe(true);
   expect(inWords(await run())).toEqual(['changed, not settled, ended']);
   expect(await run({ heal: true })).toMatchObject({ differences: 1, healed: 1 });
   expect(await world.table.get(ENDED)).toMatchObject({ minutes: 300 });

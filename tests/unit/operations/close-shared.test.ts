@@ -6,7 +6,7 @@ import { replayMonth } from '../../../lib/operations/replay.ts';
 import { dueShardOf } from '../../../lib/store/keys.ts';
 import type { Item, Put, Table } from '../../../lib/store/table.ts';
 import { allOf } from '../../items-on.ts';
-import { createMortalTable, wrapTable } from './tables.ts';
+import { createMortalTable, isCommit, wrapTable } from './tables.ts';
 import { createWorld, inShort, status, TWO_CPUS, type World } from './world.ts';
 
 const JOBS = 5;
@@ -238,9 +238,9 @@ describe('closes that share a month', () => {
     const world = await busyWorld();
     let other: Awaited<ReturnType<typeof closeMonths>> = [];
     let met: unknown;
-    const table = wrapTable(world.table, async ({ name }, run) => {
+    const table = wrapTable(world.table, async (call, run) => {
       // The first commit waits until another close has come and gone.
-      if (name === 'putTogether' && met === undefined) {
+      if (isCommit(call) && met === undefined) {
         met = await shards(world);
         other = await closeMonths(await world.open(), { shared: true });
       }
@@ -294,8 +294,8 @@ describe('closes that share a month', () => {
 
   test('a shard that was done tonight is left alone, and looked at again the next night', async () => {
     const world = await busyWorld();
-    const failing = wrapTable(world.table, async ({ name, args }, run) => {
-      if (name === 'putTogether' && JSON.stringify(args).includes('PROJECT#proj-1')) throw new Error('no');
+    const failing = wrapTable(world.table, async (call, run) => {
+      if (isCommit(call) && JSON.stringify(call.args).includes('PROJECT#proj-1')) throw new Error('no');
       return run();
     });
     const close = async () => {
@@ -314,8 +314,8 @@ describe('closes that share a month', () => {
 
   test('a project that fails is named in the progress, and its shard begins again', async () => {
     const world = await busyWorld();
-    const failing = wrapTable(world.table, async ({ name, args }, run) => {
-      if (name === 'putTogether' && JSON.stringify(args).includes('PROJECT#proj-1')) throw new Error('no');
+    const failing = wrapTable(world.table, async (call, run) => {
+      if (isCommit(call) && JSON.stringify(call.args).includes('PROJECT#proj-1')) throw new Error('no');
       return run();
     });
     await expect(closeMonths(await world.open(failing))).rejects.toThrow(

@@ -5,6 +5,7 @@ import type { Fact, ReportedFact, Transition } from '../../../lib/billing/facts.
 import { createCalendar } from '../../../lib/billing/months.ts';
 import type { Line } from '../../../lib/billing/statement.ts';
 import { createTariffBook } from '../../../lib/billing/tariff.ts';
+import { audit } from '../../../lib/operations/audit.ts';
 import { billProject } from '../../../lib/operations/bill.ts';
 import { type CloseProgress, closeMonths, parseCloseRequest } from '../../../lib/operations/close.ts';
 import { publishTariff } from '../../../lib/operations/publish.ts';
@@ -15,7 +16,7 @@ import { dueShardOf } from '../../../lib/store/keys.ts';
 import type { Statement } from '../../../lib/store/store.ts';
 import type { Put, Table } from '../../../lib/store/table.ts';
 import { allOf } from '../../items-on.ts';
-import { createMortalTable, createStallingTable, wrapTable } from './tables.ts';
+import { createMortalTable, createStallingTable, isCommit, putsOf, wrapTable } from './tables.ts';
 import {
   at,
   createWorld,
@@ -813,9 +814,9 @@ describe('a close that is disturbed', () => {
       { ...done, jobId: 'job-2', projectId: 'proj-2' },
     );
     world.setClock('2026-11-01T02:00:00Z');
-    const failing = wrapTable(world.table, async ({ name, args }, run) => {
-      const [put] = args as [Put];
-      if (name === 'put' && put.item.sk.startsWith('CHARGE#job-1#')) throw new Error('cannot be written');
+    const failing = wrapTable(world.table, async (call, run) => {
+      if (putsOf(call).some(({ item }) => item.sk.startsWith('CHARGE#job-1#')))
+        throw new Error('cannot be written');
       return run();
     });
     const failed = closeMonths(await world.open(failing));
@@ -833,8 +834,8 @@ describe('a close that is disturbed', () => {
     const world = await createWorld({ now: '2026-08-10T00:00:00Z' });
     await world.tell(status('job-1', 'RUNNING', '2026-08-05T08:00:00Z'));
     world.setClock('2026-11-01T02:00:00Z');
-    const failing = wrapTable(world.table, async ({ name }, run) => {
-      if (name === 'putTogether') throw new Error('cannot be written');
+    const failing = wrapTable(world.table, async (call, run) => {
+      if (isCommit(call)) throw new Error('cannot be written');
       return run();
     });
     await expect(closeMonths(await world.open(failing))).rejects.toThrow('2026-08 stays open');
@@ -908,14 +909,34 @@ describe('a close that is disturbed', () => {
     ]);
   });
 
+  test('by a stop that another settle knows of, and then by its death: it leaves no charge that does not follow', async () => {
+    const world = await createWorld();
+    await world.tell(running);
+    world.setClock('2026-11-01T02:00:00Z');
+    let dead = false;
+    const dying = wrapTable(world.table, async (call, run) => {
+      if (dead) throw new Error('dead');
+      if (!putsOf(call).some(({ item }) => item.sk.startsWith('CHARGE#'))) return run();
+      // It has read the job's log, and is about to write that the job goes on in November.
+      await world.tell(done);
+      await run();
+      dead = true;
+      throw new Error('dead');
+    });
+    await expect(closeMonths(await world.open(dying))).rejects.toThrow('dead');
+    expect(await world.charges('proj-1', '2026-10')).toMatchObject([{ kind: 'final', minutes: 300 }]);
+    expect(await world.charges('proj-1', '2026-11')).toEqual([]);
+    expect((await audit(await world.open())).findings).toEqual([]);
+  });
+
   test('by a statement of another month: it starts again with a fresh id, and what it had stamped counts for nothing', async () => {
     const world = await createWorld();
     await world.tell(running, done);
     world.setClock('2026-12-01T02:00:00Z');
     const bill = async (month: string, table = world.table) =>
       billProject(await world.open(table), 'proj-1', month, ['2026-10']);
-    const overtaken = wrapTable(world.table, async ({ name }, run) => {
-      if (name !== 'putTogether' || (await world.items('STATEMENT')).length > 0) return run();
+    const overtaken = wrapTable(world.table, async (call, run) => {
+      if (!isCommit(call) || (await world.items('STATEMENT')).length > 0) return run();
       // October has stamped five hours. Two of them are taken back, November asks for three, and then another job is heard of.
       await world.tell(status('job-1', 'FINALIZING', '2026-10-05T11:00:00Z'));
       expect(await bill('2026-11')).toBe('issued');
@@ -940,8 +961,8 @@ describe('a close that is disturbed', () => {
     const disturb = async () => {
       disturbed = true;
       await world.tell({ ...running, jobId: 'job-2' }, { ...done, jobId: 'job-2' });
-      const dying = wrapTable(world.table, async ({ name }, run) => {
-        if (name === 'putTogether') throw new Error('dead');
+      const dying = wrapTable(world.table, async (call, run) => {
+        if (isCommit(call)) throw new Error('dead');
         return run();
       });
       await closeMonths(await world.open(dying)).catch(() => undefined);

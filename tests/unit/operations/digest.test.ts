@@ -8,7 +8,7 @@ import { readStatement, readStatementCharges } from '../../../lib/operations/rea
 import { parseStatementFiles } from '../../../lib/operations/statement-files.ts';
 import { fromPositionView, positionView } from '../../../lib/operations/views.ts';
 import { allPapers, anyStory, createStory, playStory, readPapers, run } from './statement-story.ts';
-import { Died, wrapTable } from './tables.ts';
+import { Died, isCommit, wrapTable } from './tables.ts';
 import { createWorld, type World } from './world.ts';
 
 /** As anyone would compute it: RFC 8785 by a library, one a line. */
@@ -100,9 +100,7 @@ test('stamps of an attempt that never committed are not in the digest', async ()
   const world = await createWorld();
   await world.tell(...run('job-1', '2026-10-05T08:00:00Z', '2026-10-05T09:00:00Z'));
   world.setClock('2026-11-01T02:00:00Z');
-  const dying = wrapTable(world.table, ({ name }, call) =>
-    name === 'putTogether' ? Promise.reject(new Died()) : call(),
-  );
+  const dying = wrapTable(world.table, (call, run) => (isCommit(call) ? Promise.reject(new Died()) : run()));
   await expect(closeMonths(await world.open(dying))).rejects.toThrow();
   await world.close();
   expect(await world.items('BILLED#')).toHaveLength(2);

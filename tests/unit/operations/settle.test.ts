@@ -7,7 +7,7 @@ import { createTariffBook, type Tariff } from '../../../lib/billing/tariff.ts';
 import { settle } from '../../../lib/operations/settle.ts';
 import { chargeKey } from '../../../lib/store/keys.ts';
 import type { Put, Table } from '../../../lib/store/table.ts';
-import { createMortalTable, createStallingTable, wrapTable } from './tables.ts';
+import { createMortalTable, createStallingTable, putsOf, wrapTable } from './tables.ts';
 import {
   at,
   createWorld,
@@ -101,10 +101,10 @@ const anyArrival = anyLog.chain((facts) =>
 /** A table that keeps the charges written to it, in order. */
 const listenTo = (world: Awaited<ReturnType<typeof createWorld>>) => {
   const written: Charge[] = [];
-  const table = wrapTable(world.table, async ({ name, args }, run) => {
+  const table = wrapTable(world.table, async (call, run) => {
     const outcome = await run();
-    const [put] = args as [Put];
-    if (name === 'put' && put.item.sk.startsWith('CHARGE#')) written.push(put.item as unknown as Charge);
+    for (const { item } of putsOf(call))
+      if (item.sk.startsWith('CHARGE#')) written.push(item as unknown as Charge);
     return outcome;
   });
   return { table, written };
@@ -428,13 +428,33 @@ describe('the order of writes (protocol rules 1 and 4)', () => {
     ]);
   });
 
+  test('more charges than one transaction takes are written in several', async () => {
+    const world = await createWorld();
+    const runs = Array.from({ length: 101 }, (_, index) => {
+      const time = (minutes: number) => new Date(running.time + (2 * index + minutes) * 60_000).toISOString();
+      return [
+        status(JOB, 'RUNNING', time(0), { id: `start-${index}`, resources: TWO_GPUS }),
+        status(JOB, 'DONE', time(1), { id: `stop-${index}` }),
+      ];
+    });
+    await world.record(...runs.flat());
+    const sizes: number[] = [];
+    const table = wrapTable(world.table, async (call, run) => {
+      const charges = putsOf(call).filter(({ item }) => item.sk.startsWith('CHARGE#'));
+      if (charges.length > 0) sizes.push(charges.length);
+      return run();
+    });
+    await settle(await world.open(table), JOB);
+    expect(sizes).toEqual([100, 1]);
+    expect(await world.charges('proj-1', '2026-10')).toHaveLength(101);
+  });
+
   test('every charge is announced by a due mark before it is written', async () => {
     const world = await createWorld({ now: '2026-11-02T09:00:00Z' });
     await world.record(running, doneInNovember);
     const puts: string[] = [];
-    const table = wrapTable(world.table, async ({ name, args }, run) => {
-      const [put] = args as [Put];
-      if (name === 'put') puts.push(`${put.item.pk.split('#')[0]} ${put.item.usageMonth}`);
+    const table = wrapTable(world.table, async (call, run) => {
+      for (const { item } of putsOf(call)) puts.push(`${item.pk.split('#')[0]} ${item.usageMonth}`);
       return run();
     });
     await settle(await world.open(table), JOB);

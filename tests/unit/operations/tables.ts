@@ -6,6 +6,16 @@ export interface TableCall {
   readonly args: readonly unknown[];
 }
 
+/** A statement and its head; charges may be written together too. */
+export const isCommit = ({ name, args }: TableCall): boolean =>
+  name === 'putTogether' && (args as Parameters<Table['putTogether']>)[0][0]?.item.sk === 'STATEMENT';
+
+/** What a call puts, one item or several together; nothing if it is another call. */
+export const putsOf = ({ name, args }: TableCall): readonly Put[] => {
+  if (name === 'put') return args as [Put];
+  return name === 'putTogether' ? (args as Parameters<Table['putTogether']>)[0] : [];
+};
+
 type Around = <T>(call: TableCall, run: () => Promise<T>) => Promise<T>;
 
 /** The table with `around` at every call. Reads of many items count as one call, made before the first item. */
@@ -65,9 +75,8 @@ export const createStallingTable = (table: Table) => {
   const stalled = Promise.withResolvers<void>();
   const goOn = Promise.withResolvers<void>();
   let first = true;
-  const stalling = wrapTable(table, async ({ name, args }, run) => {
-    const [put] = args as [Put];
-    if (first && name === 'put' && put.item.sk.startsWith('CHARGE#')) {
+  const stalling = wrapTable(table, async (call, run) => {
+    if (first && putsOf(call).some(({ item }) => item.sk.startsWith('CHARGE#'))) {
       first = false;
       stalled.resolve();
       await goOn.promise;
