@@ -46,8 +46,10 @@ const assertNothingLeft = (output: object) => {
   assert(Object.keys(left).length === 0, 'nothing throttles DynamoDB Local');
 };
 
-const isConditionFailed = (error: unknown) =>
-  error instanceof Error && error.name === 'ConditionalCheckFailedException';
+/** A condition does not hold: of the item, or of one in the transaction. */
+const isRefused = (error: unknown) =>
+  error instanceof Error &&
+  ['ConditionalCheckFailedException', 'TransactionCanceledException'].includes(error.name);
 
 /**
  * A client, and what AWS bills for its calls, request by request: a write unit for each commenced KB of the larger of the new item and the one it
@@ -88,7 +90,7 @@ export const meterClient = (client: DynamoDbClient) => {
       }
       return output;
     } catch (error) {
-      if (isConditionFailed(error)) countWrites(call, false);
+      if (isRefused(error)) countWrites(call, false);
       throw error;
     }
   });

@@ -83,6 +83,11 @@ describe('what AWS bills and the engine does not say', () => {
     const [one, two] = [item('CUT#1', 1), item('CUT#2', 1_500)];
     await table.putTogether([{ item: one }, { item: two }]);
     expect(meter.takeBill().writes.cut).toBe(6);
+    const absent = { kind: 'absent' } as const;
+    expect(await table.putTogether([{ item: one, condition: absent }, { item: two }])).toEqual({
+      written: false,
+    });
+    expect(meter.takeBill().writes.cut).toBe(6);
     await table.putEach([one, two]);
     expect(meter.takeBill()).toMatchObject({ writes: { cut: 3 }, compared: { ours: 3, engine: 3 } });
   });
