@@ -9,9 +9,9 @@ const BATCH_ITEMS = 25;
 const ATTEMPTS = 8;
 const pauseMs = (attempt: number) => 25 * 2 ** attempt;
 
-/** Why a transaction of ours is cancelled for good: its condition does not hold, or another one got in first. */
-const LOST = new Set(['ConditionalCheckFailed', 'TransactionConflict']);
+/** Why a transaction is worth another try: the conditions are looked at again then. */
 const THROTTLED = new Set(['ThrottlingError', 'ProvisionedThroughputExceeded']);
+const MET_ANOTHER = 'TransactionConflict';
 
 const hasName = (error: unknown, name: string) => error instanceof Error && error.name === name;
 const isConditionFailed = (error: unknown): error is ConditionalCheckFailedException =>
@@ -145,8 +145,13 @@ export const createDynamoDbTable = (
         } catch (error) {
           if (!isCancelled(error)) throw error;
           const reasons = error.CancellationReasons?.map((reason) => reason.Code ?? '') ?? [];
-          if (reasons.some((reason) => LOST.has(reason))) return { written: false };
-          if (attempt === ATTEMPTS || !reasons.some((reason) => THROTTLED.has(reason))) throw error;
+          if (reasons.includes('ConditionalCheckFailed')) return { written: false };
+          const hasMetAnother = reasons.includes(MET_ANOTHER);
+          if (!hasMetAnother && !reasons.some((reason) => THROTTLED.has(reason))) throw error;
+          if (attempt === ATTEMPTS) {
+            if (hasMetAnother) return { written: false };
+            throw error;
+          }
           await pause(pauseMs(attempt));
         }
       }

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { isDeepStrictEqual } from 'node:util';
 import type { Condition, Item, Key, Put, QueryOptions, Table, WriteOutcome } from './table.ts';
 
@@ -79,6 +80,8 @@ export const createMemoryTable = (): Table => {
     put: async (put) => putSync(put),
 
     putTogether: async (puts) => {
+      const keys = new Set(puts.map(({ item }) => `${item.pk} ${item.sk}`));
+      assert(keys.size === puts.length, 'a transaction puts an item once');
       if (!puts.every(({ item, condition }) => holds(condition, find(item)))) return { written: false };
       for (const { item } of puts) write(item);
       return { written: true };

@@ -152,7 +152,7 @@ describe('a throttled DynamoDB', () => {
     expect(calls()).toBeGreaterThan(1);
   });
 
-  test.each(['ThrottlingError', 'ProvisionedThroughputExceeded'])(
+  test.each(['ThrottlingError', 'ProvisionedThroughputExceeded', 'TransactionConflict'])(
     'a transaction cancelled for %s is tried again, after a pause that grows',
     async (code) => {
       const { table, pauses, cancel } = await createThrottled();
@@ -170,15 +170,23 @@ describe('a throttled DynamoDB', () => {
     await expect(table.putTogether(pair)).rejects.toThrow(TransactionCanceledException);
   });
 
-  test.each(['ConditionalCheckFailed', 'TransactionConflict'])(
-    'a transaction cancelled for %s is lost, also if it was throttled as well',
+  test.each(['ThrottlingError', 'TransactionConflict'])(
+    'a transaction cancelled for its condition is lost, also if there was a %s as well',
     async (code) => {
       const { table, pauses, cancel } = await createThrottled();
-      cancel(1, ['ThrottlingError', code]);
+      cancel(1, [code, 'ConditionalCheckFailed']);
       expect(await table.putTogether(pair)).toEqual({ written: false });
       expect(pauses).toEqual([]);
     },
   );
+
+  test('a transaction that always meets another one is lost in the end', async () => {
+    const { table, pauses, calls, cancel } = await createThrottled();
+    cancel(Number.POSITIVE_INFINITY, ['TransactionConflict', 'None']);
+    expect(await table.putTogether(pair)).toEqual({ written: false });
+    expect(calls()).toBe(pauses.length + 1);
+    expect(growing(pauses)).toBe(true);
+  });
 
   test('a transaction cancelled for any other reason is an error at once', async () => {
     const { table, calls, cancel } = await createThrottled();

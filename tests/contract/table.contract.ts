@@ -369,6 +369,8 @@ export const tableContract = (name: string, createTable: () => Promise<Table>): 
           { pk: 'together-2', sk: 'b', amount: 6 },
         ];
         expect(await table.putTogether(items.map((item) => ({ item })))).toEqual({ written: true });
+        const first = items[0] as Item;
+        await expect(table.putTogether([{ item: first }, { item: first }])).rejects.toThrow();
         expect(await table.get({ pk: 'together-1', sk: 'a' })).toEqual(items[0]);
         expect(await table.get({ pk: 'together-2', sk: 'b' })).toEqual(items[1]);
       });

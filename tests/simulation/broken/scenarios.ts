@@ -86,6 +86,11 @@ export const closeDiesBetweenCharges: Directed = (seed) =>
   scenario(seed, {
     ...closeDiesOnOldFacts(seed),
     tariffs: [{ ...TARIFF, maxRunningMs: 3 * 24 * 60 * MINUTE }],
+    holds: ['put', 'putTogether'].map((call) => ({
+      process: 'close',
+      call: `${call} PROJECT#`,
+      dies: 'after',
+    })),
   });
 
 /** The same, overtaken by a tariff. */

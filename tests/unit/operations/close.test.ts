@@ -8,6 +8,7 @@ import { createTariffBook } from '../../../lib/billing/tariff.ts';
 import { audit } from '../../../lib/operations/audit.ts';
 import { billProject } from '../../../lib/operations/bill.ts';
 import { type CloseProgress, closeMonths, parseCloseRequest } from '../../../lib/operations/close.ts';
+import { settleJobs } from '../../../lib/operations/park.ts';
 import { publishTariff } from '../../../lib/operations/publish.ts';
 import { readUsage } from '../../../lib/operations/read-usage.ts';
 import { settle } from '../../../lib/operations/settle.ts';
@@ -927,6 +928,50 @@ describe('a close that is disturbed', () => {
     expect(await world.charges('proj-1', '2026-10')).toMatchObject([{ kind: 'final', minutes: 300 }]);
     expect(await world.charges('proj-1', '2026-11')).toEqual([]);
     expect((await audit(await world.open())).findings).toEqual([]);
+  });
+
+  /** A close and a settle of the stream that knows of a stop, which has read the charges and is about to write when the close's charges land. */
+  const crossing = async (world: World, stop: Transition) => {
+    const stalling = createStallingTable(world.table);
+    let settling: ReturnType<typeof settleJobs> | undefined;
+    let landed = false;
+    const table = wrapTable(world.table, async (call, run) => {
+      if (landed) throw new Error('cut off');
+      if (!putsOf(call).some(({ item }) => item.sk.startsWith('CHARGE#'))) return run();
+      await world.record(stop);
+      settling = settleJobs(await world.open(stalling.table), ['job-1'], () => {});
+      await stalling.stalled;
+      const outcome = await run();
+      landed = true;
+      return outcome;
+    });
+    await expect(closeMonths(await world.open(table))).rejects.toThrow();
+    stalling.goOn();
+    expect(await settling).toEqual({ parked: [], lost: [] });
+  };
+
+  test('by its death before it looks again: a settle that crossed it takes away what does not follow', async () => {
+    const world = await createWorld();
+    await world.tell(running);
+    world.setClock('2026-11-01T02:00:00Z');
+    await crossing(world, done);
+    expect(await world.charges('proj-1', '2026-10')).toMatchObject([{ kind: 'final', minutes: 300 }]);
+    expect(await world.charges('proj-1', '2026-11')).toMatchObject([{ kind: 'void' }]);
+    expect((await audit(await world.open())).findings).toEqual([]);
+  });
+
+  test('the same over a month that no event lies in: it is not billed', async () => {
+    const world = await createWorld({ now: '2026-09-01T00:00:00Z' });
+    await world.closeAt('2026-10-01T02:00:00Z');
+    world.setClock('2026-11-01T02:00:00Z');
+    // Heard of a month late.
+    await world.tell(status('job-1', 'RUNNING', '2026-09-10T08:00:00Z'));
+    await crossing(world, status('job-1', 'DONE', '2026-09-10T13:00:00Z'));
+    await world.close();
+    expect(await linesOf(world, 'proj-1', '2026-10')).toEqual([
+      'correction 2026-09 ai1-1-gpu 300 min 19.30',
+      'total 19.30',
+    ]);
   });
 
   test('by a statement of another month: it starts again with a fresh id, and what it had stamped counts for nothing', async () => {

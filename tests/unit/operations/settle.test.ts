@@ -449,6 +449,19 @@ describe('the order of writes (protocol rules 1 and 4)', () => {
     expect(await world.charges('proj-1', '2026-10')).toHaveLength(101);
   });
 
+  test('a piece that a damaged table has twice is voided once', async () => {
+    const world = await createWorld();
+    await world.tell(running, done);
+    const [charge] = await world.items('CHARGE#');
+    if (!charge) throw new Error('there is a charge');
+    await world.table.put({ item: { ...charge, sk: `${charge.sk}#copy` } });
+    await world.record(retraction(running, '2026-11-01T00:00:00Z'));
+    const { table, written } = listenTo(world);
+    await settle(await world.open(table), JOB);
+    expect(written).toMatchObject([{ kind: 'void', jobId: JOB }]);
+    expect(await world.table.get(charge)).toMatchObject({ kind: 'void' });
+  });
+
   test('every charge is announced by a due mark before it is written', async () => {
     const world = await createWorld({ now: '2026-11-02T09:00:00Z' });
     await world.record(running, doneInNovember);
