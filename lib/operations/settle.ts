@@ -97,8 +97,8 @@ const writeCharges = async (
 };
 
 /**
- * Who knows less than all there is has read a log that is settled again when he dies: a fact is delivered until it is settled. Not so a
- * close, which settles a log with a cut: that may have been delivered before.
+ * Whether somebody makes up for a settle of fewer facts that was cut off: facts are delivered until they are settled. A close settles by
+ * itself, after its cut may have been delivered, so nobody makes up for it.
  */
 const isDeliveredAgain = (facts: readonly Fact[]): boolean => facts.every(({ kind }) => kind !== 'cut');
 
