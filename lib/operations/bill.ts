@@ -1,12 +1,19 @@
 import assert from 'node:assert/strict';
 import type { Charge } from '../billing/charges.ts';
+import { DAY_MS } from '../billing/minutes.ts';
 import { asksTheSame, INCLUDED, type Position, positionOf } from '../billing/statement.ts';
 import type { Draft, Head, PieceRef, Stamp, Statement } from '../store/store.ts';
-import { type BilledPiece, billedPieces } from './billed-pieces.ts';
+import { type BilledPiece, billedPieces, comparePieces } from './billed-pieces.ts';
 import { canonicalStamp, createDigest } from './digest.ts';
 import type { Ledger } from './ledger.ts';
 import { createStatementFold, saysSomething } from './statement-fold.ts';
 import { isoTime } from './views.ts';
+
+/** That a draft was taken is remembered for far longer than a write can be under way. */
+const TAKEN_KEPT_MS = 90 * DAY_MS;
+
+const names = ({ statements }: Head, month: string): boolean =>
+  statements.some((statement) => statement.month === month);
 
 /** What a statement asks for a charge: an open one keeps what it was asked before, until it is final. */
 export const positionDue = (charge: Charge, asked: Position | undefined): Position | undefined =>
@@ -53,9 +60,16 @@ const draftStatement = async (
   const fold = createStatementFold(attempt.sums);
   const digest = attempt.sums ? undefined : createDigest();
 
-  const stampOf = ({ stored, asked }: BilledPiece): Stamp | undefined => {
+  let before: BilledPiece | undefined;
+  const stampOf = (piece: BilledPiece): Stamp | undefined => {
+    const { stored, asked } = piece;
     // The head was read before the charges.
     assert(stored, 'every committed stamp has its charge');
+    assert(
+      !before || comparePieces(before, piece) < 0,
+      `a piece of ${piece.jobId} lies in the table twice: an audit that heals takes one away`,
+    );
+    before = piece;
     const due = positionDue(stored, asked);
     if (!asksTheSame(asked, due)) {
       const { jobId, usageMonth, start } = stored;
@@ -71,6 +85,7 @@ const draftStatement = async (
 
   let after = attempt.after;
   for (const [index, usageMonth] of attempt.usageMonths.entries()) {
+    before = undefined;
     for await (const pieces of billedPieces(store, { projectId, usageMonth }, head, after)) {
       const stamps = pieces.flatMap((piece) => stampOf(piece) ?? []);
       for (const stamp of stamps) fold.add(stamp);
@@ -129,10 +144,10 @@ export const billProject = async (
 ): Promise<'issued' | 'issued before' | 'nothing to say' | 'handed over'> => {
   const { store } = ledger;
   const { goOnSince = Infinity } = options;
-  let draft = await store.takeDraft(projectId);
+  let draft = await store.takeDraft(projectId, Math.ceil((ledger.now() + TAKEN_KEPT_MS) / 1000));
   for (;;) {
     const head = await store.readHead(projectId);
-    if (head.statements.some((statement) => statement.month === month)) return 'issued before';
+    if (names(head, month)) return 'issued before';
     const attempt: Attempt =
       draft && draft.leftAt >= goOnSince && draft.month === month && draft.headVersion === head.version
         ? draft
@@ -145,5 +160,7 @@ export const billProject = async (
     }
     if (!statement) return 'nothing to say';
     if (await store.commitStatement(statement, head)) return 'issued';
+    if ((await store.readStatement(projectId, month)) && !names(await store.readHead(projectId), month))
+      throw new Error(`the head of ${projectId} does not name its statement of ${month}: it is damaged`);
   }
 };

@@ -22,7 +22,7 @@ export interface BilledPiece extends Piece {
 }
 
 /** Sorts like the keys of charges and stamps; a start that is no time comes first, as it does there. */
-const comparePieces = (a: Piece, b: Piece): number =>
+export const comparePieces = (a: Piece, b: Piece): number =>
   compareText(a.jobId, b.jobId) ||
   (a.start === b.start ? 0 : Number.isNaN(a.start) || a.start < b.start ? -1 : 1);
 
@@ -36,7 +36,12 @@ export async function* stampedPieces(
   head: Head,
   after?: PieceRef,
 ): AsyncGenerator<readonly StampedPiece[]> {
-  const commitOrder = new Map(head.statements.map(({ statementId }, index) => [statementId, index]));
+  // A statement bills no later month than its own: what claims to be of an earlier one is forged.
+  const commitOrder = new Map(
+    head.statements.flatMap(({ statementId, month }, index) =>
+      month < projectMonth.usageMonth ? [] : [[statementId, index] as const],
+    ),
+  );
   const orderOf = ({ statementId }: Stamp) => commitOrder.get(statementId) ?? assert.fail('it is committed');
   const pieceOf = (first: Stamp, stamps: readonly Stamp[]): StampedPiece => ({
     jobId: first.jobId,

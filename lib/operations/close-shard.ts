@@ -44,6 +44,7 @@ const cutOpenCharges = async (
   mark: DueMark,
   month: string,
   deadline: number,
+  onPage: () => void,
 ): Promise<'finished' | 'stopped'> => {
   const limit = pLimit(JOBS_AT_ONCE);
   for await (const page of ledger.store.chargePages(mark)) {
@@ -52,6 +53,7 @@ const cutOpenCharges = async (
       await ledger.store.recordCut({ kind: 'cut', jobId, month: addMonths(month, 1) }, ledger.now());
       await settle(ledger, jobId);
     });
+    onPage();
     // Those it has cut are not open any more: however little time there is, the next one gets further.
     if (open.length > 0 && ledger.now() >= deadline) return 'stopped';
   }
@@ -101,12 +103,14 @@ export const closeShard = async (
     work: (item: T) => Promise<'finished' | 'stopped'>,
   ): Promise<void> => {
     const finished = new Set<number>();
+    // Where something has failed before, nobody may go on after what comes now: what failed would be passed over.
+    const mayGoOn = failures.size === 0;
     let upTo = 0;
     const finish = (index: number) => {
       finished.add(index);
       while (finished.delete(upTo)) upTo += 1;
       const after = items[upTo - 1]?.[0];
-      return after === undefined ? {} : { after };
+      return after === undefined || !mayGoOn ? {} : { after };
     };
     let count = 0;
     await Promise.all(
@@ -136,7 +140,7 @@ export const closeShard = async (
   let { after } = from;
   if (from.step === 'settling') {
     for (let fresh = leftAfter(due, after); fresh.length > 0 && !unfinished; ) {
-      await each(fresh, (mark) => cutOpenCharges(ledger, mark, month, deadline));
+      await each(fresh, (mark) => cutOpenCharges(ledger, mark, month, deadline, () => onProgress({})));
       fresh = leftAfter(await readDue(ledger, from.shard, month)).filter(([key]) => !due.has(key));
       for (const [key, mark] of fresh) due.set(key, mark);
     }

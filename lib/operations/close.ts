@@ -121,7 +121,9 @@ const workOn = async (
   const hasFailed = closed.failures.size > 0;
   // What failed is begun again from the start: facts may have arrived until then.
   if (!closed.unfinished) progress = { ...progress, step: hasFailed ? 'settling' : 'done', after: undefined };
-  await store.saveShard(month, renewed(hasFailed ? now() + FAILED_MS : 0), expiresAt);
+  // What failed waits until nothing else is left to do here: what was handed over must be gone on from soon.
+  const isLeftAlone = hasFailed && !closed.unfinished;
+  await store.saveShard(month, renewed(isLeftAlone ? now() + FAILED_MS : 0), expiresAt);
   return closed;
 };
 

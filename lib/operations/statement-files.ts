@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { isCurrency, isPrice, PRICE_RULE } from '../billing/money.ts';
+import { canonicalPrice, isCurrency, isPrice, PRICE_RULE } from '../billing/money.ts';
 import { createCalendar } from '../billing/months.ts';
 import type { Position } from '../billing/statement.ts';
 import { Refusal } from '../refusal.ts';
@@ -37,7 +37,10 @@ const checked = (check: (text: string) => boolean, rule: string) =>
 const Id = text(ID, 'must be 1 to 128 characters of A-Z a-z 0-9 . _ : -');
 const Name = text(/^[\x20-\x7e]{1,256}$/, 'must be 1 to 256 printable ASCII characters');
 const Time = checked(isTime, TIME_RULE);
-const Price = checked(isPrice, `must be ${PRICE_RULE}`);
+const Price = checked(
+  (price) => isPrice(price) && canonicalPrice(price) === price,
+  `must be ${PRICE_RULE}, without zeros that say nothing`,
+);
 const Currency = checked(isCurrency, 'must be an ISO 4217 code');
 const TimeZone = checked(isTimeZone, 'must be an IANA time zone');
 const Money = text(/^-?\d{1,30}(\.\d{1,4})?$/, MONEY_RULE);

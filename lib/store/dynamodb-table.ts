@@ -87,7 +87,7 @@ export const createDynamoDbTable = (
       return found && fromAttributes(found);
     },
 
-    async *query(pk, { prefix = '', after, limit = Number.POSITIVE_INFINITY } = {}) {
+    async *query(pk, { prefix = '', after, limit = Number.POSITIVE_INFINITY, backwards } = {}) {
       let left = limit;
       let start = after === undefined ? undefined : toKey({ pk, sk: after });
       do {
@@ -96,6 +96,7 @@ export const createDynamoDbTable = (
           ConsistentRead: true,
           ...toKeyCondition(pk, prefix),
           ...(start && { ExclusiveStartKey: start }),
+          ...(backwards && { ScanIndexForward: false }),
           ...(Number.isFinite(left) && { Limit: left }),
         });
         yield (page.Items ?? []).map(fromAttributes);

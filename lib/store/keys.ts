@@ -115,6 +115,12 @@ export const headKey = (projectId: string): Key => ({ pk: `PROJECT#${projectId}`
 
 export const draftKey = (projectId: string): Key => ({ pk: `PROJECT#${projectId}`, sk: 'DRAFT' });
 
+/** Says that a draft was taken, also if a copy of it lands in the table later. */
+export const takenKey = (projectId: string, draftId: string): Key => ({
+  pk: `PROJECT#${projectId}`,
+  sk: `TAKEN#${draftId}`,
+});
+
 export const dueShardOf = (projectId: string): number =>
   hashOf(projectId).digest().readUInt32BE() % DUE_SHARDS;
 

@@ -64,8 +64,14 @@ export const createMemoryTable = (): Table => {
   return {
     get: async (key) => find(key),
 
-    async *query(pk, { prefix = '', after, limit }: QueryOptions = {}) {
-      const found = sortedKeys(pk, prefix, after).slice(0, limit);
+    async *query(pk, { prefix = '', after, limit, backwards }: QueryOptions = {}) {
+      const found = (
+        backwards
+          ? sortedKeys(pk, prefix, undefined)
+              .toReversed()
+              .filter((sk) => after === undefined || compareBytes(sk, after) < 0)
+          : sortedKeys(pk, prefix, after)
+      ).slice(0, limit);
       for (let start = 0; start < found.length; start += PAGE_ITEMS)
         yield found.slice(start, start + PAGE_ITEMS).flatMap((sk) => find({ pk, sk }) ?? []);
     },

@@ -247,9 +247,11 @@ export const createStore = (table: Table) => ({
 
   /** A job's whole log, in the order it was recorded. */
   async readFacts(jobId: string): Promise<Fact[]> {
-    const pages = await Array.fromAsync(table.query(keys.jobPartition(jobId)));
+    // Events before cuts: who has missed a cut has read all events before the close that made it, which so knows no less.
+    const pages = await Array.fromAsync(table.query(keys.jobPartition(jobId), { backwards: true }));
     return pages
       .flat()
+      .reverse()
       .map(fromItem<Fact & { fingerprint?: string; recordedAt: number }>)
       .sort((a, b) => a.recordedAt - b.recordedAt)
       .map(({ fingerprint: _, recordedAt: __, ...fact }) => fact);
@@ -412,14 +414,19 @@ export const createStore = (table: Table) => ({
     await table.put({ item: toItem(keys.draftKey(draft.projectId), draft) });
   },
 
-  /** The attempt that was left, to one taker only. */
-  async takeDraft(projectId: string): Promise<Draft | undefined> {
+  /** The attempt that was left, to one taker only, which is remembered until `expiresAt` (epoch seconds). */
+  async takeDraft(projectId: string, expiresAt: number): Promise<Draft | undefined> {
     const key = keys.draftKey(projectId);
     const item = await table.get(key);
     if (!item) return undefined;
     const draft = fromItem<Draft>(item);
-    const { deleted } = await table.delete(key, { kind: 'unchanged', attribute: 'id', value: draft.id });
-    return deleted ? draft : undefined;
+    // A write that was given up may still land: a draft that is gone could come back.
+    const { written } = await table.put({
+      item: toItem(keys.takenKey(projectId, draft.id), { expiresAt }),
+      condition: { kind: 'absent' },
+    });
+    await table.delete(key, { kind: 'unchanged', attribute: 'id', value: draft.id });
+    return written ? draft : undefined;
   },
 
   async readStatement(projectId: string, month: string): Promise<Statement | undefined> {

@@ -37,9 +37,11 @@ export type WriteOutcome =
 export interface QueryOptions {
   /** Sort keys that begin so. */
   readonly prefix?: string;
-  /** Only sort keys after this one, which begins with the prefix too. */
+  /** Only sort keys that come after this one, which begins with the prefix too. */
   readonly after?: string;
   readonly limit?: number;
+  /** From the last sort key to the first. */
+  readonly backwards?: true;
 }
 
 /** Which part of the table a scan reads: items of one partition are all in the same segment. */

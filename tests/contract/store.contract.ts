@@ -30,6 +30,8 @@ const transition: Transition = {
   resources: { flavor: 'ai1-1-gpu', cpu: 26, gpu: 2 },
 };
 
+const EXPIRES_AT = 1_900_000_000;
+
 const charge = (jobId: string, start: number, amount: bigint): FinalCharge => ({
   kind: 'final',
   jobId,
@@ -413,16 +415,28 @@ export const storeContract = (name: string, createTable: () => Promise<Table>): 
       });
 
       test('is given once, as it was left', async () => {
-        expect(await store.takeDraft('handed-over')).toBeUndefined();
+        expect(await store.takeDraft('handed-over', EXPIRES_AT)).toBeUndefined();
         await store.leaveDraft(draft('first'));
-        expect(await store.takeDraft('handed-over')).toEqual(draft('first'));
-        expect(await store.takeDraft('handed-over')).toBeUndefined();
+        expect(await store.takeDraft('handed-over', EXPIRES_AT)).toEqual(draft('first'));
+        expect(await store.takeDraft('handed-over', EXPIRES_AT)).toBeUndefined();
       });
 
       test('is given to one only of those who found it', async () => {
         await store.leaveDraft(draft('second'));
-        const taken = await Promise.all([1, 2, 3].map(() => store.takeDraft('handed-over')));
+        const taken = await Promise.all([1, 2, 3].map(() => store.takeDraft('handed-over', EXPIRES_AT)));
         expect(taken.filter((one) => one !== undefined)).toEqual([draft('second')]);
+      });
+
+      test('is not given again where a copy of it lands later', async () => {
+        await store.leaveDraft(draft('copied'));
+        expect(await store.takeDraft('handed-over', EXPIRES_AT)).toEqual(draft('copied'));
+        await store.leaveDraft(draft('copied'));
+        expect(await store.takeDraft('handed-over', EXPIRES_AT)).toBeUndefined();
+        await store.leaveDraft(draft('after it'));
+        expect(await store.takeDraft('handed-over', EXPIRES_AT)).toEqual(draft('after it'));
+        expect(await table.get({ pk: 'PROJECT#handed-over', sk: 'TAKEN#copied' })).toMatchObject({
+          expiresAt: EXPIRES_AT,
+        });
       });
 
       test('is not given to who has read an earlier one', async () => {
@@ -431,13 +445,13 @@ export const storeContract = (name: string, createTable: () => Promise<Table>): 
           ...table,
           async get(key) {
             const read = await table.get(key);
-            await store.takeDraft('handed-over');
+            await store.takeDraft('handed-over', EXPIRES_AT);
             await store.leaveDraft(draft('fourth'));
             return read;
           },
         };
-        expect(await createStore(late).takeDraft('handed-over')).toBeUndefined();
-        expect(await store.takeDraft('handed-over')).toEqual(draft('fourth'));
+        expect(await createStore(late).takeDraft('handed-over', EXPIRES_AT)).toBeUndefined();
+        expect(await store.takeDraft('handed-over', EXPIRES_AT)).toEqual(draft('fourth'));
       });
     });
 

@@ -272,6 +272,16 @@ export const tableContract = (name: string, createTable: () => Promise<Table>): 
         expect(await sortKeys('limit', { after: 'a', limit: 1 })).toEqual(['b']);
       });
 
+      test('goes backwards, after a key that is then the next lower one', async () => {
+        await putAll('back', ['M#1', 'N#1', 'N#2', 'N#3']);
+        expect(await sortKeys('back', { backwards: true })).toEqual(['N#3', 'N#2', 'N#1', 'M#1']);
+        expect(await sortKeys('back', { backwards: true, prefix: 'N#' })).toEqual(['N#3', 'N#2', 'N#1']);
+        expect(await sortKeys('back', { backwards: true, after: 'N#2' })).toEqual(['N#1', 'M#1']);
+        expect(await sortKeys('back', { backwards: true, prefix: 'N#', after: 'N#3', limit: 1 })).toEqual([
+          'N#2',
+        ]);
+      });
+
       test('sees a write as soon as it is acknowledged', async () => {
         for (let i = 0; i < 20; i += 1) {
           await table.put({ item: { pk: 'consistent', sk: `${100 + i}` } });
@@ -295,6 +305,7 @@ export const tableContract = (name: string, createTable: () => Promise<Table>): 
         const keys = bulky.map(({ sk }) => sk);
         expect(await sortKeys('bulky', { prefix: 'BULKY#', after: 'BULKY#104' })).toEqual(keys.slice(5));
         expect(await sortKeys('bulky', { limit: 35 })).toEqual(keys.slice(0, 35));
+        expect(await sortKeys('bulky', { backwards: true })).toEqual(keys.toReversed());
       });
 
       test('need not be read to the end', async () => {

@@ -136,9 +136,9 @@ const RUNS: Readonly<Record<string, Run>> = {
     const { store } = ledger;
     const slow: Ledger['store'] = {
       ...store,
-      async takeDraft(projectId) {
+      async takeDraft(...of) {
         world.clock.now += 1;
-        return store.takeDraft(projectId);
+        return store.takeDraft(...of);
       },
     };
     await closeMonths({ ...ledger, store: slow }, { shared: true, deadline: world.clock.now + 1 });

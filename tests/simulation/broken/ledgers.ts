@@ -232,16 +232,16 @@ export const commitOrderIsNotKept = withStore((store) => ({
 
 /** Only the place is handed over, not what was added up. */
 export const draftsForgetTheirSums = withStore((store) => ({
-  async takeDraft(projectId) {
-    const draft = await store.takeDraft(projectId);
+  async takeDraft(...of) {
+    const draft = await store.takeDraft(...of);
     return draft && { ...draft, sums: { ...draft.sums, lines: [] } };
   },
 }));
 
 /** Where an attempt stopped is not handed over: it adds up its first pages twice. */
 export const draftsForgetTheirPlace = withStore((store) => ({
-  async takeDraft(projectId) {
-    const draft = await store.takeDraft(projectId);
+  async takeDraft(...of) {
+    const draft = await store.takeDraft(...of);
     if (!draft) return undefined;
     const { after: _, ...rest } = draft;
     return rest;

@@ -6,7 +6,7 @@ import { replayMonth } from '../../../lib/operations/replay.ts';
 import { dueShardOf } from '../../../lib/store/keys.ts';
 import type { Item, Put, Table } from '../../../lib/store/table.ts';
 import { allOf } from '../../items-on.ts';
-import { createMortalTable, isCommit, wrapTable } from './tables.ts';
+import { createMortalTable, isCommit, putsOf, wrapTable } from './tables.ts';
 import { createWorld, inShort, status, TWO_CPUS, type World } from './world.ts';
 
 const JOBS = 5;
@@ -52,13 +52,13 @@ const billed = async (world: World) => {
 };
 
 /** The table with pages of one charge or stamp, at each of which some time passes. */
-const slowTable = (world: World, ms = 1000): Table => ({
-  ...world.table,
+const slowTable = (world: World, ms = 1000, table: Table = world.table): Table => ({
+  ...table,
   async *query(pk, options = {}) {
-    if (!options.prefix?.match(/^(CHARGE|BILLED)#$/)) return yield* world.table.query(pk, options);
+    if (!options.prefix?.match(/^(CHARGE|BILLED)#$/)) return yield* table.query(pk, options);
     for (let after = options.after; ; ) {
       const [item] = await allOf(
-        world.table.query(pk, { ...options, limit: 1, ...(after !== undefined && { after }) }),
+        table.query(pk, { ...options, limit: 1, ...(after !== undefined && { after }) }),
       );
       if (!item) return;
       world.clock.now += ms;
@@ -310,6 +310,92 @@ describe('closes that share a month', () => {
     world.clock.now += 1;
     expect(await close()).toBe(world.clock.now);
     expect((await world.statement('proj-2', '2026-10')).issuedAt).toBe(done);
+  });
+
+  describe('in a shard where a project fails', () => {
+    const inOneShard = (count: number) =>
+      Array.from({ length: 400 }, (_, index) => `p${100 + index}`)
+        .filter((projectId) => dueShardOf(projectId) === 3)
+        .slice(0, count);
+    const runs = (world: World, projectId: string, job: number) =>
+      world.tell(
+        status(`${projectId}-${job}`, 'RUNNING', '2026-10-10T08:00:00Z', { projectId, resources: TWO_CPUS }),
+        status(`${projectId}-${job}`, 'DONE', '2026-10-10T09:00:00Z', { projectId }),
+      );
+
+    test('who takes it over begins with what has failed, though others were finished after it', async () => {
+      const [failing = '', ...others] = inOneShard(25);
+      const world = await createWorld({ now: '2026-10-20T00:00:00Z' });
+      await world.tell(
+        status('runs', 'RUNNING', '2026-10-20T00:00:00Z', { projectId: failing, resources: TWO_CPUS }),
+      );
+      for (const projectId of others) await runs(world, projectId, 1);
+      world.setClock('2026-11-01T02:00:00Z');
+      let commits = 0;
+      const dying = wrapTable(world.table, async (call, run) => {
+        if (commits === others.length) throw new Error('dead');
+        if (putsOf(call).some(({ item }) => item.sk.startsWith('CUT#'))) throw new Error('throttled');
+        const outcome = await run();
+        if (isCommit(call)) commits += 1;
+        return outcome;
+      });
+      await expect(
+        closeMonths(await world.open(slowTable(world, 30_000, dying)), { shared: true }),
+      ).rejects.toThrow();
+      expect(commits).toBe(others.length);
+      world.clock.now += 121_000;
+      await world.close({ shared: true });
+      expect((await world.statement(failing, '2026-10')).lines.map(inShort)).toEqual([
+        'usage 2026-10 ai1-1-cpu 17280 min 17.28',
+      ]);
+      expect(await world.store.readClosedMonths()).toEqual(['2026-10']);
+    });
+
+    test('one that takes several invocations is billed all the same', async () => {
+      const [failing = '', big = ''] = inOneShard(2);
+      const world = await createWorld({ now: '2026-10-20T00:00:00Z' });
+      await runs(world, failing, 0);
+      for (let job = 0; job < 40; job += 1) await runs(world, big, job);
+      world.setClock('2026-11-01T02:00:00Z');
+      const broken = wrapTable(world.table, async (call, run) => {
+        if (isCommit(call) && JSON.stringify(call.args).includes(`PROJECT#${failing}#`))
+          throw new Error('broken');
+        return run();
+      });
+      for (let minutes = 0; minutes < 120 && (await world.items('STATEMENT')).length === 0; minutes += 1) {
+        await closeMonths(await world.open(slowTable(world, 30_000, broken)), {
+          shared: true,
+          deadline: world.clock.now + 13 * 60_000,
+        }).catch(() => undefined);
+        world.clock.now += 60_000;
+      }
+      expect((await world.statement(big, '2026-10')).total).toBe('2.40');
+      expect(
+        new Set(
+          (await world.items('BILLED#'))
+            .filter(({ pk }) => pk.includes(big))
+            .map((stamp) => stamp.statementId),
+        ).size,
+      ).toBe(1);
+      expect(await world.store.readClosedMonths()).toEqual([]);
+    });
+  });
+
+  test('who cuts the jobs of a large project says meanwhile that he is at it', async () => {
+    const world = await createWorld({ now: '2026-10-31T00:00:00Z' });
+    for (let job = 0; job < 10; job += 1)
+      await world.tell(status(`job-${job}`, 'RUNNING', '2026-10-31T00:00:00Z', { resources: TWO_CPUS }));
+    world.setClock('2026-11-01T02:00:00Z');
+    const left: number[] = [];
+    const table = wrapTable(world.table, async (call, run) => {
+      const [shard] = await world.store.readShards('2026-10');
+      if (shard?.step === 'settling' && putsOf(call).some(({ item }) => item.sk.startsWith('CUT#')))
+        left.push(shard.heldUntil - world.clock.now);
+      return run();
+    });
+    await closeMonths(await world.open(slowTable(world, 40_000, table)), { shared: true });
+    expect(left).toHaveLength(10);
+    expect(Math.min(...left)).toBeGreaterThan(0);
   });
 
   test('a project that fails is named in the progress, and its shard begins again', async () => {

@@ -15,7 +15,7 @@ import { settle } from '../../../lib/operations/settle.ts';
 import { Refusal } from '../../../lib/refusal.ts';
 import { dueShardOf } from '../../../lib/store/keys.ts';
 import type { Statement } from '../../../lib/store/store.ts';
-import type { Put, Table } from '../../../lib/store/table.ts';
+import type { Item, Put, Table } from '../../../lib/store/table.ts';
 import { allOf } from '../../items-on.ts';
 import { createMortalTable, createStallingTable, isCommit, putsOf, wrapTable } from './tables.ts';
 import {
@@ -949,6 +949,99 @@ describe('a close that is disturbed', () => {
     stalling.goOn();
     expect(await settling).toEqual({ parked: [], lost: [] });
   };
+
+  test('by a settle that has missed the cut and knows as many facts: the close knows them too', async () => {
+    const world = await createWorld();
+    await world.tell(running);
+    world.setClock('2026-11-01T02:00:00Z');
+    // A settle reads the job's log item by item, while the close cuts the job, reads its log, and writes when that settle is done.
+    const read = Promise.withResolvers<void>();
+    const goOn = Promise.withResolvers<void>();
+    let isFirst = true;
+    const slowly: Table = {
+      ...world.table,
+      async *query(pk, options = {}) {
+        if (pk !== 'JOB#job-1' || !isFirst) return yield* world.table.query(pk, options);
+        isFirst = false;
+        const at = (prefix: string) => allOf(world.table.query(pk, { ...options, prefix }));
+        const [first, second] = options.backwards
+          ? (['EVENT#', 'CUT#'] as const)
+          : (['CUT#', 'EVENT#'] as const);
+        yield await at(first);
+        read.resolve();
+        await goOn.promise;
+        yield await at(second);
+      },
+    };
+    const settling = settle(await world.open(slowly), 'job-1');
+    await read.promise;
+    let dead = false;
+    const dying = wrapTable(world.table, async (call, run) => {
+      if (dead) throw new Error('dead');
+      if (!putsOf(call).some(({ item }) => item.sk.startsWith('CHARGE#'))) return run();
+      await world.record(done);
+      goOn.resolve();
+      await settling;
+      await world.settle('job-1');
+      await run();
+      dead = true;
+      throw new Error('dead');
+    });
+    await expect(closeMonths(await world.open(dying))).rejects.toThrow('dead');
+    await world.close();
+    expect(await linesOf(world, 'proj-1', '2026-10')).toEqual([
+      'usage 2026-10 ai1-1-gpu 300 min 19.30',
+      'total 19.30',
+    ]);
+  });
+
+  test('by a statement that its head does not name: it says so and ends', async () => {
+    const world = await createWorld();
+    await world.tell(running, done);
+    await world.closeAt('2026-11-01T02:00:00Z');
+    const [head] = await world.items('HEAD');
+    await world.table.put({ item: { ...(head as Item), statements: [], version: 0 } });
+    await expect(billProject(await world.open(), 'proj-1', '2026-10', ['2026-10'])).rejects.toThrow(
+      'the head of proj-1 does not name its statement of 2026-10: it is damaged',
+    );
+  });
+
+  test('by a copy of a charge under a key of its own: it is not billed twice', async () => {
+    const world = await createWorld();
+    await world.tell(running, done);
+    const [charge] = await world.items('CHARGE#');
+    await world.table.put({ item: { ...(charge as Item), sk: `${charge?.sk}#copy` } });
+    world.setClock('2026-11-01T02:00:00Z');
+    await expect(world.close()).rejects.toThrow('2026-10 stays open');
+    await audit(await world.open(), { heal: true });
+    await world.close();
+    expect((await world.statement('proj-1', '2026-10')).total).toBe('19.30');
+  });
+
+  test('by a stamp in a month that its statement cannot bill: it counts for nothing', async () => {
+    const world = await createWorld();
+    await world.tell(running, done);
+    await world.closeAt('2026-11-01T02:00:00Z');
+    const [stamp] = await world.items('BILLED#');
+    const usage = ['2026-11-05T08:00:00Z', '2026-11-05T13:00:00Z'] as const;
+    await world.tell(status('job-2', 'RUNNING', usage[0]), status('job-2', 'DONE', usage[1]));
+    const [, charge] = await world.items('CHARGE#');
+    const { kind: _, factsSeen: __, tariffsSeen: ___, pk, sk, ...position } = charge as Item;
+    await world.table.put({
+      item: {
+        ...{ pk, sk: `${sk.replace('CHARGE#', 'BILLED#')}#${String(stamp?.statementId)}` },
+        ...{
+          statementId: String(stamp?.statementId),
+          jobId: 'job-2',
+          usageMonth: '2026-11',
+          start: at(usage[0]),
+        },
+        position,
+      },
+    });
+    await world.closeAt('2026-12-01T02:00:00Z');
+    expect((await world.statement('proj-1', '2026-11')).total).toBe('19.30');
+  });
 
   test('by its death before it looks again: a settle that crossed it takes away what does not follow', async () => {
     const world = await createWorld();
