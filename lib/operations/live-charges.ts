@@ -44,6 +44,19 @@ const earlierMonths = async (
     .sort();
 };
 
+/** Charges that come by job, all of a job together. */
+async function* byJob(charges: AsyncIterable<Charge>): AsyncIterable<readonly Charge[]> {
+  let ofJob: Charge[] = [];
+  for await (const charge of charges) {
+    if (ofJob[0] && ofJob[0].jobId !== charge.jobId) {
+      yield ofJob;
+      ofJob = [];
+    }
+    ofJob.push(charge);
+  }
+  if (ofJob.length > 0) yield ofJob;
+}
+
 /**
  * A project's charges of one month by job, running ones up to `now`, also those whose open charge still lies in an earlier
  * month. After a job's, where given.
@@ -64,10 +77,20 @@ export async function* liveCharges(
     ],
     (charge) => charge.jobId,
   );
-  for await (const charge of charges) {
-    if (charge.kind === 'void') continue;
-    const live = toLiveCharge(charge, ledger, tariffs, now);
-    const pieces = live.pieces.filter((piece) => piece.usageMonth === month);
-    if (pieces.length > 0) yield { ...live, pieces };
+  for await (const ofJob of byJob(charges)) {
+    // While a close cuts the job, its open charge may be read before that and its charge of the month after: the later one holds.
+    const stored = new Set(
+      ofJob
+        .filter(({ kind, usageMonth }) => kind !== 'void' && usageMonth === month)
+        .map(({ start }) => start),
+    );
+    for (const charge of ofJob) {
+      if (charge.kind === 'void') continue;
+      const live = toLiveCharge(charge, ledger, tariffs, now);
+      const pieces = live.pieces.filter(
+        (piece) => piece.usageMonth === month && (charge.usageMonth === month || !stored.has(piece.start)),
+      );
+      if (pieces.length > 0) yield { ...live, pieces };
+    }
   }
 }

@@ -34,6 +34,9 @@ const isWholeMinutes = (text: string): boolean => {
   return ms >= MINUTE_MS && ms <= 366 * DAY_MS && ms % MINUTE_MS === 0;
 };
 
+/** Names that the validation of a record leaves out. */
+const UNUSABLE: ReadonlySet<string> = new Set(['__proto__', 'prototype', 'constructor']);
+
 const TariffFile = v.strictObject({
   name: v.pipe(v.string(), v.minLength(1), v.maxLength(128)),
   effectiveFrom: v.pipe(
@@ -52,12 +55,19 @@ const TariffFile = v.strictObject({
     v.check(isWholeMinutes, 'must be an ISO 8601 duration of whole minutes from PT1M to P366D, like P28D'),
     v.transform(durationMs),
   ),
-  pricePerHour: v.record(
-    v.pipe(v.string(), v.regex(ID, 'must be a flavor: 1 to 128 of A-Z a-z 0-9 . _ : -')),
-    v.pipe(
-      v.string(`must be ${PRICE_RULE}`),
-      v.check(isPrice, `must be ${PRICE_RULE}`),
-      v.transform(canonicalPrice),
+  pricePerHour: v.pipe(
+    v.unknown(),
+    v.check(
+      (prices) => Object.keys(Object(prices)).every((flavor) => !UNUSABLE.has(flavor)),
+      `must not name ${[...UNUSABLE].join(', ')}`,
+    ),
+    v.record(
+      v.pipe(v.string(), v.regex(ID, 'must be a flavor: 1 to 128 of A-Z a-z 0-9 . _ : -')),
+      v.pipe(
+        v.string(`must be ${PRICE_RULE}`),
+        v.check(isPrice, `must be ${PRICE_RULE}`),
+        v.transform(canonicalPrice),
+      ),
     ),
   ),
 });

@@ -97,6 +97,14 @@ describe('a tariff file', () => {
     ]);
   });
 
+  test.each(['constructor', 'prototype', '__proto__'])(
+    'with a price for %s is refused, not taken without it',
+    (flavor) => {
+      const pricePerHour = JSON.parse(`{"ai1-1-cpu":"0.03","${flavor}":"1"}`);
+      expect(errorsOf({ ...FILE, pricePerHour })).toEqual(['/pricePerHour']);
+    },
+  );
+
   test.each([null, 7, 'tariff', []])('that is %j is refused', (content) => {
     expect(errorsOf(content)).not.toEqual([]);
   });

@@ -8,6 +8,7 @@ import {
 } from '../../../lib/operations/read-statements.ts';
 import { readProjectJobs, readUsage } from '../../../lib/operations/read-usage.ts';
 import { Refusal } from '../../../lib/refusal.ts';
+import { wrapTable } from './tables.ts';
 import { at, createWorld, retraction, status, TARIFF, TWO_CPUS, TWO_GPUS, type World } from './world.ts';
 
 const running = status('job-1', 'RUNNING', '2026-10-05T08:00:00Z');
@@ -115,6 +116,21 @@ describe('the usage of a month', () => {
     expect(await usage(world, '2026-10')).toMatchObject({ lines: [{ usageMonth: '2026-10', minutes: 60 }] });
     await world.closeAt('2026-11-01T01:30:00Z');
     expect((await usage(world, '2026-11')).lines).toEqual(november.lines);
+  });
+
+  test('counts a job once while a close cuts it', async () => {
+    const world = await createWorld();
+    await world.tell(status('job-1', 'RUNNING', '2026-10-31T23:00:00Z'));
+    world.setClock('2026-11-01T01:30:00Z');
+    const before = await usage(world, '2026-11');
+    const table = wrapTable(world.table, async ({ name, args }, call) => {
+      // The open charge of October has been read, that of November is about to be.
+      if (name === 'query' && args[0] === 'PROJECT#proj-1#2026-11') await world.close();
+      return call();
+    });
+    const meanwhile = await readUsage(await world.open(table), 'proj-1', '2026-11', world.clock.now);
+    expect(meanwhile.lines).toEqual(before.lines);
+    expect(meanwhile.running.count).toBe(1);
   });
 
   test('finds an open charge months back while no month is closed', async () => {

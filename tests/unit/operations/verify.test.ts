@@ -450,6 +450,13 @@ describe('files that are none', () => {
       (copy: Papers) => set(copy.page.charges[0] ?? {}, { minutes: -1 }),
     ],
     [
+      'a price spelled otherwise',
+      'file-1',
+      '/charges/0/pricePerHour',
+      'without zeros',
+      (copy: Papers) => set(copy.page.charges[0] ?? {}, { pricePerHour: '0.030' }),
+    ],
+    [
       'a huge number',
       'file-0',
       '/lines/0/minutes',
