@@ -55,6 +55,25 @@ describe('lines', () => {
     expect(totalOf(lines, 'EUR')).toBe('33.70');
   });
 
+  test('go on from the sums of a fold that stopped, which stay as they were', () => {
+    const gpu = position({ flavor: 'ai1-1-gpu', unit: 'gpu', units: 2, pricePerHour: '1.93' });
+    const first = createLineFold();
+    first.before(position({ minutes: 10 }));
+    first.after(position({ minutes: 20 }));
+    first.after(gpu);
+    const stopped = structuredClone(first.sums());
+    const second = createLineFold(stopped);
+    second.after(position({ jobId: 'another', minutes: 10 }));
+    expect(stopped).toEqual(first.sums());
+    first.after(position({ jobId: 'another', minutes: 10 }));
+    expect(second.sums()).toEqual(first.sums());
+    expect(second.lines('2026-10', 'EUR')).toEqual(first.lines('2026-10', 'EUR'));
+    expect(first.lines('2026-10', 'EUR').map(({ flavor, minutes }) => [flavor, minutes])).toEqual([
+      ['ai1-1-cpu', 20],
+      ['ai1-1-gpu', gpu.minutes],
+    ]);
+  });
+
   test('round the sum of a key, not its positions', () => {
     const jobs = ['a', 'b', 'c'].map((jobId) => position({ jobId, minutes: 10 }));
     expect(statement([], jobs).map((line) => [line.minutes, line.amount])).toEqual([[30, '0.02']]);
@@ -260,9 +279,14 @@ describe('positions', () => {
       const { kind, projectId, ...rest } = charge;
       expect([kind, projectId]).toEqual(['final', 'proj-1']);
       expect(positionOf(charge)).toEqual(rest);
+      const { flavor: _, unit: __, units: ___, tariff: ____, pricePerHour: _____, ...unrated } = charge;
+      // A member that is absent is not there as undefined either: it would be one more in the table.
+      expect(Object.keys(positionOf(unrated)).sort()).toEqual(
+        ['amount', 'endedBy', 'end', 'jobId', 'minutes', 'openedBy', 'start', 'usageMonth'].sort(),
+      );
       expect(positionOf({ ...charge, ...{ pk: 'a', sk: 'b', factsSeen: 2 } })).toEqual(rest);
     }
-    expect.assertions(3);
+    expect.assertions(4);
   });
 
   test('ask the same when only their evidence differs', () => {
