@@ -58,7 +58,7 @@ async function* byJob(charges: AsyncIterable<Charge>): AsyncIterable<readonly Ch
 }
 
 /**
- * A project's charges of one month by job, running ones up to `now`, also those whose open charge still lies in an earlier
+ * A project's charges of one month, all of a job together, running ones up to `now`, also those whose open charge still lies in an earlier
  * month. After a job's, where given.
  */
 export async function* liveCharges(
@@ -67,7 +67,7 @@ export async function* liveCharges(
   month: string,
   now: number,
   afterJobId?: string,
-): AsyncIterable<LiveCharge> {
+): AsyncIterable<readonly LiveCharge[]> {
   const tariffs = await ledger.tariffs();
   const earlier = await earlierMonths(ledger, projectId, month, now);
   const charges = mergeSorted(
@@ -84,13 +84,14 @@ export async function* liveCharges(
         .filter(({ kind, usageMonth }) => kind !== 'void' && usageMonth === month)
         .map(({ start }) => start),
     );
-    for (const charge of ofJob) {
-      if (charge.kind === 'void') continue;
-      const live = toLiveCharge(charge, ledger, tariffs, now);
-      const pieces = live.pieces.filter(
+    const live = ofJob.flatMap((charge): LiveCharge[] => {
+      if (charge.kind === 'void') return [];
+      const whole = toLiveCharge(charge, ledger, tariffs, now);
+      const pieces = whole.pieces.filter(
         (piece) => piece.usageMonth === month && (charge.usageMonth === month || !stored.has(piece.start)),
       );
-      if (pieces.length > 0) yield { ...live, pieces };
-    }
+      return pieces.length > 0 ? [{ ...whole, pieces }] : [];
+    });
+    if (live.length > 0) yield live;
   }
 }

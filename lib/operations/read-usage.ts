@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { isUnrated } from '../billing/charges.ts';
 import { totalOf } from '../billing/statement.ts';
 import { createUsageFold } from '../billing/usage.ts';
@@ -14,16 +15,17 @@ export const readUsage = async (ledger: Ledger, projectId: string, month: string
   const unrated = createShortList<ReturnType<typeof chargeView>>();
   const held = createShortList<ReturnType<typeof chargeView>>();
 
-  for await (const live of liveCharges(ledger, projectId, month, now)) {
-    for (const piece of live.pieces) {
-      fold.add(piece);
-      const view = () => chargeView(piece, live.running);
-      if (isUnrated(piece)) unrated.add(view);
-      if (piece.held) held.add(view);
+  for await (const ofJob of liveCharges(ledger, projectId, month, now))
+    for (const live of ofJob) {
+      for (const piece of live.pieces) {
+        fold.add(piece);
+        const view = () => chargeView(piece, live.running);
+        if (isUnrated(piece)) unrated.add(view);
+        if (piece.held) held.add(view);
+      }
+      const last = live.pieces.at(-1);
+      if (live.running && last) running.add(() => chargeView(last, true));
     }
-    const last = live.pieces.at(-1);
-    if (live.running && last) running.add(() => chargeView(last, true));
-  }
   const lines = fold.lines();
   return {
     projectId,
@@ -40,14 +42,15 @@ export const readUsage = async (ledger: Ledger, projectId: string, month: string
   };
 };
 
-const jobView = (jobId: string, charges: readonly LiveCharge[], currency: string) => {
+const jobView = (charges: readonly LiveCharge[], currency: string) => {
   const pieces = charges.flatMap((charge) => charge.pieces);
   const first = pieces[0];
+  assert(first, 'a live charge has a piece');
   const unratedMinutes = unratedMinutesOf(pieces);
   return {
-    jobId,
+    jobId: first.jobId,
     running: charges.some((charge) => charge.running),
-    ...(first?.flavor !== undefined && { flavor: first.flavor, unit: first.unit, units: first.units }),
+    ...(first.flavor !== undefined && { flavor: first.flavor, unit: first.unit, units: first.units }),
     minutes: minutesOf(pieces),
     ...(unratedMinutes > 0 && { unratedMinutes }),
     ...(pieces.some((piece) => piece.held) && { held: true }),
@@ -65,17 +68,9 @@ export const readProjectJobs = async (
   { limit, afterJobId }: { readonly limit: number; readonly afterJobId?: string | undefined },
 ) => {
   const jobs: ReturnType<typeof jobView>[] = [];
-  let current: LiveCharge[] = [];
-  const endJob = () => {
-    const [first] = current;
-    if (first) jobs.push(jobView(first.jobId, current, ledger.currency));
-    current = [];
-  };
-  for await (const charge of liveCharges(ledger, projectId, month, now, afterJobId)) {
-    if (current[0]?.jobId !== charge.jobId) endJob();
+  for await (const ofJob of liveCharges(ledger, projectId, month, now, afterJobId)) {
     if (jobs.length === limit) return { projectId, month, jobs, next: jobs.at(-1)?.jobId };
-    current.push(charge);
+    jobs.push(jobView(ofJob, ledger.currency));
   }
-  endJob();
   return { projectId, month, jobs };
 };

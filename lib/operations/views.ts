@@ -17,19 +17,19 @@ const heldView = ({ from, until }: Held) => ({
 // Members of a position come in the order of their names, and so do those of what is in it: told as JSON, it is in canonical form
 // (RFC 8785), and one a line are what the digest of a statement is over.
 
-const upToReplaces = ({ jobId, end, flavor, minutes, pricePerHour, ...rest }: Position) => ({
-  amountTimes60: amountTimes60(rest.amount),
+const upToReplaces = ({ amount, end, endedBy, flavor, held, ...position }: Position) => ({
+  amountTimes60: amountTimes60(amount),
   end: isoTime(end),
   endedBy:
-    rest.endedBy.cause === 'fact'
-      ? { cause: rest.endedBy.cause, fact: evidenceView(rest.endedBy.fact) }
-      : { cause: rest.endedBy.cause },
+    endedBy.cause === 'fact'
+      ? { cause: endedBy.cause, fact: evidenceView(endedBy.fact) }
+      : { cause: endedBy.cause },
   ...(flavor !== undefined && { flavor }),
-  ...(rest.held && { held: heldView(rest.held) }),
-  jobId,
-  minutes,
-  openedBy: evidenceView(rest.openedBy),
-  ...(pricePerHour !== undefined && { pricePerHour }),
+  ...(held && { held: heldView(held) }),
+  jobId: position.jobId,
+  minutes: position.minutes,
+  openedBy: evidenceView(position.openedBy),
+  ...(position.pricePerHour !== undefined && { pricePerHour: position.pricePerHour }),
 });
 
 const afterReplaces = ({ start, flavor, tariff, unit, units, minutes, usageMonth }: Position) => ({

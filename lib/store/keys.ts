@@ -65,7 +65,7 @@ export const chargeKey = (charge: {
   sk: `${jobCharges(charge.jobId)}${isoTime(charge.start)}`,
 });
 
-/** As `isoTime` writes it, up to the end of a part; the 30th of February too. Years of the first century are no years of ours. */
+/** As `isoTime` writes it, up to the end of a part, but that months may have up to 31 days. `Date.UTC` takes years before 100 for others, so they do not count. */
 const ISO_TIME =
   /(?!00)\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3}Z(?=#|$)/y;
 

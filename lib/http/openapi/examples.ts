@@ -176,6 +176,35 @@ export const STATEMENT = {
   },
 };
 
+/** What a job that ran over midnight of the month end has after it. */
+const GPU_IN_OCTOBER = {
+  amountTimes60: '463.2',
+  end: '2026-10-01T02:00:00.000Z',
+  endedBy: {
+    cause: 'fact',
+    fact: {
+      id: 'job-gpu-3',
+      source: 'https://gra.training.example',
+      time: '2026-10-01T02:00:00.000Z',
+    },
+  },
+  flavor: 'ai1-1-gpu',
+  jobId: 'job-gpu',
+  minutes: 120,
+  openedBy: {
+    id: 'job-gpu-2',
+    source: 'https://gra.training.example',
+    time: '2026-09-30T21:00:30.000Z',
+  },
+  pricePerHour: '1.93',
+  start: '2026-10-01T00:00:30.000Z',
+  tariff: '2023-02-14T00:00:00.000Z#1',
+  unit: 'gpu',
+  unitMinutes: 240,
+  units: 2,
+  usageMonth: '2026-10',
+};
+
 export const STATEMENT_CHARGES = {
   projectId: 'proj-1',
   month: '2026-10',
@@ -217,33 +246,7 @@ export const STATEMENT_CHARGES = {
       start: '2026-09-03T08:00:00.000Z',
       usageMonth: '2026-09',
     },
-    {
-      amountTimes60: '463.2',
-      end: '2026-10-01T02:00:00.000Z',
-      endedBy: {
-        cause: 'fact',
-        fact: {
-          id: 'job-gpu-3',
-          source: 'https://gra.training.example',
-          time: '2026-10-01T02:00:00.000Z',
-        },
-      },
-      flavor: 'ai1-1-gpu',
-      jobId: 'job-gpu',
-      minutes: 120,
-      openedBy: {
-        id: 'job-gpu-2',
-        source: 'https://gra.training.example',
-        time: '2026-09-30T21:00:30.000Z',
-      },
-      pricePerHour: '1.93',
-      start: '2026-10-01T00:00:30.000Z',
-      tariff: '2023-02-14T00:00:00.000Z#1',
-      unit: 'gpu',
-      unitMinutes: 240,
-      units: 2,
-      usageMonth: '2026-10',
-    },
+    GPU_IN_OCTOBER,
   ],
 };
 
@@ -320,31 +323,7 @@ export const JOB = {
     {
       projectId: 'proj-1',
       state: 'final',
-      amountTimes60: '463.2',
-      end: '2026-10-01T02:00:00.000Z',
-      endedBy: {
-        cause: 'fact',
-        fact: {
-          id: 'job-gpu-3',
-          source: 'https://gra.training.example',
-          time: '2026-10-01T02:00:00.000Z',
-        },
-      },
-      flavor: 'ai1-1-gpu',
-      jobId: 'job-gpu',
-      minutes: 120,
-      openedBy: {
-        id: 'job-gpu-2',
-        source: 'https://gra.training.example',
-        time: '2026-09-30T21:00:30.000Z',
-      },
-      pricePerHour: '1.93',
-      start: '2026-10-01T00:00:30.000Z',
-      tariff: '2023-02-14T00:00:00.000Z#1',
-      unit: 'gpu',
-      unitMinutes: 240,
-      units: 2,
-      usageMonth: '2026-10',
+      ...GPU_IN_OCTOBER,
     },
   ],
   cost: '19.30',
