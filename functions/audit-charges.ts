@@ -3,7 +3,7 @@ import type { Context } from 'aws-lambda';
 import { readTableConfig } from '../lib/config.ts';
 import { connect } from '../lib/connect.ts';
 import { countAttention, createCount } from '../lib/metrics.ts';
-import { auditTonight } from '../lib/operations/audit.ts';
+import { auditToday } from '../lib/operations/audit.ts';
 
 /** Time to end the round of places under way before the invocation ends. */
 const RESERVE_MS = 120_000;
@@ -13,13 +13,13 @@ const config = readTableConfig();
 const count = createCount(config.stage);
 const { openLedger, now } = connect(config);
 
-/** Schedule before the daily close: derives every charge again and heals what differs, one invocation after the other until all are looked at. */
+/** Every 15 minutes: derives every charge again, once a day, and heals what differs; one invocation continues the one before. */
 export const handler = async (_: unknown, context: Context) => {
   const deadline = now() + context.getRemainingTimeInMillis() - RESERVE_MS;
-  const run = await auditTonight(countAttention(await openLedger('write'), count), { deadline });
-  for (const finding of run?.findings ?? []) logger.error('a charge differed from its facts', { finding });
-  logger.info('audited', { run: { ...run, findings: undefined } });
+  const run = await auditToday(countAttention(await openLedger('write'), count), { deadline });
   if (!run) return;
+  for (const finding of run.findings) logger.error('a charge differed from its facts', { finding });
+  logger.info('audited', { run: { ...run, findings: undefined } });
   const { differences, healed, finishedAt } = run;
   count({ AuditDifferences: differences, AuditUnhealed: differences - healed });
   count(finishedAt === undefined ? {} : { AuditsFinished: 1 });

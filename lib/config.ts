@@ -1,5 +1,7 @@
 import * as v from 'valibot';
+import { DAY_MS } from './billing/minutes.ts';
 import { isCurrency } from './billing/money.ts';
+import { durationMs } from './duration.ts';
 
 /** The documented secrets of the local stack. They are public, so only the stage `local` may use them. */
 export const LOCAL_WEBHOOK_SECRET = 'whsec_am9ibWV0ZXItbG9jYWwtd2ViaG9vay1zZWNyZXQ=';
@@ -26,6 +28,12 @@ export interface EngineConfig {
   };
 }
 
+/** When a month is closed by itself. */
+export interface CloseConfig {
+  /** Time between the end of a month in the billing zone and its close. */
+  readonly closeAfterMs: number;
+}
+
 /** Every secret a sender may sign with; several while one is being rotated. */
 export interface WebhookConfig {
   readonly secrets: readonly string[];
@@ -41,8 +49,11 @@ export type TokenConfig =
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
 
+  readonly problems: readonly string[];
+
   constructor(problems: readonly string[]) {
-    super(`The environment cannot be used:\n${problems.map((problem) => `  ${problem}`).join('\n')}`);
+    super(`The environment cannot be used: ${problems.join('; ')}`);
+    this.problems = problems;
   }
 }
 
@@ -91,6 +102,22 @@ const EngineEnv = v.object({
   AWS_SECRET_ACCESS_KEY: Text,
   AWS_SESSION_TOKEN: v.optional(Text),
   AWS_ENDPOINT_URL_DYNAMODB: v.optional(v.pipe(Text, v.url('must be a URL'))),
+});
+
+/** So that a month is closed before the next one ends. */
+const LONGEST_CLOSE_AFTER_MS = 20 * DAY_MS;
+
+const isCloseAfter = (text: string): boolean => {
+  const ms = durationMs(text);
+  return ms >= 0 && ms <= LONGEST_CLOSE_AFTER_MS;
+};
+
+const CloseEnv = v.object({
+  CLOSE_AFTER: v.pipe(
+    v.optional(Text, 'PT6H'),
+    v.check(isCloseAfter, 'must be an ISO 8601 duration from PT0S to P20D, like PT6H'),
+    v.transform(durationMs),
+  ),
 });
 
 const WebhookEnv = v.object({
@@ -173,6 +200,10 @@ export const readEngineConfig = (env: Env = process.env): EngineConfig => {
     }),
   });
 };
+
+/** How long after its end a month is closed by the schedule, from CLOSE_AFTER (ISO 8601, PT6H). */
+export const readCloseConfig = (env: Env = process.env): CloseConfig =>
+  Object.freeze({ closeAfterMs: parse(CloseEnv, env).CLOSE_AFTER });
 
 /** The secrets events are signed with, from WEBHOOK_SECRET. */
 export const readWebhookConfig = (env: Env = process.env): WebhookConfig => {

@@ -42,9 +42,13 @@ export const startFunctions = async ({
       cwd: fileURLToPath(PROJECT_DIR),
       // Drops the list of routes and a line for each call; what the functions log is not affected.
       env: { ...env, SLS_LOG_LEVEL: 'warning' },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     },
   );
+  let unusable: string | undefined;
+  child.once('message', (problem) => {
+    unusable = String(problem);
+  });
   forwardLines(child, (line) => {
     // The list of routes is drawn in a box whatever the log level.
     if (line.trim() !== '' && !/^[┌│└]/.test(line)) onLog(line);
@@ -52,7 +56,8 @@ export const startFunctions = async ({
   const exited = childExit(child);
   if (!(await waitUntilServing(port, exited))) {
     child.kill('SIGKILL');
-    throw new Error(`serverless-offline did not start (${await exited})`);
+    const how = await exited;
+    throw new Error(unusable ?? `serverless-offline did not start (${how})`);
   }
   const { pid } = child;
   assert(pid !== undefined, 'a process that serves has an id');

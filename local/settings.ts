@@ -17,6 +17,7 @@ const LocalEnv = v.pipe(
     LAMBDA_PORT: port('3002'),
     DYNAMODB_PORT: port('8000'),
     DATA_DIR: v.optional(v.string()),
+    SCHEDULES: v.optional(v.picklist(['on', 'off'], 'must be on or off'), 'off'),
     WEBHOOK_SECRET: v.optional(v.string(), LOCAL_WEBHOOK_SECRET),
     TOKEN_SECRET: v.optional(v.string(), LOCAL_TOKEN_SECRET),
   }),
@@ -29,13 +30,15 @@ const LocalEnv = v.pipe(
   }),
 );
 
-/** Where the local stack listens, where it keeps its tables and which secrets it accepts. */
+/** Where the local stack listens, where it keeps its tables, what runs there by itself and which secrets it accepts. */
 export interface LocalSettings {
   readonly port: number;
   readonly lambdaPort: number;
   readonly dynamoDbPort: number;
   /** Absent: everything is in memory and gone at the end. */
   readonly dataDir: string | undefined;
+  /** Whether the functions that run by the clock do so, in UTC as deployed. */
+  readonly schedules: boolean;
   readonly webhookSecret: string;
   readonly tokenSecret: string;
 }
@@ -58,6 +61,7 @@ export const readLocalSettings = (
     lambdaPort: output.LAMBDA_PORT,
     dynamoDbPort: output.DYNAMODB_PORT,
     dataDir: output.DATA_DIR,
+    schedules: output.SCHEDULES === 'on',
     webhookSecret: output.WEBHOOK_SECRET,
     tokenSecret: output.TOKEN_SECRET,
   };

@@ -43,10 +43,14 @@ export const functionsEnvironment = (
   {
     webhookSecret,
     tokenSecret,
+    schedules,
     environment,
-  }: Pick<StackOptions, 'webhookSecret' | 'tokenSecret' | 'environment'>,
+  }: Pick<StackOptions, 'webhookSecret' | 'tokenSecret' | 'schedules' | 'environment'>,
 ): Record<string, string | undefined> => ({
   ...localEnvironment(endpoint),
+  // The zone of Lambda; schedules are in UTC, whatever the zone of this machine.
+  TZ: 'UTC',
+  SCHEDULES: String(schedules),
   WEBHOOK_SECRET: webhookSecret,
   TOKEN_SECRET: tokenSecret,
   // A line for every request is for a deployed stage; here only what went wrong is worth reading.

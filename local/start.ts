@@ -25,6 +25,11 @@ const serve = async (): Promise<string | undefined> => {
       ? `tables are kept in ${settings.dataDir}`
       : 'tables are in memory (DATA_DIR keeps them)',
   );
+  console.log(
+    settings.schedules
+      ? 'schedules run as deployed, in UTC: the close, the audit, retries of parked jobs'
+      : 'no schedules run: close a month with npx jobmeter close (SCHEDULES=on runs them as deployed)',
+  );
   const stack = await startStack({ ...settings, onLog });
   try {
     console.log(`jobmeter ready ${stack.url}`);

@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { Temporal } from 'temporal-polyfill';
 import { readTokenConfig } from '../../lib/config.ts';
+import { durationMs } from '../../lib/duration.ts';
 import { issueToken } from '../../lib/http/tokens.ts';
 import { Refusal } from '../../lib/refusal.ts';
 import { isId } from '../../lib/validation.ts';
@@ -20,10 +20,8 @@ const project = (value: string, earlier: string[] = []): string[] => {
 };
 
 const seconds = (value: string): number => {
-  try {
-    const total = Temporal.Duration.from(value).total('seconds');
-    if (total >= 1) return Math.floor(total);
-  } catch {}
+  const ms = durationMs(value);
+  if (ms >= 1000) return Math.floor(ms / 1000);
   throw new InvalidArgumentError('A duration is written like PT1H or P7D.');
 };
 

@@ -1,4 +1,4 @@
-import { DAY_MS, HOUR_MS } from '../billing/minutes.ts';
+import { DAY_MS } from '../billing/minutes.ts';
 import type { Place } from '../store/keys.ts';
 import type { AuditRun, Finding } from '../store/store.ts';
 import { auditJob, healJob } from './audit-job.ts';
@@ -13,8 +13,6 @@ const FINDINGS_KEPT = 100;
 const KEPT_MS = 90 * DAY_MS;
 /** What an audit has seen is worth going on from for so long. */
 const RESUMABLE_MS = 7 * DAY_MS;
-/** An audit that heals and began less than this ago is tonight's. */
-const NIGHT_MS = 6 * HOUR_MS;
 
 export interface AuditOptions {
   /** Puts right what differs; facts, stamps and statements are never touched. */
@@ -145,12 +143,12 @@ export const resumeAudit = async (
 };
 
 /**
- * The audit before the daily close, which heals: goes on with the one that was cut off, be it last night's, or begins tonight's; nothing
- * if that is finished.
+ * The audit of the day, in the billing zone, which heals. It begins after midnight, so the one after the end of a month comes before
+ * its close. Continues the one that was cut off, be it of an earlier day; nothing if that of today is finished.
  */
-export const auditTonight = async (ledger: Ledger, options: AuditOptions): Promise<AuditRun | undefined> => {
+export const auditToday = async (ledger: Ledger, options: AuditOptions): Promise<AuditRun | undefined> => {
   const latest = (await ledger.store.readAudits(ledger.now() - RESUMABLE_MS)).findLast(({ heals }) => heals);
   if (latest && latest.finishedAt === undefined) return goOn(ledger, latest, options);
-  const isTonights = latest !== undefined && latest.startedAt > ledger.now() - NIGHT_MS;
-  return isTonights ? undefined : audit(ledger, { ...options, heal: true });
+  const isOfToday = latest !== undefined && latest.startedAt >= ledger.calendar.dayOf(ledger.now()).start;
+  return isOfToday ? undefined : audit(ledger, { ...options, heal: true });
 };

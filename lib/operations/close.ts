@@ -1,12 +1,12 @@
 import * as v from 'valibot';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../billing/minutes.ts';
-import { addMonths, monthsFrom } from '../billing/months.ts';
 import { Refusal } from '../refusal.ts';
 import { DUE_SHARDS } from '../store/keys.ts';
 import type { ShardProgress } from '../store/store.ts';
 import { inputErrors, Month } from '../validation.ts';
-import { closeShard, readDue, readMarks } from './close-shard.ts';
-import { type Ledger, writingMonths } from './ledger.ts';
+import { closeShard, readDue } from './close-shard.ts';
+import type { Ledger } from './ledger.ts';
+import { lastEndedMonth, openMonths, SHARDS } from './open-months.ts';
 
 /** Who works on a shard says so at least this often, */
 const SAVED_EVERY_MS = 20_000;
@@ -19,8 +19,8 @@ const FAILED_MS = 30 * MINUTE_MS;
  * its statements.
  */
 const GO_ON_MS = 10 * MINUTE_MS;
-/** A shard that was done tonight is done for all who share. */
-const NIGHT_MS = 12 * HOUR_MS;
+/** A shard that is done is left alone for so long by all who share. */
+const DONE_MS = 12 * HOUR_MS;
 const KEPT_MS = 90 * DAY_MS;
 
 /** How far one shard of a month is. */
@@ -40,8 +40,10 @@ export interface ClosedMonth {
 }
 
 export interface CloseOptions {
-  /** The last month to close; without it the latest one that has ended. */
+  /** The last month to close, at once; without it the latest one that has ended long enough ago. */
   readonly month?: string | undefined;
+  /** How long ago that must be. */
+  readonly closeAfterMs?: number;
   /** Nothing new is begun from then on; the next close goes on from there. */
   readonly deadline?: number;
   /** Others close too: what one of them is at is left to it. */
@@ -57,8 +59,6 @@ export const parseCloseRequest = (request: unknown): CloseOptions => {
   if (parsed.success) return parsed.output;
   throw new Refusal('invalid', 'the month to close is not valid', { errors: inputErrors(parsed.issues) });
 };
-
-const SHARDS = [...Array(DUE_SHARDS).keys()];
 
 const beginShard = (shard: number): ShardProgress => ({
   ...{
@@ -139,7 +139,7 @@ const closeMonth = async (ledger: Ledger, month: string, options: CloseOptions):
     const known = new Map((await store.readShards(month)).map((progress) => [progress.shard, progress]));
     const isDone = (shard: number) => {
       const { step, savedAt = 0 } = known.get(shard) ?? {};
-      return shared && step === 'done' && savedAt > now() - NIGHT_MS;
+      return shared && step === 'done' && savedAt > now() - DONE_MS;
     };
     const left = SHARDS.filter((shard) => !handled.has(shard) && !isDone(shard));
     const isFree = (shard: number) => (known.get(shard)?.heldUntil ?? 0) <= now();
@@ -166,43 +166,27 @@ const closeMonth = async (ledger: Ledger, month: string, options: CloseOptions):
   }
 };
 
-/** The first month to close: after the last closed one, or where the oldest usage lies. */
-const firstOpenMonth = async (
-  ledger: Ledger,
-  lastClosed: string | undefined,
-  lastEnded: string,
-): Promise<string> => {
-  if (lastClosed !== undefined) return addMonths(lastClosed, 1);
-  const months = writingMonths(ledger, addMonths(ledger.since, -1), ledger.now());
-  let first = lastEnded;
-  for (const shard of SHARDS)
-    for (const { usageMonth } of (await readMarks(ledger, shard, months)).values())
-      if (usageMonth < first) first = usageMonth;
-  return first;
-};
-
 /**
  * Closes every month that has ended in the billing zone and is not closed, oldest first, up to `month` where given (protocol rule 5).
  * Run twice or concurrently it issues each statement once; after a failure or a deadline the next run goes on. Several may share a
  * month, shard by shard.
  */
 export const closeMonths = async (ledger: Ledger, options: CloseOptions = {}): Promise<ClosedMonth[]> => {
-  const { month } = options;
-  const current = ledger.calendar.monthOf(ledger.now());
-  const lastEnded = addMonths(current.id, -1);
-  const last = month ?? lastEnded;
-  if (last > lastEnded)
+  const { month, closeAfterMs } = options;
+  const lastEnded = lastEndedMonth(ledger);
+  if (month !== undefined && month > lastEnded)
     throw new Refusal(
       'invalid',
-      `${last} has not ended in ${ledger.calendar.timeZone}: it can be closed from ` +
-        `${new Date(ledger.calendar.month(last).end).toISOString()} on`,
+      `${month} has not ended in ${ledger.calendar.timeZone}: it can be closed from ` +
+        `${new Date(ledger.calendar.month(month).end).toISOString()} on`,
       { errors: [{ pointer: '/month', detail: 'must be a month that has ended' }] },
     );
   const lastClosed = (await ledger.store.readClosedMonths()).at(-1);
   if (month !== undefined && lastClosed !== undefined && month <= lastClosed)
     return [{ month, statements: 0, alreadyClosed: true }];
+  const last = month ?? lastEndedMonth(ledger, closeAfterMs);
   const results: ClosedMonth[] = [];
-  for (const open of monthsFrom(await firstOpenMonth(ledger, lastClosed, lastEnded), last)) {
+  for (const open of await openMonths(ledger, last, lastClosed)) {
     const closed = await closeMonth(ledger, open, options);
     results.push(closed);
     if (closed.unfinished) break;
@@ -214,8 +198,7 @@ export const closeMonths = async (ledger: Ledger, options: CloseOptions = {}): P
 export const readCloseProgress = async (
   ledger: Ledger,
 ): Promise<{ readonly month: string; readonly shards: readonly ShardProgress[] } | undefined> => {
-  const lastEnded = addMonths(ledger.calendar.monthOf(ledger.now()).id, -1);
   const lastClosed = (await ledger.store.readClosedMonths()).at(-1);
-  const month = await firstOpenMonth(ledger, lastClosed, lastEnded);
-  return month > lastEnded ? undefined : { month, shards: await ledger.store.readShards(month) };
+  const [month] = await openMonths(ledger, lastEndedMonth(ledger), lastClosed);
+  return month === undefined ? undefined : { month, shards: await ledger.store.readShards(month) };
 };

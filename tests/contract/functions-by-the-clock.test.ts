@@ -1,7 +1,7 @@
 import { DynamoDB } from '@aws-sdk/client-dynamodb';
 import type { Context } from 'aws-lambda';
-import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
-import { DAY_MS, MINUTE_MS } from '../../lib/billing/minutes.ts';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { HOUR_MS, MINUTE_MS } from '../../lib/billing/minutes.ts';
 import { createCalendar } from '../../lib/billing/months.ts';
 import { type Connection, connect } from '../../lib/connect.ts';
 import { recordEvents } from '../../lib/operations/record.ts';
@@ -14,7 +14,7 @@ import { recordable, status } from '../unit/operations/world.ts';
 
 /** What a function keeps back of its time to finish what is under way. */
 const RESERVE_MS = 2 * MINUTE_MS;
-const STAGE = { STAGE: 'local', BILLING_TIME_ZONE: 'UTC', BILLING_CURRENCY: 'EUR' };
+const STAGE = { STAGE: 'local', BILLING_TIME_ZONE: 'UTC', BILLING_CURRENCY: 'EUR', CLOSE_AFTER: 'PT8H' };
 
 let dynamoDb: LocalDynamoDb;
 let client: DynamoDB;
@@ -33,11 +33,12 @@ afterAll(async () => {
   await dynamoDb?.stop();
 });
 
-/** The month that ended last. */
-const ended = createCalendar('UTC').monthOf(createCalendar('UTC').monthOf(Date.now()).start - DAY_MS);
+const october = createCalendar('UTC').month('2026-10');
+const CLOSED_FROM = october.end + 8 * HOUR_MS;
 
-/** A table with one job, of the month that ended last. */
+/** A table with one job of October, on the morning of 1 November, when its close is due. */
 beforeEach(async () => {
+  vi.setSystemTime(CLOSED_FROM);
   const tableName = `jobmeter-clock-${++tables}`;
   await createTable(client, tableName);
   const env = { ...STAGE, TABLE_NAME: tableName, AWS_ENDPOINT_URL_DYNAMODB: dynamoDb.endpoint };
@@ -45,7 +46,7 @@ beforeEach(async () => {
   await publishDefaultTariff(client, env, () => {});
   connection = connect({ tableName, timeZone: 'UTC', currency: 'EUR' }, client);
   const facts = (['RUNNING', 'DONE'] as const).map((name, index) =>
-    status('job-1', name, new Date(ended.start + index * MINUTE_MS).toISOString()),
+    status('job-1', name, new Date(october.start + index * MINUTE_MS).toISOString()),
   );
   await recordEvents(connection.store, facts.map(recordable), Date.now());
   await settle(await connection.openLedger('write'), 'job-1');
@@ -53,19 +54,40 @@ beforeEach(async () => {
   vi.resetModules();
 });
 
+afterEach(() => {
+  vi.useRealTimers();
+});
+
 /** An invocation that has so much time left. */
 const having = (ms: number) => ({ getRemainingTimeInMillis: () => ms }) as Context;
 
 describe('close-month', () => {
-  test('begins nothing in the time it keeps back, and goes on where there is more', async () => {
+  const closedAt = async (time: number, event: object = {}, left = RESERVE_MS + MINUTE_MS) => {
+    vi.setSystemTime(time);
     const { handler } = await import('../../functions/close-month.ts');
-    const { closed } = await handler({}, having(RESERVE_MS));
-    expect(closed).toEqual([{ month: ended.id, statements: 0, unfinished: true }]);
-    expect(await connection.store.readClosedMonths()).toEqual([]);
-    expect((await handler({}, having(RESERVE_MS + MINUTE_MS))).closed).toEqual([
-      { month: ended.id, statements: 1 },
+    return (await handler(event, having(left))).closed;
+  };
+
+  test('begins nothing in the time it keeps back, and goes on where there is more', async () => {
+    expect(await closedAt(CLOSED_FROM, {}, RESERVE_MS)).toEqual([
+      { month: october.id, statements: 0, unfinished: true },
     ]);
-    expect(await connection.store.readClosedMonths()).toEqual([ended.id]);
+    expect(await connection.store.readClosedMonths()).toEqual([]);
+    expect(await closedAt(CLOSED_FROM)).toEqual([{ month: october.id, statements: 1 }]);
+    expect(await connection.store.readClosedMonths()).toEqual([october.id]);
+  });
+
+  test('closes a month by itself when CLOSE_AFTER has passed since its end, and not before', async () => {
+    expect(await closedAt(CLOSED_FROM - 1)).toEqual([]);
+    expect(await connection.store.readClosedMonths()).toEqual([]);
+    expect(await closedAt(CLOSED_FROM)).toEqual([{ month: october.id, statements: 1 }]);
+    expect(await closedAt(CLOSED_FROM + HOUR_MS)).toEqual([]);
+  });
+
+  test('closes a month that is named from its end on', async () => {
+    const event = { month: october.id };
+    await expect(closedAt(october.end - 1, event)).rejects.toThrow('has not ended');
+    expect(await closedAt(october.end, event)).toEqual([{ month: october.id, statements: 1 }]);
   });
 });
 

@@ -60,6 +60,45 @@ describe('npm start', () => {
     expect(stack.lines.at(-1)).toMatch(/^Java 17 or newer is needed and `java` was not found: install/);
   });
 
+  test.each([
+    [
+      { WEBHOOK_SECRET: 'whsec_!!!!', TOKEN_SECRET: 'too short' },
+      'WEBHOOK_SECRET must be whsec_<base64 of 24 to 64 bytes>, several separated by white space; ' +
+        'TOKEN_SECRET must be at least 32 characters, or TOKEN_JWKS_URL must be set',
+    ],
+    [{ BILLING_TIME_ZONE: 'Mars/Olympus' }, 'BILLING_TIME_ZONE must be an IANA time zone'],
+    [{ SCHEDULES: 'yes' }, 'SCHEDULES must be on or off, not "yes"'],
+    [{ CLOSE_AFTER: '6h' }, 'CLOSE_AFTER must be an ISO 8601 duration from PT0S to P20D, like PT6H'],
+  ])('a setting that a function refuses ends the start with one clear line: %j', async (env, problem) => {
+    const stack = await start({ ...(await freeStackPorts()), ...env });
+    expect(await stack.ended).toBe(1);
+    expect(stack.lines.at(-1)).toBe(`The environment cannot be used: ${problem}`);
+    expect(stack.lines.join('\n')).not.toContain('jobmeter ready');
+    expect(stack.lines.filter((line) => /^\s+at /.test(line))).toEqual([]);
+  });
+
+  test('a function that cannot be loaded ends the start with one clear line', async () => {
+    const breaking = `export const load = (url, context, next) => {
+      if (url.includes('functions/get-usage.ts')) throw new Error('broken on purpose');
+      return next(url, context);
+    };`;
+    const hooks = `data:text/javascript,${encodeURIComponent(breaking)}`;
+    const register = `import { register } from 'node:module'; register(${JSON.stringify(hooks)});`;
+    const stack = await start({
+      ...(await freeStackPorts()),
+      NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ''} --import=data:text/javascript,${encodeURIComponent(register)}`,
+    });
+    expect(await stack.ended).toBe(1);
+    expect(stack.lines.at(-1)).toBe('get-usage cannot be loaded: broken on purpose');
+  });
+
+  test('says whether schedules run, and runs none unless it is told to', async () => {
+    const quiet = await start(await freeStackPorts());
+    expect(quiet.lines.slice(0, 3).join('\n')).toContain('no schedules run');
+    const busy = await start({ ...(await freeStackPorts()), SCHEDULES: 'on', TZ: 'Asia/Tokyo' });
+    expect(busy.lines.slice(0, 3).join('\n')).toContain('schedules run as deployed, in UTC');
+  });
+
   test('a crashed part ends the rest with one clear line', async () => {
     const stack = await start(await freeStackPorts());
     const database = childrenOf(stack).find(({ args }) => args.includes('DynamoDBLocal'));

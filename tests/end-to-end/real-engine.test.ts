@@ -6,9 +6,9 @@ import { drawScenario, type Emphasis } from '../simulation/workload.ts';
 import { playOnRealEngine } from './real-engine/play.ts';
 import { FATES } from './real-engine/unreliable-stream.ts';
 
-/** `SCHEDULES=50 SEED=7 npx vitest run --project end-to-end tests/end-to-end/real-engine.test.ts` plays more of them. */
+/** `SCENARIOS=50 SEED=7 npx vitest run --project end-to-end tests/end-to-end/real-engine.test.ts` plays more of them. */
 const SEED = Number(process.env.SEED ?? 1);
-const SCHEDULES = Number(process.env.SCHEDULES ?? 1);
+const SCENARIOS = Number(process.env.SCENARIOS ?? 1);
 
 const monthsAgo = (months: number) => addMonths(createCalendar('UTC').monthOf(Date.now()).id, -months);
 
@@ -24,7 +24,7 @@ const LARGE: Emphasis = {
   published: 0.8,
 };
 
-const schedules = Array.from({ length: SCHEDULES }, (_, index) => {
+const schedules = Array.from({ length: SCENARIOS }, (_, index) => {
   const seed = SEED + index;
   return { seed, timeZone: seed % 2 === 0 ? ('UTC' as const) : ('Europe/Paris' as const) };
 });
@@ -34,7 +34,7 @@ test.each(schedules)(
   async ({ seed, timeZone }) => {
     onTestFailed(() => {
       const file = 'tests/end-to-end/real-engine.test.ts';
-      stdout.write(`again: SCHEDULES=1 SEED=${seed} npx vitest run --project end-to-end ${file}\n`);
+      stdout.write(`again: SCENARIOS=1 SEED=${seed} npx vitest run --project end-to-end ${file}\n`);
     });
     const scenario = { ...drawScenario(createRandom(seed), LARGE), timeZone };
     const { differences, counts } = await playOnRealEngine(scenario);

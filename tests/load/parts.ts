@@ -49,13 +49,6 @@ export interface Parts {
 }
 
 const LINES_KEPT = 200;
-const NOON = 12;
-
-/** A zone in which it is about noon: the local schedules go by the clock, and the audit and the close of the night must not join in. */
-const zoneWhereItIsNoon = (now: number): string => {
-  const ahead = NOON - new Date(now).getUTCHours();
-  return `Etc/GMT${ahead > 0 ? '-' : '+'}${Math.abs(ahead)}`;
-};
 
 const withInspector = (port: number | undefined) =>
   port === undefined ? {} : { NODE_OPTIONS: `--inspect=127.0.0.1:${port}` };
@@ -103,7 +96,7 @@ export const startParts = async (dataDir: string, inspected: boolean): Promise<P
   const tableName = `${service}-local`;
   const endpoint = `http://localhost:${dynamoDbPort}`;
   const [functionsInspector, triggerInspector] = inspected ? inspectors : [];
-  const env = { ...functionsEnvironment(endpoint, settings), TZ: zoneWhereItIsNoon(Date.now()) };
+  const env = functionsEnvironment(endpoint, settings);
 
   const log: string[] = [];
   const logOf = (name: PartName) => (line: string) => {

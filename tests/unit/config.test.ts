@@ -3,6 +3,7 @@ import {
   ConfigError,
   LOCAL_TOKEN_SECRET,
   LOCAL_WEBHOOK_SECRET,
+  readCloseConfig,
   readEngineConfig,
   readTableConfig,
   readTokenConfig,
@@ -53,12 +54,10 @@ test('one error names every variable at fault', () => {
   const complaint = complaintOf(() =>
     readTableConfig({ BILLING_TIME_ZONE: 'Mars/Olympus', BILLING_CURRENCY: 'euro' }),
   );
-  expect(complaint.split('\n').slice(1)).toEqual([
-    '  STAGE is required',
-    '  TABLE_NAME is required',
-    '  BILLING_TIME_ZONE must be an IANA time zone',
-    '  BILLING_CURRENCY must be an ISO 4217 code',
-  ]);
+  expect(complaint).toBe(
+    'The environment cannot be used: STAGE is required; TABLE_NAME is required; ' +
+      'BILLING_TIME_ZONE must be an IANA time zone; BILLING_CURRENCY must be an ISO 4217 code',
+  );
 });
 
 test('an offset is not a time zone: it has no daylight saving', () => {
@@ -154,6 +153,24 @@ test('the documented local secrets work on the local stage only', () => {
   }
   const complaint = complaintOf(() => readTokenConfig({ STAGE: 'dev', TOKEN_SECRET: LOCAL_TOKEN_SECRET }));
   expect(complaint).toContain('TOKEN_SECRET is the public default');
+});
+
+describe('the time between a month and its close', () => {
+  test.each([
+    [undefined, 6],
+    ['', 6],
+    ['PT0S', 0],
+    ['PT36H', 36],
+    ['P20D', 480],
+  ])('%j is so many hours: %d', (CLOSE_AFTER, hours) => {
+    expect(readCloseConfig({ CLOSE_AFTER })).toEqual({ closeAfterMs: hours * 3_600_000 });
+  });
+
+  test.each(['6', '6h', '-PT1H', 'P1M', 'P20DT1S', 'PT6H '])('%j is refused', (CLOSE_AFTER) => {
+    expect(complaintOf(() => readCloseConfig({ CLOSE_AFTER }))).toBe(
+      'The environment cannot be used: CLOSE_AFTER must be an ISO 8601 duration from PT0S to P20D, like PT6H',
+    );
+  });
 });
 
 describe('the engine', () => {

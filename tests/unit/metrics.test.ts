@@ -1,6 +1,6 @@
 import { expect, test, vi } from 'vitest';
 import { countAttention, createCount } from '../../lib/metrics.ts';
-import { monthsOverdue } from '../../lib/operations/months-overdue.ts';
+import { monthsOverdue } from '../../lib/operations/open-months.ts';
 import { settle } from '../../lib/operations/settle.ts';
 import { createWorld, status, TWO_GPUS } from './operations/world.ts';
 
@@ -129,16 +129,19 @@ test('a charge that somebody else has written is not counted', async () => {
   expect(counted.filter((counts) => Object.keys(counts).length > 0)).toEqual([]);
 });
 
-test('months are overdue from their end in the billing zone until they are closed', async () => {
-  const world = await createWorld({ now: '2026-10-31T22:59:00Z', timeZone: 'Europe/Paris' });
-  const overdue = async () => monthsOverdue(await world.open());
-  expect(await overdue()).toBe(1);
+test('months are overdue from the time they can be closed until they are', async () => {
+  const world = await createWorld({ now: '2026-09-30T00:00:00Z', timeZone: 'Europe/Paris' });
+  const closeAfterMs = 6 * 3_600_000;
+  const overdueAt = async (iso: string) => {
+    world.setClock(iso);
+    return monthsOverdue(await world.open(), closeAfterMs);
+  };
+  // A table without usage has nothing to close.
+  expect(await overdueAt('2026-10-31T00:00:00Z')).toBe(0);
+  await world.tell(status('job-1', 'RUNNING', STARTED));
+  expect(await overdueAt('2026-11-01T04:59:59.999Z')).toBe(0);
+  expect(await overdueAt('2026-11-01T05:00:00Z')).toBe(1);
+  expect(await overdueAt('2026-12-01T05:00:00Z')).toBe(2);
   await world.close();
-  expect(await overdue()).toBe(0);
-  world.setClock('2026-10-31T23:00:00Z');
-  expect(await overdue()).toBe(1);
-  world.setClock('2026-12-01T00:00:00Z');
-  expect(await overdue()).toBe(2);
-  await world.close();
-  expect(await overdue()).toBe(0);
+  expect(await overdueAt('2026-12-01T05:00:00Z')).toBe(0);
 });

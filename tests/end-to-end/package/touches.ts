@@ -1,7 +1,7 @@
-import { auditTonight } from '../../../lib/operations/audit.ts';
+import { auditToday } from '../../../lib/operations/audit.ts';
 import { closeMonths } from '../../../lib/operations/close.ts';
 import { agreeOnSettings, findSettings, type Ledger } from '../../../lib/operations/ledger.ts';
-import { monthsOverdue } from '../../../lib/operations/months-overdue.ts';
+import { monthsOverdue } from '../../../lib/operations/open-months.ts';
 import { redrive, settleJobs } from '../../../lib/operations/park.ts';
 import { readJob } from '../../../lib/operations/read-job.ts';
 import { listProjects } from '../../../lib/operations/read-projects.ts';
@@ -129,7 +129,7 @@ const RUNS: Readonly<Record<string, Run>> = {
   },
   'audit-charges': async (ledger, world) => {
     await damage(world);
-    await auditTonight(ledger, {});
+    await auditToday(ledger, {});
   },
   'close-month': async (ledger, world) => {
     // Its time is up while it bills: it hands over to the next one.
@@ -143,7 +143,7 @@ const RUNS: Readonly<Record<string, Run>> = {
     };
     await closeMonths({ ...ledger, store: slow }, { shared: true, deadline: world.clock.now + 1 });
     await closeMonths(ledger, { shared: true });
-    await monthsOverdue(ledger);
+    await monthsOverdue(ledger, 0);
   },
 };
 

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { deriveCharges, type FinalCharge } from '../../../lib/billing/charges.ts';
-import { audit, auditTonight, resumeAudit } from '../../../lib/operations/audit.ts';
+import { audit, auditToday, resumeAudit } from '../../../lib/operations/audit.ts';
 import type { Item, Key, Table } from '../../../lib/store/table.ts';
 import { at, createWorld, inShort, retraction, status, TARIFF, TWO_CPUS, type World } from './world.ts';
 
@@ -550,29 +550,45 @@ describe('an audit that is cut off', () => {
     expect(await resumeAudit(await world.open())).toBeUndefined();
   });
 
-  test('the nightly one heals, goes on with what is left of it, and is done once a night', async () => {
+  test('the daily one heals, continues what is left of it, and is finished once a day', async () => {
     await edit(world.table, ENDED, (item) => ({ ...item, minutes: 1 }));
     const deadline = Number.POSITIVE_INFINITY;
-    const tonight = async (until = deadline) => auditTonight(await world.open(), { deadline: until });
-    const begun = await tonight(world.clock.now);
+    const today = async (until = deadline) => auditToday(await world.open(), { deadline: until });
+    const begun = await today(world.clock.now);
     expect(begun).toMatchObject({ heals: true, jobs: 0 });
     expect(begun?.finishedAt).toBeUndefined();
-    const ended = await tonight();
+    const ended = await today();
     expect(ended).toMatchObject({ id: begun?.id, differences: 1, healed: 1 });
-    world.clock.now += 105 * MINUTE;
-    expect(await tonight()).toBeUndefined();
-    world.clock.now -= 105 * MINUTE;
-    // One by hand that does not heal is no reason to leave the nightly one out, or to go on with.
-    world.clock.now += 23 * 60 * MINUTE;
+    const { end } = (await world.open()).calendar.dayOf(world.clock.now);
+    world.clock.now = end - 1;
+    expect(await today()).toBeUndefined();
+    // One by hand that does not heal is no reason to leave the daily one out, or to continue with.
     await run();
+    world.clock.now = end;
     await run({ deadline: world.clock.now });
-    world.clock.now += 60 * MINUTE;
-    const next = await tonight(world.clock.now);
-    expect(next).toMatchObject({ heals: true, jobs: 0, startedAt: world.clock.now });
-    // What one night is too short for goes on in the next.
+    const next = await today(world.clock.now);
+    expect(next).toMatchObject({ heals: true, jobs: 0, startedAt: end });
+    // What one day is too short for is continued on the next.
     world.clock.now += 24 * 60 * MINUTE;
-    expect(await tonight()).toMatchObject({ id: next?.id, differences: 0, finishedAt: world.clock.now });
+    expect(await today()).toMatchObject({ id: next?.id, differences: 0, finishedAt: world.clock.now });
   });
+
+  test.each([
+    ['UTC', '2026-11-01T00:00:00Z'],
+    ['Asia/Tokyo', '2026-10-31T15:00:00Z'],
+    ['America/Los_Angeles', '2026-11-01T07:00:00Z'],
+  ])(
+    'the daily one begins at midnight of %s, so it comes between a month and its close',
+    async (timeZone, midnight) => {
+      const there = await createWorld({ timeZone });
+      const today = async () => auditToday(await there.open(), {});
+      there.clock.now = at(midnight) - 1;
+      expect(await today()).toBeDefined();
+      expect(await today()).toBeUndefined();
+      there.clock.now = at(midnight);
+      expect(await today()).toMatchObject({ startedAt: at(midnight) });
+    },
+  );
 });
 
 test('only the first hundred findings are kept, and all are counted', async () => {

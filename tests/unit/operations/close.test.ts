@@ -61,19 +61,67 @@ describe('which months are closed', () => {
     expect(await world.store.readClosedMonths()).toEqual([]);
   });
 
-  test('a month can be closed from its very end on, in the billing zone', async () => {
-    const inUtc = await createWorld({ now: '2026-11-01T00:00:00Z' });
-    expect(await inUtc.close({ month: '2026-10' })).toEqual([{ month: '2026-10', statements: 0 }]);
-    const inParis = await createWorld({ now: '2026-10-31T23:00:00Z', timeZone: 'Europe/Paris' });
-    expect(await inParis.close({ month: '2026-10' })).toEqual([{ month: '2026-10', statements: 0 }]);
-    const justBefore = await createWorld({ now: '2026-10-31T22:59:59.999Z', timeZone: 'Europe/Paris' });
-    await expect(justBefore.close({ month: '2026-10' })).rejects.toThrow(Refusal);
+  test.each([
+    ['UTC', '2026-11-01T00:00:00Z'],
+    ['Europe/Paris', '2026-10-31T23:00:00Z'],
+  ])('a month of %s that is named can be closed from its very end on', async (timeZone, end) => {
+    const world = await createWorld({ timeZone });
+    await world.tell(running, done);
+    world.clock.now = at(end) - 1;
+    await expect(world.close({ month: '2026-10' })).rejects.toThrow(Refusal);
+    world.clock.now = at(end);
+    expect(await world.close({ month: '2026-10' })).toEqual([{ month: '2026-10', statements: 1 }]);
   });
 
   test('a month before the first usage is nothing to close, so a mistyped year starts no walk through all months since', async () => {
     const world = await createWorld({ now: '2026-11-05T00:00:00Z' });
+    await world.tell(running, done);
     expect(await world.close({ month: '2024-01' })).toEqual([]);
     expect(await world.close()).toMatchObject([{ month: '2026-10' }]);
+  });
+
+  test('without any usage there is nothing to close, whether a month is named or not', async () => {
+    const world = await createWorld({ now: '2026-11-05T00:00:00Z' });
+    await world.tell(status('waiting', 'QUEUED', '2026-10-05T08:00:00Z'));
+    expect(await world.close()).toEqual([]);
+    expect(await world.close({ month: '2026-10' })).toEqual([]);
+    expect(await world.store.readClosedMonths()).toEqual([]);
+  });
+
+  test('usage of the current month alone closes no month before it', async () => {
+    const world = await createWorld({ now: '2026-11-05T12:00:00Z' });
+    await world.tell(status('job-1', 'RUNNING', '2026-11-05T08:00:00Z'));
+    expect(await world.close()).toEqual([]);
+    expect((await world.closeAt('2027-01-05T00:00:00Z')).map(({ month }) => month)).toEqual([
+      '2026-11',
+      '2026-12',
+    ]);
+  });
+
+  test('a table that is filled with its history after it stood idle gets a statement for each month', async () => {
+    const world = await createWorld({ now: '2026-10-31T23:00:00Z' });
+    for (const hour of ['00', '06', '12', '18'])
+      expect(await world.closeAt(`2026-11-01T${hour}:00:00Z`)).toEqual([]);
+    for (const month of ['08', '09', '10'])
+      await world.tell(
+        status(`job-${month}`, 'RUNNING', `2026-${month}-05T08:00:00Z`),
+        status(`job-${month}`, 'DONE', `2026-${month}-05T13:00:00Z`),
+      );
+    const months = ['2026-08', '2026-09', '2026-10'];
+    expect(await world.close()).toEqual(months.map((month) => ({ month, statements: 1 })));
+    for (const month of months)
+      expect(await linesOf(world, 'proj-1', month)).toEqual([
+        `usage ${month} ai1-1-gpu 300 min 19.30`,
+        'total 19.30',
+      ]);
+  });
+
+  test('an empty month after the first one with usage is closed without a statement', async () => {
+    const world = await createWorld();
+    await world.tell(running, done);
+    await world.closeAt('2026-11-01T00:00:00Z');
+    expect(await world.closeAt('2026-12-01T00:00:00Z')).toEqual([{ month: '2026-11', statements: 0 }]);
+    expect(await world.store.readClosedMonths()).toEqual(['2026-10', '2026-11']);
   });
 
   test('months missed are closed oldest first, each with a statement of its own', async () => {
@@ -114,6 +162,7 @@ describe('which months are closed', () => {
 
   test('that is named is closed after the one before it', async () => {
     const world = await createWorld({ now: '2026-10-10T00:00:00Z' });
+    await world.tell(running, done);
     await world.closeAt('2026-11-01T02:00:00Z');
     world.setClock('2026-12-01T02:00:00Z');
     expect(await world.close({ month: '2026-11' })).toEqual([{ month: '2026-11', statements: 0 }]);
@@ -1055,6 +1104,7 @@ describe('a close that is disturbed', () => {
 
   test('the same over a month that no event lies in: it is not billed', async () => {
     const world = await createWorld({ now: '2026-09-01T00:00:00Z' });
+    await world.tell(status('job-2', 'RUNNING', '2026-09-01T00:00:00Z', { projectId: 'proj-2' }));
     await world.closeAt('2026-10-01T02:00:00Z');
     world.setClock('2026-11-01T02:00:00Z');
     // Heard of a month late.

@@ -1,0 +1,41 @@
+import { addMonths, monthsFrom } from '../billing/months.ts';
+import { DUE_SHARDS } from '../store/keys.ts';
+import { readMarks } from './close-shard.ts';
+import { type Ledger, writingMonths } from './ledger.ts';
+
+export const SHARDS = [...Array(DUE_SHARDS).keys()];
+
+/** The latest month that ended at least so long ago, in the billing zone. */
+export const lastEndedMonth = ({ calendar, now }: Ledger, closeAfterMs = 0): string =>
+  addMonths(calendar.monthOf(now() - closeAfterMs).id, -1);
+
+/** The first month with anything due, however late it was reported; none in a table without usage. */
+const firstDueMonth = async (ledger: Ledger): Promise<string | undefined> => {
+  const writing = writingMonths(ledger, addMonths(ledger.since, -1), ledger.now());
+  const due = await Promise.all(SHARDS.map((shard) => readMarks(ledger, shard, writing)));
+  return due
+    .flatMap((marks) => [...marks.values()].map(({ usageMonth }) => usageMonth))
+    .sort()
+    .at(0);
+};
+
+/**
+ * The months up to `last` that are not closed, oldest first.
+ *
+ * They begin after the last closed month, or else with the first that has anything due: a table that is
+ * filled with its history gets a statement for each month of it (protocol rule 5).
+ */
+export const openMonths = async (
+  ledger: Ledger,
+  last: string,
+  lastClosed: string | undefined,
+): Promise<string[]> => {
+  const first = lastClosed === undefined ? await firstDueMonth(ledger) : addMonths(lastClosed, 1);
+  return first === undefined ? [] : monthsFrom(first, last);
+};
+
+/** How many months ended at least so long ago and are not closed. */
+export const monthsOverdue = async (ledger: Ledger, closeAfterMs: number): Promise<number> => {
+  const lastClosed = (await ledger.store.readClosedMonths()).at(-1);
+  return (await openMonths(ledger, lastEndedMonth(ledger, closeAfterMs), lastClosed)).length;
+};

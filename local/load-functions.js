@@ -1,0 +1,30 @@
+import { pathToFileURL } from 'node:url';
+import { ConfigError } from '../lib/config.ts';
+
+/**
+ * Loads every function before any is served. One that cannot be loaded, for example because it refuses a secret,
+ * ends the start: the parent process is sent one line that says why.
+ */
+export default class LoadFunctions {
+  constructor({ service, serviceDir }) {
+    this.hooks = { 'before:offline:start:init': () => this.load(service, serviceDir) };
+  }
+
+  async load({ functions, provider }, directory) {
+    const refused = new Set();
+    const broken = [];
+    for (const [name, { handler, environment }] of Object.entries(functions)) {
+      Object.assign(process.env, provider.environment, environment);
+      const [path] = handler.split('.');
+      await import(pathToFileURL(`${directory}/${path}.ts`).href).catch((error) => {
+        if (error.name !== ConfigError.name)
+          broken.push(`${name} cannot be loaded: ${error.message.split('\n')[0]}`);
+        else for (const problem of error.problems) refused.add(problem);
+      });
+    }
+    const problems = refused.size > 0 ? [new ConfigError([...refused]).message] : broken;
+    if (problems.length === 0) return;
+    await new Promise((sent) => process.send(problems.join('; '), sent));
+    process.exit(1);
+  }
+}
