@@ -10,8 +10,10 @@ export const readTariffFile = async (file: string): Promise<DraftTariff> => {
     return parseTariff(JSON.parse(content));
   } catch (error) {
     if (error instanceof SyntaxError) throw new Refusal('not-json', `${file} is not JSON`);
-    if (error instanceof Refusal)
-      throw new Refusal(error.code, `${file}: ${error.message}`, { errors: error.errors });
+    if (error instanceof Refusal) {
+      const { errors, moreErrors } = error;
+      throw new Refusal(error.code, `${file}: ${error.message}`, { errors, moreErrors });
+    }
     throw error;
   }
 };
