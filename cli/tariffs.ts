@@ -1,11 +1,11 @@
-import { readFile } from 'node:fs/promises';
 import { Temporal } from 'temporal-polyfill';
 import { type DraftTariff, parseTariff } from '../lib/operations/publish.ts';
 import { Refusal } from '../lib/refusal.ts';
+import { readTextFile } from './read-text.ts';
 
 /** Reads a tariff file, or refuses it naming the file, each wrong field and its rule. */
 export const readTariffFile = async (file: string): Promise<DraftTariff> => {
-  const content = await readFile(file, 'utf8');
+  const content = await readTextFile(file);
   try {
     return parseTariff(JSON.parse(content));
   } catch (error) {
