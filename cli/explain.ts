@@ -1,5 +1,6 @@
 import { ConfigError } from '../lib/config.ts';
 import { Refusal } from '../lib/refusal.ts';
+import { counted } from './output.ts';
 
 const UNREACHABLE = new Set(['ECONNREFUSED', 'ECONNRESET', 'ENOTFOUND', 'ETIMEDOUT', 'TimeoutError']);
 
@@ -9,6 +10,7 @@ export const explain = (error: unknown): string => {
     return [
       `jobmeter: ${error.message}`,
       ...error.errors.map(({ pointer, detail }) => `  ${pointer || '(whole)'}: ${detail}`),
+      ...(error.moreErrors > 0 ? [`  and ${counted(error.moreErrors, 'more error')}`] : []),
     ].join('\n');
   if (error instanceof ConfigError) return `jobmeter: ${error.message}`;
   if (!(error instanceof Error)) return `jobmeter: ${error}`;

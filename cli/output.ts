@@ -52,13 +52,17 @@ const PROGRESS_EVERY_MS = 1000;
 export const createProgress = (now: () => number) => {
   let shownAt = now();
   let shown = false;
+  const write = (text: string) => {
+    shownAt = now();
+    shown = true;
+    stderr.write(stderr.isTTY ? `\r\u001b[K${text}` : `${text}\n`);
+  };
   return {
     show(text: string) {
-      if (now() - shownAt < (stderr.isTTY ? 100 : PROGRESS_EVERY_MS)) return;
-      shownAt = now();
-      shown = true;
-      stderr.write(stderr.isTTY ? `\r\u001b[K${text}` : `${text}\n`);
+      if (now() - shownAt >= (stderr.isTTY ? 100 : PROGRESS_EVERY_MS)) write(text);
     },
+    /** Shows what cannot wait for the next turn. */
+    announce: write,
     end() {
       if (shown && stderr.isTTY) stderr.write('\r\u001b[K');
     },

@@ -1,32 +1,140 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as pause } from 'node:timers/promises';
+import * as v from 'valibot';
 import { MAX_BATCH_EVENTS } from '../lib/http/cloud-events.ts';
+import { ConflictResults } from '../lib/http/responses/events.ts';
 import { signWebhook } from '../lib/http/webhook-signature.ts';
 import { type InputError, Refusal } from '../lib/refusal.ts';
-
-const ATTEMPTS = 5;
+import { type ApiAnswer, type ApiClientOptions, createApiClient } from './api-client.ts';
 
 export interface Receiver {
   readonly url: string;
   readonly secret: string;
 }
 
+/** What became of an event; `index` is its place among those given. */
 export interface SendResult {
+  readonly index: number;
   readonly id: string;
   readonly outcome: 'recorded' | 'duplicate' | 'conflict';
 }
 
-interface Problem {
-  readonly detail?: string;
-  readonly errors?: readonly InputError[];
-  readonly results?: readonly SendResult[];
+/** An event that breaks a rule; each pointer leads into the event. */
+export interface RefusedEvent {
+  readonly index: number;
+  readonly errors: readonly InputError[];
 }
 
-const post = async ({ url, secret }: Receiver, events: readonly unknown[]): Promise<Response> => {
-  const body = JSON.stringify(events);
+export interface Sent {
+  /** In the order of the events. */
+  readonly results: readonly SendResult[];
+  readonly refusals: readonly RefusedEvent[];
+  /** Why the events from `index` on were not taken, where sending ended early. */
+  readonly stopped?: { readonly index: number; readonly why: Refusal };
+}
+
+interface PlacedEvent {
+  readonly index: number;
+  readonly event: unknown;
+}
+type Batch = readonly PlacedEvent[];
+
+/** What an answer means for its batch. */
+interface Verdict {
+  readonly results: readonly SendResult[];
+  readonly refusals: readonly RefusedEvent[];
+  /** What to send in its place, as nothing of it was recorded. */
+  readonly instead: readonly Batch[];
+}
+const NOTHING: Verdict = { results: [], refusals: [], instead: [] };
+
+const Results = v.object({ results: ConflictResults });
+const Invalid = v.object({
+  errors: v.array(v.object({ pointer: v.string(), detail: v.string() })),
+  moreErrors: v.optional(v.number(), 0),
+});
+/** A problem of the API has a detail, an answer of the gateway before it a message. */
+const Told = v.union([
+  v.pipe(
+    v.object({ detail: v.string() }),
+    v.transform(({ detail }) => detail),
+  ),
+  v.pipe(
+    v.object({ message: v.string() }),
+    v.transform(({ message }) => message),
+  ),
+]);
+
+const parsed = <Output>(schema: v.GenericSchema<unknown, Output>, value: unknown): Output | undefined => {
+  const { success, output } = v.safeParse(schema, value);
+  return success ? output : undefined;
+};
+
+const detailOf = ({ body }: ApiAnswer): string | undefined => parsed(Told, body);
+
+/** Errors of a batch by the event that they point to; undefined if one points to none of them. */
+const errorsByEvent = (batch: Batch, errors: readonly InputError[]): RefusedEvent[] | undefined => {
+  const byIndex = new Map<number, InputError[]>();
+  for (const { pointer, detail } of errors) {
+    const [, place, rest = ''] = /^\/(\d+)(\/.*)?$/s.exec(pointer) ?? [];
+    const index = place === undefined ? undefined : batch[Number(place)]?.index;
+    if (index === undefined) return undefined;
+    byIndex.set(index, [...(byIndex.get(index) ?? []), { pointer: rest, detail }]);
+  }
+  return [...byIndex].map(([index, found]) => ({ index, errors: found }));
+};
+
+const withoutRefused = (batch: Batch, { body }: ApiAnswer): Verdict | undefined => {
+  const { errors = [], moreErrors = 0 } = parsed(Invalid, body) ?? {};
+  const found = errorsByEvent(batch, errors);
+  if (!found || found.length === 0) return undefined;
+  // Where a list was cut off, the last event in it may have more errors: it is asked about again.
+  const refusals = moreErrors > 0 && found.length > 1 ? found.slice(0, -1) : found;
+  const refused = new Set(refusals.map(({ index }) => index));
+  const rest = batch.filter(({ index }) => !refused.has(index));
+  return { ...NOTHING, refusals, instead: rest.length > 0 ? [rest] : [] };
+};
+
+const inHalves = (batch: Batch, answer: ApiAnswer): Verdict => {
+  const [first, ...others] = batch;
+  const detail = detailOf(answer) ?? 'is too large';
+  if (first && others.length === 0)
+    return { ...NOTHING, refusals: [{ index: first.index, errors: [{ pointer: '', detail }] }] };
+  const middle = Math.ceil(batch.length / 2);
+  return { ...NOTHING, instead: [batch.slice(0, middle), batch.slice(middle)] };
+};
+
+const withResults = (batch: Batch, { body }: ApiAnswer): Verdict | undefined => {
+  const { results } = parsed(Results, body) ?? {};
+  if (results?.length !== batch.length) return undefined;
+  return {
+    ...NOTHING,
+    results: results.map((result, place) => ({ index: batch[place]?.index ?? place, ...result })),
+  };
+};
+
+/** Undefined for an answer that ends everything: it would be the same for all that follows. */
+const verdictOn = (batch: Batch, answer: ApiAnswer): Verdict | undefined => {
+  if (answer.status === 202 || answer.status === 409) return withResults(batch, answer);
+  if (answer.status === 422) return withoutRefused(batch, answer);
+  if (answer.status === 413) return inHalves(batch, answer);
+  return undefined;
+};
+
+const refusalFor = (url: string, answer: ApiAnswer): Refusal => {
+  const { status, mediaType, body } = answer;
+  const detail = detailOf(answer);
+  if (status >= 400 && detail !== undefined)
+    return new Refusal('invalid', `${status}: ${detail}`, { errors: parsed(Invalid, body)?.errors ?? [] });
+  return new Refusal(
+    'invalid',
+    `${url} answered ${status} with ${mediaType}, and not as jobmeter does: check the address`,
+  );
+};
+
+const signed = (secret: string, body: string, now: number): RequestInit => {
   const id = `msg_${randomUUID()}`;
-  const timestamp = Math.floor(Date.now() / 1000);
-  return fetch(new URL('/v1/events', url), {
+  const timestamp = Math.floor(now / 1000);
+  return {
     method: 'POST',
     headers: {
       'content-type': 'application/cloudevents-batch+json',
@@ -35,64 +143,42 @@ const post = async ({ url, secret }: Receiver, events: readonly unknown[]): Prom
       'webhook-signature': signWebhook(secret, id, timestamp, Buffer.from(body)),
     },
     body,
-  });
+  };
 };
 
-/** Posts until there is an answer that another try would not change; recording is idempotent, so trying again is safe. */
-const postPatiently = async (receiver: Receiver, events: readonly unknown[]): Promise<Response> => {
-  for (let attempt = 1; ; attempt += 1) {
-    const response = await post(receiver, events).catch((error: Error) => error);
-    if (response instanceof Response && response.status < 500 && response.status !== 429) return response;
-    if (attempt === ATTEMPTS)
-      throw new Refusal(
-        'unavailable',
-        response instanceof Response
-          ? `${receiver.url} answered ${response.status} ${ATTEMPTS} times: try again later, nothing is recorded twice`
-          : `${receiver.url} cannot be reached (${causeOf(response)}): is it running? \`npm start\` runs it locally`,
-      );
-    await pause(100 * 2 ** attempt);
-  }
-};
-
-const causeOf = (error: Error): string =>
-  error.cause instanceof Error ? error.cause.message || String(error.cause) : error.message;
-
-/** Errors of a batch point into it (`/3/data/status`); a sender knows its events by their place in the whole. */
-const withLineNumbers = (errors: readonly InputError[], first: number): InputError[] =>
-  errors.map(({ pointer, detail }) => {
-    const [, index, rest] = /^\/(\d+)(.*)$/.exec(pointer) ?? [];
-    return index === undefined
-      ? { pointer, detail }
-      : { pointer: `event ${first + Number(index)} ${rest}`, detail };
-  });
-
-const refusedText = (
-  status: number,
-  { detail = 'refused' }: Problem,
-  before: number,
-  upTo: number,
-): string =>
-  before === 0
-    ? `${status}: ${detail}`
-    : `${status}: events ${before + 1} to ${upTo} were refused and not recorded; the ${before} before them were recorded`;
-
-/** Signs and posts events in batches. Gives what became of each, in their order. */
+/**
+ * Signs and posts events in batches, in their order. A refused event keeps no other from being recorded.
+ * Sending again is safe: what was recorded is a duplicate then.
+ */
 export const sendEvents = async (
-  receiver: Receiver,
+  { url, secret }: Receiver,
   events: readonly unknown[],
-  onProgress?: (sent: number) => void,
-): Promise<SendResult[]> => {
+  { onProgress, ...options }: ApiClientOptions & { readonly onProgress?: (done: number) => void },
+): Promise<Sent> => {
+  const client = createApiClient(url, options);
   const results: SendResult[] = [];
-  for (let start = 0; start < events.length; start += MAX_BATCH_EVENTS) {
-    const batch = events.slice(start, start + MAX_BATCH_EVENTS);
-    const response = await postPatiently(receiver, batch);
-    const answer = (await response.json()) as Problem;
-    if (!answer.results)
-      throw new Refusal('invalid', refusedText(response.status, answer, start, start + batch.length), {
-        errors: withLineNumbers(answer.errors ?? [], start + 1),
-      });
-    results.push(...answer.results);
-    onProgress?.(results.length);
+  const refusals: RefusedEvent[] = [];
+  let reached = 0;
+
+  const deliver = async (batch: Batch): Promise<void> => {
+    reached = batch[0]?.index ?? reached;
+    const body = JSON.stringify(batch.map(({ event }) => event));
+    const answer = await client.call('/v1/events', () => signed(secret, body, options.now()));
+    const verdict = verdictOn(batch, answer);
+    if (!verdict) throw refusalFor(url, answer);
+    results.push(...verdict.results);
+    refusals.push(...verdict.refusals);
+    onProgress?.(results.length + refusals.length);
+    for (const part of verdict.instead) await deliver(part);
+  };
+
+  const placed = events.map((event, index) => ({ index, event }));
+  try {
+    for (let start = 0; start < placed.length; start += MAX_BATCH_EVENTS)
+      await deliver(placed.slice(start, start + MAX_BATCH_EVENTS));
+    return { results, refusals };
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    return { results, refusals, stopped: { index: reached, why: error } };
   }
-  return results;
 };

@@ -1,17 +1,19 @@
-import { readFile } from 'node:fs/promises';
 import { Temporal } from 'temporal-polyfill';
 import { type DraftTariff, parseTariff } from '../lib/operations/publish.ts';
 import { Refusal } from '../lib/refusal.ts';
+import { readTextFile } from './read-text.ts';
 
 /** Reads a tariff file, or refuses it naming the file, each wrong field and its rule. */
 export const readTariffFile = async (file: string): Promise<DraftTariff> => {
-  const content = await readFile(file, 'utf8');
+  const content = await readTextFile(file);
   try {
     return parseTariff(JSON.parse(content));
   } catch (error) {
     if (error instanceof SyntaxError) throw new Refusal('not-json', `${file} is not JSON`);
-    if (error instanceof Refusal)
-      throw new Refusal(error.code, `${file}: ${error.message}`, { errors: error.errors });
+    if (error instanceof Refusal) {
+      const { errors, moreErrors } = error;
+      throw new Refusal(error.code, `${file}: ${error.message}`, { errors, moreErrors });
+    }
     throw error;
   }
 };

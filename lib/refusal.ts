@@ -17,8 +17,13 @@ export interface InputError {
   readonly detail: string;
 }
 
+/** Errors that a refusal lists; the rest is counted, so that no answer is endless. */
+const LISTED_ERRORS = 100;
+
 interface RefusalExtras {
   readonly errors?: readonly InputError[];
+  /** Errors besides those in `errors`, where the caller lists only some of them. */
+  readonly moreErrors?: number;
   /** Members added to the answer as they are, e.g. the `results` of a batch with a conflict. */
   readonly members?: Readonly<Record<string, unknown>>;
 }
@@ -27,13 +32,21 @@ interface RefusalExtras {
 export class Refusal extends Error {
   override readonly name = 'Refusal';
   readonly code: RefusalCode;
+  /** At most 100. */
   readonly errors: readonly InputError[];
+  /** How many there are besides. */
+  readonly moreErrors: number;
   readonly members: Readonly<Record<string, unknown>>;
 
-  constructor(code: RefusalCode, message: string, extras: RefusalExtras = {}) {
+  constructor(
+    code: RefusalCode,
+    message: string,
+    { errors = [], moreErrors = 0, members = {} }: RefusalExtras = {},
+  ) {
     super(message);
     this.code = code;
-    this.errors = extras.errors ?? [];
-    this.members = extras.members ?? {};
+    this.errors = errors.slice(0, LISTED_ERRORS);
+    this.moreErrors = errors.length - this.errors.length + moreErrors;
+    this.members = members;
   }
 }

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { REAL_TIME } from '../api-client.ts';
 import { runDemo } from '../demo/run.ts';
 import type { GlobalOptions } from '../stage.ts';
 
@@ -10,7 +11,7 @@ export const addDemoCommand = (program: Command): void => {
       const { json, stage } = command.optsWithGlobals<GlobalOptions>();
       if (stage !== 'local')
         command.error('error: the demo runs on a local stack of its own, not on a stage');
-      const report = await runDemo(json ? () => {} : console.log, Date.now());
+      const report = await runDemo(json ? () => {} : console.log, REAL_TIME);
       if (json) console.log(JSON.stringify(report, null, 2));
       if (report.checks.some(({ ok }) => !ok)) process.exitCode = 1;
     });

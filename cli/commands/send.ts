@@ -1,33 +1,25 @@
-import { readFile } from 'node:fs/promises';
-import { text } from 'node:stream/consumers';
 import type { Command } from 'commander';
 import { readWebhookConfig } from '../../lib/config.ts';
-import { Refusal } from '../../lib/refusal.ts';
+import { type InputError, Refusal } from '../../lib/refusal.ts';
 import { readLocalSettings } from '../../local/settings.ts';
+import { REAL_TIME } from '../api-client.ts';
+import { type EventLines, readEventLines } from '../event-lines.ts';
 import { createProgress, print } from '../output.ts';
-import { sendEvents } from '../sender.ts';
+import { waitingText } from '../patience.ts';
+import { readStandardInput, readTextFile } from '../read-text.ts';
+import { type SendResult, type Sent, sendEvents } from '../sender.ts';
 import type { GlobalOptions } from '../stage.ts';
 
 interface SendOptions extends GlobalOptions {
   readonly url?: string;
 }
 
-const parseLine = (line: string, number: number): unknown => {
-  try {
-    return JSON.parse(line);
-  } catch {
-    throw new Refusal('not-json', `line ${number} is not JSON; nothing was sent`);
-  }
-};
-
-const readEvents = async (file: string): Promise<unknown[]> => {
-  const content = await (file === '-' ? text(process.stdin) : readFile(file, 'utf8'));
-  return content
-    .split('\n')
-    .map((line, index) => ({ line, number: index + 1 }))
-    .filter(({ line }) => line.trim() !== '')
-    .map(({ line, number }) => parseLine(line, number));
-};
+type LineResult = Omit<SendResult, 'index'> & { readonly line: number };
+interface RefusedLine {
+  readonly line: number;
+  readonly id?: string;
+  readonly errors: readonly InputError[];
+}
 
 const receiverOf = ({ stage, url }: SendOptions) => {
   if (stage === 'local') {
@@ -38,6 +30,54 @@ const receiverOf = ({ stage, url }: SendOptions) => {
   return { url, secret: readWebhookConfig({ ...process.env, STAGE: stage }).secrets };
 };
 
+const idOf = (event: unknown): { readonly id?: string } =>
+  typeof event === 'object' && event !== null && 'id' in event && typeof event.id === 'string'
+    ? { id: event.id }
+    : {};
+
+/** What became of each line of the file. */
+const byLine = ({ events, notJson }: EventLines, { results, refusals }: Sent) => {
+  const lineOf = (index: number) => events[index]?.line ?? 0;
+  const refused: RefusedLine[] = [
+    ...notJson.map((line) => ({ line, errors: [{ pointer: '', detail: 'is not JSON' }] })),
+    ...refusals.map(({ index, errors }) => ({ line: lineOf(index), ...idOf(events[index]?.event), errors })),
+  ];
+  return {
+    results: results.map(({ index, ...result }): LineResult => ({ line: lineOf(index), ...result })),
+    refusals: refused.sort((a, b) => a.line - b.line),
+  };
+};
+
+/** An id that the API would refuse could hold anything, so a terminal is not shown it. */
+const placeOf = ({ line, id = '' }: { readonly line: number; readonly id?: string }): string =>
+  /^[\x20-\x7e]{1,256}$/.test(id) ? `line ${line}, id ${id}` : `line ${line}`;
+
+const show = ({ results, refusals }: ReturnType<typeof byLine>): string => {
+  const count = (outcome: string) => results.filter((result) => result.outcome === outcome).length;
+  const conflicts = results.filter(({ outcome }) => outcome === 'conflict');
+  const notes = [
+    ...conflicts.map((result) => ({
+      line: result.line,
+      text: `${placeOf(result)}: recorded before with other content; it was not changed`,
+    })),
+    ...refusals.flatMap((refused) =>
+      refused.errors.map(({ pointer, detail }) => ({
+        line: refused.line,
+        text: `${placeOf(refused)}: ${pointer === '' ? detail : `${pointer}: ${detail}`}`,
+      })),
+    ),
+  ];
+  return [
+    `${count('recorded')} recorded, ${count('duplicate')} known already, ${conflicts.length} in conflict, ${refusals.length} refused`,
+    ...notes.sort((a, b) => a.line - b.line).map(({ text }) => `  ${text}`),
+  ].join('\n');
+};
+
+const stoppedAt = (line: number, { code, message, errors, moreErrors }: Refusal): Refusal => {
+  const place = `stopped at line ${line}; sending the file again changes nothing of what is recorded`;
+  return new Refusal(code, `${message}\n  ${place}`, { errors, moreErrors });
+};
+
 export const addSendCommand = (program: Command): void => {
   program
     .command('send')
@@ -46,20 +86,27 @@ export const addSendCommand = (program: Command): void => {
     .option('--url <url>', 'the API (default: the local stack)')
     .action(async (file: string, _, command: Command) => {
       const options = command.optsWithGlobals<SendOptions>();
-      const events = await readEvents(file);
+      const lines =
+        file === '-'
+          ? readEventLines('standard input', await readStandardInput())
+          : readEventLines(file, await readTextFile(file));
       const { url, secret } = receiverOf(options);
-      const progress = createProgress(Date.now);
-      const results = await sendEvents({ url, secret: [secret].flat()[0] ?? '' }, events, (sent) =>
-        progress.show(`sent ${sent} of ${events.length}`),
-      ).finally(progress.end);
-      const count = (outcome: string) => results.filter((result) => result.outcome === outcome).length;
-      const conflicts = results.filter(({ outcome }) => outcome === 'conflict');
-      print(options.json, { results }, () =>
-        [
-          `${count('recorded')} recorded, ${count('duplicate')} known already, ${conflicts.length} in conflict`,
-          ...conflicts.map(({ id }) => `  ${id}: recorded before with other content; it was not changed`),
-        ].join('\n'),
-      );
-      if (conflicts.length > 0) process.exitCode = 1;
+      const progress = createProgress(REAL_TIME.now);
+      const events = lines.events.map(({ event }) => event);
+      const sent = await sendEvents({ url, secret: [secret].flat()[0] ?? '' }, events, {
+        ...REAL_TIME,
+        onProgress: (done) => progress.show(`sent ${done} of ${events.length}`),
+        onWait: (waiting) =>
+          waiting.waitedMs === 0
+            ? progress.announce(waitingText(waiting))
+            : progress.show(waitingText(waiting)),
+      }).finally(progress.end);
+      const answer = byLine(lines, sent);
+      const { results, refusals } = answer;
+      const { stopped } = sent;
+      if (stopped && results.length + refusals.length === 0) throw stopped.why;
+      print(options.json, answer, () => show(answer));
+      if (stopped) throw stoppedAt(lines.events[stopped.index]?.line ?? 0, stopped.why);
+      if (refusals.length > 0 || results.some(({ outcome }) => outcome === 'conflict')) process.exitCode = 1;
     });
 };

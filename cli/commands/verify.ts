@@ -1,8 +1,8 @@
-import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { parseStatementFiles } from '../../lib/operations/statement-files.ts';
 import { type CheckName, type Verification, verifyStatement } from '../../lib/operations/verify.ts';
 import { counted, createProgress, green, indent, print, red } from '../output.ts';
+import { readTextFile } from '../read-text.ts';
 import type { GlobalOptions } from '../stage.ts';
 
 const figure = (count: number, noun: string) =>
@@ -48,7 +48,7 @@ export const addVerifyCommand = (program: Command): void => {
     .action(async (names: string[], _, command: Command) => {
       const { json } = command.optsWithGlobals<GlobalOptions>();
       const files = await Promise.all(
-        names.map(async (name) => ({ name, content: await readFile(name, 'utf8') })),
+        names.map(async (name) => ({ name, content: await readTextFile(name) })),
       );
       const progress = createProgress(Date.now);
       const presented = parseStatementFiles(files);

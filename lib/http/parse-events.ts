@@ -18,7 +18,6 @@ import type { HttpRequest } from './http-request.ts';
 
 const MAX_AHEAD_MS = 5 * MINUTE_MS;
 const MAX_AGE_MS = 400 * DAY_MS;
-const MAX_ERRORS = 100;
 
 /** A valid event. Two events with one identity are the same if their fingerprints are. */
 export interface ParsedEvent {
@@ -84,24 +83,15 @@ const parseEvent = ({ pointer, event }: SentEvent, now: number) => {
   return { errors, events: [{ fact: toFact(output, time), fingerprint: fingerprintOf(output, time) }] };
 };
 
-/** At most 100 errors, and how many there are besides. */
-const shortened = (errors: readonly InputError[]): readonly InputError[] => {
-  const more = errors.length - MAX_ERRORS;
-  if (more <= 0) return errors;
-  return [...errors.slice(0, MAX_ERRORS), { pointer: '', detail: `and ${more} more errors` }];
-};
-
 /**
  * The facts a request reports, with `now` in epoch milliseconds.
  *
- * All or nothing: one invalid event refuses the batch, with every error in it, each with a JSON pointer into
- * the body (in binary mode, into the event the headers stand for).
+ * All or nothing: one invalid event refuses the batch, with its errors in the order of its events, each with a
+ * JSON pointer into the body (in binary mode, into the event the headers stand for).
  */
 export const parseEvents = (request: HttpRequest, now: number): readonly ParsedEvent[] => {
   const parsed = sentEvents(request).map((sent) => parseEvent(sent, now));
   const errors = parsed.flatMap((result) => result.errors);
-  if (errors.length > 0) {
-    throw new Refusal('invalid', 'nothing was recorded: see errors', { errors: shortened(errors) });
-  }
+  if (errors.length > 0) throw new Refusal('invalid', 'nothing was recorded: see errors', { errors });
   return parsed.flatMap((result) => result.events);
 };

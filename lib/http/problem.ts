@@ -44,10 +44,10 @@ const headersFor = (code: RefusalCode, method: string): Record<string, string> =
 
 /** The problem details (RFC 9457) of a refusal. */
 export const refusalAnswer = (refusal: Refusal, method: string): HttpAnswer => {
-  const { code, message: detail, errors, members } = refusal;
+  const { code, message: detail, errors, moreErrors, members } = refusal;
   return problem(
     code,
-    { ...members, detail, ...(errors.length > 0 && { errors }) },
+    { ...members, detail, ...(errors.length > 0 && { errors }), ...(moreErrors > 0 && { moreErrors }) },
     headersFor(code, method),
   );
 };

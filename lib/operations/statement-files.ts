@@ -216,7 +216,7 @@ const parse = <Output>(
   const { success, output, issues } = v.safeParse(schema, value);
   if (success) return output;
   throw new Refusal('invalid', `${name} is not as jobmeter answers`, {
-    errors: inputErrors(issues, at).slice(0, 100),
+    errors: inputErrors(issues, at),
   });
 };
 

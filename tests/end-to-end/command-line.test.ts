@@ -87,10 +87,10 @@ describe('send', () => {
 
   test('signs and posts events; sending them again changes nothing', async () => {
     expect((await jobmeter(['send', '-'], lines.join('\n'))).stdout).toBe(
-      '2 recorded, 0 known already, 0 in conflict\n',
+      '2 recorded, 0 known already, 0 in conflict, 0 refused\n',
     );
     expect((await jobmeter(['send', '-'], lines.join('\n'))).stdout).toBe(
-      '0 recorded, 2 known already, 0 in conflict\n',
+      '0 recorded, 2 known already, 0 in conflict, 0 refused\n',
     );
   });
 
@@ -102,39 +102,57 @@ describe('send', () => {
     expect(results).toHaveLength(230);
   });
 
-  test('an invalid event is named by its place and field, and nothing of its batch is recorded', async () => {
-    const { code, stderr } = await jobmeter(
-      ['send', '-'],
-      [...lines, event('3', 'SLEEPING', start)].join('\n'),
-    );
-    expect(code).toBe(1);
-    expect(stderr).toContain('event 3 /data/status: must be one of');
-  });
-
-  test('an invalid event after the first hundred leaves those recorded, and the error says so', async () => {
-    const early = Array.from({ length: 100 }, (_, index) =>
+  test('every refused line is named with its rule, the others are recorded, and again says the same', async () => {
+    const early = Array.from({ length: 120 }, (_, index) =>
       event(`early-${index}`, 'QUEUED', start, 'job-early'),
     );
-    const { code, stderr } = await jobmeter(
-      ['send', '-'],
-      [...early, event('late', 'SLEEPING', start, 'job-early')].join('\n'),
-    );
-    expect(code).toBe(1);
-    expect(stderr).toContain(
-      '422: events 101 to 101 were refused and not recorded; the 100 before them were recorded',
-    );
-    expect(stderr).toContain('event 101 /data/status: must be one of');
+    const file = [
+      '',
+      event('asleep', 'SLEEPING', start, 'job-early'),
+      ...early,
+      '{"id":"cut off',
+      event('no-job', 'QUEUED', start, ''),
+    ];
+    const refused = [
+      '  line 2, id asleep: /data/status: must be one of ',
+      '  line 123: is not JSON',
+      '  line 124, id no-job: /subject: must be 1 to 128 characters',
+    ];
+    for (const summary of ['120 recorded, 0 known', '0 recorded, 120 known']) {
+      const { code, stdout } = await jobmeter(['send', '-'], file.join('\n'));
+      expect(code).toBe(1);
+      const [first, ...others] = stdout.trimEnd().split('\n');
+      expect(first).toBe(`${summary} already, 0 in conflict, 3 refused`);
+      expect(others).toEqual(refused.map((text) => expect.stringContaining(text)));
+    }
   });
 
-  test('a line that is not JSON is named before anything is sent', async () => {
-    const { code, stderr } = await jobmeter(['send', '-'], `${lines[0]}\n{`);
-    expect({ code, stderr }).toEqual({ code: 1, stderr: 'jobmeter: line 2 is not JSON; nothing was sent\n' });
+  test('machines are told the result or the errors of each line', async () => {
+    const file = [event('1', 'RUNNING', start), '', '{}', '!', event('2', 'ERROR', start)];
+    const { results, refusals } = await json(['send', '-'], file.join('\n'));
+    expect(results).toEqual([
+      { line: 1, id: '1', outcome: 'duplicate' },
+      { line: 5, id: '2', outcome: 'conflict' },
+    ]);
+    expect(refusals).toEqual([
+      { line: 3, errors: expect.arrayContaining([{ pointer: '/subject', detail: 'is required' }]) },
+      { line: 4, errors: [{ pointer: '', detail: 'is not JSON' }] },
+    ]);
+  });
+
+  test('a file without a line of JSON is refused before anything is sent', async () => {
+    const { code, stdout, stderr } = await jobmeter(['send', 'LICENSE']);
+    expect({ code, stdout, stderr }).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: 'jobmeter: LICENSE is not one JSON event a line; nothing was sent\n',
+    });
   });
 
   test('a conflict is told and exits with 1', async () => {
     const { code, stdout } = await jobmeter(['send', '-'], event('2', 'FAILED', start + 3_600_000));
     expect(code).toBe(1);
-    expect(stdout).toContain('2: recorded before with other content');
+    expect(stdout).toContain('line 1, id 2: recorded before with other content');
   });
 
   test('an API that does not answer is a clear error', async () => {
@@ -271,7 +289,7 @@ describe('a statement that was issued', () => {
 
   test('is verified from its files, with no stack in reach', async () => {
     const [statement, charges] = [await readText(''), await readText('/charges')];
-    const files = [await save('statement', statement), await save('charges', charges)];
+    const files = [await save('statement', statement), await save('charges', `\ufeff${charges}`)];
     const alone = { DYNAMODB_PORT: '1', AWS_REGION: undefined };
     const verified = await run('cli/jobmeter.ts', ['verify', ...files], alone);
     expect(verified).toMatchObject({ code: 0, stderr: '' });

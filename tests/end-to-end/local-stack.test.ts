@@ -124,7 +124,8 @@ describe('npm start', () => {
     const send = () => run('cli/jobmeter.ts', ['send', '-', '--json'], env, JSON.stringify(event));
 
     const first = await start(env);
-    expect(JSON.parse((await send()).stdout)).toEqual({ results: [{ id: '1', outcome: 'recorded' }] });
+    const answered = (outcome: string) => ({ results: [{ line: 1, id: '1', outcome }], refusals: [] });
+    expect(JSON.parse((await send()).stdout)).toEqual(answered('recorded'));
     first.child.kill('SIGINT');
     await first.ended;
 
@@ -133,7 +134,7 @@ describe('npm start', () => {
     expect(other.lines.at(-1)).toMatch(/BILLING_TIME_ZONE=Europe\/Paris and cannot be used with UTC/);
 
     await start(env);
-    expect(JSON.parse((await send()).stdout)).toEqual({ results: [{ id: '1', outcome: 'duplicate' }] });
+    expect(JSON.parse((await send()).stdout)).toEqual(answered('duplicate'));
     await rm(DATA_DIR, { recursive: true });
   });
 });

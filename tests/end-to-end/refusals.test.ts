@@ -213,6 +213,15 @@ describe('a refusal leaves the table as it is:', () => {
     for (const { detail } of errors) expect(detail).toMatch(/must|required|not supported/);
   });
 
+  test('422 for more errors than are listed, with their number beside the list', async () => {
+    const answer = await stack.post(Array(40).fill({}));
+    expectProblem(answer, 422, 'invalid');
+    expect(answer.body).toMatchObject({ moreErrors: 140 });
+    const { errors } = answer.body as { errors: { pointer: string }[] };
+    expect(errors).toHaveLength(100);
+    for (const { pointer } of errors) expect(pointer).toMatch(/^\/\d+\//);
+  });
+
   test('422 for a batch that is no list', async () => {
     const headers = { 'content-type': 'application/cloudevents-batch+json' };
     expectProblem(await stack.post(eventOf('1'), { headers }), 422, 'invalid');

@@ -12,12 +12,21 @@ const InputErrors = v.pipe(
       detail: words('Which rule it breaks.'),
     }),
   ),
-  v.description('Everything that is wrong: at most 100 errors, and how many there are besides.'),
+  v.description('What is wrong: the first 100 errors, in the order of the events.'),
+);
+
+const MoreErrors = v.exactOptional(
+  v.pipe(
+    v.number(),
+    v.integer(),
+    v.minValue(1),
+    v.description('How many errors there are besides those in `errors`. Absent where all are listed.'),
+  ),
 );
 
 /** The members that only this kind of problem has. */
 const extrasOf = (code: ProblemCode): v.ObjectEntries => {
-  if (code === 'invalid') return { errors: InputErrors };
+  if (code === 'invalid') return { errors: InputErrors, moreErrors: MoreErrors };
   if (code === 'conflict') return { results: ConflictResults };
   if (code === 'internal') return { requestId: words('What to quote when asking about it.') };
   return {};

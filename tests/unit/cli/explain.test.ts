@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { explain } from '../../../cli/explain.ts';
+import { Refusal } from '../../../lib/refusal.ts';
 
 const failure = (properties: object) => Object.assign(new Error('it failed'), properties);
 
@@ -9,6 +10,14 @@ test.each([
   ['does not take a connection in time', { name: 'TimeoutError' }],
 ])('a table that %s cannot be reached', (_, properties) => {
   expect(explain(failure(properties))).toMatch(/^jobmeter: the table cannot be reached \([A-Z]\w+\): is/);
+});
+
+test('a refusal names its errors, and how many there are besides', () => {
+  const errors = Array.from({ length: 123 }, (_, index) => ({ pointer: `/${index}`, detail: 'is wrong' }));
+  const lines = explain(new Refusal('invalid', 'it is not valid', { errors })).split('\n');
+  expect(lines).toHaveLength(102);
+  expect(lines[0]).toBe('jobmeter: it is not valid');
+  expect(lines.slice(-2)).toEqual(['  /99: is wrong', '  and 23 more errors']);
 });
 
 test('what nobody foresaw is told in one line', () => {

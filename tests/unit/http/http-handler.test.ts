@@ -1,11 +1,13 @@
 import { gzipSync } from 'node:zlib';
 import type { Context } from 'aws-lambda';
 import fc from 'fast-check';
+import * as v from 'valibot';
 import { expect, test } from 'vitest';
 import { accepted, type HttpAnswer, ok } from '../../../lib/http/answers.ts';
 import { httpHandler, type Note } from '../../../lib/http/http-handler.ts';
 import type { HttpRequest } from '../../../lib/http/http-request.ts';
 import { parseEvents } from '../../../lib/http/parse-events.ts';
+import { problemSchema } from '../../../lib/http/responses/problem.ts';
 import { verifyWebhook } from '../../../lib/http/webhook-signature.ts';
 import { Refusal, type RefusalCode } from '../../../lib/refusal.ts';
 import { eventOf, NOW, SECRET, type Sent, STATUS_EVENT, signatureHeaders } from './requests.ts';
@@ -42,6 +44,8 @@ const call = async (handle: Handle, sent: Sent = {}, context = CONTEXT) => {
   return { answer, lines, unauthenticated };
 };
 
+const [INVALID] = problemSchema('invalid').pipe;
+
 const bodyOf = ({ body }: HttpAnswer): unknown => JSON.parse(body ?? '');
 
 const failing = (error: unknown) => async (): Promise<HttpAnswer> => {
@@ -62,6 +66,23 @@ test('an answer goes out with the headers every answer has', async () => {
     },
     body: '{"total":"14.40"}',
   });
+});
+
+test('errors beyond the hundredth are counted in a member of their own, and the answer is as documented', async () => {
+  const answerTo = async (count: number) => {
+    const errors = Array.from({ length: count }, (_, index) => ({
+      pointer: `/${index}`,
+      detail: 'is wrong',
+    }));
+    const { answer } = await call(failing(new Refusal('invalid', 'see errors', { errors })));
+    return bodyOf(answer) as { errors: unknown[]; moreErrors?: number };
+  };
+  const [fitting, cut] = [await answerTo(100), await answerTo(123)];
+  expect(fitting.errors).toHaveLength(100);
+  expect(fitting).not.toHaveProperty('moreErrors');
+  expect(cut.errors).toEqual(fitting.errors);
+  expect(cut.moreErrors).toBe(23);
+  for (const body of [fitting, cut]) expect(v.parse(v.strictObject(INVALID.entries), body)).toEqual(body);
 });
 
 test('a handler may allow its answer to be cached', async () => {

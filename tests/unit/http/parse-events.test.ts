@@ -199,9 +199,11 @@ describe('an invalid event', () => {
   });
 
   test('does not make the answer endless', async () => {
-    const errors = await errorsOf(batch(Array(100).fill({})));
-    expect(errors).toHaveLength(101);
-    expect(errors.at(-1)).toEqual({ pointer: '', detail: 'and 500 more errors' });
+    const refusal = await refusalOf(() => parseEvents(batch(Array(100).fill({})), NOW));
+    expect(refusal.errors).toHaveLength(100);
+    expect(refusal.errors.at(-1)).toMatchObject({ pointer: expect.stringMatching(/^\/16\//) });
+    expect(refusal.moreErrors).toBe(500);
+    expect(refusal.errors.filter(({ pointer }) => pointer === '')).toEqual([]);
   });
 
   test('in binary mode points to the attribute', async () => {
