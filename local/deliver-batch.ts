@@ -10,7 +10,8 @@ interface Delivery {
   };
   readonly stats: { handled: number; failedInvocations: number; givenUp: number };
   readonly onLog: (line: string) => void;
-  readonly ageMs: (record: DynamoDBRecord) => number;
+  /** How long these records have been tried. */
+  readonly ageMs: () => number;
   /** Waits after so many failed attempts in a row. */
   readonly pause: (failures: number) => Promise<void>;
   readonly stopped: () => boolean;
@@ -69,10 +70,7 @@ export const deliverBatch = async (batch: readonly DynamoDBRecord[], delivery: D
   const deliver = async (records: readonly DynamoDBRecord[]): Promise<void> => {
     let pending = records;
     for (let attempts = 0; pending.length > 0 && !delivery.stopped(); ) {
-      const tooOld = (record: DynamoDBRecord) => delivery.ageMs(record) > maximumRecordAgeInSeconds * 1_000;
-      giveUp(pending.filter(tooOld), 'too old');
-      pending = pending.filter((record) => !tooOld(record));
-      if (pending.length === 0) return;
+      if (delivery.ageMs() > maximumRecordAgeInSeconds * 1_000) return giveUp(pending, 'too old');
 
       const { handled, problem } = await attempt(pending, delivery.invoke);
       stats.handled += handled;

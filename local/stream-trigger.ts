@@ -24,6 +24,8 @@ export interface StreamTriggerOptions {
   readonly onLog: (line: string) => void;
   /** How long to wait after so many failures in a row. */
   readonly backoffMs?: (failures: number) => number;
+  /** Milliseconds that never jump, whatever is done to the clock of the machine. */
+  readonly elapsedMs?: () => number;
 }
 
 interface StreamTriggerStats {
@@ -70,10 +72,10 @@ export const startStreamTrigger = ({
   invoke,
   onLog,
   backoffMs = defaultBackoffMs,
+  elapsedMs = () => performance.now(),
 }: StreamTriggerOptions): StreamTrigger => {
   const passes = createStreamFilter(settings.filterPatterns);
   const stats: StreamTriggerStats = { handled: 0, failedInvocations: 0, givenUp: 0 };
-  const startedAt = Date.now();
   const readers = new Map<string, ShardReader>();
   const finished = new Set<string>();
   const stopping = new AbortController();
@@ -108,18 +110,19 @@ export const startStreamTrigger = ({
     return ShardIterator;
   };
 
-  const deliver = (records: readonly DynamoDBRecord[]) =>
-    deliverBatch(records, {
+  const deliver = (records: readonly DynamoDBRecord[]) => {
+    const readAtMs = elapsedMs();
+    return deliverBatch(records, {
       invoke,
       settings,
       stats,
       onLog,
-      // A stack that was off overnight has not had its chance at a record yet: age counts from the start at the earliest.
-      ageMs: (record) =>
-        Date.now() - Math.max(startedAt, (record.dynamodb?.ApproximateCreationDateTime ?? 0) * 1_000),
+      // Counts from the first attempt: a stack that was off, or a machine that slept, has not tried a record yet.
+      ageMs: () => elapsedMs() - readAtMs,
       pause: (failures) => pause(backoffMs(failures)),
       stopped: () => signal.aborted,
     });
+  };
 
   const countEmptyRead = (waiters: Set<Waiter>) => {
     for (const waiter of waiters) {

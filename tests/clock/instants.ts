@@ -42,7 +42,7 @@ const at = (now: number, name: string, timeZone: string, monthDayAndTime: string
 });
 
 /** In the small hours, over the end of a year, and on a leap day far from UTC. */
-export const shortInstants = (now: number): readonly TestInstant[] => [
+export const shortInstants = (now: number): readonly [TestInstant, ...TestInstant[]] => [
   at(now, '03:10 in the middle of a month', 'UTC', '03-15T03:10:00'),
   at(now, '23:58 on 31 December', 'UTC', '12-31T23:58:00'),
   at(now, 'noon of 29 February in Los Angeles', 'America/Los_Angeles', '02-29T12:00:00'),

@@ -4,9 +4,13 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, onTestFinished, test } from 'vitest';
+import { createCalendar } from '../../lib/billing/months.ts';
 import { assertPortFree } from '../../local/child.ts';
+import { shortInstants } from '../clock/instants.ts';
+import { createTestClock, realNow } from '../clock/test-clock.ts';
 import { freeStackPorts, type RunningStack, run, startProgram } from './programs.ts';
+import { CPU, eventsOf } from './story.ts';
 
 const stacks: RunningStack[] = [];
 const start = async (env: Record<string, string | undefined>) => {
@@ -92,11 +96,35 @@ describe('npm start', () => {
     expect(stack.lines.at(-1)).toBe('get-usage cannot be loaded: broken on purpose');
   });
 
-  test('says whether schedules run, and runs none unless it is told to', async () => {
-    const quiet = await start(await freeStackPorts());
+  test('runs no schedule, or with SCHEDULES=on all of them in any zone, and says which', async () => {
+    const [{ at }] = shortInstants(realNow());
+    const clock = createTestClock({ at: at - 60_000, timeZone: 'Asia/Tokyo' });
+    const calendar = createCalendar('UTC');
+    const ended = calendar.monthOf(calendar.monthOf(at).start - 1);
+    onTestFinished(clock.remove);
+    const DATA_DIR = await mkdtemp(join(tmpdir(), 'jobmeter-'));
+    const env = { ...(await freeStackPorts()), ...clock.environment, DATA_DIR };
+    const openMonths = async () =>
+      JSON.parse((await run('cli/jobmeter.ts', ['close', '--progress', '--json'], env)).stdout).month;
+
+    const quiet = await start(env);
     expect(quiet.lines.slice(0, 3).join('\n')).toContain('no schedules run');
-    const busy = await start({ ...(await freeStackPorts()), SCHEDULES: 'on', TZ: 'Asia/Tokyo' });
+    const events = eventsOf('job-1', 'proj-1', CPU, [
+      ['RUNNING', new Date(ended.start).toISOString()],
+      ['DONE', new Date(ended.end).toISOString()],
+    ]);
+    const lines = events.map((event) => JSON.stringify(event)).join('\n');
+    expect(await run('cli/jobmeter.ts', ['send', '-'], env, lines)).toMatchObject({ code: 0 });
+    await expect.poll(openMonths, { timeout: 30_000 }).toBe(ended.id);
+    quiet.child.kill('SIGINT');
+    await quiet.ended;
+
+    // A few seconds before a minute begins.
+    clock.moveTo(at - 10_000);
+    const busy = await start({ ...env, SCHEDULES: 'on' });
     expect(busy.lines.slice(0, 3).join('\n')).toContain('schedules run as deployed, in UTC');
+    await expect.poll(openMonths, { timeout: 90_000 }).toBeUndefined();
+    await rm(DATA_DIR, { recursive: true });
   });
 
   test('a crashed part ends the rest with one clear line', async () => {

@@ -66,12 +66,13 @@ const facts = (count: number) => Array.from({ length: count }, (_, index) => `EV
 interface Overrides {
   readonly settings?: Partial<StreamTriggerOptions['settings']>;
   readonly backoffMs?: StreamTriggerOptions['backoffMs'];
+  readonly elapsedMs?: () => number;
 }
 
 /** Starts the trigger with the deployed settings and no waiting; it is stopped when the test ends. */
 const start = (
   invoke: (keys: string[], event: DynamoDBStreamEvent) => unknown,
-  { settings = {}, backoffMs = () => 0 }: Overrides = {},
+  { settings = {}, backoffMs = () => 0, ...overrides }: Overrides = {},
 ) => {
   const calls: string[][] = [];
   const log: string[] = [];
@@ -86,6 +87,7 @@ const start = (
     },
     onLog: (line) => log.push(line),
     backoffMs,
+    ...overrides,
   });
   onTestFinished(() => trigger.stop());
   return { trigger, calls, log };
@@ -247,6 +249,21 @@ test('records written while the function is failing arrive once it works', async
   await trigger.idle();
   expect([...new Set(calls.flat())]).toEqual(facts(4));
   expect(trigger.stats).toMatchObject({ handled: 4, givenUp: 0 });
+});
+
+test('a record that has been tried for too long is given up, however old it was when it was read', async () => {
+  await put('EVENT#0');
+  let elapsed = 1_000_000_000;
+  const { trigger, log } = start(
+    () => {
+      elapsed += 40_000;
+      throw new Error('down');
+    },
+    { settings: { maximumRecordAgeInSeconds: 60 }, elapsedMs: () => elapsed },
+  );
+  await trigger.idle();
+  expect(trigger.stats).toEqual({ handled: 0, failedInvocations: 2, givenUp: 1 });
+  expect(log.at(-1)).toMatch(/gave up on 1 record\(s\), too old: .*EVENT#0/);
 });
 
 test('what was not handled before a stop is handed over by the next start', async () => {

@@ -30,7 +30,7 @@ describe('serverless.yml', () => {
     expect(table.StreamSpecification.StreamViewType).toBe('NEW_AND_OLD_IMAGES');
   });
 
-  test('only the stage for trying things on may lose its table, and only a laptop is silent', () => {
+  test('only the stage for trying things on may lose its table, and only a laptop is silent or runs no schedule', () => {
     const { params } = parse(readFileSync(new URL('serverless.yml', PROJECT_DIR), 'utf8'), { merge: true });
     const saying = (name: string) =>
       Object.entries<Record<string, unknown>>(params).flatMap(([stage, own]) =>
@@ -44,9 +44,27 @@ describe('serverless.yml', () => {
       ['default', 'Retain'],
       ['dev', 'Delete'],
     ]);
+    expect(saying('schedules')).toEqual([
+      ['default', true],
+      ['local', expect.stringContaining("env:SCHEDULES, 'false'")],
+    ]);
     expect(saying('silenceMetrics')).toEqual([
       ['default', 'false'],
       ['local', expect.stringContaining("'true'")],
     ]);
+  });
+
+  test('every function that runs by the clock asks that parameter, and no other', () => {
+    const file = parse(readFileSync(new URL('serverless.yml', PROJECT_DIR), 'utf8'), { merge: true });
+    type Event = { readonly schedule?: { readonly enabled?: string } };
+    const scheduled = Object.entries<{ readonly events: Event[] }>(file.functions).flatMap(
+      ([name, { events }]) =>
+        events.flatMap(({ schedule }) => (schedule === undefined ? [] : [[name, schedule.enabled]])),
+    );
+    expect(Object.fromEntries(scheduled)).toEqual({
+      'settle-parked': expect.stringMatching(/^\$\{param:schedules\}$/),
+      'audit-charges': expect.stringMatching(/^\$\{param:schedules\}$/),
+      'close-month': expect.stringMatching(/^\$\{param:schedules\}$/),
+    });
   });
 });
