@@ -1,7 +1,7 @@
 import * as v from 'valibot';
+import { durationMs } from './billing/duration.ts';
 import { DAY_MS } from './billing/minutes.ts';
 import { isCurrency } from './billing/money.ts';
-import { durationMs } from './duration.ts';
 
 /** The documented secrets of the local stack. They are public, so only the stage `local` may use them. */
 export const LOCAL_WEBHOOK_SECRET = 'whsec_am9ibWV0ZXItbG9jYWwtd2ViaG9vay1zZWNyZXQ=';

@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { durationMs } from '../../lib/billing/duration.ts';
 import { readTokenConfig } from '../../lib/config.ts';
-import { durationMs } from '../../lib/duration.ts';
 import { issueToken } from '../../lib/http/tokens.ts';
 import { Refusal } from '../../lib/refusal.ts';
 import { isId } from '../../lib/validation.ts';
