@@ -1,5 +1,7 @@
 import axe from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
+import { shiftDate } from '../clock/shift-date.ts';
+import { realNow } from '../clock/test-clock.ts';
 
 export interface VisitOptions {
   readonly width?: number;
@@ -43,6 +45,9 @@ export const visit = async (
     reducedMotion: 'reduce',
     acceptDownloads: true,
   });
+  // The browser goes by the same clock as the stack, where that is shifted.
+  const shiftMs = Date.now() - realNow();
+  if (Math.abs(shiftMs) > 1_000) await context.addInitScript(shiftDate, shiftMs);
   const page = await context.newPage();
   const complaints: string[] = [];
   page.on('console', (message) => {
