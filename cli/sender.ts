@@ -1,5 +1,7 @@
+import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import * as v from 'valibot';
+import { readWebhookConfig } from '../lib/config.ts';
 import { MAX_BATCH_EVENTS } from '../lib/http/cloud-events.ts';
 import { ConflictResults } from '../lib/http/responses/events.ts';
 import { signWebhook } from '../lib/http/webhook-signature.ts';
@@ -10,6 +12,13 @@ export interface Receiver {
   readonly url: string;
   readonly secret: string;
 }
+
+/** What to sign with, from WEBHOOK_SECRET: the first of several, while one is rotated. */
+export const signingSecret = (stage: string, webhookSecret: string | undefined): string => {
+  const [secret] = readWebhookConfig({ STAGE: stage, WEBHOOK_SECRET: webhookSecret }).secrets;
+  assert(secret !== undefined, 'there is at least one secret');
+  return secret;
+};
 
 /** What became of an event; `index` is its place among those given. */
 export interface SendResult {

@@ -1,5 +1,4 @@
 import type { Command } from 'commander';
-import { readWebhookConfig } from '../../lib/config.ts';
 import { type InputError, Refusal } from '../../lib/refusal.ts';
 import { readLocalSettings } from '../../local/settings.ts';
 import { REAL_TIME } from '../api-client.ts';
@@ -7,7 +6,7 @@ import { type EventLines, readEventLines } from '../event-lines.ts';
 import { createProgress, print } from '../output.ts';
 import { waitingText } from '../patience.ts';
 import { readStandardInput, readTextFile } from '../read-text.ts';
-import { type SendResult, type Sent, sendEvents } from '../sender.ts';
+import { type Receiver, type SendResult, type Sent, sendEvents, signingSecret } from '../sender.ts';
 import type { GlobalOptions } from '../stage.ts';
 
 interface SendOptions extends GlobalOptions {
@@ -21,13 +20,13 @@ interface RefusedLine {
   readonly errors: readonly InputError[];
 }
 
-const receiverOf = ({ stage, url }: SendOptions) => {
+const receiverOf = ({ stage, url }: SendOptions): Receiver => {
   if (stage === 'local') {
     const { port, webhookSecret } = readLocalSettings();
-    return { url: url ?? `http://localhost:${port}`, secret: webhookSecret };
+    return { url: url ?? `http://localhost:${port}`, secret: signingSecret(stage, webhookSecret) };
   }
   if (url === undefined) throw new Refusal('invalid', `say where stage ${stage} is: --url https://...`);
-  return { url, secret: readWebhookConfig({ ...process.env, STAGE: stage }).secrets };
+  return { url, secret: signingSecret(stage, process.env.WEBHOOK_SECRET) };
 };
 
 const idOf = (event: unknown): { readonly id?: string } =>
@@ -90,10 +89,10 @@ export const addSendCommand = (program: Command): void => {
         file === '-'
           ? readEventLines('standard input', await readStandardInput())
           : readEventLines(file, await readTextFile(file));
-      const { url, secret } = receiverOf(options);
+      const receiver = receiverOf(options);
       const progress = createProgress(REAL_TIME.now);
       const events = lines.events.map(({ event }) => event);
-      const sent = await sendEvents({ url, secret: [secret].flat()[0] ?? '' }, events, {
+      const sent = await sendEvents(receiver, events, {
         ...REAL_TIME,
         onProgress: (done) => progress.show(`sent ${done} of ${events.length}`),
         onWait: (waiting) =>

@@ -7,7 +7,7 @@ import { type Stack, startStack } from '../../local/stack.ts';
 import { type ApiClientOptions, createApiClient } from '../api-client.ts';
 import { bold, dim, green, red } from '../output.ts';
 import { tryPatiently, type Waiting, waitingText } from '../patience.ts';
-import { type SendResult, sendEvents } from '../sender.ts';
+import { type SendResult, sendEvents, signingSecret } from '../sender.ts';
 import { createDemo, type DemoEvent, EXAMPLES_PROJECT, twiceAndShuffled } from './scenario.ts';
 import { type JobAnswer, type StatementAnswer, showJob, showStatement } from './show.ts';
 
@@ -106,7 +106,7 @@ export const playDemo = async ({ stack, settings, say, realTime }: DemoStage): P
   const send = async (events: readonly DemoEvent[]) => {
     const waitsBefore = waits;
     const { results, stopped } = await sendEvents(
-      { url: stack.url, secret: settings.webhookSecret },
+      { url: stack.url, secret: signingSecret('local', settings.webhookSecret) },
       twiceAndShuffled(events),
       patience,
     );

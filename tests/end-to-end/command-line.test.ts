@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { decodeJwt } from 'jose';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { addMonths, createCalendar } from '../../lib/billing/months.ts';
+import { LOCAL_WEBHOOK_SECRET } from '../../lib/config.ts';
 import { freeStackPorts, type RunningStack, run, startProgram } from './programs.ts';
 import { readPath } from './stack.ts';
 
@@ -92,6 +93,14 @@ describe('send', () => {
     expect((await jobmeter(['send', '-'], lines.join('\n'))).stdout).toBe(
       '0 recorded, 2 known already, 0 in conflict, 0 refused\n',
     );
+  });
+
+  test('of several secrets the first one signs', async () => {
+    const WEBHOOK_SECRET = `${LOCAL_WEBHOOK_SECRET} whsec_${Buffer.alloc(32).toString('base64')}`;
+    const sent = await run('cli/jobmeter.ts', ['send', '-'], { ...ports, WEBHOOK_SECRET }, lines[0]);
+    expect(sent).toMatchObject({ code: 0, stdout: expect.stringContaining('1 known already') });
+    const refused = await run('cli/jobmeter.ts', ['send', '-'], { ...ports, WEBHOOK_SECRET: 'x' }, lines[0]);
+    expect(refused).toMatchObject({ code: 1, stderr: expect.stringMatching(/WEBHOOK_SECRET must be/) });
   });
 
   test('more events than one request takes are sent in several', async () => {
