@@ -7,10 +7,10 @@ import { type Calendar, createCalendar } from '../billing/months.ts';
 import { INCLUDED, type Line, totalOf } from '../billing/statement.ts';
 import type { Stamp } from '../store/store.ts';
 import { differences } from './differences.ts';
-import { createDigest } from './digest.ts';
 import { createShortList } from './short-list.ts';
 import type { Presented, PresentedCharge, PresentedStatement } from './statement-files.ts';
-import { createStatementFold, type StatementContent } from './statement-fold.ts';
+import { createDigest } from './statements/digest.ts';
+import { createStatementFold, type StatementContent } from './statements/statement-totals.ts';
 import { attentionView, fromPositionView, includedView, positionView } from './views.ts';
 
 /** What is wrong, and with what. */

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
-import type { Charge } from '../billing/charges.ts';
-import { DAY_MS } from '../billing/minutes.ts';
-import { asksTheSame, INCLUDED, type Position, positionOf } from '../billing/statement.ts';
-import type { Draft, Head, PieceRef, Stamp, Statement } from '../store/store.ts';
-import { type BilledPiece, billedPieces, comparePieces } from './billed-pieces.ts';
+import type { Charge } from '../../billing/charges.ts';
+import { DAY_MS } from '../../billing/minutes.ts';
+import { asksTheSame, INCLUDED, type Position, positionOf } from '../../billing/statement.ts';
+import type { Draft, Head, PieceRef, Stamp, Statement } from '../../store/store.ts';
+import type { Ledger } from '../ledger.ts';
+import { isoTime } from '../views.ts';
+import { type BilledPiece, billedPieces, comparePieces } from './billed-charges.ts';
 import { canonicalStamp, createDigest } from './digest.ts';
-import type { Ledger } from './ledger.ts';
-import { createStatementFold, saysSomething } from './statement-fold.ts';
-import { isoTime } from './views.ts';
+import { createStatementFold, saysSomething } from './statement-totals.ts';
 
 /** That a draft was taken is remembered for far longer than a write can be under way. */
 const TAKEN_KEPT_MS = 90 * DAY_MS;
