@@ -10,6 +10,7 @@ import {
   openLedger,
 } from '../../lib/operations/ledger.ts';
 import { redrive, settleJobs } from '../../lib/operations/park.ts';
+import { resumePublications } from '../../lib/operations/publication.ts';
 import { publishTariff } from '../../lib/operations/publish.ts';
 import { recordEvents } from '../../lib/operations/record.ts';
 import { replayMonth } from '../../lib/operations/replay.ts';
@@ -193,14 +194,15 @@ export const play = async (
           'publish',
           (ledger) => publishTariff(ledger, tariff, { backdate }),
           ({ kind }) => {
-            if (kind !== 'returned') later({ ...action, backdate: true });
+            // What is not repeated is resumed by an audit, or in the end.
+            if (kind !== 'returned' && random.chance(0.5)) later({ ...action, backdate: true });
           },
         );
       }
       case 'audit':
         return invoke(
           'audit',
-          (ledger) => audit(ledger, { heal: true }),
+          (ledger) => resumePublications(ledger).then(() => audit(ledger, { heal: true })),
           ({ kind }) => {
             if (kind === 'returned') counts.audits += 1;
           },
@@ -259,6 +261,7 @@ export const play = async (
   const openNow = () => openOn(table, undisturbed);
   const settleEverything = async () => {
     while (undelivered.length > 0) await settleJobs(openNow(), undelivered.splice(0), onFailure);
+    await resumePublications(openNow(), { force: true });
     await redrive(openNow(), onFailure);
   };
 
