@@ -16,7 +16,8 @@ const { openLedger, now } = connect(config);
 /** Every 15 minutes: derives every charge again, once a day, and heals what differs; one invocation continues the one before. */
 export const handler = async (_: unknown, context: Context) => {
   const deadline = now() + context.getRemainingTimeInMillis() - RESERVE_MS;
-  const run = await auditToday(countAttention(await openLedger('write'), count), { deadline });
+  const ledger = await openLedger('write', { onChargesWritten: countAttention(count) });
+  const run = await auditToday(ledger, { deadline });
   if (!run) return;
   for (const finding of run.findings) logger.error('a charge differed from its facts', { finding });
   logger.info('audited', { run: { ...run, findings: undefined } });

@@ -7,6 +7,7 @@ import {
   findSettings,
   firstSettings,
   type Ledger,
+  type LedgerHooks,
   openLedger,
   type Use,
 } from './operations/ledger.ts';
@@ -18,7 +19,7 @@ export interface Connection {
   readonly store: Store;
   now(): number;
   /** One ledger an invocation; all share what the process remembers. The first one to write fixes time zone and currency of the table. */
-  openLedger(use: Use): Promise<Ledger>;
+  openLedger(use: Use, hooks?: LedgerHooks): Promise<Ledger>;
 }
 
 /** What a process works with: the real table, the real clock, random ids. */
@@ -37,11 +38,11 @@ export const connect = (
   return {
     store,
     now,
-    openLedger: async (use) => {
+    openLedger: async (use, hooks) => {
       settings ??=
         use === 'write' ? await agreeOnSettings(store, asked, now()) : await findSettings(store, asked);
       return openLedger(store, settings ?? firstSettings(asked, now()), {
-        ...{ now, pause, newId: randomUUID, memory },
+        ...{ now, pause, newId: randomUUID, memory, ...hooks },
       });
     },
   };
