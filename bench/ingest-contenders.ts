@@ -79,6 +79,6 @@ export const createContenders = async (): Promise<Record<'handler' | 'sdk' | 'cl
           assert.equal(statusCode, 202, 'the event is recorded');
         }),
     sdk: (events) => newPuts(events).map((put) => () => sdk.send(new PutItemCommand(put))),
-    client: (events) => newPuts(events).map((put) => () => client.putItem(put)),
+    client: (events) => newPuts(events).map((put) => () => client.send(new PutItemCommand(put))),
   };
 };

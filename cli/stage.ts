@@ -1,8 +1,7 @@
-import { DynamoDB } from '@aws-sdk/client-dynamodb';
 import { readTableConfig } from '../lib/config.ts';
 import { connect } from '../lib/connect.ts';
 import { Refusal } from '../lib/refusal.ts';
-import { TIMEOUTS } from '../lib/store/dynamodb-client.ts';
+import { createDynamoDbClient } from '../lib/store/dynamodb-client.ts';
 import { localClientConfig } from '../local/environment.ts';
 import { readLocalSettings } from '../local/settings.ts';
 
@@ -18,11 +17,11 @@ export interface GlobalOptions {
  */
 export const connectStage = async ({ stage }: GlobalOptions) => {
   const config = readTableConfig({ TABLE_NAME: `jobmeter-${stage}`, ...process.env, STAGE: stage });
-  const client = new DynamoDB({
-    maxAttempts: stage === 'local' ? 2 : 8,
-    requestHandler: TIMEOUTS,
-    ...(stage === 'local' && localClientConfig(`http://localhost:${readLocalSettings().dynamoDbPort}`)),
-  });
+  const client = createDynamoDbClient(
+    stage === 'local'
+      ? { ...localClientConfig(`http://localhost:${readLocalSettings().dynamoDbPort}`), maxAttempts: 2 }
+      : {},
+  );
   const stored = await connect(config, client).store.readSettings();
   if (!stored && stage !== 'local' && process.env.BILLING_TIME_ZONE === undefined)
     throw new Refusal(

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-import { readEngineConfig } from './config.ts';
 import {
   agreeOnSettings,
   createMemory,
@@ -28,7 +27,7 @@ export const connect = (
     tableName,
     ...asked
   }: { readonly tableName: string; readonly timeZone: string; readonly currency: string },
-  client: DynamoDbClient = createDynamoDbClient(readEngineConfig()),
+  client: DynamoDbClient = createDynamoDbClient(),
 ): Connection => {
   const store = createStore(createDynamoDbTable(client, tableName, pause));
   const now = () => Date.now();
