@@ -60,6 +60,15 @@ const bundleOf = async (name: string, file: string): Promise<Bundle> => ({
   bytes: (await stat(file)).size,
 });
 
+/** Bundles a module of the project as the functions are bundled, into `outfile`. */
+export const bundleModule = async (contents: string, outfile: string): Promise<Bundle> => {
+  const { common, options } = await readSettings();
+  const absWorkingDir = fileURLToPath(PROJECT_DIR);
+  const stdin = { contents, resolveDir: absWorkingDir, loader: 'ts' } as const;
+  await build({ ...common, ...options, absWorkingDir, stdin, outfile });
+  return bundleOf(basename(outfile), outfile);
+};
+
 /** Bundles each function as it is deployed, and one with AWS's client as it comes, into `directory`. */
 export const createBundles = async (
   directory: string,

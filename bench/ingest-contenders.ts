@@ -44,11 +44,12 @@ const CONTEXT = { awsRequestId: 'c6af9ac6-7b61-11e6-9a41-93e8deadbeef' } as Cont
 export type Prepare = (events: number) => readonly (() => Promise<unknown>)[];
 
 /**
- * What is compared: the function that records events, and the conditional PutItem it cannot do without, by AWS's client as it comes and by the
- * client of the functions. Preparing the calls is no part of what is measured: senders sign, and the raw items are marshalled.
+ * What is compared: the function that records events, and the conditional PutItem it cannot do
+ * without, by AWS's client as it comes. Preparing the calls is no part of what is measured: senders
+ * sign, and the raw items are marshalled.
  */
-export const createContenders = async (): Promise<Record<'handler' | 'sdk' | 'client', Prepare>> => {
-  const { client, tableName } = await openStage();
+export const createContenders = async (): Promise<Record<'handler' | 'sdk', Prepare>> => {
+  const { tableName } = await openStage();
   const sdk = new DynamoDBClient();
   // Reads the environment as soon as it is imported, so only here.
   const { handler } = await import('../functions/record-events.ts');
@@ -79,6 +80,5 @@ export const createContenders = async (): Promise<Record<'handler' | 'sdk' | 'cl
           assert.equal(statusCode, 202, 'the event is recorded');
         }),
     sdk: (events) => newPuts(events).map((put) => () => sdk.send(new PutItemCommand(put))),
-    client: (events) => newPuts(events).map((put) => () => client.putItem(put)),
   };
 };

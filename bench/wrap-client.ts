@@ -1,11 +1,25 @@
+import {
+  BatchWriteItemCommand,
+  DeleteItemCommand,
+  GetItemCommand,
+  PutItemCommand,
+  QueryCommand,
+  ScanCommand,
+  TransactWriteItemsCommand,
+} from '@aws-sdk/client-dynamodb';
 import type { DynamoDbClient } from '../lib/store/dynamodb-client.ts';
 
-export type Operation = keyof DynamoDbClient;
+const COMMANDS = {
+  getItem: GetItemCommand,
+  query: QueryCommand,
+  scan: ScanCommand,
+  putItem: PutItemCommand,
+  deleteItem: DeleteItemCommand,
+  batchWriteItem: BatchWriteItemCommand,
+  transactWriteItems: TransactWriteItemsCommand,
+} as const;
 
-const OPERATIONS: readonly Operation[] = [
-  ...(['getItem', 'query', 'scan', 'putItem'] as const),
-  ...(['deleteItem', 'batchWriteItem', 'transactWriteItems'] as const),
-];
+export type Operation = keyof typeof COMMANDS;
 
 /** One call of a client. */
 export interface Call {
@@ -13,18 +27,26 @@ export interface Call {
   readonly input: object;
 }
 
+type Send = (command: object) => Promise<object>;
+
 /** Makes a call, with nothing but the client. */
-export const makeCall = (client: DynamoDbClient, { name, input }: Call): Promise<object> =>
-  (client[name] as (input: object) => Promise<object>).call(client, input);
+export const makeCall = (client: DynamoDbClient, { name, input }: Call): Promise<object> => {
+  const AnyCommand = COMMANDS[name] as new (input: object) => object;
+  return (client.send as Send).call(client, new AnyCommand(input));
+};
+
+const operationOf = (command: object): Operation => {
+  const found = Object.entries(COMMANDS).find(([, kind]) => command instanceof kind);
+  if (!found) throw new Error(`${command.constructor.name} is not a command of the table`);
+  return found[0] as Operation;
+};
 
 /** The client with `around` at every call. */
 export const wrapClient = (
   client: DynamoDbClient,
   around: (call: Call, make: (call: Call) => Promise<object>) => Promise<object>,
-): DynamoDbClient =>
-  Object.fromEntries(
-    OPERATIONS.map((name) => [
-      name,
-      (input: object) => around({ name, input }, (call) => makeCall(client, call)),
-    ]),
-  ) as unknown as DynamoDbClient;
+): DynamoDbClient => {
+  const send = (command: { readonly input: object }) =>
+    around({ name: operationOf(command), input: command.input }, (call) => makeCall(client, call));
+  return { send: send as DynamoDbClient['send'] };
+};

@@ -1,5 +1,6 @@
 import { ConfigError } from '../lib/config.ts';
 import { Refusal } from '../lib/refusal.ts';
+import { TableUnavailable } from '../lib/store/unavailable.ts';
 import { counted } from './output.ts';
 
 const UNREACHABLE = new Set(['ECONNREFUSED', 'ECONNRESET', 'ENOTFOUND', 'ETIMEDOUT', 'TimeoutError']);
@@ -14,7 +15,10 @@ export const explain = (error: unknown): string => {
     ].join('\n');
   if (error instanceof ConfigError) return `jobmeter: ${error.message}`;
   if (!(error instanceof Error)) return `jobmeter: ${error}`;
-  const { name, code = name } = error as Error & { code?: string };
+  // The engine's own error has the code.
+  const { name, code = name } = (error instanceof TableUnavailable ? error.cause : error) as Error & {
+    code?: string;
+  };
   if (UNREACHABLE.has(code))
     return `jobmeter: the table cannot be reached (${code}): is the stack running? \`npm start\` runs it locally`;
   if (error.message === 'Region is missing')

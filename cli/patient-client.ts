@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { DynamoDB } from '@aws-sdk/client-dynamodb';
-import {
-  createDynamoDbClient,
-  type DynamoDbClient,
-  type DynamoDbConnection,
-  type RetryStrategy,
-} from '../lib/store/dynamodb-client.ts';
+import type { DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
+import { createDynamoDbClient, type DynamoDbClient } from '../lib/store/dynamodb-client.ts';
+
+type RetryStrategy = Extract<
+  NonNullable<DynamoDBClientConfig['retryStrategy']>,
+  { readonly acquireInitialRetryToken: unknown }
+>;
 
 /** A call is tried again for so long before its command fails. */
 const PATIENCE_MS = 120_000;
@@ -68,17 +68,13 @@ const createRetries = ({ now, onRetry = () => {}, patienceMs = PATIENCE_MS }: Pa
   };
 };
 
-/**
- * A client for the commands of a person, who would rather wait than begin again. It is AWS's where credentials can come from
- * anywhere; the small one, which takes half the time for a call, where a connection is given.
- */
+/** AWS's client for the commands of a person, who would rather wait than begin again. */
 export const createPatientClient = (
-  connection: DynamoDbConnection | undefined,
+  connection: Pick<DynamoDBClientConfig, 'endpoint' | 'region' | 'credentials'>,
   patience: Patience,
-): DynamoDbClient => {
-  const timeouts = { ...TIMEOUTS, requestTimeout: patience.requestTimeoutMs ?? TIMEOUTS.requestTimeout };
-  const retries = createRetries(patience);
-  return connection
-    ? createDynamoDbClient(connection, { timeouts, retries })
-    : new DynamoDB({ retryStrategy: retries, requestHandler: timeouts });
-};
+): DynamoDbClient =>
+  createDynamoDbClient({
+    ...connection,
+    retryStrategy: createRetries(patience),
+    requestHandler: { ...TIMEOUTS, requestTimeout: patience.requestTimeoutMs ?? TIMEOUTS.requestTimeout },
+  });

@@ -52,7 +52,7 @@ export const connectStage = async (
 ) => {
   const config = readTableConfig({ TABLE_NAME: `jobmeter-${stage}`, ...process.env, STAGE: stage });
   const client = createPatientClient(
-    stage === 'local' ? localClientConfig(`http://localhost:${readLocalSettings().dynamoDbPort}`) : undefined,
+    stage === 'local' ? localClientConfig(`http://localhost:${readLocalSettings().dynamoDbPort}`) : {},
     { now: Date.now, onRetry: createSlowNotice() },
   );
   const stored = await connect(config, client).store.readSettings();

@@ -20,7 +20,7 @@ const { openLedger, now } = connect(config);
  */
 export const handler = async (_: unknown, context: Context) => {
   const deadline = now() + context.getRemainingTimeInMillis() - RESERVE_MS;
-  const ledger = countAttention(await openLedger('write'), count);
+  const ledger = await openLedger('write', { onChargesWritten: countAttention(count) });
   const publications = await resumePublications(ledger, { deadline }).catch((error: unknown) => {
     logger.error('a publication could not be finished', { error });
     return [];

@@ -22,7 +22,7 @@ const { openLedger, now } = connect(config);
  */
 export const handler = async (event: unknown, context: Context) => {
   const deadline = now() + context.getRemainingTimeInMillis() - RESERVE_MS;
-  const ledger = countAttention(await openLedger('write'), count);
+  const ledger = await openLedger('write', { onChargesWritten: countAttention(count) });
   const request = parseCloseRequest(event);
   try {
     const closed = await closeMonths(ledger, { ...request, closeAfterMs, deadline, shared: true });

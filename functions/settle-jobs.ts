@@ -14,7 +14,7 @@ const { openLedger } = connect(config);
 /** Table stream, new facts only: makes the charges of each job follow from its facts. */
 export const handler = async (event: DynamoDBStreamEvent): Promise<DynamoDBBatchResponse> => {
   const jobIds = jobIdsOf(event);
-  const ledger = countAttention(await openLedger('write'), count);
+  const ledger = await openLedger('write', { onChargesWritten: countAttention(count) });
   const { parked, lost } = await settleJobs(ledger, jobIds, ({ jobId, error }) =>
     logger.error('settle failed', { jobId, error: error as Error }),
   );

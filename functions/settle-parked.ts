@@ -11,7 +11,8 @@ const { openLedger } = connect(config);
 
 /** Schedule: settles the jobs that could not be settled when their facts arrived. */
 export const handler = async () => {
-  const outcome = await redrive(countAttention(await openLedger('write'), count), ({ jobId, error }) =>
+  const ledger = await openLedger('write', { onChargesWritten: countAttention(count) });
+  const outcome = await redrive(ledger, ({ jobId, error }) =>
     logger.error('a parked job cannot be settled', { jobId, error: error as Error }),
   );
   logger.info('redriven', outcome);

@@ -17,17 +17,6 @@ export interface TableConfig {
   readonly currency: string;
 }
 
-/** Where DynamoDB is, and the credentials its calls are signed with. */
-export interface EngineConfig {
-  readonly endpoint: string;
-  readonly region: string;
-  readonly credentials: {
-    readonly accessKeyId: string;
-    readonly secretAccessKey: string;
-    readonly sessionToken?: string;
-  };
-}
-
 /** When a month is closed by itself. */
 export interface CloseConfig {
   /** Time between the end of a month in the billing zone and its close. */
@@ -94,14 +83,6 @@ const TableEnv = v.object({
   TABLE_NAME: v.pipe(Text, v.regex(/^[A-Za-z0-9_.-]{3,255}$/, 'must be a DynamoDB table name')),
   BILLING_TIME_ZONE: v.optional(v.pipe(Text, v.check(isTimeZone, 'must be an IANA time zone')), 'UTC'),
   BILLING_CURRENCY: v.optional(v.pipe(Text, v.check(isCurrency, 'must be an ISO 4217 code')), 'EUR'),
-});
-
-const EngineEnv = v.object({
-  AWS_REGION: v.pipe(Text, v.regex(/^[a-z0-9-]{1,32}$/, 'must be the name of a region')),
-  AWS_ACCESS_KEY_ID: Text,
-  AWS_SECRET_ACCESS_KEY: Text,
-  AWS_SESSION_TOKEN: v.optional(Text),
-  AWS_ENDPOINT_URL_DYNAMODB: v.optional(v.pipe(Text, v.url('must be a URL'))),
 });
 
 /** So that a month is closed before the next one ends. */
@@ -178,26 +159,6 @@ export const readTableConfig = (env: Env = process.env): TableConfig => {
     tableName: values.TABLE_NAME,
     timeZone: values.BILLING_TIME_ZONE,
     currency: values.BILLING_CURRENCY,
-  });
-};
-
-const publicEndpoint = (region: string) =>
-  `https://dynamodb.${region}.amazonaws.com${region.startsWith('cn-') ? '.cn' : ''}`;
-
-/**
- * The public endpoint of AWS_REGION or else AWS_ENDPOINT_URL_DYNAMODB, with the credentials of AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and
- * AWS_SESSION_TOKEN. Lambda puts these into the environment and never changes them while a process lives.
- */
-export const readEngineConfig = (env: Env = process.env): EngineConfig => {
-  const values = parse(EngineEnv, env);
-  return Object.freeze({
-    endpoint: values.AWS_ENDPOINT_URL_DYNAMODB ?? publicEndpoint(values.AWS_REGION),
-    region: values.AWS_REGION,
-    credentials: Object.freeze({
-      accessKeyId: values.AWS_ACCESS_KEY_ID,
-      secretAccessKey: values.AWS_SECRET_ACCESS_KEY,
-      ...(values.AWS_SESSION_TOKEN !== undefined && { sessionToken: values.AWS_SESSION_TOKEN }),
-    }),
   });
 };
 

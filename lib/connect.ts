@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-import { readEngineConfig } from './config.ts';
 import {
   agreeOnSettings,
   createMemory,
   findSettings,
   firstSettings,
   type Ledger,
+  type LedgerHooks,
   openLedger,
   type Use,
 } from './operations/ledger.ts';
@@ -18,7 +18,7 @@ export interface Connection {
   readonly store: Store;
   now(): number;
   /** One ledger an invocation; all share what the process remembers. The first one to write fixes time zone and currency of the table. */
-  openLedger(use: Use): Promise<Ledger>;
+  openLedger(use: Use, hooks?: LedgerHooks): Promise<Ledger>;
 }
 
 /** What a process works with: the real table, the real clock, random ids. */
@@ -27,7 +27,7 @@ export const connect = (
     tableName,
     ...asked
   }: { readonly tableName: string; readonly timeZone: string; readonly currency: string },
-  client: DynamoDbClient = createDynamoDbClient(readEngineConfig()),
+  client: DynamoDbClient = createDynamoDbClient(),
 ): Connection => {
   const store = createStore(createDynamoDbTable(client, tableName, pause));
   const now = () => Date.now();
@@ -37,11 +37,11 @@ export const connect = (
   return {
     store,
     now,
-    openLedger: async (use) => {
+    openLedger: async (use, hooks) => {
       settings ??=
         use === 'write' ? await agreeOnSettings(store, asked, now()) : await findSettings(store, asked);
       return openLedger(store, settings ?? firstSettings(asked, now()), {
-        ...{ now, pause, newId: randomUUID, memory },
+        ...{ now, pause, newId: randomUUID, memory, ...hooks },
       });
     },
   };

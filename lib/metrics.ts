@@ -1,6 +1,6 @@
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import { type Charge, type FinalCharge, isUnrated, priceOpenCharge } from './billing/charges.ts';
-import type { Ledger } from './operations/ledger.ts';
+import type { Ledger, OnChargesWritten } from './operations/ledger.ts';
 
 /** Everything jobmeter counts. `docs/operations.md` says what each number is and which of them wake somebody. */
 export const METRICS = [
@@ -36,32 +36,29 @@ export const createCount = (stage: string): Count => {
   };
 };
 
-/** An open charge is judged by its first minute: nobody should have to wait for its job to stop. */
-const piecesOf = async (ledger: Ledger, charge: Charge): Promise<FinalCharge[]> => {
+/** An open charge is judged by its first minute, so that an alarm need not wait for its job to stop. */
+const piecesOf = async (
+  charge: Charge,
+  { tariffs, calendar }: Pick<Ledger, 'tariffs' | 'calendar'>,
+): Promise<FinalCharge[]> => {
   if (charge.kind === 'void') return [];
   if (charge.kind === 'final') return [charge];
-  return priceOpenCharge(charge, await ledger.tariffs(), ledger.calendar, charge.start + 1);
+  return priceOpenCharge(charge, await tariffs(), calendar, charge.start + 1);
 };
 
-/** The same ledger, which counts each charge it writes that cannot be billed as it is: unrated or held. */
-export const countAttention = (ledger: Ledger, count: Count): Ledger => ({
-  ...ledger,
-  store: {
-    ...ledger.store,
-    async writeCharges(charges, knowledge) {
-      const written = await ledger.store.writeCharges(charges, knowledge);
-      for (const charge of written ? charges : []) {
-        const pieces = await piecesOf(ledger, charge);
-        const { jobId, projectId, usageMonth } = charge;
-        count(
-          {
-            ...(pieces.some(isUnrated) && { UnratedCharges: 1 }),
-            ...(pieces.some(({ held }) => held) && { HeldCharges: 1 }),
-          },
-          { jobId, projectId, usageMonth },
-        );
-      }
-      return written;
-    },
-  },
-});
+/** Counts each written charge that cannot be billed as it is: unrated or held. */
+export const countAttention =
+  (count: Count): OnChargesWritten =>
+  async (charges, ledger) => {
+    for (const charge of charges) {
+      const pieces = await piecesOf(charge, ledger);
+      const { jobId, projectId, usageMonth } = charge;
+      count(
+        {
+          ...(pieces.some(isUnrated) && { UnratedCharges: 1 }),
+          ...(pieces.some(({ held }) => held) && { HeldCharges: 1 }),
+        },
+        { jobId, projectId, usageMonth },
+      );
+    }
+  };

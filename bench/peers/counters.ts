@@ -1,3 +1,4 @@
+import { GetItemCommand, TransactWriteItemsCommand } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import type { Transition } from '../../lib/billing/facts.ts';
 import { eventPut, putEvent, readPartition } from './events.ts';
@@ -8,19 +9,21 @@ export const createCounters = (stage: MeteredStage, projects: readonly string[])
   const keyOf = (projectId: string, month: string) => marshall({ pk: `COUNTER#${projectId}`, sk: month });
 
   const count = (stop: Transition, value: number) =>
-    stage.client.transactWriteItems({
-      TransactItems: [
-        { Put: eventPut(stage.tableName, stop) },
-        {
-          Update: {
-            TableName: stage.tableName,
-            Key: keyOf(stop.projectId, monthOf(stop)),
-            UpdateExpression: 'ADD unitMinutes :value',
-            ExpressionAttributeValues: marshall({ ':value': value }),
+    stage.client.send(
+      new TransactWriteItemsCommand({
+        TransactItems: [
+          { Put: eventPut(stage.tableName, stop) },
+          {
+            Update: {
+              TableName: stage.tableName,
+              Key: keyOf(stop.projectId, monthOf(stop)),
+              UpdateExpression: 'ADD unitMinutes :value',
+              ExpressionAttributeValues: marshall({ ':value': value }),
+            },
           },
-        },
-      ],
-    });
+        ],
+      }),
+    );
 
   return {
     name: 'counters in a transaction',
@@ -34,11 +37,13 @@ export const createCounters = (stage: MeteredStage, projects: readonly string[])
     async endMonth(month) {
       const sums = new Map<string, number>();
       for (const projectId of projects) {
-        const { Item } = await stage.client.getItem({
-          TableName: stage.tableName,
-          Key: keyOf(projectId, month),
-          ConsistentRead: true,
-        });
+        const { Item } = await stage.client.send(
+          new GetItemCommand({
+            TableName: stage.tableName,
+            Key: keyOf(projectId, month),
+            ConsistentRead: true,
+          }),
+        );
         if (Item) sums.set(projectId, unmarshall(Item).unitMinutes);
       }
       return sums;

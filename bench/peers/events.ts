@@ -1,4 +1,4 @@
-import type { QueryOutput } from '@aws-sdk/client-dynamodb';
+import { PutItemCommand, QueryCommand, type QueryOutput, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import type { Transition } from '../../lib/billing/facts.ts';
 import type { Stage } from '../stage.ts';
@@ -11,7 +11,7 @@ export const eventPut = (tableName: string, event: Transition) => ({
 });
 
 export const putEvent = ({ client, tableName }: Stage, event: Transition) =>
-  client.putItem(eventPut(tableName, event));
+  client.send(new PutItemCommand(eventPut(tableName, event)));
 
 /** Everything that is read, page after page. */
 async function* readPages<T>(readPage: (from: QueryOutput['LastEvaluatedKey']) => Promise<QueryOutput>) {
@@ -26,15 +26,19 @@ async function* readPages<T>(readPage: (from: QueryOutput['LastEvaluatedKey']) =
 /** Everything in a partition. */
 export const readPartition = <T>({ client, tableName }: Stage, pk: string): AsyncIterable<T> =>
   readPages((from) =>
-    client.query({
-      TableName: tableName,
-      KeyConditionExpression: 'pk = :pk',
-      ExpressionAttributeValues: marshall({ ':pk': pk }),
-      ConsistentRead: true,
-      ExclusiveStartKey: from,
-    }),
+    client.send(
+      new QueryCommand({
+        TableName: tableName,
+        KeyConditionExpression: 'pk = :pk',
+        ExpressionAttributeValues: marshall({ ':pk': pk }),
+        ConsistentRead: true,
+        ExclusiveStartKey: from,
+      }),
+    ),
   );
 
 /** Everything in the table. */
 export const scanTable = <T>({ client, tableName }: Stage): AsyncIterable<T> =>
-  readPages((from) => client.scan({ TableName: tableName, ConsistentRead: true, ExclusiveStartKey: from }));
+  readPages((from) =>
+    client.send(new ScanCommand({ TableName: tableName, ConsistentRead: true, ExclusiveStartKey: from })),
+  );

@@ -1,3 +1,4 @@
+import { BatchWriteItemCommand } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import type { Transition } from '../../lib/billing/facts.ts';
 import { commencedMinutes, MINUTE_MS } from '../../lib/billing/minutes.ts';
@@ -22,7 +23,8 @@ export const createMinuteItems = (stage: MeteredStage, projects: readonly string
     );
     for (let first = 0; first < items.length; first += BATCH_ITEMS) {
       const requests = items.slice(first, first + BATCH_ITEMS).map((Item) => ({ PutRequest: { Item } }));
-      await stage.client.batchWriteItem({ RequestItems: { [stage.tableName]: requests } });
+      const RequestItems = { [stage.tableName]: requests };
+      await stage.client.send(new BatchWriteItemCommand({ RequestItems }));
     }
   };
 

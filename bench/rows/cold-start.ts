@@ -54,7 +54,7 @@ export const row: Row = async ({ quick, onProgress }) => {
         unit: 'KB',
         measured: kilobytes(largest.bytes),
         floor: kilobytes(stock.bytes),
-        limit: atMost(200),
+        limit: atMost(300),
         note: bundles.map(size).join(', '),
       },
     ];

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { DeleteItemInput, PutItemInput } from '@aws-sdk/client-dynamodb';
+import { DeleteItemCommand, type DeleteItemInput, type PutItemInput } from '@aws-sdk/client-dynamodb';
 import pLimit from 'p-limit';
 import { recordEvents } from '../../lib/operations/record.ts';
 import { type Row, ratioAtLeast } from '../figures.ts';
@@ -65,7 +65,9 @@ export const row: Row = async ({ rounds, quick, onProgress }) => {
   assert.equal(charges.length, jobIds.length, 'each job has one charge');
 
   const unsettle = () =>
-    eachAtOnce(charges, (key) => stage.client.deleteItem({ TableName: stage.tableName, Key: key }));
+    eachAtOnce(charges, (Key) =>
+      stage.client.send(new DeleteItemCommand({ TableName: stage.tableName, Key })),
+    );
   const jobsPerSecond = async (work: () => Promise<unknown>) => {
     await unsettle();
     return (jobIds.length / (await elapsedMs(work))) * 1_000;

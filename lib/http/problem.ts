@@ -1,4 +1,5 @@
 import { Refusal, type RefusalCode } from '../refusal.ts';
+import { TableUnavailable } from '../store/unavailable.ts';
 import { answer, type HttpAnswer } from './answers.ts';
 
 interface ProblemKind {
@@ -56,38 +57,13 @@ export const refusalAnswer = (refusal: Refusal, method: string): HttpAnswer => {
 export const faultAnswer = (requestId: string): HttpAnswer =>
   problem('internal', { detail: 'an unexpected error; nobody needs to change the request', requestId });
 
-/** Names and codes with which the DynamoDB client, the network or an early timeout says "not now". */
-const TRANSIENT: ReadonlySet<unknown> = new Set([
-  'ProvisionedThroughputExceededException',
-  'ThrottlingException',
-  'RequestLimitExceeded',
-  'LimitExceededException',
-  'TransactionInProgressException',
-  'TransactionConflictException',
-  'InternalServerError',
-  'ServiceUnavailable',
-  'TimeoutError',
-  'NetworkingError',
-  'ECONNREFUSED',
-  'ECONNRESET',
-  'EPIPE',
-  'ETIMEDOUT',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-]);
+/** How middy ends a handler that would outlive its function. */
+const isOutOfTime = (error: unknown): boolean => error instanceof Error && error.name === 'TimeoutError';
 
-interface ErrorTraits {
-  readonly name?: unknown;
-  readonly code?: unknown;
-  readonly $retryable?: unknown;
-}
-
-const isTransient = (error: ErrorTraits): boolean =>
-  TRANSIENT.has(error.name) || TRANSIENT.has(error.code) || error.$retryable !== undefined;
-
-/** The refusal an error stands for, if any: itself, or `unavailable` for an error that goes away by itself. */
+/** The refusal that an error stands for, if any: itself, or `unavailable` if the same request may succeed later. */
 export const toRefusal = (error: unknown): Refusal | undefined => {
   if (error instanceof Refusal) return error;
-  const mayPass = error instanceof Error && isTransient(error);
-  return mayPass ? new Refusal('unavailable', 'not available at the moment; try again') : undefined;
+  return error instanceof TableUnavailable || isOutOfTime(error)
+    ? new Refusal('unavailable', 'not available at the moment; try again')
+    : undefined;
 };

@@ -1,3 +1,4 @@
+import type { Charge } from '../billing/charges.ts';
 import { DAY_MS, MINUTE_MS } from '../billing/minutes.ts';
 import { type Calendar, createCalendar, monthsFrom } from '../billing/months.ts';
 import { createTariffBook, type TariffBook } from '../billing/tariff.ts';
@@ -35,7 +36,17 @@ export interface Ledger {
   tariffs(freshness?: 'fresh'): Promise<TariffBook>;
   /** Announces a charge that is about to be written to the close (protocol rule 4); afresh, even if it was announced before. */
   markDue(mark: DueMark, freshness?: 'fresh'): Promise<void>;
+  readonly onChargesWritten: OnChargesWritten;
 }
+
+/** Called by settle with charges after they were stored; not with those that a newer version refused. */
+export type OnChargesWritten = (
+  charges: readonly Charge[],
+  ledger: Pick<Ledger, 'tariffs' | 'calendar'>,
+) => Promise<void>;
+
+/** What the opener of a ledger may be told of. */
+export type LedgerHooks = Partial<Pick<Ledger, 'onChargesWritten'>>;
 
 /** A calendar remembers its months, so a process has one of each zone. */
 const calendars = new Map<string, Calendar>();
@@ -96,8 +107,9 @@ export const openLedger = (
   { timeZone, currency, since }: Settings,
   {
     memory = createMemory(),
+    onChargesWritten = async () => {},
     ...process
-  }: Pick<Ledger, 'now' | 'pause' | 'newId'> & { readonly memory?: Memory },
+  }: Pick<Ledger, 'now' | 'pause' | 'newId'> & LedgerHooks & { readonly memory?: Memory },
 ): Ledger => {
   const calendar = calendarOf(timeZone);
   const { now } = process;
@@ -105,6 +117,7 @@ export const openLedger = (
 
   return {
     ...process,
+    onChargesWritten,
     store,
     calendar,
     currency,

@@ -84,14 +84,15 @@ const readLog = async (ledger: Ledger, jobId: string, freshness?: 'fresh') => {
  * somebody has.
  */
 const writeCharges = async (
-  { store, markDue }: Ledger,
+  ledger: Ledger,
   charges: readonly Charge[],
   knowledge: Knowledge,
 ): Promise<boolean> => {
   for (let start = 0; start < charges.length; start += CHARGES_TOGETHER) {
     const together = charges.slice(start, start + CHARGES_TOGETHER);
-    for (const charge of together) await markDue(charge);
-    if (!(await store.writeCharges(together, knowledge))) return false;
+    for (const charge of together) await ledger.markDue(charge);
+    if (!(await ledger.store.writeCharges(together, knowledge))) return false;
+    await ledger.onChargesWritten(together, ledger);
   }
   return true;
 };

@@ -1,7 +1,20 @@
-import type { ConditionalCheckFailedException, TransactionCanceledException } from '@aws-sdk/client-dynamodb';
+import {
+  BatchWriteItemCommand,
+  type ConditionalCheckFailedException,
+  DeleteItemCommand,
+  GetItemCommand,
+  PutItemCommand,
+  QueryCommand,
+  type QueryCommandOutput,
+  ScanCommand,
+  type ScanCommandOutput,
+  type TransactionCanceledException,
+  TransactWriteItemsCommand,
+} from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
-import type { DynamoDbClient } from './dynamodb-client.ts';
+import { type DynamoDbClient, rethrow } from './dynamodb-client.ts';
 import type { Condition, Item, Key, Put, Table } from './table.ts';
+import { TableUnavailable } from './unavailable.ts';
 
 /** DynamoDB takes at most this many items in one BatchWriteItem. */
 const BATCH_ITEMS = 25;
@@ -92,11 +105,9 @@ export const createDynamoDbTable = (
 
   return {
     get: async (key) => {
-      const { Item: found } = await client.getItem({
-        TableName: tableName,
-        Key: toKey(key),
-        ConsistentRead: true,
-      });
+      const { Item: found } = await client
+        .send(new GetItemCommand({ TableName: tableName, Key: toKey(key), ConsistentRead: true }))
+        .catch(rethrow);
       return found && fromAttributes(found);
     },
 
@@ -104,7 +115,7 @@ export const createDynamoDbTable = (
       let left = limit;
       let start = after === undefined ? undefined : toKey({ pk, sk: after });
       do {
-        const page = await client.query({
+        const request = new QueryCommand({
           TableName: tableName,
           ConsistentRead: true,
           ...toKeyCondition(pk, prefix),
@@ -112,6 +123,7 @@ export const createDynamoDbTable = (
           ...(backwards && { ScanIndexForward: false }),
           ...(Number.isFinite(left) && { Limit: left }),
         });
+        const page: QueryCommandOutput = await client.send(request).catch(rethrow);
         yield (page.Items ?? []).map(fromAttributes);
         left -= page.Items?.length ?? 0;
         start = page.LastEvaluatedKey as typeof start;
@@ -121,7 +133,7 @@ export const createDynamoDbTable = (
     async *scan({ segment, after, attributes = [] }) {
       let start = after && toKey(after);
       do {
-        const page = await client.scan({
+        const request = new ScanCommand({
           TableName: tableName,
           ConsistentRead: true,
           Limit: SCAN_PAGE_ITEMS,
@@ -129,6 +141,7 @@ export const createDynamoDbTable = (
           ...(segment && { Segment: segment.index, TotalSegments: segment.of }),
           ...(start && { ExclusiveStartKey: start }),
         });
+        const page: ScanCommandOutput = await client.send(request).catch(rethrow);
         for (const found of page.Items ?? []) yield fromAttributes(found);
         start = page.LastEvaluatedKey as typeof start;
       } while (start);
@@ -137,16 +150,17 @@ export const createDynamoDbTable = (
     put: async (put) => {
       for (let attempt = 1; ; attempt += 1) {
         try {
-          await client.putItem({
+          const request = new PutItemCommand({
             ...toPut(put),
             ...(put.condition && { ReturnValuesOnConditionCheckFailure: 'ALL_OLD' }),
           });
+          await client.send(request);
           return { written: true };
         } catch (error) {
           if (isConditionFailed(error))
             return { written: false, existing: error.Item && fromAttributes(error.Item) };
           // A transaction is at the item: it is over in a moment.
-          if (attempt === ATTEMPTS || !hasName(error, 'TransactionConflictException')) throw error;
+          if (attempt === ATTEMPTS || !hasName(error, 'TransactionConflictException')) rethrow(error);
           await pause(pauseMs(attempt));
         }
       }
@@ -155,17 +169,18 @@ export const createDynamoDbTable = (
     putTogether: async (puts) => {
       for (let attempt = 1; ; attempt += 1) {
         try {
-          await client.transactWriteItems({ TransactItems: puts.map((put) => ({ Put: toPut(put) })) });
+          const TransactItems = puts.map((put) => ({ Put: toPut(put) }));
+          await client.send(new TransactWriteItemsCommand({ TransactItems }));
           return { written: true };
         } catch (error) {
-          if (!isCancelled(error)) throw error;
+          if (!isCancelled(error)) return rethrow(error);
           const reasons = error.CancellationReasons?.map((reason) => reason.Code ?? '') ?? [];
           if (reasons.includes('ConditionalCheckFailed')) return { written: false };
           const hasMetAnother = reasons.includes(MET_ANOTHER);
           if (!hasMetAnother && !reasons.some((reason) => THROTTLED.has(reason))) throw error;
           if (attempt === ATTEMPTS) {
             if (hasMetAnother) return { written: false };
-            throw error;
+            throw new TableUnavailable(error);
           }
           await pause(pauseMs(attempt));
         }
@@ -178,12 +193,12 @@ export const createDynamoDbTable = (
           .slice(start, start + BATCH_ITEMS)
           .map((item) => ({ PutRequest: { Item: toAttributes(item) } }));
         for (let attempt = 1; ; attempt += 1) {
-          const { UnprocessedItems } = await client.batchWriteItem({
-            RequestItems: { [tableName]: requests },
-          });
+          const { UnprocessedItems } = await client
+            .send(new BatchWriteItemCommand({ RequestItems: { [tableName]: requests } }))
+            .catch(rethrow);
           requests = (UnprocessedItems?.[tableName] ?? []) as typeof requests;
           if (requests.length === 0) break;
-          if (attempt === ATTEMPTS) throw new Error('the table stayed throttled');
+          if (attempt === ATTEMPTS) throw new TableUnavailable(new Error('it stayed throttled'));
           await pause(pauseMs(attempt));
         }
       }
@@ -191,11 +206,12 @@ export const createDynamoDbTable = (
 
     delete: async (key, condition) => {
       try {
-        await client.deleteItem({ TableName: tableName, Key: toKey(key), ...toExpression(condition) });
+        const request = { TableName: tableName, Key: toKey(key), ...toExpression(condition) };
+        await client.send(new DeleteItemCommand(request));
         return { deleted: true };
       } catch (error) {
         if (isConditionFailed(error)) return { deleted: false };
-        throw error;
+        return rethrow(error);
       }
     },
   };

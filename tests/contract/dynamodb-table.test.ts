@@ -2,12 +2,14 @@ import { randomUUID } from 'node:crypto';
 import {
   type BatchWriteItemCommandInput,
   DynamoDB,
+  ResourceNotFoundException,
   TransactionCanceledException,
   TransactionConflictException,
 } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createDynamoDbTable } from '../../lib/store/dynamodb-table.ts';
-import type { Item } from '../../lib/store/table.ts';
+import type { Item, Table } from '../../lib/store/table.ts';
+import { TableUnavailable } from '../../lib/store/unavailable.ts';
 import { type LocalDynamoDb, startDynamoDb } from '../../local/dynamodb.ts';
 import { freePorts } from '../../local/free-ports.ts';
 import { createTable } from '../../local/table.ts';
@@ -120,7 +122,10 @@ describe('a throttled DynamoDB', () => {
     expect(pauses).toHaveLength(3);
     expect(growing(pauses)).toBe(true);
     conflict(Number.POSITIVE_INFINITY);
-    await expect(table.put({ item })).rejects.toThrow('a transaction');
+    await expect(table.put({ item })).rejects.toMatchObject({
+      name: 'TableUnavailable',
+      cause: expect.any(TransactionConflictException),
+    });
   });
 
   const items = (pk: string, count: number) =>
@@ -148,7 +153,10 @@ describe('a throttled DynamoDB', () => {
   test('a batch of which nothing is ever taken is an error in the end, never a silent loss', async () => {
     const { table, calls, leaveOver } = await createThrottled();
     leaveOver(0);
-    await expect(table.putEach(items('stuck', 3))).rejects.toThrow('throttled');
+    await expect(table.putEach(items('stuck', 3))).rejects.toMatchObject({
+      name: 'TableUnavailable',
+      message: expect.stringContaining('throttled'),
+    });
     expect(calls()).toBeGreaterThan(1);
   });
 
@@ -167,7 +175,10 @@ describe('a throttled DynamoDB', () => {
   test('a transaction that stays throttled is an error in the end', async () => {
     const { table, cancel } = await createThrottled();
     cancel(Number.POSITIVE_INFINITY, ['ThrottlingError', 'None']);
-    await expect(table.putTogether(pair)).rejects.toThrow(TransactionCanceledException);
+    await expect(table.putTogether(pair)).rejects.toMatchObject({
+      name: 'TableUnavailable',
+      cause: expect.any(TransactionCanceledException),
+    });
   });
 
   test.each(['ThrottlingError', 'TransactionConflict'])(
@@ -220,17 +231,40 @@ test('every read of DynamoDB asks for consistency, which DynamoDB Local gives un
   ]);
 });
 
-describe('DynamoDB that does not answer as asked', () => {
-  test('is an error, not an outcome', async () => {
+const ITEM = { pk: 'a', sk: 'a' };
+const CONDITION = { kind: 'unchanged', attribute: 'a', value: 1 } as const;
+
+/** Everything a table can be told to do. */
+const OPERATIONS: Record<keyof Table, (table: Table) => Promise<unknown>> = {
+  get: (table) => table.get(ITEM),
+  query: (table) => allOf(table.query('a')),
+  scan: (table) => Array.fromAsync(table.scan({})),
+  put: (table) => table.put({ item: ITEM, condition: CONDITION }),
+  putTogether: (table) => table.putTogether([{ item: ITEM }]),
+  putEach: (table) => table.putEach([ITEM]),
+  delete: (table) => table.delete(ITEM, CONDITION),
+};
+
+describe.each(Object.entries(OPERATIONS))('%s', (_, operate) => {
+  test('of DynamoDB that does not answer as it should is an error, not an outcome', async () => {
     const table = createDynamoDbTable(createClient(), 'no-such-table', noPause);
-    const item = { pk: 'a', sk: 'a' };
-    const condition = { kind: 'unchanged', attribute: 'a', value: 1 } as const;
-    await expect(table.get(item)).rejects.toThrow();
-    await expect(table.put({ item, condition })).rejects.toThrow();
-    await expect(table.putTogether([{ item }])).rejects.toThrow();
-    await expect(table.putEach([item])).rejects.toThrow();
-    await expect(table.delete(item, condition)).rejects.toThrow();
-    await expect(allOf(table.query('a'))).rejects.toThrow();
-    await expect(Array.fromAsync(table.scan({}))).rejects.toThrow();
+    await expect(operate(table)).rejects.toThrow(ResourceNotFoundException);
+  });
+
+  test.each([
+    ['that is throttled', { name: 'ProvisionedThroughputExceededException' }],
+    ['in a busy transaction', { name: 'TransactionInProgressException' }],
+    ['that has a fault', { name: 'InternalServerError' }],
+    ['that does not answer in time', { name: 'TimeoutError' }],
+    ['that cannot be connected to', { code: 'ECONNREFUSED' }],
+    ['whose client calls the failure retryable', { $retryable: {} }],
+    ['behind a machine that is busy', { $metadata: { httpStatusCode: 503 } }],
+  ])('of DynamoDB %s is unavailable, with the reason', async (_reason, properties) => {
+    const cause = Object.assign(new Error('inside'), properties);
+    const send = () => Promise.reject(cause);
+    const table = createDynamoDbTable({ send }, 'table', noPause);
+    const failure = await operate(table).catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(TableUnavailable);
+    expect(failure).toMatchObject({ cause, message: 'the table is not available: inside' });
   });
 });

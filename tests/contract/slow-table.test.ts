@@ -1,8 +1,8 @@
 import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { DynamoDB } from '@aws-sdk/client-dynamodb';
-import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import { DynamoDB, GetItemCommand } from '@aws-sdk/client-dynamodb';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { createPatientClient, type Patience } from '../../cli/patient-client.ts';
 import { DAY_MS, MINUTE_MS } from '../../lib/billing/minutes.ts';
 import { createCalendar } from '../../lib/billing/months.ts';
@@ -39,21 +39,12 @@ const fail: Answer = (_, response) =>
   response.writeHead(500).end(JSON.stringify({ __type: 'com.amazonaws.dynamodb.v20120810#InternalFailure' }));
 const done: Answer = (_, response) => response.writeHead(200).end('{}');
 
-afterEach(() => vi.unstubAllEnvs());
-const clients = {
-  'the small client': (endpoint: string, patience: Patience) =>
-    createPatientClient(localClientConfig(endpoint), patience),
-  "AWS's client": (endpoint: string, patience: Patience) => {
-    vi.stubEnv('AWS_ENDPOINT_URL_DYNAMODB', endpoint);
-    return createPatientClient(undefined, patience);
-  },
-};
-
-describe.each(Object.entries(clients))('for the commands %s', (_, createClient) => {
+describe("AWS's client for the commands", () => {
   const patient: Patience = { now: Date.now };
-  const clientOf = (port: number, patience = patient) => createClient(`http://localhost:${port}`, patience);
+  const clientOf = (port: number, patience = patient) =>
+    createPatientClient(localClientConfig(`http://localhost:${port}`), patience);
   const get = (client: DynamoDbClient) =>
-    client.getItem({ TableName: 'table', Key: { pk: { S: 'a' }, sk: { S: 'a' } } });
+    client.send(new GetItemCommand({ TableName: 'table', Key: { pk: { S: 'a' }, sk: { S: 'a' } } }));
 
   /** Answers the first calls so, and all others well. */
   const serve = async (...answers: readonly Answer[]) => {

@@ -4,7 +4,6 @@ import {
   LOCAL_TOKEN_SECRET,
   LOCAL_WEBHOOK_SECRET,
   readCloseConfig,
-  readEngineConfig,
   readTableConfig,
   readTokenConfig,
   readWebhookConfig,
@@ -13,7 +12,6 @@ import {
 const TABLE = { STAGE: 'production', TABLE_NAME: 'jobmeter-production' };
 const WEBHOOK_SECRET = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
 const TOKEN_SECRET = 'x'.repeat(32);
-const ENGINE = { AWS_REGION: 'eu-west-1', AWS_ACCESS_KEY_ID: 'id', AWS_SECRET_ACCESS_KEY: 'key' };
 const KEY_SET = {
   STAGE: 'production',
   TOKEN_JWKS_URL: 'https://id.example/jwks.json',
@@ -169,46 +167,6 @@ describe('the time between a month and its close', () => {
   test.each(['6', '6h', '-PT1H', 'P1M', 'P20DT1S', 'PT6H '])('%j is refused', (CLOSE_AFTER) => {
     expect(complaintOf(() => readCloseConfig({ CLOSE_AFTER }))).toBe(
       'The environment cannot be used: CLOSE_AFTER must be an ISO 8601 duration from PT0S to P20D, like PT6H',
-    );
-  });
-});
-
-describe('the engine', () => {
-  test('is that of the region, reached with the credentials of the environment', () => {
-    const credentials = { accessKeyId: 'id', secretAccessKey: 'key' };
-    expect(readEngineConfig(ENGINE)).toEqual({
-      endpoint: 'https://dynamodb.eu-west-1.amazonaws.com',
-      region: 'eu-west-1',
-      credentials,
-    });
-    expect(readEngineConfig({ ...ENGINE, AWS_SESSION_TOKEN: 'token' }).credentials).toEqual({
-      ...credentials,
-      sessionToken: 'token',
-    });
-  });
-
-  test('is where AWS keeps it in China', () => {
-    const { endpoint } = readEngineConfig({ ...ENGINE, AWS_REGION: 'cn-north-1' });
-    expect(endpoint).toBe('https://dynamodb.cn-north-1.amazonaws.com.cn');
-  });
-
-  test('is another one where the environment says so', () => {
-    const local = { ...ENGINE, AWS_ENDPOINT_URL_DYNAMODB: 'http://localhost:8000' };
-    expect(readEngineConfig(local).endpoint).toBe('http://localhost:8000');
-    expect(
-      complaintOf(() => readEngineConfig({ ...ENGINE, AWS_ENDPOINT_URL_DYNAMODB: 'localhost' })),
-    ).toContain('AWS_ENDPOINT_URL_DYNAMODB must be a URL');
-  });
-
-  test.each(Object.keys(ENGINE))('needs %s', (name) => {
-    expect(complaintOf(() => readEngineConfig({ ...ENGINE, [name]: undefined }))).toContain(
-      `${name} is required`,
-    );
-  });
-
-  test('has no region that would lead elsewhere', () => {
-    expect(complaintOf(() => readEngineConfig({ ...ENGINE, AWS_REGION: 'evil.example/#' }))).toContain(
-      'AWS_REGION',
     );
   });
 });

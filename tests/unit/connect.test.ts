@@ -1,4 +1,4 @@
-import type { PutItemInput } from '@aws-sdk/client-dynamodb';
+import { GetItemCommand, PutItemCommand, type PutItemInput } from '@aws-sdk/client-dynamodb';
 import { expect, test } from 'vitest';
 import { connect } from '../../lib/connect.ts';
 import type { DynamoDbClient } from '../../lib/store/dynamodb-client.ts';
@@ -9,18 +9,17 @@ const STAGE = { tableName: 'jobmeter-test', timeZone: 'Europe/Paris', currency: 
 const createClient = () => {
   let stored: PutItemInput['Item'];
   const calls: string[] = [];
-  const client = {
-    getItem: async () => {
+  const send = async (command: unknown) => {
+    if (command instanceof GetItemCommand) {
       calls.push('get');
       return { Item: stored };
-    },
-    putItem: async ({ Item }: PutItemInput) => {
-      calls.push('put');
-      stored = Item;
-      return {};
-    },
+    }
+    if (!(command instanceof PutItemCommand)) throw new Error('only gets and puts are expected');
+    calls.push('put');
+    stored = command.input.Item;
+    return {};
   };
-  return { client: client as unknown as DynamoDbClient, calls };
+  return { client: { send } as DynamoDbClient, calls };
 };
 
 test('the settings are read once and remembered', async () => {
@@ -53,10 +52,10 @@ test('who reads an unused table first and then writes fixes the settings', async
 test('settings that could not be read are asked for again', async () => {
   const { client, calls } = createClient();
   const { openLedger } = connect(STAGE, client);
-  const { getItem } = client;
-  client.getItem = () => Promise.reject(new Error('throttled'));
+  const { send } = client;
+  client.send = () => Promise.reject(new Error('throttled'));
   await expect(openLedger('read')).rejects.toThrow('throttled');
-  client.getItem = getItem;
+  client.send = send;
   expect((await openLedger('read')).calendar.timeZone).toBe('Europe/Paris');
   expect(calls).toEqual(['get']);
 });

@@ -16,6 +16,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'lib/page',
     'lib/export/html.ts',
     'lib/operations',
+    'lib/store/unavailable.ts',
     'lib/billing',
     'lib/refusal.ts',
     'lib/validation.ts',

@@ -71,10 +71,10 @@ const countsOf = async (...facts: Parameters<typeof status>[]) => {
   const world = await createWorld({ now: '2026-10-30T00:00:00Z' });
   await world.record(...facts.map((fact) => status(...fact)));
   const counted: object[] = [];
-  const ledger = countAttention(await world.open(), (counts) => {
+  const onChargesWritten = countAttention((counts) => {
     if (Object.keys(counts).length > 0) counted.push(counts);
   });
-  await settle(ledger, 'job-1');
+  await settle({ ...(await world.open()), onChargesWritten }, 'job-1');
   return counted;
 };
 
@@ -85,10 +85,8 @@ test('the log says which job it is about', async () => {
   const world = await createWorld({ now: '2026-10-30T00:00:00Z' });
   await world.record(status('job-1', 'RUNNING', STARTED, {}));
   const about: unknown[] = [];
-  await settle(
-    countAttention(await world.open(), (_, charge) => about.push(charge)),
-    'job-1',
-  );
+  const onChargesWritten = countAttention((_, charge) => about.push(charge));
+  await settle({ ...(await world.open()), onChargesWritten }, 'job-1');
   expect(about).toEqual([{ jobId: 'job-1', projectId: 'proj-1', usageMonth: '2026-10' }]);
 });
 
@@ -124,9 +122,9 @@ test('a charge that somebody else has written is not counted', async () => {
   const counted: object[] = [];
   const ledger = await world.open();
   const overtaken = { ...ledger, store: { ...ledger.store, writeCharges: async () => false } };
-  const watched = countAttention(overtaken, (counts) => counted.push(counts));
-  await expect(settle(watched, 'job-1')).rejects.toThrow('did not settle');
-  expect(counted.filter((counts) => Object.keys(counts).length > 0)).toEqual([]);
+  const onChargesWritten = countAttention((counts) => counted.push(counts));
+  await expect(settle({ ...overtaken, onChargesWritten }, 'job-1')).rejects.toThrow('did not settle');
+  expect(counted).toEqual([]);
 });
 
 test('months are overdue from the time they can be closed until they are', async () => {

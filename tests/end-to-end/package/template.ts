@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -87,9 +87,8 @@ export const packageStage = async (stage: string) => {
       /** What a role allows. */
       statements: (role: string): Statement[] =>
         v.parse(Role, resource(role).Properties).Policies[0].PolicyDocument.Statement,
-      /** In bytes, by name. */
       bundles: await Promise.all(
-        zips.map(async (zip) => ({ name: zip, size: (await stat(join(directory, zip))).size })),
+        zips.map(async (zip) => ({ name: zip, zip: await readFile(join(directory, zip)) })),
       ),
     };
   } finally {

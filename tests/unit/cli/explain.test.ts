@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { explain } from '../../../cli/explain.ts';
 import { Refusal } from '../../../lib/refusal.ts';
+import { TableUnavailable } from '../../../lib/store/unavailable.ts';
 
 const failure = (properties: object) => Object.assign(new Error('it failed'), properties);
 
@@ -8,8 +9,17 @@ test.each([
   ['refuses a connection', { code: 'ECONNREFUSED' }],
   ['does not answer in time', { name: 'TimeoutError', code: 'ETIMEDOUT' }],
   ['does not take a connection in time', { name: 'TimeoutError' }],
-])('a table that %s cannot be reached', (_, properties) => {
-  expect(explain(failure(properties))).toMatch(/^jobmeter: the table cannot be reached \([A-Z]\w+\): is/);
+])('a table that %s cannot be reached, also where the store says so', (_, properties) => {
+  const message = /^jobmeter: the table cannot be reached \([A-Z]\w+\): is/;
+  expect(explain(failure(properties))).toMatch(message);
+  expect(explain(new TableUnavailable(failure(properties)))).toMatch(message);
+});
+
+test('a table that is busy is told with what the engine said', () => {
+  const throttled = failure({ name: 'ThrottlingException', message: 'Rate exceeded' });
+  expect(explain(new TableUnavailable(throttled))).toBe(
+    'jobmeter: the table is not available: Rate exceeded',
+  );
 });
 
 test('a refusal names its errors, and how many there are besides', () => {

@@ -10,6 +10,7 @@ import { parseEvents } from '../../../lib/http/parse-events.ts';
 import { problemSchema } from '../../../lib/http/responses/problem.ts';
 import { verifyWebhook } from '../../../lib/http/webhook-signature.ts';
 import { Refusal, type RefusalCode } from '../../../lib/refusal.ts';
+import { TableUnavailable } from '../../../lib/store/unavailable.ts';
 import { eventOf, NOW, SECRET, type Sent, STATUS_EVENT, signatureHeaders } from './requests.ts';
 
 const CONTEXT: Context = {
@@ -189,17 +190,14 @@ test('only a read is asked for a bearer token', async () => {
   expect((await call(refuse)).answer.headers).not.toHaveProperty('www-authenticate');
 });
 
-const named = (name: string) => Object.assign(new Error('inside'), { name });
-
-test.each([
-  ['a throttled table', named('ProvisionedThroughputExceededException')],
-  ['a busy transaction', named('TransactionInProgressException')],
-  ['a request that timed out', named('TimeoutError')],
-  ['a refused connection', Object.assign(new Error('inside'), { code: 'ECONNREFUSED' })],
-  ['what the client calls retryable', Object.assign(new Error('inside'), { $retryable: {} })],
-])('%s is answered with "try again" and logged', async (_, error) => {
+test('a table that is not available is answered with "try again" and logged with its cause', async () => {
+  const error = new TableUnavailable(new Error('inside'));
   const { answer, lines } = await call(failing(error));
   expect(answer).toMatchObject({ statusCode: 503, headers: { 'retry-after': '1' } });
+  expect(bodyOf(answer)).toMatchObject({
+    type: 'urn:jobmeter:problem:unavailable',
+    detail: 'not available at the moment; try again',
+  });
   expect(answer.body).not.toContain('inside');
   expect(lines).toMatchObject([
     ['error', 'not available', { requestId: 'request-1', error }],
@@ -207,7 +205,10 @@ test.each([
   ]);
 });
 
-test.each([[new TypeError('inside')], ['inside'], [undefined], [null]])(
+/** An error as AWS's client throws it: it is the store that knows which of them pass. */
+const engineError = Object.assign(new Error('inside'), { name: 'ThrottlingException', $retryable: {} });
+
+test.each([[new TypeError('inside')], [engineError], ['inside'], [undefined], [null]])(
   'the unexpected error %j stays inside, but for an id to ask about',
   async (error) => {
     const { answer, lines } = await call(failing(error));

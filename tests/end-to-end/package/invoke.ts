@@ -1,0 +1,36 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+
+const INVOKE = `const { handler } = await import(process.argv[1]);
+const context = { awsRequestId: 'c6af9ac6-7b61-11e6-9a41-93e8deadbeef' };
+const answer = await handler(JSON.parse(process.argv[2]), context);
+console.log(JSON.stringify({ answer }));`;
+
+/** Invokes packaged code in a new process that has `env` and nothing else, not even a home directory. */
+export const invoke = async (
+  code: Buffer,
+  event: unknown,
+  env: Readonly<Record<string, string>>,
+): Promise<unknown> => {
+  const directory = await mkdtemp(join(tmpdir(), 'jobmeter-invoke-'));
+  try {
+    const file = join(directory, 'function.mjs');
+    await writeFile(file, code);
+    const args = ['--input-type=module', '--eval', INVOKE, file, JSON.stringify(event)];
+    const child = spawn(process.execPath, args, { cwd: directory, env: { HOME: directory, ...env } });
+    const [stdout, stderr] = await Promise.all([
+      text(child.stdout),
+      text(child.stderr),
+      once(child, 'close'),
+    ]);
+    const last = stdout.trim().split('\n').at(-1) ?? '';
+    if (!last.startsWith('{"answer":')) throw new Error(`it did not answer: ${stdout}${stderr}`);
+    return JSON.parse(last).answer;
+  } finally {
+    await rm(directory, { recursive: true });
+  }
+};

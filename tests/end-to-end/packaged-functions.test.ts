@@ -1,0 +1,105 @@
+import { DynamoDBClient, paginateScan } from '@aws-sdk/client-dynamodb';
+import { unmarshall } from '@aws-sdk/util-dynamodb';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { publishDefaultTariff } from '../../local/default-tariff.ts';
+import { type LocalDynamoDb, startDynamoDb } from '../../local/dynamodb.ts';
+import { LOCAL_CREDENTIALS, LOCAL_REGION, localClientConfig } from '../../local/environment.ts';
+import { freePorts } from '../../local/free-ports.ts';
+import { createTable } from '../../local/table.ts';
+import { eventOf, SECRET, STATUS_EVENT, signatureHeaders } from '../unit/http/requests.ts';
+import { invoke } from './package/invoke.ts';
+import { packageStage } from './package/template.ts';
+import { unzip } from './package/unzip.ts';
+import { startWatchedTable } from './package/watched-table.ts';
+
+const TABLE_NAME = 'jobmeter-packaged';
+const SESSION_TOKEN = 'a session token, as Lambda has one';
+
+let packaged: Awaited<ReturnType<typeof packageStage>>;
+let dynamoDb: LocalDynamoDb;
+let watched: Awaited<ReturnType<typeof startWatchedTable>>;
+let client: DynamoDBClient;
+
+beforeAll(async () => {
+  const [port = 0] = await freePorts(1);
+  packaged = await packageStage('production');
+  dynamoDb = await startDynamoDb({ port });
+  watched = await startWatchedTable(port);
+  client = new DynamoDBClient(localClientConfig(dynamoDb.endpoint));
+  await createTable(client, TABLE_NAME);
+  await publishDefaultTariff(client, { STAGE: 'production', TABLE_NAME }, () => {});
+});
+
+afterAll(async () => {
+  client?.destroy();
+  await watched?.stop();
+  await dynamoDb?.stop();
+});
+
+/** What Lambda puts into the environment of a function, and what serverless.yml does. */
+const environment = () => ({
+  AWS_REGION: LOCAL_REGION,
+  AWS_ACCESS_KEY_ID: LOCAL_CREDENTIALS.accessKeyId,
+  AWS_SECRET_ACCESS_KEY: LOCAL_CREDENTIALS.secretAccessKey,
+  AWS_SESSION_TOKEN: SESSION_TOKEN,
+  AWS_ENDPOINT_URL_DYNAMODB: watched.endpoint,
+  STAGE: 'production',
+  TABLE_NAME,
+  WEBHOOK_SECRET: SECRET,
+});
+
+/** The code of a function as it would be deployed. */
+const codeOf = (name: string): Buffer => {
+  const bundle = packaged.bundles.find((found) => found.name === `${name}.zip`);
+  const code = bundle && unzip(bundle.zip).get(`functions/${name}.mjs`);
+  if (!code) throw new Error(`there is no package of ${name}`);
+  return code;
+};
+
+const itemsOf = async (): Promise<Record<string, unknown>[]> => {
+  const pages = await Array.fromAsync(paginateScan({ client }, { TableName: TABLE_NAME }));
+  return pages.flatMap(({ Items = [] }) => Items.map((item) => unmarshall(item)));
+};
+
+test('packaged functions record and settle with nothing but the credentials of their environment', async () => {
+  const now = Date.now();
+  const event = { ...STATUS_EVENT, time: new Date(now - 60_000).toISOString() };
+  const body = JSON.stringify(event);
+  const headers = { 'content-type': 'application/cloudevents+json', ...signatureHeaders(body, SECRET, now) };
+  const request = eventOf({ headers, body });
+
+  const answer = await invoke(codeOf('record-events'), request, environment());
+  expect(answer).toMatchObject({
+    statusCode: 202,
+    body: JSON.stringify({ results: [{ id: event.id, outcome: 'recorded' }] }),
+  });
+  const fact = (await itemsOf()).find(({ sk }) => String(sk).startsWith('EVENT#'));
+  expect(fact).toMatchObject({ status: 'RUNNING' });
+
+  const Keys = { pk: { S: fact?.pk }, sk: { S: fact?.sk } };
+  const records = { Records: [{ dynamodb: { Keys, SequenceNumber: '1' } }] };
+  const settled = await invoke(codeOf('settle-jobs'), records, environment());
+  expect(settled).toEqual({ batchItemFailures: [] });
+  const charges = (await itemsOf()).filter(({ sk }) => String(sk).startsWith('CHARGE#'));
+  expect(charges).toMatchObject([{ kind: 'open' }]);
+
+  expect(watched.seen.length).toBeGreaterThan(5);
+  for (const { authorization, ...seen } of watched.seen) {
+    expect(authorization).toContain(`Credential=${LOCAL_CREDENTIALS.accessKeyId}/`);
+    expect(authorization).toContain('x-amz-security-token');
+    expect(seen['x-amz-security-token']).toBe(SESSION_TOKEN);
+  }
+});
+
+test('a packaged function without credentials answers that it failed, and asks nobody else for them', async () => {
+  const { AWS_ACCESS_KEY_ID: _, ...env } = environment();
+  const body = JSON.stringify({ ...STATUS_EVENT, time: new Date().toISOString() });
+  const headers = {
+    'content-type': 'application/cloudevents+json',
+    ...signatureHeaders(body, SECRET, Date.now()),
+  };
+  const before = watched.seen.length;
+  const answer = await invoke(codeOf('record-events'), eventOf({ headers, body }), env);
+  expect(answer).toMatchObject({ statusCode: 500 });
+  expect(watched.seen).toHaveLength(before);
+});
