@@ -1,9 +1,10 @@
 import * as v from 'valibot';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../billing/minutes.ts';
 import { Refusal } from '../refusal.ts';
+import { Month } from '../shapes/fields.ts';
 import { DUE_SHARDS } from '../store/keys.ts';
 import type { ShardProgress } from '../store/store.ts';
-import { inputErrors, Month } from '../validation.ts';
+import { inputErrors } from '../validation.ts';
 import { closeShard, readDue } from './close-shard.ts';
 import type { Ledger } from './ledger.ts';
 import { lastEndedMonth, openMonths, SHARDS } from './open-months.ts';
