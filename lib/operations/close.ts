@@ -1,10 +1,9 @@
 import * as v from 'valibot';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../billing/minutes.ts';
 import { Refusal } from '../refusal.ts';
-import { Month } from '../shapes/fields.ts';
 import { DUE_SHARDS } from '../store/keys.ts';
 import type { ShardProgress } from '../store/store.ts';
-import { inputErrors } from '../validation.ts';
+import { inputErrors, isMonth, MONTH_RULE } from '../validation.ts';
 import { closeShard, readDue } from './close-shard.ts';
 import type { Ledger } from './ledger.ts';
 import { lastEndedMonth, openMonths, SHARDS } from './open-months.ts';
@@ -52,7 +51,7 @@ export interface CloseOptions {
   readonly onProgress?: (progress: CloseProgress) => void;
 }
 
-const CloseRequest = v.object({ month: v.optional(Month) });
+const CloseRequest = v.object({ month: v.optional(v.custom<string>(isMonth, MONTH_RULE)) });
 
 /** What the close is asked for: `{ "month": "2026-10" }`, or a schedule's own event, which names no month. */
 export const parseCloseRequest = (request: unknown): CloseOptions => {

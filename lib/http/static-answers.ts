@@ -1,0 +1,38 @@
+import { gunzipSync } from 'node:zlib';
+import { Refusal } from '../refusal.ts';
+import { acceptedQuality } from './accept.ts';
+import type { HttpAnswer } from './answers.ts';
+import type { HttpRequest } from './http-request.ts';
+import type { StaticFile } from './static-file.ts';
+
+const acceptsGzip = (request: HttpRequest): boolean =>
+  acceptedQuality(request.headers.get('accept-encoding') ?? '', ['gzip', '*']) > 0;
+
+const serve = ({ etag, contentType, headers, gzip }: StaticFile, request: HttpRequest): HttpAnswer => {
+  const known = request.headers.get('if-none-match')?.split(/\s*,\s*/) ?? [];
+  const common = { ...headers, etag, vary: 'accept-encoding' };
+  if (known.some((tag) => tag.replace(/^W\//, '') === etag)) return { statusCode: 304, headers: common };
+  const typed = { ...common, 'content-type': contentType };
+  return acceptsGzip(request)
+    ? {
+        statusCode: 200,
+        headers: { ...typed, 'content-encoding': 'gzip' },
+        body: gzip,
+        isBase64Encoded: true,
+      }
+    : { statusCode: 200, headers: typed, body: gunzipSync(Buffer.from(gzip, 'base64')).toString() };
+};
+
+/** `/assets/page.js` of the route `GET /assets/{file}`. A stage may be mounted anywhere, so its own path says less. */
+const pathOf = ({ route, pathParameters }: HttpRequest): string =>
+  route.replace(/^[A-Z]+ /, '').replace('{file}', () => pathParameters.file ?? '');
+
+/** Answers with files as they were built, compressed for whoever takes that, and with none that is known already. */
+export const serveStatic = (files: readonly StaticFile[]) => {
+  const byPath = new Map(files.map((file) => [file.path, file]));
+  return async (request: HttpRequest): Promise<HttpAnswer> => {
+    const file = byPath.get(pathOf(request));
+    if (!file) throw new Refusal('not-found', 'there is no such file: load the page again');
+    return serve(file, request);
+  };
+};
