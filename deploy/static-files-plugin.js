@@ -1,7 +1,7 @@
-/** Of package.json: what builds the files that `get-page` serves. */
+/** The module that builds the files `get-page` serves; package.json maps the name to it. */
 const MODULE = '#static-files';
 
-/** Puts the built files in place of the module: a deployed function has neither their sources nor what builds them. */
+/** Replaces the module with the built files: a bundle has neither their sources nor esbuild. */
 const staticFilesPlugin = {
   name: 'static-files',
   setup(build) {

@@ -23,11 +23,11 @@ const serve = ({ etag, contentType, headers, gzip }: StaticFile, request: HttpRe
     : { statusCode: 200, headers: typed, body: gunzipSync(Buffer.from(gzip, 'base64')).toString() };
 };
 
-/** `/assets/page.js` of the route `GET /assets/{file}`. A stage may be mounted anywhere, so its own path says less. */
+/** Path within the stage. The raw path may have a prefix, where a domain maps to the stage. */
 const pathOf = ({ route, pathParameters }: HttpRequest): string =>
   route.replace(/^[A-Z]+ /, '').replace('{file}', () => pathParameters.file ?? '');
 
-/** Answers with files as they were built, compressed for whoever takes that, and with none that is known already. */
+/** Serves built files: 304 for a known tag, compressed if `accept-encoding` allows it. */
 export const serveStatic = (files: readonly StaticFile[]) => {
   const byPath = new Map(files.map((file) => [file.path, file]));
   return async (request: HttpRequest): Promise<HttpAnswer> => {

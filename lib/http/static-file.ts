@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 
-/** A file that is the same for everybody until the next deployment, with all that is sent of it. */
+/** A file that is the same for every caller until the next deployment. */
 export interface StaticFile {
   /** Where it is served. */
   readonly path: string;
@@ -17,7 +17,7 @@ interface Content extends Pick<StaticFile, 'path' | 'contentType' | 'headers'> {
   readonly text: string;
 }
 
-/** Everything that takes time is done here, before the file is served. The same content gives the same file. */
+/** Hashes and compresses, so that serving does neither. The same content gives the same file. */
 export const staticFile = ({ text, ...file }: Content): StaticFile => ({
   ...file,
   etag: `"${createHash('sha256').update(text).digest('base64url').slice(0, 22)}"`,

@@ -11,14 +11,14 @@ export interface StatementFile {
   readonly content: string;
 }
 
-/** A position that is asked for no more has no end either; which of the two is meant decides what is wrong with it. */
+/** Only a withdrawn position has no end. Choosing the shape first makes for precise errors. */
 const BilledRow = v.lazy((row) =>
   typeof row === 'object' && row !== null && 'replaces' in row && !('end' in row)
     ? WithdrawnPosition
     : StandingPosition,
 );
 
-/** Its charges are read one by one, so that each names its place. */
+/** Charges are parsed one by one, so that each error has its own pointer. */
 const Charges = v.array(v.unknown(), 'must be an array');
 const StatementPage = object('A page of charges.', { ...StatementCharges.entries, charges: Charges });
 

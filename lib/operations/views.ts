@@ -8,7 +8,7 @@ import type * as line from '../shapes/line.ts';
 import type * as statement from '../shapes/statement.ts';
 import type { Attention, Stamp, Statement, StatementSummary } from '../store/store.ts';
 
-// What is known, in the public shapes of lib/shapes: times as ISO 8601 strings, money as decimal strings.
+// Translations into the public shapes: times as ISO 8601 strings, money as decimal strings.
 
 export const isoTime = (time: number): string => new Date(time).toISOString();
 
@@ -31,7 +31,7 @@ const endView = (endedBy: Position['endedBy']): charge.Charge['endedBy'] =>
     ? { cause: endedBy.cause, fact: evidenceView(endedBy.fact) }
     : { cause: endedBy.cause };
 
-/** A billed position has ended, at least for its month. */
+/** A billed position has an end. */
 const finalEndView = (endedBy: Position['endedBy']): charge.Position['endedBy'] => {
   const view = endView(endedBy);
   assert(view.cause !== 'now', 'what still runs is not billed');
@@ -61,7 +61,7 @@ const afterReplaces = ({ start, flavor, tariff, unit, units, minutes, usageMonth
   usageMonth,
 });
 
-/** A billed position with all it takes to compute it again: `amountTimes60 = minutes x units x pricePerHour`. */
+/** A billed position; `amountTimes60 = minutes x units x pricePerHour` can be recomputed from it. */
 export const positionView = (position: Position): charge.Position => ({
   ...upToReplaces(position, finalEndView(position.endedBy)),
   ...afterReplaces(position),
@@ -115,7 +115,7 @@ export const chargeView = (
   ...afterReplaces(position),
 });
 
-/** A page as an operation gives it: the next one starts after `next`, which HTTP makes an opaque cursor of. */
+/** A page of an operation: `next` is a position, which lib/http encodes as a cursor. */
 export type PageOf<Shape, Position = string> = Omit<Shape, 'next'> & { readonly next?: Position | undefined };
 
 /** The exact cost of some charges, rounded once. */

@@ -3,7 +3,8 @@ import { STATUSES } from '../billing/statuses.ts';
 import { isJsonMediaType } from '../media-type.ts';
 import { Count, EventName, Id, SentTime, text } from './fields.ts';
 
-// An event as it is sent. What its members mean is in lib/http/openapi: no function that validates carries these texts.
+// An event as it is sent. Descriptions of its members are in lib/http/openapi, which keeps them
+// out of the bundle that validates.
 
 export const STATUS_TYPE = 'training.job.status';
 export const RETRACTION_TYPE = 'training.job.retraction';

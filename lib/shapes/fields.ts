@@ -4,7 +4,7 @@ import { canonicalPrice, isCurrency, PRICE, PRICE_RULE } from '../billing/money.
 import { isTimeZone } from '../billing/months.ts';
 import { ID, ID_RULE, MONTH, MONTH_RULE } from '../validation.ts';
 
-// The rule of each kind of field, once: for what is sent, for what is answered, and for answers that are read back.
+// The rule of each kind of field: of events, of answers, and of answers that `verify` reads.
 
 /** Text of a shape; `rule` is what any other value is refused with. */
 export const text = (pattern: RegExp, rule: string) => v.pipe(v.string(rule), v.regex(pattern, rule));

@@ -1,7 +1,8 @@
 import * as v from 'valibot';
 import * as fields from './fields.ts';
 
-// Members of what is answered: a field, and what readers are told of it. Each is given what the member means, and adds its unit and shape.
+// Members of answers: a field with its description. Each takes what the member means, and adds
+// unit and format.
 
 const described = <const Field extends v.GenericSchema>(field: Field, what: string) =>
   v.pipe(field, v.description(what));
@@ -51,7 +52,7 @@ export const unit = () => described(fields.Unit, 'What is counted: GPUs where th
 /** A member that is left out rather than `false`. */
 export const onlyTrue = (what: string) => v.pipe(v.boolean(), v.value(true), v.description(what));
 
-/** Where a list goes on. */
+/** Cursor of the next page. */
 export const next = () =>
   v.exactOptional(words('There is more: ask again with this as `cursor`. Absent on the last page.'));
 
@@ -59,8 +60,8 @@ export const list = <const Item extends v.GenericSchema>(item: Item, what: strin
   described(v.array(item, 'must be an array'), what);
 
 /**
- * An object, and what readers are told of it. Members are left out rather than null. It is closed: whoever checks an
- * answer could not check a member that is not named, so none is passed over.
+ * An object with its description. Members are left out rather than null. It is closed: `verify`
+ * cannot check a member that it does not know, so it refuses one.
  */
 export const object = <const Entries extends v.ObjectEntries>(what: string, entries: Entries) =>
   v.pipe(
@@ -74,6 +75,6 @@ export const object = <const Entries extends v.ObjectEntries>(what: string, entr
     v.description(what),
   );
 
-/** An object of which a reader takes what it knows: a later version may add members. */
+/** An object whose unknown members a client ignores: a later version may add some. */
 export const openObject = <const Entries extends v.ObjectEntries>(what: string, entries: Entries) =>
   v.pipe(v.object(entries), v.description(what));

@@ -5,7 +5,7 @@ import { type StaticFile, staticFile } from '../../lib/http/static-file.ts';
 
 const WEB = new URL('../', import.meta.url);
 
-/** What the page may do: run and look as its own files say, and ask its own API. Nothing inline, nothing from elsewhere, in no frame. */
+/** The page runs its own script and style and calls its own API: nothing inline or foreign. */
 export const PAGE_POLICY = [
   "default-src 'none'",
   "script-src 'self'",
@@ -32,7 +32,7 @@ interface Asset {
   readonly text: string;
 }
 
-/** The script and the style, each named after its content: whoever has a name may keep the file for ever. */
+/** Script and style. Names contain a hash of the content, so a browser may cache them for ever. */
 const bundleAssets = async (): Promise<Asset[]> => {
   const { outputFiles } = await build({
     entryPoints: [fileURLToPath(new URL('main.tsx', WEB))],
@@ -64,7 +64,7 @@ const assetFile = ({ name, text }: Asset): StaticFile =>
     text,
   });
 
-/** The web page: `index.html`, which is asked for each time, one script and one style. The same sources give the same files. */
+/** The web page: one HTML file, one script, one style. The same sources give the same files. */
 export const buildPage = async (): Promise<StaticFile[]> => {
   const assets = await bundleAssets();
   const template = await readFile(new URL('index.html', WEB), 'utf8');

@@ -26,8 +26,8 @@ const describeApi = (): StaticFile[] => {
 };
 
 /**
- * Everything that `get-page` serves, known to it as `#static-files` (package.json). Where the TypeScript files run as they
- * are it is built when this module is loaded; in a deployed bundle `deploy/static-files-plugin.js` puts the built files in
- * its place.
+ * Everything that `get-page` serves, imported as `#static-files` (package.json). Built when this
+ * module is loaded; in a deployed bundle `deploy/static-files-plugin.js` replaces the module with
+ * the built files.
  */
 export const staticFiles: readonly StaticFile[] = [...(await buildPage()), ...describeApi()];

@@ -103,7 +103,7 @@ const nameOf = (entry: unknown): string | undefined => {
   return v.is(v.object({ pipe: v.array(v.unknown()) }), schema) ? NAMES.get(schema.pipe[0]) : undefined;
 };
 
-/** Our own check of an answer takes no member that is not named. Callers have to: members may be added. */
+/** Answers are checked as closed objects; the document leaves them open, as members may be added. */
 type Closable = Schema & { readonly additionalProperties?: unknown };
 
 /** A member that is a named schema with a description of its own refers to it, where the converter would copy it. */
