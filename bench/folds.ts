@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { positionOf } from '../lib/billing/statement.ts';
-import { billProject } from '../lib/operations/bill.ts';
 import type { Ledger } from '../lib/operations/ledger.ts';
-import { createStatementFold } from '../lib/operations/statement-fold.ts';
+import { billProject } from '../lib/operations/statements/issue-statement.ts';
+import { createStatementFold } from '../lib/operations/statements/statement-totals.ts';
 import { MONTH, type ProjectPages } from './charge-pages.ts';
 
 /** A way to add up the charges of projects. Gives how many statement lines there are in all, so that all can be seen to do the same. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Connection } from '../lib/connect.ts';
-import { closeMonths } from '../lib/operations/close.ts';
+import { closeMonths } from '../lib/operations/close/close-months.ts';
 import { settleJobs } from '../lib/operations/park.ts';
 import { recordEvents } from '../lib/operations/record.ts';
 import { createRandom } from '../tests/simulation/random.ts';

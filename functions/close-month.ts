@@ -3,8 +3,8 @@ import type { Context } from 'aws-lambda';
 import { readCloseConfig, readTableConfig } from '../lib/config.ts';
 import { connect } from '../lib/connect.ts';
 import { countAttention, createCount } from '../lib/metrics.ts';
-import { closeMonths, parseCloseRequest } from '../lib/operations/close.ts';
-import { monthsOverdue } from '../lib/operations/open-months.ts';
+import { closeMonths, parseCloseRequest } from '../lib/operations/close/close-months.ts';
+import { monthsOverdue } from '../lib/operations/close/open-months.ts';
 
 /** Time to finish what is under way, and to hand over what is left. */
 const RESERVE_MS = 120_000;

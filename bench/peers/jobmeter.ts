@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { createCalendar } from '../../lib/billing/months.ts';
-import { closeMonths } from '../../lib/operations/close.ts';
+import { closeMonths } from '../../lib/operations/close/close-months.ts';
 import { agreeOnSettings, openLedger } from '../../lib/operations/ledger.ts';
 import { recordEvents } from '../../lib/operations/record.ts';
 import { settle } from '../../lib/operations/settle.ts';

@@ -4,7 +4,7 @@ import {
   closeMonths,
   parseCloseRequest,
   readCloseProgress,
-} from '../../lib/operations/close.ts';
+} from '../../lib/operations/close/close-months.ts';
 import type { ShardProgress } from '../../lib/store/store.ts';
 import { parseMonth } from '../month.ts';
 import { counted, createProgress, print, table } from '../output.ts';

@@ -5,13 +5,13 @@ import { asksTheSame } from '../billing/statement.ts';
 import type { ProjectMonth } from '../store/keys.ts';
 import { chargeOf, type Finding } from '../store/store.ts';
 import { claimsTooMuch, overrule } from './audit-job.ts';
-import { positionDue } from './bill.ts';
-import { type BilledPiece, billedPieces } from './billed-pieces.ts';
 import { findingOf } from './finding.ts';
 import { type Ledger, writingMonths } from './ledger.ts';
 import { readTariffs, replayProject } from './replay.ts';
 import { keyOf, projectMonthsOf } from './settle.ts';
-import { createStatementFold, saysSomething } from './statement-fold.ts';
+import { type BilledPiece, billedPieces } from './statements/billed-charges.ts';
+import { positionDue } from './statements/issue-statement.ts';
+import { createStatementFold, saysSomething } from './statements/statement-totals.ts';
 
 /** A piece with what the facts of its job say of it. */
 interface AuditedPiece extends BilledPiece {

@@ -7,13 +7,13 @@ import type { Fact } from '../billing/facts.ts';
 import { INCLUDED, type Position } from '../billing/statement.ts';
 import { type Tariff, tariffId } from '../billing/tariff.ts';
 import type { Head, Stamp, Statement } from '../store/store.ts';
-import { stampedPieces } from './billed-pieces.ts';
 import { differences } from './differences.ts';
-import { canonicalStamp, createDigest } from './digest.ts';
 import { eachPlace } from './each-place.ts';
 import type { Ledger } from './ledger.ts';
 import { createShortList } from './short-list.ts';
-import { createStatementFold } from './statement-fold.ts';
+import { stampedPieces } from './statements/billed-charges.ts';
+import { canonicalStamp, createDigest } from './statements/digest.ts';
+import { createStatementFold } from './statements/statement-totals.ts';
 import type { Problem } from './verify.ts';
 import { isoTime } from './views.ts';
 

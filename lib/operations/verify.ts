@@ -9,10 +9,10 @@ import type { BilledPosition } from '../shapes/charge.ts';
 import type { Statement } from '../shapes/statement.ts';
 import type { Stamp } from '../store/store.ts';
 import { differences } from './differences.ts';
-import { createDigest } from './digest.ts';
 import { createShortList } from './short-list.ts';
 import type { Presented } from './statement-files.ts';
-import { createStatementFold, type StatementContent } from './statement-fold.ts';
+import { createDigest } from './statements/digest.ts';
+import { createStatementFold, type StatementContent } from './statements/statement-totals.ts';
 import { attentionView, fromPositionView, includedView, positionView } from './views.ts';
 
 /** What is wrong, and with what. */

@@ -1,10 +1,11 @@
 import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { fileURLToPath } from 'node:url';
 import type { TestInstant } from './instants.ts';
 
+const BIN = fileURLToPath(new URL('bin', import.meta.url));
 const PRELOAD = fileURLToPath(new URL('preload.ts', import.meta.url));
 
 /** The time of the machine, also in a process whose `Date` is shifted. */
@@ -37,6 +38,8 @@ export const createTestClock = ({ at, timeZone }: Pick<TestInstant, 'at' | 'time
       NODE_OPTIONS: `${options} --require=${JSON.stringify(PRELOAD)}`,
       CLOCK_FILE: file,
       TZ: timeZone,
+      // Scripts of the documentation ask the `date` command.
+      PATH: `${BIN}${delimiter}${process.env.PATH ?? ''}`,
     },
     now: () => realNow() + shiftMs,
     moveTo,

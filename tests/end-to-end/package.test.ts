@@ -79,7 +79,7 @@ describe('a package', () => {
     });
     expect(Object.fromEntries(validating.filter(([, files]) => files.length > 0))).toEqual({
       'record-events': ['lib/http/parse-events.ts', 'lib/shapes/event.ts', 'lib/shapes/fields.ts'],
-      'close-month': ['lib/operations/close.ts'],
+      'close-month': ['lib/operations/close/close-months.ts'],
     });
     const filesOfPage = built.functions.find(({ name }) => name === 'get-page')?.files.keys() ?? [];
     expect([...filesOfPage].filter((file) => file.includes('valibot'))).toEqual([]);

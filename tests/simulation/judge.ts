@@ -85,6 +85,8 @@ export const judge = async (run: RunAtRest): Promise<Differences> => {
     const charges = await chargesOn(table);
     const anyOpen = charges.some(({ kind }) => kind === 'open');
     if (closed !== undefined && closed >= run.lastMonth && !anyOpen) break;
+    // A table without charges has nothing to close.
+    if (charges.length === 0) break;
     if (closes > MOST_QUIET_CLOSES) throw new Broken('months stay open');
 
     const usageMonths = charges.map(({ usageMonth }) => usageMonth);

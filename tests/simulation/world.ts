@@ -1,7 +1,7 @@
 import type { ReportedFact } from '../../lib/billing/facts.ts';
 import { createCalendar } from '../../lib/billing/months.ts';
 import { audit } from '../../lib/operations/audit.ts';
-import { closeMonths } from '../../lib/operations/close.ts';
+import { closeMonths } from '../../lib/operations/close/close-months.ts';
 import {
   agreeOnSettings,
   createMemory,

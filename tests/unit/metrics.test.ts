@@ -1,6 +1,6 @@
 import { expect, test, vi } from 'vitest';
 import { countAttention, createCount } from '../../lib/metrics.ts';
-import { monthsOverdue } from '../../lib/operations/open-months.ts';
+import { monthsOverdue } from '../../lib/operations/close/open-months.ts';
 import { settle } from '../../lib/operations/settle.ts';
 import { createWorld, status, TWO_GPUS } from './operations/world.ts';
 

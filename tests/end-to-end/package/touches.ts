@@ -1,7 +1,7 @@
 import { auditToday } from '../../../lib/operations/audit.ts';
-import { closeMonths } from '../../../lib/operations/close.ts';
+import { closeMonths } from '../../../lib/operations/close/close-months.ts';
+import { monthsOverdue } from '../../../lib/operations/close/open-months.ts';
 import { agreeOnSettings, findSettings, type Ledger } from '../../../lib/operations/ledger.ts';
-import { monthsOverdue } from '../../../lib/operations/open-months.ts';
 import { redrive, settleJobs } from '../../../lib/operations/park.ts';
 import { readJob } from '../../../lib/operations/read-job.ts';
 import { listProjects } from '../../../lib/operations/read-projects.ts';

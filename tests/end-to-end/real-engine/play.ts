@@ -5,7 +5,7 @@ import { unmarshall } from '@aws-sdk/util-dynamodb';
 import type { DynamoDBStreamEvent } from 'aws-lambda';
 import { addMonths, createCalendar } from '../../../lib/billing/months.ts';
 import { audit } from '../../../lib/operations/audit.ts';
-import { closeMonths } from '../../../lib/operations/close.ts';
+import { closeMonths } from '../../../lib/operations/close/close-months.ts';
 import { agreeOnSettings, type Ledger, openLedger } from '../../../lib/operations/ledger.ts';
 import { redrive } from '../../../lib/operations/park.ts';
 import { publishTariff } from '../../../lib/operations/publish.ts';

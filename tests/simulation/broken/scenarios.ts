@@ -17,10 +17,10 @@ const TARIFF: DraftTariff = {
   pricePerHour: { 'ai1-1-cpu': '0.5' },
 };
 
-const event = (status: Status, time: string, jobId = 'job-1'): Transition => ({
+const event = (status: Status, time: string, jobId = 'job-1', projectId = 'proj-1'): Transition => ({
   kind: 'transition',
   jobId,
-  projectId: 'proj-1',
+  projectId,
   source: 'https://gra.example',
   id: `${jobId} ${status}`,
   status,
@@ -29,6 +29,13 @@ const event = (status: Status, time: string, jobId = 'job-1'): Transition => ({
 });
 
 const send = (time: string, ...events: Transition[]): Action => ({ at: at(time), kind: 'send', events });
+
+/** Usage of another project in January: a close begins with the first month that has any. */
+const usageInJanuary = send(
+  '2026-01-20T10:00:00Z',
+  event('RUNNING', '2026-01-20T09:00:00Z', 'job-9', 'proj-2'),
+  event('DONE', '2026-01-20T09:10:00Z', 'job-9', 'proj-2'),
+);
 
 const retract = (time: string, { source, id, ...of }: Transition): Action => ({
   at: at(time),
@@ -149,6 +156,7 @@ export const settleIsOvertakenByRetraction: Directed = (seed) => {
 export const closeIsOvertakenByClose: Directed = (seed) =>
   scenario(seed, {
     actions: [
+      usageInJanuary,
       close('2026-02-01T00:01:00Z'),
       close('2026-04-01T00:01:00Z'),
       send(
@@ -160,7 +168,7 @@ export const closeIsOvertakenByClose: Directed = (seed) =>
     ],
     holds: [
       { process: 'close', call: 'put CLOSE 2026-02' },
-      { process: 'close', call: 'putTogether' },
+      { process: 'close', call: 'putTogether PROJECT#proj-1' },
     ],
   });
 
@@ -201,6 +209,7 @@ export const closeComesTooEarly: Directed = (seed) =>
   scenario(seed, {
     clockErrorSeconds: 40,
     actions: [
+      usageInJanuary,
       close('2026-01-31T23:59:45Z'),
       send(
         '2026-01-31T23:59:50Z',
@@ -215,6 +224,7 @@ export const runIsHeardOfLate: Directed = (seed) =>
   scenario(seed, {
     tariffs: [{ ...TARIFF, maxRunningMs: 3 * 24 * 60 * MINUTE }],
     actions: [
+      usageInJanuary,
       close('2026-02-01T00:01:00Z'),
       send('2026-03-01T10:00:00Z', event('RUNNING', '2026-01-31T23:00:00Z')),
     ],

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { HOUR_MS, MINUTE_MS } from '../../../lib/billing/minutes.ts';
-import { closeMonths } from '../../../lib/operations/close.ts';
-import { monthsOverdue } from '../../../lib/operations/open-months.ts';
+import { closeMonths } from '../../../lib/operations/close/close-months.ts';
+import { monthsOverdue } from '../../../lib/operations/close/open-months.ts';
 import { at, createWorld, status, type World } from './world.ts';
 
 const CLOSE_AFTER_MS = 6 * HOUR_MS;

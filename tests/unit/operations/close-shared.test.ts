@@ -1,7 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { audit } from '../../../lib/operations/audit.ts';
-import { type CloseOptions, closeMonths, readCloseProgress } from '../../../lib/operations/close.ts';
+import {
+  type CloseOptions,
+  closeMonths,
+  readCloseProgress,
+} from '../../../lib/operations/close/close-months.ts';
 import { replayMonth } from '../../../lib/operations/replay.ts';
 import { dueShardOf } from '../../../lib/store/keys.ts';
 import type { Item, Put, Table } from '../../../lib/store/table.ts';

@@ -6,12 +6,16 @@ import { createCalendar } from '../../../lib/billing/months.ts';
 import type { Line } from '../../../lib/billing/statement.ts';
 import { createTariffBook } from '../../../lib/billing/tariff.ts';
 import { audit } from '../../../lib/operations/audit.ts';
-import { billProject } from '../../../lib/operations/bill.ts';
-import { type CloseProgress, closeMonths, parseCloseRequest } from '../../../lib/operations/close.ts';
+import {
+  type CloseProgress,
+  closeMonths,
+  parseCloseRequest,
+} from '../../../lib/operations/close/close-months.ts';
 import { settleJobs } from '../../../lib/operations/park.ts';
 import { publishTariff } from '../../../lib/operations/publish.ts';
 import { readUsage } from '../../../lib/operations/read-usage.ts';
 import { settle } from '../../../lib/operations/settle.ts';
+import { billProject } from '../../../lib/operations/statements/issue-statement.ts';
 import { Refusal } from '../../../lib/refusal.ts';
 import { dueShardOf } from '../../../lib/store/keys.ts';
 import type { Statement } from '../../../lib/store/store.ts';

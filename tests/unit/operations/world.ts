@@ -3,7 +3,7 @@ import type { Fact, ReportedFact, Resources, Retraction, Transition } from '../.
 import type { Line } from '../../../lib/billing/statement.ts';
 import type { Status } from '../../../lib/billing/statuses.ts';
 import type { Tariff } from '../../../lib/billing/tariff.ts';
-import { type CloseOptions, closeMonths } from '../../../lib/operations/close.ts';
+import { type CloseOptions, closeMonths } from '../../../lib/operations/close/close-months.ts';
 import { agreeOnSettings, type Ledger, openLedger } from '../../../lib/operations/ledger.ts';
 import { recordEvents } from '../../../lib/operations/record.ts';
 import { settle } from '../../../lib/operations/settle.ts';

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
-import type { Charge } from '../billing/charges.ts';
-import { DAY_MS } from '../billing/minutes.ts';
-import { asksTheSame, INCLUDED, type Position, positionOf } from '../billing/statement.ts';
-import type { Draft, Head, PieceRef, Stamp, Statement } from '../store/store.ts';
-import { type BilledPiece, billedPieces, comparePieces } from './billed-pieces.ts';
+import type { Charge } from '../../billing/charges.ts';
+import { DAY_MS } from '../../billing/minutes.ts';
+import { asksTheSame, INCLUDED, type Position, positionOf } from '../../billing/statement.ts';
+import type { Draft, Head, PieceRef, Stamp, Statement, StatementSums } from '../../store/store.ts';
+import type { Ledger } from '../ledger.ts';
+import { isoTime } from '../views.ts';
+import { type BilledPiece, billedPieces, comparePieces } from './billed-charges.ts';
 import { canonicalStamp, createDigest } from './digest.ts';
-import type { Ledger } from './ledger.ts';
-import { createStatementFold, saysSomething } from './statement-fold.ts';
-import { isoTime } from './views.ts';
+import { createStatementFold, saysSomething } from './statement-totals.ts';
 
 /** That a draft was taken is remembered for far longer than a write can be under way. */
 const TAKEN_KEPT_MS = 90 * DAY_MS;
@@ -45,77 +45,87 @@ const readDigest = async (
   return digest.result();
 };
 
+/** Refuses what no honest table has: a billed piece without its charge, or one piece twice. */
+const assertSound = (piece: BilledPiece, before: BilledPiece | undefined): void => {
+  // The head was read before the charges.
+  assert(piece.stored, 'every committed stamp has its charge');
+  assert(
+    !before || comparePieces(before, piece) < 0,
+    `a piece of ${piece.jobId} lies in the table twice: an audit that heals takes one away`,
+  );
+};
+
+/** The stamp of a charge whose content differs from what was billed last (rule 6). */
+const stampOf = (
+  { statementId }: Attempt,
+  usageMonth: string,
+  { jobId, start, stored, asked }: BilledPiece,
+): Stamp | undefined => {
+  const due = stored && positionDue(stored, asked);
+  if (asksTheSame(asked, due)) return undefined;
+  return {
+    ...{ statementId, jobId, usageMonth, start },
+    ...(due && { position: due }),
+    ...(asked && { replaces: asked }),
+  };
+};
+
+/** Where an attempt stands when its time is up: all that it has stamped up to `last` is written. */
+const checkpointOf = (
+  ledger: Ledger,
+  head: Head,
+  { statementId, projectId, month, usageMonths }: Attempt,
+  usageMonth: string,
+  last: BilledPiece,
+  sums: StatementSums,
+): Draft => {
+  const after: PieceRef = { jobId: last.jobId, start: isoTime(last.start) };
+  return {
+    leftAt: ledger.now(),
+    id: [statementId, usageMonth, after.jobId, after.start].join(' '),
+    ...{ statementId, projectId, month, after, sums },
+    headVersion: head.version,
+    usageMonths: usageMonths.slice(usageMonths.indexOf(usageMonth)),
+  };
+};
+
 /**
- * Stamps every position that differs from the last committed stamp and adds up the statement from the very same reads. Nothing counts
- * until the statement is committed. Gives what is left at the deadline: all that was stamped is written then.
+ * Stamps every charge that differs from what was billed last, and adds up the statement from the very same reads.
+ * Nothing counts until the statement is committed. At the deadline it gives a checkpoint instead.
  */
 const draftStatement = async (
   ledger: Ledger,
   head: Head,
   attempt: Attempt,
   { deadline = Infinity, onPage = () => {} }: BillOptions,
-): Promise<{ readonly statement?: Statement; readonly left?: Draft }> => {
+): Promise<{ readonly statement?: Statement; readonly checkpoint?: Draft }> => {
   const { store, currency } = ledger;
   const { statementId, projectId, month } = attempt;
-  const fold = createStatementFold(attempt.sums);
+  const totals = createStatementFold(attempt.sums);
   const digest = attempt.sums ? undefined : createDigest();
-
-  let before: BilledPiece | undefined;
-  const stampOf = (piece: BilledPiece): Stamp | undefined => {
-    const { stored, asked } = piece;
-    // The head was read before the charges.
-    assert(stored, 'every committed stamp has its charge');
-    assert(
-      !before || comparePieces(before, piece) < 0,
-      `a piece of ${piece.jobId} lies in the table twice: an audit that heals takes one away`,
-    );
-    before = piece;
-    const due = positionDue(stored, asked);
-    if (!asksTheSame(asked, due)) {
-      const { jobId, usageMonth, start } = stored;
-      return {
-        ...{ statementId, jobId, usageMonth, start },
-        ...(due && { position: due }),
-        ...(asked && { replaces: asked }),
-      };
-    }
-    if (asked) fold.keep(asked);
-    return undefined;
-  };
-
-  let after = attempt.after;
-  for (const [index, usageMonth] of attempt.usageMonths.entries()) {
-    before = undefined;
+  let { after } = attempt;
+  for (const usageMonth of attempt.usageMonths) {
+    let before: BilledPiece | undefined;
     for await (const pieces of billedPieces(store, { projectId, usageMonth }, head, after)) {
-      const stamps = pieces.flatMap((piece) => stampOf(piece) ?? []);
-      for (const stamp of stamps) fold.add(stamp);
+      const stamps: Stamp[] = [];
+      for (const piece of pieces) {
+        assertSound(piece, before);
+        before = piece;
+        const stamp = stampOf(attempt, usageMonth, piece);
+        if (stamp) stamps.push(stamp);
+        if (stamp) totals.add(stamp);
+        else if (piece.asked) totals.keep(piece.asked);
+      }
       digest?.add(stamps.map(canonicalStamp));
       await store.putStamps(projectId, stamps);
       onPage();
-      const last = pieces.at(-1);
-      if (!last || ledger.now() < deadline) continue;
-      const reached: PieceRef = { jobId: last.jobId, start: isoTime(last.start) };
-      const usageMonths = attempt.usageMonths.slice(index);
-      const headVersion = head.version;
-      const id = [statementId, usageMonth, reached.jobId, reached.start].join(' ');
-      return {
-        left: {
-          leftAt: ledger.now(),
-          id,
-          statementId,
-          projectId,
-          month,
-          headVersion,
-          usageMonths,
-          after: reached,
-          sums: fold.sums(),
-        },
-      };
+      if (before && pieces.length > 0 && ledger.now() >= deadline)
+        return { checkpoint: checkpointOf(ledger, head, attempt, usageMonth, before, totals.sums()) };
     }
     after = undefined;
   }
 
-  const content = fold.result(month, currency);
+  const content = totals.result(month, currency);
   if (!saysSomething(content)) return {};
   return {
     statement: {
@@ -153,9 +163,9 @@ export const billProject = async (
         ? draft
         : { statementId: ledger.newId(), projectId, month, usageMonths };
     draft = undefined;
-    const { statement, left } = await draftStatement(ledger, head, attempt, options);
-    if (left) {
-      await store.leaveDraft(left);
+    const { statement, checkpoint } = await draftStatement(ledger, head, attempt, options);
+    if (checkpoint) {
+      await store.leaveDraft(checkpoint);
       return 'handed over';
     }
     if (!statement) return 'nothing to say';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { compareText } from '../billing/compare-text.ts';
-import type { Position } from '../billing/statement.ts';
-import type { ProjectMonth } from '../store/keys.ts';
-import type { Head, PieceRef, Stamp, Store, StoredCharge } from '../store/store.ts';
+import { compareText } from '../../billing/compare-text.ts';
+import type { Position } from '../../billing/statement.ts';
+import type { ProjectMonth } from '../../store/keys.ts';
+import type { Head, PieceRef, Stamp, Store, StoredCharge } from '../../store/store.ts';
 
 interface Piece {
   readonly jobId: string;

@@ -1,9 +1,6 @@
-import { addMonths, monthsFrom } from '../billing/months.ts';
-import { DUE_SHARDS } from '../store/keys.ts';
-import { readMarks } from './close-shard.ts';
-import { type Ledger, writingMonths } from './ledger.ts';
-
-export const SHARDS = [...Array(DUE_SHARDS).keys()];
+import { addMonths, monthsFrom } from '../../billing/months.ts';
+import { type Ledger, writingMonths } from '../ledger.ts';
+import { readMarks, SHARDS } from './changed-months.ts';
 
 /** The latest month that ended at least so long ago, in the billing zone. */
 export const lastEndedMonth = ({ calendar, now }: Ledger, closeAfterMs = 0): string =>
@@ -11,7 +8,10 @@ export const lastEndedMonth = ({ calendar, now }: Ledger, closeAfterMs = 0): str
 
 /** The first month with anything due, however late it was reported; none in a table without usage. */
 const firstDueMonth = async (ledger: Ledger): Promise<string | undefined> => {
-  const writing = writingMonths(ledger, addMonths(ledger.since, -1), ledger.now());
+  const current = ledger.calendar.monthOf(ledger.now()).id;
+  // The clock of the first use may have been ahead.
+  const first = ledger.since < current ? ledger.since : current;
+  const writing = writingMonths(ledger, addMonths(first, -1), ledger.now());
   const due = await Promise.all(SHARDS.map((shard) => readMarks(ledger, shard, writing)));
   return due
     .flatMap((marks) => [...marks.values()].map(({ usageMonth }) => usageMonth))

@@ -1,0 +1,170 @@
+import pLimit from 'p-limit';
+import { compareText } from '../../billing/compare-text.ts';
+import { addMonths } from '../../billing/months.ts';
+import type { DueMark, ShardProgress } from '../../store/store.ts';
+import type { Ledger } from '../ledger.ts';
+import { settle } from '../settle.ts';
+import { billProject } from '../statements/issue-statement.ts';
+import { type ChangedMonths, readDue } from './changed-months.ts';
+
+const PROJECTS_AT_ONCE = 16;
+/** Of one project. */
+const JOBS_AT_ONCE = 8;
+/** Failures that the progress names. */
+const FAILURES_NAMED = 10;
+
+export interface CloseShardOptions {
+  /** Nothing new is begun from then on. */
+  readonly deadline: number;
+  /** Statements that were handed over since then are continued. */
+  readonly goOnSince: number;
+  /** Called after each piece of work with what has changed in the progress. */
+  readonly onProgress: (progress: Partial<ShardProgress>) => void;
+}
+
+export interface ClosedShard {
+  /** Statements issued. */
+  readonly statements: number;
+  /** The deadline came first. */
+  readonly unfinished: boolean;
+  readonly failures: ReadonlyMap<string, unknown>;
+}
+
+/** The close of one shard of a month, as far as it has come. */
+interface ShardWork extends CloseShardOptions {
+  readonly ledger: Ledger;
+  readonly month: string;
+  readonly failures: Map<string, unknown>;
+  unfinished: boolean;
+}
+
+type Outcome = 'finished' | 'stopped';
+
+const entriesAfter = <T>(items: ReadonlyMap<string, T>, after = ''): [string, T][] =>
+  [...items].filter(([key]) => key > after).sort(([a], [b]) => compareText(a, b));
+
+/** What the work on a project comes to; a failure is kept, and stops no other project. */
+const attempt = async (
+  { failures, onProgress }: ShardWork,
+  projectId: string,
+  work: () => Promise<Outcome>,
+): Promise<Outcome | 'failed'> => {
+  try {
+    return await work();
+  } catch (error) {
+    failures.set(projectId, error);
+    const named = [...failures].slice(0, FAILURES_NAMED);
+    onProgress({ failures: named.map(([failed, why]) => ({ projectId: failed, error: String(why) })) });
+    return 'failed';
+  }
+};
+
+/**
+ * Works on each project, some at once, in the order of their keys. The progress has the key up to which all
+ * are finished, where the next close continues.
+ */
+const forEachProject = async <T extends { readonly projectId: string }>(
+  work: ShardWork,
+  items: readonly (readonly [key: string, item: T])[],
+  close: (item: T) => Promise<Outcome>,
+): Promise<void> => {
+  const limit = pLimit(PROJECTS_AT_ONCE);
+  const finished = new Set<number>();
+  // After a failure no key may be passed over: the next close begins again with what has failed.
+  const isResumable = work.failures.size === 0;
+  let upTo = 0;
+  const finish = (index: number): Partial<ShardProgress> => {
+    finished.add(index);
+    while (finished.delete(upTo)) upTo += 1;
+    const after = items[upTo - 1]?.[0];
+    return after === undefined || !isResumable ? {} : { after };
+  };
+  let count = 0;
+  await limit.map(items, async ([, item], index) => {
+    const outcome =
+      work.ledger.now() >= work.deadline ? 'stopped' : await attempt(work, item.projectId, () => close(item));
+    if (outcome === 'stopped') work.unfinished = true;
+    else work.onProgress({ count: ++count, of: items.length, ...(outcome === 'finished' && finish(index)) });
+  });
+};
+
+/** Records the cutoff of each open charge of the partition, and settles its job (rule 1). */
+const cutOpenCharges = async (
+  { ledger, month, deadline, onProgress }: ShardWork,
+  changed: DueMark,
+): Promise<Outcome> => {
+  const limit = pLimit(JOBS_AT_ONCE);
+  for await (const page of ledger.store.chargePages(changed)) {
+    const open = page.filter(({ kind }) => kind === 'open');
+    await limit.map(open, async ({ jobId }) => {
+      await ledger.store.recordCut({ kind: 'cut', jobId, month: addMonths(month, 1) }, ledger.now());
+      await settle(ledger, jobId);
+    });
+    onProgress({});
+    // What is cut is not open any more: however little time there is, the next close gets further.
+    if (open.length > 0 && ledger.now() >= deadline) return 'stopped';
+  }
+  return 'finished';
+};
+
+/**
+ * Cuts and settles what is open in the changed months after `after`, until reading them again shows no new
+ * one: a settle can move charges to other projects and months (rule 5). Gives all changed months.
+ */
+const settleShard = async (work: ShardWork, shard: number, read: ChangedMonths, after?: string) => {
+  const changed = new Map(read);
+  for (let fresh = entriesAfter(changed, after); fresh.length > 0 && !work.unfinished; ) {
+    await forEachProject(work, fresh, (month) => cutOpenCharges(work, month));
+    const again = await readDue(work.ledger, shard, work.month);
+    fresh = entriesAfter(again).filter(([key]) => !changed.has(key));
+    for (const [key, month] of fresh) changed.set(key, month);
+  }
+  return changed;
+};
+
+/** Issues the statement of each project after `after` that did not fail before (rule 6). Gives how many. */
+const billShard = async (work: ShardWork, changed: ChangedMonths, issuedBefore: number, after?: string) => {
+  const { ledger, month, deadline, goOnSince, onProgress } = work;
+  const projects = Map.groupBy(changed.values(), ({ projectId }) => projectId);
+  for (const projectId of work.failures.keys()) projects.delete(projectId);
+  const left = entriesAfter(projects, after).map(([projectId, months]) => {
+    const usageMonths = months.map(({ usageMonth }) => usageMonth).sort();
+    return [projectId, { projectId, usageMonths }] as const;
+  });
+  let statements = 0;
+  onProgress({ count: 0, of: left.length });
+  await forEachProject(work, left, async ({ projectId, usageMonths }) => {
+    const onPage = () => onProgress({});
+    const options = { deadline, goOnSince, onPage };
+    const outcome = await billProject(ledger, projectId, month, usageMonths, options);
+    if (outcome === 'issued') onProgress({ statements: issuedBefore + ++statements });
+    return outcome === 'handed over' ? 'stopped' : 'finished';
+  });
+  return statements;
+};
+
+/**
+ * Closes a month for the projects of one shard, from where its progress stands: settles what is open, then
+ * issues the statements. What is not finished, or failed, is left to the next close of the shard; a project
+ * that has its statement keeps it.
+ */
+export const closeShard = async (
+  ledger: Ledger,
+  month: string,
+  from: ShardProgress,
+  read: ChangedMonths,
+  options: CloseShardOptions,
+): Promise<ClosedShard> => {
+  const work: ShardWork = { ...options, ledger, month, failures: new Map(), unfinished: false };
+  const { failures } = work;
+  let changed = read;
+  let { after } = from;
+  if (from.step === 'settling') {
+    changed = await settleShard(work, from.shard, read, after);
+    if (work.unfinished) return { statements: 0, unfinished: true, failures };
+    after = undefined;
+    if (failures.size === 0) options.onProgress({ step: 'billing', after });
+  }
+  const statements = await billShard(work, changed, from.statements, after);
+  return { statements, unfinished: work.unfinished, failures };
+};

@@ -1,0 +1,58 @@
+import { DAY_MS } from '../../billing/minutes.ts';
+import type { ShardProgress } from '../../store/store.ts';
+import type { Ledger } from '../ledger.ts';
+
+/** Heartbeat interval of a lease. */
+const HEARTBEAT_MS = 20_000;
+/** Lease duration. Two closes of one shard are a waste, never a wrong bill. */
+const LEASE_MS = 120_000;
+const KEPT_MS = 90 * DAY_MS;
+
+/** Whether another close may work on the shard. */
+export const isFree = (progress: ShardProgress | undefined, now: number): boolean =>
+  (progress?.heldUntil ?? 0) <= now;
+
+/** The right to close one shard of a month, with its progress in the table for people and other closes. */
+export interface ShardLease {
+  /** Updates the progress and, when it is time, renews the lease. */
+  report(changes: Partial<ShardProgress>): void;
+  progress(): ShardProgress;
+  /** Saves the progress with its last changes. Other closes may work on the shard from `until` on. */
+  release(changes: Partial<ShardProgress>, until: number): Promise<void>;
+}
+
+/** Takes the shard from what was read of it, to go on with `progress`; nothing if another close was faster. */
+export const acquireShard = async (
+  { store, now }: Ledger,
+  month: string,
+  read: ShardProgress | undefined,
+  begun: ShardProgress,
+): Promise<ShardLease | undefined> => {
+  const expiresAt = Math.ceil((now() + KEPT_MS) / 1000);
+  let progress = begun;
+  let renewedAt = now();
+  const renewed = (until: number): ShardProgress => {
+    progress = { ...progress, heldUntil: until, savedAt: now(), version: progress.version + 1 };
+    return progress;
+  };
+  if (!(await store.claimShard(month, read, renewed(renewedAt + LEASE_MS), expiresAt))) return undefined;
+
+  let saving = Promise.resolve();
+  return {
+    progress: () => progress,
+    report(changes) {
+      progress = { ...progress, ...changes };
+      if (now() < renewedAt + HEARTBEAT_MS) return;
+      renewedAt = now();
+      // A heartbeat that fails is made up for by the next one.
+      saving = saving
+        .then(() => store.saveShard(month, renewed(renewedAt + LEASE_MS), expiresAt))
+        .catch(() => {});
+    },
+    async release(changes, until) {
+      await saving;
+      progress = { ...progress, ...changes };
+      await store.saveShard(month, renewed(until), expiresAt);
+    },
+  };
+};
