@@ -18,7 +18,7 @@ const createPagedTable = (projects: readonly ProjectPages[]): Table => {
       if (prefix !== CHARGES) return;
       yield* partitions.get(pk) ?? [];
     },
-    scanKeys: () => assert.fail('a close scans nothing'),
+    scan: () => assert.fail('a close scans nothing'),
     put: async () => ({ written: true }),
     putTogether: async () => ({ written: true }),
     putEach: async () => {},

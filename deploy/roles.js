@@ -28,9 +28,9 @@ const GRANTS = {
   },
   'audit-charges': {
     GetItem: ['SETTINGS', 'PARKED', 'PROJECT#*'],
-    PutItem: ['SETTINGS', 'AUDIT', 'DUE#*', 'PROJECT#*'],
-    DeleteItem: ['PROJECT#*'],
-    Query: ['AUDIT', 'CLOSE', 'DUE#*', 'JOB#*', 'PROJECT#*', 'TARIFF'],
+    PutItem: ['SETTINGS', 'AUDIT', 'DUE#*', 'PARKED', 'PROJECT#*', 'PUBLICATION'],
+    DeleteItem: ['PROJECT#*', 'PUBLICATION'],
+    Query: ['AUDIT', 'CLOSE', 'DUE#*', 'JOB#*', 'PROJECT#*', 'PUBLICATION', 'TARIFF'],
   },
   'close-month': {
     GetItem: ['SETTINGS', 'PROJECT#*'],
@@ -54,6 +54,12 @@ const grant = ([action, partitions]) =>
     'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': partitions },
   });
 
+/** What a scan reads of an item: its keys and the attributes of a fact, as `SCANNED_ATTRIBUTES` of the store names them. */
+const SCANNED = [
+  ...['pk', 'sk', 'kind', 'jobId', 'projectId', 'source', 'id', 'time', 'status'],
+  ...['resources', 'retracts', 'reason', 'month', 'recordedAt'],
+];
+
 /** What a function needs beside its partitions. */
 const FURTHER = {
   // The stream's mapping reads and reports with the role of the function it calls.
@@ -66,10 +72,10 @@ const FURTHER = {
     ),
     allow(['sqs:SendMessage'], arnOf('UnsettledFacts')),
   ],
-  // An audit walks the keys of all items, and reads nothing else that way.
+  // An audit walks the keys of all items and the logs of all jobs, and reads nothing else that way.
   'audit-charges': [
     allow(['dynamodb:Scan'], arnOf('JobmeterTable'), {
-      'ForAllValues:StringEquals': { 'dynamodb:Attributes': ['pk', 'sk'] },
+      'ForAllValues:StringEquals': { 'dynamodb:Attributes': SCANNED },
       StringEqualsIfExists: { 'dynamodb:Select': 'SPECIFIC_ATTRIBUTES' },
     }),
   ],

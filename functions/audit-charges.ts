@@ -4,6 +4,7 @@ import { readTableConfig } from '../lib/config.ts';
 import { connect } from '../lib/connect.ts';
 import { countAttention, createCount } from '../lib/metrics.ts';
 import { auditToday } from '../lib/operations/audit.ts';
+import { resumePublications } from '../lib/operations/publication.ts';
 
 /** Time to end the round of places under way before the invocation ends. */
 const RESERVE_MS = 120_000;
@@ -13,10 +14,20 @@ const config = readTableConfig();
 const count = createCount(config.stage);
 const { openLedger, now } = connect(config);
 
-/** Every 15 minutes: derives every charge again, once a day, and heals what differs; one invocation continues the one before. */
+/**
+ * Every 15 minutes: finishes a tariff's publication that was cut off; once a day derives every charge again, and heals what differs. One
+ * invocation continues the one before.
+ */
 export const handler = async (_: unknown, context: Context) => {
   const deadline = now() + context.getRemainingTimeInMillis() - RESERVE_MS;
-  const run = await auditToday(countAttention(await openLedger('write'), count), { deadline });
+  const ledger = countAttention(await openLedger('write'), count);
+  const publications = await resumePublications(ledger, { deadline }).catch((error: unknown) => {
+    logger.error('a publication could not be finished', { error });
+    return [];
+  });
+  for (const publication of publications)
+    logger.warn('a publication had been cut off', { publication: { ...publication, segments: undefined } });
+  const run = await auditToday(ledger, { deadline });
   if (!run) return;
   for (const finding of run.findings) logger.error('a charge differed from its facts', { finding });
   logger.info('audited', { run: { ...run, findings: undefined } });

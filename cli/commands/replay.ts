@@ -40,7 +40,7 @@ export const addReplayCommand = (program: Command): void => {
         onProgress: ({ step, done }) =>
           progress.show(
             step === 'searching'
-              ? `searching for statements of ${month}: ${counted(done, 'place')} of the table`
+              ? `searching for statements of ${month}: ${counted(done, 'part')} of the table`
               : `rebuilding: ${counted(done, 'project')}`,
           ),
       }).finally(progress.end);

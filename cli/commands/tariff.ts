@@ -1,6 +1,9 @@
 import type { Command } from 'commander';
 import { tariffId } from '../../lib/billing/tariff.ts';
+import { isOf, resumePublications } from '../../lib/operations/publication.ts';
 import { publishTariff } from '../../lib/operations/publish.ts';
+import { Refusal } from '../../lib/refusal.ts';
+import type { Publication } from '../../lib/store/store.ts';
 import { counted, createProgress, print, table } from '../output.ts';
 import { connectStage, type GlobalOptions } from '../stage.ts';
 import { readTariffFile, tariffView } from '../tariffs.ts';
@@ -9,18 +12,23 @@ interface PublishOptions extends GlobalOptions {
   readonly backdate?: boolean;
 }
 
-export const addTariffCommands = (program: Command): void => {
-  const tariff = program.command('tariff').description('what is billed, at which price, from when on');
+type Settled = Pick<Publication, 'jobsSettled' | 'jobsParked'>;
 
+const settledText = ({ jobsSettled, jobsParked }: Settled): string =>
+  `${counted(jobsSettled, 'job')} settled again${jobsParked > 0 ? `, ${jobsParked} parked (see redrive)` : ''}`;
+
+const addListCommand = (tariff: Command): void => {
   tariff
     .command('list')
     .description('list the published tariffs, oldest first')
     .action(async (_, command: Command) => {
       const options = command.optsWithGlobals<GlobalOptions>();
       const { store } = await connectStage(options);
+      const publications = await store.readPublications();
       const tariffs = (await store.readTariffs()).map((tariff) => ({
         id: tariffId(tariff),
         ...tariffView(tariff),
+        settled: !publications.some(isOf(tariff)),
       }));
       print(options.json, { tariffs }, () =>
         table(
@@ -31,8 +39,8 @@ export const addTariffCommands = (program: Command): void => {
             { title: 'at most' },
             { title: 'price per hour' },
           ],
-          tariffs.map(({ id, name, billableStatuses, maxRunning, currency, pricePerHour }) => [
-            id,
+          tariffs.map(({ id, name, billableStatuses, maxRunning, currency, pricePerHour, settled }) => [
+            settled ? id : `${id}\nunfinished: not all jobs are settled`,
             name,
             billableStatuses.join(', '),
             maxRunning,
@@ -43,7 +51,9 @@ export const addTariffCommands = (program: Command): void => {
         ),
       );
     });
+};
 
+const addPublishCommand = (tariff: Command): void => {
   tariff
     .command('publish')
     .argument('<file>', 'the tariff, a JSON file')
@@ -52,16 +62,47 @@ export const addTariffCommands = (program: Command): void => {
     .action(async (file: string, _, command: Command) => {
       const options = command.optsWithGlobals<PublishOptions>();
       const draft = await readTariffFile(file);
-      const { openLedger, now } = await connectStage(options);
+      const { openLedger, now } = await connectStage(options, { quiet: true });
       const progress = createProgress(now);
       const published = await publishTariff(await openLedger('write'), draft, {
         ...(options.backdate && { backdate: true }),
-        onProgress: ({ jobsSettled }) => progress.show(`${counted(jobsSettled, 'job')} settled again`),
+        onProgress: (publication) => progress.show(settledText(publication)),
       }).finally(progress.end);
       print(options.json, published, () =>
         published.outcome === 'unchanged'
-          ? `${published.tariff} is published already, ${counted(published.jobsSettled, 'job')} settled again`
-          : `${published.tariff} published, ${counted(published.jobsSettled, 'job')} settled again`,
+          ? `${published.tariff} is published already, ${settledText(published)}`
+          : `${published.tariff} published, ${settledText(published)}`,
       );
     });
+};
+
+const addResumeCommand = (tariff: Command): void => {
+  tariff
+    .command('resume')
+    .description('go on with the publications that were cut off: settle the jobs that are left')
+    .action(async (_, command: Command) => {
+      const options = command.optsWithGlobals<GlobalOptions>();
+      const { openLedger, now } = await connectStage(options, { quiet: true });
+      const progress = createProgress(now);
+      const resumed = await resumePublications(await openLedger('write'), {
+        force: true,
+        onProgress: (publication) => progress.show(settledText(publication)),
+      }).finally(progress.end);
+      if (resumed.length === 0)
+        throw new Refusal('invalid', 'every tariff is settled: there is nothing to resume');
+      const tariffs = resumed.map((publication) => ({
+        tariff: tariffId(publication),
+        ...{ jobsSettled: publication.jobsSettled, jobsParked: publication.jobsParked },
+      }));
+      print(options.json, { tariffs }, () =>
+        tariffs.map((one) => `${one.tariff}: ${settledText(one)}`).join('\n'),
+      );
+    });
+};
+
+export const addTariffCommands = (program: Command): void => {
+  const tariff = program.command('tariff').description('what is billed, at which price, from when on');
+  addListCommand(tariff);
+  addPublishCommand(tariff);
+  addResumeCommand(tariff);
 };

@@ -39,15 +39,13 @@ const causeOf = (
   return found.tariffsSeen < tariffs.seen ? 'tariff not settled' : 'damaged';
 };
 
-/** Each stored charge of a job that is not what its facts say, and each that is not stored. */
-export const auditJob = async (ledger: Ledger, jobId: string): Promise<Finding[]> => {
-  const { store, calendar } = ledger;
-  const before = await store.readFacts(jobId);
-  const stored = await readStoredCharges(ledger, jobId, before);
-  // Read after the charges, so that no honest writer can have known more.
-  const facts = await store.readFacts(jobId);
-  const tariffs = await ledger.tariffs();
-
+/** What of a job's stored charges is not as it must be after its facts. */
+const compare = (
+  { store, calendar }: Ledger,
+  stored: readonly StoredCharge[],
+  facts: readonly Fact[],
+  tariffs: TariffBook,
+) => {
   const misplaced = stored.filter((charge) => !store.isInPlace(charge));
   const inPlace = stored.filter((charge) => store.isInPlace(charge));
   const writes = difference(deriveCharges(facts, tariffs, calendar), inPlace);
@@ -55,7 +53,29 @@ export const auditJob = async (ledger: Ledger, jobId: string): Promise<Finding[]
   const immovable = inPlace.filter(
     (one) => claimsTooMuch(one, facts.length, tariffs.seen) && !written.has(keyOf(one)),
   );
-  if (writes.length === 0 && misplaced.length === 0 && immovable.length === 0) return [];
+  const isClean = writes.length === 0 && misplaced.length === 0 && immovable.length === 0;
+  return { misplaced, inPlace, writes, immovable, isClean };
+};
+
+/**
+ * Each stored charge of a job that is not what its facts say, and each that is not stored. Charges that follow from facts read
+ * before them, by a scan perhaps, are as they must be: the facts since then are settled by themselves.
+ */
+export const auditJob = async (
+  ledger: Ledger,
+  jobId: string,
+  scanned?: readonly Fact[],
+): Promise<Finding[]> => {
+  const { store } = ledger;
+  const before = scanned ?? (await store.readFacts(jobId));
+  const stored = await readStoredCharges(ledger, jobId, before);
+  const tariffs = await ledger.tariffs();
+  if (compare(ledger, stored, before, tariffs).isClean) return [];
+
+  // Read after the charges, so that no honest writer can have known more.
+  const facts = await store.readFacts(jobId);
+  const { misplaced, inPlace, writes, immovable, isClean } = compare(ledger, stored, facts, tariffs);
+  if (isClean) return [];
 
   const parked = await store.readParkedJob(jobId);
   const latestSeen = Math.max(0, ...inPlace.map(({ factsSeen }) => factsSeen));

@@ -7,7 +7,7 @@ import { chargeOf, type Finding } from '../store/store.ts';
 import { claimsTooMuch, overrule } from './audit-job.ts';
 import { findingOf } from './finding.ts';
 import { type Ledger, writingMonths } from './ledger.ts';
-import { readTariffs, replayProject } from './replay.ts';
+import { followsFromStamps } from './replay.ts';
 import { keyOf, projectMonthsOf } from './settle.ts';
 import { type BilledPiece, billedPieces } from './statements/billed-charges.ts';
 import { positionDue } from './statements/issue-statement.ts';
@@ -81,8 +81,7 @@ const auditStatement = async (
   ledger: Ledger,
   { projectId, usageMonth }: ProjectMonth,
 ): Promise<Finding[]> => {
-  const replayed = await replayProject(ledger, projectId, usageMonth, await readTariffs(ledger));
-  if (!replayed || replayed.followsFromStamps) return [];
+  if (await followsFromStamps(ledger, projectId, usageMonth)) return [];
   const error = `it does not follow from its stamps: see jobmeter replay ${usageMonth}`;
   return [{ kind: 'statement', cause: 'damaged', projectId, usageMonth, error }];
 };
@@ -121,14 +120,11 @@ const refuseBrokenStatements = async (
   { projectId, usageMonth }: ProjectMonth,
 ): Promise<void> => {
   const { statements } = await ledger.store.readHead(projectId);
-  const tariffs = await readTariffs(ledger);
-  for (const { month } of statements.filter((statement) => statement.month >= usageMonth)) {
-    const replayed = await replayProject(ledger, projectId, month, tariffs);
-    if (replayed && !replayed.followsFromStamps)
+  for (const { month } of statements.filter((statement) => statement.month >= usageMonth))
+    if (!(await followsFromStamps(ledger, projectId, month)))
       throw new Error(
         `the statement of ${month} does not follow from its stamps, so nothing is announced: see jobmeter replay ${month}`,
       );
-  }
 };
 
 /** Voids what is astray, takes away what can be no charge, and announces what is not billed yet. */

@@ -1,13 +1,12 @@
+import type { Fact } from '../billing/facts.ts';
 import { DAY_MS } from '../billing/minutes.ts';
 import type { Place } from '../store/keys.ts';
 import type { AuditRun, Finding } from '../store/store.ts';
 import { auditJob, healJob } from './audit-job.ts';
 import { auditUsage, healUsage } from './audit-usage.ts';
-import { SEGMENTS } from './each-place.ts';
 import type { Ledger } from './ledger.ts';
+import { allSegments, isWalked, walkTable } from './walk-table.ts';
 
-/** Jobs and usage months that a segment looks at before its progress is kept. */
-const PLACES_AT_ONCE = 100;
 /** Single findings that are kept and told; all are counted. */
 const FINDINGS_KEPT = 100;
 const KEPT_MS = 90 * DAY_MS;
@@ -22,10 +21,10 @@ export interface AuditOptions {
   readonly onProgress?: (run: AuditRun) => void;
 }
 
-const auditPlace = async (ledger: Ledger, place: Place): Promise<Finding[]> => {
+const auditPlace = async (ledger: Ledger, place: Place, scanned?: readonly Fact[]): Promise<Finding[]> => {
   try {
     return await (place.kind === 'job'
-      ? auditJob(ledger, place.jobId)
+      ? auditJob(ledger, place.jobId, scanned)
       : auditUsage(ledger, place.projectMonth));
   } catch (error) {
     const where = place.kind === 'job' ? { jobId: place.jobId } : place.projectMonth;
@@ -60,7 +59,7 @@ const begin = (ledger: Ledger, heals: boolean): AuditRun => ({
   id: `${new Date(ledger.now()).toISOString()}#${ledger.newId()}`,
   startedAt: ledger.now(),
   heals,
-  segments: Array.from({ length: SEGMENTS }, () => ({ done: false })),
+  segments: allSegments(),
   jobs: 0,
   usageMonths: 0,
   differences: 0,
@@ -76,48 +75,33 @@ const goOn = async (
   started: AuditRun,
   { deadline = Infinity, onProgress = () => {} }: AuditOptions,
 ): Promise<AuditRun> => {
-  const { store } = ledger;
   let run = started;
-  const segments = [...run.segments];
-  const scans = segments.map(({ after }, index) =>
-    store
-      .scanPlaces({ segment: { index, of: segments.length }, ...(after && { after }) })
-      [Symbol.asyncIterator](),
-  );
-
-  const look = async (index: number, suspects: Place[]) => {
-    for (let looked = 0; looked < PLACES_AT_ONCE && ledger.now() < deadline; looked += 1) {
-      const next = segments[index]?.done ? undefined : await scans[index]?.next();
-      if (!next || next.done) {
-        segments[index] = { done: true };
-        return;
-      }
-      const { place, at } = next.value;
-      if ((await auditPlace(ledger, place)).length > 0) suspects.push(place);
-      segments[index] = { done: false, after: at };
-      run =
-        place.kind === 'job' ? { ...run, jobs: run.jobs + 1 } : { ...run, usageMonths: run.usageMonths + 1 };
-      onProgress(run);
-    }
+  let suspects: Place[] = [];
+  const progress = (changes: Partial<AuditRun>) => {
+    run = { ...run, ...changes };
+    onProgress(run);
   };
 
-  const isDone = () => segments.every(({ done }) => done);
-  while (!isDone() && ledger.now() < deadline) {
-    const suspects: Place[] = [];
-    await Promise.all(segments.map((_, index) => look(index, suspects)));
-    for (const place of suspects) {
-      const findings = await lookAgain(ledger, place, run.heals);
-      run = {
-        ...run,
-        differences: run.differences + findings.length,
-        healed: run.healed + findings.filter(({ healed }) => healed).length,
-        findings: [...run.findings, ...findings].slice(0, FINDINGS_KEPT),
-      };
-      onProgress(run);
-    }
-    run = { ...run, segments: [...segments], ...(isDone() && { finishedAt: ledger.now() }) };
-    await keep(ledger, run);
-  }
+  await walkTable(ledger.store, run.segments, {
+    isOver: () => ledger.now() >= deadline,
+    visit: async ({ place, facts }) => {
+      if ((await auditPlace(ledger, place, facts)).length > 0) suspects.push(place);
+      progress(place.kind === 'job' ? { jobs: run.jobs + 1 } : { usageMonths: run.usageMonths + 1 });
+    },
+    onRound: async (segments) => {
+      for (const place of suspects) {
+        const findings = await lookAgain(ledger, place, run.heals);
+        progress({
+          differences: run.differences + findings.length,
+          healed: run.healed + findings.filter(({ healed }) => healed).length,
+          findings: [...run.findings, ...findings].slice(0, FINDINGS_KEPT),
+        });
+      }
+      suspects = [];
+      run = { ...run, segments, ...(isWalked(segments) && { finishedAt: ledger.now() }) };
+      await keep(ledger, run);
+    },
+  });
   return run;
 };
 

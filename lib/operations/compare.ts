@@ -6,11 +6,11 @@ import { createLineFold, type Line, positionOf } from '../billing/statement.ts';
 import { createTariffBook, type Tariff, type TariffBook, tariffId } from '../billing/tariff.ts';
 import { Refusal } from '../refusal.ts';
 import type { Store } from '../store/store.ts';
-import { eachPlace } from './each-place.ts';
 import type { Ledger } from './ledger.ts';
 import { toLiveCharge } from './live-charges.ts';
 import type { DraftTariff } from './publish.ts';
 import { isoTime, minutesOf, unratedMinutesOf } from './views.ts';
+import { eachPlace } from './walk-table.ts';
 
 interface Quantities {
   readonly minutes: number;
@@ -183,8 +183,7 @@ export const compareTariffs = async (
       .flatMap((charge) => toLiveCharge(charge, { calendar }, book, asOf).pieces)
       .filter(({ usageMonth }) => usageMonth === month);
 
-  const compareJob = async (jobId: string) => {
-    const facts = await store.readFacts(jobId);
+  const compareJob = (jobId: string, facts: readonly Fact[]) => {
     const piecesByTariff = books.map((book) => piecesUnder(facts, book));
     const projectId = piecesByTariff.flat()[0]?.projectId;
     if (projectId === undefined) return;
@@ -193,10 +192,10 @@ export const compareTariffs = async (
     project.add(jobId, piecesByTariff);
   };
 
-  await eachPlace(store, async (place) => {
+  await eachPlace(store, ({ place, facts }) => {
     if (place.kind !== 'job' || compared.has(place.jobId)) return;
     compared.add(place.jobId);
-    await compareJob(place.jobId);
+    compareJob(place.jobId, facts);
     onProgress({ jobsCompared: compared.size });
   });
 

@@ -86,6 +86,10 @@ export const findSettings = async (store: Store, asked: Asked): Promise<Settings
 export const writingMonths = ({ calendar }: Pick<Ledger, 'calendar'>, first: string, now: number): string[] =>
   monthsFrom(first, calendar.monthOf(now + CLOCKS_APART_MS).id);
 
+/** Whether all marks written in a month are still there: the table may forget them some time after. */
+export const areMarksKept = ({ calendar, now }: Pick<Ledger, 'calendar' | 'now'>, month: string): boolean =>
+  now() < calendar.month(month).start + MARK_KEPT_MS;
+
 /** Opens the ledger for one invocation; all ledgers of a process share its memory. */
 export const openLedger = (
   store: Store,

@@ -11,10 +11,10 @@ const ATTEMPTS = 3;
 export type OnFailure = (failure: { readonly jobId: string; readonly error: unknown }) => void;
 
 /** Whether a job is as its facts say, or waits in the parking place to be settled later. Rejects if parking failed too. */
-const settleOrPark = async (
+export const settleOrPark = async (
   ledger: Ledger,
   jobId: string,
-  onFailure: OnFailure,
+  onFailure: OnFailure = () => {},
 ): Promise<'settled' | 'parked'> => {
   for (let attempt = 1; ; attempt += 1) {
     try {

@@ -6,10 +6,10 @@ import { canonicalPrice, isPrice, PRICE_RULE } from '../billing/money.ts';
 import { STATUSES } from '../billing/statuses.ts';
 import { type Tariff, tariffId } from '../billing/tariff.ts';
 import { Refusal } from '../refusal.ts';
+import type { Publication } from '../store/store.ts';
 import { ID, inputErrors } from '../validation.ts';
-import { eachPlace } from './each-place.ts';
-import { type Ledger, TARIFFS_REMEMBERED_MS } from './ledger.ts';
-import { settleJobs } from './park.ts';
+import type { Ledger } from './ledger.ts';
+import { beginPublication, isOf, type SettleOptions, settlePublication } from './publication.ts';
 
 const isInstant = (text: string): boolean => {
   try {
@@ -84,10 +84,9 @@ export const parseTariff = (content: unknown): DraftTariff => {
   return { ...tariff, maxRunningMs: maxRunning };
 };
 
-export interface PublishOptions {
+export interface PublishOptions extends Pick<SettleOptions, 'onProgress'> {
   /** Allows a tariff to start less than an hour ahead, and settles every job again. */
   readonly backdate?: boolean;
-  readonly onProgress?: (progress: { readonly jobsSettled: number }) => void;
 }
 
 export interface Published {
@@ -96,41 +95,6 @@ export interface Published {
   readonly jobsSettled: number;
   readonly jobsParked: number;
 }
-
-const readJobIds = async ({ store }: Ledger): Promise<string[]> => {
-  const jobIds: string[] = [];
-  await eachPlace(store, (place) => place.kind === 'job' && jobIds.push(place.jobId));
-  return jobIds;
-};
-
-/** Longer than any process remembers the tariffs without the new one, however its clock runs. */
-const PAUSE_MS = TARIFFS_REMEMBERED_MS + 1_000;
-
-/**
- * Settles every job again. One that fails is parked and left to the redrive.
- *
- * Who does not know the tariff yet settles no job from now on without looking again, so what it left is seen here.
- */
-const settleAllJobs = async (ledger: Ledger, onProgress: PublishOptions['onProgress']) => {
-  let jobsSettled = 0;
-  onProgress?.({ jobsSettled });
-  await ledger.pause(PAUSE_MS);
-  await ledger.tariffs('fresh');
-  const { parked, lost } = await settleJobs(
-    ledger,
-    await readJobIds(ledger),
-    () => {},
-    () => {
-      jobsSettled += 1;
-      onProgress?.({ jobsSettled });
-    },
-  );
-  if (lost.length > 0)
-    throw new Error(
-      `the tariff is published, but ${lost.length} jobs could not be settled: publish it again`,
-    );
-  return { jobsSettled, jobsParked: parked.length };
-};
 
 const NOTHING_SETTLED = { jobsSettled: 0, jobsParked: 0 };
 
@@ -149,6 +113,10 @@ export const publishTariff = async (
         { pointer: '/currency', detail: `must be ${ledger.currency}, the currency this table bills in` },
       ],
     });
+  const settleAll = async (publication: Publication) => {
+    const { jobsSettled, jobsParked } = await settlePublication(ledger, publication, { onProgress });
+    return { jobsSettled, jobsParked };
+  };
   for (;;) {
     const sameInstant = (await ledger.store.readTariffs()).filter(
       ({ effectiveFrom }) => effectiveFrom === draft.effectiveFrom,
@@ -158,9 +126,13 @@ export const publishTariff = async (
     const isPublished =
       latest !== undefined && isDeepStrictEqual({ ...draft, revision: latest.revision }, latest);
     if (isPublished) {
+      const outcome = { tariff: tariffId(latest), outcome: 'unchanged' } as const;
+      if (!startsSoon || !backdate) return { ...outcome, ...NOTHING_SETTLED };
       // Published again it changes nothing, but finishes what a publication that was cut off left unsettled.
-      const settled = startsSoon && backdate ? await settleAllJobs(ledger, onProgress) : NOTHING_SETTLED;
-      return { tariff: tariffId(latest), outcome: 'unchanged', ...settled };
+      const cutOff = (await ledger.store.readPublications()).find(isOf(latest));
+      const publication = cutOff ?? beginPublication(latest, ledger.now());
+      if (!cutOff && !(await ledger.store.beginPublication(publication))) continue;
+      return { ...outcome, ...(await settleAll(publication)) };
     }
     if (startsSoon && !backdate)
       throw new Refusal('invalid', 'the tariff is not valid', {
@@ -173,8 +145,9 @@ export const publishTariff = async (
         ],
       });
     const tariff = { ...draft, revision: (latest?.revision ?? 0) + 1 };
-    if (!(await ledger.store.publishTariff(tariff))) continue;
-    const settled = startsSoon ? await settleAllJobs(ledger, onProgress) : NOTHING_SETTLED;
+    const publication = startsSoon ? beginPublication(tariff, ledger.now()) : undefined;
+    if (!(await ledger.store.publishTariff(tariff, publication))) continue;
+    const settled = publication ? await settleAll(publication) : NOTHING_SETTLED;
     return { tariff: tariffId(tariff), outcome: 'published', ...settled };
   }
 };

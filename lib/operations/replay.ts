@@ -4,18 +4,21 @@ import pLimit from 'p-limit';
 import { billableUnits, type Evidence } from '../billing/charges.ts';
 import { checkPosition, differs } from '../billing/check-position.ts';
 import type { Fact } from '../billing/facts.ts';
+import { addMonths } from '../billing/months.ts';
 import { INCLUDED, type Position } from '../billing/statement.ts';
 import { type Tariff, tariffId } from '../billing/tariff.ts';
+import { DUE_SHARDS } from '../store/keys.ts';
 import type { Head, Stamp, Statement } from '../store/store.ts';
+import { readDue } from './close/changed-months.ts';
 import { differences } from './differences.ts';
-import { eachPlace } from './each-place.ts';
-import type { Ledger } from './ledger.ts';
+import { areMarksKept, type Ledger } from './ledger.ts';
 import { createShortList } from './short-list.ts';
 import { stampedPieces } from './statements/billed-charges.ts';
 import { canonicalStamp, createDigest } from './statements/digest.ts';
 import { createStatementFold } from './statements/statement-totals.ts';
 import type { Problem } from './verify.ts';
 import { isoTime } from './views.ts';
+import { eachPlace } from './walk-table.ts';
 
 /** Projects replayed at once. */
 const CONCURRENCY = 8;
@@ -47,7 +50,7 @@ export interface Replay {
 
 export interface ReplayProgress {
   readonly step: 'searching' | 'rebuilding';
-  /** Places of the table while searching, projects while rebuilding. */
+  /** Parts of the table while searching, projects while rebuilding. */
   readonly done: number;
 }
 
@@ -61,19 +64,30 @@ const WHOLE = new Set(['head', 'statement']);
 
 type Report = (where: string, problems: readonly string[]) => void;
 
-/** Every project that has something in the month; its statement is there too. */
+/**
+ * Every project that may have a statement of the month. A close issues statements to the projects whose marks it reads, those written
+ * since the month before (protocol rule 5), and marks are never taken away before they expire: so while those of that month are kept,
+ * they name every such project. After that only the whole table does.
+ */
 const findProjects = async (
-  { store }: Ledger,
+  ledger: Ledger,
   month: string,
   onProgress: NonNullable<ReplayOptions['onProgress']>,
 ): Promise<string[]> => {
   const projects = new Set<string>();
   let done = 0;
-  await eachPlace(store, (place) => {
-    onProgress({ step: 'searching', done: ++done });
-    if (place.kind === 'usage' && place.projectMonth.usageMonth === month)
-      projects.add(place.projectMonth.projectId);
-  });
+  const progress = () => onProgress({ step: 'searching', done: ++done });
+  if (areMarksKept(ledger, addMonths(month, -1)))
+    for (const shard of Array(DUE_SHARDS).keys()) {
+      for (const { projectId } of (await readDue(ledger, shard, month)).values()) projects.add(projectId);
+      progress();
+    }
+  else
+    await eachPlace(ledger.store, ({ place }) => {
+      if (place.kind === 'usage' && place.projectMonth.usageMonth === month)
+        projects.add(place.projectMonth.projectId);
+      progress();
+    });
   return [...projects].sort();
 };
 
@@ -143,12 +157,15 @@ const checkStamp = (
     : []),
 ];
 
-/** Rebuilds a statement from the stamps up to it, and checks those that it made itself. Gives how many these are. */
+/**
+ * Rebuilds a statement from the stamps up to it, and checks those that it made itself, if tariffs are given to check them by. Gives
+ * how many these are.
+ */
 const rebuild = async (
   ledger: Ledger,
   statement: Statement,
   head: Head,
-  tariffs: ReadonlyMap<string, Tariff>,
+  tariffs: ReadonlyMap<string, Tariff> | undefined,
   report: Report,
 ): Promise<number> => {
   const { store, calendar, currency } = ledger;
@@ -169,6 +186,7 @@ const rebuild = async (
         fold.add(last);
         digest.add([canonicalStamp(last)]);
         positions += 1;
+        if (!tariffs) continue;
         if (log?.jobId !== jobId) log = { jobId, facts: await store.readFacts(jobId) };
         report(
           `${jobId} from ${isoTime(start)}`,
@@ -190,15 +208,15 @@ const stopsArithmetic = (error: unknown): error is Error =>
   error instanceof AssertionError || error instanceof RangeError || error instanceof TypeError;
 
 /** The published tariffs by the ids that positions name. */
-export const readTariffs = async ({ store }: Ledger): Promise<ReadonlyMap<string, Tariff>> =>
+const readTariffs = async ({ store }: Ledger): Promise<ReadonlyMap<string, Tariff>> =>
   new Map((await store.readTariffs()).map((tariff) => [tariffId(tariff), tariff]));
 
-/** Replays a project's statement of the month; nothing if it has none. */
-export const replayProject = async (
+/** Replays a project's statement of the month; nothing if it has none. Stamps are checked only by tariffs that are given. */
+const replayProject = async (
   ledger: Ledger,
   projectId: string,
   month: string,
-  tariffs: ReadonlyMap<string, Tariff>,
+  tariffs?: ReadonlyMap<string, Tariff>,
 ): Promise<ReplayedStatement | undefined> => {
   const statement = await ledger.store.readStatement(projectId, month);
   const head = await ledger.store.readHead(projectId);
@@ -233,6 +251,10 @@ export const replayProject = async (
   const { count, charges } = problems.result();
   return { projectId, positions, differences: count, followsFromStamps, problems: charges };
 };
+
+/** Whether a project's statement of the month, if it has one, is what its stamps come to, whatever they say. */
+export const followsFromStamps = async (ledger: Ledger, projectId: string, month: string): Promise<boolean> =>
+  (await replayProject(ledger, projectId, month))?.followsFromStamps ?? true;
 
 /**
  * Rebuilds every committed statement of a month from its stamps, facts and tariffs, and compares it with what is stored (I4). Reads

@@ -77,10 +77,19 @@ const kindOf = (failure: Failure) => {
   return isServerError(failure) ? 'SERVER_ERROR' : 'CLIENT_ERROR';
 };
 
-/** Runs `attempt` until it succeeds or fails for good, as AWS's clients do: with growing pauses, and fewer of them while everything fails. */
-const createRetry = () => {
-  const strategy = new StandardRetryStrategy({ maxAttempts: 8, baseDelay: 25 });
-  return async <T>(attempt: () => Promise<T>): Promise<T> => {
+/** Which calls are made again and after what pause. AWS's own clients take the same. */
+export type RetryStrategy = Pick<
+  StandardRetryStrategy,
+  'acquireInitialRetryToken' | 'refreshRetryTokenForRetry' | 'recordSuccess'
+>;
+
+/** As AWS's clients do: with growing pauses, and fewer of them while everything fails. */
+const standardRetries = (): RetryStrategy => new StandardRetryStrategy({ maxAttempts: 8, baseDelay: 25 });
+
+/** Runs `attempt` until it succeeds or fails for good. */
+const createRetry =
+  (strategy: RetryStrategy) =>
+  async <T>(attempt: () => Promise<T>): Promise<T> => {
     let token = await strategy.acquireInitialRetryToken('');
     for (;;) {
       try {
@@ -96,25 +105,28 @@ const createRetry = () => {
       }
     }
   };
-};
 
 /** How long a call may take: one that hangs is given up and tried again. */
 export const TIMEOUTS = { requestTimeout: 5_000, connectionTimeout: 2_000, throwOnRequestTimeout: true };
+
+export interface ClientOptions {
+  readonly timeouts?: typeof TIMEOUTS;
+  readonly retries?: RetryStrategy;
+}
 
 /**
  * DynamoDB's JSON protocol, made of AWS's own parts: its signature, its connections, its retries.
  *
  * Throttled calls are tried again with growing pauses for some seconds.
  */
-export const createDynamoDbClient = ({
-  endpoint,
-  region,
-  credentials,
-}: DynamoDbConnection): DynamoDbClient => {
+export const createDynamoDbClient = (
+  { endpoint, region, credentials }: DynamoDbConnection,
+  { timeouts = TIMEOUTS, retries = standardRetries() }: ClientOptions = {},
+): DynamoDbClient => {
   const { protocol, host, hostname, port } = new URL(endpoint);
   const signer = new SignatureV4({ service: 'dynamodb', region, credentials, sha256: Sha256 });
-  const http = new NodeHttpHandler(TIMEOUTS);
-  const retry = createRetry();
+  const http = new NodeHttpHandler(timeouts);
+  const retry = createRetry(retries);
 
   const operation = (name: string) => {
     const headers = {

@@ -5,6 +5,11 @@ import type { Condition, Item, Key, Put, Table } from './table.ts';
 
 /** DynamoDB takes at most this many items in one BatchWriteItem. */
 const BATCH_ITEMS = 25;
+/**
+ * Items on a page of a scan. Without a limit DynamoDB Local reads all that is left of a segment for each page, and with 200,000
+ * items in the table runs out of memory.
+ */
+const SCAN_PAGE_ITEMS = 1_000;
 /** How often what was throttled, or met a transaction, is tried, with a doubling pause, before it is an error. */
 const ATTEMPTS = 8;
 const pauseMs = (attempt: number) => 25 * 2 ** attempt;
@@ -65,6 +70,14 @@ const toKeyCondition = (pk: string, prefix: string) =>
         ExpressionAttributeValues: marshall({ ':pk': pk, ':prefix': prefix }),
       };
 
+/** Keys and attributes by their places: an attribute may be called as a word of the language is. */
+const toProjection = (attributes: readonly string[]) => ({
+  ProjectionExpression: ['pk', 'sk', ...attributes.map((_, i) => `#a${i}`)].join(', '),
+  ...(attributes.length > 0 && {
+    ExpressionAttributeNames: Object.fromEntries(attributes.map((name, i) => [`#a${i}`, name])),
+  }),
+});
+
 /** The table in DynamoDB. The client retries throttled calls; what a batch or transaction leaves over, or a transaction is in the way of, is retried here. */
 export const createDynamoDbTable = (
   client: DynamoDbClient,
@@ -105,13 +118,14 @@ export const createDynamoDbTable = (
       } while (start && left > 0);
     },
 
-    async *scanKeys({ segment, after }) {
+    async *scan({ segment, after, attributes = [] }) {
       let start = after && toKey(after);
       do {
         const page = await client.scan({
           TableName: tableName,
           ConsistentRead: true,
-          ProjectionExpression: 'pk, sk',
+          Limit: SCAN_PAGE_ITEMS,
+          ...toProjection(attributes),
           ...(segment && { Segment: segment.index, TotalSegments: segment.of }),
           ...(start && { ExclusiveStartKey: start }),
         });

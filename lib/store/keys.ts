@@ -153,4 +153,10 @@ export const tariffKey = (effectiveFrom: number, revision: number): Key => ({
   sk: `${isoTime(effectiveFrom)}#${String(revision).padStart(6, '0')}`,
 });
 
+export const PUBLICATIONS = 'PUBLICATION';
+export const publicationKey = (effectiveFrom: number, revision: number): Key => ({
+  pk: PUBLICATIONS,
+  sk: tariffKey(effectiveFrom, revision).sk,
+});
+
 export const SETTINGS_KEY: Key = { pk: 'SETTINGS', sk: 'SETTINGS' };

@@ -32,6 +32,9 @@ const freeze = <T>(value: T): T => {
   return value;
 };
 
+const pick = (item: Item, attributes: readonly string[]) =>
+  Object.fromEntries(Object.entries(item).filter(([name]) => attributes.includes(name)));
+
 /** A table in memory with the promises of the real one, for fast tests and simulations. */
 export const createMemoryTable = (): Table => {
   const partitions = new Map<string, Map<string, Item>>();
@@ -76,11 +79,14 @@ export const createMemoryTable = (): Table => {
         yield found.slice(start, start + PAGE_ITEMS).flatMap((sk) => find({ pk, sk }) ?? []);
     },
 
-    async *scanKeys({ segment = { index: 0, of: 1 }, after }) {
+    async *scan({ segment = { index: 0, of: 1 }, after, attributes = [] }) {
       const names = [...partitions.keys()].filter((_, order) => order % segment.of === segment.index);
       const from = after === undefined ? 0 : names.indexOf(after.pk);
       for (const pk of names.slice(from))
-        for (const sk of sortedKeys(pk, '', pk === after?.pk ? after.sk : undefined)) yield { pk, sk };
+        for (const sk of sortedKeys(pk, '', pk === after?.pk ? after.sk : undefined)) {
+          const item = find({ pk, sk });
+          if (item) yield { ...pick(item, attributes), pk, sk };
+        }
     },
 
     put: async (put) => putSync(put),

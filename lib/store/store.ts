@@ -39,6 +39,12 @@ export interface Finding {
   readonly error?: string;
 }
 
+/** How far a walk through one segment of the table has come: all places up to `after` were visited. */
+export interface SegmentProgress {
+  readonly done: boolean;
+  readonly after?: Key;
+}
+
 /** How far an audit has come. One that was cut off goes on from here. */
 export interface AuditRun {
   /** Sorts by the time the audit began. */
@@ -46,13 +52,23 @@ export interface AuditRun {
   readonly startedAt: number;
   readonly finishedAt?: number;
   readonly heals: boolean;
-  readonly segments: readonly { readonly done: boolean; readonly after?: Key }[];
+  readonly segments: readonly SegmentProgress[];
   readonly jobs: number;
   readonly usageMonths: number;
   readonly differences: number;
   readonly healed: number;
   /** The first hundred. */
   readonly findings: readonly Finding[];
+}
+
+/** A tariff in force whose jobs are not all settled yet. */
+export interface Publication extends Pick<Tariff, 'effectiveFrom' | 'revision'> {
+  readonly startedAt: number;
+  /** Until then a process works on it, as far as is known. */
+  readonly leaseUntil: number;
+  readonly segments: readonly SegmentProgress[];
+  readonly jobsSettled: number;
+  readonly jobsParked: number;
 }
 
 /** What one statement asks for one piece. */
@@ -174,11 +190,25 @@ export interface Settings {
 
 export type RecordOutcome = 'recorded' | 'duplicate' | 'conflict';
 
-/** A place met by a scan, and where the scan goes on from if it is cut off there. */
+/** A place met by a scan. */
 export interface Encounter {
   readonly place: keys.Place;
+  /** The log of a job as the scan read it: all facts from before the scan, later ones perhaps. Empty for a usage month. */
+  readonly facts: readonly Fact[];
+  /** The last item of the place, where a scan goes on. */
   readonly at: Key;
 }
+
+type MemberOf<T> = T extends unknown ? keyof T : never;
+
+/** Every member a fact may have, so that none is left out of a scan. */
+const FACT_MEMBERS: Readonly<Record<MemberOf<Fact> | 'recordedAt', true>> = {
+  ...{ kind: true, jobId: true, projectId: true, source: true, id: true, time: true, status: true },
+  ...{ resources: true, retracts: true, reason: true, month: true, recordedAt: true },
+};
+
+/** All that a scan reads of an item beside its keys. */
+export const SCANNED_ATTRIBUTES: readonly string[] = Object.keys(FACT_MEMBERS);
 
 /** As many as a transaction of DynamoDB takes. */
 export const CHARGES_TOGETHER = 100;
@@ -191,6 +221,20 @@ const fromItemThatExpires = <T>(item: Item): T => {
   const { expiresAt: _, ...content } = item;
   return fromItem<T>(content as Item);
 };
+
+/** The items of a job's partition as its log, in the order it was recorded. */
+const toLog = (items: readonly Item[]): Fact[] =>
+  items
+    .map(fromItem<Fact & { fingerprint?: string; recordedAt: number }>)
+    .sort((a, b) => a.recordedAt - b.recordedAt)
+    .map(({ fingerprint: _, recordedAt: __, ...fact }) => fact);
+
+const publicationItem = (publication: Publication): Item =>
+  toItem(keys.publicationKey(publication.effectiveFrom, publication.revision), publication);
+
+const isUnderWay = ({ startedAt }: Publication): Condition => ({
+  ...{ kind: 'unchanged', attribute: 'startedAt', value: startedAt },
+});
 
 /** DynamoDB gives small integers back as numbers, whatever they were written as. Changes the copy that it is given. */
 const withExactAmount = <T extends { amount?: unknown }>(copy: T): T => {
@@ -249,31 +293,56 @@ export const createStore = (table: Table) => ({
   async readFacts(jobId: string): Promise<Fact[]> {
     // Events before cuts: who has missed a cut has read all events before the close that made it, which so knows no less.
     const pages = await Array.fromAsync(table.query(keys.jobPartition(jobId), { backwards: true }));
-    return pages
-      .flat()
-      .reverse()
-      .map(fromItem<Fact & { fingerprint?: string; recordedAt: number }>)
-      .sort((a, b) => a.recordedAt - b.recordedAt)
-      .map(({ fingerprint: _, recordedAt: __, ...fact }) => fact);
+    return toLog(pages.flat().reverse());
   },
 
   /** Every job and every usage month that has an item, each at least once. */
-  async *scanPlaces(options: ScanOptions = {}): AsyncIterable<Encounter> {
-    let last: string | undefined;
-    for await (const at of table.scanKeys(options)) {
-      if (at.pk === last) continue;
-      last = at.pk;
-      const place = keys.placeOf(at.pk);
-      if (place) yield { place, at };
+  async *scanPlaces(options: Pick<ScanOptions, 'segment' | 'after'> = {}): AsyncIterable<Encounter> {
+    let at: Key = { pk: '', sk: '' };
+    let place: keys.Place | undefined;
+    let items: Item[] = [];
+    for await (const item of table.scan({ ...options, attributes: SCANNED_ATTRIBUTES })) {
+      // What was added to a place since it was given out is only a part of it.
+      if (item.pk === options.after?.pk) continue;
+      if (item.pk !== at.pk) {
+        if (place) yield { place, facts: toLog(items), at };
+        place = keys.placeOf(item.pk);
+        items = [];
+      }
+      at = { pk: item.pk, sk: item.sk };
+      if (place?.kind === 'job') items.push(item);
     }
+    if (place) yield { place, facts: toLog(items), at };
   },
 
   readTariffs: (): Promise<Tariff[]> => Array.fromAsync(map(table.query(keys.TARIFFS), fromItem<Tariff>)),
 
-  /** False if that revision of that instant is there already. */
-  async publishTariff(tariff: Tariff): Promise<boolean> {
+  /** False if that revision of that instant is there already. Its publication, where given, begins with it. */
+  async publishTariff(tariff: Tariff, publication?: Publication): Promise<boolean> {
     const item = toItem(keys.tariffKey(tariff.effectiveFrom, tariff.revision), tariff);
+    const put: Put = { item, condition: { kind: 'absent' } };
+    if (!publication) return (await table.put(put)).written;
+    return (await table.putTogether([put, { item: publicationItem(publication) }])).written;
+  },
+
+  /** Begins the publication of a tariff that is there already; false if it is under way. */
+  async beginPublication(publication: Publication): Promise<boolean> {
+    const item = publicationItem(publication);
     return (await table.put({ item, condition: { kind: 'absent' } })).written;
+  },
+
+  /** Publications that are not finished, by the start of their tariffs. */
+  readPublications: (): Promise<Publication[]> =>
+    Array.fromAsync(map(table.query(keys.PUBLICATIONS), fromItem<Publication>)),
+
+  /** Keeps how far a publication has come; false if it is finished. A save that lands late cannot bring it back. */
+  async savePublication(publication: Publication): Promise<boolean> {
+    const item = publicationItem(publication);
+    return (await table.put({ item, condition: isUnderWay(publication) })).written;
+  },
+
+  async finishPublication(publication: Publication): Promise<void> {
+    await table.delete(publicationItem(publication), isUnderWay(publication));
   },
 
   /** A job's charges in one project's usage month by start, with what their writers knew. */

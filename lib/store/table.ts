@@ -50,6 +50,8 @@ export interface ScanOptions {
   readonly segment?: { readonly index: number; readonly of: number };
   /** Goes on after this item, which the same segment's scan gave. */
   readonly after?: Key;
+  /** What is read of an item beside its keys. */
+  readonly attributes?: readonly string[];
 }
 
 /**
@@ -60,8 +62,8 @@ export interface Table {
   get(key: Key): Promise<Item | undefined>;
   /** Every item asked for, page by page: what is on one page was read at one instant. */
   query(pk: string, options?: QueryOptions): AsyncIterable<readonly Item[]>;
-  /** The keys of all items, partition by partition; for maintenance, never on a hot path. */
-  scanKeys(options: ScanOptions): AsyncIterable<Key>;
+  /** All items, partition by partition, of each its keys and the attributes named; for maintenance, never on a hot path. */
+  scan(options: ScanOptions): AsyncIterable<Item>;
   put(put: Put): Promise<WriteOutcome>;
   /** All of them or none. */
   putTogether(puts: readonly Put[]): Promise<{ readonly written: boolean }>;

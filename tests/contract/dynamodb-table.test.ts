@@ -212,7 +212,7 @@ test('every read of DynamoDB asks for consistency, which DynamoDB Local gives un
   const table = createDynamoDbTable(client, tableName, noPause);
   await table.get({ pk: 'a', sk: 'a' });
   await allOf(table.query('a'));
-  await Array.fromAsync(table.scanKeys({}));
+  await Array.fromAsync(table.scan({}));
   expect(reads).toEqual([
     ['GetItemCommand', true],
     ['QueryCommand', true],
@@ -231,6 +231,6 @@ describe('DynamoDB that does not answer as asked', () => {
     await expect(table.putEach([item])).rejects.toThrow();
     await expect(table.delete(item, condition)).rejects.toThrow();
     await expect(allOf(table.query('a'))).rejects.toThrow();
-    await expect(Array.fromAsync(table.scanKeys({}))).rejects.toThrow();
+    await expect(Array.fromAsync(table.scan({}))).rejects.toThrow();
   });
 });

@@ -4,13 +4,14 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi 
 import { HOUR_MS, MINUTE_MS } from '../../lib/billing/minutes.ts';
 import { createCalendar } from '../../lib/billing/months.ts';
 import { type Connection, connect } from '../../lib/connect.ts';
+import { beginPublication } from '../../lib/operations/publication.ts';
 import { recordEvents } from '../../lib/operations/record.ts';
 import { settle } from '../../lib/operations/settle.ts';
 import { publishDefaultTariff } from '../../local/default-tariff.ts';
 import { type LocalDynamoDb, startDynamoDb } from '../../local/dynamodb.ts';
 import { freePorts } from '../../local/free-ports.ts';
 import { createTable } from '../../local/table.ts';
-import { recordable, status } from '../unit/operations/world.ts';
+import { recordable, status, TARIFF } from '../unit/operations/world.ts';
 
 /** What a function keeps back of its time to finish what is under way. */
 const RESERVE_MS = 2 * MINUTE_MS;
@@ -92,6 +93,28 @@ describe('close-month', () => {
 });
 
 describe('audit-charges', () => {
+  test('finishes a publication that was cut off before it audits, and leaves one alone that is under way', async () => {
+    const { handler } = await import('../../functions/audit-charges.ts');
+    const { store } = connection;
+    const tariff = { ...TARIFF, revision: 2, pricePerHour: { 'ai1-1-gpu': '2' } };
+    const underWay = beginPublication(tariff, Date.now());
+    await store.publishTariff(tariff, underWay);
+    await handler({}, having(RESERVE_MS));
+    expect(await store.readPublications()).toEqual([underWay]);
+
+    const cutOff = { ...underWay, leaseUntil: Date.now() };
+    await store.savePublication(cutOff);
+    await handler({}, having(RESERVE_MS));
+    expect(await store.readPublications()).toEqual([cutOff]);
+    await handler({}, having(RESERVE_MS + MINUTE_MS));
+    expect(await store.readPublications()).toEqual([]);
+    expect(await store.readAudits(0)).toMatchObject([
+      { jobs: 1, differences: 0, finishedAt: expect.any(Number) },
+    ]);
+    const charges = await Array.fromAsync(store.charges('proj-1', october.id));
+    expect(charges).toMatchObject([{ pricePerHour: '2' }]);
+  });
+
   test('looks at nothing in the time it keeps back, and goes on where there is more', async () => {
     const { handler } = await import('../../functions/audit-charges.ts');
     const audits = () => connection.store.readAudits(0);

@@ -8,6 +8,7 @@ import {
   chargeOf,
   createStore,
   type Draft,
+  type Publication,
   type ShardProgress,
   type Stamp,
   type Statement,
@@ -28,6 +29,25 @@ const transition: Transition = {
   status: 'RUNNING',
   time: START,
   resources: { flavor: 'ai1-1-gpu', cpu: 26, gpu: 2 },
+};
+
+/** Beside one that states resources. */
+const factsOfAllKinds = (jobId: string): [Transition, Retraction, Cut] => {
+  const { resources: _, ...bare } = transition;
+  return [
+    { ...bare, jobId, id: 'é 東 🚂', status: 'QUEUED' },
+    {
+      kind: 'retraction',
+      jobId,
+      projectId: 'proj-1',
+      source: 'gra',
+      id: 'e-2',
+      time: START + 1,
+      retracts: { source: 'gra', id: 'e-1' },
+      reason: 'sent “by mistake”',
+    },
+    { kind: 'cut', jobId, month: '2026-11' },
+  ];
 };
 
 const EXPIRES_AT = 1_900_000_000;
@@ -109,19 +129,7 @@ export const storeContract = (name: string, createTable: () => Promise<Table>): 
       });
 
       test('gives facts of all kinds back as they were recorded', async () => {
-        const { resources: _, ...bare } = transition;
-        const silent: Transition = { ...bare, jobId: 'log-2', id: 'é 東 🚂', status: 'QUEUED' };
-        const retraction: Retraction = {
-          kind: 'retraction',
-          jobId: 'log-2',
-          projectId: 'proj-1',
-          source: 'gra',
-          id: 'e-2',
-          time: START + 1,
-          retracts: { source: 'gra', id: 'e-1' },
-          reason: 'sent “by mistake”',
-        };
-        const cut: Cut = { kind: 'cut', jobId: 'log-2', month: '2026-11' };
+        const [silent, retraction, cut] = factsOfAllKinds('log-2');
         await store.recordFact(silent, 'a', 1);
         await store.recordFact(retraction, 'b', 1);
         await store.recordCut(cut, 1);
@@ -150,6 +158,90 @@ export const storeContract = (name: string, createTable: () => Promise<Table>): 
         // A mark and a head are no places, whatever their project is called.
         await store.markDue('2030-01', { projectId: 'JOB', usageMonth: '2030-01' }, 2_000_000_000);
         expect(await places()).toHaveLength(found.length);
+      });
+    });
+
+    describe('a scan', () => {
+      const jobs = ['scanned-1', 'scanned-2', 'scanned-3', 'scanned-4'];
+      beforeAll(async () => {
+        for (const jobId of jobs) {
+          const [silent, retraction, cut] = factsOfAllKinds(jobId);
+          await store.recordFact({ ...transition, jobId }, 'a', 2);
+          await store.recordFact(silent, 'b', 1);
+          await store.recordFact(retraction, 'c', 3);
+          await store.recordCut(cut, 4);
+        }
+      });
+      const scanned = async (options?: Parameters<typeof store.scanPlaces>[0]) =>
+        (await Array.fromAsync(store.scanPlaces(options))).filter(
+          ({ place }) => place.kind === 'job' && place.jobId.startsWith('scanned-'),
+        );
+
+      test('gives the log of each job as it is read alone', async () => {
+        const found = await scanned();
+        expect(found).toHaveLength(jobs.length);
+        for (const { place, facts } of found)
+          expect(facts).toEqual(await store.readFacts(place.kind === 'job' ? place.jobId : ''));
+      });
+
+      test('goes on after a place, and gives no part of it again that was added since', async () => {
+        const [first, ...rest] = await scanned();
+        if (first?.place.kind !== 'job') throw new Error('there are jobs');
+        const { jobId } = first.place;
+        // Its key comes after all that there is.
+        for (let i = 0; i < 30; i += 1)
+          await store.recordFact({ ...transition, jobId, id: `later ${i}` }, 'd', 5);
+        const left = await scanned({ after: first.at });
+        expect(left.map(({ place }) => place)).toEqual(rest.map(({ place }) => place));
+      });
+    });
+
+    describe('publications', () => {
+      const START = Date.parse('2027-01-27T00:00:00Z');
+      const publication = (startedAt = 1): Publication => ({
+        ...{ effectiveFrom: START, revision: 1, startedAt, leaseUntil: 5, jobsSettled: 0, jobsParked: 0 },
+        segments: [{ done: false }, { done: true }],
+      });
+      // A table of its own: other tests read all tariffs.
+      let store: Store;
+      beforeAll(async () => {
+        store = createStore(await createTable());
+      });
+      const ours = () => store.readPublications();
+      const published: Tariff = {
+        ...{ name: 'published', effectiveFrom: START, revision: 1, currency: 'EUR' },
+        ...{ billableStatuses: ['RUNNING'], maxRunningMs: 1, pricePerHour: {} },
+      };
+
+      test('begin with their tariff or not at all', async () => {
+        expect(await store.publishTariff(published, publication())).toBe(true);
+        expect(await ours()).toEqual([publication()]);
+        expect(await store.publishTariff({ ...published, name: 'other' }, publication(2))).toBe(false);
+        expect(await ours()).toEqual([publication()]);
+        expect(await store.beginPublication(publication(2))).toBe(false);
+      });
+
+      test('are kept up to date until they are finished, and cannot come back by a late save', async () => {
+        const further = {
+          ...publication(),
+          jobsSettled: 7,
+          segments: [{ done: false, after: { pk: 'a', sk: 'b' } }],
+        };
+        expect(await store.savePublication(further)).toBe(true);
+        expect(await ours()).toEqual([further]);
+        await store.finishPublication(publication(2));
+        expect(await ours()).toEqual([further]);
+        await store.finishPublication(further);
+        expect(await ours()).toEqual([]);
+        expect(await store.savePublication(further)).toBe(false);
+        expect(await ours()).toEqual([]);
+      });
+
+      test('can begin again once they are finished', async () => {
+        expect(await store.beginPublication(publication(3))).toBe(true);
+        expect(await store.savePublication(publication(1))).toBe(false);
+        expect(await ours()).toEqual([publication(3)]);
+        await store.finishPublication(publication(3));
       });
     });
 

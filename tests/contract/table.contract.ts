@@ -316,7 +316,7 @@ export const tableContract = (name: string, createTable: () => Promise<Table>): 
       });
 
       test('is scanned whole', async () => {
-        const found = (await Array.fromAsync(table.scanKeys({}))).filter(({ pk }) => pk === 'bulky');
+        const found = (await Array.fromAsync(table.scan({}))).filter(({ pk }) => pk === 'bulky');
         expect(found.sort(bySortKey)).toEqual(bulky.map(({ pk, sk }) => ({ pk, sk })));
       });
     });
@@ -324,7 +324,7 @@ export const tableContract = (name: string, createTable: () => Promise<Table>): 
     describe('keys in segments', () => {
       const SEGMENTS = 3;
       const keyOf = ({ pk, sk }: Key) => `${pk} ${sk}`;
-      const keysOf = (options: ScanOptions) => Array.fromAsync(table.scanKeys(options));
+      const keysOf = (options: ScanOptions) => Array.fromAsync(table.scan(options));
       const bySegment = () =>
         Promise.all(
           Array.from({ length: SEGMENTS }, (_, index) => keysOf({ segment: { index, of: SEGMENTS } })),
@@ -342,6 +342,18 @@ export const tableContract = (name: string, createTable: () => Promise<Table>): 
         const ours = found.map(keyOf).filter((key) => key.startsWith('segmented-'));
         expect(ours.sort()).toEqual(put.map(keyOf).sort());
         expect(found.every((key) => Object.keys(key).length === 2)).toBe(true);
+      });
+
+      test('come with the attributes that are asked for, where an item has them', async () => {
+        const [item] = [
+          { pk: 'segmented-attributes', sk: 'a', status: 'RUNNING', time: 5, size: { name: 'x' } },
+        ];
+        await table.putEach([item, { pk: 'segmented-attributes', sk: 'b', time: 6, filling: 'x' }]);
+        const found = await Array.fromAsync(table.scan({ attributes: ['time', 'status', 'size'] }));
+        expect(found.filter(({ pk }) => pk === 'segmented-attributes').sort(bySortKey)).toEqual([
+          item,
+          { pk: 'segmented-attributes', sk: 'b', time: 6 },
+        ]);
       });
 
       test('are together those of the whole table, each once', async () => {

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { staticFiles } from '#static-files';
 import { createBundles } from '../../bench/bundles.ts';
 import { METRICS } from '../../lib/metrics.ts';
+import { SCANNED_ATTRIBUTES } from '../../lib/store/store.ts';
 import { eventOf } from '../unit/http/requests.ts';
 import { packageStage, type Statement } from './package/template.ts';
 import { type Touches, touchesOf } from './package/touches.ts';
@@ -196,7 +197,7 @@ describe('the roles', () => {
     }
   });
 
-  test('let only the audit scan the table, and only its keys', () => {
+  test('let only the audit scan the table, and only its keys and the attributes of facts', () => {
     const scanning = FUNCTIONS.flatMap(statementsOf).filter(({ Action }) => Action.includes('dynamodb:Scan'));
     expect(scanning).toEqual([
       {
@@ -204,7 +205,7 @@ describe('the roles', () => {
         Action: ['dynamodb:Scan'],
         Resource: arnOf('JobmeterTable'),
         Condition: {
-          'ForAllValues:StringEquals': { 'dynamodb:Attributes': ['pk', 'sk'] },
+          'ForAllValues:StringEquals': { 'dynamodb:Attributes': ['pk', 'sk', ...SCANNED_ATTRIBUTES] },
           StringEqualsIfExists: { 'dynamodb:Select': 'SPECIFIC_ATTRIBUTES' },
         },
       },

@@ -136,10 +136,10 @@ export const createScheduler = (
     const own: Table = {
       get: (key) => turn(`get ${key.pk} ${key.sk}`, () => table.get(key)),
       query,
-      async *scanKeys(options) {
-        const found = table.scanKeys(options)[Symbol.asyncIterator]();
+      async *scan(options) {
+        const found = table.scan(options)[Symbol.asyncIterator]();
         for (;;) {
-          const next = await turn('scanKeys', () => found.next());
+          const next = await turn('scan', () => found.next());
           if (next.done) return;
           yield next.value;
         }

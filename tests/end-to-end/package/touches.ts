@@ -3,6 +3,7 @@ import { closeMonths } from '../../../lib/operations/close/close-months.ts';
 import { monthsOverdue } from '../../../lib/operations/close/open-months.ts';
 import { agreeOnSettings, findSettings, type Ledger } from '../../../lib/operations/ledger.ts';
 import { redrive, settleJobs } from '../../../lib/operations/park.ts';
+import { beginPublication, resumePublications } from '../../../lib/operations/publication.ts';
 import { readJob } from '../../../lib/operations/read-job.ts';
 import { listProjects } from '../../../lib/operations/read-projects.ts';
 import {
@@ -16,7 +17,7 @@ import { createMemoryTable } from '../../../lib/store/memory-table.ts';
 import { createStore } from '../../../lib/store/store.ts';
 import type { Item, Key, Put, Table } from '../../../lib/store/table.ts';
 import { type TableCall, wrapTable } from '../../unit/operations/tables.ts';
-import { at, createWorld, recordable, status, type World } from '../../unit/operations/world.ts';
+import { at, createWorld, recordable, status, TARIFF, type World } from '../../unit/operations/world.ts';
 
 /** Partitions by the action taken on them, as a role names both; a scan names no partition. */
 export type Touches = Readonly<Record<string, readonly string[]>>;
@@ -24,7 +25,7 @@ export type Touches = Readonly<Record<string, readonly string[]>>;
 const ACTIONS: Record<keyof Table, string> = {
   get: 'GetItem',
   query: 'Query',
-  scanKeys: 'Scan',
+  scan: 'Scan',
   put: 'PutItem',
   putTogether: 'PutItem',
   putEach: 'BatchWriteItem',
@@ -44,7 +45,7 @@ const partitionsOf = ({ name, args: [first] }: TableCall): readonly string[] => 
       return (first as readonly Put[]).map(({ item }) => item.pk);
     case 'putEach':
       return (first as readonly Item[]).map(({ pk }) => pk);
-    case 'scanKeys':
+    case 'scan':
       return [];
   }
 };
@@ -95,6 +96,8 @@ const damage = async ({ table }: World) => {
   await table.put({ item: { ...open, sk: 'CHARGE#running#no time' } });
 };
 
+const DEARER = { ...TARIFF, revision: 2, pricePerHour: { 'ai1-1-gpu': '2' } };
+
 type Run = (ledger: Ledger, world: World) => Promise<unknown>;
 
 const missingStatement = ['proj-1', '2026-11'] as const;
@@ -129,6 +132,11 @@ const RUNS: Readonly<Record<string, Run>> = {
   },
   'audit-charges': async (ledger, world) => {
     await damage(world);
+    await world.record(UNSETTLED);
+    const { store } = ledger;
+    const failing = { ...store, readFacts: () => Promise.reject(new Error('cannot be read')) };
+    await world.store.publishTariff(DEARER, beginPublication(DEARER, 0));
+    await resumePublications({ ...ledger, store: failing });
     await auditToday(ledger, {});
   },
   'close-month': async (ledger, world) => {

@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { deriveCharges, type FinalCharge } from '../../../lib/billing/charges.ts';
 import { audit, auditToday, resumeAudit } from '../../../lib/operations/audit.ts';
 import type { Item, Key, Table } from '../../../lib/store/table.ts';
+import { wrapTable } from './tables.ts';
 import { at, createWorld, inShort, retraction, status, TARIFF, TWO_CPUS, type World } from './world.ts';
 
 /** Three jobs: one ended, one that crosses a closed month's end and still runs, one of another project on CPUs. */
@@ -92,6 +93,19 @@ describe('an audit of a table that is as it must be', () => {
     );
     world.setClock(audited);
     expect(await run()).toMatchObject({ differences: 0 });
+  });
+
+  test('reads the log of a job once beside the scan, and its charges once', async () => {
+    const read = new Map<string, number>();
+    const watched = wrapTable(world.table, async ({ name, args }, run) => {
+      const [partition, { prefix = '' } = {}] = args as Parameters<Table['query']>;
+      const what = `${partition} ${prefix}`;
+      if (name === 'query') read.set(what, (read.get(what) ?? 0) + 1);
+      return run();
+    });
+    expect(await audit(await world.open(watched))).toMatchObject({ differences: 0 });
+    expect(read.get('JOB#ended ')).toBe(1);
+    expect(read.get('PROJECT#proj-1#2026-10 CHARGE#ended#')).toBe(1);
   });
 
   test('writes nothing but its own progress', async () => {

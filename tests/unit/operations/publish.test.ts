@@ -1,12 +1,19 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import type { Transition } from '../../../lib/billing/facts.ts';
+import type { Tariff } from '../../../lib/billing/tariff.ts';
 import { type Ledger, TARIFFS_REMEMBERED_MS } from '../../../lib/operations/ledger.ts';
+import {
+  beginPublication,
+  resumePublications,
+  settlePublication,
+} from '../../../lib/operations/publication.ts';
 import { parseTariff, publishTariff } from '../../../lib/operations/publish.ts';
 import { settle } from '../../../lib/operations/settle.ts';
 import { Refusal } from '../../../lib/refusal.ts';
-import type { Put } from '../../../lib/store/table.ts';
-import { wrapTable } from './tables.ts';
-import { createWorld, inShort, status } from './world.ts';
+import type { Item, Put } from '../../../lib/store/table.ts';
+import { createMortalTable, wrapTable } from './tables.ts';
+import { createWorld, inShort, status, TARIFF, type World } from './world.ts';
 
 const FILE = {
   name: 'next year',
@@ -117,6 +124,12 @@ describe('a tariff file', () => {
 
 describe('publishing', () => {
   const NOW = '2026-10-15T12:00:00Z';
+  /** Nobody has worked on a publication for so long. */
+  const LEASE_OVER_MS = 3_600_000;
+  const AN_HOUR: [Transition, Transition] = [
+    status('job-1', 'RUNNING', '2026-10-10T08:00:00Z'),
+    status('job-1', 'DONE', '2026-10-10T09:00:00Z'),
+  ];
 
   test('takes a tariff that starts an hour ahead, and no earlier one', async () => {
     const world = await createWorld({ now: NOW });
@@ -233,6 +246,163 @@ describe('publishing', () => {
       jobsSettled: 1,
     });
     expect(await world.charges('proj-1', '2026-10')).toMatchObject([{ pricePerHour: '2.5' }]);
+  });
+
+  test('shows that it is unfinished until every job is settled, from the moment its tariff is in force', async () => {
+    const world = await createWorld({ now: NOW });
+    await world.tell(...AN_HOUR);
+    const dearer = parseTariff({ ...FILE, effectiveFrom: '2026-10-10T00:00:00Z' });
+    const seen: (readonly [tariffs: number, publications: number])[] = [];
+    const watched = wrapTable(world.table, async (_, run) => {
+      const [tariffs, publications] = [world.store.readTariffs(), world.store.readPublications()];
+      seen.push([(await tariffs).length, (await publications).length]);
+      return run();
+    });
+    await publishTariff(await world.open(watched), dearer, { backdate: true });
+    expect(new Set(seen.map(String))).toEqual(new Set(['1,0', '2,1']));
+    expect(await world.store.readPublications()).toEqual([]);
+  });
+
+  test.each(['before', 'midway', 'after'] as const)(
+    'killed %s any of its calls it is resumed, and every job ends settled',
+    async (when) => {
+      for (let call = 1; ; call += 1) {
+        const world = await createWorld({ now: NOW });
+        await world.tell(...AN_HOUR, ...AN_HOUR.map((fact) => ({ ...fact, jobId: 'job-2' })));
+        const dearer = parseTariff({ ...FILE, effectiveFrom: '2026-10-10T00:00:00Z' });
+        const mortal = createMortalTable(world.table, { call, when });
+        const publish = async () => publishTariff(await world.open(mortal.table), dearer, { backdate: true });
+        await publish().catch((error) => {
+          if (!mortal.died()) throw error;
+        });
+        if (!mortal.died()) break;
+        const isPublished = (await world.store.readTariffs()).length === 2;
+        world.clock.now += LEASE_OVER_MS;
+        const resumed = await resumePublications(await world.open());
+        expect(await world.store.readPublications()).toEqual([]);
+        if (!isPublished) continue;
+        // If it died when all was done there was nothing left.
+        expect(resumed.length).toBeLessThanOrEqual(1);
+        expect(await world.charges('proj-1', '2026-10')).toMatchObject([
+          { jobId: 'job-1', pricePerHour: '2.5' },
+          { jobId: 'job-2', pricePerHour: '2.5' },
+        ]);
+      }
+    },
+  );
+
+  test('resumed goes on after the jobs that were settled, and stops in time', async () => {
+    const world = await createWorld({ now: NOW });
+    for (let job = 0; job < 900; job += 1)
+      await world.tell(...AN_HOUR.map((fact) => ({ ...fact, jobId: `job-${job}` })));
+    const tariff: Tariff = { ...TARIFF, revision: 2, pricePerHour: { 'ai1-1-gpu': '2.5' } };
+    const begun = beginPublication(tariff, world.clock.now);
+    await world.store.publishTariff(tariff, begun);
+    const deadline = world.clock.now + 3_600_000;
+    const seen: number[] = [];
+    const stopped = await settlePublication(await world.open(), begun, {
+      deadline,
+      onProgress: ({ jobsSettled }) => {
+        seen.push(jobsSettled);
+        if (jobsSettled === 500) world.clock.now = deadline;
+      },
+    });
+    expect(stopped.jobsSettled).toBeLessThan(520);
+    expect(await world.store.readPublications()).toEqual([stopped]);
+    const stale = async () =>
+      (await world.charges('proj-1', '2026-10')).filter(
+        (one) => 'pricePerHour' in one && one.pricePerHour === '1.93',
+      );
+    expect(await stale()).toHaveLength(900 - stopped.jobsSettled);
+    // It stopped in order, so the next one need not wait.
+    const [resumed] = await resumePublications(await world.open());
+    expect(resumed).toMatchObject({ jobsSettled: 900, startedAt: begun.startedAt });
+    expect(await stale()).toEqual([]);
+    expect(await world.store.readPublications()).toEqual([]);
+  });
+
+  test('that another process works on is left to it, unless that is asked for', async () => {
+    const world = await createWorld({ now: NOW });
+    const tariff: Tariff = { ...TARIFF, revision: 2 };
+    await world.store.publishTariff(tariff, beginPublication(tariff, world.clock.now));
+    world.clock.now += 60_000;
+    expect(await resumePublications(await world.open())).toEqual([]);
+    expect(await resumePublications(await world.open(), { force: true })).toHaveLength(1);
+    expect(await world.store.readPublications()).toEqual([]);
+  });
+
+  test('twice at once ends as once', async () => {
+    const world = await createWorld({ now: NOW });
+    await world.tell(...AN_HOUR);
+    const dearer = parseTariff({ ...FILE, effectiveFrom: '2026-10-10T00:00:00Z' });
+    const publishing = async () => publishTariff(await world.open(), dearer, { backdate: true });
+    const resuming = async () => resumePublications(await world.open(), { force: true });
+    await Promise.all([publishing(), publishing(), resuming()]);
+    expect(await world.store.readPublications()).toEqual([]);
+    expect((await world.store.readTariffs()).length).toBe(2);
+    expect(await world.charges('proj-1', '2026-10')).toMatchObject([{ pricePerHour: '2.5' }]);
+  });
+
+  test('reads and settles no job by itself whose charges stay as they are', async () => {
+    const world = await createWorld({ now: NOW });
+    await world.tell(...AN_HOUR, status('later', 'RUNNING', '2026-10-12T08:00:00Z'));
+    const read: string[] = [];
+    const watched = wrapTable(world.table, async ({ name, args }, run) => {
+      if (name === 'query') read.push(String(args[0]));
+      return run();
+    });
+    const dearer = parseTariff({ ...FILE, effectiveFrom: '2026-10-12T00:00:00Z' });
+    // An open charge has no price: the job that still runs is as it was, too.
+    const published = await publishTariff(await world.open(watched), dearer, { backdate: true });
+    expect(published).toMatchObject({ jobsSettled: 2, jobsParked: 0 });
+    expect(read.filter((partition) => /^(JOB|PROJECT)#/.test(partition))).toEqual([]);
+  });
+
+  describe('while another one is unfinished', () => {
+    const DAY_MS = 86_400_000;
+    const limitOf = async (world: World) => {
+      const [charge] = await world.charges('proj-1', '2026-10');
+      return charge?.kind === 'open' ? (charge.limit - AN_HOUR[0].time) / DAY_MS : undefined;
+    };
+    /** A job that runs, and a tariff with another limit of which no job is settled yet. */
+    const createUnfinished = async () => {
+      const world = await createWorld({ now: NOW });
+      await world.tell(AN_HOUR[0]);
+      expect(await limitOf(world)).toBe(28);
+      const longer: Tariff = { ...TARIFF, revision: 2, maxRunningMs: 60 * DAY_MS };
+      await world.store.publishTariff(longer, beginPublication(longer, world.clock.now));
+      return world;
+    };
+    const { revision: _, ...asBefore } = TARIFF;
+
+    test('settles what arrived between the two, though it brings back what was before both', async () => {
+      const world = await createUnfinished();
+      await world.tell(status('job-1', 'PENDING', '2026-10-10T07:00:00Z'));
+      expect(await limitOf(world)).toBe(60);
+      await publishTariff(await world.open(), { ...asBefore, name: 'taken back' }, { backdate: true });
+      expect(await limitOf(world)).toBe(28);
+    });
+
+    test('settles what the other one has not come to, though both bring the same', async () => {
+      const world = await createUnfinished();
+      const asLong = { ...asBefore, name: 'as long', maxRunningMs: 60 * DAY_MS };
+      await publishTariff(await world.open(), asLong, { backdate: true });
+      world.clock.now += LEASE_OVER_MS;
+      expect(await resumePublications(await world.open())).toHaveLength(1);
+      expect(await limitOf(world)).toBe(60);
+    });
+  });
+
+  test('parks a job whose charges cannot be derived, and is finished all the same', async () => {
+    const world = await createWorld({ now: NOW });
+    await world.tell(...AN_HOUR);
+    const [item] = await world.items('EVENT#');
+    await world.table.put({ item: { ...(item as Item), time: 'never' } });
+    const dearer = parseTariff({ ...FILE, effectiveFrom: '2026-10-10T00:00:00Z' });
+    expect(await publishTariff(await world.open(), dearer, { backdate: true })).toMatchObject({
+      ...{ jobsSettled: 0, jobsParked: 1 },
+    });
+    expect(await world.store.readPublications()).toEqual([]);
   });
 
   test('that starts in time settles no job again, whether it is new or known', async () => {

@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { type ReplayedStatement, replayMonth } from '../../../lib/operations/replay.ts';
 import type { Item } from '../../../lib/store/table.ts';
 import { anyStory, createStory, playStory, run } from './statement-story.ts';
+import { wrapTable } from './tables.ts';
 import { createWorld, status, TWO_CPUS, type World } from './world.ts';
 
 const replay = async (world: World, month = '2026-10') => replayMonth(await world.open(), month);
@@ -78,6 +79,32 @@ describe('statements that nobody touched', () => {
     expect(await replay(world, '2026-11')).toMatchObject({ closed: false, statements: 0, differences: 0 });
     expect(await replay(world, '2026-08')).toMatchObject({ closed: true, statements: 0, differences: 0 });
     expect(await replay(await createWorld(), '2026-08')).toMatchObject({ closed: false, statements: 0 });
+  });
+});
+
+describe('statements are found', () => {
+  const scansOf = async (month: string) => {
+    let scans = 0;
+    const watched = wrapTable(world.table, async ({ name }, run) => {
+      scans += name === 'scan' ? 1 : 0;
+      return run();
+    });
+    const { statements, differences } = await replayMonth(await world.open(watched), month);
+    return { statements, differences, scans };
+  };
+
+  test('by the marks of the month, with no scan, while these are kept', async () => {
+    world.setClock('2028-10-08T21:59:59.999Z');
+    expect(await scansOf('2026-09')).toEqual({ statements: 2, differences: 0, scans: 0 });
+  });
+
+  test('in the whole table once the marks of the month before may be gone', async () => {
+    // 800 days after the first of August 2026 in Paris.
+    world.setClock('2028-10-08T22:00:00Z');
+    for (const mark of await world.items('proj-'))
+      if (mark.pk.startsWith('DUE#'))
+        await world.table.delete(mark, { kind: 'unchanged', attribute: 'sk', value: mark.sk });
+    expect(await scansOf('2026-09')).toMatchObject({ statements: 2, differences: 0 });
   });
 });
 

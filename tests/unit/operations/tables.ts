@@ -26,10 +26,8 @@ export const wrapTable = (table: Table, around: Around): Table => ({
       Array.fromAsync(table.query(pk, options)),
     );
   },
-  async *scanKeys(options) {
-    yield* await around({ name: 'scanKeys', args: [options] }, () =>
-      Array.fromAsync(table.scanKeys(options)),
-    );
+  async *scan(options) {
+    yield* await around({ name: 'scan', args: [options] }, () => Array.fromAsync(table.scan(options)));
   },
   put: (put) => around({ name: 'put', args: [put] }, () => table.put(put)),
   putTogether: (puts) => around({ name: 'putTogether', args: [puts] }, () => table.putTogether(puts)),
