@@ -2,7 +2,7 @@ import { mkdir, readFile, stat } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { basename, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { type BuildOptions, build, type Plugin } from 'esbuild';
+import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild';
 import * as v from 'valibot';
 import { parse } from 'yaml';
 import { PROJECT_DIR } from '../local/serverless-file.ts';
@@ -52,12 +52,25 @@ export interface Bundle {
   readonly name: string;
   readonly url: string;
   readonly bytes: number;
+  /** The files whose code is in it, each with what it imports. */
+  readonly files: ReadonlyMap<string, readonly string[]>;
 }
 
-const bundleOf = async (name: string, file: string): Promise<Bundle> => ({
+/** What was left out as unused is no file of a bundle. */
+const filesOf = ({ inputs, outputs }: Metafile): Bundle['files'] => {
+  const used = Object.values(outputs).flatMap((output) =>
+    Object.entries(output.inputs).filter(([, { bytesInOutput }]) => bytesInOutput > 0),
+  );
+  return new Map(
+    used.map(([path]) => [path, (inputs[path]?.imports ?? []).map((imported) => imported.path)]),
+  );
+};
+
+const bundleOf = async (name: string, file: string, metafile: Metafile): Promise<Bundle> => ({
   name,
   url: pathToFileURL(file).href,
   bytes: (await stat(file)).size,
+  files: filesOf(metafile),
 });
 
 /** Bundles a module of the project as the functions are bundled, into `outfile`. */
@@ -65,8 +78,8 @@ export const bundleModule = async (contents: string, outfile: string): Promise<B
   const { common, options } = await readSettings();
   const absWorkingDir = fileURLToPath(PROJECT_DIR);
   const stdin = { contents, resolveDir: absWorkingDir, loader: 'ts' } as const;
-  await build({ ...common, ...options, absWorkingDir, stdin, outfile });
-  return bundleOf(basename(outfile), outfile);
+  const { metafile } = await build({ ...common, ...options, metafile: true, absWorkingDir, stdin, outfile });
+  return bundleOf(basename(outfile), outfile, metafile);
 };
 
 /** Bundles each function as it is deployed, and one with AWS's client as it comes, into `directory`. */
@@ -79,25 +92,26 @@ export const createBundles = async (
 
   const bundleFunction = async ([name, { handler }]: [string, { readonly handler: string }]) => {
     const entry = handler.replace(/\.handler$/, '.ts');
-    await build({
+    const { metafile } = await build({
       ...common,
       ...options,
+      metafile: true,
       absWorkingDir,
       outExtension,
       entryPoints: [entry],
       outdir: directory,
     });
-    return bundleOf(name, join(directory, basename(entry, '.ts') + outExtension['.js']));
+    return bundleOf(name, join(directory, basename(entry, '.ts') + outExtension['.js']), metafile);
   };
   const stockFile = join(directory, 'stock.mjs');
-  await build({
+  const { metafile } = await build({
     ...common,
-    ...{ format: 'esm', mainFields: ['module', 'main'], minify: true, absWorkingDir },
+    ...{ format: 'esm', mainFields: ['module', 'main'], minify: true, metafile: true, absWorkingDir },
     stdin: { contents: STOCK, resolveDir: absWorkingDir },
     outfile: stockFile,
   });
   return {
     functions: await Promise.all(Object.entries(functions).map(bundleFunction)),
-    stock: await bundleOf('stock', stockFile),
+    stock: await bundleOf('stock', stockFile, metafile),
   };
 };

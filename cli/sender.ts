@@ -3,9 +3,10 @@ import { randomUUID } from 'node:crypto';
 import * as v from 'valibot';
 import { readWebhookConfig } from '../lib/config.ts';
 import { MAX_BATCH_EVENTS } from '../lib/http/cloud-events.ts';
-import { ConflictResults } from '../lib/http/responses/events.ts';
 import { signWebhook } from '../lib/http/webhook-signature.ts';
 import { type InputError, Refusal } from '../lib/refusal.ts';
+import { ConflictResults } from '../lib/shapes/events.ts';
+import { InputErrors, MoreErrors } from '../lib/shapes/problem.ts';
 import { type ApiAnswer, type ApiClientOptions, createApiClient } from './api-client.ts';
 
 export interface Receiver {
@@ -24,7 +25,7 @@ export const signingSecret = (stage: string, webhookSecret: string | undefined):
 export interface SendResult {
   readonly index: number;
   readonly id: string;
-  readonly outcome: 'recorded' | 'duplicate' | 'conflict';
+  readonly outcome: ConflictResults[number]['outcome'];
 }
 
 /** An event that breaks a rule; each pointer leads into the event. */
@@ -57,10 +58,7 @@ interface Verdict {
 const NOTHING: Verdict = { results: [], refusals: [], instead: [] };
 
 const Results = v.object({ results: ConflictResults });
-const Invalid = v.object({
-  errors: v.array(v.object({ pointer: v.string(), detail: v.string() })),
-  moreErrors: v.optional(v.number(), 0),
-});
+const Invalid = v.object({ errors: InputErrors, moreErrors: MoreErrors });
 /** A problem of the API has a detail, an answer of the gateway before it a message. */
 const Told = v.union([
   v.pipe(

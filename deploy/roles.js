@@ -18,9 +18,7 @@ const GRANTS = {
   'get-statement': { GetItem: ['SETTINGS', 'PROJECT#*'], Query: ['CLOSE', 'PROJECT#*'] },
   'get-statement-charges': { GetItem: ['SETTINGS', 'PROJECT#*'], Query: ['CLOSE', 'PROJECT#*'] },
   'get-job': { GetItem: ['SETTINGS'], Query: ['JOB#*', 'PROJECT#*', 'TARIFF'] },
-  'get-openapi': {},
   'get-page': {},
-  'get-reference': {},
   'settle-jobs': SETTLE,
   'settle-parked': {
     GetItem: ['SETTINGS'],

@@ -1,6 +1,6 @@
+import { staticFiles } from '#static-files';
 import { httpHandler } from '../lib/http/http-handler.ts';
-import { servePage } from '../lib/http/page-answers.ts';
-import { pageFiles } from '../lib/page/bundle.ts';
+import { serveStatic } from '../lib/http/static-answers.ts';
 
-/** GET / and GET /assets/{file}: the web page. */
-export const handler = httpHandler(servePage(pageFiles));
+/** GET /, /assets/{file}, /v1/openapi.json and /v1/docs: static content, built with the bundle. */
+export const handler = httpHandler(serveStatic(staticFiles));

@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import { durationMs } from './billing/duration.ts';
 import { DAY_MS } from './billing/minutes.ts';
 import { isCurrency } from './billing/money.ts';
+import { isTimeZone } from './billing/months.ts';
 
 /** The documented secrets of the local stack. They are public, so only the stage `local` may use them. */
 export const LOCAL_WEBHOOK_SECRET = 'whsec_am9ibWV0ZXItbG9jYWwtd2ViaG9vay1zZWNyZXQ=';
@@ -48,17 +49,8 @@ export class ConfigError extends Error {
 
 type Env = Readonly<Record<string, string | undefined>>;
 
-const isTimeZone = (name: string): boolean => {
-  // The first format a process makes takes longer than anything else a function does to start.
-  if (name === 'UTC') return true;
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: name });
-    // An offset such as +01:00 is accepted above, but has no name and no daylight saving.
-    return /^[A-Za-z]/.test(name);
-  } catch {
-    return false;
-  }
-};
+/** The first format a process makes takes longer than anything else a function does to start. */
+const isZone = (name: string): boolean => name === 'UTC' || isTimeZone(name);
 
 const isWebhookSecret = (secret: string): boolean => {
   const base64 = /^whsec_([A-Za-z0-9+/]+={0,2})$/.exec(secret)?.[1];
@@ -81,7 +73,7 @@ const Stage = v.pipe(Text, v.regex(/^[A-Za-z0-9-]{1,64}$/, 'must be 1 to 64 lett
 const TableEnv = v.object({
   STAGE: Stage,
   TABLE_NAME: v.pipe(Text, v.regex(/^[A-Za-z0-9_.-]{3,255}$/, 'must be a DynamoDB table name')),
-  BILLING_TIME_ZONE: v.optional(v.pipe(Text, v.check(isTimeZone, 'must be an IANA time zone')), 'UTC'),
+  BILLING_TIME_ZONE: v.optional(v.pipe(Text, v.check(isZone, 'must be an IANA time zone')), 'UTC'),
   BILLING_CURRENCY: v.optional(v.pipe(Text, v.check(isCurrency, 'must be an ISO 4217 code')), 'EUR'),
 });
 

@@ -1,5 +1,5 @@
 import { formatMinor, parseMinor } from '../lib/billing/money.ts';
-import type { Usage } from './answers.ts';
+import type { Usage } from '../lib/shapes/usage.ts';
 import type { Span } from './calendar.ts';
 import { usageAt } from './live-usage.ts';
 

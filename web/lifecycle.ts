@@ -1,4 +1,5 @@
-import type { Charge, Job, Transition } from './answers.ts';
+import type { Charge } from '../lib/shapes/charge.ts';
+import type { Job, Transition } from '../lib/shapes/job.ts';
 
 type Evidence = Charge['openedBy'];
 

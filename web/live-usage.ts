@@ -1,6 +1,8 @@
 import { commencedMinutes } from '../lib/billing/minutes.ts';
 import { amountTimes60, exactAmount, formatMinor, parseMinor, roundHalfUp } from '../lib/billing/money.ts';
-import type { Charge, Usage, UsageLine } from './answers.ts';
+import type { Charge } from '../lib/shapes/charge.ts';
+import type { Line } from '../lib/shapes/line.ts';
+import type { Usage } from '../lib/shapes/usage.ts';
 
 /** Commenced minutes of a charge at `now`, if its job still runs then. A minute that starts after the month belongs to the next. */
 export const minutesAt = (charge: Charge, now: number, monthEnd: number): number => {
@@ -20,10 +22,10 @@ export const chargeAt = (charge: Charge, now: number, monthEnd: number): Charge 
   return { ...charge, minutes, unitMinutes, amountTimes60: amountTimes60(amount) };
 };
 
-const isOfLine = (line: UsageLine, charge: Charge): boolean =>
+const isOfLine = (line: Line, charge: Charge): boolean =>
   line.flavor === charge.flavor && line.unit === charge.unit && line.pricePerHour === charge.pricePerHour;
 
-const lineAt = (line: UsageLine, before: readonly Charge[], after: readonly Charge[]): UsageLine => {
+const lineAt = (line: Line, before: readonly Charge[], after: readonly Charge[]): Line => {
   const sum = (charges: readonly Charge[], of: (charge: Charge) => number) =>
     charges.filter((charge) => isOfLine(line, charge)).reduce((total, charge) => total + of(charge), 0);
   const gained = (of: (charge: Charge) => number) => sum(after, of) - sum(before, of);

@@ -6,11 +6,11 @@ import {
   parseTimes60,
   roundHalfUp,
 } from '../lib/billing/money.ts';
-import type { BilledCharge, StatementLine } from './answers.ts';
+import type { BilledPosition, Position } from '../lib/shapes/charge.ts';
+import type { Line } from '../lib/shapes/line.ts';
 import { sumOf } from './live-usage.ts';
 
-type LineKey = Pick<StatementLine, 'flavor' | 'unit' | 'usageMonth' | 'pricePerHour'>;
-type Position = NonNullable<BilledCharge['replaces']>;
+type LineKey = Pick<Line, 'flavor' | 'unit' | 'usageMonth' | 'pricePerHour'>;
 
 export const lineKey = ({ usageMonth, flavor, unit, pricePerHour }: LineKey): string =>
   `${usageMonth} ${flavor} ${unit} ${pricePerHour}`;
@@ -22,7 +22,7 @@ export interface Share {
   readonly sign: 1 | -1;
 }
 
-const isPosition = (charge: BilledCharge): charge is BilledCharge & Position => 'openedBy' in charge;
+const isPosition = (charge: BilledPosition): charge is BilledPosition & Position => 'openedBy' in charge;
 
 const isOf = (line: LineKey, { usageMonth, flavor, unit, pricePerHour }: Position): boolean =>
   flavor !== undefined &&
@@ -31,7 +31,7 @@ const isOf = (line: LineKey, { usageMonth, flavor, unit, pricePerHour }: Positio
   lineKey(line) === lineKey({ usageMonth, flavor, unit, pricePerHour });
 
 /** The charges behind a line: their unit minutes, with their signs, add up to the line's. */
-export const sharesOf = (line: LineKey, charges: readonly BilledCharge[]): Share[] =>
+export const sharesOf = (line: LineKey, charges: readonly BilledPosition[]): Share[] =>
   charges.flatMap((charge): Share[] => [
     ...(isPosition(charge) && isOf(line, charge) ? [{ charge, sign: 1 as const }] : []),
     ...(charge.replaces && isOf(line, charge.replaces)
@@ -44,7 +44,7 @@ export const compareShares = (a: Share, b: Share): number =>
   Number(parseTimes60(b.charge.amountTimes60) - parseTimes60(a.charge.amountTimes60));
 
 /** How a line's amount comes about: all its usage up to this statement at its price, less what earlier statements asked. */
-export const workedOut = (line: StatementLine) => {
+export const workedOut = (line: Line) => {
   const exact = exactAmount(BigInt(line.cumulativeUnitMinutes), line.pricePerHour);
   const rounded = formatMinor(roundHalfUp(exact, line.currency), line.currency);
   const earlier = formatMinor(parseMinor(rounded) - parseMinor(line.amount), line.currency);
@@ -52,7 +52,7 @@ export const workedOut = (line: StatementLine) => {
 };
 
 /** The lines of the month itself, and the corrections of earlier months, each with their sum. */
-export const partsOf = (lines: readonly StatementLine[], currency: string) =>
+export const partsOf = (lines: readonly Line[], currency: string) =>
   (['usage', 'correction'] as const).map((kind) => {
     const ofKind = lines.filter((line) => line.kind === kind);
     return {

@@ -1,11 +1,11 @@
 import { writeFile } from 'node:fs/promises';
 import { stripVTControlCharacters } from 'node:util';
 import { type Command, Option } from 'commander';
-import type { StatementView } from '../../lib/export/asked.ts';
 import { focusCsv } from '../../lib/export/focus-csv.ts';
 import { statementPage } from '../../lib/export/statement-html.ts';
 import type { Ledger } from '../../lib/operations/ledger.ts';
 import { readStatement, readStatementCharges } from '../../lib/operations/read-statements.ts';
+import type { Statement } from '../../lib/shapes/statement.ts';
 import { parseMonth } from '../month.ts';
 import { bold, indent, table } from '../output.ts';
 import { connectStage, type GlobalOptions } from '../stage.ts';
@@ -20,13 +20,13 @@ interface StatementOptions extends GlobalOptions {
   readonly output?: string;
 }
 
-const attention = ({ unrated, held }: StatementView): string[] =>
+const attention = ({ unrated, held }: Statement): string[] =>
   [
     ...(unrated.count > 0 ? [`not billed yet, no price: ${unrated.count}`] : []),
     ...(held.count > 0 ? [`held, beyond the longest run that is billed: ${held.count}`] : []),
   ].map((text) => indent(text));
 
-const show = (statement: StatementView): string => {
+const show = (statement: Statement): string => {
   const { projectId, month, statementId, currency, total, lines } = statement;
   const right = { align: 'right' as const };
   return [

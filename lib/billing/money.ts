@@ -9,7 +9,7 @@ import * as iso4217 from 'dinero.js/currencies';
 const PRICE_DECIMALS = 12;
 const SIXTIETHS_PER_UNIT = 60n * 10n ** BigInt(PRICE_DECIMALS);
 
-const PRICE = /^\d{1,9}(\.\d{1,12})?$/;
+export const PRICE = /^\d{1,9}(\.\d{1,12})?$/;
 
 /** What a price must look like, for error messages. */
 export const PRICE_RULE = 'a decimal string with at most 9 digits before and 12 after the point, like "0.03"';

@@ -20,6 +20,16 @@ export interface Calendar {
 
 const MONTHS_OF_YEAR = 12;
 
+/** Whether it is an IANA name. An offset such as +01:00 is none: it has no daylight saving. */
+export const isTimeZone = (name: string): boolean => {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name });
+    return /[A-Za-z]/.test(name);
+  } catch {
+    return false;
+  }
+};
+
 /** Asked of nearly every settle, so it counts by itself instead of asking Temporal. */
 export const addMonths = (month: string, months: number): string => {
   const [year, monthOfYear] = month.split('-').map(Number) as [number, number];

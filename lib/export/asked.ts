@@ -1,11 +1,8 @@
 import assert from 'node:assert/strict';
 import { exactAmount, minorDigits, parseMinor, parseTimes60 } from '../billing/money.ts';
 import type { Line } from '../billing/statement.ts';
-import type { PositionView, stampView, statementView } from '../operations/views.ts';
-
-/** A statement and the charges behind it, as the public interface gives them. */
-export type StatementView = ReturnType<typeof statementView>;
-export type ChargeView = ReturnType<typeof stampView>;
+import type { BilledPosition, Position } from '../shapes/charge.ts';
+import type { Statement } from '../shapes/statement.ts';
 
 /** What a statement asks for one charge, or takes back of what an earlier one asked: then all quantities are negative. */
 export interface Asked {
@@ -25,7 +22,7 @@ export interface Asked {
 }
 
 /** Without a price nothing is asked. */
-const ask = (position: PositionView, sign: 1 | -1): Asked[] => {
+const ask = (position: Position, sign: 1 | -1): Asked[] => {
   const { jobId, usageMonth, start, end, flavor, unit, units, minutes, tariff, pricePerHour } = position;
   if (flavor === undefined || unit === undefined || units === undefined || pricePerHour === undefined)
     return [];
@@ -39,7 +36,7 @@ const ask = (position: PositionView, sign: 1 | -1): Asked[] => {
   ];
 };
 
-const asksTheSame = (a: PositionView, b: PositionView): boolean =>
+const asksTheSame = (a: Position, b: Position): boolean =>
   a.minutes === b.minutes &&
   a.flavor === b.flavor &&
   a.unit === b.unit &&
@@ -47,7 +44,7 @@ const asksTheSame = (a: PositionView, b: PositionView): boolean =>
   a.pricePerHour === b.pricePerHour;
 
 /** What a charge asks for: first what it takes back of an earlier statement, then what it asks instead. */
-export const askedOf = (charge: ChargeView): Asked[] => {
+export const askedOf = (charge: BilledPosition): Asked[] => {
   const { replaces } = charge;
   const position = 'end' in charge ? charge : undefined;
   if (replaces && position && asksTheSame(replaces, position)) return [];
@@ -92,7 +89,7 @@ export const roundTogether = (total: bigint, amounts: readonly bigint[], currenc
  * cancels out within a line that is not on the statement sums to nothing.
  */
 export const shareLines = (
-  { lines, currency }: Pick<StatementView, 'lines' | 'currency'>,
+  { lines, currency }: Pick<Statement, 'lines' | 'currency'>,
   asked: readonly Asked[],
 ): bigint[] => {
   const amounts = new Map(lines.map((line) => [lineId(line), parseMinor(line.amount)]));

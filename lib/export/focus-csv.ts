@@ -2,7 +2,9 @@ import { stringify } from 'csv-stringify/sync';
 import { formatMinor, parseTimes60 } from '../billing/money.ts';
 import { type Calendar, createCalendar, type Span } from '../billing/months.ts';
 import type { Line } from '../billing/statement.ts';
-import { askedOf, type ChargeView, type StatementView, shareLines } from './asked.ts';
+import type { BilledPosition } from '../shapes/charge.ts';
+import type { Statement } from '../shapes/statement.ts';
+import { askedOf, shareLines } from './asked.ts';
 
 const SERVICE = 'AI Training';
 const PROVIDER = 'AI Training';
@@ -48,7 +50,7 @@ const periodOf = ({ start, end }: Pick<Span, 'start' | 'end'>) => ({
 
 /** What the columns of a row are made from. */
 interface Row {
-  readonly statement: StatementView;
+  readonly statement: Statement;
   readonly billing: Span;
   readonly charged: Charged;
   readonly period: { readonly start: string; readonly end: string };
@@ -60,7 +62,7 @@ interface Row {
   readonly skuId: string;
 }
 
-const rowOf = (statement: StatementView, billing: Span, charged: Charged): Row => {
+const rowOf = (statement: Statement, billing: Span, charged: Charged): Row => {
   const { usageMonth, flavor, unit, unitMinutes, pricePerHour } = charged;
   const hours = scaledHours(unitMinutes);
   return {
@@ -136,14 +138,14 @@ const COLUMNS: Readonly<Record<string, (row: Row) => string | number | null>> = 
   x_UsageMonth: ({ charged }) => charged.usageMonth,
 };
 
-const byLine = ({ lines }: StatementView, calendar: Calendar): Charged[] =>
+const byLine = ({ lines }: Statement, calendar: Calendar): Charged[] =>
   lines.map((line) => {
     const { usageMonth, flavor, unit, minutes, unitMinutes, pricePerHour, amount: billed } = line;
     const { start, end } = calendar.month(usageMonth);
     return { usageMonth, flavor, unit, minutes, unitMinutes, pricePerHour, billed, start, end };
   });
 
-const byCharge = (statement: StatementView, charges: readonly ChargeView[]): Charged[] => {
+const byCharge = (statement: Statement, charges: readonly BilledPosition[]): Charged[] => {
   const asked = charges.flatMap(askedOf);
   const shares = shareLines(statement, asked);
   return asked.map(({ start, end, amount: _, ...rest }, index) => ({
@@ -158,7 +160,7 @@ const byCharge = (statement: StatementView, charges: readonly ChargeView[]): Cha
  * A statement as FOCUS 1.2, in CSV: a row for each of its charges, or without them a row for each line. The billed costs sum to the
  * statement's total exactly. What is included, unrated or held is not billed, so it has no row.
  */
-export const focusCsv = (statement: StatementView, charges?: readonly ChargeView[]): string => {
+export const focusCsv = (statement: Statement, charges?: readonly BilledPosition[]): string => {
   const calendar = createCalendar(statement.timeZone);
   const billing = calendar.month(statement.month);
   const charged = charges ? byCharge(statement, charges) : byLine(statement, calendar);

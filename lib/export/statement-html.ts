@@ -1,11 +1,11 @@
 import { formatMinor, parseMinor } from '../billing/money.ts';
 import { createCalendar } from '../billing/months.ts';
-import type { StatementView } from './asked.ts';
+import type { Statement } from '../shapes/statement.ts';
 import { type Html, html, NOTHING } from './html.ts';
 import { STATEMENT_CSP, STATEMENT_STYLE } from './statement-style.ts';
 
-type Line = StatementView['lines'][number];
-type Attention = StatementView['unrated'];
+type Line = Statement['lines'][number];
+type Attention = Statement['unrated'];
 type Time = number | string;
 
 const LOCALE = 'en-GB';
@@ -73,7 +73,7 @@ const linesTable = (id: string, caption: string, lines: readonly Line[], currenc
 `,
   );
 
-const usageSection = (lines: readonly Line[], { month, currency }: StatementView): Html => {
+const usageSection = (lines: readonly Line[], { month, currency }: Statement): Html => {
   const caption =
     'Commenced minutes of jobs. Unit minutes are these times the GPUs or CPUs of each job; the price is for one of them.';
   return html`<section>
@@ -83,7 +83,7 @@ ${lines.length === 0 ? html`<p>Nothing of this month is billed.</p>` : linesTabl
 `;
 };
 
-const correctionsSection = (lines: readonly Line[], { currency }: StatementView): Html => {
+const correctionsSection = (lines: readonly Line[], { currency }: Statement): Html => {
   const caption =
     'What became known after the statement of its month was issued. Only the difference to earlier statements is asked for; a negative amount is in your favour.';
   if (lines.length === 0) return NOTHING;
@@ -145,7 +145,7 @@ ${table(
 `;
 };
 
-const sums = (usage: readonly Line[], corrections: readonly Line[], statement: StatementView): Html => {
+const sums = (usage: readonly Line[], corrections: readonly Line[], statement: Statement): Html => {
   const { currency, included, total } = statement;
   const row = (
     name: string,
@@ -162,7 +162,7 @@ ${row('Usage', sumOf(usage, currency))}${corrections.length > 0 ? row('Correctio
 `;
 };
 
-const proof = ({ statementId, digest, projectId, month }: StatementView): Html => html`<section class="proof">
+const proof = ({ statementId, digest, projectId, month }: Statement): Html => html`<section class="proof">
 <h2>How to check this statement</h2>
 <p>An amount is unit minutes times the price per hour, divided by 60 and rounded once per line, half up. A line of a month that was billed before is what is due now for all its minutes, less what earlier statements asked.</p>
 <dl>
@@ -173,7 +173,7 @@ const proof = ({ statementId, digest, projectId, month }: StatementView): Html =
 </section>
 `;
 
-const facts = ({ projectId, month, timeZone, issuedAt }: StatementView): Html => {
+const facts = ({ projectId, month, timeZone, issuedAt }: Statement): Html => {
   const { start, end } = createCalendar(timeZone).month(month);
   return html`<dl class="facts">
 <div><dt>Project</dt><dd>${projectId}</dd></div>
@@ -191,7 +191,7 @@ export interface Page {
 }
 
 /** A statement as a page that prints well and needs no script. Amounts are those of the statement, to the character. */
-export const statementPage = (statement: StatementView): Page => {
+export const statementPage = (statement: Statement): Page => {
   const { projectId, month, timeZone, currency, total, lines, unrated, held } = statement;
   const usage = lines.filter(({ kind }) => kind === 'usage');
   const corrections = lines.filter(({ kind }) => kind === 'correction');

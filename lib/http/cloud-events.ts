@@ -1,4 +1,4 @@
-import { MIMEType } from 'node:util';
+import { isJsonMediaType, parseMediaType } from '../media-type.ts';
 import { type InputError, Refusal } from '../refusal.ts';
 import { bodyText, type HttpRequest } from './http-request.ts';
 
@@ -14,18 +14,6 @@ export interface SentEvent {
 const ATTRIBUTES = ['specversion', 'type', 'source', 'id', 'subject', 'time'] as const;
 
 const unsupported = (message: string): Refusal => new Refusal('unsupported-media-type', message);
-
-const parseMediaType = (text: string): MIMEType | undefined => {
-  try {
-    return new MIMEType(text);
-  } catch {
-    return undefined;
-  }
-};
-
-/** Whether a media type is JSON: `application/json`, or any with the suffix `+json`. */
-export const isJsonMediaType = (text: string): boolean =>
-  /^application\/(json|[^;]+\+json)$/.test(parseMediaType(text)?.essence ?? '');
 
 const mediaTypeOf = (request: HttpRequest): string => {
   const mediaType = parseMediaType(request.headers.get('content-type') ?? '');

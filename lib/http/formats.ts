@@ -1,38 +1,18 @@
 import { Refusal } from '../refusal.ts';
+import { acceptedQuality } from './accept.ts';
 import type { HttpAnswer } from './answers.ts';
 import type { HttpRequest } from './http-request.ts';
 import { wordParameter } from './parameters.ts';
-
-/** A media range of an Accept header (RFC 9110, section 12.5.1). */
-interface MediaRange {
-  readonly type: string;
-  readonly quality: number;
-}
-
-const QUALITY = /^q=(0(\.\d{0,3})?|1(\.0{0,3})?)$/;
-
-/** Parameters of a range other than its quality narrow nothing here. A range whose quality cannot be read counts for nothing. */
-const rangesOf = (accept: string): MediaRange[] =>
-  accept.split(',').flatMap((part) => {
-    const [type = '', ...parameters] = part.split(';').map((text) => text.trim().toLowerCase());
-    const quality = parameters.find((text) => text.startsWith('q='));
-    if (type === '' || (quality !== undefined && !QUALITY.test(quality))) return [];
-    return [{ type, quality: quality === undefined ? 1 : Number(quality.slice(2)) }];
-  });
-
-/** The quality of the most specific range a media type falls in. */
-const qualityOf = (mediaType: string, ranges: readonly MediaRange[]): number => {
-  const specificFirst = [mediaType, `${mediaType.split('/')[0]}/*`, '*/*'];
-  return specificFirst.flatMap((type) => ranges.filter((range) => range.type === type))[0]?.quality ?? 0;
-};
 
 /** The media types of the formats an answer may come in, by the name `?format=` calls them; where a caller likes several, the first. */
 export type Formats<Format extends string> = Readonly<Record<Format, string>>;
 
 const acceptable = <Format extends string>(accept: string, formats: Formats<Format>): Format => {
-  const ranges = rangesOf(accept);
   const [best] = (Object.entries<string>(formats) as [Format, string][])
-    .map(([format, mediaType]) => ({ format, quality: qualityOf(mediaType, ranges) }))
+    .map(([format, mediaType]) => ({
+      format,
+      quality: acceptedQuality(accept, [mediaType, `${mediaType.split('/')[0]}/*`, '*/*']),
+    }))
     .filter(({ quality }) => quality > 0)
     .sort((a, b) => b.quality - a.quality);
   if (best) return best.format;

@@ -7,6 +7,8 @@ export const MAX_BODY_BYTES = 1_048_576;
 /** A request as the handlers see it. */
 export interface HttpRequest {
   readonly method: string;
+  /** As in serverless.yml: `GET /v1/projects/{projectId}/usage`. */
+  readonly route: string;
   /** By lower-case name. */
   readonly headers: ReadonlyMap<string, string>;
   readonly pathParameters: Readonly<Record<string, string | undefined>>;
@@ -38,6 +40,7 @@ const headersOf = (event: APIGatewayProxyEventV2): Map<string, string> => {
 /** The request in a Lambda event of payload format 2.0. Refuses a body over 1 MiB. */
 export const toRequest = (event: APIGatewayProxyEventV2): HttpRequest => ({
   method: event.requestContext.http.method,
+  route: event.routeKey,
   headers: headersOf(event),
   pathParameters: event.pathParameters ?? {},
   query: event.queryStringParameters ?? {},

@@ -1,6 +1,5 @@
-import * as v from 'valibot';
 import { Refusal } from '../refusal.ts';
-import { isId, Month } from '../validation.ts';
+import { isId, isMonth, MONTH_RULE } from '../validation.ts';
 
 export const MAX_LIMIT = 1000;
 export const DEFAULT_LIMIT = 100;
@@ -32,9 +31,8 @@ export const idParameter = (value: string | undefined): string => {
 
 /** A calendar month. */
 export const monthParameter = (value: string | undefined, name = 'month'): string => {
-  const { success, output, issues } = v.safeParse(Month, value);
-  if (!success) throw invalid(name, issues[0].message);
-  return output;
+  if (!isMonth(value)) throw invalid(name, MONTH_RULE);
+  return value;
 };
 
 /** The size of a page: 1 to 1000, or 100 if the caller does not say. */

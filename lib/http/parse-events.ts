@@ -4,16 +4,10 @@ import * as v from 'valibot';
 import type { ReportedFact } from '../billing/facts.ts';
 import { DAY_MS, MINUTE_MS } from '../billing/minutes.ts';
 import { type InputError, Refusal } from '../refusal.ts';
+import { RETRACTION_TYPE, RetractionEvent, STATUS_TYPE, StatusEvent, UnknownEvent } from '../shapes/event.ts';
+import { SentTime } from '../shapes/fields.ts';
 import { inputErrors } from '../validation.ts';
 import { type SentEvent, sentEvents } from './cloud-events.ts';
-import {
-  RETRACTION_TYPE,
-  RetractionEvent,
-  STATUS_TYPE,
-  StatusEvent,
-  Time,
-  UnknownEvent,
-} from './event-schema.ts';
 import type { HttpRequest } from './http-request.ts';
 
 const MAX_AHEAD_MS = 5 * MINUTE_MS;
@@ -26,11 +20,11 @@ export interface ParsedEvent {
   readonly fingerprint: string;
 }
 
-type ValidEvent = v.InferOutput<typeof StatusEvent> | v.InferOutput<typeof RetractionEvent>;
+type ValidEvent = StatusEvent | RetractionEvent;
 
 const OfStatusType = v.object({ type: v.literal(STATUS_TYPE) });
 const OfRetractionType = v.object({ type: v.literal(RETRACTION_TYPE) });
-const WithTime = v.object({ time: Time });
+const WithTime = v.object({ time: SentTime });
 
 const validate = (event: unknown) => {
   const config = { abortPipeEarly: true };

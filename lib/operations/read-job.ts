@@ -3,6 +3,7 @@ import type { Fact, Transition } from '../billing/facts.ts';
 import { billableIntervals } from '../billing/intervals.ts';
 import { findWarnings, readLifecycle } from '../billing/lifecycle.ts';
 import { commencedMinutes } from '../billing/minutes.ts';
+import type * as job from '../shapes/job.ts';
 import { chargeOf } from '../store/store.ts';
 import type { Ledger } from './ledger.ts';
 import { toLiveCharge } from './live-charges.ts';
@@ -12,7 +13,7 @@ import { chargeView, costOf, isoTime } from './views.ts';
 const transitionView = (
   { source, id, status, time, projectId, resources }: Transition,
   retracted: boolean,
-) => ({
+): job.Transition => ({
   source,
   id,
   status,
@@ -42,7 +43,7 @@ const attentionWarnings = (pieces: readonly FinalCharge[]) => [
 ];
 
 /** Everything known of a job, with its cost up to `now`; nothing if it was never heard of. */
-export const readJob = async (ledger: Ledger, jobId: string, now: number) => {
+export const readJob = async (ledger: Ledger, jobId: string, now: number): Promise<job.Job | undefined> => {
   const facts = await ledger.store.readFacts(jobId);
   const lifecycle = readLifecycle(facts);
   const { transitions, retracted, projectId, resources, status } = lifecycle;

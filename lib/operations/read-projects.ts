@@ -1,7 +1,9 @@
 import { addMonths } from '../billing/months.ts';
+import type { Projects } from '../shapes/usage.ts';
 import { DUE_SHARDS, dueShardOf } from '../store/keys.ts';
 import { type Ledger, writingMonths } from './ledger.ts';
 import { mergeSorted } from './merge.ts';
+import type { PageOf } from './views.ts';
 
 /** Every project with usage in `month`, by shard and id: found by the marks written from that month on. */
 async function* projectsWithUsage(ledger: Ledger, month: string, now: number, after: string | undefined) {
@@ -33,7 +35,7 @@ export const listProjects = async (
   month: string,
   now: number,
   { limit, after }: { readonly limit: number; readonly after?: string | undefined },
-) => {
+): Promise<PageOf<Projects>> => {
   const projects: string[] = [];
   for await (const projectId of grant === 'all'
     ? projectsWithUsage(ledger, month, now, after)

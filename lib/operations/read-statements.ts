@@ -1,10 +1,11 @@
 import { Refusal } from '../refusal.ts';
+import type * as shapes from '../shapes/statement.ts';
 import type { Statement } from '../store/store.ts';
 import type { Ledger } from './ledger.ts';
-import { stampView, statementView, summaryView } from './views.ts';
+import { type PageOf, stampView, statementView, summaryView } from './views.ts';
 
 /** A project's statements, latest first. */
-export const readStatements = async (ledger: Ledger, projectId: string) => {
+export const readStatements = async (ledger: Ledger, projectId: string): Promise<shapes.Statements> => {
   const { statements } = await ledger.store.readHead(projectId);
   return { projectId, statements: statements.toReversed().map(summaryView) };
 };
@@ -21,8 +22,11 @@ const findStatement = async (ledger: Ledger, projectId: string, month: string): 
 };
 
 /** The frozen statement of a month, or a refusal that says why there is none. */
-export const readStatement = async (ledger: Ledger, projectId: string, month: string) =>
-  statementView(await findStatement(ledger, projectId, month));
+export const readStatement = async (
+  ledger: Ledger,
+  projectId: string,
+  month: string,
+): Promise<shapes.Statement> => statementView(await findStatement(ledger, projectId, month));
 
 /** The billed positions behind a statement's lines, each with what it replaces, by usage month, job and start. */
 export const readStatementCharges = async (
@@ -30,10 +34,10 @@ export const readStatementCharges = async (
   projectId: string,
   month: string,
   { limit, after = [] }: { readonly limit: number; readonly after?: readonly string[] | undefined },
-) => {
+): Promise<PageOf<shapes.StatementCharges, readonly string[]>> => {
   const { statementId, timeZone, currency, usageMonths } = await findStatement(ledger, projectId, month);
   const [fromMonth = '', jobId = '', start = ''] = after;
-  const charges: ReturnType<typeof stampView>[] = [];
+  const charges: shapes.StatementCharges['charges'] = [];
   const page = (next?: readonly string[]) => ({
     ...{ projectId, month, statementId, timeZone, currency, charges },
     ...(next && { next }),

@@ -2,18 +2,25 @@ import assert from 'node:assert/strict';
 import { isUnrated } from '../billing/charges.ts';
 import { totalOf } from '../billing/statement.ts';
 import { createUsageFold } from '../billing/usage.ts';
+import type { Charge } from '../shapes/charge.ts';
+import type { JobUsage, ProjectJobs, Usage } from '../shapes/usage.ts';
 import type { Ledger } from './ledger.ts';
 import { type LiveCharge, liveCharges } from './live-charges.ts';
 import { createShortList } from './short-list.ts';
-import { chargeView, costOf, isoTime, linesView, minutesOf, unratedMinutesOf } from './views.ts';
+import { chargeView, costOf, isoTime, linesView, minutesOf, type PageOf, unratedMinutesOf } from './views.ts';
 
 /** What a project has used in a month so far, running jobs up to `now`. A month without usage is an empty usage. */
-export const readUsage = async (ledger: Ledger, projectId: string, month: string, now: number) => {
+export const readUsage = async (
+  ledger: Ledger,
+  projectId: string,
+  month: string,
+  now: number,
+): Promise<Usage> => {
   const { currency, calendar } = ledger;
   const fold = createUsageFold(month, calendar, currency);
-  const running = createShortList<ReturnType<typeof chargeView>>();
-  const unrated = createShortList<ReturnType<typeof chargeView>>();
-  const held = createShortList<ReturnType<typeof chargeView>>();
+  const running = createShortList<Charge>();
+  const unrated = createShortList<Charge>();
+  const held = createShortList<Charge>();
 
   for await (const ofJob of liveCharges(ledger, projectId, month, now))
     for (const live of ofJob) {
@@ -42,7 +49,7 @@ export const readUsage = async (ledger: Ledger, projectId: string, month: string
   };
 };
 
-const jobView = (charges: readonly LiveCharge[], currency: string) => {
+const jobView = (charges: readonly LiveCharge[], currency: string): JobUsage => {
   const pieces = charges.flatMap((charge) => charge.pieces);
   const first = pieces[0];
   assert(first, 'a live charge has a piece');
@@ -50,7 +57,9 @@ const jobView = (charges: readonly LiveCharge[], currency: string) => {
   return {
     jobId: first.jobId,
     running: charges.some((charge) => charge.running),
-    ...(first.flavor !== undefined && { flavor: first.flavor, unit: first.unit, units: first.units }),
+    ...(first.flavor !== undefined && { flavor: first.flavor }),
+    ...(first.unit !== undefined && { unit: first.unit }),
+    ...(first.units !== undefined && { units: first.units }),
     minutes: minutesOf(pieces),
     ...(unratedMinutes > 0 && { unratedMinutes }),
     ...(pieces.some((piece) => piece.held) && { held: true }),
@@ -66,8 +75,8 @@ export const readProjectJobs = async (
   month: string,
   now: number,
   { limit, afterJobId }: { readonly limit: number; readonly afterJobId?: string | undefined },
-) => {
-  const jobs: ReturnType<typeof jobView>[] = [];
+): Promise<PageOf<ProjectJobs>> => {
+  const jobs: JobUsage[] = [];
   for await (const ofJob of liveCharges(ledger, projectId, month, now, afterJobId)) {
     if (jobs.length === limit) return { projectId, month, jobs, next: jobs.at(-1)?.jobId };
     jobs.push(jobView(ofJob, ledger.currency));

@@ -1,7 +1,8 @@
 import pLimit from 'p-limit';
 import type { ReportedFact } from '../billing/facts.ts';
 import { Refusal } from '../refusal.ts';
-import type { RecordOutcome, Store } from '../store/store.ts';
+import type { ConflictResults } from '../shapes/events.ts';
+import type { Store } from '../store/store.ts';
 
 /** Writes of one batch that are under way at once. */
 const CONCURRENCY = 16;
@@ -12,10 +13,8 @@ export interface RecordableFact {
   readonly fingerprint: string;
 }
 
-export interface RecordResult {
-  readonly id: string;
-  readonly outcome: RecordOutcome;
-}
+/** What became of one event. */
+export type RecordResult = ConflictResults[number];
 
 const identityOf = ({ fact }: RecordableFact) => JSON.stringify([fact.jobId, fact.source, fact.id]);
 

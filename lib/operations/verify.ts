@@ -5,10 +5,12 @@ import { compareText } from '../billing/compare-text.ts';
 import { exactAmount, formatMinor, roundHalfUp } from '../billing/money.ts';
 import { type Calendar, createCalendar } from '../billing/months.ts';
 import { INCLUDED, type Line, totalOf } from '../billing/statement.ts';
+import type { BilledPosition } from '../shapes/charge.ts';
+import type { Statement } from '../shapes/statement.ts';
 import type { Stamp } from '../store/store.ts';
 import { differences } from './differences.ts';
 import { createShortList } from './short-list.ts';
-import type { Presented, PresentedCharge, PresentedStatement } from './statement-files.ts';
+import type { Presented } from './statement-files.ts';
 import { createDigest } from './statements/digest.ts';
 import { createStatementFold, type StatementContent } from './statements/statement-totals.ts';
 import { attentionView, fromPositionView, includedView, positionView } from './views.ts';
@@ -25,7 +27,7 @@ interface Subject extends Presented {
   readonly calendar: Calendar;
 }
 
-const stampOf = ({ statementId }: PresentedStatement, charge: PresentedCharge): Stamp => ({
+const stampOf = ({ statementId }: Statement, charge: BilledPosition): Stamp => ({
   statementId,
   jobId: charge.jobId,
   usageMonth: charge.usageMonth,
@@ -34,7 +36,7 @@ const stampOf = ({ statementId }: PresentedStatement, charge: PresentedCharge): 
   ...(charge.replaces && { replaces: fromPositionView(charge.replaces) }),
 });
 
-const nameOf = ({ jobId, start }: Pick<PresentedCharge, 'jobId' | 'start'>) => `${jobId} from ${start}`;
+const nameOf = ({ jobId, start }: Pick<BilledPosition, 'jobId' | 'start'>) => `${jobId} from ${start}`;
 
 const at = (where: string, problems: readonly string[]): Problem[] =>
   problems.map((problem) => ({ where, problem }));
@@ -75,13 +77,13 @@ const checkPieces = ({ charges, statement }: Subject): Problem[] => {
 };
 
 /** Over the charges as they were presented, whatever the order of their members. */
-const digestOf = (charges: readonly PresentedCharge[]): string => {
+const digestOf = (charges: readonly BilledPosition[]): string => {
   const digest = createDigest();
   for (const charge of charges) digest.add([canonicalize(charge) ?? assert.fail('an object is JSON')]);
   return digest.result();
 };
 
-const keyOf = ({ usageMonth, jobId, start }: PresentedCharge) => `${usageMonth} ${jobId}#${start}`;
+const keyOf = ({ usageMonth, jobId, start }: BilledPosition) => `${usageMonth} ${jobId}#${start}`;
 
 const checkDigest = ({ statement: { digest }, charges }: Subject): Problem[] => {
   const found = digestOf(charges);
@@ -187,7 +189,7 @@ export interface CheckResult {
 
 /** Whether a statement and its charges prove each other. The first hundred problems are listed. */
 export interface Verification {
-  readonly statement: Pick<PresentedStatement, 'projectId' | 'month' | 'statementId' | 'total' | 'currency'>;
+  readonly statement: Pick<Statement, 'projectId' | 'month' | 'statementId' | 'total' | 'currency'>;
   readonly positions: number;
   readonly checks: readonly CheckResult[];
   readonly problems: readonly Problem[];

@@ -1,13 +1,22 @@
+import assert from 'node:assert/strict';
 import type { Evidence, FinalCharge, Held } from '../billing/charges.ts';
 import { isUnrated } from '../billing/charges.ts';
 import { amountTimes60, formatMinor, parseTimes60, roundHalfUp } from '../billing/money.ts';
 import type { Line, Position } from '../billing/statement.ts';
+import type * as charge from '../shapes/charge.ts';
+import type * as line from '../shapes/line.ts';
+import type * as statement from '../shapes/statement.ts';
 import type { Attention, Stamp, Statement, StatementSummary } from '../store/store.ts';
 
-/** Public shapes: times as ISO 8601 strings, money as decimal strings. */
+// Translations into the public shapes: times as ISO 8601 strings, money as decimal strings.
+
 export const isoTime = (time: number): string => new Date(time).toISOString();
 
-const evidenceView = ({ source, id, time }: Evidence) => ({ id, source, time: isoTime(time) });
+const evidenceView = ({ source, id, time }: Evidence): charge.Position['openedBy'] => ({
+  id,
+  source,
+  time: isoTime(time),
+});
 
 const heldView = ({ from, until }: Held) => ({
   from: isoTime(from),
@@ -17,13 +26,22 @@ const heldView = ({ from, until }: Held) => ({
 // Members of a position come in the order of their names, and so do those of what is in it: told as JSON, it is in canonical form
 // (RFC 8785), and one a line are what the digest of a statement is over.
 
-const upToReplaces = ({ amount, end, endedBy, flavor, held, ...position }: Position) => ({
+const endView = (endedBy: Position['endedBy']): charge.Charge['endedBy'] =>
+  endedBy.cause === 'fact'
+    ? { cause: endedBy.cause, fact: evidenceView(endedBy.fact) }
+    : { cause: endedBy.cause };
+
+/** A billed position has an end. */
+const finalEndView = (endedBy: Position['endedBy']): charge.Position['endedBy'] => {
+  const view = endView(endedBy);
+  assert(view.cause !== 'now', 'what still runs is not billed');
+  return view;
+};
+
+const upToReplaces = <End>({ amount, end, flavor, held, ...position }: Position, endedBy: End) => ({
   amountTimes60: amountTimes60(amount),
   end: isoTime(end),
-  endedBy:
-    endedBy.cause === 'fact'
-      ? { cause: endedBy.cause, fact: evidenceView(endedBy.fact) }
-      : { cause: endedBy.cause },
+  endedBy,
   ...(flavor !== undefined && { flavor }),
   ...(held && { held: heldView(held) }),
   jobId: position.jobId,
@@ -35,26 +53,28 @@ const upToReplaces = ({ amount, end, endedBy, flavor, held, ...position }: Posit
 const afterReplaces = ({ start, flavor, tariff, unit, units, minutes, usageMonth }: Position) => ({
   start: isoTime(start),
   ...(tariff !== undefined && { tariff }),
-  ...(flavor !== undefined && { unit, unitMinutes: minutes * (units ?? 0), units }),
+  ...(flavor !== undefined && {
+    ...(unit !== undefined && { unit }),
+    unitMinutes: minutes * (units ?? 0),
+    ...(units !== undefined && { units }),
+  }),
   usageMonth,
 });
 
-/** A charge or billed position with all it takes to compute it again: `amountTimes60 = minutes x units x pricePerHour`. */
-export const positionView = (position: Position) => ({
-  ...upToReplaces(position),
+/** A billed position; `amountTimes60 = minutes x units x pricePerHour` can be recomputed from it. */
+export const positionView = (position: Position): charge.Position => ({
+  ...upToReplaces(position, finalEndView(position.endedBy)),
   ...afterReplaces(position),
 });
 
-export type PositionView = ReturnType<typeof positionView>;
-
-const fromEvidenceView = ({ source, id, time }: PositionView['openedBy']): Evidence => ({
+const fromEvidenceView = ({ source, id, time }: charge.Position['openedBy']): Evidence => ({
   source,
   id,
   time: Date.parse(time),
 });
 
 /** The reverse of {@link positionView}. */
-export const fromPositionView = (view: PositionView): Position => {
+export const fromPositionView = (view: charge.Position): Position => {
   const { jobId, usageMonth, start, end, flavor, unit, units, minutes, tariff, pricePerHour } = view;
   const { openedBy, endedBy, held } = view;
   return {
@@ -77,18 +97,26 @@ export const fromPositionView = (view: PositionView): Position => {
 };
 
 /** A position of a statement, with what it replaces; one that is asked for no more has no minutes. */
-export const stampView = ({ jobId, usageMonth, start, position, replaces }: Stamp) => {
+export const stampView = ({ jobId, usageMonth, start, position, replaces }: Stamp): charge.BilledPosition => {
   const replaced = replaces && { replaces: positionView(replaces) };
   return position
-    ? { ...upToReplaces(position), ...replaced, ...afterReplaces(position) }
+    ? { ...upToReplaces(position, finalEndView(position.endedBy)), ...replaced, ...afterReplaces(position) }
     : { amountTimes60: '0', jobId, minutes: 0, ...replaced, start: isoTime(start), usageMonth };
 };
 
-export const chargeView = ({ kind: _, projectId, ...position }: FinalCharge, running: boolean) => ({
+/** A charge of a job that may still run. */
+export const chargeView = (
+  { kind: _, projectId, ...position }: FinalCharge,
+  running: boolean,
+): charge.Charge => ({
   projectId,
-  state: running ? ('running' as const) : ('final' as const),
-  ...positionView(position),
+  state: running ? 'running' : 'final',
+  ...upToReplaces(position, endView(position.endedBy)),
+  ...afterReplaces(position),
 });
+
+/** A page of an operation: `next` is a position, which lib/http encodes as a cursor. */
+export type PageOf<Shape, Position = string> = Omit<Shape, 'next'> & { readonly next?: Position | undefined };
 
 /** The exact cost of some charges, rounded once. */
 export const costOf = (charges: readonly FinalCharge[], currency: string): string =>
@@ -106,7 +134,13 @@ export const minutesOf = (charges: readonly FinalCharge[]): number =>
 export const unratedMinutesOf = (charges: readonly FinalCharge[]): number =>
   minutesOf(charges.filter(isUnrated));
 
-export const summaryView = ({ month, statementId, currency, total, issuedAt }: StatementSummary) => ({
+export const summaryView = ({
+  month,
+  statementId,
+  currency,
+  total,
+  issuedAt,
+}: StatementSummary): statement.StatementSummary => ({
   month,
   statementId,
   currency,
@@ -115,23 +149,23 @@ export const summaryView = ({ month, statementId, currency, total, issuedAt }: S
 });
 
 /** Written out, so that a statement reads the same to the byte however the table orders a line's attributes. */
-const lineView = (line: Line, currency: string) => ({
-  flavor: line.flavor,
-  unit: line.unit,
-  usageMonth: line.usageMonth,
-  kind: line.kind,
-  minutes: line.minutes,
-  unitMinutes: line.unitMinutes,
-  pricePerHour: line.pricePerHour,
-  amount: line.amount,
+const lineView = (of: Line, currency: string): line.Line => ({
+  flavor: of.flavor,
+  unit: of.unit,
+  usageMonth: of.usageMonth,
+  kind: of.kind,
+  minutes: of.minutes,
+  unitMinutes: of.unitMinutes,
+  pricePerHour: of.pricePerHour,
+  amount: of.amount,
   currency,
-  cumulativeUnitMinutes: line.cumulativeUnitMinutes,
+  cumulativeUnitMinutes: of.cumulativeUnitMinutes,
 });
 
-export const linesView = (lines: readonly Line[], currency: string) =>
-  lines.map((line) => lineView(line, currency));
+export const linesView = (lines: readonly Line[], currency: string): line.Line[] =>
+  lines.map((of) => lineView(of, currency));
 
-export const attentionView = ({ count, charges }: Attention) => ({
+export const attentionView = ({ count, charges }: Attention): charge.Attention => ({
   count,
   charges: charges.map(({ jobId, usageMonth, start, minutes, flavor, heldFrom }) => ({
     jobId,
@@ -143,7 +177,7 @@ export const attentionView = ({ count, charges }: Attention) => ({
   })),
 });
 
-export const includedView = (included: readonly string[], currency: string) =>
+export const includedView = (included: readonly string[], currency: string): statement.IncludedItem[] =>
   included.map((item) => ({ item, amount: formatMinor(0n, currency), currency }));
 
 export const statementView = ({
@@ -155,7 +189,7 @@ export const statementView = ({
   held,
   digest,
   ...summary
-}: Statement) => ({
+}: Statement): statement.Statement => ({
   projectId,
   timeZone,
   ...summaryView(summary),

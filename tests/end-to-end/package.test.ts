@@ -2,10 +2,13 @@ import { readFileSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import type { Context } from 'aws-lambda';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { staticFiles } from '#static-files';
 import { createBundles } from '../../bench/bundles.ts';
 import { METRICS } from '../../lib/metrics.ts';
 import { SCANNED_ATTRIBUTES } from '../../lib/store/store.ts';
+import { eventOf } from '../unit/http/requests.ts';
 import { packageStage, type Statement } from './package/template.ts';
 import { type Touches, touchesOf } from './package/touches.ts';
 
@@ -32,6 +35,14 @@ const environmentOf = (name: string) =>
 const statementsOf = (name: string) => packaged.statements(roleOf(name));
 
 describe('a package', () => {
+  let directory: string;
+  let built: Awaited<ReturnType<typeof createBundles>>;
+  beforeAll(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'jobmeter-bundles-'));
+    built = await createBundles(directory);
+  });
+  afterAll(() => rm(directory, { recursive: true }));
+
   test('has one small bundle a function', () => {
     expect(packaged.bundles.map(({ name }) => name).sort()).toEqual(
       FUNCTIONS.map((name) => `${name}.zip`).sort(),
@@ -40,9 +51,7 @@ describe('a package', () => {
   });
 
   test('has at most 300 KB of code a function, and no search for credentials', async () => {
-    const directory = await mkdtemp(join(tmpdir(), 'jobmeter-bundles-'));
-    onTestFinished(() => rm(directory, { recursive: true }));
-    const { functions, stock } = await createBundles(directory);
+    const { functions, stock } = built;
     const searches = async (url: string) =>
       /credential_process|sso_start_url|AWS_WEB_IDENTITY_TOKEN_FILE/.test(
         await readFile(new URL(url), 'utf8'),
@@ -54,6 +63,61 @@ describe('a package', () => {
       expect(bytes, name).toBeLessThanOrEqual(300_000);
       expect(await searches(url), name).toBe(false);
     }
+  });
+
+  test('has a schema library for the environment, and else only where an event or a body is validated', () => {
+    const validating = built.functions.map(({ name, files }) => {
+      const importing = [...files].filter(([, imported]) =>
+        imported.some((file) => file.includes('/valibot/')),
+      );
+      return [
+        name,
+        importing
+          .map(([file]) => file)
+          .filter((file) => file !== 'lib/config.ts')
+          .sort(),
+      ] as const;
+    });
+    expect(Object.fromEntries(validating.filter(([, files]) => files.length > 0))).toEqual({
+      'record-events': ['lib/http/parse-events.ts', 'lib/shapes/event.ts', 'lib/shapes/fields.ts'],
+      'close-month': ['lib/operations/close/close-months.ts'],
+    });
+    const filesOfPage = built.functions.find(({ name }) => name === 'get-page')?.files.keys() ?? [];
+    expect([...filesOfPage].filter((file) => file.includes('valibot'))).toEqual([]);
+  });
+
+  test('has the web page and the description of the API as built, and nothing that builds them', () => {
+    const containing = (pattern: RegExp) =>
+      built.functions.flatMap(({ name, files }) =>
+        [...files.keys()].filter((file) => pattern.test(file)).map((file) => `${name}: ${file}`),
+      );
+    expect(containing(/static-files/)).toEqual(['get-page: built:#static-files']);
+    expect(containing(/to-json-schema|lib\/http\/openapi|^web\/|esbuild/)).toEqual([]);
+  });
+
+  test('answers with the page and the description of the API from the bundle alone', async () => {
+    vi.stubEnv('POWERTOOLS_LOG_LEVEL', 'SILENT');
+    const { handler } = await import(built.functions.find(({ name }) => name === 'get-page')?.url ?? '');
+    const accepting = eventOf({ method: 'GET', headers: { 'accept-encoding': 'gzip' } });
+    expect(staticFiles.map(({ path }) => path.replace(/page-.*\./, 'page.'))).toEqual([
+      '/',
+      '/assets/page.js',
+      '/assets/page.css',
+      '/v1/openapi.json',
+      '/v1/docs',
+    ]);
+    for (const { path, contentType, etag, gzip } of staticFiles) {
+      const [, file] = /^\/assets\/(.*)/.exec(path) ?? [];
+      const event = file
+        ? { ...accepting, routeKey: 'GET /assets/{file}', pathParameters: { file } }
+        : { ...accepting, routeKey: `GET ${path}` };
+      expect(await handler(event, { awsRequestId: 'request-1' } as Context)).toMatchObject({
+        statusCode: 200,
+        headers: { etag, 'content-type': contentType, 'content-encoding': 'gzip' },
+        body: gzip,
+      });
+    }
+    vi.unstubAllEnvs();
   });
 
   test('refers to nothing that is not deployed', () => {

@@ -9,38 +9,52 @@ import { expect, test } from 'vitest';
 const MAY_IMPORT: Record<string, readonly string[]> = {
   'lib/billing': [],
   'lib/store': ['lib/billing'],
-  'lib/operations': ['lib/store', 'lib/billing', 'lib/refusal.ts', 'lib/validation.ts'],
-  'lib/export': ['lib/operations', 'lib/billing'],
-  'lib/page': [],
+  'lib/shapes': ['lib/billing', 'lib/media-type.ts', 'lib/validation.ts'],
+  'lib/operations': ['lib/store', 'lib/shapes', 'lib/billing', 'lib/refusal.ts', 'lib/validation.ts'],
+  'lib/export': ['lib/shapes', 'lib/billing'],
   'lib/http': [
-    'lib/page',
     'lib/export/html.ts',
     'lib/operations',
+    'lib/shapes',
     'lib/store/unavailable.ts',
     'lib/billing',
+    'lib/media-type.ts',
     'lib/refusal.ts',
     'lib/validation.ts',
     'lib/config.ts',
     'lib/connect.ts',
   ],
+  'lib/media-type.ts': [],
   'lib/refusal.ts': [],
   'lib/validation.ts': ['lib/refusal.ts'],
   'lib/config.ts': ['lib/billing'],
   'lib/stream.ts': ['lib/store'],
   'lib/connect.ts': ['lib/operations', 'lib/store', 'lib/config.ts'],
   'lib/metrics.ts': ['lib/operations', 'lib/billing'],
-  functions: ['lib'],
+  functions: ['lib', 'web/build'],
   local: ['lib'],
   cli: ['lib', 'local'],
-  web: ['lib/billing', 'lib/operations'],
+  web: ['lib/billing', 'lib/shapes'],
+  // Runs where the bundle is built, never in a browser.
+  'web/build': ['lib/http'],
 };
 
 /** The engine is known in two places only: everything else works on the store it is given. */
 const ENGINE = ['lib/store/dynamodb-client.ts', 'lib/store/dynamodb-table.ts'];
 
 const sources = globSync('{functions,lib,cli,local,web}/**/*.{ts,tsx}');
+const PACKAGE = JSON.parse(readFileSync('package.json', 'utf8')) as Readonly<
+  Record<'imports' | 'devDependencies', Readonly<Record<string, string>>>
+>;
+
 const importsOf = (file: string): string[] =>
   [...readFileSync(file, 'utf8').matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)].map(([, name = '']) => name);
+/** The file of the project that a name stands for, in a file that imports it. */
+const fileNamed = (name: string, from: string): string | undefined => {
+  const mapped = PACKAGE.imports[name];
+  if (mapped !== undefined) return normalize(mapped);
+  return name.startsWith('.') ? normalize(join(dirname(from), name)) : undefined;
+};
 const isWithin = (file: string, place: string) => file === place || file.startsWith(`${place}/`);
 const placeOf = (file: string) =>
   Object.keys(MAY_IMPORT)
@@ -55,8 +69,7 @@ test('every source file has a place in the import rules', () => {
 test('imports run one way: functions and cli to http, export and operations, to store, to billing', () => {
   const against = sources.flatMap((file) =>
     importsOf(file)
-      .filter((name) => name.startsWith('.'))
-      .map((name) => normalize(join(dirname(file), name)))
+      .flatMap((name) => fileNamed(name, file) ?? [])
       .filter((target) => {
         const place = placeOf(file) ?? '';
         const allowed = [place, ...(MAY_IMPORT[place] ?? [])];
@@ -67,10 +80,10 @@ test('imports run one way: functions and cli to http, export and operations, to 
   expect(against).toEqual([]);
 });
 
-test('the page runs on the rules of billing; of the operations it takes the types of their answers only', () => {
+test('the page runs on the rules of billing; of the shapes it takes the types only', () => {
   const taken = sources
-    .filter((file) => file.startsWith('web/'))
-    .filter((file) => /^import (?!type )[^;]*lib\/operations/m.test(readFileSync(file, 'utf8')));
+    .filter((file) => file.startsWith('web/') && !file.startsWith('web/build/'))
+    .filter((file) => /^import (?!type )[^;]*lib\/shapes/m.test(readFileSync(file, 'utf8')));
   expect(taken).toEqual([]);
 });
 
@@ -92,11 +105,28 @@ const broughtBy = (file: string, brought = new Set<string>()): Set<string> => {
   return brought;
 };
 
-test('only the functions that describe the API carry the converter of schemas', () => {
-  const carrying = sources
-    .filter((file) => file.startsWith('functions/'))
+test('no function brings the converter of schemas, which makes what is built into the bundle', () => {
+  const bringing = sources
+    .filter(
+      (file) => file.startsWith('functions/') || file === normalize(PACKAGE.imports['#static-files'] ?? ''),
+    )
     .filter((file) => broughtBy(file).has('@valibot/to-json-schema'));
-  expect(carrying.sort()).toEqual(['functions/get-openapi.ts', 'functions/get-reference.ts']);
+  expect(bringing).toEqual(['web/build/static-files.ts']);
+});
+
+test('what is deployed imports no package that is for development', () => {
+  const packageOf = (name: string) => /^(?:@[^/]+\/)?[^/]+/.exec(name)?.[0] ?? name;
+  const against = sources
+    .filter((file) => /^(functions|lib)\//.test(file))
+    .flatMap((file) =>
+      importsOf(file)
+        .filter((name) => packageOf(name) in PACKAGE.devDependencies)
+        .map((name) => `${file} imports ${name}`),
+    );
+  expect(against).toEqual([]);
+  expect(importsOf('web/build/page.ts').filter((name) => packageOf(name) in PACKAGE.devDependencies)).toEqual(
+    ['esbuild'],
+  );
 });
 
 test('the pure core reads no clock, no chance and no environment', () => {

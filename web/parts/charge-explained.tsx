@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import type { Charge } from '../answers.ts';
+import type { Charge } from '../../lib/shapes/charge.ts';
 import { durationText, monthName, monthSpan } from '../calendar.ts';
 import { exactSixtieth, grouped, roundedSum } from '../money.ts';
 import { count, Money, Time, unitsText } from './text.tsx';

@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import type { UsageDay } from '../answers.ts';
+import type { DayUsage } from '../../lib/shapes/usage.ts';
 import { datesOf, dayName } from '../calendar.ts';
 import { sumOf } from '../live-usage.ts';
 import { grouped } from '../money.ts';
@@ -19,7 +19,7 @@ interface Day {
   readonly parts: readonly { readonly flavor: string; readonly amount: string }[];
 }
 
-const daysOf = (month: string, days: readonly UsageDay[], currency: string): Day[] =>
+const daysOf = (month: string, days: readonly DayUsage[], currency: string): Day[] =>
   datesOf(month).map((date) => {
     const used = days.filter((day) => day.date === date);
     const parts = flavorsOf(used).map((flavor) => ({
@@ -104,7 +104,7 @@ export const DayChart = ({
   today,
 }: {
   readonly month: string;
-  readonly days: readonly UsageDay[];
+  readonly days: readonly DayUsage[];
   readonly currency: string;
   /** The date that is still going on, if it is in this month. */
   readonly today: string | undefined;

@@ -1,11 +1,11 @@
-import type { StatementLine, UsageLine } from '../answers.ts';
+import type { Line } from '../../lib/shapes/line.ts';
 import { sumOf } from '../live-usage.ts';
 import { grouped } from '../money.ts';
 import { NumberHead } from './number-head.tsx';
 import { seriesOf } from './series.ts';
 import { count, Money, unitName } from './text.tsx';
 
-type LineKey = Pick<UsageLine, 'flavor' | 'unit' | 'pricePerHour'>;
+type LineKey = Pick<Line, 'flavor' | 'unit' | 'pricePerHour'>;
 const keyOf = ({ flavor, unit, pricePerHour }: LineKey) => `${flavor} ${unit} ${pricePerHour}`;
 
 interface Row extends LineKey {
@@ -17,7 +17,7 @@ interface Row extends LineKey {
 }
 
 /** The usage as it is known now beside what the statement asked, also for what is not there any more. */
-const rowsOf = (usage: readonly UsageLine[], billed: readonly StatementLine[], currency: string): Row[] => {
+const rowsOf = (usage: readonly Line[], billed: readonly Line[], currency: string): Row[] => {
   const zero = sumOf([], currency);
   const known = new Set(usage.map(keyOf));
   const gone = billed.filter((line) => !known.has(keyOf(line)));
@@ -53,10 +53,10 @@ export const FlavorTable = ({
   billed,
   currency,
 }: {
-  readonly lines: readonly UsageLine[];
+  readonly lines: readonly Line[];
   readonly flavors: readonly string[];
   /** Lines of the month's own statement for the month's own usage, once there is one. */
-  readonly billed: readonly StatementLine[] | undefined;
+  readonly billed: readonly Line[] | undefined;
   readonly currency: string;
 }) => {
   const rows = rowsOf(lines, billed ?? [], currency);

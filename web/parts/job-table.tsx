@@ -1,6 +1,6 @@
 import { useMemo, useState } from 'preact/hooks';
 import { parseMinor } from '../../lib/billing/money.ts';
-import type { JobRow } from '../answers.ts';
+import type { JobUsage } from '../../lib/shapes/usage.ts';
 import { linkTo } from '../route.ts';
 import { NumberHead } from './number-head.tsx';
 import { count, counted, Money, unitsText } from './text.tsx';
@@ -8,18 +8,18 @@ import { count, counted, Money, unitsText } from './text.tsx';
 const FIRST_ROWS = 20;
 
 /** The most expensive first; of equal ones by id. */
-export const compareCost = (a: JobRow, b: JobRow): number => {
+export const compareCost = (a: JobUsage, b: JobUsage): number => {
   const difference = parseMinor(b.cost) - parseMinor(a.cost);
   if (difference !== 0n) return difference > 0n ? 1 : -1;
   return a.jobId < b.jobId ? -1 : 1;
 };
 
-const share = (job: JobRow, most: JobRow): string => {
+const share = (job: JobUsage, most: JobUsage): string => {
   const whole = Number(parseMinor(most.cost));
   return whole === 0 ? '0%' : `${((Number(parseMinor(job.cost)) / whole) * 100).toFixed(1)}%`;
 };
 
-const Row = ({ job, most }: { readonly job: JobRow; readonly most: JobRow }) => (
+const Row = ({ job, most }: { readonly job: JobUsage; readonly most: JobUsage }) => (
   <tr>
     <th scope="row">
       <a class="id" href={linkTo({ view: 'job', jobId: job.jobId })}>
@@ -45,7 +45,13 @@ const Row = ({ job, most }: { readonly job: JobRow; readonly most: JobRow }) => 
 );
 
 /** The jobs of a month, the most expensive first. */
-export const JobTable = ({ jobs, isCut }: { readonly jobs: readonly JobRow[]; readonly isCut: boolean }) => {
+export const JobTable = ({
+  jobs,
+  isCut,
+}: {
+  readonly jobs: readonly JobUsage[];
+  readonly isCut: boolean;
+}) => {
   const [search, setSearch] = useState('');
   const [showsAll, setShowsAll] = useState(false);
   const sorted = useMemo(() => jobs.toSorted(compareCost), [jobs]);

@@ -1,5 +1,6 @@
 import { parseTimes60 } from '../../lib/billing/money.ts';
-import type { Charge, Usage } from '../answers.ts';
+import type { Charge } from '../../lib/shapes/charge.ts';
+import type { Usage } from '../../lib/shapes/usage.ts';
 import { stopwatchText } from '../calendar.ts';
 import { costPerHour } from '../live-usage.ts';
 import { roundedSum } from '../money.ts';

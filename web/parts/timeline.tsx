@@ -1,4 +1,4 @@
-import type { Job } from '../answers.ts';
+import type { Job } from '../../lib/shapes/job.ts';
 import { durationText } from '../calendar.ts';
 import { chargesBy, isEnd, type Stay } from '../lifecycle.ts';
 import { linkTo } from '../route.ts';

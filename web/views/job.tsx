@@ -1,5 +1,7 @@
 import { useEffect } from 'preact/hooks';
-import type { Charge, Job, Usage } from '../answers.ts';
+import type { Charge } from '../../lib/shapes/charge.ts';
+import type { Job } from '../../lib/shapes/job.ts';
+import type { Usage } from '../../lib/shapes/usage.ts';
 import { paths } from '../api.ts';
 import { monthName, monthSpan } from '../calendar.ts';
 import { eventKey, isEnd, statusOf, staysOf } from '../lifecycle.ts';

@@ -1,14 +1,8 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
-import type {
-  JobRow,
-  Jobs,
-  Statement,
-  StatementLine,
-  StatementSummary,
-  Statements,
-  Usage,
-} from '../answers.ts';
+import type { Line } from '../../lib/shapes/line.ts';
+import type { Statement, StatementSummary, Statements } from '../../lib/shapes/statement.ts';
+import type { JobUsage, ProjectJobs, Usage } from '../../lib/shapes/usage.ts';
 import { paths } from '../api.ts';
 import { clockText, dateAt, monthName, monthSpan, type Span } from '../calendar.ts';
 import { forecastOf } from '../forecast.ts';
@@ -122,11 +116,11 @@ const Attention = ({ usage }: { readonly usage: Usage }) => {
 };
 
 /** The lines of a month's own statement for its own usage. */
-const ownLines = (statement: Statement | undefined): readonly StatementLine[] | undefined =>
+const ownLines = (statement: Statement | undefined): readonly Line[] | undefined =>
   statement?.lines.filter(({ kind }) => kind === 'usage');
 
 /** The job that cost most, beside how many there are. */
-const Dearest = ({ jobs }: { readonly jobs: Answer<AllPages<JobRow>> }) => {
+const Dearest = ({ jobs }: { readonly jobs: Answer<AllPages<JobUsage>> }) => {
   if (jobs.state !== 'ready') return null;
   const { items, isCut } = jobs.value;
   const [job] = items.toSorted(compareCost);
@@ -156,7 +150,7 @@ const Totals = ({
   readonly span: Span;
   readonly isCurrent: boolean;
   readonly zone: string;
-  readonly jobs: Answer<AllPages<JobRow>>;
+  readonly jobs: Answer<AllPages<JobUsage>>;
 }) => (
   <section class="card hero" aria-labelledby="total">
     <div>
@@ -280,7 +274,7 @@ const ProjectMonth = ({
   const jobsPath = paths.jobs(projectId, month);
   const jobs = useAnswer(
     jobsPath,
-    (api, signal) => readPages(api, jobsPath, ({ jobs: page }: Jobs) => page, signal),
+    (api, signal) => readPages(api, jobsPath, ({ jobs: page }: ProjectJobs) => page, signal),
     () => pollMs(read),
   );
   const statements = useRead<Statements>(paths.statements(projectId));
@@ -336,7 +330,7 @@ const ProjectMonth = ({
       )}
       {!isUnused && (
         <section class="card" aria-labelledby="jobs">
-          <h2 id="jobs">Jobs, the most expensive first</h2>
+          <h2 id="jobs">ProjectJobs, the most expensive first</h2>
           <Shown answer={jobs} what="jobs">
             {({ value: { items, isCut } }) => <JobTable jobs={items} isCut={isCut} />}
           </Shown>

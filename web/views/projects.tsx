@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'preact/hooks';
-import type { Projects } from '../answers.ts';
+import type { Projects } from '../../lib/shapes/usage.ts';
 import { paths } from '../api.ts';
 import { monthName } from '../calendar.ts';
 import { monthsUpTo } from '../parts/month-picker.tsx';

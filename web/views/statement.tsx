@@ -1,5 +1,7 @@
 import { useState } from 'preact/hooks';
-import type { BilledCharge, Statement, StatementCharges, StatementLine } from '../answers.ts';
+import type { BilledPosition } from '../../lib/shapes/charge.ts';
+import type { Line } from '../../lib/shapes/line.ts';
+import type { Statement, StatementCharges } from '../../lib/shapes/statement.ts';
 import { type Api, Problem, paths } from '../api.ts';
 import { monthName } from '../calendar.ts';
 import { eventKey } from '../lifecycle.ts';
@@ -66,7 +68,7 @@ const Actions = ({ route }: { readonly route: StatementRoute }) => {
 
 const HEADINGS = { usage: 'Usage', correction: 'Corrections of earlier months' } as const;
 
-const LineRow = ({ line }: { readonly line: StatementLine }) => (
+const LineRow = ({ line }: { readonly line: Line }) => (
   <tr>
     <th scope="row">{line.flavor}</th>
     <td data-label="Usage month">{monthName(line.usageMonth)}</td>
@@ -163,7 +165,7 @@ const NotBilled = ({ statement: { held, unrated } }: { readonly statement: State
   </>
 );
 
-const WorkedOut = ({ line }: { readonly line: StatementLine }) => {
+const WorkedOut = ({ line }: { readonly line: Line }) => {
   const { times60, rounded, earlier } = workedOut(line);
   const exact = exactSixtieth(times60, line.currency);
   return (
@@ -184,8 +186,8 @@ const Behind = ({
   charges,
   zone,
 }: {
-  readonly line: StatementLine;
-  readonly charges: readonly BilledCharge[];
+  readonly line: Line;
+  readonly charges: readonly BilledPosition[];
   readonly zone: string;
 }) => {
   const shares = sharesOf(line, charges).sort(compareShares);

@@ -1,22 +1,21 @@
 import { GATEWAY_RESPONSE, type Problems, problemResponses } from './problems.ts';
-import type { Content, Operation, Parameter, Response } from './types.ts';
+import type { Content, Operation, Parameter } from './types.ts';
 
 interface Open extends Pick<Operation, 'operationId' | 'summary' | 'description'> {
   readonly tag: string;
   readonly parameters?: readonly Parameter[];
   readonly content: Content;
-  readonly further?: Readonly<Record<string, Response>>;
   readonly problems?: Problems;
 }
 
-/** What anybody may read: it says nothing of any project. */
-const open = ({ tag, content, further, problems, ...texts }: Open): Operation => ({
+/** What anybody may read: static content, which says nothing of any project. */
+const open = ({ tag, content, problems, ...texts }: Open): Operation => ({
   ...texts,
   tags: [tag],
   security: [],
   responses: {
     '200': { description: 'Here it is.', content },
-    ...further,
+    '304': { description: 'It is what `if-none-match` names.' },
     ...problemResponses({ ...problems }),
     default: GATEWAY_RESPONSE,
   },
@@ -38,15 +37,12 @@ export const GET_REFERENCE = open({
   content: { 'text/html': { schema: { type: 'string', description: 'A page that needs no script.' } } },
 });
 
-const UNCHANGED = { '304': { description: 'It is what `if-none-match` names.' } };
-
 export const GET_PAGE = open({
   operationId: 'getPage',
   tag: 'Web page',
   summary: 'Open the web page',
   description: 'The page on which people read usage, jobs and statements. It asks for a token itself.',
   content: { 'text/html': { schema: { type: 'string', description: 'The page.' } } },
-  further: UNCHANGED,
 });
 
 export const GET_ASSET = open({
@@ -67,6 +63,5 @@ export const GET_ASSET = open({
     'text/javascript': { schema: { type: 'string', description: 'What the page does.' } },
     'text/css': { schema: { type: 'string', description: 'How the page looks.' } },
   },
-  further: UNCHANGED,
   problems: { 'not-found': { description: 'There is no such file: load the page again.' } },
 });

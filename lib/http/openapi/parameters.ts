@@ -1,11 +1,9 @@
 import * as v from 'valibot';
-import { ID, Month } from '../../validation.ts';
-import { RETRACTION_TYPE, STATUS_TYPE } from '../event-schema.ts';
+import { RETRACTION_TYPE, STATUS_TYPE } from '../../shapes/event.ts';
+import { Id, Month } from '../../shapes/fields.ts';
 import { DEFAULT_LIMIT, MAX_LIMIT } from '../parameters.ts';
 import { ATTRIBUTES, inlineSchema } from './schemas.ts';
 import type { Parameter } from './types.ts';
-
-const Id = v.pipe(v.string(), v.regex(ID));
 
 const inPath = (name: string, description: string, schema: v.GenericSchema, example: string): Parameter => ({
   name,

@@ -1,8 +1,5 @@
 import { type ConversionConfig, toJsonSchema, toJsonSchemaDefs } from '@valibot/to-json-schema';
 import * as v from 'valibot';
-import { MAX_BATCH_EVENTS } from '../cloud-events.ts';
-import { RetractionEvent, StatusEvent } from '../event-schema.ts';
-import { PROBLEM_KINDS, type ProblemCode } from '../problem.ts';
 import {
   Attention,
   BilledPosition,
@@ -11,22 +8,26 @@ import {
   EndedByRule,
   Evidence,
   ListedCharges,
+  NotEnded,
   Position,
   StandingPosition,
   WithdrawnPosition,
-} from '../responses/charge.ts';
-import { RecordedEvents } from '../responses/events.ts';
-import { Interval, Job, JobResources, Retraction, Transition } from '../responses/job.ts';
-import { Line } from '../responses/line.ts';
-import { problemSchema } from '../responses/problem.ts';
+} from '../../shapes/charge.ts';
+import { RetractionEvent, StatusEvent } from '../../shapes/event.ts';
+import { RecordedEvents } from '../../shapes/events.ts';
+import { Interval, Job, JobResources, Retraction, Transition } from '../../shapes/job.ts';
+import { Line } from '../../shapes/line.ts';
+import { problemSchema } from '../../shapes/problem.ts';
 import {
   IncludedItem,
   Statement,
   StatementCharges,
   StatementSummary,
   Statements,
-} from '../responses/statement.ts';
-import { DayUsage, JobUsage, ProjectJobs, Projects, Usage } from '../responses/usage.ts';
+} from '../../shapes/statement.ts';
+import { DayUsage, JobUsage, ProjectJobs, Projects, Usage } from '../../shapes/usage.ts';
+import { MAX_BATCH_EVENTS } from '../cloud-events.ts';
+import { PROBLEM_KINDS, type ProblemCode } from '../problem.ts';
 import { EVENT_TEXTS } from './event-texts.ts';
 import type { Schema } from './types.ts';
 
@@ -70,6 +71,7 @@ const DEFINITIONS = {
   WithdrawnPosition,
   EndedByEvent,
   EndedByRule,
+  NotEnded,
   Evidence,
 } as const;
 
@@ -101,8 +103,11 @@ const nameOf = (entry: unknown): string | undefined => {
   return v.is(v.object({ pipe: v.array(v.unknown()) }), schema) ? NAMES.get(schema.pipe[0]) : undefined;
 };
 
+/** Answers are checked as closed objects; the document leaves them open, as members may be added. */
+type Closable = Schema & { readonly additionalProperties?: unknown };
+
 /** A member that is a named schema with a description of its own refers to it, where the converter would copy it. */
-const referToNamed = (entries: object, schema: Schema): Schema => ({
+const referToNamed = (entries: object, { additionalProperties: _, ...schema }: Closable): Schema => ({
   ...schema,
   properties: Object.fromEntries(
     Object.entries(schema.properties ?? {}).map(([member, converted]) => {
@@ -119,13 +124,18 @@ const CONVERSION = {
   typeMode: 'output',
   // What a check asks for beyond the shape is said in words.
   ignoreActions: ['check'],
-  // JSON Schema reads every pattern as one of Unicode characters.
-  overrideAction: ({ valibotAction, jsonSchema }) =>
-    valibotAction.type === 'regex' ? jsonSchema : undefined,
+  overrideAction: ({ valibotAction, jsonSchema }) => {
+    // JSON Schema reads every pattern as one of Unicode characters.
+    if (valibotAction.type === 'regex') return jsonSchema;
+    // That a whole number is exact in JSON is no limit that a reader could meet.
+    if (valibotAction.type !== 'safe_integer') return undefined;
+    const { minimum: _, maximum: __, ...exact } = jsonSchema;
+    return exact;
+  },
   overrideRef: ({ referenceId }) => toRef(referenceId).$ref,
   overrideSchema: ({ valibotSchema, jsonSchema }) =>
     'entries' in valibotSchema
-      ? (referToNamed(valibotSchema.entries as object, jsonSchema as Schema) as typeof jsonSchema)
+      ? (referToNamed(valibotSchema.entries as object, jsonSchema as Closable) as typeof jsonSchema)
       : undefined,
 } satisfies ConversionConfig;
 
@@ -145,7 +155,9 @@ const withTexts = (name: string, schema: Schema): Schema => {
 };
 
 const problemDefinitions = () =>
-  Object.keys(PROBLEM_KINDS).map((code) => [problemName(code), problemSchema(code as ProblemCode)] as const);
+  Object.entries(PROBLEM_KINDS).map(
+    ([code, kind]) => [problemName(code), problemSchema(code, kind)] as const,
+  );
 
 /** Every schema by name, as JSON Schema: the same schemas that validate what is sent, and those of all answers. */
 export const componentSchemas = (): Record<string, Schema> => {

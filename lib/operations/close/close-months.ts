@@ -3,7 +3,7 @@ import { HOUR_MS, MINUTE_MS } from '../../billing/minutes.ts';
 import { Refusal } from '../../refusal.ts';
 import { DUE_SHARDS } from '../../store/keys.ts';
 import type { ShardProgress } from '../../store/store.ts';
-import { inputErrors, Month } from '../../validation.ts';
+import { inputErrors, isMonth, MONTH_RULE } from '../../validation.ts';
 import type { Ledger } from '../ledger.ts';
 import { readDue, SHARDS } from './changed-months.ts';
 import { type ClosedShard, closeShard } from './close-shard.ts';
@@ -45,7 +45,7 @@ export interface CloseOptions {
   readonly onProgress?: (progress: CloseProgress) => void;
 }
 
-const CloseRequest = v.object({ month: v.optional(Month) });
+const CloseRequest = v.object({ month: v.optional(v.custom<string>(isMonth, MONTH_RULE)) });
 
 /** What the close is asked for: `{ "month": "2026-10" }`, or a schedule's own event, which names no month. */
 export const parseCloseRequest = (request: unknown): CloseOptions => {

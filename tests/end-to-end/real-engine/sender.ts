@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ReportedFact } from '../../../lib/billing/facts.ts';
-import { RETRACTION_TYPE, STATUS_TYPE } from '../../../lib/http/event-schema.ts';
+import { RETRACTION_TYPE, STATUS_TYPE } from '../../../lib/shapes/event.ts';
 import { type Differences, identityOf } from '../../simulation/compare.ts';
 import { postEvents } from '../stack.ts';
 

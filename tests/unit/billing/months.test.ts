@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { addMonths, createCalendar, monthsFrom } from '../../../lib/billing/months.ts';
+import { addMonths, createCalendar, isTimeZone, monthsFrom } from '../../../lib/billing/months.ts';
 import { at, DAY, HOUR } from './builders.ts';
 
 describe('month arithmetic', () => {
@@ -156,4 +156,14 @@ test('spans hold their instant and follow each other without gap or overlap', ()
       expect(month(addMonths(monthOf(instant).id, 1))).toEqual(monthOf(monthOf(instant).end));
     }),
   );
+});
+
+describe('a time zone', () => {
+  test.each(['UTC', 'Europe/Paris', 'America/Argentina/Buenos_Aires', 'Etc/GMT+1'])('may be %s', (name) => {
+    expect(isTimeZone(name)).toBe(true);
+  });
+
+  test.each(['', 'Mars/Base', '+01:00', '-08:00'])('cannot be %j', (name) => {
+    expect(isTimeZone(name)).toBe(false);
+  });
 });

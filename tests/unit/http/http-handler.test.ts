@@ -7,9 +7,10 @@ import { accepted, type HttpAnswer, ok } from '../../../lib/http/answers.ts';
 import { httpHandler, type Note } from '../../../lib/http/http-handler.ts';
 import type { HttpRequest } from '../../../lib/http/http-request.ts';
 import { parseEvents } from '../../../lib/http/parse-events.ts';
-import { problemSchema } from '../../../lib/http/responses/problem.ts';
+import { PROBLEM_KINDS } from '../../../lib/http/problem.ts';
 import { verifyWebhook } from '../../../lib/http/webhook-signature.ts';
 import { Refusal, type RefusalCode } from '../../../lib/refusal.ts';
+import { problemSchema } from '../../../lib/shapes/problem.ts';
 import { TableUnavailable } from '../../../lib/store/unavailable.ts';
 import { eventOf, NOW, SECRET, type Sent, STATUS_EVENT, signatureHeaders } from './requests.ts';
 
@@ -45,7 +46,7 @@ const call = async (handle: Handle, sent: Sent = {}, context = CONTEXT) => {
   return { answer, lines, unauthenticated };
 };
 
-const [INVALID] = problemSchema('invalid').pipe;
+const [INVALID] = problemSchema('invalid', PROBLEM_KINDS.invalid).pipe;
 
 const bodyOf = ({ body }: HttpAnswer): unknown => JSON.parse(body ?? '');
 

@@ -47,7 +47,7 @@ describe('the reference page', () => {
 
   test('says of a member what it is, between which limits, and whether it may be absent', () => {
     const [units = ''] = matches(/(<dt><code class="name">units<\/code>.*?<\/dt>)/gs);
-    expect(units.replaceAll(/<[^>]*>/g, '')).toBe('units integer, at least 0 optional');
+    expect(units.replaceAll(/<[^>]*>/g, '')).toBe('units integer, at least 0, at most 100000 optional');
   });
 
   test('shows texts as they are, whatever is in them', () => {

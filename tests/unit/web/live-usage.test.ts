@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { readUsage } from '../../../lib/operations/read-usage.ts';
-import type { Usage } from '../../../web/answers.ts';
+import type { Usage } from '../../../lib/shapes/usage.ts';
 import { monthSpan } from '../../../web/calendar.ts';
 import { forecastOf } from '../../../web/forecast.ts';
 import { costPerHour, usageAt } from '../../../web/live-usage.ts';

@@ -1,22 +1,21 @@
 import * as v from 'valibot';
 import {
+  amountTimes60,
+  count,
   eventName,
-  exactAmount,
   id,
+  list,
   month,
   object,
   price,
   time,
+  total,
   unit,
-  whole,
-  wholeFromZero,
-  words,
-} from './fields.ts';
-
-const evidence = { source: eventName('Who reported it.'), id: eventName('The id of the event there.') };
+} from './members.ts';
 
 export const Evidence = object('An event that decided a charge.', {
-  ...evidence,
+  source: eventName('Who reported it.'),
+  id: eventName('The id of the event there.'),
   time: time('When it happened'),
 });
 
@@ -25,16 +24,22 @@ export const EndedByEvent = object('An event stopped it.', {
   fact: v.pipe(Evidence, v.description('The event that says so.')),
 });
 
+const RULES = ['month end', 'price change', 'limit'] as const;
+
 export const EndedByRule = object('It ends without an event.', {
   cause: v.pipe(
-    v.picklist(['month end', 'price change', 'limit', 'now']),
+    v.picklist(RULES),
     v.description(
-      '`month end`, `price change`: another piece goes on from here. `limit`: the tariff bills no longer interval. `now`: it is still running.',
+      '`month end`, `price change`: another piece goes on from here. `limit`: the tariff bills no longer interval.',
     ),
   ),
 });
 
-const Held = v.object({
+export const NotEnded = object('It does not end yet.', {
+  cause: v.pipe(v.literal('now'), v.description('It is still running.')),
+});
+
+const Held = object('Time beyond the limit of the tariff.', {
   from: time('Where the limit of the tariff is reached'),
   until: v.exactOptional(time('The stop. Absent while none is known')),
 });
@@ -45,8 +50,7 @@ const place = {
   start: time('When its first minute starts'),
 };
 
-const AMOUNT =
-  'Exact amount in sixtieths of `currency`: `minutes x units x pricePerHour`. Divide by 60: `"694.8"` is 11.58. `"0"` while there is no price.';
+const WHY = 'Why the piece ends where it does.';
 
 export const Position = object(
   'A piece of billable time inside one month at one price, with all it takes to compute it again.',
@@ -57,24 +61,29 @@ export const Position = object(
     ),
     flavor: v.exactOptional(id('What the job runs on. Absent while no resources are stated.')),
     unit: v.exactOptional(unit()),
-    units: v.exactOptional(wholeFromZero('How many GPUs or CPUs.')),
-    unitMinutes: v.exactOptional(wholeFromZero('`minutes x units`.')),
-    minutes: wholeFromZero('Commenced minutes.'),
-    tariff: v.exactOptional(words('The tariff in force at `start`: when it begins, `#` and its revision.')),
+    units: v.exactOptional(count('How many GPUs or CPUs.')),
+    unitMinutes: v.exactOptional(total('`minutes x units`.')),
+    minutes: count('Commenced minutes.'),
+    tariff: v.exactOptional(
+      eventName('The tariff in force at `start`: when it begins, `#` and its revision.'),
+    ),
     pricePerHour: v.exactOptional(
       price('Absent while no tariff has a price: the charge is unrated, and billed once there is one'),
     ),
-    amountTimes60: exactAmount(AMOUNT),
+    amountTimes60: amountTimes60(
+      'Exact amount in sixtieths of `currency`: `minutes x units x pricePerHour`. Divide by 60: `"694.8"` is 11.58. `"0"` while there is no price.',
+    ),
     openedBy: v.pipe(Evidence, v.description('The event that opened the interval.')),
     endedBy: v.pipe(
-      v.variant('cause', [EndedByEvent, EndedByRule]),
-      v.description('Why the piece ends where it does.'),
+      v.variant('cause', [EndedByEvent, EndedByRule], `must have a cause: ${['fact', ...RULES].join(', ')}`),
+      v.description(WHY),
     ),
     held: v.exactOptional(
       v.pipe(Held, v.description('Time beyond the limit of the tariff, which is not billed by itself.')),
     ),
   },
 );
+export type Position = v.InferOutput<typeof Position>;
 
 export const Charge = object('A position that is live: of a job that may still run.', {
   projectId: id('The project it is charged to.'),
@@ -83,7 +92,9 @@ export const Charge = object('A position that is live: of a job that may still r
     v.description('`running`: priced as if the job stopped now.'),
   ),
   ...Position.entries,
+  endedBy: v.pipe(v.variant('cause', [EndedByEvent, EndedByRule, NotEnded]), v.description(WHY)),
 });
+export type Charge = v.InferOutput<typeof Charge>;
 
 const replaces = {
   replaces: v.exactOptional(
@@ -98,8 +109,8 @@ export const StandingPosition = object('A position that is asked for.', { ...Pos
 
 export const WithdrawnPosition = object('A position that is asked for no more.', {
   ...place,
-  minutes: v.pipe(v.number(), v.value(0), v.description('None.')),
-  amountTimes60: v.pipe(v.string(), v.value('0'), v.description('Nothing.')),
+  minutes: v.pipe(v.literal(0, 'must be 0, or the position has an end'), v.description('None.')),
+  amountTimes60: v.pipe(v.literal('0', 'must be "0", or the position has an end'), v.description('Nothing.')),
   ...replaces,
 });
 
@@ -107,23 +118,22 @@ export const BilledPosition = v.pipe(
   v.union([StandingPosition, WithdrawnPosition]),
   v.description('A position of a statement.'),
 );
+export type BilledPosition = v.InferOutput<typeof BilledPosition>;
 
 export const ListedCharges = object('Charges by number, the first 100 of them in full.', {
-  count: wholeFromZero('How many there are.'),
-  charges: v.pipe(v.array(Charge), v.description('The first 100 of them.')),
+  count: total('How many there are.'),
+  charges: list(Charge, 'The first 100 of them.'),
+});
+
+const UnbilledCharge = object('Where time is that a statement could not bill.', {
+  ...place,
+  minutes: count('Commenced minutes.'),
+  flavor: v.exactOptional(id('What the job runs on. Absent while no resources are stated.')),
+  heldFrom: v.exactOptional(time('Where the limit of the tariff is reached')),
 });
 
 export const Attention = object('What a statement could not bill, by number, and where the first 100 are.', {
-  count: wholeFromZero('How many there are.'),
-  charges: v.pipe(
-    v.array(
-      v.object({
-        ...place,
-        minutes: whole('Commenced minutes.'),
-        flavor: v.exactOptional(id('What the job runs on. Absent while no resources are stated.')),
-        heldFrom: v.exactOptional(time('Where the limit of the tariff is reached')),
-      }),
-    ),
-    v.description('The first 100 of them.'),
-  ),
+  count: total('How many there are.'),
+  charges: list(UnbilledCharge, 'The first 100 of them.'),
 });
+export type Attention = v.InferOutput<typeof Attention>;

@@ -1,12 +1,24 @@
 import * as v from 'valibot';
-import { STATUSES } from '../../billing/statuses.ts';
+import { STATUSES } from '../billing/statuses.ts';
 import { Charge } from './charge.ts';
-import { amount, currency, eventName, id, object, onlyTrue, time, wholeFromZero, words } from './fields.ts';
+import {
+  count,
+  currency,
+  eventName,
+  id,
+  list,
+  money,
+  object,
+  onlyTrue,
+  time,
+  total,
+  words,
+} from './members.ts';
 
 export const JobResources = object('What a job runs on.', {
   flavor: id('The flavor, by which the tariff has its price.'),
-  gpu: wholeFromZero('How many GPUs. They are billed if there are any, else the CPUs.'),
-  cpu: wholeFromZero('How many CPUs.'),
+  gpu: count('How many GPUs. They are billed if there are any, else the CPUs.'),
+  cpu: count('How many CPUs.'),
 });
 
 export const Transition = object('A job entered a status.', {
@@ -18,6 +30,7 @@ export const Transition = object('A job entered a status.', {
   resources: v.exactOptional(v.pipe(JobResources, v.description('If the event states them.'))),
   retracted: v.exactOptional(onlyTrue('Taken back: it does not count.')),
 });
+export type Transition = v.InferOutput<typeof Transition>;
 
 export const Retraction = object('An earlier event was sent by mistake.', {
   source: eventName('Who took it back.'),
@@ -33,7 +46,7 @@ export const Retraction = object('An earlier event was sent by mistake.', {
 export const Interval = object('Billable time without a break.', {
   start: time('When it began'),
   end: v.exactOptional(time('When it stopped. Absent while it goes on')),
-  minutes: wholeFromZero('Commenced minutes, so far and up to the limit of the tariff.'),
+  minutes: total('Commenced minutes, so far and up to the limit of the tariff.'),
   heldFrom: v.exactOptional(time('Where the limit of the tariff is reached, if it is longer')),
 });
 
@@ -46,20 +59,16 @@ export const Job = object('Everything known of a job.', {
   resources: v.exactOptional(
     v.pipe(JobResources, v.description('What is billed: of the earliest transition that states them.')),
   ),
-  transitions: v.pipe(
-    v.array(Transition),
-    v.description('In the order they happened; at the end those that were taken back.'),
-  ),
-  retractions: v.pipe(v.array(Retraction), v.description('What was taken back.')),
-  intervals: v.pipe(v.array(Interval), v.description('Billable time.')),
-  charges: v.pipe(v.array(Charge), v.description('What the intervals cost, oldest first.')),
-  cost: amount('Exact cost of all charges up to `asOf`, rounded once'),
+  transitions: list(Transition, 'In the order they happened; at the end those that were taken back.'),
+  retractions: list(Retraction, 'What was taken back.'),
+  intervals: list(Interval, 'Billable time.'),
+  charges: list(Charge, 'What the intervals cost, oldest first.'),
+  cost: money('Exact cost of all charges up to `asOf`, rounded once'),
   currency: currency(),
   asOf: time('When this was read'),
-  warnings: v.pipe(
-    v.array(v.string()),
-    v.description(
-      "What does not look right in the job's log, which is recorded and billed by the rules all the same; and what is unrated or held.",
-    ),
+  warnings: list(
+    v.string(),
+    "What does not look right in the job's log, which is recorded and billed by the rules all the same; and what is unrated or held.",
   ),
 });
+export type Job = v.InferOutput<typeof Job>;

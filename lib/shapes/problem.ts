@@ -1,21 +1,19 @@
 import * as v from 'valibot';
-import { PROBLEM_KINDS, type ProblemCode } from '../problem.ts';
 import { ConflictResults } from './events.ts';
-import { object, words } from './fields.ts';
+import { list, openObject, words } from './members.ts';
 
-const InputErrors = v.pipe(
-  v.array(
-    v.object({
-      pointer: words(
-        'Where: a JSON pointer into the body (in binary mode, into the event the headers stand for), or the name of a parameter.',
-      ),
-      detail: words('Which rule it breaks.'),
-    }),
-  ),
-  v.description('What is wrong: the first 100 errors, in the order of the events.'),
+/** What is wrong with an input. */
+export const InputErrors = list(
+  openObject('One thing that is wrong.', {
+    pointer: words(
+      'Where: a JSON pointer into the body (in binary mode, into the event the headers stand for), or the name of a parameter.',
+    ),
+    detail: words('Which rule it breaks.'),
+  }),
+  'What is wrong: the first 100 errors, in the order of the events.',
 );
 
-const MoreErrors = v.exactOptional(
+export const MoreErrors = v.exactOptional(
   v.pipe(
     v.number(),
     v.integer(),
@@ -25,7 +23,7 @@ const MoreErrors = v.exactOptional(
 );
 
 /** The members that only this kind of problem has. */
-const extrasOf = (code: ProblemCode): v.ObjectEntries => {
+const extrasOf = (code: string): v.ObjectEntries => {
   if (code === 'invalid') return { errors: InputErrors, moreErrors: MoreErrors };
   if (code === 'conflict') return { results: ConflictResults };
   if (code === 'internal') return { requestId: words('What to quote when asking about it.') };
@@ -33,13 +31,14 @@ const extrasOf = (code: ProblemCode): v.ObjectEntries => {
 };
 
 /** Problem details (RFC 9457) of one kind. */
-export const problemSchema = (code: ProblemCode) => {
-  const { status, title } = PROBLEM_KINDS[code];
-  return object(`Problem details (RFC 9457): ${title.toLowerCase()}.`, {
+export const problemSchema = (
+  code: string,
+  { status, title }: { readonly status: number; readonly title: string },
+) =>
+  openObject(`Problem details (RFC 9457): ${title.toLowerCase()}.`, {
     type: v.pipe(v.literal(`urn:jobmeter:problem:${code}`), v.description('The kind of problem.')),
     title: v.pipe(v.literal(title), v.description('The kind of problem, for people.')),
     status: v.pipe(v.literal(status), v.description('The HTTP status.')),
     detail: words('What is wrong with this request.'),
     ...extrasOf(code),
   });
-};

@@ -1,31 +1,15 @@
-import * as Instant from 'temporal-polyfill/fns/Instant';
 import * as v from 'valibot';
 import { STATUSES } from '../billing/statuses.ts';
-import { ID } from '../validation.ts';
-import { isJsonMediaType } from './cloud-events.ts';
+import { isJsonMediaType } from '../media-type.ts';
+import { Count, EventName, Id, SentTime, text } from './fields.ts';
+
+// An event as it is sent. Descriptions of its members are in lib/http/openapi, which keeps them
+// out of the bundle that validates.
 
 export const STATUS_TYPE = 'training.job.status';
 export const RETRACTION_TYPE = 'training.job.retraction';
 
 const TYPE_RULE = `must be one of ${STATUS_TYPE}, ${RETRACTION_TYPE}`;
-const ID_RULE = 'must be 1 to 128 characters of A-Z a-z 0-9 . _ : -';
-const NAME_RULE = 'must be 1 to 256 printable ASCII characters';
-const TIME_RULE = 'must be an RFC 3339 timestamp with an offset and at most 9 fractional digits';
-const COUNT_RULE = 'must be a whole number from 0 to 100000';
-const REASON_RULE = 'must be 1 to 1024 characters, none of them a control character';
-
-const TIMESTAMP = /^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:[0-5]\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)$/;
-/** Half a surrogate pair is no character: it cannot be stored as UTF-8. */
-const REASON = /^[^\p{Cc}\p{Cs}]{1,1024}$/u;
-
-const isRealTime = (text: string): boolean => {
-  try {
-    Instant.fromString(text);
-    return true;
-  } catch {
-    return false;
-  }
-};
 
 const isJsonObject = (value: unknown): boolean =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -38,34 +22,24 @@ const object = <const Entries extends v.ObjectEntries>(entries: Entries) =>
     v.object(entries, 'is required'),
   );
 
-const text = (pattern: RegExp, rule: string) => v.pipe(v.string(rule), v.regex(pattern, rule));
-const Id = text(ID, ID_RULE);
-const Name = text(/^[\x20-\x7e]{1,256}$/, NAME_RULE);
-
-const Count = v.optional(
-  v.pipe(
-    v.number(COUNT_RULE),
-    v.integer(COUNT_RULE),
-    v.minValue(0, COUNT_RULE),
-    v.maxValue(100_000, COUNT_RULE),
-  ),
-  0,
+/** Half a surrogate pair is no character: it cannot be stored as UTF-8. */
+const Reason = text(
+  /^[^\p{Cc}\p{Cs}]{1,1024}$/u,
+  'must be 1 to 1024 characters, none of them a control character',
 );
 
 const Resources = v.pipe(
-  object({ flavor: Id, gpu: Count, cpu: Count }),
+  object({ flavor: Id, gpu: v.optional(Count, 0), cpu: v.optional(Count, 0) }),
   v.check(({ gpu, cpu }) => gpu > 0 || cpu > 0, 'must have at least one gpu or cpu'),
 );
 
-export const Time = v.pipe(text(TIMESTAMP, TIME_RULE), v.check(isRealTime, 'must be a real date and time'));
-
 const attributes = {
   specversion: v.literal('1.0', 'must be "1.0"'),
-  source: Name,
-  id: Name,
+  source: EventName,
+  id: EventName,
   /** The job. */
   subject: Id,
-  time: Time,
+  time: SentTime,
   datacontenttype: v.nullish(
     v.pipe(v.string('must be a JSON media type'), v.check(isJsonMediaType, 'must be a JSON media type')),
   ),
@@ -82,13 +56,15 @@ export const StatusEvent = object({
     resources: v.optional(Resources),
   }),
 });
+export type StatusEvent = v.InferOutput<typeof StatusEvent>;
 
 /** An earlier status event of the same job, named by its source and id, was sent by mistake. */
 export const RetractionEvent = object({
   ...attributes,
   type: v.literal(RETRACTION_TYPE, TYPE_RULE),
-  data: object({ projectId: Id, source: Name, id: Name, reason: text(REASON, REASON_RULE) }),
+  data: object({ projectId: Id, source: EventName, id: EventName, reason: Reason }),
 });
+export type RetractionEvent = v.InferOutput<typeof RetractionEvent>;
 
 /** An event of no known type: says so, and what else is wrong outside its data. */
 export const UnknownEvent = object({ ...attributes, type: v.never(TYPE_RULE) });

@@ -1,42 +1,55 @@
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import type { HttpRequest } from '../../../lib/http/http-request.ts';
-import { PAGE_POLICY, servePage } from '../../../lib/http/page-answers.ts';
+import { serveStatic } from '../../../lib/http/static-answers.ts';
+import { staticFile } from '../../../lib/http/static-file.ts';
 
-const page = servePage([
-  { name: 'index.html', contentType: 'text/html; charset=utf-8', text: '<!doctype html>' },
-  { name: 'page-X.js', contentType: 'text/javascript; charset=utf-8', text: 'render()' },
+const page = serveStatic([
+  staticFile({
+    path: '/',
+    contentType: 'text/html; charset=utf-8',
+    headers: { 'cache-control': 'no-cache', 'content-security-policy': "default-src 'none'" },
+    text: '<!doctype html>',
+  }),
+  staticFile({
+    path: '/assets/page-X.js',
+    contentType: 'text/javascript; charset=utf-8',
+    headers: { 'cache-control': 'public' },
+    text: 'render()',
+  }),
+  staticFile({ path: '/v1/docs', contentType: 'text/html', headers: {}, text: 'Größe: 二重 😀' }),
 ]);
 
-const request = (file?: string, headers: Readonly<Record<string, string>> = {}): HttpRequest => ({
+const request = (
+  file?: string,
+  headers: Readonly<Record<string, string>> = {},
+  route = file === undefined ? 'GET /' : 'GET /assets/{file}',
+): HttpRequest => ({
   method: 'GET',
+  route,
   headers: new Map(Object.entries(headers)),
   pathParameters: { file },
   query: {},
   body: Buffer.alloc(0),
 });
 
-describe('the page', () => {
-  test('is asked for each time, under a strict policy', async () => {
+describe('a static file', () => {
+  test('has the headers it was built with, and says that it may be compressed', async () => {
     expect(await page(request())).toMatchObject({
       statusCode: 200,
       headers: {
         'content-type': 'text/html; charset=utf-8',
         'cache-control': 'no-cache',
-        'content-security-policy': PAGE_POLICY,
+        'content-security-policy': "default-src 'none'",
         vary: 'accept-encoding',
       },
       body: '<!doctype html>',
     });
-    expect(PAGE_POLICY).toContain("default-src 'none'");
-    expect(PAGE_POLICY).not.toContain('unsafe');
   });
 
-  test('names assets that may be kept for ever', async () => {
-    expect(await page(request('page-X.js'))).toMatchObject({
-      headers: { 'cache-control': 'public, max-age=31536000, immutable' },
-      body: 'render()',
-    });
+  test('is found by its route, with what stands in it', async () => {
+    expect(await page(request('page-X.js'))).toMatchObject({ body: 'render()' });
+    expect(await page(request(undefined, {}, 'GET /v1/docs'))).toMatchObject({ body: 'Größe: 二重 😀' });
   });
 
   test('is not sent again to who has it', async () => {
@@ -50,7 +63,7 @@ describe('the page', () => {
     expect(await page(request('page-X.js', { 'if-none-match': etag }))).toMatchObject({ statusCode: 200 });
   });
 
-  test.each(['gzip', 'br, gzip;q=0.5', 'gzip, deflate'])(
+  test.each(['gzip', 'br, gzip;q=0.5', 'gzip, deflate', '*', 'GZIP;q=0.001'])(
     'is compressed for who accepts %s',
     async (accepted) => {
       const answer = await page(request(undefined, { 'accept-encoding': accepted }));
@@ -59,7 +72,7 @@ describe('the page', () => {
     },
   );
 
-  test.each(['br', 'identity', 'gzip;q=0', 'gzip;q=0.0, br'])(
+  test.each(['', 'br', 'identity', 'gzip;q=0', 'gzip;q=0.0, br', '*, gzip;q=0', 'gzipped'])(
     'is sent as it is to who accepts %s',
     async (accepted) => {
       const answer = await page(request(undefined, { 'accept-encoding': accepted }));
@@ -69,7 +82,7 @@ describe('the page', () => {
   );
 
   test('has no other files', async () => {
-    for (const file of ['other.js', '../package.json', '__proto__'])
+    for (const file of ['other.js', '../package.json', '__proto__', '$&', '{file}', ''])
       await expect(page(request(file))).rejects.toMatchObject({ code: 'not-found' });
   });
 });

@@ -1,22 +1,23 @@
 import * as v from 'valibot';
-import { amount, currency, id, month, object, price, unit, whole, wholeFromZero } from './fields.ts';
+import { currency, id, money, month, object, price, quantity, total, unit } from './members.ts';
 
 export const Line = object('One line of a statement or of usage: a usage month, flavor and price.', {
   flavor: id('What is billed.'),
   unit: unit(),
   usageMonth: month('When it was used'),
   kind: v.pipe(
-    v.picklist(['usage', 'correction']),
+    v.picklist(['usage', 'correction'], 'must be usage or correction'),
     v.description("`usage` of the statement's own month, or a `correction` of an earlier one."),
   ),
-  minutes: whole(
+  minutes: quantity(
     'Commenced minutes that this line adds to earlier statements; negative where it takes some back.',
   ),
-  unitMinutes: whole('`minutes x units`, likewise.'),
+  unitMinutes: quantity('`minutes x units`, likewise.'),
   pricePerHour: price('The price of the line'),
-  amount: amount('What this line asks for. The lines add up to `total`'),
+  amount: money('What this line asks for. The lines add up to `total`'),
   currency: currency(),
-  cumulativeUnitMinutes: wholeFromZero(
+  cumulativeUnitMinutes: total(
     'Unit minutes of this usage month, flavor and price on this and all earlier statements. Times `pricePerHour` / 60, rounded half up, minus the amounts of earlier statements, is `amount`.',
   ),
 });
+export type Line = v.InferOutput<typeof Line>;

@@ -1,0 +1,38 @@
+import { gunzipSync } from 'node:zlib';
+import { Refusal } from '../refusal.ts';
+import { acceptedQuality } from './accept.ts';
+import type { HttpAnswer } from './answers.ts';
+import type { HttpRequest } from './http-request.ts';
+import type { StaticFile } from './static-file.ts';
+
+const acceptsGzip = (request: HttpRequest): boolean =>
+  acceptedQuality(request.headers.get('accept-encoding') ?? '', ['gzip', '*']) > 0;
+
+const serve = ({ etag, contentType, headers, gzip }: StaticFile, request: HttpRequest): HttpAnswer => {
+  const known = request.headers.get('if-none-match')?.split(/\s*,\s*/) ?? [];
+  const common = { ...headers, etag, vary: 'accept-encoding' };
+  if (known.some((tag) => tag.replace(/^W\//, '') === etag)) return { statusCode: 304, headers: common };
+  const typed = { ...common, 'content-type': contentType };
+  return acceptsGzip(request)
+    ? {
+        statusCode: 200,
+        headers: { ...typed, 'content-encoding': 'gzip' },
+        body: gzip,
+        isBase64Encoded: true,
+      }
+    : { statusCode: 200, headers: typed, body: gunzipSync(Buffer.from(gzip, 'base64')).toString() };
+};
+
+/** Path within the stage. The raw path may have a prefix, where a domain maps to the stage. */
+const pathOf = ({ route, pathParameters }: HttpRequest): string =>
+  route.replace(/^[A-Z]+ /, '').replace('{file}', () => pathParameters.file ?? '');
+
+/** Serves built files: 304 for a known tag, compressed if `accept-encoding` allows it. */
+export const serveStatic = (files: readonly StaticFile[]) => {
+  const byPath = new Map(files.map((file) => [file.path, file]));
+  return async (request: HttpRequest): Promise<HttpAnswer> => {
+    const file = byPath.get(pathOf(request));
+    if (!file) throw new Refusal('not-found', 'there is no such file: load the page again');
+    return serve(file, request);
+  };
+};

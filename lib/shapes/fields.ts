@@ -1,0 +1,98 @@
+import * as Instant from 'temporal-polyfill/fns/Instant';
+import * as v from 'valibot';
+import { canonicalPrice, isCurrency, PRICE, PRICE_RULE } from '../billing/money.ts';
+import { isTimeZone } from '../billing/months.ts';
+import { ID, ID_RULE, MONTH, MONTH_RULE } from '../validation.ts';
+
+// The rule of each kind of field: of events, of answers, and of answers that `verify` reads.
+
+/** Text of a shape; `rule` is what any other value is refused with. */
+export const text = (pattern: RegExp, rule: string) => v.pipe(v.string(rule), v.regex(pattern, rule));
+
+/** A job, project or flavor. */
+export const Id = text(ID, ID_RULE);
+
+/** The source or the id of an event. */
+export const EventName = text(/^[\x20-\x7e]{1,256}$/, 'must be 1 to 256 printable ASCII characters');
+
+/** YYYY-MM. */
+export const Month = text(MONTH, MONTH_RULE);
+
+const isRealTime = (time: string): boolean => {
+  try {
+    Instant.fromString(time);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+/** A time as it is sent: RFC 3339 with an offset. */
+export const SentTime = v.pipe(
+  text(
+    /^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:[0-5]\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)$/,
+    'must be an RFC 3339 timestamp with an offset and at most 9 fractional digits',
+  ),
+  v.check(isRealTime, 'must be a real date and time'),
+);
+
+const TIME_RULE = 'must be a time in UTC with milliseconds, like 2026-10-01T08:00:00.000Z';
+
+/** A time as it is answered: one spelling for each instant. */
+export const Time = v.pipe(
+  text(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/, TIME_RULE),
+  v.check((time) => {
+    const ms = Date.parse(time);
+    return !Number.isNaN(ms) && new Date(ms).toISOString() === time;
+  }, TIME_RULE),
+);
+
+/** YYYY-MM-DD. */
+export const Day = text(/^\d{4}-\d\d-\d\d$/, 'must be a day as YYYY-MM-DD');
+
+export const TimeZone = v.pipe(
+  v.string('must be an IANA time zone'),
+  v.check(isTimeZone, 'must be an IANA time zone'),
+);
+
+export const Currency = v.pipe(
+  text(/^[A-Z]{3}$/, 'must be an ISO 4217 code'),
+  v.check(isCurrency, 'must be an ISO 4217 code'),
+);
+
+/** Money with the currency's own digits. */
+export const Money = text(/^-?\d{1,30}(\.\d{1,4})?$/, 'must be a decimal string, like "14.40"');
+
+/** An exact amount in sixtieths of the currency. */
+export const AmountTimes60 = text(
+  /^\d{1,30}(\.\d{1,12})?$/,
+  'must be a decimal string with at most 12 digits after the point',
+);
+
+const CANONICAL_PRICE_RULE = `must be ${PRICE_RULE}, without zeros that say nothing`;
+
+/** A price in its one spelling. */
+export const Price = v.pipe(
+  text(PRICE, CANONICAL_PRICE_RULE),
+  v.check((price) => canonicalPrice(price) === price, CANONICAL_PRICE_RULE),
+);
+
+export const Unit = v.picklist(['gpu', 'cpu'], 'must be gpu or cpu');
+
+const COUNT_RULE = 'must be a whole number from 0 to 100000';
+
+/** How many GPUs or CPUs a job has, or how many minutes of one month. */
+export const Count = v.pipe(
+  v.number(COUNT_RULE),
+  v.safeInteger(COUNT_RULE),
+  v.minValue(0, COUNT_RULE),
+  v.maxValue(100_000, COUNT_RULE),
+);
+
+const QUANTITY_RULE = 'must be a whole number';
+
+/** A sum of minutes or of unit minutes; in a correction it may be negative. */
+export const Quantity = v.pipe(v.number(QUANTITY_RULE), v.safeInteger(QUANTITY_RULE));
+
+/** A sum that is never negative. */
+export const Total = v.pipe(Quantity, v.minValue(0, 'must not be negative'));

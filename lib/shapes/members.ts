@@ -1,0 +1,80 @@
+import * as v from 'valibot';
+import * as fields from './fields.ts';
+
+// Members of answers: a field with its description. Each takes what the member means, and adds
+// unit and format.
+
+const described = <const Field extends v.GenericSchema>(field: Field, what: string) =>
+  v.pipe(field, v.description(what));
+
+/** Any text. */
+export const words = (what: string) => described(v.string('must be a string'), what);
+
+export const id = (what: string) => described(fields.Id, what);
+
+export const eventName = (what: string) => described(fields.EventName, what);
+
+export const month = (what: string) =>
+  described(fields.Month, `${what}. \`YYYY-MM\`, in the billing time zone.`);
+
+export const time = (what: string) =>
+  v.pipe(
+    fields.Time,
+    v.metadata({ format: 'date-time', description: `${what}. RFC 3339, in UTC, with milliseconds.` }),
+  );
+
+export const day = (what: string) =>
+  v.pipe(
+    fields.Day,
+    v.metadata({ format: 'date', description: `\`YYYY-MM-DD\` in the billing time zone: ${what}.` }),
+  );
+
+export const timeZone = () => described(fields.TimeZone, 'The billing time zone, an IANA name.');
+
+export const money = (what: string) =>
+  described(fields.Money, `${what}. Decimal string with the digits of \`currency\`.`);
+
+export const price = (what: string) =>
+  described(fields.Price, `${what}. Decimal string, in \`currency\` per hour and unit.`);
+
+export const amountTimes60 = (what: string) => described(fields.AmountTimes60, what);
+
+export const currency = () => described(fields.Currency, 'ISO 4217 code.');
+
+export const count = (what: string) => described(fields.Count, what);
+
+export const quantity = (what: string) => described(fields.Quantity, what);
+
+export const total = (what: string) => described(fields.Total, what);
+
+export const unit = () => described(fields.Unit, 'What is counted: GPUs where the job has any, else CPUs.');
+
+/** A member that is left out rather than `false`. */
+export const onlyTrue = (what: string) => v.pipe(v.boolean(), v.value(true), v.description(what));
+
+/** Cursor of the next page. */
+export const next = () =>
+  v.exactOptional(words('There is more: ask again with this as `cursor`. Absent on the last page.'));
+
+export const list = <const Item extends v.GenericSchema>(item: Item, what: string) =>
+  described(v.array(item, 'must be an array'), what);
+
+/**
+ * An object with its description. Members are left out rather than null. It is closed: `verify`
+ * cannot check a member that it does not know, so it refuses one.
+ */
+export const object = <const Entries extends v.ObjectEntries>(what: string, entries: Entries) =>
+  v.pipe(
+    v.strictObject(entries, ({ expected, received }) =>
+      expected === 'never'
+        ? 'is not known here'
+        : received === 'undefined'
+          ? 'is required'
+          : 'must be an object',
+    ),
+    v.description(what),
+  );
+
+/** An object whose unknown members a client ignores: a later version may add some. */
+export const openObject = <const Entries extends v.ObjectEntries>(what: string, entries: Entries) =>
+  v.pipe(v.object(entries), v.description(what));

@@ -1,0 +1,97 @@
+import * as v from 'valibot';
+import { beforeAll, describe, expect, expectTypeOf, test } from 'vitest';
+import type { Ledger } from '../../../lib/operations/ledger.ts';
+import { readJob } from '../../../lib/operations/read-job.ts';
+import { listProjects } from '../../../lib/operations/read-projects.ts';
+import {
+  readStatement,
+  readStatementCharges,
+  readStatements,
+} from '../../../lib/operations/read-statements.ts';
+import { readProjectJobs, readUsage } from '../../../lib/operations/read-usage.ts';
+import type { recordEvents } from '../../../lib/operations/record.ts';
+import type { PageOf } from '../../../lib/operations/views.ts';
+import { BilledPosition } from '../../../lib/shapes/charge.ts';
+import type { ConflictResults } from '../../../lib/shapes/events.ts';
+import { Job } from '../../../lib/shapes/job.ts';
+import { Statement, StatementCharges, Statements } from '../../../lib/shapes/statement.ts';
+import { ProjectJobs, Projects, Usage } from '../../../lib/shapes/usage.ts';
+import { createStory } from '../operations/statement-story.ts';
+import { at } from '../operations/world.ts';
+
+const NOW = at('2026-11-02T10:00:00Z');
+const EVERY = { limit: 1000 };
+
+let ledger: Ledger;
+beforeAll(async () => {
+  ledger = await (await createStory()).open();
+});
+
+/** As it is sent. */
+const sent = async (answer: Promise<unknown>): Promise<unknown> => JSON.parse(JSON.stringify(await answer));
+const mistakesIn = (shape: v.GenericSchema, value: unknown) =>
+  (v.safeParse(shape, value).issues ?? []).map((issue) => `${v.getDotPath(issue)} ${issue.message}`);
+
+const JOBS = ['mistaken', 'over-the-end', 'into-november', 'no-price', 'stop-lost', 'other-flavor', 'a'];
+
+describe('what is answered has its shape, each member by its rule and none besides:', () => {
+  const answers: [name: string, shape: v.GenericSchema, read: () => Promise<unknown>][] = [
+    ['projects', Projects, () => listProjects(ledger, 'all', '2026-10', NOW, EVERY)],
+    ['statements', Statements, () => readStatements(ledger, 'proj-1')],
+    ...['2026-09', '2026-10', '2026-11'].flatMap((month): typeof answers => [
+      [`usage of ${month}`, Usage, () => readUsage(ledger, 'proj-1', month, NOW)],
+      [`jobs of ${month}`, ProjectJobs, () => readProjectJobs(ledger, 'proj-1', month, NOW, EVERY)],
+    ]),
+    ...['2026-09', '2026-10'].flatMap((month): typeof answers => [
+      [`the statement of ${month}`, Statement, () => readStatement(ledger, 'proj-1', month)],
+      [
+        `the charges of ${month}`,
+        StatementCharges,
+        () => readStatementCharges(ledger, 'proj-1', month, EVERY),
+      ],
+    ]),
+    ...JOBS.map((jobId): (typeof answers)[number] => [
+      `job ${jobId}`,
+      Job,
+      () => readJob(ledger, jobId, NOW),
+    ]),
+  ];
+
+  test.each(answers)('%s', async (_, shape, read) => {
+    expect(mistakesIn(shape, await sent(read()))).toEqual([]);
+  });
+});
+
+test('a member that no shape names, or one of another rule, is found', async () => {
+  const usage = (await sent(readUsage(ledger, 'proj-1', '2026-11', NOW))) as Usage;
+  const [charge] = usage.running.charges;
+  expect(mistakesIn(Usage, { ...usage, owner: 'nobody' })).toEqual(['owner is not known here']);
+  expect(
+    mistakesIn(Usage, {
+      ...usage,
+      running: { count: 1, charges: [{ ...charge, minutes: 0.5, pricePerHour: '1.930' }] },
+    }),
+  ).toEqual([
+    'running.charges.0.minutes must be a whole number from 0 to 100000',
+    expect.stringContaining('running.charges.0.pricePerHour must be a decimal string'),
+  ]);
+});
+
+test('a charge may be running, a position of a statement has ended', async () => {
+  const { running } = await readUsage(ledger, 'proj-1', '2026-11', NOW);
+  expect(running.charges.map(({ endedBy }) => endedBy.cause)).toContain('now');
+  const { charges } = await readStatementCharges(ledger, 'proj-1', '2026-10', EVERY);
+  const [position] = charges.filter((charge) => 'end' in charge);
+  expect(v.is(BilledPosition, position)).toBe(true);
+  expect(v.is(BilledPosition, { ...position, endedBy: { cause: 'now' } })).toBe(false);
+});
+
+/** Checked by the compiler. */
+test('the operations give the types of the shapes', () => {
+  expectTypeOf(readUsage).returns.resolves.toEqualTypeOf<Usage>();
+  expectTypeOf(readProjectJobs).returns.resolves.toEqualTypeOf<PageOf<ProjectJobs>>();
+  expectTypeOf(readJob).returns.resolves.toEqualTypeOf<Job | undefined>();
+  expectTypeOf(readStatement).returns.resolves.toEqualTypeOf<Statement>();
+  expectTypeOf<Awaited<ReturnType<typeof recordEvents>>>().toEqualTypeOf<ConflictResults>();
+  expectTypeOf<StatementCharges['charges'][number]>().toEqualTypeOf<BilledPosition>();
+});
