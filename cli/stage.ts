@@ -34,7 +34,7 @@ const unfinishedNotice = (publication: Publication, now: number): string => {
   const { leaseUntil, jobsSettled } = publication;
   const settled = `${counted(jobsSettled, 'job')} settled so far`;
   return leaseUntil > now
-    ? `tariff ${tariffId(publication)} is still being published, ${settled}`
+    ? `tariff ${tariffId(publication)} is still being published, ${settled}: if that was cut off, \`jobmeter tariff resume\` goes on with it`
     : `tariff ${tariffId(publication)} is in force, but its publication was cut off, ${settled}: \`jobmeter tariff resume\` goes on with it`;
 };
 

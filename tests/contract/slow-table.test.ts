@@ -188,7 +188,12 @@ describe('a command', () => {
     const tariff = { ...TARIFF, effectiveFrom: month.start, pricePerHour: { 'ai1-1-gpu': '2' } };
     const id = `${new Date(month.start).toISOString()}#1`;
     const longAgo = Date.now() - DAY_MS;
-    await connection.store.publishTariff(tariff, beginPublication(tariff, longAgo));
+    const cutOff = beginPublication(tariff, longAgo);
+    await connection.store.publishTariff(tariff, { ...cutOff, leaseUntil: Date.now() + DAY_MS });
+    expect((await json('tariff', 'list')).notices).toEqual([
+      `jobmeter: tariff ${id} is still being published, 0 jobs settled so far: if that was cut off, \`jobmeter tariff resume\` goes on with it`,
+    ]);
+    await connection.store.savePublication(cutOff);
 
     const { tariffs, notices } = await json('tariff', 'list');
     expect(tariffs.map((one: { id: string; settled: boolean }) => [one.id === id, one.settled])).toEqual([
