@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { positionOf } from '../lib/billing/statement.ts';
-import type { Ledger } from '../lib/operations/ledger.ts';
+import type { Ledger } from '../lib/operations/billing-context.ts';
 import { billProject } from '../lib/operations/statements/issue-statement.ts';
 import { createStatementFold } from '../lib/operations/statements/statement-totals.ts';
 import { MONTH, type ProjectPages } from './charge-pages.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import type { Ledger } from '../lib/operations/ledger.ts';
-import { openLedger } from '../lib/operations/ledger.ts';
+import type { Ledger } from '../lib/operations/billing-context.ts';
+import { openLedger } from '../lib/operations/billing-context.ts';
 import { CHARGES, usagePartition } from '../lib/store/keys.ts';
 import { createStore } from '../lib/store/store.ts';
 import type { Table } from '../lib/store/table.ts';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import type { Connection } from '../lib/connect.ts';
 import { closeMonths } from '../lib/operations/close/close-months.ts';
-import { settleJobs } from '../lib/operations/park.ts';
-import { recordEvents } from '../lib/operations/record.ts';
+import { recordEvents } from '../lib/operations/record-events.ts';
+import { settleJobs } from '../lib/operations/settle/settle-jobs.ts';
 import { createRandom } from '../tests/simulation/random.ts';
 import { arrivalOf, type Disorder, type Job, recordable } from './workload.ts';
 

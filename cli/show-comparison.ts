@@ -1,6 +1,6 @@
 import { parseMinor } from '../lib/billing/money.ts';
-import type { ComparedCost, ComparedProject, Comparison } from '../lib/operations/compare.ts';
-import type { DraftTariff } from '../lib/operations/publish.ts';
+import type { ComparedCost, ComparedProject, Comparison } from '../lib/operations/tariffs/compare.ts';
+import type { DraftTariff } from '../lib/operations/tariffs/publish.ts';
 import { bold, counted, dim, table } from './output.ts';
 
 /** Jobs of one project that people are shown. */

@@ -1,5 +1,5 @@
 import { Temporal } from 'temporal-polyfill';
-import { type DraftTariff, parseTariff } from '../lib/operations/publish.ts';
+import { type DraftTariff, parseTariff } from '../lib/operations/tariffs/publish.ts';
 import { Refusal } from '../lib/refusal.ts';
 import { readTextFile } from './read-text.ts';
 

@@ -3,8 +3,8 @@ import type { Context } from 'aws-lambda';
 import { readTableConfig } from '../lib/config.ts';
 import { connect } from '../lib/connect.ts';
 import { countAttention, createCount } from '../lib/metrics.ts';
-import { auditToday } from '../lib/operations/audit.ts';
-import { resumePublications } from '../lib/operations/publication.ts';
+import { auditToday } from '../lib/operations/audit/audit.ts';
+import { resumePublications } from '../lib/operations/tariffs/publication.ts';
 
 /** Time to end the round of places under way before the invocation ends. */
 const RESERVE_MS = 120_000;

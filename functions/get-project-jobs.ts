@@ -1,7 +1,7 @@
 import { ok } from '../lib/http/answers.ts';
 import { cursorParameter, limitParameter, toCursor } from '../lib/http/parameters.ts';
 import { askedMonth, readFunction, visibleProject } from '../lib/http/read-function.ts';
-import { readProjectJobs } from '../lib/operations/read-usage.ts';
+import { readProjectJobs } from '../lib/operations/reads/read-usage.ts';
 
 /** GET /v1/projects/{projectId}/jobs?month=: jobs with charges in a month. */
 export const handler = readFunction(async (read) => {

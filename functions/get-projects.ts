@@ -1,7 +1,7 @@
 import { ok } from '../lib/http/answers.ts';
 import { cursorParameter, limitParameter, toCursor } from '../lib/http/parameters.ts';
 import { askedMonth, readFunction } from '../lib/http/read-function.ts';
-import { listProjects } from '../lib/operations/read-projects.ts';
+import { listProjects } from '../lib/operations/reads/read-projects.ts';
 
 /** GET /v1/projects?month=: the projects the token may see. */
 export const handler = readFunction(async (read) => {

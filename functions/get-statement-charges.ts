@@ -2,7 +2,7 @@ import { ndjson, ok } from '../lib/http/answers.ts';
 import { askedFormat, nextLink, varying } from '../lib/http/formats.ts';
 import { cursorParameter, limitParameter, toCursor } from '../lib/http/parameters.ts';
 import { pathMonth, readFunction, visibleProject } from '../lib/http/read-function.ts';
-import { readStatementCharges } from '../lib/operations/read-statements.ts';
+import { readStatementCharges } from '../lib/operations/reads/read-statements.ts';
 
 const FORMATS = { json: 'application/json', ndjson: 'application/x-ndjson' };
 

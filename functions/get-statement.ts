@@ -5,8 +5,8 @@ import { csvAnswer, MAX_CHARGES, wholeOf } from '../lib/http/csv-answer.ts';
 import { askedFormat, varying } from '../lib/http/formats.ts';
 import { wordParameter } from '../lib/http/parameters.ts';
 import { pathMonth, readFunction, visibleProject } from '../lib/http/read-function.ts';
-import type { Ledger } from '../lib/operations/ledger.ts';
-import { readStatement, readStatementCharges } from '../lib/operations/read-statements.ts';
+import type { Ledger } from '../lib/operations/billing-context.ts';
+import { readStatement, readStatementCharges } from '../lib/operations/reads/read-statements.ts';
 
 type StatementKey = readonly [ledger: Ledger, projectId: string, month: string];
 

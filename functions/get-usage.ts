@@ -1,6 +1,6 @@
 import { ok } from '../lib/http/answers.ts';
 import { askedMonth, readFunction, visibleProject } from '../lib/http/read-function.ts';
-import { readUsage } from '../lib/operations/read-usage.ts';
+import { readUsage } from '../lib/operations/reads/read-usage.ts';
 
 /** GET /v1/projects/{projectId}/usage?month=: what a project has used so far, running jobs up to now. */
 export const handler = readFunction(async (read) =>

@@ -5,7 +5,7 @@ import { httpHandler } from '../lib/http/http-handler.ts';
 import { parseEvents } from '../lib/http/parse-events.ts';
 import { verifyWebhook } from '../lib/http/webhook-signature.ts';
 import { createCount } from '../lib/metrics.ts';
-import { recordEvents } from '../lib/operations/record.ts';
+import { recordEvents } from '../lib/operations/record-events.ts';
 
 const { secrets } = readWebhookConfig();
 const config = readTableConfig();

@@ -3,7 +3,7 @@ import type { DynamoDBBatchResponse, DynamoDBStreamEvent } from 'aws-lambda';
 import { readTableConfig } from '../lib/config.ts';
 import { connect } from '../lib/connect.ts';
 import { countAttention, createCount } from '../lib/metrics.ts';
-import { settleJobs } from '../lib/operations/park.ts';
+import { settleJobs } from '../lib/operations/settle/settle-jobs.ts';
 import { failuresOf, jobIdsOf } from '../lib/stream.ts';
 
 const logger = new Logger({ serviceName: 'settle-jobs' });

@@ -2,7 +2,7 @@ import { Logger } from '@aws-lambda-powertools/logger';
 import { readTableConfig } from '../lib/config.ts';
 import { connect } from '../lib/connect.ts';
 import { countAttention, createCount } from '../lib/metrics.ts';
-import { redrive } from '../lib/operations/park.ts';
+import { redrive } from '../lib/operations/settle/settle-jobs.ts';
 
 const logger = new Logger({ serviceName: 'settle-parked' });
 const config = readTableConfig();

@@ -9,7 +9,7 @@ import {
   type LedgerHooks,
   openLedger,
   type Use,
-} from './operations/ledger.ts';
+} from './operations/billing-context.ts';
 import { createDynamoDbClient, type DynamoDbClient } from './store/dynamodb-client.ts';
 import { createDynamoDbTable } from './store/dynamodb-table.ts';
 import { createStore, type Settings, type Store } from './store/store.ts';

@@ -1,6 +1,6 @@
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import { type Charge, type FinalCharge, isUnrated, priceOpenCharge } from './billing/charges.ts';
-import type { Ledger, OnChargesWritten } from './operations/ledger.ts';
+import type { Ledger, OnChargesWritten } from './operations/billing-context.ts';
 
 /** Everything jobmeter counts. `docs/operations.md` says what each number is and which of them wake somebody. */
 export const METRICS = [

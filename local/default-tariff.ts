@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { readTableConfig } from '../lib/config.ts';
 import { connect } from '../lib/connect.ts';
-import { parseTariff } from '../lib/operations/publish.ts';
+import { parseTariff } from '../lib/operations/tariffs/publish.ts';
 import type { DynamoDbClient } from '../lib/store/dynamodb-client.ts';
 
 const DEFAULT_TARIFF = new URL('../tariffs/2023-02-14-running.json', import.meta.url);

@@ -1,8 +1,8 @@
 import { useCallback, useEffect, useErrorBoundary, useMemo, useRef, useState } from 'preact/hooks';
 import { createApi, type Problem } from './api.ts';
 import { monthName } from './calendar.ts';
+import { Fault, UnknownPage } from './parts/feedback.tsx';
 import { Header } from './parts/header.tsx';
-import { Fault, UnknownPage } from './parts/states.tsx';
 import { isSamePage, parseRoute, type Route } from './route.ts';
 import { forgetToken, storedToken, storeToken } from './token.ts';
 import { ApiContext } from './use-answer.ts';

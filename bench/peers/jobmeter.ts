@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { createCalendar } from '../../lib/billing/months.ts';
+import { agreeOnSettings, openLedger } from '../../lib/operations/billing-context.ts';
 import { closeMonths } from '../../lib/operations/close/close-months.ts';
-import { agreeOnSettings, openLedger } from '../../lib/operations/ledger.ts';
-import { recordEvents } from '../../lib/operations/record.ts';
-import { settle } from '../../lib/operations/settle.ts';
+import { recordEvents } from '../../lib/operations/record-events.ts';
+import { settle } from '../../lib/operations/settle/settle.ts';
 import { connectTo } from '../stage.ts';
 import { recordable } from '../workload.ts';
 import { addTo, type MeteredStage, type Peer } from './peer.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { DeleteItemCommand, type DeleteItemInput, type PutItemInput } from '@aws-sdk/client-dynamodb';
 import pLimit from 'p-limit';
-import { recordEvents } from '../../lib/operations/record.ts';
+import { recordEvents } from '../../lib/operations/record-events.ts';
 import { type Row, ratioAtLeast } from '../figures.ts';
 import { settleAll } from '../play.ts';
 import { recordCalls } from '../record-calls.ts';

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { compareTariffs, readPublishedTariff } from '../../lib/operations/compare.ts';
+import { compareTariffs, readPublishedTariff } from '../../lib/operations/tariffs/compare.ts';
 import { parseMonth } from '../month.ts';
 import { counted, createProgress, print } from '../output.ts';
 import { showComparison } from '../show-comparison.ts';

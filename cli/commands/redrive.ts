@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { redrive } from '../../lib/operations/park.ts';
+import { redrive } from '../../lib/operations/settle/settle-jobs.ts';
 import { print } from '../output.ts';
 import { connectStage, type GlobalOptions } from '../stage.ts';
 

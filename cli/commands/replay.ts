@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { type Replay, type ReplayedStatement, replayMonth } from '../../lib/operations/replay.ts';
+import { type Replay, type ReplayedStatement, replayMonth } from '../../lib/operations/verify/replay.ts';
 import { parseMonth } from '../month.ts';
 import { counted, createProgress, green, indent, print, red } from '../output.ts';
 import { connectStage, type GlobalOptions } from '../stage.ts';

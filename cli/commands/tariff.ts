@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { tariffId } from '../../lib/billing/tariff.ts';
-import { isOf, resumePublications } from '../../lib/operations/publication.ts';
-import { publishTariff } from '../../lib/operations/publish.ts';
+import { isOf, resumePublications } from '../../lib/operations/tariffs/publication.ts';
+import { publishTariff } from '../../lib/operations/tariffs/publish.ts';
 import { Refusal } from '../../lib/refusal.ts';
 import type { Publication } from '../../lib/store/store.ts';
 import { counted, createProgress, print, table } from '../output.ts';

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import { parseStatementFiles } from '../../lib/operations/statement-files.ts';
-import { type CheckName, type Verification, verifyStatement } from '../../lib/operations/verify.ts';
+import { parseStatementFiles } from '../../lib/operations/verify/statement-files.ts';
+import { type CheckName, type Verification, verifyStatement } from '../../lib/operations/verify/verify.ts';
 import { counted, createProgress, green, indent, print, red } from '../output.ts';
 import { readTextFile } from '../read-text.ts';
 import type { GlobalOptions } from '../stage.ts';

@@ -4,7 +4,7 @@ import { type Calendar, createCalendar, type Span } from '../billing/months.ts';
 import type { Line } from '../billing/statement.ts';
 import type { BilledPosition } from '../shapes/charge.ts';
 import type { Statement } from '../shapes/statement.ts';
-import { askedOf, shareLines } from './asked.ts';
+import { askedOf, shareLines } from './billed-rows.ts';
 
 const SERVICE = 'AI Training';
 const PROVIDER = 'AI Training';

@@ -1,6 +1,6 @@
 import { readTableConfig, readTokenConfig } from '../config.ts';
 import { connect } from '../connect.ts';
-import type { Ledger } from '../operations/ledger.ts';
+import type { Ledger } from '../operations/billing-context.ts';
 import type { HttpAnswer } from './answers.ts';
 import { httpHandler } from './http-handler.ts';
 import type { HttpRequest } from './http-request.ts';

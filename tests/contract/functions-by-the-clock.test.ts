@@ -4,9 +4,9 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi 
 import { HOUR_MS, MINUTE_MS } from '../../lib/billing/minutes.ts';
 import { createCalendar } from '../../lib/billing/months.ts';
 import { type Connection, connect } from '../../lib/connect.ts';
-import { beginPublication } from '../../lib/operations/publication.ts';
-import { recordEvents } from '../../lib/operations/record.ts';
-import { settle } from '../../lib/operations/settle.ts';
+import { recordEvents } from '../../lib/operations/record-events.ts';
+import { settle } from '../../lib/operations/settle/settle.ts';
+import { beginPublication } from '../../lib/operations/tariffs/publication.ts';
 import { publishDefaultTariff } from '../../local/default-tariff.ts';
 import { type LocalDynamoDb, startDynamoDb } from '../../local/dynamodb.ts';
 import { freePorts } from '../../local/free-ports.ts';

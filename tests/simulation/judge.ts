@@ -1,7 +1,7 @@
 import type { Charge } from '../../lib/billing/charges.ts';
 import type { ReportedFact } from '../../lib/billing/facts.ts';
 import { addMonths } from '../../lib/billing/months.ts';
-import type { Replay } from '../../lib/operations/replay.ts';
+import type { Replay } from '../../lib/operations/verify/replay.ts';
 import { type AuditRun, createStore, type Statement, type Store } from '../../lib/store/store.ts';
 import type { Item, Table } from '../../lib/store/table.ts';
 import { itemsOn } from '../items-on.ts';

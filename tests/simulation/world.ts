@@ -1,19 +1,19 @@
 import type { ReportedFact } from '../../lib/billing/facts.ts';
 import { createCalendar } from '../../lib/billing/months.ts';
-import { audit } from '../../lib/operations/audit.ts';
-import { closeMonths } from '../../lib/operations/close/close-months.ts';
+import { audit } from '../../lib/operations/audit/audit.ts';
 import {
   agreeOnSettings,
   createMemory,
   type Ledger,
   type Memory,
   openLedger,
-} from '../../lib/operations/ledger.ts';
-import { redrive, settleJobs } from '../../lib/operations/park.ts';
-import { resumePublications } from '../../lib/operations/publication.ts';
-import { publishTariff } from '../../lib/operations/publish.ts';
-import { recordEvents } from '../../lib/operations/record.ts';
-import { replayMonth } from '../../lib/operations/replay.ts';
+} from '../../lib/operations/billing-context.ts';
+import { closeMonths } from '../../lib/operations/close/close-months.ts';
+import { recordEvents } from '../../lib/operations/record-events.ts';
+import { redrive, settleJobs } from '../../lib/operations/settle/settle-jobs.ts';
+import { resumePublications } from '../../lib/operations/tariffs/publication.ts';
+import { publishTariff } from '../../lib/operations/tariffs/publish.ts';
+import { replayMonth } from '../../lib/operations/verify/replay.ts';
 import { Refusal } from '../../lib/refusal.ts';
 import { dueShardOf, jobIdOf } from '../../lib/store/keys.ts';
 import { createMemoryTable } from '../../lib/store/memory-table.ts';

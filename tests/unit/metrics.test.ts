@@ -1,7 +1,7 @@
 import { expect, test, vi } from 'vitest';
 import { countAttention, createCount } from '../../lib/metrics.ts';
 import { monthsOverdue } from '../../lib/operations/close/open-months.ts';
-import { settle } from '../../lib/operations/settle.ts';
+import { settle } from '../../lib/operations/settle/settle.ts';
 import { createWorld, status, TWO_GPUS } from './operations/world.ts';
 
 /** The lines of the log that are written while `work` runs. */

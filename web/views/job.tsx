@@ -8,7 +8,7 @@ import { eventKey, isEnd, statusOf, staysOf } from '../lifecycle.ts';
 import { chargeAt } from '../live-usage.ts';
 import { roundedSum } from '../money.ts';
 import { ChargeExplained } from '../parts/charge-explained.tsx';
-import { Loading, Shown } from '../parts/states.tsx';
+import { Loading, Shown } from '../parts/feedback.tsx';
 import { count, counted, Money, unitsText } from '../parts/text.tsx';
 import { Timeline } from '../parts/timeline.tsx';
 import { linkTo, type Route } from '../route.ts';

@@ -1,7 +1,7 @@
 import { addMonths } from '../../billing/months.ts';
 import { DUE_SHARDS } from '../../store/keys.ts';
 import type { DueMark } from '../../store/store.ts';
-import { type Ledger, writingMonths } from '../ledger.ts';
+import { type Ledger, writingMonths } from '../billing-context.ts';
 
 /** The shards that the changed months are spread over. */
 export const SHARDS: readonly number[] = [...Array(DUE_SHARDS).keys()];

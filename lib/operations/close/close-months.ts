@@ -4,7 +4,7 @@ import { Refusal } from '../../refusal.ts';
 import { DUE_SHARDS } from '../../store/keys.ts';
 import type { ShardProgress } from '../../store/store.ts';
 import { inputErrors, isMonth, MONTH_RULE } from '../../validation.ts';
-import type { Ledger } from '../ledger.ts';
+import type { Ledger } from '../billing-context.ts';
 import { readDue, SHARDS } from './changed-months.ts';
 import { type ClosedShard, closeShard } from './close-shard.ts';
 import { lastEndedMonth, openMonths } from './open-months.ts';

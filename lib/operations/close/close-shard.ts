@@ -2,8 +2,8 @@ import pLimit from 'p-limit';
 import { compareText } from '../../billing/compare-text.ts';
 import { addMonths } from '../../billing/months.ts';
 import type { DueMark, ShardProgress } from '../../store/store.ts';
-import type { Ledger } from '../ledger.ts';
-import { settle } from '../settle.ts';
+import type { Ledger } from '../billing-context.ts';
+import { settle } from '../settle/settle.ts';
 import { billProject } from '../statements/issue-statement.ts';
 import { type ChangedMonths, readDue } from './changed-months.ts';
 

@@ -1,5 +1,5 @@
 import { addMonths, monthsFrom } from '../../billing/months.ts';
-import { type Ledger, writingMonths } from '../ledger.ts';
+import { type Ledger, writingMonths } from '../billing-context.ts';
 import { readMarks, SHARDS } from './changed-months.ts';
 
 /** The latest month that ended at least so long ago, in the billing zone. */

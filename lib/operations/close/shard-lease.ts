@@ -1,6 +1,6 @@
 import { DAY_MS } from '../../billing/minutes.ts';
 import type { ShardProgress } from '../../store/store.ts';
-import type { Ledger } from '../ledger.ts';
+import type { Ledger } from '../billing-context.ts';
 
 /** Heartbeat interval of a lease. */
 const HEARTBEAT_MS = 20_000;

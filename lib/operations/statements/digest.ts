@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Stamp } from '../../store/store.ts';
-import { stampView } from '../views.ts';
+import { stampView } from '../public-shapes.ts';
 
 /** A stamp as the public interface shows it, in canonical form (RFC 8785): views have their members in that order. */
 export const canonicalStamp = (stamp: Stamp): string => JSON.stringify(stampView(stamp));

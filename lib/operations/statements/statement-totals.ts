@@ -1,6 +1,6 @@
 import { createLineFold, type Position, totalOf } from '../../billing/statement.ts';
 import type { Attention, Stamp, Statement, StatementSums } from '../../store/store.ts';
-import { createShortList } from '../short-list.ts';
+import { createShortList } from '../capped-list.ts';
 
 const attentionOf = ({
   jobId,

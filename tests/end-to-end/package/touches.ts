@@ -1,18 +1,18 @@
-import { auditToday } from '../../../lib/operations/audit.ts';
+import { auditToday } from '../../../lib/operations/audit/audit.ts';
+import { agreeOnSettings, findSettings, type Ledger } from '../../../lib/operations/billing-context.ts';
 import { closeMonths } from '../../../lib/operations/close/close-months.ts';
 import { monthsOverdue } from '../../../lib/operations/close/open-months.ts';
-import { agreeOnSettings, findSettings, type Ledger } from '../../../lib/operations/ledger.ts';
-import { redrive, settleJobs } from '../../../lib/operations/park.ts';
-import { beginPublication, resumePublications } from '../../../lib/operations/publication.ts';
-import { readJob } from '../../../lib/operations/read-job.ts';
-import { listProjects } from '../../../lib/operations/read-projects.ts';
+import { readJob } from '../../../lib/operations/reads/read-job.ts';
+import { listProjects } from '../../../lib/operations/reads/read-projects.ts';
 import {
   readStatement,
   readStatementCharges,
   readStatements,
-} from '../../../lib/operations/read-statements.ts';
-import { readProjectJobs, readUsage } from '../../../lib/operations/read-usage.ts';
-import { recordEvents } from '../../../lib/operations/record.ts';
+} from '../../../lib/operations/reads/read-statements.ts';
+import { readProjectJobs, readUsage } from '../../../lib/operations/reads/read-usage.ts';
+import { recordEvents } from '../../../lib/operations/record-events.ts';
+import { redrive, settleJobs } from '../../../lib/operations/settle/settle-jobs.ts';
+import { beginPublication, resumePublications } from '../../../lib/operations/tariffs/publication.ts';
 import { createMemoryTable } from '../../../lib/store/memory-table.ts';
 import { createStore } from '../../../lib/store/store.ts';
 import type { Item, Key, Put, Table } from '../../../lib/store/table.ts';

@@ -1,6 +1,6 @@
 import type { DynamoDBStreamEvent } from 'aws-lambda';
-import type { Ledger } from '../../../lib/operations/ledger.ts';
-import { settleJobs } from '../../../lib/operations/park.ts';
+import type { Ledger } from '../../../lib/operations/billing-context.ts';
+import { settleJobs } from '../../../lib/operations/settle/settle-jobs.ts';
 import type { Table } from '../../../lib/store/table.ts';
 import { failuresOf, jobIdsOf } from '../../../lib/stream.ts';
 import type { Random } from '../../simulation/random.ts';

@@ -1,5 +1,5 @@
 import { addMonths } from '../../../lib/billing/months.ts';
-import type { Ledger } from '../../../lib/operations/ledger.ts';
+import type { Ledger } from '../../../lib/operations/billing-context.ts';
 import type { DueMark, Stamp, Store } from '../../../lib/store/store.ts';
 import type { Rules } from '../world.ts';
 

@@ -1,6 +1,6 @@
 import { deriveCharges } from '../../../lib/billing/charges.ts';
-import type { Ledger } from '../../../lib/operations/ledger.ts';
-import { difference, readStoredCharges } from '../../../lib/operations/settle.ts';
+import type { Ledger } from '../../../lib/operations/billing-context.ts';
+import { difference, readStoredCharges } from '../../../lib/operations/settle/settle.ts';
 import type { Rules } from '../world.ts';
 
 /** The real settle without its loop: writes the difference once and does not look again. */

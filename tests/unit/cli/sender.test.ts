@@ -5,7 +5,7 @@ import { accepted } from '../../../lib/http/answers.ts';
 import { httpHandler } from '../../../lib/http/http-handler.ts';
 import { parseEvents } from '../../../lib/http/parse-events.ts';
 import { verifyWebhook } from '../../../lib/http/webhook-signature.ts';
-import { recordEvents } from '../../../lib/operations/record.ts';
+import { recordEvents } from '../../../lib/operations/record-events.ts';
 import { createMemoryTable } from '../../../lib/store/memory-table.ts';
 import { createStore } from '../../../lib/store/store.ts';
 import { eventOf, NOW, SECRET, STATUS_EVENT } from '../http/requests.ts';

@@ -23,15 +23,15 @@ import { parseEvents } from '../../../lib/http/parse-events.ts';
 import { refusalAnswer } from '../../../lib/http/problem.ts';
 import { createTokenVerifier } from '../../../lib/http/tokens.ts';
 import { verifyWebhook } from '../../../lib/http/webhook-signature.ts';
-import type { Ledger } from '../../../lib/operations/ledger.ts';
-import { readJob } from '../../../lib/operations/read-job.ts';
-import { listProjects } from '../../../lib/operations/read-projects.ts';
+import type { Ledger } from '../../../lib/operations/billing-context.ts';
+import { readJob } from '../../../lib/operations/reads/read-job.ts';
+import { listProjects } from '../../../lib/operations/reads/read-projects.ts';
 import {
   readStatement,
   readStatementCharges,
   readStatements,
-} from '../../../lib/operations/read-statements.ts';
-import { readProjectJobs, readUsage } from '../../../lib/operations/read-usage.ts';
+} from '../../../lib/operations/reads/read-statements.ts';
+import { readProjectJobs, readUsage } from '../../../lib/operations/reads/read-usage.ts';
 import { at, createWorld, retraction, status, TWO_CPUS, TWO_GPUS } from '../operations/world.ts';
 import { refusalOf } from './refused.ts';
 import { batch, NOW, requestOf, SECRET, structured } from './requests.ts';

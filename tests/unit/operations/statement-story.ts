@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import type { ReportedFact, Transition } from '../../../lib/billing/facts.ts';
 import type { Tariff } from '../../../lib/billing/tariff.ts';
-import { readStatement, readStatementCharges } from '../../../lib/operations/read-statements.ts';
-import { parseStatementFiles } from '../../../lib/operations/statement-files.ts';
-import { type Verification, verifyStatement } from '../../../lib/operations/verify.ts';
+import { readStatement, readStatementCharges } from '../../../lib/operations/reads/read-statements.ts';
+import { parseStatementFiles } from '../../../lib/operations/verify/statement-files.ts';
+import { type Verification, verifyStatement } from '../../../lib/operations/verify/verify.ts';
 import { at, createWorld, retraction, status, TARIFF, TWO_CPUS, TWO_GPUS, type World } from './world.ts';
 
 export const run = (

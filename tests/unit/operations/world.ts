@@ -3,10 +3,10 @@ import type { Fact, ReportedFact, Resources, Retraction, Transition } from '../.
 import type { Line } from '../../../lib/billing/statement.ts';
 import type { Status } from '../../../lib/billing/statuses.ts';
 import type { Tariff } from '../../../lib/billing/tariff.ts';
+import { agreeOnSettings, type Ledger, openLedger } from '../../../lib/operations/billing-context.ts';
 import { type CloseOptions, closeMonths } from '../../../lib/operations/close/close-months.ts';
-import { agreeOnSettings, type Ledger, openLedger } from '../../../lib/operations/ledger.ts';
-import { recordEvents } from '../../../lib/operations/record.ts';
-import { settle } from '../../../lib/operations/settle.ts';
+import { recordEvents } from '../../../lib/operations/record-events.ts';
+import { settle } from '../../../lib/operations/settle/settle.ts';
 import { createMemoryTable } from '../../../lib/store/memory-table.ts';
 import { createStore } from '../../../lib/store/store.ts';
 import type { Table } from '../../../lib/store/table.ts';

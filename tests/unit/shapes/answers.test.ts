@@ -1,16 +1,16 @@
 import * as v from 'valibot';
 import { beforeAll, describe, expect, expectTypeOf, test } from 'vitest';
-import type { Ledger } from '../../../lib/operations/ledger.ts';
-import { readJob } from '../../../lib/operations/read-job.ts';
-import { listProjects } from '../../../lib/operations/read-projects.ts';
+import type { Ledger } from '../../../lib/operations/billing-context.ts';
+import type { PageOf } from '../../../lib/operations/public-shapes.ts';
+import { readJob } from '../../../lib/operations/reads/read-job.ts';
+import { listProjects } from '../../../lib/operations/reads/read-projects.ts';
 import {
   readStatement,
   readStatementCharges,
   readStatements,
-} from '../../../lib/operations/read-statements.ts';
-import { readProjectJobs, readUsage } from '../../../lib/operations/read-usage.ts';
-import type { recordEvents } from '../../../lib/operations/record.ts';
-import type { PageOf } from '../../../lib/operations/views.ts';
+} from '../../../lib/operations/reads/read-statements.ts';
+import { readProjectJobs, readUsage } from '../../../lib/operations/reads/read-usage.ts';
+import type { recordEvents } from '../../../lib/operations/record-events.ts';
 import { BilledPosition } from '../../../lib/shapes/charge.ts';
 import type { ConflictResults } from '../../../lib/shapes/events.ts';
 import { Job } from '../../../lib/shapes/job.ts';

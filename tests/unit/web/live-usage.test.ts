@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { readUsage } from '../../../lib/operations/read-usage.ts';
+import { readUsage } from '../../../lib/operations/reads/read-usage.ts';
 import type { Usage } from '../../../lib/shapes/usage.ts';
 import { monthSpan } from '../../../web/calendar.ts';
 import { forecastOf } from '../../../web/forecast.ts';

@@ -1,0 +1,124 @@
+import { isDeepStrictEqual } from 'node:util';
+import { type Charge, deriveCharges } from '../../billing/charges.ts';
+import type { Fact } from '../../billing/facts.ts';
+import type { TariffBook } from '../../billing/tariff.ts';
+import { chargeOf, type Finding, type Knowledge, type StoredCharge } from '../../store/store.ts';
+import type { Ledger } from '../billing-context.ts';
+import { difference, keyOf, readStoredCharges, settle } from '../settle/settle.ts';
+import { findingOf } from './finding.ts';
+
+/** Logs this much shorter are tried to tell a charge that is out of date from a damaged one. */
+const SHORTER_LOGS = 50;
+
+/** Nobody can have known so much: facts and tariffs only grow. Such a charge refuses every settle. */
+export const claimsTooMuch = (
+  { factsSeen, tariffsSeen }: Knowledge,
+  facts: number,
+  tariffs: number,
+): boolean =>
+  !Number.isInteger(factsSeen) ||
+  factsSeen > facts ||
+  !Number.isInteger(tariffsSeen) ||
+  tariffsSeen > tariffs;
+
+/** Why a charge is not what follows from the log. */
+const causeOf = (
+  ledger: Ledger,
+  facts: readonly Fact[],
+  tariffs: TariffBook,
+  { expected, found }: { readonly expected: Charge; readonly found: StoredCharge | undefined },
+  latestSeen: number,
+): Finding['cause'] => {
+  const afterFacts = (count: number) => deriveCharges(facts.slice(0, count), tariffs, ledger.calendar);
+  if (!found) {
+    const wasWritten = afterFacts(latestSeen).some((charge) => keyOf(charge) === keyOf(expected));
+    return wasWritten ? 'damaged' : 'not settled';
+  }
+  for (let count = facts.length - 1; count > 0 && count > facts.length - SHORTER_LOGS; count -= 1)
+    if (afterFacts(count).some((charge) => isDeepStrictEqual(charge, chargeOf(found)))) return 'not settled';
+  return found.tariffsSeen < tariffs.seen ? 'tariff not settled' : 'damaged';
+};
+
+/** What of a job's stored charges is not as it must be after its facts. */
+const compare = (
+  { store, calendar }: Ledger,
+  stored: readonly StoredCharge[],
+  facts: readonly Fact[],
+  tariffs: TariffBook,
+) => {
+  const misplaced = stored.filter((charge) => !store.isInPlace(charge));
+  const inPlace = stored.filter((charge) => store.isInPlace(charge));
+  const writes = difference(deriveCharges(facts, tariffs, calendar), inPlace);
+  const written = new Set(writes.map(keyOf));
+  const immovable = inPlace.filter(
+    (one) => claimsTooMuch(one, facts.length, tariffs.seen) && !written.has(keyOf(one)),
+  );
+  const isClean = writes.length === 0 && misplaced.length === 0 && immovable.length === 0;
+  return { misplaced, inPlace, writes, immovable, isClean };
+};
+
+/**
+ * Each stored charge of a job that is not what its facts say, and each that is not stored. Charges that follow from facts read
+ * before them, by a scan perhaps, are as they must be: the facts since then are settled by themselves.
+ */
+export const auditJob = async (
+  ledger: Ledger,
+  jobId: string,
+  scanned?: readonly Fact[],
+): Promise<Finding[]> => {
+  const { store } = ledger;
+  const before = scanned ?? (await store.readFacts(jobId));
+  const stored = await readStoredCharges(ledger, jobId, before);
+  const tariffs = await ledger.tariffs();
+  if (compare(ledger, stored, before, tariffs).isClean) return [];
+
+  // Read after the charges, so that no honest writer can have known more.
+  const facts = await store.readFacts(jobId);
+  const { misplaced, inPlace, writes, immovable, isClean } = compare(ledger, stored, facts, tariffs);
+  if (isClean) return [];
+
+  const parked = await store.readParkedJob(jobId);
+  const latestSeen = Math.max(0, ...inPlace.map(({ factsSeen }) => factsSeen));
+  const storedByKey = new Map(inPlace.map((charge) => [keyOf(charge), charge]));
+  return [
+    ...misplaced.map((stored) =>
+      findingOf({ kind: 'added', cause: 'damaged', piece: stored, found: chargeOf(stored), key: stored }),
+    ),
+    ...immovable.map(
+      (stored): Finding => ({
+        ...findingOf({ kind: 'changed', cause: 'damaged', piece: stored }),
+        found: { factsSeen: stored.factsSeen, tariffsSeen: stored.tariffsSeen },
+      }),
+    ),
+    ...writes.map((expected) => {
+      const found = storedByKey.get(keyOf(expected));
+      return findingOf({
+        kind: !found ? 'missing' : expected.kind === 'void' ? 'added' : 'changed',
+        cause: parked ? 'parked' : causeOf(ledger, facts, tariffs, { expected, found }, latestSeen),
+        piece: expected,
+        expected,
+        ...(found && { found: chargeOf(found) }),
+      });
+    }),
+  ];
+};
+
+/** Makes a job's charges what its facts say, also those that no settle could replace. */
+export const healJob = async (ledger: Ledger, jobId: string): Promise<void> => {
+  const { store } = ledger;
+  const stored = await readStoredCharges(ledger, jobId, await store.readFacts(jobId));
+  const facts = await store.readFacts(jobId);
+  const tariffs = await ledger.tariffs('fresh');
+  for (const charge of stored) {
+    if (!store.isInPlace(charge)) await store.discardCharge(charge);
+    else if (claimsTooMuch(charge, facts.length, tariffs.seen)) await overrule(ledger, charge);
+  }
+  await settle(ledger, jobId, 'thoroughly');
+};
+
+/** Voids a charge as one who knew nothing, so that everybody may replace it. */
+export const overrule = async ({ store }: Ledger, stored: StoredCharge): Promise<void> => {
+  const { jobId, projectId, usageMonth, start } = stored;
+  const nothing = { factsSeen: 0, tariffsSeen: 0 };
+  await store.overruleCharge(stored, { kind: 'void', jobId, projectId, usageMonth, start }, nothing);
+};

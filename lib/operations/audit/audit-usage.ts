@@ -1,0 +1,143 @@
+import { type DerivedCharge, deriveCharges } from '../../billing/charges.ts';
+import type { Fact } from '../../billing/facts.ts';
+import { addMonths } from '../../billing/months.ts';
+import { asksTheSame } from '../../billing/statement.ts';
+import type { ProjectMonth } from '../../store/keys.ts';
+import { chargeOf, type Finding } from '../../store/store.ts';
+import { type Ledger, writingMonths } from '../billing-context.ts';
+import { keyOf, projectMonthsOf } from '../settle/settle.ts';
+import { type BilledPiece, billedPieces } from '../statements/billed-charges.ts';
+import { positionDue } from '../statements/issue-statement.ts';
+import { createStatementFold, saysSomething } from '../statements/statement-totals.ts';
+import { followsFromStamps } from '../verify/replay.ts';
+import { claimsTooMuch, overrule } from './audit-job.ts';
+import { findingOf } from './finding.ts';
+
+/** A piece with what the facts of its job say of it. */
+interface AuditedPiece extends BilledPiece {
+  readonly facts: readonly Fact[];
+  /** The charge that follows from the facts, if any. */
+  readonly expected: DerivedCharge | undefined;
+  /** No settle of its job puts it right: a charge where settle does not look, or a committed stamp whose void charge is gone. */
+  readonly isStray: boolean;
+}
+
+async function* each<T>(pages: AsyncIterable<readonly T[]>) {
+  for await (const page of pages) yield* page;
+}
+
+async function* auditedPieces(ledger: Ledger, projectMonth: ProjectMonth): AsyncGenerator<AuditedPiece> {
+  const { store, calendar } = ledger;
+  const head = await store.readHead(projectMonth.projectId);
+  const tariffs = await ledger.tariffs();
+  const readJob = async (jobId: string) => {
+    const facts = await store.readFacts(jobId);
+    return {
+      jobId,
+      facts,
+      derived: deriveCharges(facts, tariffs, calendar),
+      months: projectMonthsOf(facts, calendar),
+    };
+  };
+  let job: Awaited<ReturnType<typeof readJob>> | undefined;
+  for await (const piece of each(billedPieces(store, projectMonth, head))) {
+    if (job?.jobId !== piece.jobId) job = await readJob(piece.jobId);
+    const key = keyOf({ ...projectMonth, start: piece.start });
+    const expected = job.derived.find((charge) => keyOf(charge) === key);
+    const isLookedAt = job.months.some((looked) => keyOf({ ...looked, start: piece.start }) === key);
+    const isVoid = piece.stored?.kind === 'void' && store.isInPlace(piece.stored);
+    const isStray = !isVoid && (piece.stored ? !isLookedAt : !expected);
+    yield { ...piece, facts: job.facts, expected, isStray };
+  }
+}
+
+/** Whether the next close that bills the usage month will hear of it: that close reads the marks since the month before its own. */
+const isAnnounced = async (
+  ledger: Ledger,
+  { projectId, usageMonth }: ProjectMonth,
+  lastClosed: string | undefined,
+): Promise<boolean> => {
+  const nextClosed = lastClosed === undefined ? ledger.since : addMonths(lastClosed, 1);
+  for (const writing of writingMonths(ledger, addMonths(nextClosed, -1), ledger.now()))
+    for await (const mark of ledger.store.dueMarksOf(writing, projectId))
+      if (mark.usageMonth === usageMonth) return true;
+  return false;
+};
+
+const strayFinding = (
+  { store }: Ledger,
+  projectMonth: ProjectMonth,
+  { jobId, start, stored }: AuditedPiece,
+): Finding => {
+  const piece = { jobId, ...projectMonth, start };
+  if (!stored)
+    return findingOf({ kind: 'missing', cause: 'damaged', piece, expected: { kind: 'void', ...piece } });
+  const key = store.isInPlace(stored) ? undefined : stored;
+  return findingOf({ kind: 'added', cause: 'damaged', piece, found: chargeOf(stored), ...(key && { key }) });
+};
+
+/** Whether the month's own statement follows from its stamps. It can be healed by nobody: it is what was asked for. */
+const auditStatement = async (
+  ledger: Ledger,
+  { projectId, usageMonth }: ProjectMonth,
+): Promise<Finding[]> => {
+  if (await followsFromStamps(ledger, projectId, usageMonth)) return [];
+  const error = `it does not follow from its stamps: see jobmeter replay ${usageMonth}`;
+  return [{ kind: 'statement', cause: 'damaged', projectId, usageMonth, error }];
+};
+
+/** What is wrong in a project's usage month beyond what an audit of its jobs finds. */
+export const auditUsage = async (ledger: Ledger, projectMonth: ProjectMonth): Promise<Finding[]> => {
+  const findings: Finding[] = [];
+  // Read before the head, so that a close that goes on meanwhile makes nothing look unannounced.
+  const lastClosed = (await ledger.store.readClosedMonths()).at(-1);
+  const fold = createStatementFold();
+  let isOpen = false;
+  for await (const piece of auditedPieces(ledger, projectMonth)) {
+    const { jobId, start, asked, expected, isStray } = piece;
+    if (isStray) findings.push(strayFinding(ledger, projectMonth, piece));
+    isOpen ||= expected?.kind === 'open';
+    const due = expected && positionDue(expected, asked);
+    if (asksTheSame(asked, due)) continue;
+    fold.add({
+      ...{ statementId: '', jobId, usageMonth: projectMonth.usageMonth, start },
+      ...(due && { position: due }),
+      ...(asked && { replaces: asked }),
+    });
+  }
+  const isPending = isOpen || saysSomething(fold.result(projectMonth.usageMonth, ledger.currency));
+  if (isPending && !(await isAnnounced(ledger, projectMonth, lastClosed)))
+    findings.push({ kind: 'unannounced', cause: 'no mark', ...projectMonth });
+  return [...findings, ...(await auditStatement(ledger, projectMonth))];
+};
+
+/**
+ * Stamps say what was billed. Where one is gone, its charge looks as if nobody had asked for it, and to announce it would bill it a
+ * second time.
+ */
+const refuseBrokenStatements = async (
+  ledger: Ledger,
+  { projectId, usageMonth }: ProjectMonth,
+): Promise<void> => {
+  const { statements } = await ledger.store.readHead(projectId);
+  for (const { month } of statements.filter((statement) => statement.month >= usageMonth))
+    if (!(await followsFromStamps(ledger, projectId, month)))
+      throw new Error(
+        `the statement of ${month} does not follow from its stamps, so nothing is announced: see jobmeter replay ${month}`,
+      );
+};
+
+/** Voids what is astray, takes away what can be no charge, and announces what is not billed yet. */
+export const healUsage = async (ledger: Ledger, projectMonth: ProjectMonth): Promise<void> => {
+  const { store } = ledger;
+  await refuseBrokenStatements(ledger, projectMonth);
+  await ledger.markDue(projectMonth, 'fresh');
+  const { seen } = await ledger.tariffs('fresh');
+  for await (const { jobId, start, stored, facts, isStray } of auditedPieces(ledger, projectMonth)) {
+    if (!isStray) continue;
+    const knowledge = { factsSeen: facts.length, tariffsSeen: seen };
+    if (stored && !store.isInPlace(stored)) await store.discardCharge(stored);
+    else if (stored && claimsTooMuch(stored, facts.length, seen)) await overrule(ledger, stored);
+    else await store.writeCharges([{ kind: 'void', jobId, ...projectMonth, start }], knowledge);
+  }
+};

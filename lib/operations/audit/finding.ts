@@ -1,0 +1,57 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Charge } from '../../billing/charges.ts';
+import type { Finding } from '../../store/store.ts';
+import type { Key } from '../../store/table.ts';
+
+type Content = NonNullable<Finding['found']>;
+
+/** The causes in words. */
+export const CAUSES = {
+  'not settled': 'no settle has finished since the latest facts of its job',
+  'tariff not settled': 'it was written before the latest tariff',
+  parked: 'its job is parked because its settle keeps failing',
+  damaged: 'it is not as it was written',
+  'no mark': 'no due mark tells the close of it, so it would not be billed',
+} as const satisfies Record<Finding['cause'], string>;
+
+const plain = (charge: object): Content =>
+  JSON.parse(JSON.stringify(charge, (_, value) => (typeof value === 'bigint' ? `${value}` : value)));
+
+const PLACE = new Set(['jobId', 'projectId', 'usageMonth', 'start']);
+
+const contentOf = (charge: Charge | undefined, other: Charge | undefined): Content | undefined => {
+  if (!charge) return undefined;
+  const [content, compared] = [plain(charge), other && plain(other)];
+  return Object.fromEntries(
+    Object.entries(content).filter(
+      ([name, value]) => !PLACE.has(name) && !(compared && isDeepStrictEqual(value, compared[name])),
+    ),
+  );
+};
+
+export const findingOf = ({
+  kind,
+  cause,
+  piece: { jobId, projectId, usageMonth, start },
+  expected,
+  found,
+  key,
+}: Pick<Finding, 'kind' | 'cause'> & {
+  readonly piece: Pick<Charge, 'jobId' | 'projectId' | 'usageMonth' | 'start'>;
+  readonly expected?: Charge | undefined;
+  readonly found?: Charge | undefined;
+  /** Where it lies, if not where a charge of its piece belongs. */
+  readonly key?: Key;
+}): Finding => {
+  const [mustBe, is] = [contentOf(expected, found), contentOf(found, expected)];
+  return {
+    kind,
+    cause,
+    projectId,
+    usageMonth,
+    jobId,
+    start: key ? key.sk : new Date(start).toISOString(),
+    ...(mustBe && { expected: mustBe }),
+    ...(is && { found: is }),
+  };
+};

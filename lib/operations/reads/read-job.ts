@@ -1,0 +1,100 @@
+import { type FinalCharge, isUnrated } from '../../billing/charges.ts';
+import type { Fact, Transition } from '../../billing/facts.ts';
+import { billableIntervals } from '../../billing/intervals.ts';
+import { findWarnings, readLifecycle } from '../../billing/lifecycle.ts';
+import { commencedMinutes } from '../../billing/minutes.ts';
+import type * as job from '../../shapes/job.ts';
+import { chargeOf } from '../../store/store.ts';
+import type { Ledger } from '../billing-context.ts';
+import { chargeView, costOf, isoTime } from '../public-shapes.ts';
+import { readStoredCharges } from '../settle/settle.ts';
+import { toLiveCharge } from './live-charges.ts';
+
+const transitionView = (
+  { source, id, status, time, projectId, resources }: Transition,
+  retracted: boolean,
+): job.Transition => ({
+  source,
+  id,
+  status,
+  time: isoTime(time),
+  projectId,
+  ...(resources && { resources }),
+  ...(retracted && { retracted: true }),
+});
+
+const isTransition = (fact: Fact): fact is Transition => fact.kind === 'transition';
+
+/** A job's project, also of one whose transitions are all retracted. */
+const projectOf = (facts: readonly Fact[], projectId: string | undefined) =>
+  projectId ?? facts.flatMap((fact) => (fact.kind === 'cut' ? [] : [fact.projectId])).sort()[0];
+
+const attentionWarnings = (pieces: readonly FinalCharge[]) => [
+  ...[...new Set(pieces.filter(isUnrated).map(({ flavor }) => flavor))].map((flavor) =>
+    flavor === undefined
+      ? 'unrated: no resources are stated; it is billed once they are'
+      : `unrated: no tariff has a price for flavor ${flavor}; it is billed once there is one`,
+  ),
+  ...(pieces.some((piece) => piece.held)
+    ? [
+        'held: it ran longer than the tariff allows; what is beyond is not billed until its stop or a tariff settles it',
+      ]
+    : []),
+];
+
+/** Everything known of a job, with its cost up to `now`; nothing if it was never heard of. */
+export const readJob = async (ledger: Ledger, jobId: string, now: number): Promise<job.Job | undefined> => {
+  const facts = await ledger.store.readFacts(jobId);
+  const lifecycle = readLifecycle(facts);
+  const { transitions, retracted, projectId, resources, status } = lifecycle;
+  const project = projectOf(facts, projectId);
+  if (project === undefined) return undefined;
+
+  const tariffs = await ledger.tariffs();
+  const stored = await readStoredCharges(ledger, jobId, facts);
+  const live = stored
+    .map(chargeOf)
+    .flatMap((charge) =>
+      charge.kind === 'void' || charge.projectId !== project
+        ? []
+        : [toLiveCharge(charge, ledger, tariffs, now)],
+    )
+    .sort((a, b) => (a.pieces[0]?.start ?? now) - (b.pieces[0]?.start ?? now));
+  const pieces = live.flatMap((charge) => charge.pieces);
+  const latest = facts.filter(isTransition).reduce((time, fact) => Math.max(time, fact.time), 0);
+
+  return {
+    jobId,
+    projectId: project,
+    ...(status && { status }),
+    ...(resources && { resources }),
+    transitions: [
+      ...transitions.map((transition) => transitionView(transition, false)),
+      ...retracted.map((transition) => transitionView(transition, true)),
+    ],
+    retractions: facts
+      .filter((fact) => fact.kind === 'retraction')
+      .map(({ source, id, time, retracts, reason }) => ({
+        source,
+        id,
+        time: isoTime(time),
+        retracts,
+        reason,
+      })),
+    intervals: billableIntervals(transitions, tariffs).map(({ openedBy, closedBy, limit }) => {
+      const end = closedBy?.time;
+      const until = Math.min(end ?? Math.max(now, latest), limit);
+      return {
+        start: isoTime(openedBy.time),
+        ...(end !== undefined && { end: isoTime(end) }),
+        minutes: commencedMinutes(openedBy.time, Math.max(until, openedBy.time)),
+        ...((end ?? now) > limit && { heldFrom: isoTime(limit) }),
+      };
+    }),
+    charges: live.flatMap((charge) => charge.pieces.map((piece) => chargeView(piece, charge.running))),
+    cost: costOf(pieces, ledger.currency),
+    currency: ledger.currency,
+    asOf: isoTime(now),
+    warnings: [...findWarnings(facts, lifecycle), ...attentionWarnings(pieces)],
+  };
+};

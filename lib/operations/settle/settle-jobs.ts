@@ -1,0 +1,80 @@
+import pLimit from 'p-limit';
+import type { Ledger } from '../billing-context.ts';
+import { settle } from './settle.ts';
+
+/** Jobs settled at once. */
+const CONCURRENCY = 8;
+/** A settle is tried so often before its job is parked; the table's client has retried throttles by then. */
+const ATTEMPTS = 3;
+
+/** Told of a job that could not be settled, for the log. */
+export type OnFailure = (failure: { readonly jobId: string; readonly error: unknown }) => void;
+
+/** Whether a job is as its facts say, or waits in the parking place to be settled later. Rejects if parking failed too. */
+export const settleOrPark = async (
+  ledger: Ledger,
+  jobId: string,
+  onFailure: OnFailure = () => {},
+): Promise<'settled' | 'parked'> => {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      await settle(ledger, jobId);
+      return 'settled';
+    } catch (error) {
+      onFailure({ jobId, error });
+      if (attempt < ATTEMPTS) continue;
+      await ledger.store.parkJob({ jobId, parkedAt: ledger.now(), error: String(error) });
+      return 'parked';
+    }
+  }
+};
+
+/**
+ * Settles each job; one that keeps failing is parked, so that the rest goes on unharmed. Gives the jobs that could be neither settled
+ * nor parked: only those need to be delivered again.
+ */
+export const settleJobs = async (
+  ledger: Ledger,
+  jobIds: Iterable<string>,
+  onFailure: OnFailure,
+  onSettled: (jobId: string) => void = () => {},
+): Promise<{ readonly parked: readonly string[]; readonly lost: readonly string[] }> => {
+  const limit = pLimit(CONCURRENCY);
+  const parked: string[] = [];
+  const lost: string[] = [];
+  await Promise.all(
+    [...new Set(jobIds)].map((jobId) =>
+      limit(async () => {
+        try {
+          if ((await settleOrPark(ledger, jobId, onFailure)) === 'settled') onSettled(jobId);
+          else parked.push(jobId);
+        } catch (error) {
+          onFailure({ jobId, error });
+          lost.push(jobId);
+        }
+      }),
+    ),
+  );
+  return { parked, lost };
+};
+
+/** Settles every parked job and takes it out of the parking place; those that fail again stay. */
+export const redrive = async (
+  ledger: Ledger,
+  onFailure: OnFailure,
+): Promise<{ readonly settled: readonly string[]; readonly failed: readonly string[] }> => {
+  const settled: string[] = [];
+  const failed: string[] = [];
+  // The whole list first: a job parked later may know tariffs that this ledger does not.
+  for (const parked of await Array.fromAsync(ledger.store.parkedJobs())) {
+    try {
+      await settle(ledger, parked.jobId);
+      await ledger.store.unparkJob(parked);
+      settled.push(parked.jobId);
+    } catch (error) {
+      onFailure({ jobId: parked.jobId, error });
+      failed.push(parked.jobId);
+    }
+  }
+  return { settled, failed };
+};

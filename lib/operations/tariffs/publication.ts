@@ -1,0 +1,135 @@
+import { isDeepStrictEqual } from 'node:util';
+import { deriveCharges } from '../../billing/charges.ts';
+import type { Fact } from '../../billing/facts.ts';
+import { MINUTE_MS } from '../../billing/minutes.ts';
+import { createTariffBook, type Tariff } from '../../billing/tariff.ts';
+import type { Publication } from '../../store/store.ts';
+import { type Ledger, TARIFFS_REMEMBERED_MS } from '../billing-context.ts';
+import { settleOrPark } from '../settle/settle-jobs.ts';
+import { allSegments, isWalked, walkTable } from '../walk-table.ts';
+
+/** A publication is saved every some hundred jobs; one that was not for so long has been cut off. */
+const LEASE_MS = 10 * MINUTE_MS;
+/** Longer than any process remembers the tariffs without the new one, however its clock runs. */
+const PAUSE_MS = TARIFFS_REMEMBERED_MS + 1_000;
+
+type TariffRef = Pick<Tariff, 'effectiveFrom' | 'revision'>;
+
+/** Whether a tariff is that one, or a publication is of it. */
+export const isOf =
+  (tariff: TariffRef) =>
+  (other: TariffRef): boolean =>
+    other.effectiveFrom === tariff.effectiveFrom && other.revision === tariff.revision;
+
+/** A publication of which no job is settled yet. */
+export const beginPublication = ({ effectiveFrom, revision }: TariffRef, now: number): Publication => ({
+  ...{ effectiveFrom, revision, startedAt: now, leaseUntil: now + LEASE_MS },
+  ...{ segments: allSegments(), jobsSettled: 0, jobsParked: 0 },
+});
+
+export interface SettleOptions {
+  /** No further job is settled from then on: what is left can be resumed. */
+  readonly deadline?: number;
+  readonly onProgress?: ((publication: Publication) => void) | undefined;
+}
+
+export interface ResumeOptions extends SettleOptions {
+  /** Resumes also what another process seems to be working on: two at once are a waste, never a wrong charge. */
+  readonly force?: boolean;
+}
+
+/**
+ * Whether the tariff leaves a job's charges as they are, so that it needs no settle.
+ *
+ * Such a job was last settled by its facts and the tariffs with this one or without it, which comes to the same. Facts that arrive
+ * from now on are settled by the tariffs with it. With a second publication unfinished that does not hold: the job may be settled by
+ * neither tariff or by one of them.
+ */
+const readUnaffected = async (
+  { store, calendar }: Ledger,
+  publication: Publication,
+): Promise<(facts: readonly Fact[]) => boolean> => {
+  const published = await store.readTariffs();
+  if (!(await store.readPublications()).every(isOf(publication))) return () => false;
+  const isThisOne = isOf(publication);
+  const tariffs = createTariffBook(published);
+  const without = createTariffBook(published.filter((tariff) => !isThisOne(tariff)));
+  return (facts) => {
+    try {
+      return isDeepStrictEqual(
+        deriveCharges(facts, without, calendar),
+        deriveCharges(facts, tariffs, calendar),
+      );
+    } catch {
+      // A settle will fail in the same way, and park the job.
+      return false;
+    }
+  };
+};
+
+/**
+ * Settles the jobs that are left of a publication; one that fails is parked and left to the redrive. Run twice, late or concurrently,
+ * it ends in the same place: progress only tells of jobs that are settled or parked.
+ *
+ * By the end of the pause every process has reloaded the tariffs: it settles no job without them, and what it left is read here.
+ */
+export const settlePublication = async (
+  ledger: Ledger,
+  started: Publication,
+  { deadline = Infinity, onProgress = () => {} }: SettleOptions = {},
+): Promise<Publication> => {
+  const { store, now } = ledger;
+  let publication = started;
+  let isFinished = false;
+  const lost: string[] = [];
+  const save = async (changes: Partial<Publication>) => {
+    publication = { ...publication, ...changes };
+    // Another process has settled the rest.
+    if (!(await store.savePublication(publication))) isFinished = true;
+  };
+
+  onProgress(publication);
+  // One that has just begun has its lease.
+  if (publication.leaseUntil < now() + LEASE_MS / 2) await save({ leaseUntil: now() + LEASE_MS });
+  await ledger.pause(PAUSE_MS);
+  await ledger.tariffs('fresh');
+  const isUnaffected = await readUnaffected(ledger, publication);
+  let { jobsSettled, jobsParked } = publication;
+  await walkTable(store, publication.segments, {
+    isOver: () => isFinished || now() >= deadline,
+    visit: async ({ place, facts }) => {
+      if (place.kind !== 'job') return;
+      try {
+        if (isUnaffected(facts) || (await settleOrPark(ledger, place.jobId)) === 'settled') jobsSettled += 1;
+        else jobsParked += 1;
+        onProgress({ ...publication, jobsSettled, jobsParked });
+      } catch {
+        lost.push(place.jobId);
+      }
+    },
+    // Progress stays before the first job that is neither settled nor parked.
+    onRound: async (segments) => {
+      if (lost.length === 0) await save({ segments, jobsSettled, jobsParked, leaseUntil: now() + LEASE_MS });
+    },
+  });
+  if (lost.length === 0 && isWalked(publication.segments)) await store.finishPublication(publication);
+  else await save({ leaseUntil: now() });
+  if (lost.length > 0)
+    throw new Error(
+      `the tariff is published, but ${lost.length} jobs could not be settled: publish it again, or \`jobmeter tariff resume\``,
+    );
+  return publication;
+};
+
+/** Resumes the publications that were cut off, one after the other. Gives how far they have come. */
+export const resumePublications = async (
+  ledger: Ledger,
+  { force = false, ...options }: ResumeOptions = {},
+): Promise<Publication[]> => {
+  const { deadline = Infinity } = options;
+  const resumed: Publication[] = [];
+  for (const publication of await ledger.store.readPublications())
+    if ((force || publication.leaseUntil <= ledger.now()) && ledger.now() < deadline)
+      resumed.push(await settlePublication(ledger, publication, options));
+  return resumed;
+};

@@ -1,0 +1,90 @@
+import { isDeepStrictEqual } from 'node:util';
+import * as v from 'valibot';
+import { HOUR_MS } from '../../billing/minutes.ts';
+import { type Tariff, tariffId } from '../../billing/tariff.ts';
+import { Refusal } from '../../refusal.ts';
+import { TariffFile } from '../../shapes/tariff-file.ts';
+import type { Publication } from '../../store/store.ts';
+import { inputErrors } from '../../validation.ts';
+import type { Ledger } from '../billing-context.ts';
+import { beginPublication, isOf, type SettleOptions, settlePublication } from './publication.ts';
+
+/** A tariff as its author writes it: not yet published, so without a revision. */
+export type DraftTariff = Omit<Tariff, 'revision'>;
+
+/** Reads a tariff file's content, or refuses it naming each field and its rule. */
+export const parseTariff = (content: unknown): DraftTariff => {
+  const parsed = v.safeParse(TariffFile, content);
+  if (!parsed.success)
+    throw new Refusal('invalid', 'the tariff is not valid', { errors: inputErrors(parsed.issues) });
+  const { maxRunning, ...tariff } = parsed.output;
+  return { ...tariff, maxRunningMs: maxRunning };
+};
+
+export interface PublishOptions extends Pick<SettleOptions, 'onProgress'> {
+  /** Allows a tariff to start less than an hour ahead, and settles every job again. */
+  readonly backdate?: boolean;
+}
+
+export interface Published {
+  readonly tariff: string;
+  readonly outcome: 'published' | 'unchanged';
+  readonly jobsSettled: number;
+  readonly jobsParked: number;
+}
+
+const NOTHING_SETTLED = { jobsSettled: 0, jobsParked: 0 };
+
+/**
+ * Publishes a tariff once. A tariff is never edited: another one for the same instant is a new revision. One that starts less than
+ * an hour ahead would change minutes already charged, so it has to be asked for, and settles every job again.
+ */
+export const publishTariff = async (
+  ledger: Ledger,
+  draft: DraftTariff,
+  { backdate = false, onProgress }: PublishOptions = {},
+): Promise<Published> => {
+  if (draft.currency !== ledger.currency)
+    throw new Refusal('invalid', 'the tariff is not valid', {
+      errors: [
+        { pointer: '/currency', detail: `must be ${ledger.currency}, the currency this table bills in` },
+      ],
+    });
+  const settleAll = async (publication: Publication) => {
+    const { jobsSettled, jobsParked } = await settlePublication(ledger, publication, { onProgress });
+    return { jobsSettled, jobsParked };
+  };
+  for (;;) {
+    const sameInstant = (await ledger.store.readTariffs()).filter(
+      ({ effectiveFrom }) => effectiveFrom === draft.effectiveFrom,
+    );
+    const latest = sameInstant.at(-1);
+    const startsSoon = draft.effectiveFrom < ledger.now() + HOUR_MS;
+    const isPublished =
+      latest !== undefined && isDeepStrictEqual({ ...draft, revision: latest.revision }, latest);
+    if (isPublished) {
+      const outcome = { tariff: tariffId(latest), outcome: 'unchanged' } as const;
+      if (!startsSoon || !backdate) return { ...outcome, ...NOTHING_SETTLED };
+      // Published again it changes nothing, but finishes what a publication that was cut off left unsettled.
+      const cutOff = (await ledger.store.readPublications()).find(isOf(latest));
+      const publication = cutOff ?? beginPublication(latest, ledger.now());
+      if (!cutOff && !(await ledger.store.beginPublication(publication))) continue;
+      return { ...outcome, ...(await settleAll(publication)) };
+    }
+    if (startsSoon && !backdate)
+      throw new Refusal('invalid', 'the tariff is not valid', {
+        errors: [
+          {
+            pointer: '/effectiveFrom',
+            detail:
+              'must be at least one hour ahead; --backdate publishes it all the same and settles every job again',
+          },
+        ],
+      });
+    const tariff = { ...draft, revision: (latest?.revision ?? 0) + 1 };
+    const publication = startsSoon ? beginPublication(tariff, ledger.now()) : undefined;
+    if (!(await ledger.store.publishTariff(tariff, publication))) continue;
+    const settled = publication ? await settleAll(publication) : NOTHING_SETTLED;
+    return { tariff: tariffId(tariff), outcome: 'published', ...settled };
+  }
+};

@@ -1,0 +1,296 @@
+import { AssertionError } from 'node:assert/strict';
+import { isDeepStrictEqual } from 'node:util';
+import pLimit from 'p-limit';
+import { billableUnits, type Evidence } from '../../billing/charges.ts';
+import { checkPosition, differs } from '../../billing/check-position.ts';
+import type { Fact } from '../../billing/facts.ts';
+import { addMonths } from '../../billing/months.ts';
+import { INCLUDED, type Position } from '../../billing/statement.ts';
+import { type Tariff, tariffId } from '../../billing/tariff.ts';
+import { DUE_SHARDS } from '../../store/keys.ts';
+import type { Head, Stamp, Statement } from '../../store/store.ts';
+import { areMarksKept, type Ledger } from '../billing-context.ts';
+import { createShortList } from '../capped-list.ts';
+import { readDue } from '../close/changed-months.ts';
+import { isoTime } from '../public-shapes.ts';
+import { stampedPieces } from '../statements/billed-charges.ts';
+import { canonicalStamp, createDigest } from '../statements/digest.ts';
+import { createStatementFold } from '../statements/statement-totals.ts';
+import { eachPlace } from '../walk-table.ts';
+import { differences } from './differences.ts';
+import type { Problem } from './verify.ts';
+
+/** Projects replayed at once. */
+const CONCURRENCY = 8;
+
+/** Findings listed in all. */
+const LISTED = 100;
+
+/** What became of one project's statement. */
+export interface ReplayedStatement {
+  readonly projectId: string;
+  readonly positions: number;
+  readonly differences: number;
+  /** It is, to the byte, what its stamps come to, whether or not each of them follows from the facts. */
+  readonly followsFromStamps: boolean;
+  /** The first hundred. */
+  readonly problems: readonly Problem[];
+}
+
+export interface Replay {
+  readonly month: string;
+  /** Nothing more can be billed for it. */
+  readonly closed: boolean;
+  readonly statements: number;
+  readonly positions: number;
+  readonly differences: number;
+  /** The first hundred. */
+  readonly findings: readonly (Problem & { readonly projectId: string })[];
+}
+
+export interface ReplayProgress {
+  readonly step: 'searching' | 'rebuilding';
+  /** Parts of the table while searching, projects while rebuilding. */
+  readonly done: number;
+}
+
+export interface ReplayOptions {
+  readonly onStatement?: (statement: ReplayedStatement) => void;
+  readonly onProgress?: (progress: ReplayProgress) => void;
+}
+
+/** Where a problem lies that is not one of a single position. */
+const WHOLE = new Set(['head', 'statement']);
+
+type Report = (where: string, problems: readonly string[]) => void;
+
+/**
+ * Every project that may have a statement of the month. A close issues statements to the projects whose marks it reads, those written
+ * since the month before (protocol rule 5), and marks are never taken away before they expire: so while those of that month are kept,
+ * they name every such project. After that only the whole table does.
+ */
+const findProjects = async (
+  ledger: Ledger,
+  month: string,
+  onProgress: NonNullable<ReplayOptions['onProgress']>,
+): Promise<string[]> => {
+  const projects = new Set<string>();
+  let done = 0;
+  const progress = () => onProgress({ step: 'searching', done: ++done });
+  if (areMarksKept(ledger, addMonths(month, -1)))
+    for (const shard of Array(DUE_SHARDS).keys()) {
+      for (const { projectId } of (await readDue(ledger, shard, month)).values()) projects.add(projectId);
+      progress();
+    }
+  else
+    await eachPlace(ledger.store, ({ place }) => {
+      if (place.kind === 'usage' && place.projectMonth.usageMonth === month)
+        projects.add(place.projectMonth.projectId);
+      progress();
+    });
+  return [...projects].sort();
+};
+
+const isInLog = (facts: readonly Fact[], jobId: string, { source, id, time }: Evidence): boolean =>
+  facts.some(
+    (fact) =>
+      fact.kind === 'transition' &&
+      isDeepStrictEqual([fact.jobId, fact.source, fact.id, fact.time], [jobId, source, id, time]),
+  );
+
+/** What a position says that the job's log does not. */
+const checkFacts = (
+  { jobId, openedBy, endedBy, ...position }: Position,
+  facts: readonly Fact[],
+): string[] => {
+  const events = [openedBy, ...(endedBy.cause === 'fact' ? [endedBy.fact] : [])];
+  const { flavor, unit, units } = position;
+  const isStated =
+    flavor === undefined ||
+    facts.some(
+      (fact) =>
+        fact.kind === 'transition' &&
+        fact.resources !== undefined &&
+        isDeepStrictEqual(billableUnits(fact.resources), { flavor, unit, units }),
+    );
+  return [
+    ...events
+      .filter((event) => !isInLog(facts, jobId, event))
+      .map(({ source, id, time }) => `event ${id} of ${source} at ${isoTime(time)} is not in the job's log`),
+    ...(isStated ? [] : [`no event of the job states ${units} ${unit} of ${flavor}`]),
+  ];
+};
+
+/** What a position says that its tariff does not. */
+const checkTariff = (
+  { tariff, flavor, pricePerHour }: Position,
+  tariffs: ReadonlyMap<string, Tariff>,
+): string[] => {
+  if (tariff === undefined) return [];
+  const prices = tariffs.get(tariff)?.pricePerHour;
+  if (!prices) return [`tariff ${tariff} is not published`];
+  const price = flavor !== undefined && Object.hasOwn(prices, flavor) ? prices[flavor] : undefined;
+  return price === pricePerHour
+    ? []
+    : [differs(`pricePerHour in ${tariff}`, price ?? 'none', pricePerHour ?? 'none')];
+};
+
+const checkStamp = (
+  { calendar }: Ledger,
+  { jobId, usageMonth, start, position, replaces }: Stamp,
+  before: Position | undefined,
+  facts: readonly Fact[],
+  tariffs: ReadonlyMap<string, Tariff>,
+): string[] => [
+  ...differences(before, replaces, 'replaces'),
+  ...(position
+    ? [
+        ...differences(
+          { jobId, usageMonth, start },
+          { jobId: position.jobId, usageMonth: position.usageMonth, start: position.start },
+          'position',
+        ),
+        ...checkPosition(position, calendar),
+        ...checkFacts(position, facts),
+        ...checkTariff(position, tariffs),
+      ]
+    : []),
+];
+
+/**
+ * Rebuilds a statement from the stamps up to it, and checks those that it made itself, if tariffs are given to check them by. Gives
+ * how many these are.
+ */
+const rebuild = async (
+  ledger: Ledger,
+  statement: Statement,
+  head: Head,
+  tariffs: ReadonlyMap<string, Tariff> | undefined,
+  report: Report,
+): Promise<number> => {
+  const { store, calendar, currency } = ledger;
+  const { projectId, month, statementId, issuedAt } = statement;
+  const fold = createStatementFold();
+  const digest = createDigest();
+  let positions = 0;
+  let log: { readonly jobId: string; readonly facts: readonly Fact[] } | undefined;
+
+  for (const usageMonth of statement.usageMonths)
+    for await (const page of stampedPieces(store, { projectId, usageMonth }, head))
+      for (const { jobId, start, stamps } of page) {
+        const last = stamps.at(-1);
+        if (last?.statementId !== statementId) {
+          if (last?.position) fold.keep(last.position);
+          continue;
+        }
+        fold.add(last);
+        digest.add([canonicalStamp(last)]);
+        positions += 1;
+        if (!tariffs) continue;
+        if (log?.jobId !== jobId) log = { jobId, facts: await store.readFacts(jobId) };
+        report(
+          `${jobId} from ${isoTime(start)}`,
+          checkStamp(ledger, last, stamps.at(-2)?.position, log.facts, tariffs),
+        );
+      }
+
+  const rebuilt: Statement = {
+    ...{ projectId, month, statementId, currency, timeZone: calendar.timeZone, issuedAt, included: INCLUDED },
+    ...fold.result(month, currency),
+    digest: digest.result(),
+  };
+  report('statement', differences(rebuilt, statement));
+  return positions;
+};
+
+/** Values that nobody computed, in the place of those that were, can stop the arithmetic. */
+const stopsArithmetic = (error: unknown): error is Error =>
+  error instanceof AssertionError || error instanceof RangeError || error instanceof TypeError;
+
+/** The published tariffs by the ids that positions name. */
+const readTariffs = async ({ store }: Ledger): Promise<ReadonlyMap<string, Tariff>> =>
+  new Map((await store.readTariffs()).map((tariff) => [tariffId(tariff), tariff]));
+
+/** Replays a project's statement of the month; nothing if it has none. Stamps are checked only by tariffs that are given. */
+const replayProject = async (
+  ledger: Ledger,
+  projectId: string,
+  month: string,
+  tariffs?: ReadonlyMap<string, Tariff>,
+): Promise<ReplayedStatement | undefined> => {
+  const statement = await ledger.store.readStatement(projectId, month);
+  const head = await ledger.store.readHead(projectId);
+  const index = head.statements.findIndex((summary) => summary.month === month);
+  if (!statement && index === -1) return undefined;
+
+  const problems = createShortList<Problem>();
+  let followsFromStamps = true;
+  const report: Report = (where, found) => {
+    if (WHOLE.has(where) && found.length > 0) followsFromStamps = false;
+    for (const problem of found) problems.add(() => ({ where, problem }));
+  };
+  const named = statement && {
+    month,
+    statementId: statement.statementId,
+    currency: statement.currency,
+    total: statement.total,
+    issuedAt: statement.issuedAt,
+  };
+  report('head', differences(named, head.statements[index], 'statement of the month'));
+
+  let positions = 0;
+  if (statement && index !== -1) {
+    const upToIt: Head = { ...head, statements: head.statements.slice(0, index + 1) };
+    try {
+      positions = await rebuild(ledger, statement, upToIt, tariffs, report);
+    } catch (error) {
+      if (!stopsArithmetic(error)) throw error;
+      report('statement', [`cannot be rebuilt: ${error.message}`]);
+    }
+  }
+  const { count, charges } = problems.result();
+  return { projectId, positions, differences: count, followsFromStamps, problems: charges };
+};
+
+/** Whether a project's statement of the month, if it has one, is what its stamps come to, whatever they say. */
+export const followsFromStamps = async (ledger: Ledger, projectId: string, month: string): Promise<boolean> =>
+  (await replayProject(ledger, projectId, month))?.followsFromStamps ?? true;
+
+/**
+ * Rebuilds every committed statement of a month from its stamps, facts and tariffs, and compares it with what is stored (I4). Reads
+ * only; memory grows with projects, not positions.
+ */
+export const replayMonth = async (
+  ledger: Ledger,
+  month: string,
+  { onStatement = () => {}, onProgress = () => {} }: ReplayOptions = {},
+): Promise<Replay> => {
+  const { store } = ledger;
+  const lastClosed = (await store.readClosedMonths()).at(-1);
+  const tariffs = await readTariffs(ledger);
+  const projects = await findProjects(ledger, month, onProgress);
+  const limit = pLimit(CONCURRENCY);
+  const replayed: ReplayedStatement[] = [];
+  let done = 0;
+  await Promise.all(
+    projects.map((projectId) =>
+      limit(async () => {
+        const statement = await replayProject(ledger, projectId, month, tariffs);
+        onProgress({ step: 'rebuilding', done: ++done });
+        if (!statement) return;
+        onStatement(statement);
+        replayed.push(statement);
+      }),
+    ),
+  );
+  return {
+    month,
+    closed: lastClosed !== undefined && month <= lastClosed,
+    statements: replayed.length,
+    positions: replayed.reduce((sum, { positions }) => sum + positions, 0),
+    differences: replayed.reduce((sum, { differences }) => sum + differences, 0),
+    findings: replayed
+      .flatMap(({ projectId, problems }) => problems.map((problem) => ({ projectId, ...problem })))
+      .slice(0, LISTED),
+  };
+};

@@ -1,0 +1,117 @@
+import * as v from 'valibot';
+import { Refusal } from '../../refusal.ts';
+import { type BilledPosition, StandingPosition, WithdrawnPosition } from '../../shapes/charge.ts';
+import { object } from '../../shapes/members.ts';
+import { Statement, StatementCharges } from '../../shapes/statement.ts';
+import { inputErrors } from '../../validation.ts';
+
+/** What a file says and how it is called. */
+export interface StatementFile {
+  readonly name: string;
+  readonly content: string;
+}
+
+/** Only a withdrawn position has no end. Choosing the shape first makes for precise errors. */
+const BilledRow = v.lazy((row) =>
+  typeof row === 'object' && row !== null && 'replaces' in row && !('end' in row)
+    ? WithdrawnPosition
+    : StandingPosition,
+);
+
+/** Charges are parsed one by one, so that each error has its own pointer. */
+const Charges = v.array(v.unknown(), 'must be an array');
+const StatementPage = object('A page of charges.', { ...StatementCharges.entries, charges: Charges });
+
+/** A page of charges, and what its file is called. */
+export interface PresentedPage extends Omit<StatementCharges, 'charges'> {
+  readonly name: string;
+}
+
+/** A statement and its charges as they were read through the public interface. */
+export interface Presented {
+  readonly statement: Statement;
+  readonly pages: readonly PresentedPage[];
+  /** In the order in which they were given. */
+  readonly charges: readonly BilledPosition[];
+}
+
+interface Document {
+  readonly name: string;
+  readonly value: unknown;
+}
+
+const parseJson = (content: string): { readonly value: unknown } | undefined => {
+  try {
+    return { value: JSON.parse(content) };
+  } catch {
+    return undefined;
+  }
+};
+
+/** A file is one JSON document, or one a line. */
+const documentsOf = ({ name, content }: StatementFile): Document[] => {
+  const whole = parseJson(content);
+  if (whole) return [{ name, ...whole }];
+  return content.split('\n').flatMap((line, index) => {
+    if (line.trim() === '') return [];
+    const parsed = parseJson(line);
+    if (!parsed) throw new Refusal('not-json', `${name} is not JSON, nor is its line ${index + 1}`);
+    return [{ name: `${name} line ${index + 1}`, ...parsed }];
+  });
+};
+
+const parse = <Output>(
+  schema: v.GenericSchema<unknown, Output>,
+  { name, value }: Document,
+  at = '',
+): Output => {
+  const { success, output, issues } = v.safeParse(schema, value, { abortPipeEarly: true });
+  if (success) return output;
+  throw new Refusal('invalid', `${name} is not as jobmeter answers`, {
+    errors: inputErrors(issues, at),
+  });
+};
+
+const has = <Member extends string>(value: unknown, member: Member): value is Record<Member, unknown> =>
+  typeof value === 'object' && value !== null && member in value;
+
+/**
+ * Finds a statement and its charges in files, whatever each of them holds: a statement, pages of its charges, single charges, or
+ * `{ statement, charges }`.
+ */
+export const parseStatementFiles = (files: readonly StatementFile[]): Presented => {
+  const statements: Statement[] = [];
+  const pages: PresentedPage[] = [];
+  const charges: BilledPosition[] = [];
+  const addCharges = (name: string, found: readonly unknown[]) => {
+    for (const [index, value] of found.entries())
+      charges.push(parse(BilledRow, { name, value }, `/charges/${index}`));
+  };
+
+  for (const { name, value } of files.flatMap(documentsOf)) {
+    if (has(value, 'statement') && has(value, 'charges')) {
+      statements.push(parse(Statement, { name, value: value.statement }, '/statement'));
+      addCharges(name, parse(Charges, { name, value: value.charges }, '/charges'));
+    } else if (has(value, 'charges')) {
+      const { charges: found, ...page } = parse(StatementPage, { name, value });
+      pages.push({ ...page, name });
+      addCharges(name, found);
+    } else if (has(value, 'lines')) {
+      statements.push(parse(Statement, { name, value }));
+    } else if (has(value, 'jobId')) {
+      charges.push(parse(BilledRow, { name, value }));
+    } else {
+      throw new Refusal('invalid', `${name} is neither a statement nor charges of one`);
+    }
+  }
+
+  const [statement, another] = statements;
+  if (!statement || another)
+    throw new Refusal(
+      'invalid',
+      `there ${another ? 'is more than one statement' : 'is no statement'} among the files: give one, and its charges`,
+    );
+  if (pages.length === 0 && charges.length === 0)
+    throw new Refusal('invalid', 'there are no charges among the files: give all pages of them');
+  return { statement, pages, charges };
+};

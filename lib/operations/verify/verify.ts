@@ -1,0 +1,225 @@
+import assert from 'node:assert/strict';
+import canonicalize from 'canonicalize';
+import { checkPosition, differs } from '../../billing/check-position.ts';
+import { compareText } from '../../billing/compare-text.ts';
+import { exactAmount, formatMinor, roundHalfUp } from '../../billing/money.ts';
+import { type Calendar, createCalendar } from '../../billing/months.ts';
+import { INCLUDED, type Line, totalOf } from '../../billing/statement.ts';
+import type { BilledPosition } from '../../shapes/charge.ts';
+import type { Statement } from '../../shapes/statement.ts';
+import type { Stamp } from '../../store/store.ts';
+import { createShortList } from '../capped-list.ts';
+import { attentionView, fromPositionView, includedView, positionView } from '../public-shapes.ts';
+import { createDigest } from '../statements/digest.ts';
+import { createStatementFold, type StatementContent } from '../statements/statement-totals.ts';
+import { differences } from './differences.ts';
+import type { Presented } from './statement-files.ts';
+
+/** What is wrong, and with what. */
+export interface Problem {
+  readonly where: string;
+  readonly problem: string;
+}
+
+/** A statement with its charges, and what they add up to. */
+interface Subject extends Presented {
+  readonly content: StatementContent;
+  readonly calendar: Calendar;
+}
+
+const stampOf = ({ statementId }: Statement, charge: BilledPosition): Stamp => ({
+  statementId,
+  jobId: charge.jobId,
+  usageMonth: charge.usageMonth,
+  start: Date.parse(charge.start),
+  ...('end' in charge && { position: fromPositionView(charge) }),
+  ...(charge.replaces && { replaces: fromPositionView(charge.replaces) }),
+});
+
+const nameOf = ({ jobId, start }: Pick<BilledPosition, 'jobId' | 'start'>) => `${jobId} from ${start}`;
+
+const at = (where: string, problems: readonly string[]): Problem[] =>
+  problems.map((problem) => ({ where, problem }));
+
+/** Every page says whose charges it has. */
+const checkPages = ({ statement, pages }: Subject): Problem[] => {
+  const { projectId, month, statementId, timeZone, currency } = statement;
+  const expected = { projectId, month, statementId, timeZone, currency };
+  const found = pages.flatMap(({ name, next: _, ...page }) => at(name, differences(expected, page)));
+  const last = pages.at(-1);
+  return last?.next === undefined
+    ? found
+    : [
+        ...found,
+        { where: last.name, problem: 'says that there is more: give all pages, in the order they were read' },
+      ];
+};
+
+const checkPieces = ({ charges, statement }: Subject): Problem[] => {
+  const seen = new Set<string>();
+  return charges.flatMap((charge) => {
+    const { jobId, start, usageMonth, replaces } = charge;
+    const name = nameOf(charge);
+    const isRepeated = seen.has(name);
+    seen.add(name);
+    const own = { jobId, start, usageMonth };
+    const replaced = replaces && {
+      jobId: replaces.jobId,
+      start: replaces.start,
+      usageMonth: replaces.usageMonth,
+    };
+    return at(name, [
+      ...(isRepeated ? ['appears more than once'] : []),
+      ...(usageMonth > statement.month ? [`usageMonth: ${usageMonth} is after ${statement.month}`] : []),
+      ...(replaced ? differences(own, replaced, 'replaces') : []),
+    ]);
+  });
+};
+
+/** Over the charges as they were presented, whatever the order of their members. */
+const digestOf = (charges: readonly BilledPosition[]): string => {
+  const digest = createDigest();
+  for (const charge of charges) digest.add([canonicalize(charge) ?? assert.fail('an object is JSON')]);
+  return digest.result();
+};
+
+const keyOf = ({ usageMonth, jobId, start }: BilledPosition) => `${usageMonth} ${jobId}#${start}`;
+
+const checkDigest = ({ statement: { digest }, charges }: Subject): Problem[] => {
+  const found = digestOf(charges);
+  if (found === digest) return [];
+  const isDisordered = digestOf(charges.toSorted((a, b) => compareText(keyOf(a), keyOf(b)))) === digest;
+  return at('statement', [
+    isDisordered
+      ? 'digest: the positions are those of the statement in another order; give the pages in the order they were read'
+      : differs('digest', digest, found),
+  ]);
+};
+
+const checkPositions = ({ charges, calendar }: Subject): Problem[] =>
+  charges.flatMap((charge) =>
+    [...('end' in charge ? [charge] : []), ...(charge.replaces ? [charge.replaces] : [])].flatMap((view) => {
+      const position = fromPositionView(view);
+      const { unitMinutes } = positionView(position);
+      return at(view === charge ? nameOf(view) : `${nameOf(view)}, replaced`, [
+        ...(view.unitMinutes === unitMinutes ? [] : [differs('unitMinutes', unitMinutes, view.unitMinutes)]),
+        ...checkPosition(position, calendar),
+      ]);
+    }),
+  );
+
+const lineName = ({ usageMonth, flavor, unit, pricePerHour }: Line) =>
+  `line ${usageMonth} ${flavor} per ${unit} at ${pricePerHour}`;
+
+const checkLines = ({ statement, content }: Subject): Problem[] => {
+  const expected = new Map(content.lines.map((line) => [lineName(line), line]));
+  const found = statement.lines.flatMap((line) => {
+    const name = lineName(line);
+    const due = expected.get(name);
+    expected.delete(name);
+    if (!due) return at(name, ['no position adds to it, or it appears more than once']);
+    const quantities = ({ kind, minutes, unitMinutes }: Line) => ({ kind, minutes, unitMinutes });
+    return at(name, differences(quantities(due), quantities(line)));
+  });
+  return [...found, ...[...expected.keys()].flatMap((name) => at(name, ['is missing']))];
+};
+
+/** A line asks for the rounded cumulative amount of its key less what was asked before. */
+const checkAmounts = ({ statement, content }: Subject): Problem[] => {
+  const { currency } = statement;
+  const stamped = new Map(content.lines.map((line) => [lineName(line), line.cumulativeUnitMinutes]));
+  return statement.lines.flatMap((line) => {
+    const { kind, unitMinutes, cumulativeUnitMinutes, pricePerHour, amount } = line;
+    const least = Math.max(unitMinutes, stamped.get(lineName(line)) ?? 0);
+    if (cumulativeUnitMinutes < least || (kind === 'usage' && cumulativeUnitMinutes !== unitMinutes))
+      return at(lineName(line), [
+        differs(
+          'cumulativeUnitMinutes',
+          `${kind === 'usage' ? '' : 'at least '}${least}`,
+          cumulativeUnitMinutes,
+        ),
+      ]);
+    const rounded = (quantity: number) => roundHalfUp(exactAmount(BigInt(quantity), pricePerHour), currency);
+    const due = formatMinor(
+      rounded(cumulativeUnitMinutes) - rounded(cumulativeUnitMinutes - unitMinutes),
+      currency,
+    );
+    return at(lineName(line), [
+      ...(amount === due ? [] : [differs('amount', due, amount)]),
+      ...(line.currency === currency ? [] : [differs('currency', currency, line.currency)]),
+    ]);
+  });
+};
+
+const checkTotal = ({ statement: { lines, total, currency } }: Subject): Problem[] => {
+  const sum = totalOf(lines, currency);
+  return sum === total ? [] : at('statement', [differs('total', sum, total)]);
+};
+
+const checkAttention = ({ statement, content }: Subject): Problem[] =>
+  at('statement', [
+    ...differences(attentionView(content.unrated), statement.unrated, 'unrated'),
+    ...differences(attentionView(content.held), statement.held, 'held'),
+  ]);
+
+const checkIncluded = ({ statement: { included, currency } }: Subject): Problem[] =>
+  at('statement', differences(includedView(INCLUDED, currency), included, 'included'));
+
+const CHECKS = {
+  pages: checkPages,
+  pieces: checkPieces,
+  digest: checkDigest,
+  positions: checkPositions,
+  lines: checkLines,
+  amounts: checkAmounts,
+  total: checkTotal,
+  attention: checkAttention,
+  included: checkIncluded,
+} as const satisfies { [name: string]: (subject: Subject) => Problem[] };
+
+export type CheckName = keyof typeof CHECKS;
+
+/** What became of one check. */
+export interface CheckResult {
+  readonly name: CheckName;
+  readonly ok: boolean;
+  /** How many, where there are some. */
+  readonly problems?: number;
+}
+
+/** Whether a statement and its charges prove each other. The first hundred problems are listed. */
+export interface Verification {
+  readonly statement: Pick<Statement, 'projectId' | 'month' | 'statementId' | 'total' | 'currency'>;
+  readonly positions: number;
+  readonly checks: readonly CheckResult[];
+  readonly problems: readonly Problem[];
+}
+
+/** Checks a statement against its charges, and each of them against its own evidence, with nothing else at hand (I5, I8). */
+export const verifyStatement = (
+  presented: Presented,
+  onCheck: (name: CheckName) => void = () => {},
+): Verification => {
+  const { statement, charges } = presented;
+  const { projectId, month, statementId, total, currency, timeZone } = statement;
+  const fold = createStatementFold();
+  for (const charge of charges) fold.add(stampOf(statement, charge));
+  const subject = {
+    ...presented,
+    content: fold.result(month, currency),
+    calendar: createCalendar(timeZone),
+  };
+  const problems = createShortList<Problem>();
+  const checks = (Object.keys(CHECKS) as CheckName[]).map((name): CheckResult => {
+    onCheck(name);
+    const found = CHECKS[name](subject);
+    for (const problem of found) problems.add(() => problem);
+    return { name, ok: found.length === 0, ...(found.length > 0 && { problems: found.length }) };
+  });
+  return {
+    statement: { projectId, month, statementId, total, currency },
+    positions: charges.length,
+    checks,
+    problems: problems.result().charges,
+  };
+};

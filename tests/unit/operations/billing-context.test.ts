@@ -1,0 +1,107 @@
+import { describe, expect, test } from 'vitest';
+import {
+  agreeOnSettings,
+  createMemory,
+  findSettings,
+  openLedger,
+  TARIFFS_REMEMBERED_MS,
+} from '../../../lib/operations/billing-context.ts';
+import { createMemoryTable } from '../../../lib/store/memory-table.ts';
+import { createStore } from '../../../lib/store/store.ts';
+import { wrapTable } from './tables.ts';
+import { at, TARIFF } from './world.ts';
+
+const NOW = at('2026-10-31T23:30:00Z');
+const PROCESS = { now: () => NOW, pause: async () => {}, newId: () => 'id' };
+const PARIS = { timeZone: 'Europe/Paris', currency: 'EUR' };
+
+describe('the ledger', () => {
+  test('keeps the zone, the currency and the month of the first use of its table', async () => {
+    const store = createStore(createMemoryTable());
+    const settings = await agreeOnSettings(store, PARIS, NOW);
+    expect(settings).toEqual({ ...PARIS, since: '2026-11' });
+    expect(await agreeOnSettings(store, PARIS, at('2027-05-01T00:00:00Z'))).toEqual(settings);
+  });
+
+  test.each([
+    ['another zone', { ...PARIS, timeZone: 'UTC' }, 'BILLING_TIME_ZONE'],
+    ['another currency', { ...PARIS, currency: 'USD' }, 'BILLING_CURRENCY'],
+  ])('refuses %s than that of the first use', async (_, other, name) => {
+    const store = createStore(createMemoryTable());
+    await agreeOnSettings(store, PARIS, NOW);
+    await expect(agreeOnSettings(store, other, NOW)).rejects.toThrow(`this table bills with ${name}=`);
+  });
+
+  test('that is only read leaves a table that nobody has used as it is', async () => {
+    const store = createStore(createMemoryTable());
+    expect(await findSettings(store, PARIS)).toBeUndefined();
+    expect(await store.readSettings()).toBeUndefined();
+    await agreeOnSettings(store, PARIS, at('2026-10-01T00:00:00Z'));
+    expect(await findSettings(store, PARIS)).toEqual({ ...PARIS, since: '2026-10' });
+    await expect(findSettings(store, { ...PARIS, currency: 'USD' })).rejects.toThrow(
+      'this table bills with BILLING_CURRENCY=EUR',
+    );
+  });
+
+  test('a mark is put once by all the ledgers that share what they remember, and again by one that does not', async () => {
+    const puts: string[] = [];
+    const table = wrapTable(createMemoryTable(), async ({ name }, run) => {
+      puts.push(name);
+      return run();
+    });
+    const store = createStore(table);
+    const settings = await agreeOnSettings(store, PARIS, NOW);
+    const memory = createMemory();
+    const open = (remembered = createMemory()) =>
+      openLedger(store, settings, { ...PROCESS, memory: remembered });
+    const mark = { projectId: 'proj-1', usageMonth: '2026-11' };
+    puts.length = 0;
+    await open(memory).markDue(mark);
+    await open(memory).markDue(mark);
+    expect(puts).toEqual(['put']);
+    await open().markDue(mark);
+    expect(puts).toEqual(['put', 'put']);
+  });
+
+  test('remembers the tariffs for five seconds, through all ledgers of a process, until they are asked for afresh', async () => {
+    const memoryTable = createMemoryTable();
+    let reads = 0;
+    const table = wrapTable(memoryTable, async ({ name }, run) => {
+      if (name === 'query') reads += 1;
+      return run();
+    });
+    const store = createStore(table);
+    const settings = await agreeOnSettings(store, PARIS, NOW);
+    const clock = { now: NOW };
+    const memory = createMemory();
+    const seen = async (freshness?: 'fresh') => {
+      const ledger = openLedger(store, settings, { ...PROCESS, now: () => clock.now, memory });
+      return (await ledger.tariffs(freshness)).seen;
+    };
+    expect(await seen()).toBe(0);
+    await store.publishTariff(TARIFF);
+    clock.now += TARIFFS_REMEMBERED_MS - 1;
+    expect([await seen(), reads]).toEqual([0, 1]);
+    clock.now += 1;
+    expect([await seen(), reads]).toEqual([1, 2]);
+    await store.publishTariff({ ...TARIFF, revision: 2 });
+    expect([await seen(), reads]).toEqual([1, 2]);
+    expect([await seen('fresh'), reads]).toEqual([2, 3]);
+    expect([await seen(), reads]).toEqual([2, 3]);
+  });
+
+  test('what was remembered counts from the moment its read began', async () => {
+    const clock = { now: NOW };
+    const table = wrapTable(createMemoryTable(), async ({ name }, run) => {
+      const result = await run();
+      if (name === 'query') clock.now += TARIFFS_REMEMBERED_MS;
+      return result;
+    });
+    const store = createStore(table);
+    const settings = await agreeOnSettings(store, PARIS, NOW);
+    const ledger = openLedger(store, settings, { ...PROCESS, now: () => clock.now });
+    expect((await ledger.tariffs()).seen).toBe(0);
+    await store.publishTariff(TARIFF);
+    expect((await ledger.tariffs()).seen).toBe(1);
+  });
+});

@@ -1,0 +1,84 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { HOUR_MS, MINUTE_MS } from '../../../../lib/billing/minutes.ts';
+import { closeMonths } from '../../../../lib/operations/close/close-months.ts';
+import { monthsOverdue } from '../../../../lib/operations/close/open-months.ts';
+import { at, createWorld, status, type World } from '../world.ts';
+
+const CLOSE_AFTER_MS = 6 * HOUR_MS;
+const MONTHS_OF_USAGE = 3;
+
+/** A job that has run for three months when the clock reaches `end`, and one of the last two days. */
+const worldBefore = async (timeZone: string, end: number): Promise<World> => {
+  const world = await createWorld({ now: new Date(end - 100 * 24 * HOUR_MS).toISOString(), timeZone });
+  const startedMs = (ago: number) => new Date(end - ago).toISOString();
+  await world.tell(status('lasting', 'RUNNING', startedMs(80 * 24 * HOUR_MS)));
+  world.clock.now = end - 24 * HOUR_MS;
+  await closeMonths(await world.open(), { closeAfterMs: CLOSE_AFTER_MS });
+  await world.tell(status('latest', 'RUNNING', startedMs(47 * HOUR_MS)));
+  return world;
+};
+
+/** What the schedule does at a time: what it closes, and how many months it then calls overdue. */
+const tick = async (world: World, time: number) => {
+  world.clock.now = time;
+  const before = await monthsOverdue(await world.open(), CLOSE_AFTER_MS);
+  const closed = await closeMonths(await world.open(), { closeAfterMs: CLOSE_AFTER_MS, shared: true });
+  return { overdue: before, closed: closed.map(({ month }) => month) };
+};
+
+describe('the schedule, with a close 6 hours after the end of a month', () => {
+  test.each([
+    ['UTC', '2026-12', '2027-01-01T00:00:00Z'],
+    ['UTC', '2028-02', '2028-03-01T00:00:00Z'],
+    ['Asia/Tokyo', '2026-11', '2026-11-30T15:00:00Z'],
+    ['Pacific/Kiritimati', '2026-12', '2026-12-31T10:00:00Z'],
+    ['America/Los_Angeles', '2026-12', '2027-01-01T08:00:00Z'],
+    ['America/Los_Angeles', '2027-03', '2027-04-01T07:00:00Z'],
+    ['Europe/Paris', '2027-03', '2027-03-31T22:00:00Z'],
+    ['Europe/Paris', '2026-10', '2026-10-31T23:00:00Z'],
+  ])(
+    '%s: %s, which ends at %s, is closed when these have passed and not before',
+    async (timeZone, month, iso) => {
+      const end = at(iso);
+      const world = await worldBefore(timeZone, end);
+      const due = end + CLOSE_AFTER_MS;
+      for (let time = end - 3 * HOUR_MS; time < due; time += 5 * MINUTE_MS)
+        expect(await tick(world, time), new Date(time).toISOString()).toEqual({ overdue: 0, closed: [] });
+      expect(await tick(world, due - 1)).toEqual({ overdue: 0, closed: [] });
+      expect(await tick(world, due)).toEqual({ overdue: 1, closed: [month] });
+      for (let time = due + 1; time < due + 24 * HOUR_MS; time += HOUR_MS)
+        expect(await tick(world, time)).toEqual({ overdue: 0, closed: [] });
+      const { issuedAt, lines } = await world.statement('proj-1', month);
+      expect(issuedAt).toBe(due);
+      expect(lines.map(({ kind, usageMonth }) => [kind, usageMonth])).toEqual([['usage', month]]);
+    },
+  );
+
+  test('a month that is named is closed at once', async () => {
+    const end = at('2026-11-01T00:00:00Z');
+    const world = await worldBefore('UTC', end);
+    world.clock.now = end;
+    const request = { closeAfterMs: CLOSE_AFTER_MS, month: '2026-10' };
+    expect(await closeMonths(await world.open(), request)).toMatchObject([
+      { month: '2026-10', statements: 1 },
+    ]);
+  });
+
+  test('after a pause of months each is closed for itself, up to the last that ended 6 hours ago', async () => {
+    const end = at('2026-10-01T00:00:00Z');
+    const world = await worldBefore('UTC', end);
+    const resumed = at('2027-01-01T05:59:00Z');
+    expect(await tick(world, resumed)).toEqual({
+      overdue: MONTHS_OF_USAGE,
+      closed: ['2026-09', '2026-10', '2026-11'],
+    });
+    expect(await tick(world, resumed + MINUTE_MS)).toEqual({ overdue: 1, closed: ['2026-12'] });
+  });
+});
+
+test('the schedule runs in every hour, so it meets the end of a month in every zone', () => {
+  const { functions } = parse(readFileSync('serverless.yml', 'utf8'), { merge: true });
+  expect(functions['close-month'].events[0].schedule.rate).toBe('rate(1 minute)');
+});

@@ -1,0 +1,158 @@
+import { describe, expect, test } from 'vitest';
+import { recordEvents } from '../../../lib/operations/record-events.ts';
+import { Refusal } from '../../../lib/refusal.ts';
+import { createMemoryTable } from '../../../lib/store/memory-table.ts';
+import { createStore } from '../../../lib/store/store.ts';
+import { wrapTable } from './tables.ts';
+import { at, recordable, retraction, status, TWO_CPUS } from './world.ts';
+
+const NOW = at('2026-10-01T12:00:00Z');
+
+const queued = status('job-1', 'QUEUED', '2026-10-01T08:00:00Z', { id: 'e-1' });
+const running = status('job-1', 'RUNNING', '2026-10-01T08:05:00Z', { id: 'e-2' });
+const running6 = { ...running, time: at('2026-10-01T08:06:00Z') };
+
+const createLog = () => {
+  const store = createStore(createMemoryTable());
+  return {
+    store,
+    record: (...facts: Parameters<typeof recordable>[0][]) => recordEvents(store, facts.map(recordable), NOW),
+  };
+};
+
+const outcomesOf = (results: readonly { id: string; outcome: string }[]) =>
+  results.map(({ id, outcome }) => `${id} ${outcome}`);
+
+const refusalOf = async (answer: Promise<unknown>): Promise<Refusal> => {
+  const error: unknown = await answer.catch((reason: unknown) => reason);
+  if (error instanceof Refusal) return error;
+  throw new Error('it was not refused');
+};
+
+describe('recording events', () => {
+  test('a new event is recorded as it was sent', async () => {
+    const { store, record } = createLog();
+    expect(outcomesOf(await record(queued, running))).toEqual(['e-1 recorded', 'e-2 recorded']);
+    const facts = await store.readFacts('job-1');
+    expect(facts).toHaveLength(2);
+    expect(facts).toEqual(expect.arrayContaining([queued, running]));
+  });
+
+  test('answers come in the order of the events, whatever jobs they are of', async () => {
+    const { record } = createLog();
+    const ofOther = status('job-2', 'QUEUED', '2026-10-01T08:00:00Z', { id: 'e-1' });
+    await record(running);
+    expect(outcomesOf(await record(queued, running, ofOther, queued))).toEqual([
+      'e-1 recorded',
+      'e-2 duplicate',
+      'e-1 recorded',
+      'e-1 duplicate',
+    ]);
+  });
+
+  test('an empty batch is fine', async () => {
+    expect(await createLog().record()).toEqual([]);
+  });
+
+  test('the same event again is a duplicate and changes nothing', async () => {
+    const { store, record } = createLog();
+    await record(queued);
+    expect(outcomesOf(await record(queued))).toEqual(['e-1 duplicate']);
+    expect(await store.readFacts('job-1')).toEqual([queued]);
+  });
+
+  test('the same identity with other content is a conflict: refused, and what was recorded stays', async () => {
+    const { store, record } = createLog();
+    await record(running);
+    const refusal = await refusalOf(record(running6));
+    expect(refusal.code).toBe('conflict');
+    expect(await store.readFacts('job-1')).toEqual([running]);
+  });
+
+  test('a conflict answers for the whole batch, and the rest of the batch is recorded', async () => {
+    const { store, record } = createLog();
+    await record(running);
+    const stop = status('job-1', 'DONE', '2026-10-01T09:00:00Z', { id: 'e-3' });
+    const refusal = await refusalOf(record(stop, running6, running));
+    expect(refusal.members).toEqual({
+      results: [
+        { id: 'e-3', outcome: 'recorded' },
+        { id: 'e-2', outcome: 'conflict' },
+        { id: 'e-2', outcome: 'duplicate' },
+      ],
+    });
+    expect(await store.readFacts('job-1')).toHaveLength(2);
+  });
+
+  test('of one identity twice in a batch the first is recorded', async () => {
+    const { record } = createLog();
+    expect(outcomesOf(await record(running, running))).toEqual(['e-2 recorded', 'e-2 duplicate']);
+
+    const { store, record: recordAnew } = createLog();
+    const refusal = await refusalOf(recordAnew(running, running6, running6));
+    expect(refusal.members.results).toEqual([
+      { id: 'e-2', outcome: 'recorded' },
+      { id: 'e-2', outcome: 'conflict' },
+      { id: 'e-2', outcome: 'conflict' },
+    ]);
+    expect(await store.readFacts('job-1')).toEqual([running]);
+  });
+
+  test('an identity is of one job and one source: elsewhere the same id is another event', async () => {
+    const { record } = createLog();
+    const elsewhere = { ...running6, source: 'https://sbg.training.example' };
+    const ofOther = { ...running6, jobId: 'job-2' };
+    expect(outcomesOf(await record(running, elsewhere, ofOther))).toEqual([
+      'e-2 recorded',
+      'e-2 recorded',
+      'e-2 recorded',
+    ]);
+  });
+
+  test('a retraction shares its identity with transitions', async () => {
+    const { record } = createLog();
+    await record(running);
+    const asRetraction = { ...retraction(queued, '2026-10-01T09:00:00Z'), id: running.id };
+    expect((await refusalOf(record(asRetraction))).members.results).toEqual([
+      { id: 'e-2', outcome: 'conflict' },
+    ]);
+    expect(outcomesOf(await record({ ...asRetraction, id: 'e-4' }))).toEqual(['e-4 recorded']);
+  });
+
+  test('two senders of one identity at once: one is recorded, the other is told', async () => {
+    const { store, record } = createLog();
+    const answers = await Promise.allSettled([record(running), record(running), record(running6)]);
+    const outcomes = answers.map((answer) =>
+      answer.status === 'fulfilled' ? answer.value[0]?.outcome : 'conflict',
+    );
+    expect(outcomes.filter((outcome) => outcome === 'recorded')).toHaveLength(1);
+    expect(await store.readFacts('job-1')).toHaveLength(1);
+  });
+
+  test('a batch that failed half-way is sent again as it was', async () => {
+    const table = createMemoryTable();
+    let calls = 0;
+    const failing = wrapTable(table, async (_, run) => {
+      calls += 1;
+      if (calls === 3) throw new Error('throttled');
+      return run();
+    });
+    const facts = Array.from({ length: 5 }, (_, i) =>
+      status('job-1', 'RUNNING', `2026-10-01T08:0${i}:00Z`, { id: `e-${i}`, resources: TWO_CPUS }),
+    );
+    await expect(recordEvents(createStore(failing), facts.map(recordable), NOW)).rejects.toThrow('throttled');
+    const store = createStore(table);
+    const results = await recordEvents(store, facts.map(recordable), NOW);
+    expect(results.map(({ id }) => id)).toEqual(facts.map(({ id }) => id));
+    expect(results.every(({ outcome }) => outcome !== 'conflict')).toBe(true);
+    expect(await store.readFacts('job-1')).toHaveLength(5);
+  });
+
+  test('a hundred events are answered one by one', async () => {
+    const { record } = createLog();
+    const facts = Array.from({ length: 100 }, (_, i) =>
+      status(`job-${i % 7}`, 'RUNNING', '2026-10-01T08:00:00Z', { id: `e-${i}` }),
+    );
+    expect(outcomesOf(await record(...facts))).toEqual(facts.map(({ id }) => `${id} recorded`));
+  });
+});

@@ -1,0 +1,143 @@
+import { describe, expect, test } from 'vitest';
+import { redrive, settleJobs } from '../../../../lib/operations/settle/settle-jobs.ts';
+import type { Put } from '../../../../lib/store/table.ts';
+import { wrapTable } from '../tables.ts';
+import { createWorld, status, type World } from '../world.ts';
+
+const JOBS = ['job-1', 'job-2', 'job-3'];
+
+const createBusyWorld = async () => {
+  const world = await createWorld();
+  for (const jobId of JOBS)
+    await world.record(
+      status(jobId, 'RUNNING', '2026-10-05T08:00:00Z'),
+      status(jobId, 'DONE', '2026-10-05T13:00:00Z'),
+    );
+  return world;
+};
+
+/** The table, in which writes of an item whose sort key begins so fail. */
+const failingAt = (world: World, ...prefixes: readonly string[]) =>
+  wrapTable(world.table, async ({ name, args }, run) => {
+    const [put] = args as [Put];
+    if (name === 'put' && prefixes.some((prefix) => `${put.item.pk} ${put.item.sk}`.includes(prefix)))
+      throw new Error('cannot be written');
+    return run();
+  });
+
+const CHARGE_OF_2 = 'CHARGE#job-2#';
+const PARKING_OF_2 = 'PARKED job-2';
+
+const ignore = () => undefined;
+
+const chargedJobs = async (world: World) =>
+  (await world.charges('proj-1', '2026-10')).map(({ jobId }) => jobId);
+
+const parkedJobs = (world: World) => Array.fromAsync(world.store.parkedJobs());
+
+describe('settling the jobs of a batch', () => {
+  test('settles each job once, however many facts of it came', async () => {
+    const world = await createBusyWorld();
+    const reads: string[] = [];
+    const table = wrapTable(world.table, async ({ name, args }, run) => {
+      if (name === 'put' && (args as [Put])[0].item.sk.startsWith('CHARGE#'))
+        reads.push((args as [Put])[0].item.sk);
+      return run();
+    });
+    const jobIds = [...JOBS, ...JOBS, 'job-1'];
+    expect(await settleJobs(await world.open(table), jobIds, ignore)).toMatchObject({ lost: [] });
+    expect(await chargedJobs(world)).toEqual(JOBS);
+    expect(reads).toHaveLength(JOBS.length);
+    expect(await parkedJobs(world)).toEqual([]);
+  });
+
+  test('of nothing is fine', async () => {
+    const world = await createBusyWorld();
+    expect(await settleJobs(await world.open(), [], ignore)).toMatchObject({ lost: [] });
+  });
+
+  test('parks a job that keeps failing and settles the others', async () => {
+    const world = await createBusyWorld();
+    const failures: string[] = [];
+    const ledger = await world.open(failingAt(world, CHARGE_OF_2));
+    const outcome = await settleJobs(ledger, JOBS, ({ jobId, error }) => failures.push(`${jobId} ${error}`));
+    expect(outcome).toEqual({ parked: ['job-2'], lost: [] });
+    expect(await chargedJobs(world)).toEqual(['job-1', 'job-3']);
+    expect(await parkedJobs(world)).toEqual([
+      { jobId: 'job-2', parkedAt: world.clock.now, error: 'Error: cannot be written' },
+    ]);
+    // It was tried three times.
+    expect(failures).toEqual(Array(3).fill('job-2 Error: cannot be written'));
+  });
+
+  test('tells of a job that could not even be parked, and settles the others', async () => {
+    const world = await createBusyWorld();
+    const failures: string[] = [];
+    const ledger = await world.open(failingAt(world, CHARGE_OF_2, PARKING_OF_2));
+    expect(await settleJobs(ledger, JOBS, ({ jobId }) => failures.push(jobId))).toMatchObject({
+      lost: ['job-2'],
+    });
+    expect(await chargedJobs(world)).toEqual(['job-1', 'job-3']);
+    expect(new Set(failures)).toEqual(new Set(['job-2']));
+  });
+
+  test('survives one failure of any table call: the job is tried again, not parked', async () => {
+    for (let failing = 1, failed = true; failed; failing += 1) {
+      const world = await createBusyWorld();
+      let calls = 0;
+      let armed = false;
+      failed = false;
+      const table = wrapTable(world.table, async (_, run) => {
+        if (armed) calls += 1;
+        if (calls !== failing || failed) return run();
+        failed = true;
+        throw new Error('throttled');
+      });
+      const ledger = await world.open(table);
+      armed = true;
+      expect(await settleJobs(ledger, JOBS, ignore), `call ${failing} failed`).toMatchObject({ lost: [] });
+      expect(await parkedJobs(world), `call ${failing} failed`).toEqual([]);
+      expect(await chargedJobs(world)).toEqual(JOBS);
+    }
+  });
+});
+
+describe('driving parked jobs again', () => {
+  const createParked = async () => {
+    const world = await createBusyWorld();
+    await settleJobs(await world.open(failingAt(world, 'CHARGE#')), ['job-1', 'job-2'], ignore);
+    return world;
+  };
+
+  test('settles them and takes them out', async () => {
+    const world = await createParked();
+    expect(await redrive(await world.open(), ignore)).toEqual({ settled: ['job-1', 'job-2'], failed: [] });
+    expect(await chargedJobs(world)).toEqual(['job-1', 'job-2']);
+    expect(await parkedJobs(world)).toEqual([]);
+    expect(await redrive(await world.open(), ignore)).toEqual({ settled: [], failed: [] });
+  });
+
+  test('keeps those that fail again, and goes on with the others', async () => {
+    const world = await createParked();
+    const failures: string[] = [];
+    const ledger = await world.open(failingAt(world, 'CHARGE#job-1#'));
+    expect(await redrive(ledger, ({ jobId }) => failures.push(jobId))).toEqual({
+      settled: ['job-2'],
+      failed: ['job-1'],
+    });
+    expect(failures).toEqual(['job-1']);
+    expect((await parkedJobs(world)).map(({ jobId }) => jobId)).toEqual(['job-1']);
+    expect(await chargedJobs(world)).toEqual(['job-2']);
+  });
+
+  test('leaves a job parked that was parked again meanwhile', async () => {
+    const world = await createParked();
+    const later = { jobId: 'job-1', parkedAt: world.clock.now + 1, error: 'Error: a newer one' };
+    const table = wrapTable(world.table, async ({ name }, run) => {
+      if (name === 'delete') await world.store.parkJob(later);
+      return run();
+    });
+    await redrive(await world.open(table), ignore);
+    expect(await parkedJobs(world)).toEqual([later]);
+  });
+});

@@ -1,0 +1,587 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { type Charge, deriveCharges } from '../../../../lib/billing/charges.ts';
+import type { Fact, Transition } from '../../../../lib/billing/facts.ts';
+import { createCalendar } from '../../../../lib/billing/months.ts';
+import { createTariffBook, type Tariff } from '../../../../lib/billing/tariff.ts';
+import { settle } from '../../../../lib/operations/settle/settle.ts';
+import { chargeKey } from '../../../../lib/store/keys.ts';
+import type { Put, Table } from '../../../../lib/store/table.ts';
+import { createMortalTable, createStallingTable, putsOf, wrapTable } from '../tables.ts';
+import {
+  at,
+  createWorld,
+  recordable,
+  retraction,
+  status,
+  TARIFF,
+  TWO_CPUS,
+  TWO_GPUS,
+  type World,
+} from '../world.ts';
+
+const JOB = 'job-1';
+
+const queued = status(JOB, 'QUEUED', '2026-10-30T08:00:00Z');
+const running = status(JOB, 'RUNNING', '2026-10-31T08:00:00Z');
+const done = status(JOB, 'DONE', '2026-10-31T13:00:00Z');
+const doneInNovember = status(JOB, 'DONE', '2026-11-02T08:00:00Z');
+const november: Fact = { kind: 'cut', jobId: JOB, month: '2026-11' };
+
+/** A price that changes on 15 October, in the middle of the days the random jobs run on. */
+const DEARER: Tariff = {
+  ...TARIFF,
+  name: 'dearer',
+  effectiveFrom: at('2026-10-15T00:00:30Z'),
+  pricePerHour: { 'ai1-1-cpu': '0.04', 'ai1-1-gpu': '2.11' },
+};
+
+/** What must be stored once a job with these facts is settled: what follows from them, and nothing else. */
+const follows = (facts: readonly Fact[], tariffs: readonly Tariff[] = [TARIFF]) =>
+  new Map(
+    deriveCharges(facts, createTariffBook(tariffs), createCalendar('UTC')).map((charge) => {
+      const { pk, sk } = chargeKey(charge);
+      return [`${pk} ${sk}`, charge];
+    }),
+  );
+
+/** Times and projects lie close together, so that random jobs meet month ends, price changes and one another. */
+const anyTime = fc
+  .tuple(
+    fc.constantFrom('2026-10-14', '2026-10-31', '2026-11-01', '2026-11-30', '2026-12-02'),
+    fc.integer({ min: 0, max: 24 * 60 - 1 }),
+    fc.constantFrom(0, 1, 59_999),
+  )
+  .map(([day, minute, ms]) => at(`${day}T00:00:00Z`) + minute * 60_000 + ms);
+
+const anyTransition = fc.record({
+  kind: fc.constant('transition' as const),
+  jobId: fc.constant(JOB),
+  projectId: fc.constantFrom('proj-1', 'proj-2'),
+  source: fc.constant('gra'),
+  status: fc.constantFrom('QUEUED' as const, 'RUNNING' as const, 'RESTARTING' as const, 'DONE' as const),
+  time: anyTime,
+  resources: fc.constantFrom(TWO_GPUS, TWO_CPUS),
+});
+
+/** A random log: transitions, some of them taken back, and month ends. */
+const anyLog: fc.Arbitrary<Fact[]> = fc
+  .record({
+    transitions: fc.array(anyTransition, { minLength: 1, maxLength: 6 }),
+    takenBack: fc.array(fc.nat({ max: 5 }), { maxLength: 2 }),
+    cuts: fc.uniqueArray(fc.constantFrom('2026-11', '2026-12', '2027-01'), { maxLength: 2 }),
+  })
+  .map(({ transitions, takenBack, cuts }) => {
+    const reported = transitions.map((said, index): Transition => ({ ...said, id: `e-${index}` }));
+    return [
+      ...reported,
+      ...reported
+        .filter((_, index) => takenBack.includes(index))
+        .map((transition) => retraction(transition, '2026-12-03T00:00:00Z')),
+      ...cuts.map((month): Fact => ({ kind: 'cut', jobId: JOB, month })),
+    ];
+  });
+
+/** A log with an order of arrival in which some facts come twice. The close cuts no job that it has not heard of. */
+const anyArrival = anyLog.chain((facts) =>
+  fc.record({
+    facts: fc.constant(facts),
+    arrivals: fc
+      .tuple(
+        fc.shuffledSubarray(facts, { minLength: facts.length }),
+        fc.array(fc.constantFrom(...facts), { maxLength: 3 }),
+      )
+      .map(([all, again]) => {
+        const first = all.find((fact) => fact.kind !== 'cut');
+        return [...(first ? [first] : []), ...all, ...again];
+      }),
+  }),
+);
+
+/** A table that keeps the charges written to it, in order. */
+const listenTo = (world: Awaited<ReturnType<typeof createWorld>>) => {
+  const written: Charge[] = [];
+  const table = wrapTable(world.table, async (call, run) => {
+    const outcome = await run();
+    for (const { item } of putsOf(call))
+      if (item.sk.startsWith('CHARGE#')) written.push(item as unknown as Charge);
+    return outcome;
+  });
+  return { table, written };
+};
+
+describe('settling a job', () => {
+  test('a job that is not heard of yet has nothing to settle', async () => {
+    const world = await createWorld();
+    await world.settle(JOB);
+    expect(await world.items('CHARGE#')).toEqual([]);
+  });
+
+  test('a job that is known by a month end only has nothing to settle', async () => {
+    const world = await createWorld();
+    await world.write({ kind: 'cut', jobId: JOB, month: '2026-10' });
+    await world.settle(JOB);
+    expect(await world.items('CHARGE#')).toEqual([]);
+  });
+
+  test('a run that ended is one final charge that explains itself (I8)', async () => {
+    const world = await createWorld();
+    await world.tell(queued, running, done);
+    expect(await world.charges('proj-1', '2026-10')).toEqual([
+      {
+        kind: 'final',
+        jobId: JOB,
+        projectId: 'proj-1',
+        usageMonth: '2026-10',
+        flavor: 'ai1-1-gpu',
+        unit: 'gpu',
+        units: 2,
+        start: running.time,
+        end: done.time,
+        openedBy: { source: running.source, id: running.id, time: running.time },
+        endedBy: { cause: 'fact', fact: { source: done.source, id: done.id, time: done.time } },
+        minutes: 300,
+        tariff: '2023-02-14T00:00:00.000Z#1',
+        pricePerHour: '1.93',
+        // 300 minutes x 2 GPU x 1.93, scaled by 10^12
+        amount: 1_158_000_000_000_000n,
+      },
+    ]);
+  });
+
+  test('a job that waits costs nothing', async () => {
+    const world = await createWorld();
+    await world.tell(queued);
+    expect(await world.items('CHARGE#')).toEqual([]);
+    expect(await world.items('proj-1')).toEqual([]);
+  });
+
+  /** The calls of settling the job, each in a word. */
+  const callsOf = async (world: World, over: Table = world.table) => {
+    const calls: string[] = [];
+    const told = wrapTable(over, async ({ name, args }, run) => {
+      const [of] = args as [string | Put];
+      const key = typeof of === 'string' ? of : `${of.item?.pk} ${of.item?.sk}`;
+      calls.push(`${name} ${key.replace(/#.*/, '')}`);
+      return run();
+    });
+    const ledger = await world.open(told);
+    await ledger.tariffs();
+    calls.length = 0;
+    await settle(ledger, JOB);
+    return calls;
+  };
+
+  test('before a job is in a billable status only its log is read', async () => {
+    const world = await createWorld();
+    await world.write(queued);
+    expect(await callsOf(world)).toEqual(['query JOB']);
+  });
+
+  test('what was written and taken is not read again, only the log', async () => {
+    const world = await createWorld();
+    await world.write(queued);
+    await world.write(running);
+    expect(await callsOf(world)).toEqual([
+      'query JOB',
+      'query PROJECT',
+      'put DUE',
+      'put PROJECT',
+      'query JOB',
+    ]);
+    expect(await callsOf(world)).toEqual(['query JOB', 'query PROJECT']);
+  });
+
+  test('a status that only a replaced revision billed is looked after', async () => {
+    const world = await createWorld();
+    const mistaken = { ...TARIFF, revision: 2, billableStatuses: ['QUEUED' as const] };
+    await world.store.publishTariff(mistaken);
+    await world.tell(queued);
+    expect(await world.charges('proj-1', '2026-10')).toMatchObject([{ kind: 'open' }]);
+    await world.store.publishTariff({ ...TARIFF, revision: 3 });
+    await world.settle(JOB);
+    expect(await world.charges('proj-1', '2026-10')).toMatchObject([{ kind: 'void' }]);
+  });
+
+  test('a fact that arrives while charges are written is seen before the settle ends', async () => {
+    const world = await createWorld();
+    await world.write(running);
+    const table = wrapTable(world.table, async ({ name, args }, run) => {
+      const [put] = args as [Put];
+      const result = await run();
+      if (name === 'put' && put.item.sk.startsWith('CHARGE#')) await world.write(done);
+      return result;
+    });
+    await settle(await world.open(table), JOB);
+    expect(await world.charges('proj-1', '2026-10')).toMatchObject([{ kind: 'final', minutes: 300 }]);
+  });
+
+  test('one that is refused reads the tariffs afresh', async () => {
+    const world = await createWorld();
+    await world.write(running);
+    const ledger = await world.open();
+    await ledger.tariffs();
+    await world.store.publishTariff({ ...TARIFF, revision: 2, billableStatuses: ['RUNNING', 'PENDING'] });
+    await world.settle(JOB);
+    await world.write(done);
+    await settle(ledger, JOB);
+    expect(await world.charges('proj-1', '2026-10')).toMatchObject([
+      { tariff: '2023-02-14T00:00:00.000Z#2' },
+    ]);
+  });
+
+  test('settling again writes nothing', async () => {
+    const world = await createWorld();
+    await world.tell(queued, running, doneInNovember);
+    const { table, written } = listenTo(world);
+    await settle(await world.open(table), JOB);
+    expect(written).toEqual([]);
+  });
+
+  test('facts in any order, again and again, end in the charges of the ordered log (I1)', async () => {
+    await fc.assert(
+      fc.asyncProperty(anyArrival, async ({ facts, arrivals }) => {
+        const world = await createWorld({ tariffs: [TARIFF, DEARER] });
+        for (const fact of arrivals) {
+          await world.write(fact);
+          await world.settle(JOB);
+        }
+        expect(await world.standing()).toEqual(follows(facts, [TARIFF, DEARER]));
+      }),
+    );
+  });
+
+  test('settles that run at once, item by item, end in the same charges (I1)', async () => {
+    await fc.assert(
+      fc.asyncProperty(anyArrival, fc.scheduler(), async ({ facts, arrivals }, scheduler) => {
+        const world = await createWorld({ tariffs: [TARIFF, DEARER] });
+        const table = wrapTable(world.table, async ({ name }, run) => {
+          await scheduler.schedule(Promise.resolve(), name);
+          return run();
+        });
+        const [first] = arrivals;
+        if (first) await world.write(first);
+        await scheduler.waitFor(
+          Promise.all(
+            arrivals.map(async (fact) => {
+              const ledger = await world.open(table);
+              await world.write(fact);
+              await settle(ledger, JOB);
+            }),
+          ),
+        );
+        expect(await world.standing()).toEqual(follows(facts, [TARIFF, DEARER]));
+      }),
+    );
+  });
+
+  test('a settle that dies at any table call and is run again ends in the same charges (I1)', async () => {
+    const anyDeath = fc.record({
+      call: fc.integer({ min: 1, max: 40 }),
+      when: fc.constantFrom('before' as const, 'after' as const),
+    });
+    await fc.assert(
+      fc.asyncProperty(anyArrival, fc.array(anyDeath), async ({ facts, arrivals }, deaths) => {
+        const world = await createWorld();
+        for (const [index, fact] of arrivals.entries()) {
+          await world.write(fact);
+          const death = deaths[index];
+          if (!death) continue;
+          const mortal = createMortalTable(world.table, death);
+          await world
+            .open(mortal.table)
+            .then((ledger) => settle(ledger, JOB))
+            .catch((error: unknown) => {
+              if (!mortal.died()) throw error;
+            });
+        }
+        await world.settle(JOB);
+        expect(await world.standing()).toEqual(follows(facts));
+      }),
+    );
+  });
+
+  test('whatever call a settle dies at, a job that runs leaves an open charge for the close to find', async () => {
+    for (const when of ['before', 'after'] as const)
+      for (let call = 1, died = true; died; call += 1) {
+        const world = await createWorld();
+        await world.tell(running);
+        // An earlier start, in another project, arrives together with the month end: every charge changes place.
+        await world.write(
+          status(JOB, 'RUNNING', '2026-10-30T09:00:00Z', { projectId: 'proj-2', resources: TWO_GPUS }),
+        );
+        await world.write(november);
+        const mortal = createMortalTable(world.table, { call, when });
+        await world
+          .open(mortal.table)
+          .then((ledger) => settle(ledger, JOB))
+          .catch(() => undefined);
+        died = mortal.died();
+        const kinds = [...(await world.standing()).values()].map(({ kind }) => kind);
+        expect(kinds, `died ${when} call ${call}`).toContain('open');
+      }
+  });
+});
+
+describe('when facts change their mind', () => {
+  test('a job whose earliest transition names another project moves there, and is void where it was', async () => {
+    const world = await createWorld();
+    await world.tell(running, done);
+    await world.tell(
+      status(JOB, 'QUEUED', '2026-10-30T08:00:00Z', { projectId: 'proj-2', resources: TWO_GPUS }),
+    );
+    expect(await world.charges('proj-1', '2026-10')).toEqual([
+      { kind: 'void', jobId: JOB, projectId: 'proj-1', usageMonth: '2026-10', start: running.time },
+    ]);
+    expect(await world.charges('proj-2', '2026-10')).toMatchObject([
+      { kind: 'final', projectId: 'proj-2', minutes: 300 },
+    ]);
+  });
+
+  test('a charge that no longer follows is voided, never deleted, and may come back', async () => {
+    const world = await createWorld();
+    await world.tell(running, done);
+    const before = await world.charges('proj-1', '2026-10');
+    await world.tell(retraction(running, '2026-10-31T14:00:00Z'));
+    expect(await world.charges('proj-1', '2026-10')).toMatchObject([{ kind: 'void', start: running.time }]);
+    await world.tell({ ...running, id: 'again' });
+    expect(await world.charges('proj-1', '2026-10')).toMatchObject([
+      { ...before[0], openedBy: { id: 'again' } },
+    ]);
+  });
+
+  test('a job taken back altogether has nothing that stands, in whatever project it was', async () => {
+    const world = await createWorld();
+    const elsewhere = { ...done, projectId: 'proj-2' };
+    await world.tell(running, elsewhere);
+    await world.tell(
+      retraction(running, '2026-10-31T14:00:00Z'),
+      retraction(elsewhere, '2026-10-31T14:00:00Z'),
+    );
+    expect(await world.standing()).toEqual(new Map());
+  });
+
+  test('a retraction that comes before what it takes back counts all the same', async () => {
+    const world = await createWorld();
+    await world.tell(retraction(running, '2026-10-31T14:00:00Z'));
+    await world.tell(running, done);
+    expect(await world.standing()).toEqual(new Map());
+  });
+
+  test('charges of months long past are found again', async () => {
+    const world = await createWorld({ now: '2026-12-01T00:00:00Z' });
+    const early = status(JOB, 'RUNNING', '2026-01-05T08:00:00Z');
+    await world.tell(early, status(JOB, 'DONE', '2026-01-05T09:00:00Z'));
+    await world.tell(retraction(early, '2026-12-01T00:00:00Z'));
+    expect(await world.charges('proj-1', '2026-01')).toMatchObject([{ kind: 'void' }]);
+  });
+
+  test('a tariff that arrives later prices what was unrated', async () => {
+    const world = await createWorld({ tariffs: [] });
+    await world.tell(running, done);
+    const unrated = await world.charges('proj-1', '2026-10');
+    expect(unrated).toMatchObject([{ kind: 'final', minutes: 300, amount: 0n }]);
+    expect(unrated[0]).not.toHaveProperty('pricePerHour');
+    await world.store.publishTariff(TARIFF);
+    await world.settle(JOB);
+    expect(await world.charges('proj-1', '2026-10')).toMatchObject([{ minutes: 300, pricePerHour: '1.93' }]);
+  });
+});
+
+describe('the order of writes (protocol rules 1 and 4)', () => {
+  test('an open charge is written first', async () => {
+    const world = await createWorld();
+    await world.record(running);
+    await world.write(november);
+    const { table, written } = listenTo(world);
+    await settle(await world.open(table), JOB);
+    expect(written.map(({ kind, usageMonth }) => [kind, usageMonth])).toEqual([
+      ['open', '2026-11'],
+      ['final', '2026-10'],
+    ]);
+  });
+
+  test('an open charge is made final last', async () => {
+    const world = await createWorld();
+    await world.tell(running);
+    await world.record(doneInNovember);
+    const { table, written } = listenTo(world);
+    await settle(await world.open(table), JOB);
+    expect(written.map(({ kind, usageMonth }) => [kind, usageMonth])).toEqual([
+      ['final', '2026-11'],
+      ['final', '2026-10'],
+    ]);
+  });
+
+  test('an open charge that moves is voided last', async () => {
+    const world = await createWorld();
+    await world.tell(running);
+    await world.record(
+      status(JOB, 'RUNNING', '2026-09-30T23:00:00Z', { projectId: 'proj-2', resources: TWO_GPUS }),
+    );
+    const { table, written } = listenTo(world);
+    await settle(await world.open(table), JOB);
+    expect(written.map(({ kind, projectId }) => [kind, projectId])).toEqual([
+      ['open', 'proj-2'],
+      ['final', 'proj-2'],
+      ['void', 'proj-1'],
+    ]);
+  });
+
+  test('more charges than one transaction takes are written in several', async () => {
+    const world = await createWorld();
+    const runs = Array.from({ length: 101 }, (_, index) => {
+      const time = (minutes: number) => new Date(running.time + (2 * index + minutes) * 60_000).toISOString();
+      return [
+        status(JOB, 'RUNNING', time(0), { id: `start-${index}`, resources: TWO_GPUS }),
+        status(JOB, 'DONE', time(1), { id: `stop-${index}` }),
+      ];
+    });
+    await world.record(...runs.flat());
+    const sizes: number[] = [];
+    const table = wrapTable(world.table, async (call, run) => {
+      const charges = putsOf(call).filter(({ item }) => item.sk.startsWith('CHARGE#'));
+      if (charges.length > 0) sizes.push(charges.length);
+      return run();
+    });
+    await settle(await world.open(table), JOB);
+    expect(sizes).toEqual([100, 1]);
+    expect(await world.charges('proj-1', '2026-10')).toHaveLength(101);
+  });
+
+  test('a piece that a damaged table has twice is voided once', async () => {
+    const world = await createWorld();
+    await world.tell(running, done);
+    const [charge] = await world.items('CHARGE#');
+    if (!charge) throw new Error('there is a charge');
+    await world.table.put({ item: { ...charge, sk: `${charge.sk}#copy` } });
+    await world.record(retraction(running, '2026-11-01T00:00:00Z'));
+    const { table, written } = listenTo(world);
+    await settle(await world.open(table), JOB);
+    expect(written).toMatchObject([{ kind: 'void', jobId: JOB }]);
+    expect(await world.table.get(charge)).toMatchObject({ kind: 'void' });
+  });
+
+  test('every charge is announced by a due mark before it is written', async () => {
+    const world = await createWorld({ now: '2026-11-02T09:00:00Z' });
+    await world.record(running, doneInNovember);
+    const puts: string[] = [];
+    const table = wrapTable(world.table, async (call, run) => {
+      for (const { item } of putsOf(call)) puts.push(`${item.pk.split('#')[0]} ${item.usageMonth}`);
+      return run();
+    });
+    await settle(await world.open(table), JOB);
+    for (const month of ['2026-10', '2026-11']) {
+      const charge = puts.indexOf(`PROJECT ${month}`);
+      expect(charge).toBeGreaterThan(-1);
+      expect(puts.slice(0, charge)).toContain(`DUE ${month}`);
+    }
+  });
+
+  test('a mark lies in the month of writing, or in the usage month if that is later', async () => {
+    const world = await createWorld({ now: '2026-11-30T23:59:00Z' });
+    await world.tell(running, done, status('job-2', 'RUNNING', '2026-12-01T00:01:00Z'));
+    const marks = await world.items('proj-1#');
+    expect(marks.map(({ pk, sk }) => [pk.split('#')[1], sk])).toEqual([
+      ['2026-11', 'proj-1#2026-10'],
+      ['2026-12', 'proj-1#2026-12'],
+    ]);
+  });
+
+  test('a mark is kept 800 days from the month it lies in', async () => {
+    const world = await createWorld();
+    await world.tell(running);
+    expect(await world.items('proj-1#')).toMatchObject([
+      { expiresAt: at('2026-10-01T00:00:00Z') / 1000 + 800 * 24 * 3600 },
+    ]);
+  });
+
+  test('one invocation puts each mark once, the next one puts it again in its own month', async () => {
+    const world = await createWorld();
+    const marks: string[] = [];
+    const table = wrapTable(world.table, async ({ name, args }, run) => {
+      const [put] = args as [Put];
+      if (name === 'put' && put.item.pk.startsWith('DUE#')) marks.push(put.item.pk.split('#')[1] ?? '');
+      return run();
+    });
+    const ledger = await world.open(table);
+    for (const jobId of ['job-1', 'job-2', 'job-3']) {
+      await world.record(status(jobId, 'RUNNING', '2026-10-01T00:00:00Z'));
+      await settle(ledger, jobId);
+    }
+    expect(marks).toEqual(['2026-10']);
+    world.setClock('2026-11-03T00:00:00Z');
+    await world.record(status(JOB, 'DONE', '2026-10-01T01:00:00Z'));
+    await settle(ledger, JOB);
+    expect(marks).toEqual(['2026-10', '2026-11']);
+  });
+});
+
+describe('the version guard (protocol rule 2)', () => {
+  test('a settle that knows fewer facts than the stored charge is refused, reads again and agrees', async () => {
+    const world = await createWorld();
+    await world.record(running);
+    const slow = createStallingTable(world.table);
+    const settling = settle(await world.open(slow.table), JOB);
+    await slow.stalled;
+    await world.tell(done);
+    const [settled] = await world.charges('proj-1', '2026-10');
+    slow.goOn();
+    await settling;
+    expect(settled).toMatchObject({ kind: 'final', minutes: 300 });
+    expect(await world.charges('proj-1', '2026-10')).toEqual([settled]);
+  });
+
+  test('a settle that knows fewer tariffs is refused and reads the tariffs past its cache', async () => {
+    const world = await createWorld();
+    await world.record(running, done);
+    const slow = createStallingTable(world.table);
+    const settling = settle(await world.open(slow.table), JOB);
+    await slow.stalled;
+    await world.store.publishTariff({
+      ...TARIFF,
+      effectiveFrom: at('2026-10-01T00:00:00Z'),
+      pricePerHour: { 'ai1-1-gpu': '2' },
+    });
+    await world.settle(JOB);
+    slow.goOn();
+    await settling;
+    expect(await world.charges('proj-1', '2026-10')).toMatchObject([{ pricePerHour: '2', minutes: 300 }]);
+  });
+
+  test('the stored numbers are the facts and tariffs its writer had seen', async () => {
+    const world = await createWorld({ tariffs: [TARIFF, DEARER] });
+    await world.tell(queued, running, done);
+    expect(await world.items('CHARGE#')).toMatchObject([{ factsSeen: 3, tariffsSeen: 2 }]);
+  });
+
+  test('a settle that others keep refusing gives up', async () => {
+    const world = await createWorld();
+    await world.record(running, done);
+    const [fact] = await world.store.readFacts(JOB);
+    const table = wrapTable(world.table, async ({ name, args }, run) => {
+      const [put] = args as [Put];
+      if (name !== 'put' || !put.item.sk.startsWith('CHARGE#')) return run();
+      return { written: false, existing: put.item } as Awaited<ReturnType<typeof run>>;
+    });
+    expect(fact).toBeDefined();
+    await expect(settle(await world.open(table), JOB)).rejects.toThrow('did not settle');
+  });
+
+  test('a new fact that arrives while a job is being settled is settled too (protocol rule 3)', async () => {
+    const world = await createWorld();
+    await world.record(running);
+    let arrived = false;
+    const table = wrapTable(world.table, async ({ name, args }, run) => {
+      const outcome = await run();
+      const [put] = args as [Put];
+      if (!arrived && name === 'put' && put.item.sk.startsWith('CHARGE#')) {
+        arrived = true;
+        await world.store.recordFact(done, recordable(done).fingerprint, world.clock.now);
+      }
+      return outcome;
+    });
+    await settle(await world.open(table), JOB);
+    expect(await world.charges('proj-1', '2026-10')).toMatchObject([{ kind: 'final', minutes: 300 }]);
+  });
+});

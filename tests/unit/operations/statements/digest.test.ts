@@ -1,0 +1,134 @@
+import { createHash } from 'node:crypto';
+import canonicalize from 'canonicalize';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { closeMonths } from '../../../../lib/operations/close/close-months.ts';
+import { fromPositionView, positionView } from '../../../../lib/operations/public-shapes.ts';
+import { readStatement, readStatementCharges } from '../../../../lib/operations/reads/read-statements.ts';
+import { createDigest } from '../../../../lib/operations/statements/digest.ts';
+import { parseStatementFiles } from '../../../../lib/operations/verify/statement-files.ts';
+import { allPapers, anyStory, createStory, playStory, readPapers, run } from '../statement-story.ts';
+import { Died, isCommit, wrapTable } from '../tables.ts';
+import { createWorld, type World } from '../world.ts';
+
+/** As anyone would compute it: RFC 8785 by a library, one a line. */
+const digestOf = (positions: readonly object[]) => {
+  const lines = positions.map((position) => `${canonicalize(position)}\n`).join('');
+  return `sha256:${createHash('sha256').update(lines).digest('hex')}`;
+};
+
+test('the digest is SHA-256 over lines, however many come at a time', () => {
+  const digests = [[['{"a":1}', '{"b":2}']], [['{"a":1}'], [], ['{"b":2}']]].map((parts) => {
+    const digest = createDigest();
+    for (const lines of parts) digest.add(lines);
+    return digest.result();
+  });
+  const expected = createHash('sha256').update('{"a":1}\n{"b":2}\n').digest('hex');
+  expect(digests).toEqual([`sha256:${expected}`, `sha256:${expected}`]);
+});
+
+test('every position is told in the canonical form of RFC 8785', async () => {
+  const seen = new Set<string>();
+  const look = async (world: World) => {
+    for (const { page } of await allPapers(world))
+      for (const charge of page.charges) {
+        expect(JSON.stringify(charge)).toBe(canonicalize(charge));
+        for (const member of [charge, ...('replaces' in charge ? [charge.replaces] : [])].flatMap((told) =>
+          Object.keys(told ?? {}),
+        ))
+          seen.add(member);
+      }
+  };
+  await look(await createStory());
+  await fc.assert(
+    fc.asyncProperty(anyStory, async (story) => look(await playStory(story))),
+    { numRuns: 60 },
+  );
+  expect([...seen].sort()).toEqual(
+    [
+      'jobId',
+      'usageMonth',
+      'start',
+      'end',
+      'flavor',
+      'unit',
+      'units',
+      'unitMinutes',
+      'minutes',
+      'tariff',
+      'pricePerHour',
+    ]
+      .concat(['amountTimes60', 'openedBy', 'endedBy', 'held', 'replaces'])
+      .sort(),
+  );
+});
+
+test('positions are hashed in the order in which they are read, whatever the jobs are called', async () => {
+  const anyId = fc.stringMatching(/^[ab0A:._-]{1,4}$/);
+  await fc.assert(
+    fc.asyncProperty(fc.uniqueArray(anyId, { minLength: 1, maxLength: 12 }), async (jobIds) => {
+      const world = await createWorld({ now: '2026-11-01T00:00:00Z' });
+      await world.tell(
+        ...jobIds.flatMap((jobId) => [
+          ...run(jobId, '2026-10-06T08:00:00Z', '2026-10-06T09:00:00Z'),
+          ...run(jobId, '2026-09-05T08:00:00Z', '2026-09-05T09:00:00Z'),
+          ...run(jobId, '2026-10-05T08:00:00Z', '2026-10-05T09:00:00Z'),
+        ]),
+      );
+      await world.close();
+      for (const { statement, page } of await allPapers(world))
+        expect(digestOf(page.charges)).toBe(statement.digest);
+    }),
+    { numRuns: 40 },
+  );
+});
+
+test('the pages of the charges have the digest of the statement', async () => {
+  const ledger = await (await createStory()).open();
+  const charges: object[] = [];
+  let after: readonly string[] | undefined;
+  do {
+    const page = await readStatementCharges(ledger, 'proj-1', '2026-10', { limit: 2, after });
+    charges.push(...page.charges);
+    after = page.next;
+  } while (after);
+  expect(charges.length).toBeGreaterThan(2);
+  expect(digestOf(charges)).toBe((await readStatement(ledger, 'proj-1', '2026-10')).digest);
+});
+
+test('stamps of an attempt that never committed are not in the digest', async () => {
+  const world = await createWorld();
+  await world.tell(...run('job-1', '2026-10-05T08:00:00Z', '2026-10-05T09:00:00Z'));
+  world.setClock('2026-11-01T02:00:00Z');
+  const dying = wrapTable(world.table, (call, run) => (isCommit(call) ? Promise.reject(new Died()) : run()));
+  await expect(closeMonths(await world.open(dying))).rejects.toThrow();
+  await world.close();
+  expect(await world.items('BILLED#')).toHaveLength(2);
+  const { statement, page } = await readPapers(world, 'proj-1', '2026-10');
+  expect(page.charges).toHaveLength(1);
+  expect(digestOf(page.charges)).toBe(statement.digest);
+});
+
+test('a position that is shown and read back is the same position', async () => {
+  await fc.assert(
+    fc.asyncProperty(anyStory, async (story) => {
+      const world = await playStory(story);
+      for (const { projectId, usageMonth, ...stamp } of await world.items('BILLED#'))
+        for (const position of [stamp.position, stamp.replaces])
+          if (position) {
+            const whole = position as unknown as Parameters<typeof positionView>[0];
+            expect(fromPositionView(positionView(whole))).toEqual(whole);
+          }
+    }),
+    { numRuns: 60 },
+  );
+});
+
+test('what the interface shows is what files are read as, to the last member', async () => {
+  for (const { statement, page } of await allPapers(await createStory())) {
+    const content = JSON.stringify({ statement, charges: page.charges });
+    const presented = parseStatementFiles([{ name: 'both.json', content }]);
+    expect(presented.statement).toEqual(statement);
+    expect(presented.charges).toEqual(page.charges);
+  }
+});

@@ -1,0 +1,348 @@
+import fc from 'fast-check';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { type ReplayedStatement, replayMonth } from '../../../../lib/operations/verify/replay.ts';
+import type { Item } from '../../../../lib/store/table.ts';
+import { anyStory, createStory, playStory, run } from '../statement-story.ts';
+import { wrapTable } from '../tables.ts';
+import { createWorld, status, TWO_CPUS, type World } from '../world.ts';
+
+const replay = async (world: World, month = '2026-10') => replayMonth(await world.open(), month);
+
+const problemsOf = async (world: World, month = '2026-10') =>
+  (await replay(world, month)).findings.map(
+    ({ projectId, where, problem }) => `${projectId}, ${where}: ${problem}`,
+  );
+
+let world: World;
+beforeEach(async () => {
+  world = await createStory();
+});
+
+describe('statements that nobody touched', () => {
+  test('are rebuilt exactly', async () => {
+    expect(await replay(world, '2026-09')).toEqual({
+      month: '2026-09',
+      closed: true,
+      statements: 2,
+      positions: 6,
+      differences: 0,
+      findings: [],
+    });
+    const seen: ReplayedStatement[] = [];
+    const progress = new Set<string>();
+    const october = await replayMonth(await world.open(), '2026-10', {
+      onStatement: (statement) => seen.push(statement),
+      onProgress: ({ step }) => progress.add(step),
+    });
+    expect(october).toMatchObject({ statements: 2, differences: 0, findings: [] });
+    expect(seen.map(({ projectId, differences }) => [projectId, differences]).sort()).toEqual([
+      ['proj-1', 0],
+      ['proj-2', 0],
+    ]);
+    expect(progress).toEqual(new Set(['searching', 'rebuilding']));
+  });
+
+  test('are rebuilt exactly after later months were closed and facts came late', async () => {
+    world.setClock('2026-11-05T00:00:00Z');
+    await world.tell(
+      status('winter-time', 'RUNNING', '2026-10-13T08:00:00Z', { resources: TWO_CPUS }),
+      ...run('b', '2026-10-05T06:00:00Z', '2026-10-05T07:00:00Z'),
+      status('into-november', 'DONE', '2026-11-02T00:00:00Z'),
+    );
+    await world.closeAt('2026-12-01T02:00:00Z');
+    expect((await world.statement('proj-1', '2026-11')).lines.some(({ kind }) => kind === 'correction')).toBe(
+      true,
+    );
+    for (const month of ['2026-09', '2026-10', '2026-11'])
+      expect(await replay(world, month)).toMatchObject({ differences: 0, findings: [] });
+  });
+
+  test('are rebuilt exactly in any story', async () => {
+    await fc.assert(
+      fc.asyncProperty(anyStory, async (story) => {
+        const played = await playStory(story);
+        const statements = await played.items('STATEMENT');
+        const closed = await played.store.readClosedMonths();
+        for (const month of ['2026-09', '2026-10', '2026-11'])
+          expect(await replay(played, month)).toMatchObject({
+            // Nothing is closed in a story without charges.
+            closed: closed.length > 0,
+            statements: statements.filter((statement) => statement.month === month).length,
+            findings: [],
+          });
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  test('of a month without any are said to be none, and whether there can still be some', async () => {
+    expect(await replay(world, '2026-11')).toMatchObject({ closed: false, statements: 0, differences: 0 });
+    expect(await replay(world, '2026-08')).toMatchObject({ closed: true, statements: 0, differences: 0 });
+    expect(await replay(await createWorld(), '2026-08')).toMatchObject({ closed: false, statements: 0 });
+  });
+});
+
+describe('statements are found', () => {
+  const scansOf = async (month: string) => {
+    let scans = 0;
+    const watched = wrapTable(world.table, async ({ name }, run) => {
+      scans += name === 'scan' ? 1 : 0;
+      return run();
+    });
+    const { statements, differences } = await replayMonth(await world.open(watched), month);
+    return { statements, differences, scans };
+  };
+
+  test('by the marks of the month, with no scan, while these are kept', async () => {
+    world.setClock('2028-10-08T21:59:59.999Z');
+    expect(await scansOf('2026-09')).toEqual({ statements: 2, differences: 0, scans: 0 });
+  });
+
+  test('in the whole table once the marks of the month before may be gone', async () => {
+    // 800 days after the first of August 2026 in Paris.
+    world.setClock('2028-10-08T22:00:00Z');
+    for (const mark of await world.items('proj-'))
+      if (mark.pk.startsWith('DUE#'))
+        await world.table.delete(mark, { kind: 'unchanged', attribute: 'sk', value: mark.sk });
+    expect(await scansOf('2026-09')).toMatchObject({ statements: 2, differences: 0 });
+  });
+});
+
+describe('tampering with the table is found', () => {
+  /** Replaces the one item whose keys begin so, by what `edit` makes of it. */
+  const tamper = async (pk: string, sk: string, edit: (item: Item) => Item | undefined) => {
+    const found = (await world.items(sk)).filter((item) => item.pk === pk);
+    const [item] = found;
+    if (!item || found.length > 1) throw new Error(`${found.length} items of ${pk} begin with ${sk}`);
+    const edited = edit(structuredClone(item));
+    if (edited) await world.table.put({ item: edited });
+    else
+      await world.table.delete(
+        { pk: item.pk, sk: item.sk },
+        { kind: 'unchanged', attribute: 'sk', value: item.sk },
+      );
+  };
+
+  /** Changes members of a member that is an object. */
+  const within = (item: Item, member: string, change: object): Item => ({
+    ...item,
+    [member]: { ...(item[member] as object), ...change } as Item,
+  });
+
+  const OCTOBER = 'PROJECT#proj-1#2026-10';
+  const B = 'BILLED#b#';
+
+  test.each<[what: string, pk: string, sk: string, edit: (item: Item) => Item | undefined, problem: string]>([
+    ['a total', OCTOBER, 'STATEMENT', (item) => ({ ...item, total: '1.00' }), 'statement: total: expected'],
+    [
+      'a digest',
+      OCTOBER,
+      'STATEMENT',
+      (item) => ({ ...item, digest: 'sha256:0' }),
+      'statement: digest: expected',
+    ],
+    [
+      'the amount of a line',
+      OCTOBER,
+      'STATEMENT',
+      (item) => ({
+        ...item,
+        lines: (item.lines as object[]).map((line) => ({ ...line, amount: '1.00' })) as never,
+      }),
+      'statement: lines/0/amount: expected',
+    ],
+    [
+      'a count',
+      OCTOBER,
+      'STATEMENT',
+      (item) => within(item, 'held', { count: 0 }),
+      'held/count: expected 1, found 0',
+    ],
+    [
+      'a zone',
+      OCTOBER,
+      'STATEMENT',
+      (item) => ({ ...item, timeZone: 'UTC' }),
+      'timeZone: expected "Europe/Paris"',
+    ],
+    [
+      'a currency',
+      OCTOBER,
+      'STATEMENT',
+      (item) => ({ ...item, currency: 'JPY' }),
+      'currency: expected "EUR"',
+    ],
+    [
+      'a month of usage',
+      OCTOBER,
+      'STATEMENT',
+      (item) => ({ ...item, usageMonths: ['2026-10'] }),
+      'statement: lines',
+    ],
+    [
+      'a month of no usage',
+      OCTOBER,
+      'STATEMENT',
+      (item) => ({ ...item, usageMonths: ['2026-08', '2026-09', '2026-10'] }),
+      'statement: usageMonths',
+    ],
+    [
+      'an issue',
+      OCTOBER,
+      'STATEMENT',
+      (item) => ({ ...item, issuedAt: 1 }),
+      'head: statement of the month/issuedAt',
+    ],
+    [
+      'a member more',
+      OCTOBER,
+      'STATEMENT',
+      (item) => ({ ...item, more: 1 }),
+      'statement: more: expected nothing',
+    ],
+    ['a statement', OCTOBER, 'STATEMENT', () => undefined, 'head: statement of the month: expected nothing'],
+    [
+      'a head without the statement',
+      'PROJECT#proj-1',
+      'HEAD',
+      (item) => ({ ...item, statements: (item.statements as Item[]).slice(0, 1) }),
+      'head: statement of the month: expected',
+    ],
+    [
+      'a head with another total',
+      'PROJECT#proj-1',
+      'HEAD',
+      (item) => ({
+        ...item,
+        statements: (item.statements as Item[]).map((summary) => ({ ...summary, total: '0.00' })),
+      }),
+      'head: statement of the month/total',
+    ],
+    [
+      'a head with another statement',
+      'PROJECT#proj-1',
+      'HEAD',
+      (item) => ({
+        ...item,
+        statements: (item.statements as Item[]).map((summary) => ({
+          ...summary,
+          statementId: 'statement-9',
+        })),
+      }),
+      'head: statement of the month/statementId',
+    ],
+    [
+      'the minutes of a stamp',
+      OCTOBER,
+      B,
+      (item) => within(item, 'position', { minutes: 8 }),
+      'b from 2026-10-05T08:00:00.000Z: minutes: expected 7, found 8',
+    ],
+    [
+      'the time of an event in a stamp',
+      OCTOBER,
+      B,
+      (item) =>
+        within(item, 'position', {
+          endedBy: {
+            cause: 'fact',
+            fact: { source: 'x', id: 'y', time: Date.parse('2026-10-05T08:07:00Z') },
+          },
+        }),
+      "event y of x at 2026-10-05T08:07:00.000Z is not in the job's log",
+    ],
+    [
+      'the units of a stamp',
+      OCTOBER,
+      B,
+      (item) => within(item, 'position', { units: 4, amount: 54_040_000_000_000n }),
+      'no event of the job states 4 gpu of ai1-1-gpu',
+    ],
+    [
+      'the price of a stamp',
+      OCTOBER,
+      B,
+      (item) => within(item, 'position', { pricePerHour: '1', amount: 14_000_000_000_000n }),
+      'pricePerHour in 2023-02-14T00:00:00.000Z#1: expected 1.93, found 1',
+    ],
+    [
+      'the tariff of a stamp',
+      OCTOBER,
+      B,
+      (item) => within(item, 'position', { tariff: '2020-01-01T00:00:00.000Z#1' }),
+      'tariff 2020-01-01T00:00:00.000Z#1 is not published',
+    ],
+    [
+      'the job of a position',
+      OCTOBER,
+      B,
+      (item) => within(item, 'position', { jobId: 'c' }),
+      'position/jobId: expected "b", found "c"',
+    ],
+    ['a stamp left out', OCTOBER, B, () => undefined, 'statement: digest: expected'],
+    [
+      'nonsense',
+      OCTOBER,
+      B,
+      (item) => within(item, 'position', { minutes: 0.5 }),
+      'statement: cannot be rebuilt',
+    ],
+    [
+      'what a stamp replaces',
+      'PROJECT#proj-1#2026-09',
+      'BILLED#other-flavor#2026-09-05T08:00:00.000Z#statement-3',
+      (item) => within(item, 'replaces', { units: 1 }),
+      'other-flavor from 2026-09-05T08:00:00.000Z: replaces/units: expected 2, found 1',
+    ],
+    [
+      'what an earlier statement asked',
+      'PROJECT#proj-1#2026-09',
+      'BILLED#mistaken#2026-09-04T08:00:00.000Z#statement-1',
+      (item) => within(item, 'position', { minutes: 299 }),
+      'mistaken from 2026-09-04T08:00:00.000Z: replaces/minutes: expected 299, found 300',
+    ],
+  ])('%s', async (_, pk, sk, edit, problem) => {
+    await tamper(pk, sk, edit);
+    expect(await problemsOf(world)).toContainEqual(expect.stringContaining(problem));
+  });
+
+  test('a fact with another time', async () => {
+    const event = (await world.items('EVENT#')).find(
+      ({ jobId, status: entered }) => jobId === 'b' && entered === 'DONE',
+    );
+    if (!event) throw new Error('b never ended');
+    await world.table.put({ item: { ...event, time: Number(event.time) + 1 } });
+    expect(await problemsOf(world)).toEqual([
+      expect.stringContaining("at 2026-10-05T08:07:00.000Z is not in the job's log"),
+    ]);
+  });
+
+  test('a tariff with another price', async () => {
+    const [tariff] = await world.items('2023-02-14');
+    if (!tariff) throw new Error('there is no tariff');
+    await world.table.put({ item: within(tariff, 'pricePerHour', { 'ai1-1-gpu': '2' }) });
+    expect(await problemsOf(world)).toContainEqual(
+      expect.stringContaining('pricePerHour in 2023-02-14T00:00:00.000Z#1: expected 2, found 1.93'),
+    );
+  });
+
+  test('a price for what had none', async () => {
+    const [tariff] = await world.items('2023-02-14');
+    if (!tariff) throw new Error('there is no tariff');
+    await world.table.put({ item: within(tariff, 'pricePerHour', { 'not-priced': '2' }) });
+    expect(await problemsOf(world)).toEqual([
+      expect.stringContaining('pricePerHour in 2023-02-14T00:00:00.000Z#1: expected 2, found none'),
+    ]);
+  });
+
+  test('a stamp that was added, but not one of an attempt that never committed', async () => {
+    const [stamp] = (await world.items('BILLED#b#')).filter(({ pk }) => pk === OCTOBER);
+    if (!stamp) throw new Error('b was not billed');
+    await world.table.put({ item: { ...stamp, sk: `${stamp.sk}9`, statementId: `${stamp.statementId}9` } });
+    expect(await problemsOf(world)).toEqual([]);
+    await world.table.put({ item: { ...stamp, sk: stamp.sk.replace('#b#', '#c#'), jobId: 'c' } });
+    expect(await problemsOf(world)).toContainEqual(
+      expect.stringContaining('proj-1, statement: digest: expected'),
+    );
+  });
+});

@@ -1,0 +1,508 @@
+import fc from 'fast-check';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { parseStatementFiles } from '../../../../lib/operations/verify/statement-files.ts';
+import { type CheckName, verifyStatement } from '../../../../lib/operations/verify/verify.ts';
+import { Refusal } from '../../../../lib/refusal.ts';
+import {
+  allPapers,
+  anyStory,
+  createStory,
+  type Papers,
+  playStory,
+  readPapers,
+  verifyFiles,
+  verifyPapers,
+} from '../statement-story.ts';
+
+let papers: Papers;
+let september: Papers;
+let others: Papers[];
+beforeAll(async () => {
+  const world = await createStory();
+  papers = await readPapers(world, 'proj-1', '2026-10');
+  september = await readPapers(world, 'proj-1', '2026-09');
+  others = await allPapers(world);
+});
+
+/** The checks that fail once `edit` has had its hand on a copy. */
+const failsAfter = (edit: (copy: Papers) => unknown): readonly CheckName[] => {
+  const copy = structuredClone(papers);
+  edit(copy);
+  return verifyPapers(copy).checks.flatMap(({ name, ok }) => (ok ? [] : [name]));
+};
+
+type Charge = Papers['page']['charges'][number];
+type Billed = Extract<Charge, { end: string }>;
+
+const chargeOf = ({ page }: Papers, jobId: string, month = '2026-10'): Billed => {
+  const found = page.charges.find(
+    (charge): charge is Billed => 'end' in charge && charge.jobId === jobId && charge.usageMonth === month,
+  );
+  if (!found) throw new Error(`${jobId} has no position in ${month}`);
+  return found;
+};
+
+/** What the position of another flavor replaces. */
+const replacedBy = (copy: Papers) => {
+  const { replaces } = chargeOf(copy, 'other-flavor', '2026-09');
+  if (!replaces) throw new Error('it replaces nothing');
+  return replaces;
+};
+
+const lineAt = ({ statement }: Papers, index: number) => {
+  const line = statement.lines[index];
+  if (!line) throw new Error(`there is no line ${index}`);
+  return line;
+};
+
+/** Writes to what a caller may only read. */
+const set = <T extends object>(target: T, change: Partial<Record<keyof T, unknown>>) =>
+  Object.assign(target, change);
+
+describe('a statement and its charges as they were read', () => {
+  test('the story has every kind of piece, so that the tests below mean something', () => {
+    const { statement, page } = papers;
+    const billed = page.charges.filter((charge): charge is Billed => 'end' in charge);
+    expect(new Set(billed.map(({ endedBy }) => endedBy.cause))).toEqual(
+      new Set(['fact', 'month end', 'price change', 'limit']),
+    );
+    expect(new Set(statement.lines.map(({ kind }) => kind))).toEqual(new Set(['usage', 'correction']));
+    expect(statement.lines.some(({ minutes }) => minutes < 0)).toBe(true);
+    expect([statement.unrated.count, statement.held.count]).toEqual([1, 1]);
+    expect(page.charges.some((charge) => !('end' in charge))).toBe(true);
+    expect(others.map(({ statement: { projectId, month } }) => `${projectId} ${month}`)).toEqual([
+      'proj-1 2026-09',
+      'proj-1 2026-10',
+      'proj-2 2026-09',
+      'proj-2 2026-10',
+    ]);
+  });
+
+  test('add up, every one of them', () => {
+    for (const each of others) expect(verifyPapers(each).problems).toEqual([]);
+  });
+
+  test('add up in any story', async () => {
+    await fc.assert(
+      fc.asyncProperty(anyStory, async (story) => {
+        for (const each of await allPapers(await playStory(story)))
+          expect(verifyPapers(each)).toMatchObject({ positions: each.page.charges.length, problems: [] });
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  test('are taken as pages, as rows, as NDJSON, and as one file', () => {
+    const { statement, page } = papers;
+    const { charges, ...rest } = page;
+    const whole = verifyPapers(papers);
+    const pages = [
+      { ...rest, charges: charges.slice(0, 5), next: 'abc' },
+      { ...rest, charges: charges.slice(5) },
+    ];
+    expect(verifyFiles(...pages, statement)).toEqual(whole);
+    expect(verifyFiles({ statement, charges })).toEqual(whole);
+    const ndjson = charges.map((charge) => JSON.stringify(charge)).join('\n');
+    const file = (name: string, content: string) => ({ name, content });
+    const rows = parseStatementFiles([
+      file('charges.ndjson', `${ndjson}\n`),
+      file('statement.json', JSON.stringify(statement, null, 2)),
+    ]);
+    expect(verifyStatement(rows)).toEqual(whole);
+  });
+
+  test('are told by statement, positions and checks', () => {
+    const { projectId, month, statementId, total, currency } = papers.statement;
+    expect(verifyPapers(papers)).toMatchObject({
+      statement: { projectId, month, statementId, total, currency },
+      positions: papers.page.charges.length,
+      checks: [
+        { name: 'pages', ok: true },
+        { name: 'pieces', ok: true },
+        { name: 'digest', ok: true },
+        { name: 'positions', ok: true },
+        { name: 'lines', ok: true },
+        { name: 'amounts', ok: true },
+        { name: 'total', ok: true },
+        { name: 'attention', ok: true },
+        { name: 'included', ok: true },
+      ],
+    });
+  });
+});
+
+describe('tampering is found', () => {
+  const cases: [what: string, by: CheckName[], edit: (copy: Papers) => unknown][] = [
+    ['a minute', ['digest', 'positions', 'lines'], (copy) => set(chargeOf(copy, 'b'), { minutes: 6 })],
+    [
+      'a minute that fits its end and amount',
+      ['digest', 'lines'],
+      (copy) =>
+        set(chargeOf(copy, 'winter-time'), {
+          minutes: 1680,
+          unitMinutes: 3360,
+          amountTimes60: '100.8',
+          start: '2026-10-14T08:01:00.000Z',
+        }),
+    ],
+    ['units', ['digest', 'positions', 'lines'], (copy) => set(chargeOf(copy, 'b'), { units: 1 })],
+    ['unit minutes', ['digest', 'positions'], (copy) => set(chargeOf(copy, 'b'), { unitMinutes: 13 })],
+    [
+      'a price',
+      ['digest', 'positions', 'lines'],
+      (copy) => set(chargeOf(copy, 'b'), { pricePerHour: '1.92' }),
+    ],
+    [
+      'an exact amount',
+      ['digest', 'positions'],
+      (copy) => set(chargeOf(copy, 'b'), { amountTimes60: '27.03' }),
+    ],
+    [
+      'an amount spelled otherwise',
+      ['digest'],
+      (copy) => set(chargeOf(copy, 'b'), { amountTimes60: '27.020' }),
+    ],
+    [
+      'an end',
+      ['digest', 'positions'],
+      (copy) => set(chargeOf(copy, 'b'), { end: '2026-10-05T08:06:59.000Z' }),
+    ],
+    [
+      'the time of an event',
+      ['digest', 'positions'],
+      (copy) => set(chargeOf(copy, 'b').openedBy, { time: '2026-10-05T08:00:00.001Z' }),
+    ],
+    ['the id of an event', ['digest'], (copy) => set(chargeOf(copy, 'b').openedBy, { id: 'another' })],
+    [
+      'a cause',
+      ['digest', 'positions'],
+      (copy) => set(chargeOf(copy, 'winter-time'), { endedBy: { cause: 'month end' } }),
+    ],
+    [
+      'held time',
+      ['digest', 'positions', 'attention'],
+      ({ page }) => {
+        for (const charge of page.charges) if ('held' in charge) delete charge.held;
+      },
+    ],
+    [
+      'a month',
+      ['digest', 'positions', 'lines', 'pieces'],
+      (copy) => set(chargeOf(copy, 'b'), { usageMonth: '2026-11' }),
+    ],
+    ['a position left out', ['digest', 'lines'], ({ page }) => page.charges.splice(5, 1)],
+    [
+      'a position added',
+      ['digest', 'lines', 'amounts'],
+      (copy) => copy.page.charges.push({ ...structuredClone(chargeOf(copy, 'b')), jobId: 'c' }),
+    ],
+    [
+      'a position twice',
+      ['digest', 'lines', 'amounts', 'pieces'],
+      (copy) => copy.page.charges.push(structuredClone(chargeOf(copy, 'b'))),
+    ],
+    [
+      'what a position replaces',
+      ['digest', 'lines'],
+      ({ page }) => {
+        for (const charge of page.charges) if ('end' in charge) delete charge.replaces;
+      },
+    ],
+    ['the minutes of a line', ['lines'], (copy) => set(lineAt(copy, 0), { minutes: 0 })],
+    [
+      'the amount of a line and the total with it',
+      ['amounts'],
+      (copy) => {
+        const line = lineAt(copy, 0);
+        const cents = Math.round(Number(copy.statement.total) * 100) + 1;
+        set(copy.statement, { total: (cents / 100).toFixed(2) });
+        set(line, { amount: ((Math.round(Number(line.amount) * 100) + 1) / 100).toFixed(2) });
+      },
+    ],
+    ['the amount of a line', ['amounts', 'total'], (copy) => set(lineAt(copy, 0), { amount: '1.00' })],
+    ['a line left out', ['lines', 'total'], ({ statement }) => statement.lines.splice(0, 1)],
+    ['a line twice', ['lines', 'total'], (copy) => copy.statement.lines.push(lineAt(copy, 0))],
+    ['the kind of a line', ['lines'], (copy) => set(lineAt(copy, 0), { kind: 'usage' })],
+    ['a total', ['total'], ({ statement }) => set(statement, { total: '1.00' })],
+    ['a digest', ['digest'], ({ statement }) => set(statement, { digest: `sha256:${'0'.repeat(64)}` })],
+    ['a count', ['attention'], ({ statement }) => set(statement.held, { count: 0 })],
+    [
+      'what is included',
+      ['included'],
+      ({ statement }) => set(statement.included[0] ?? {}, { amount: '0.01' }),
+    ],
+    ['a zone', ['pages', 'positions'], ({ statement }) => set(statement, { timeZone: 'UTC' })],
+    ['a project', ['pages'], ({ statement }) => set(statement, { projectId: 'proj-2' })],
+    [
+      'a minute of what is replaced',
+      ['digest', 'positions', 'lines'],
+      (copy) => set(replacedBy(copy), { minutes: 60 }),
+    ],
+    [
+      'what is replaced, by another piece with the same minutes',
+      ['digest', 'pieces'],
+      (copy) => set(replacedBy(copy), { jobId: 'longer' }),
+    ],
+    ['the currency of a line', ['amounts'], (copy) => set(lineAt(copy, 0), { currency: 'USD' })],
+    ['a page that is not the last', ['pages'], ({ page }) => set(page, { next: 'abc' })],
+  ];
+  test.each(cases)('%s', (_, by, edit) => {
+    expect(failsAfter(edit).toSorted()).toEqual(by.toSorted());
+  });
+
+  test('charges of another statement', () => {
+    const { problems } = verifyFiles(papers.statement, september.page);
+    expect(problems).toContainEqual({
+      where: 'file-1',
+      problem: 'month: expected "2026-10", found "2026-09"',
+    });
+  });
+
+  test('positions in another order, and says that it is only that', () => {
+    const copy = structuredClone(papers);
+    copy.page.charges.reverse();
+    expect(verifyPapers(copy).problems).toEqual([
+      { where: 'statement', problem: expect.stringContaining('in another order') },
+    ]);
+  });
+
+  test('and told by position, with what was expected and what was found', () => {
+    const copy = structuredClone(papers);
+    set(chargeOf(copy, 'b'), { minutes: 6 });
+    expect(verifyPapers(copy).problems).toContainEqual({
+      where: 'b from 2026-10-05T08:00:00.000Z',
+      problem: 'minutes: expected 7, found 6',
+    });
+  });
+
+  test('and counted in full where more than a hundred are found', () => {
+    const copy = structuredClone(papers);
+    const row = structuredClone(chargeOf(copy, 'b'));
+    for (let index = 0; index < 150; index += 1) copy.page.charges.push(row);
+    const { checks, problems } = verifyPapers(copy);
+    expect(checks.find(({ name }) => name === 'pieces')).toEqual({
+      name: 'pieces',
+      ok: false,
+      problems: 150,
+    });
+    expect(problems).toHaveLength(100);
+  });
+});
+
+type Path = readonly string[];
+type Json = null | boolean | number | string | Json[] | { [member: string]: Json };
+
+const leavesOf = (value: Json, path: Path = []): Path[] =>
+  typeof value === 'object' && value !== null
+    ? Object.entries(value).flatMap(([member, part]) => leavesOf(part, [...path, member]))
+    : [path];
+
+const valueAt = (value: Json, path: Path): Json =>
+  path.reduce<Json>((part, member) => (part as { [member: string]: Json })[member] ?? null, value);
+
+const withLeaf = (value: Json, path: Path, leaf: Json): Json => {
+  const copy = structuredClone(value);
+  const owner = valueAt(copy, path.slice(0, -1)) as { [member: string]: Json };
+  owner[path.at(-1) ?? ''] = leaf;
+  return copy;
+};
+
+/** Whether an edited statement or its charges are refused, or found not to add up. */
+const isFound = (edited: Json): boolean => {
+  try {
+    return verifyPapers(edited as unknown as Papers).checks.some(({ ok }) => !ok);
+  } catch (error) {
+    if (error instanceof Refusal) return true;
+    throw error;
+  }
+};
+
+/** The two members that a reader can only take on trust. */
+const isTaken = (json: Json, path: Path, leaf: Json): boolean => {
+  const name = path.at(-1);
+  if (name === 'issuedAt') return true;
+  if (name !== 'cumulativeUnitMinutes') return false;
+  const line = valueAt(json, path.slice(0, -1)) as Papers['statement']['lines'][number] & {
+    [member: string]: Json;
+  };
+  // A correction's share of the rounding is the same for many a sum before it.
+  return line.kind === 'correction' && typeof leaf === 'number';
+};
+
+const otherValues = (leaf: Json, all: readonly Json[]): fc.Arbitrary<Json> =>
+  fc
+    .oneof(
+      fc.constantFrom(...all),
+      fc.constantFrom<Json>(
+        null,
+        true,
+        -1,
+        0,
+        1e300,
+        0.5,
+        '',
+        '0',
+        [],
+        {},
+        '2026-10',
+        'Europe/Berlin',
+        'JPY',
+        '\ud800',
+      ),
+      ...(typeof leaf === 'number' ? [fc.constantFrom<Json>(leaf + 1, leaf - 1, leaf * 2, -leaf)] : []),
+      ...(typeof leaf === 'string'
+        ? [fc.constantFrom<Json>(`${leaf}0`, leaf.slice(1), leaf.replace('1', '2'), ` ${leaf}`)]
+        : []),
+    )
+    .filter((value) => JSON.stringify(value) !== JSON.stringify(leaf));
+
+/** Each value of a document with another in its place, one at a time. */
+const anyEdits = (json: Json) => {
+  const paths = leavesOf(json);
+  const all = paths.map((path) => valueAt(json, path));
+  return fc
+    .tuple(...paths.map((path) => fc.tuple(fc.constant(path), otherValues(valueAt(json, path), all))))
+    .map((edits) => edits.filter(([path, leaf]) => !isTaken(json, path, leaf)));
+};
+
+const expectFound = (json: Json, edits: readonly (readonly [Path, Json])[]) => {
+  for (const [path, leaf] of edits)
+    expect(isFound(withLeaf(json, path, leaf)), `${path.join('/')} = ${JSON.stringify(leaf)}`).toBe(true);
+};
+
+describe('any single edit is found', () => {
+  test('of any value of a statement or its charges', () => {
+    const json = papers as unknown as Json;
+    fc.assert(
+      fc.property(anyEdits(json), (edits) => expectFound(json, edits)),
+      { numRuns: 4 },
+    );
+  });
+
+  test('in any story', async () => {
+    await fc.assert(
+      fc.asyncProperty(anyStory, fc.nat(), async (story, seed) => {
+        for (const each of await allPapers(await playStory(story))) {
+          const json = each as unknown as Json;
+          for (const edits of fc.sample(anyEdits(json), { numRuns: 1, seed })) expectFound(json, edits);
+        }
+      }),
+      { numRuns: 20 },
+    );
+  });
+
+  test('or value left out, or put in', () => {
+    const json = papers as unknown as Json;
+    for (const path of leavesOf(json)) {
+      const copy = structuredClone(json);
+      const owner = valueAt(copy, path.slice(0, -1)) as { [member: string]: Json };
+      delete owner[path.at(-1) ?? ''];
+      expect(isFound(copy), `without ${path.join('/')}`).toBe(true);
+      expect(isFound(withLeaf(json, [...path.slice(0, -1), 'added'], 1)), `${path.join('/')} and more`).toBe(
+        true,
+      );
+    }
+  });
+});
+
+describe('files that are none', () => {
+  const refusalOf = (...contents: string[]): Refusal => {
+    try {
+      parseStatementFiles(contents.map((content, index) => ({ name: `file-${index}`, content })));
+    } catch (error) {
+      if (error instanceof Refusal) return error;
+      throw error;
+    }
+    throw new Error('it was taken');
+  };
+
+  test.each([
+    ['text', 'not-json', 'file-0 is not JSON, nor is its line 1', ['hello']],
+    ['half a line', 'not-json', 'file-0 is not JSON, nor is its line 2', ['{"jobId":1}\n{']],
+    ['a number', 'invalid', 'file-0 is neither a statement nor charges of one', ['7']],
+    ['nothing', 'invalid', 'no statement among the files', ['']],
+  ] as const)('%s', (_, code, message, contents) => {
+    const refusal = refusalOf(...contents);
+    expect(refusal).toMatchObject({ code, message: expect.stringContaining(message) });
+  });
+
+  test('two statements, or none, or no charges', () => {
+    const statement = JSON.stringify(papers.statement);
+    const page = JSON.stringify(papers.page);
+    expect(refusalOf(statement, statement, page).message).toContain('more than one statement');
+    expect(refusalOf(page).message).toContain('no statement');
+    expect(refusalOf(statement).message).toContain('no charges');
+  });
+
+  test.each([
+    [
+      'a zone',
+      'file-0',
+      '/timeZone',
+      'must be an IANA time zone',
+      (copy: Papers) => set(copy.statement, { timeZone: 'Mars/Base' }),
+    ],
+    [
+      'negative minutes',
+      'file-1',
+      '/charges/0/minutes',
+      'must be',
+      (copy: Papers) => set(copy.page.charges[0] ?? {}, { minutes: -1 }),
+    ],
+    [
+      'a price spelled otherwise',
+      'file-1',
+      '/charges/0/pricePerHour',
+      'without zeros',
+      (copy: Papers) => set(copy.page.charges[0] ?? {}, { pricePerHour: '0.030' }),
+    ],
+    [
+      'a huge number',
+      'file-0',
+      '/lines/0/minutes',
+      'must be a whole number',
+      (copy: Papers) => set(lineAt(copy, 0), { minutes: 1e300 }),
+    ],
+    [
+      'a day that is none',
+      'file-0',
+      '/issuedAt',
+      'must be a time',
+      (copy: Papers) => set(copy.statement, { issuedAt: '2026-02-30T00:00:00.000Z' }),
+    ],
+    [
+      'a member that is missing',
+      'file-0',
+      '/digest',
+      'is required',
+      (copy: Papers) => delete (copy.statement as { digest?: string }).digest,
+    ],
+    [
+      'a member nobody knows',
+      'file-0',
+      '/more',
+      'is not known here',
+      (copy: Papers) => set(copy.statement, { more: 1 } as object),
+    ],
+    [
+      'a text',
+      'file-1',
+      '/charges/0',
+      'must be an object',
+      (copy: Papers) => copy.page.charges.unshift('b' as never),
+    ],
+    [
+      'a currency',
+      'file-0',
+      '/currency',
+      'must be an ISO 4217 code',
+      (copy: Papers) => set(copy.statement, { currency: 'EURO' }),
+    ],
+  ])('%s is refused by file, field and rule', (_, file, pointer, rule, edit) => {
+    const copy = structuredClone(papers);
+    edit(copy);
+    const refusal = refusalOf(JSON.stringify(copy.statement), JSON.stringify(copy.page));
+    expect(refusal.message).toContain(file);
+    expect(refusal.errors).toContainEqual({ pointer, detail: expect.stringContaining(rule) });
+  });
+});
