@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { positionOf } from '../lib/billing/statement.ts';
-import type { Ledger } from '../lib/operations/billing-context.ts';
+import type { BillingContext } from '../lib/operations/billing-context.ts';
 import { billProject } from '../lib/operations/statements/issue-statement.ts';
 import { createStatementFold } from '../lib/operations/statements/statement-totals.ts';
 import { MONTH, type ProjectPages } from './charge-pages.ts';
 
 /** A way to add up the charges of projects. Gives how many statement lines there are in all, so that all can be seen to do the same. */
-export type Fold = (projects: readonly ProjectPages[], ledger: Ledger) => Promise<number>;
+export type Fold = (projects: readonly ProjectPages[], context: BillingContext) => Promise<number>;
 
 /** The least that adding up takes: unit minutes by line key, in bigint, straight from the pages. */
 export const foldPlainly: Fold = async (projects) => {
@@ -24,28 +24,28 @@ export const foldPlainly: Fold = async (projects) => {
 };
 
 /** From stored charges to what a statement says of them: lines and total. */
-export const foldToStatements: Fold = async (projects, ledger) => {
+export const foldToStatements: Fold = async (projects, context) => {
   let lines = 0;
-  const statementId = ledger.newId();
+  const statementId = context.newId();
   for (const { projectId } of projects) {
     const fold = createStatementFold();
-    for await (const page of ledger.store.chargePages({ projectId, usageMonth: MONTH }))
+    for await (const page of context.store.chargePages({ projectId, usageMonth: MONTH }))
       for (const charge of page) {
         if (charge.kind !== 'final') continue;
         const { jobId, usageMonth, start } = charge;
         fold.add({ statementId, jobId, usageMonth, start, position: positionOf(charge) });
       }
-    lines += fold.result(MONTH, ledger.currency).lines.length;
+    lines += fold.result(MONTH, context.currency).lines.length;
   }
   return lines;
 };
 
 /** All that a close does for projects that have nothing open: reads charges and stamps, stamps each charge, issues the statement. */
-export const billProjects: Fold = async (projects, ledger) => {
+export const billProjects: Fold = async (projects, context) => {
   let lines = 0;
-  const { store } = ledger;
-  const counting: Ledger = {
-    ...ledger,
+  const { store } = context;
+  const counting: BillingContext = {
+    ...context,
     store: {
       ...store,
       commitStatement: (statement, head) => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import type { Ledger } from '../lib/operations/billing-context.ts';
-import { openLedger } from '../lib/operations/billing-context.ts';
+import type { BillingContext } from '../lib/operations/billing-context.ts';
+import { openContext } from '../lib/operations/billing-context.ts';
 import { CHARGES, usagePartition } from '../lib/store/keys.ts';
 import { createStore } from '../lib/store/store.ts';
 import type { Table } from '../lib/store/table.ts';
@@ -26,10 +26,10 @@ const createPagedTable = (projects: readonly ProjectPages[]): Table => {
   };
 };
 
-/** A ledger over the pages, on the second of the month after. */
-export const openPagedLedger = (projects: readonly ProjectPages[]): Ledger => {
+/** A context over the pages, on the second of the month after. */
+export const openPagedLedger = (projects: readonly ProjectPages[]): BillingContext => {
   let ids = 0;
-  return openLedger(
+  return openContext(
     createStore(createPagedTable(projects)),
     { timeZone: 'UTC', currency: 'EUR', since: MONTH },
     {

@@ -13,8 +13,8 @@ const fail = ({ error }: { readonly error: unknown }): never => {
 };
 
 /** Settles jobs as the stream's function does; whatever fails ends the bench. */
-export const settleAll = async ({ openLedger }: Connection, jobIds: Iterable<string>): Promise<void> => {
-  await settleJobs(await openLedger('write'), jobIds, fail);
+export const settleAll = async ({ openContext }: Connection, jobIds: Iterable<string>): Promise<void> => {
+  await settleJobs(await openContext('write'), jobIds, fail);
 };
 
 /**
@@ -40,11 +40,11 @@ export const playJobs = async (
 
 /** Closes the month of the jobs; every project of theirs has to get its statement. */
 export const closeMonthOf = async (
-  { openLedger }: Connection,
+  { openContext }: Connection,
   jobs: readonly Job[],
   month: string,
 ): Promise<void> => {
-  const closed = await closeMonths(await openLedger('write'), { month });
+  const closed = await closeMonths(await openContext('write'), { month });
   const projects = new Set(jobs.map(({ projectId }) => projectId)).size;
   assert.deepEqual(closed, [{ month, statements: projects }], 'every project has its statement');
 };

@@ -18,12 +18,12 @@ export interface Postgres {
 
 /** Where PostgreSQL's programs are; distributions keep `initdb` away from the PATH. */
 const findPrograms = async (): Promise<string | undefined> => {
-  const places = [
+  const partitions = [
     ...(process.env.PATH ?? '').split(':').map((directory) => join(directory, 'initdb')),
     ...(await Array.fromAsync(glob('/usr/lib/postgresql/*/bin/initdb'))),
   ];
-  for (const place of places) {
-    const found = await realpath(place).catch(() => undefined);
+  for (const partition of partitions) {
+    const found = await realpath(partition).catch(() => undefined);
     if (found !== undefined) return dirname(found);
   }
   return undefined;

@@ -12,22 +12,22 @@ const RESERVE_MS = 120_000;
 const logger = new Logger({ serviceName: 'audit-charges' });
 const config = readTableConfig();
 const count = createCount(config.stage);
-const { openLedger, now } = connect(config);
+const { openContext, now } = connect(config);
 
 /**
  * Every 15 minutes: finishes a tariff's publication that was cut off; once a day derives every charge again, and heals what differs. One
  * invocation continues the one before.
  */
-export const handler = async (_: unknown, context: Context) => {
-  const deadline = now() + context.getRemainingTimeInMillis() - RESERVE_MS;
-  const ledger = await openLedger('write', { onChargesWritten: countAttention(count) });
-  const publications = await resumePublications(ledger, { deadline }).catch((error: unknown) => {
+export const handler = async (_: unknown, invocation: Context) => {
+  const deadline = now() + invocation.getRemainingTimeInMillis() - RESERVE_MS;
+  const context = await openContext('write', { onChargesWritten: countAttention(count) });
+  const publications = await resumePublications(context, { deadline }).catch((error: unknown) => {
     logger.error('a publication could not be finished', { error });
     return [];
   });
   for (const publication of publications)
     logger.warn('a publication had been cut off', { publication: { ...publication, segments: undefined } });
-  const run = await auditToday(ledger, { deadline });
+  const run = await auditToday(context, { deadline });
   if (!run) return;
   for (const finding of run.findings) logger.error('a charge differed from its facts', { finding });
   logger.info('audited', { run: { ...run, findings: undefined } });

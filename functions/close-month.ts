@@ -13,25 +13,25 @@ const logger = new Logger({ serviceName: 'close-month' });
 const config = readTableConfig();
 const { closeAfterMs } = readCloseConfig();
 const count = createCount(config.stage);
-const { openLedger, now } = connect(config);
+const { openContext, now } = connect(config);
 
 /**
  * Every minute: issues the statements of every month that ended `closeAfter` ago and is not closed. By hand with
  * `{ "month": "2026-10" }`: up to that month, at once. One invocation continues where the time of another was up, and several
  * share the shards of a month.
  */
-export const handler = async (event: unknown, context: Context) => {
-  const deadline = now() + context.getRemainingTimeInMillis() - RESERVE_MS;
-  const ledger = await openLedger('write', { onChargesWritten: countAttention(count) });
+export const handler = async (event: unknown, invocation: Context) => {
+  const deadline = now() + invocation.getRemainingTimeInMillis() - RESERVE_MS;
+  const context = await openContext('write', { onChargesWritten: countAttention(count) });
   const request = parseCloseRequest(event);
   try {
-    const closed = await closeMonths(ledger, { ...request, closeAfterMs, deadline, shared: true });
+    const closed = await closeMonths(context, { ...request, closeAfterMs, deadline, shared: true });
     if (closed.length > 0) logger.info('closed', { closed });
     count({
       MonthsClosed: closed.filter(({ alreadyClosed, unfinished }) => !alreadyClosed && !unfinished).length,
     });
     return { closed };
   } finally {
-    count({ MonthsOverdue: await monthsOverdue(ledger, closeAfterMs) });
+    count({ MonthsOverdue: await monthsOverdue(context, closeAfterMs) });
   }
 };

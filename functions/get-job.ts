@@ -5,8 +5,8 @@ import { sees } from '../lib/http/tokens.ts';
 import { readJob } from '../lib/operations/reads/read-job.ts';
 
 /** GET /v1/jobs/{jobId}: a job's lifecycle, charges and cost so far. */
-export const handler = readFunction(async ({ request, grant, ledger, now }) => {
-  const job = await readJob(ledger, idParameter(request.pathParameters.jobId), now);
+export const handler = readFunction(async ({ request, grant, context, now }) => {
+  const job = await readJob(context, idParameter(request.pathParameters.jobId), now);
   if (!job || !sees(grant, job.projectId)) throw notFound();
   return ok(job);
 });

@@ -1,5 +1,5 @@
 import { ndjson, ok } from '../lib/http/answers.ts';
-import { askedFormat, nextLink, varying } from '../lib/http/formats.ts';
+import { negotiateFormat, nextLink, varying } from '../lib/http/formats.ts';
 import { cursorParameter, limitParameter, toCursor } from '../lib/http/parameters.ts';
 import { pathMonth, readFunction, visibleProject } from '../lib/http/read-function.ts';
 import { readStatementCharges } from '../lib/operations/reads/read-statements.ts';
@@ -12,8 +12,8 @@ export const handler = readFunction(async (read) => {
   const page = { limit: limitParameter(query.limit), after: cursorParameter(query.cursor, 3) };
   const projectId = visibleProject(read);
   const month = pathMonth(read);
-  const format = askedFormat(read.request, FORMATS);
-  const { next, ...content } = await readStatementCharges(read.ledger, projectId, month, page);
+  const format = negotiateFormat(read.request, FORMATS);
+  const { next, ...content } = await readStatementCharges(read.context, projectId, month, page);
   const cursor = next && toCursor(next);
   const answers = {
     json: () => ok({ ...content, ...(cursor !== undefined && { next: cursor }) }),

@@ -2,13 +2,13 @@ import { focusCsv } from '../lib/export/focus-csv.ts';
 import { statementPage } from '../lib/export/statement-html.ts';
 import { htmlAnswer, ok } from '../lib/http/answers.ts';
 import { csvAnswer, MAX_CHARGES, wholeOf } from '../lib/http/csv-answer.ts';
-import { askedFormat, varying } from '../lib/http/formats.ts';
+import { negotiateFormat, varying } from '../lib/http/formats.ts';
 import { wordParameter } from '../lib/http/parameters.ts';
 import { pathMonth, readFunction, visibleProject } from '../lib/http/read-function.ts';
-import type { Ledger } from '../lib/operations/billing-context.ts';
+import type { BillingContext } from '../lib/operations/billing-context.ts';
 import { readStatement, readStatementCharges } from '../lib/operations/reads/read-statements.ts';
 
-type StatementKey = readonly [ledger: Ledger, projectId: string, month: string];
+type StatementKey = readonly [context: BillingContext, projectId: string, month: string];
 
 const ROWS = {
   charges: async (key: StatementKey) => {
@@ -22,7 +22,7 @@ const FORMATS = { json: 'application/json', html: 'text/html', csv: 'text/csv' }
 
 /** GET /v1/projects/{projectId}/statements/{month}: a project's frozen statement, as JSON, as a page or as FOCUS CSV. */
 export const handler = readFunction(async (read) => {
-  const key: StatementKey = [read.ledger, visibleProject(read), pathMonth(read)];
+  const key: StatementKey = [read.context, visibleProject(read), pathMonth(read)];
   const rows = wordParameter('rows', read.request.query.rows, ['charges', 'lines']);
   const [, projectId, month] = key;
   const answers = {
@@ -30,5 +30,5 @@ export const handler = readFunction(async (read) => {
     html: async () => htmlAnswer(statementPage(await readStatement(...key))),
     csv: async () => csvAnswer(`statement-${projectId}-${month}`, await ROWS[rows](key)),
   };
-  return varying(await answers[askedFormat(read.request, FORMATS)]());
+  return varying(await answers[negotiateFormat(read.request, FORMATS)]());
 });

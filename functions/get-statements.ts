@@ -4,5 +4,5 @@ import { readStatements } from '../lib/operations/reads/read-statements.ts';
 
 /** GET /v1/projects/{projectId}/statements: a project's statements, latest first. */
 export const handler = readFunction(async (read) =>
-  ok(await readStatements(read.ledger, visibleProject(read))),
+  ok(await readStatements(read.context, visibleProject(read))),
 );

@@ -1,8 +1,8 @@
 import { ok } from '../lib/http/answers.ts';
-import { askedMonth, readFunction, visibleProject } from '../lib/http/read-function.ts';
+import { readFunction, requestedMonth, visibleProject } from '../lib/http/read-function.ts';
 import { readUsage } from '../lib/operations/reads/read-usage.ts';
 
 /** GET /v1/projects/{projectId}/usage?month=: what a project has used so far, running jobs up to now. */
 export const handler = readFunction(async (read) =>
-  ok(await readUsage(read.ledger, visibleProject(read), askedMonth(read), read.now)),
+  ok(await readUsage(read.context, visibleProject(read), requestedMonth(read), read.now)),
 );

@@ -10,7 +10,7 @@ import { recordEvents } from '../lib/operations/record-events.ts';
 const { secrets } = readWebhookConfig();
 const config = readTableConfig();
 const count = createCount(config.stage);
-const { openLedger, now } = connect(config);
+const { openContext, now } = connect(config);
 
 /** POST /v1/events: records signed job status events. */
 export const handler = httpHandler(
@@ -18,7 +18,7 @@ export const handler = httpHandler(
     const at = now();
     const events = parseEvents(verifyWebhook(request, secrets, at), at);
     note({ events: events.map(({ fact: { jobId, source, id } }) => ({ jobId, source, id })) });
-    const { store } = await openLedger('write');
+    const { store } = await openContext('write');
     return accepted({ results: await recordEvents(store, events, at) });
   },
   { onUnauthenticated: () => count({ RefusedSignatures: 1 }) },

@@ -9,13 +9,13 @@ import { failuresOf, jobIdsOf } from '../lib/stream.ts';
 const logger = new Logger({ serviceName: 'settle-jobs' });
 const config = readTableConfig();
 const count = createCount(config.stage);
-const { openLedger } = connect(config);
+const { openContext } = connect(config);
 
 /** Table stream, new facts only: makes the charges of each job follow from its facts. */
 export const handler = async (event: DynamoDBStreamEvent): Promise<DynamoDBBatchResponse> => {
   const jobIds = jobIdsOf(event);
-  const ledger = await openLedger('write', { onChargesWritten: countAttention(count) });
-  const { parked, lost } = await settleJobs(ledger, jobIds, ({ jobId, error }) =>
+  const context = await openContext('write', { onChargesWritten: countAttention(count) });
+  const { parked, lost } = await settleJobs(context, jobIds, ({ jobId, error }) =>
     logger.error('settle failed', { jobId, error: error as Error }),
   );
   logger.info('settled', { jobIds: [...jobIds], parked, lost });

@@ -7,12 +7,12 @@ import { redrive } from '../lib/operations/settle/settle-jobs.ts';
 const logger = new Logger({ serviceName: 'settle-parked' });
 const config = readTableConfig();
 const count = createCount(config.stage);
-const { openLedger } = connect(config);
+const { openContext } = connect(config);
 
 /** Schedule: settles the jobs that could not be settled when their facts arrived. */
 export const handler = async () => {
-  const ledger = await openLedger('write', { onChargesWritten: countAttention(count) });
-  const outcome = await redrive(ledger, ({ jobId, error }) =>
+  const context = await openContext('write', { onChargesWritten: countAttention(count) });
+  const outcome = await redrive(context, ({ jobId, error }) =>
     logger.error('a parked job cannot be settled', { jobId, error: error as Error }),
   );
   logger.info('redriven', outcome);

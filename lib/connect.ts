@@ -2,12 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import {
   agreeOnSettings,
+  type BillingContext,
   createMemory,
   findSettings,
   firstSettings,
-  type Ledger,
   type LedgerHooks,
-  openLedger,
+  openContext,
   type Use,
 } from './operations/billing-context.ts';
 import { createDynamoDbClient, type DynamoDbClient } from './store/dynamodb-client.ts';
@@ -17,8 +17,8 @@ import { createStore, type Settings, type Store } from './store/store.ts';
 export interface Connection {
   readonly store: Store;
   now(): number;
-  /** One ledger an invocation; all share what the process remembers. The first one to write fixes time zone and currency of the table. */
-  openLedger(use: Use, hooks?: LedgerHooks): Promise<Ledger>;
+  /** One context an invocation; all share what the process remembers. The first one to write fixes time zone and currency of the table. */
+  openContext(use: Use, hooks?: LedgerHooks): Promise<BillingContext>;
 }
 
 /** What a process works with: the real table, the real clock, random ids. */
@@ -37,10 +37,10 @@ export const connect = (
   return {
     store,
     now,
-    openLedger: async (use, hooks) => {
+    openContext: async (use, hooks) => {
       settings ??=
         use === 'write' ? await agreeOnSettings(store, asked, now()) : await findSettings(store, asked);
-      return openLedger(store, settings ?? firstSettings(asked, now()), {
+      return openContext(store, settings ?? firstSettings(asked, now()), {
         ...{ now, pause, newId: randomUUID, memory, ...hooks },
       });
     },

@@ -1,6 +1,6 @@
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import { type Charge, type FinalCharge, isUnrated, priceOpenCharge } from './billing/charges.ts';
-import type { Ledger, OnChargesWritten } from './operations/billing-context.ts';
+import type { BillingContext, OnChargesWritten } from './operations/billing-context.ts';
 
 /** Everything jobmeter counts. `docs/operations.md` says what each number is and which of them wake somebody. */
 export const METRICS = [
@@ -39,7 +39,7 @@ export const createCount = (stage: string): Count => {
 /** An open charge is judged by its first minute, so that an alarm need not wait for its job to stop. */
 const piecesOf = async (
   charge: Charge,
-  { tariffs, calendar }: Pick<Ledger, 'tariffs' | 'calendar'>,
+  { tariffs, calendar }: Pick<BillingContext, 'tariffs' | 'calendar'>,
 ): Promise<FinalCharge[]> => {
   if (charge.kind === 'void') return [];
   if (charge.kind === 'final') return [charge];
@@ -49,9 +49,9 @@ const piecesOf = async (
 /** Counts each written charge that cannot be billed as it is: unrated or held. */
 export const countAttention =
   (count: Count): OnChargesWritten =>
-  async (charges, ledger) => {
+  async (charges, context) => {
     for (const charge of charges) {
-      const pieces = await piecesOf(charge, ledger);
+      const pieces = await piecesOf(charge, context);
       const { jobId, projectId, usageMonth } = charge;
       count(
         {

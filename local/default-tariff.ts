@@ -13,11 +13,11 @@ export const publishDefaultTariff = async (
   onLog: (line: string) => void,
 ): Promise<void> => {
   const draft = parseTariff(JSON.parse(await readFile(DEFAULT_TARIFF, 'utf8')));
-  const ledger = await connect(readTableConfig(env), client).openLedger('write');
-  if ((await ledger.store.readTariffs()).length > 0) return;
-  if (draft.currency !== ledger.currency)
+  const context = await connect(readTableConfig(env), client).openContext('write');
+  if ((await context.store.readTariffs()).length > 0) return;
+  if (draft.currency !== context.currency)
     onLog(
-      `the default tariff is in ${draft.currency} and was not published: publish one in ${ledger.currency}`,
+      `the default tariff is in ${draft.currency} and was not published: publish one in ${context.currency}`,
     );
-  else await ledger.store.publishTariff({ ...draft, revision: 1 });
+  else await context.store.publishTariff({ ...draft, revision: 1 });
 };

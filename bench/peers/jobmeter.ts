@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { createCalendar } from '../../lib/billing/months.ts';
-import { agreeOnSettings, openLedger } from '../../lib/operations/billing-context.ts';
+import { agreeOnSettings, openContext } from '../../lib/operations/billing-context.ts';
 import { closeMonths } from '../../lib/operations/close/close-months.ts';
 import { recordEvents } from '../../lib/operations/record-events.ts';
 import { settle } from '../../lib/operations/settle/settle.ts';
@@ -18,7 +18,7 @@ export const createJobmeter = async (
   const calendar = createCalendar('UTC');
   let now = calendar.month(since).start;
   const settings = await agreeOnSettings(store, { timeZone: 'UTC', currency: 'EUR' }, now);
-  const ledger = openLedger(store, settings, {
+  const context = openContext(store, settings, {
     now: () => now,
     pause: async () => {},
     newId: randomUUID,
@@ -29,11 +29,11 @@ export const createJobmeter = async (
     async take(event) {
       now = event.time;
       await recordEvents(store, [recordable(event)], now);
-      await settle(ledger, event.jobId);
+      await settle(context, event.jobId);
     },
     async endMonth(month) {
       now = calendar.month(month).end;
-      await closeMonths(ledger, { month });
+      await closeMonths(context, { month });
       const sums = new Map<string, number>();
       for (const projectId of projects)
         for (const { unitMinutes } of (await store.readStatement(projectId, month))?.lines ?? [])

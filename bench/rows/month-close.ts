@@ -12,10 +12,10 @@ const CHARGES_A_PROJECT = 100;
 const measureOf =
   (fold: Fold, projects: readonly ProjectPages[]): Measure =>
   () => {
-    const ledger = openPagedLedger(projects);
+    const context = openPagedLedger(projects);
     return elapsedMs(async () => {
       assert.equal(
-        await fold(projects, ledger),
+        await fold(projects, context),
         2 * projects.length,
         'a line for GPUs and one for CPUs each',
       );

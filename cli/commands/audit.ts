@@ -77,14 +77,14 @@ export const addAuditCommand = (program: Command): void => {
     .option('--resume', 'go on with the latest audit, which was cut off, as it was begun')
     .action(async (_, command: Command) => {
       const { heal, resume, ...options } = command.optsWithGlobals<Options>();
-      const { openLedger, now } = await connectStage(options);
+      const { openContext, now } = await connectStage(options);
       const progress = createProgress(now);
       const auditOptions: AuditOptions = {
         ...(heal && { heal }),
         onProgress: (run) => progress.show(`${lookedAt(run)}, ${counted(run.differences, 'difference')}`),
       };
-      const ledger = await openLedger('write');
-      const run = await (resume ? resumeAudit : audit)(ledger, auditOptions).finally(progress.end);
+      const context = await openContext('write');
+      const run = await (resume ? resumeAudit : audit)(context, auditOptions).finally(progress.end);
       if (!run) throw new Refusal('invalid', 'the latest audit is finished: there is nothing to resume');
       print(options.json, view(run), () => show(run));
       if (run.healed < run.differences) process.exitCode = 1;

@@ -13,13 +13,13 @@ import { connectStage, type GlobalOptions } from '../stage.ts';
 const outcomeOf = ({ alreadyClosed, statements }: ClosedMonth) =>
   alreadyClosed ? 'was closed already' : counted(statements, 'statement');
 
-const stateOf = ({ step, heldUntil }: ShardProgress, now: number) =>
-  step === 'done' || heldUntil <= now ? step : `${step}, held until ${new Date(heldUntil).toISOString()}`;
+const stateOf = ({ step, leaseUntil }: ShardProgress, now: number) =>
+  step === 'done' || leaseUntil <= now ? step : `${step}, held until ${new Date(leaseUntil).toISOString()}`;
 
 /** Where the close of the oldest open month stands, shard by shard. */
 const showProgress = async (options: GlobalOptions) => {
-  const { openLedger, now } = await connectStage(options);
-  const progress = await readCloseProgress(await openLedger('read'));
+  const { openContext, now } = await connectStage(options);
+  const progress = await readCloseProgress(await openContext('read'));
   print(options.json, progress ?? {}, () => {
     if (!progress) return 'every month that has ended is closed';
     const { month, shards } = progress;
@@ -56,9 +56,9 @@ export const addCloseCommand = (program: Command): void => {
       const options = command.optsWithGlobals<GlobalOptions & { readonly progress?: boolean }>();
       if (options.progress) return showProgress(options);
       const request = parseCloseRequest({ month });
-      const { openLedger, now } = await connectStage(options);
+      const { openContext, now } = await connectStage(options);
       const progress = createProgress(now);
-      const closed = await closeMonths(await openLedger('write'), {
+      const closed = await closeMonths(await openContext('write'), {
         ...request,
         onProgress: ({ month, shard, shards, step, count, of }) =>
           progress.show(`${month}: shard ${shard + 1} of ${shards}, ${step}, ${count} of ${of}`),

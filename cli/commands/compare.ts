@@ -36,7 +36,7 @@ export const addCompareCommand = (program: Command): void => {
       const options = command.optsWithGlobals<CompareOptions>();
       if (options.tariff.length < 2)
         command.error('error: name at least two tariffs, each with --tariff <tariff>');
-      const { store, openLedger, now } = await connectStage(options);
+      const { store, openContext, now } = await connectStage(options);
       const named = await Promise.all(
         options.tariff.map(async (name) =>
           isTariffId(name)
@@ -45,7 +45,7 @@ export const addCompareCommand = (program: Command): void => {
         ),
       );
       const progress = createProgress(now);
-      const { projects, total, ...comparison } = await compareTariffs(await openLedger('read'), {
+      const { projects, total, ...comparison } = await compareTariffs(await openContext('read'), {
         month: options.month,
         tariffs: named.map(({ tariff }) => tariff),
         onProgress: ({ jobsCompared }) => progress.show(`${counted(jobsCompared, 'job')} compared`),

@@ -9,9 +9,9 @@ export const addRedriveCommand = (program: Command): void => {
     .description('settle the parked jobs: those whose charges could not be written when their events arrived')
     .action(async (_, command: Command) => {
       const options = command.optsWithGlobals<GlobalOptions>();
-      const { openLedger } = await connectStage(options);
+      const { openContext } = await connectStage(options);
       const failures: string[] = [];
-      const result = await redrive(await openLedger('write'), ({ jobId, error }) =>
+      const result = await redrive(await openContext('write'), ({ jobId, error }) =>
         failures.push(`  ${jobId}: ${error}`),
       );
       print(options.json, result, () =>

@@ -31,9 +31,9 @@ export const addReplayCommand = (program: Command): void => {
     .description('rebuild the statements of a month from what they were made of, and compare')
     .action(async (month: string, _, command: Command) => {
       const options = command.optsWithGlobals<GlobalOptions>();
-      const { openLedger, now } = await connectStage(options);
+      const { openContext, now } = await connectStage(options);
       const progress = createProgress(now);
-      const replay = await replayMonth(await openLedger('read'), month, {
+      const replay = await replayMonth(await openContext('read'), month, {
         onStatement: (statement) => {
           if (!options.json) console.log(lineOf(statement));
         },

@@ -3,7 +3,7 @@ import { stripVTControlCharacters } from 'node:util';
 import { type Command, Option } from 'commander';
 import { focusCsv } from '../../lib/export/focus-csv.ts';
 import { statementPage } from '../../lib/export/statement-html.ts';
-import type { Ledger } from '../../lib/operations/billing-context.ts';
+import type { BillingContext } from '../../lib/operations/billing-context.ts';
 import { readStatement, readStatementCharges } from '../../lib/operations/reads/read-statements.ts';
 import type { Statement } from '../../lib/shapes/statement.ts';
 import { parseMonth } from '../month.ts';
@@ -12,7 +12,7 @@ import { connectStage, type GlobalOptions } from '../stage.ts';
 
 const EVERY = { limit: Number.POSITIVE_INFINITY };
 
-type Key = readonly [ledger: Ledger, projectId: string, month: string];
+type Key = readonly [context: BillingContext, projectId: string, month: string];
 
 interface StatementOptions extends GlobalOptions {
   readonly format?: keyof typeof FORMATS;
@@ -84,8 +84,8 @@ export const addStatementCommand = (program: Command): void => {
     .action(async (projectId: string, month: string, _, command: Command) => {
       const options = command.optsWithGlobals<StatementOptions>();
       const format = options.format ?? (options.json ? 'json' : 'table');
-      const { openLedger } = await connectStage(options);
-      const key = [await openLedger('read'), projectId, month] as const;
+      const { openContext } = await connectStage(options);
+      const key = [await openContext('read'), projectId, month] as const;
       const text = await FORMATS[format](key, options.rows);
       if (options.output !== undefined) await writeFile(options.output, stripVTControlCharacters(text));
       else process.stdout.write(text);

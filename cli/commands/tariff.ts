@@ -62,9 +62,9 @@ const addPublishCommand = (tariff: Command): void => {
     .action(async (file: string, _, command: Command) => {
       const options = command.optsWithGlobals<PublishOptions>();
       const draft = await readTariffFile(file);
-      const { openLedger, now } = await connectStage(options, { quiet: true });
+      const { openContext, now } = await connectStage(options, { quiet: true });
       const progress = createProgress(now);
-      const published = await publishTariff(await openLedger('write'), draft, {
+      const published = await publishTariff(await openContext('write'), draft, {
         ...(options.backdate && { backdate: true }),
         onProgress: (publication) => progress.show(settledText(publication)),
       }).finally(progress.end);
@@ -82,9 +82,9 @@ const addResumeCommand = (tariff: Command): void => {
     .description('go on with the publications that were cut off: settle the jobs that are left')
     .action(async (_, command: Command) => {
       const options = command.optsWithGlobals<GlobalOptions>();
-      const { openLedger, now } = await connectStage(options, { quiet: true });
+      const { openContext, now } = await connectStage(options, { quiet: true });
       const progress = createProgress(now);
-      const resumed = await resumePublications(await openLedger('write'), {
+      const resumed = await resumePublications(await openContext('write'), {
         force: true,
         onProgress: (publication) => progress.show(settledText(publication)),
       }).finally(progress.end);

@@ -49,7 +49,7 @@ export const positionOf = (charge: FinalCharge): Position => {
 };
 
 /** Whether two positions ask for the same: evidence alone may differ. */
-export const asksTheSame = (a: Position | undefined, b: Position | undefined): boolean =>
+export const isSameBilling = (a: Position | undefined, b: Position | undefined): boolean =>
   a?.minutes === b?.minutes &&
   a?.flavor === b?.flavor &&
   a?.unit === b?.unit &&

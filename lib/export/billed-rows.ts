@@ -36,7 +36,7 @@ const ask = (position: Position, sign: 1 | -1): Asked[] => {
   ];
 };
 
-const asksTheSame = (a: Position, b: Position): boolean =>
+const isSameBilling = (a: Position, b: Position): boolean =>
   a.minutes === b.minutes &&
   a.flavor === b.flavor &&
   a.unit === b.unit &&
@@ -47,7 +47,7 @@ const asksTheSame = (a: Position, b: Position): boolean =>
 export const askedOf = (charge: BilledPosition): Asked[] => {
   const { replaces } = charge;
   const position = 'end' in charge ? charge : undefined;
-  if (replaces && position && asksTheSame(replaces, position)) return [];
+  if (replaces && position && isSameBilling(replaces, position)) return [];
   return [...(replaces ? ask(replaces, -1) : []), ...(position ? ask(position, 1) : [])];
 };
 

@@ -20,7 +20,7 @@ const acceptable = <Format extends string>(accept: string, formats: Formats<Form
 };
 
 /** The format a caller asks for: by `?format=`, which wins, or else by its Accept header. */
-export const askedFormat = <Format extends string>(
+export const negotiateFormat = <Format extends string>(
   { query, headers }: HttpRequest,
   formats: Formats<Format>,
 ): Format => {

@@ -1,6 +1,6 @@
 import { readTableConfig, readTokenConfig } from '../config.ts';
 import { connect } from '../connect.ts';
-import type { Ledger } from '../operations/billing-context.ts';
+import type { BillingContext } from '../operations/billing-context.ts';
 import type { HttpAnswer } from './answers.ts';
 import { httpHandler } from './http-handler.ts';
 import type { HttpRequest } from './http-request.ts';
@@ -11,7 +11,7 @@ import { createTokenVerifier, type Grant, sees } from './tokens.ts';
 export interface Read {
   readonly request: HttpRequest;
   readonly grant: Grant;
-  readonly ledger: Ledger;
+  readonly context: BillingContext;
   /** Epoch milliseconds. */
   readonly now: number;
 }
@@ -23,7 +23,7 @@ export const readFunction = (read: (read: Read) => Promise<HttpAnswer>) => {
   return httpHandler(async (request) => {
     const now = connection.now();
     const grant = await authorize(request.headers.get('authorization'), now);
-    return read({ request, grant, ledger: await connection.openLedger('read'), now });
+    return read({ request, grant, context: await connection.openContext('read'), now });
   });
 };
 
@@ -38,5 +38,5 @@ export const visibleProject = ({ request, grant }: Read): string => {
 export const pathMonth = ({ request }: Read): string => monthParameter(request.pathParameters.month);
 
 /** The month asked for, or the current one. */
-export const askedMonth = ({ request, ledger, now }: Read): string =>
-  monthParameter(request.query.month ?? ledger.calendar.monthOf(now).id);
+export const requestedMonth = ({ request, context, now }: Read): string =>
+  monthParameter(request.query.month ?? context.calendar.monthOf(now).id);

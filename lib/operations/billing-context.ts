@@ -2,7 +2,7 @@ import type { Charge } from '../billing/charges.ts';
 import { DAY_MS, MINUTE_MS } from '../billing/minutes.ts';
 import { type Calendar, createCalendar, monthsFrom } from '../billing/months.ts';
 import { createTariffBook, type TariffBook } from '../billing/tariff.ts';
-import type { DueMark, Settings, Store } from '../store/store.ts';
+import type { ChangedMonth, Settings, Store } from '../store/store.ts';
 
 const MARK_KEPT_MS = 800 * DAY_MS;
 /** Marks remembered; forgetting one costs a write, never a cent. */
@@ -23,7 +23,7 @@ export interface Memory {
 export const createMemory = (): Memory => ({ marks: new Set() });
 
 /** What every operation works on: the store, the calendar it bills by, and the clock. Opened once an invocation. */
-export interface Ledger {
+export interface BillingContext {
   readonly store: Store;
   readonly calendar: Calendar;
   readonly currency: string;
@@ -35,18 +35,18 @@ export interface Ledger {
   /** The tariffs as they were at most {@link TARIFFS_REMEMBERED_MS} ago, or read afresh. */
   tariffs(freshness?: 'fresh'): Promise<TariffBook>;
   /** Announces a charge that is about to be written to the close (protocol rule 4); afresh, even if it was announced before. */
-  markDue(mark: DueMark, freshness?: 'fresh'): Promise<void>;
+  markChanged(mark: ChangedMonth, freshness?: 'fresh'): Promise<void>;
   readonly onChargesWritten: OnChargesWritten;
 }
 
 /** Called by settle with charges after they were stored; not with those that a newer version refused. */
 export type OnChargesWritten = (
   charges: readonly Charge[],
-  ledger: Pick<Ledger, 'tariffs' | 'calendar'>,
+  context: Pick<BillingContext, 'tariffs' | 'calendar'>,
 ) => Promise<void>;
 
-/** What the opener of a ledger may be told of. */
-export type LedgerHooks = Partial<Pick<Ledger, 'onChargesWritten'>>;
+/** What the opener of a context may be told of. */
+export type LedgerHooks = Partial<Pick<BillingContext, 'onChargesWritten'>>;
 
 /** A calendar remembers its months, so a process has one of each zone. */
 const calendars = new Map<string, Calendar>();
@@ -56,7 +56,7 @@ const calendarOf = (timeZone: string): Calendar => {
   return calendar;
 };
 
-/** What a ledger is opened for. */
+/** What a context is opened for. */
 export type Use = 'write' | 'read';
 
 type Asked = Pick<Settings, 'timeZone' | 'currency'>;
@@ -94,23 +94,28 @@ export const findSettings = async (store: Store, asked: Asked): Promise<Settings
 };
 
 /** The months in which marks may have been written from `first` on: whoever wrote one may already have been in the next month. */
-export const writingMonths = ({ calendar }: Pick<Ledger, 'calendar'>, first: string, now: number): string[] =>
-  monthsFrom(first, calendar.monthOf(now + CLOCKS_APART_MS).id);
+export const writingMonths = (
+  { calendar }: Pick<BillingContext, 'calendar'>,
+  first: string,
+  now: number,
+): string[] => monthsFrom(first, calendar.monthOf(now + CLOCKS_APART_MS).id);
 
 /** Whether all marks written in a month are still there: the table may forget them some time after. */
-export const areMarksKept = ({ calendar, now }: Pick<Ledger, 'calendar' | 'now'>, month: string): boolean =>
-  now() < calendar.month(month).start + MARK_KEPT_MS;
+export const areMarksKept = (
+  { calendar, now }: Pick<BillingContext, 'calendar' | 'now'>,
+  month: string,
+): boolean => now() < calendar.month(month).start + MARK_KEPT_MS;
 
-/** Opens the ledger for one invocation; all ledgers of a process share its memory. */
-export const openLedger = (
+/** Opens the context for one invocation; all contexts of a process share its memory. */
+export const openContext = (
   store: Store,
   { timeZone, currency, since }: Settings,
   {
     memory = createMemory(),
     onChargesWritten = async () => {},
     ...process
-  }: Pick<Ledger, 'now' | 'pause' | 'newId'> & LedgerHooks & { readonly memory?: Memory },
-): Ledger => {
+  }: Pick<BillingContext, 'now' | 'pause' | 'newId'> & LedgerHooks & { readonly memory?: Memory },
+): BillingContext => {
   const calendar = calendarOf(timeZone);
   const { now } = process;
   const { marks } = memory;
@@ -135,12 +140,12 @@ export const openLedger = (
       });
       return reading;
     },
-    markDue: async (mark, freshness) => {
+    markChanged: async (mark, freshness) => {
       const writing = calendar.monthOf(now());
       const month = mark.usageMonth > writing.id ? mark.usageMonth : writing.id;
       const id = `${month} ${mark.usageMonth} ${mark.projectId}`;
       if (freshness !== 'fresh' && marks.has(id)) return;
-      await store.markDue(month, mark, Math.ceil((calendar.month(month).start + MARK_KEPT_MS) / 1000));
+      await store.markChanged(month, mark, Math.ceil((calendar.month(month).start + MARK_KEPT_MS) / 1000));
       if (marks.size >= MARKS_REMEMBERED) marks.clear();
       marks.add(id);
     },

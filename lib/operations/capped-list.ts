@@ -2,7 +2,7 @@
 const LISTED = 100;
 
 /** Lists the first hundred and counts all, so that an answer stays small however much there is to tell. Goes on from another one, where given. */
-export const createShortList = <T>(
+export const createCappedList = <T>(
   from: { readonly count: number; readonly charges: readonly T[] } = { count: 0, charges: [] },
 ) => {
   const charges = [...from.charges];

@@ -1,10 +1,10 @@
 import pLimit from 'p-limit';
-import type { Encounter, SegmentProgress, Store } from '../store/store.ts';
+import type { ScannedPartition, SegmentProgress, Store } from '../store/store.ts';
 
 /** Parts of the table that are scanned side by side. */
 const SEGMENTS = 8;
 /** Places of a segment that are read before they are visited, and after which progress is kept. */
-const PLACES_AT_ONCE = 50;
+const PARTITIONS_AT_ONCE = 50;
 /** Places visited at once. */
 const CONCURRENCY = 8;
 
@@ -14,14 +14,14 @@ export const allSegments = (): SegmentProgress[] => Array.from({ length: SEGMENT
 export const isWalked = (segments: readonly SegmentProgress[]): boolean => segments.every(({ done }) => done);
 
 export interface Walk {
-  visit(encounter: Encounter): unknown;
-  /** Whether no further place may be visited; what is left can be walked later. */
+  visit(encounter: ScannedPartition): unknown;
+  /** Whether no further partition may be visited; what is left can be walked later. */
   isOver?(): boolean;
-  /** Called after each round with how far the walk has come: all places up to there were visited. */
+  /** Called after each round with how far the walk has come: all partitions up to there were visited. */
   onRound?(segments: readonly SegmentProgress[]): unknown;
 }
 
-/** Visits what is left of the table, each place at least once, several at a time. Stops at the first visit or round that fails. */
+/** Visits what is left of the table, each partition at least once, several at a time. Stops at the first visit or round that fails. */
 export const walkTable = async (
   store: Store,
   started: readonly SegmentProgress[],
@@ -31,24 +31,25 @@ export const walkTable = async (
   const segments = [...started];
   const scans = started.map(({ after }, index) =>
     store
-      .scanPlaces({ segment: { index, of: started.length }, ...(after && { after }) })
+      .scanPartitions({ segment: { index, of: started.length }, ...(after && { after }) })
       [Symbol.asyncIterator](),
   );
 
   const walkSegment = async (index: number) => {
     const scan = scans[index];
     if (!scan || segments[index]?.done) return;
-    const places: Encounter[] = [];
+    const partitions: ScannedPartition[] = [];
     let next = await scan.next();
-    for (; !next.done; next = await scan.next()) if (places.push(next.value) === PLACES_AT_ONCE) break;
-    // Visits begin in the order of places, so those that have begun before the end are the first ones.
-    let last: Encounter | undefined;
-    await limit.map(places, async (encounter) => {
+    for (; !next.done; next = await scan.next())
+      if (partitions.push(next.value) === PARTITIONS_AT_ONCE) break;
+    // Visits begin in the order of partitions, so those that have begun before the end are the first ones.
+    let last: ScannedPartition | undefined;
+    await limit.map(partitions, async (encounter) => {
       if (isOver()) return;
       last = encounter;
       await visit(encounter);
     });
-    if (next.done && last === places.at(-1)) segments[index] = { done: true };
+    if (next.done && last === partitions.at(-1)) segments[index] = { done: true };
     else if (last) segments[index] = { done: false, after: last.at };
   };
 
@@ -59,5 +60,5 @@ export const walkTable = async (
 };
 
 /** Visits every job and every usage month of the table, each at least once, several at a time. */
-export const eachPlace = (store: Store, visit: Walk['visit']): Promise<void> =>
+export const forEachPartition = (store: Store, visit: Walk['visit']): Promise<void> =>
   walkTable(store, allSegments(), { visit });

@@ -83,7 +83,7 @@ const toKeyCondition = (pk: string, prefix: string) =>
         ExpressionAttributeValues: marshall({ ':pk': pk, ':prefix': prefix }),
       };
 
-/** Keys and attributes by their places: an attribute may be called as a word of the language is. */
+/** Keys and attributes by their partitions: an attribute may be called as a word of the language is. */
 const toProjection = (attributes: readonly string[]) => ({
   ProjectionExpression: ['pk', 'sk', ...attributes.map((_, i) => `#a${i}`)].join(', '),
   ...(attributes.length > 0 && {

@@ -8,7 +8,7 @@ import type { Key } from './table.ts';
  */
 
 /** How many partitions the due marks of one month are spread over. */
-export const DUE_SHARDS = 16;
+export const SHARD_COUNT = 16;
 
 const hashOf = (text: string) => createHash('sha256').update(text);
 
@@ -37,12 +37,12 @@ export interface ProjectMonth {
 }
 
 /** Where facts or charges are found together. */
-export type Place =
+export type Partition =
   | { readonly kind: 'job'; readonly jobId: string }
   | { readonly kind: 'usage'; readonly projectMonth: ProjectMonth };
 
 /** What a partition holds; nothing if neither facts nor charges. */
-export const placeOf = (partition: string): Place | undefined => {
+export const partitionOf = (partition: string): Partition | undefined => {
   const [kind, id, usageMonth] = partition.split('#');
   if (kind === 'JOB' && id) return { kind: 'job', jobId: id };
   if (kind === 'PROJECT' && id && usageMonth)
@@ -111,9 +111,9 @@ export const statementKey = (projectId: string, month: string): Key => ({
   sk: 'STATEMENT',
 });
 
-export const headKey = (projectId: string): Key => ({ pk: `PROJECT#${projectId}`, sk: 'HEAD' });
+export const statementIndexKey = (projectId: string): Key => ({ pk: `PROJECT#${projectId}`, sk: 'HEAD' });
 
-export const draftKey = (projectId: string): Key => ({ pk: `PROJECT#${projectId}`, sk: 'DRAFT' });
+export const checkpointKey = (projectId: string): Key => ({ pk: `PROJECT#${projectId}`, sk: 'DRAFT' });
 
 /** Says that a draft was taken, also if a copy of it lands in the table later. */
 export const takenKey = (projectId: string, draftId: string): Key => ({
@@ -121,13 +121,12 @@ export const takenKey = (projectId: string, draftId: string): Key => ({
   sk: `TAKEN#${draftId}`,
 });
 
-export const dueShardOf = (projectId: string): number =>
-  hashOf(projectId).digest().readUInt32BE() % DUE_SHARDS;
+export const shardOf = (projectId: string): number => hashOf(projectId).digest().readUInt32BE() % SHARD_COUNT;
 
-export const duePartition = (month: string, shard: number) => `DUE#${month}#${shard}`;
+export const changedMonthPartition = (month: string, shard: number) => `DUE#${month}#${shard}`;
 
-export const dueKey = (month: string, projectId: string, usageMonth: string): Key => ({
-  pk: duePartition(month, dueShardOf(projectId)),
+export const changedMonthKey = (month: string, projectId: string, usageMonth: string): Key => ({
+  pk: changedMonthPartition(month, shardOf(projectId)),
   sk: `${projectId}#${usageMonth}`,
 });
 

@@ -7,13 +7,13 @@ import * as keys from './keys.ts';
 import type { Condition, Item, Key, Put, ScanOptions, Table, Value } from './table.ts';
 
 /** What a settle knew when it wrote a charge. Both numbers only grow, and a charge is never overwritten by one who knew less. */
-export interface Knowledge {
+export interface Versions {
   readonly factsSeen: number;
   readonly tariffsSeen: number;
 }
 
 /** A charge as it lies in the table: with its key, and with what its writer knew. */
-export type StoredCharge = Charge & Knowledge & Key;
+export type StoredCharge = Charge & Versions & Key;
 
 /** The charge alone, to be compared or told. */
 export const chargeOf = ({
@@ -39,7 +39,7 @@ export interface Finding {
   readonly error?: string;
 }
 
-/** How far a walk through one segment of the table has come: all places up to `after` were visited. */
+/** How far a walk through one segment of the table has come: all partitions up to `after` were visited. */
 export interface SegmentProgress {
   readonly done: boolean;
   readonly after?: Key;
@@ -126,7 +126,7 @@ export interface Statement extends StatementSummary {
 }
 
 /** A project's committed statements in the order they were committed. */
-export interface Head {
+export interface StatementIndex {
   readonly version: number;
   readonly statements: readonly StatementSummary[];
 }
@@ -137,7 +137,7 @@ export interface StatementSums extends Pick<Statement, 'unrated' | 'held' | 'usa
 }
 
 /** An attempt at a project's statement whose invocation ended in order, all its stamps written: another one may go on with it. */
-export interface Draft {
+export interface StatementCheckpoint {
   /** Of this one hand-over: an attempt never stops twice at one place. */
   readonly id: string;
   readonly statementId: string;
@@ -165,14 +165,14 @@ export interface ShardProgress {
   /** Projects that have to be closed again, with the reason; the first ten. */
   readonly failures: readonly { readonly projectId: string; readonly error: string }[];
   /** Until then an invocation is at it, as far as is known. */
-  readonly heldUntil: number;
+  readonly leaseUntil: number;
   readonly savedAt: number;
   /** How often it was saved. */
   readonly version: number;
 }
 
 /** Says that charges of a project month changed. */
-export type DueMark = ProjectMonth;
+export type ChangedMonth = ProjectMonth;
 
 export interface ParkedJob {
   readonly jobId: string;
@@ -190,12 +190,12 @@ export interface Settings {
 
 export type RecordOutcome = 'recorded' | 'duplicate' | 'conflict';
 
-/** A place met by a scan. */
-export interface Encounter {
-  readonly place: keys.Place;
+/** A partition met by a scan. */
+export interface ScannedPartition {
+  readonly partition: keys.Partition;
   /** The log of a job as the scan read it: all facts from before the scan, later ones perhaps. Empty for a usage month. */
   readonly facts: readonly Fact[];
-  /** The last item of the place, where a scan goes on. */
+  /** The last item of the partition, where a scan goes on. */
   readonly at: Key;
 }
 
@@ -297,22 +297,24 @@ export const createStore = (table: Table) => ({
   },
 
   /** Every job and every usage month that has an item, each at least once. */
-  async *scanPlaces(options: Pick<ScanOptions, 'segment' | 'after'> = {}): AsyncIterable<Encounter> {
+  async *scanPartitions(
+    options: Pick<ScanOptions, 'segment' | 'after'> = {},
+  ): AsyncIterable<ScannedPartition> {
     let at: Key = { pk: '', sk: '' };
-    let place: keys.Place | undefined;
+    let partition: keys.Partition | undefined;
     let items: Item[] = [];
     for await (const item of table.scan({ ...options, attributes: SCANNED_ATTRIBUTES })) {
-      // What was added to a place since it was given out is only a part of it.
+      // What was added to a partition since it was given out is only a part of it.
       if (item.pk === options.after?.pk) continue;
       if (item.pk !== at.pk) {
-        if (place) yield { place, facts: toLog(items), at };
-        place = keys.placeOf(item.pk);
+        if (partition) yield { partition, facts: toLog(items), at };
+        partition = keys.partitionOf(item.pk);
         items = [];
       }
       at = { pk: item.pk, sk: item.sk };
-      if (place?.kind === 'job') items.push(item);
+      if (partition?.kind === 'job') items.push(item);
     }
-    if (place) yield { place, facts: toLog(items), at };
+    if (partition) yield { partition, facts: toLog(items), at };
   },
 
   readTariffs: (): Promise<Tariff[]> => Array.fromAsync(map(table.query(keys.TARIFFS), fromItem<Tariff>)),
@@ -377,11 +379,11 @@ export const createStore = (table: Table) => ({
   },
 
   /** All of them, at most {@link CHARGES_TOGETHER}; or none, and false, if someone who knew more has written one of them. */
-  async writeCharges(charges: readonly Charge[], knowledge: Knowledge): Promise<boolean> {
-    const { factsSeen, tariffsSeen } = knowledge;
+  async writeCharges(charges: readonly Charge[], versions: Versions): Promise<boolean> {
+    const { factsSeen, tariffsSeen } = versions;
     const puts = charges.map(
       (charge): Put => ({
-        item: toItem(keys.chargeKey(charge), { ...charge, ...knowledge }),
+        item: toItem(keys.chargeKey(charge), { ...charge, ...versions }),
         condition: { kind: 'not newer', than: { factsSeen, tariffsSeen } },
       }),
     );
@@ -391,14 +393,14 @@ export const createStore = (table: Table) => ({
     return (await (others.length === 0 ? table.put(first) : table.putTogether(puts))).written;
   },
 
-  /** Puts a charge in the place of one whose writer claims to have known more than there is: no settle could replace it. */
+  /** Puts a charge in place of one whose writer claims to have known more than there is: no settle could replace it. */
   async overruleCharge(
     { pk, sk, factsSeen }: StoredCharge,
     charge: Charge,
-    knowledge: Knowledge,
+    versions: Versions,
   ): Promise<void> {
     await table.put({
-      item: toItem({ pk, sk }, { ...charge, ...knowledge }),
+      item: toItem({ pk, sk }, { ...charge, ...versions }),
       condition: { kind: 'unchanged', attribute: 'factsSeen', value: factsSeen },
     });
   },
@@ -413,25 +415,29 @@ export const createStore = (table: Table) => ({
   },
 
   /** Announces that charges of a project's usage month changed; kept until `expiresAt` (epoch seconds). */
-  async markDue(month: string, { projectId, usageMonth }: DueMark, expiresAt: number): Promise<void> {
+  async markChanged(
+    month: string,
+    { projectId, usageMonth }: ChangedMonth,
+    expiresAt: number,
+  ): Promise<void> {
     await table.put({
-      item: toItem(keys.dueKey(month, projectId, usageMonth), { projectId, usageMonth, expiresAt }),
+      item: toItem(keys.changedMonthKey(month, projectId, usageMonth), { projectId, usageMonth, expiresAt }),
     });
   },
 
   /** Marks written in `month`, by project and usage month; after a project's, where given. */
-  dueMarks: (month: string, shard: number, afterProjectId?: string): AsyncIterable<DueMark> =>
+  changedMonths: (month: string, shard: number, afterProjectId?: string): AsyncIterable<ChangedMonth> =>
     map(
-      table.query(keys.duePartition(month, shard), {
+      table.query(keys.changedMonthPartition(month, shard), {
         ...(afterProjectId !== undefined && { after: `${afterProjectId}#~` }),
       }),
-      fromItem<DueMark>,
+      fromItem<ChangedMonth>,
     ),
 
-  dueMarksOf: (month: string, projectId: string): AsyncIterable<DueMark> =>
+  changedMonthsOf: (month: string, projectId: string): AsyncIterable<ChangedMonth> =>
     map(
-      table.query(keys.duePartition(month, keys.dueShardOf(projectId)), { prefix: `${projectId}#` }),
-      fromItem<DueMark>,
+      table.query(keys.changedMonthPartition(month, keys.shardOf(projectId)), { prefix: `${projectId}#` }),
+      fromItem<ChangedMonth>,
     ),
 
   /** Pages of stamps of all attempts, committed or not, in the order of charges; after a piece's, where given. */
@@ -450,15 +456,15 @@ export const createStore = (table: Table) => ({
     );
   },
 
-  async readHead(projectId: string): Promise<Head> {
-    const item = await table.get(keys.headKey(projectId));
-    return item ? fromItem<Head>(item) : { version: 0, statements: [] };
+  async readStatementIndex(projectId: string): Promise<StatementIndex> {
+    const item = await table.get(keys.statementIndexKey(projectId));
+    return item ? fromItem<StatementIndex>(item) : { version: 0, statements: [] };
   },
 
   /** Commits a statement and the head that names it together; false if the head is not the one that was read any more. */
-  async commitStatement(statement: Statement, read: Head): Promise<boolean> {
+  async commitStatement(statement: Statement, read: StatementIndex): Promise<boolean> {
     const { month, statementId, currency, total, issuedAt } = statement;
-    const head: Head = {
+    const head: StatementIndex = {
       version: read.version + 1,
       statements: [...read.statements, { month, statementId, currency, total, issuedAt }],
     };
@@ -468,7 +474,7 @@ export const createStore = (table: Table) => ({
         condition: { kind: 'absent' },
       },
       {
-        item: toItem(keys.headKey(statement.projectId), head),
+        item: toItem(keys.statementIndexKey(statement.projectId), head),
         condition:
           read.version === 0
             ? { kind: 'absent' }
@@ -479,16 +485,16 @@ export const createStore = (table: Table) => ({
   },
 
   /** Leaves an attempt to whoever bills the project next. */
-  async leaveDraft(draft: Draft): Promise<void> {
-    await table.put({ item: toItem(keys.draftKey(draft.projectId), draft) });
+  async saveCheckpoint(draft: StatementCheckpoint): Promise<void> {
+    await table.put({ item: toItem(keys.checkpointKey(draft.projectId), draft) });
   },
 
   /** The attempt that was left, to one taker only, which is remembered until `expiresAt` (epoch seconds). */
-  async takeDraft(projectId: string, expiresAt: number): Promise<Draft | undefined> {
-    const key = keys.draftKey(projectId);
+  async takeCheckpoint(projectId: string, expiresAt: number): Promise<StatementCheckpoint | undefined> {
+    const key = keys.checkpointKey(projectId);
     const item = await table.get(key);
     if (!item) return undefined;
-    const draft = fromItem<Draft>(item);
+    const draft = fromItem<StatementCheckpoint>(item);
     // A write that was given up may still land: a draft that is gone could come back.
     const { written } = await table.put({
       item: toItem(keys.takenKey(projectId, draft.id), { expiresAt }),

@@ -70,7 +70,7 @@ describe('what AWS bills and the engine does not say', () => {
     expect(meter.takeBill().writes.fact).toBe(4);
   });
 
-  test('a smaller item in the place of a larger one costs what the larger one did', async () => {
+  test('a smaller item in place of a larger one costs what the larger one did', async () => {
     const { table, meter } = await openTable('replaced');
     await table.put({ item: item('CUT#1', 2_500) });
     await table.put({ item: item('CUT#1', 1) });

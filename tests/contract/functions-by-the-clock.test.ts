@@ -50,7 +50,7 @@ beforeEach(async () => {
     status('job-1', name, new Date(october.start + index * MINUTE_MS).toISOString()),
   );
   await recordEvents(connection.store, facts.map(recordable), Date.now());
-  await settle(await connection.openLedger('write'), 'job-1');
+  await settle(await connection.openContext('write'), 'job-1');
   // Functions read the environment when they are loaded.
   vi.resetModules();
 });

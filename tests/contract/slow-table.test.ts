@@ -147,15 +147,15 @@ describe('a command', () => {
     await publishDefaultTariff(aws, env, () => {});
     connection = connect({ tableName: TABLE, timeZone: 'UTC', currency: 'EUR' }, aws);
     const { store } = connection;
-    const ledger = await connection.openLedger('write');
+    const context = await connection.openContext('write');
     for (let job = 0; job < JOBS; job += 1) {
       const facts = (['RUNNING', 'DONE'] as const).map((name, index) =>
         status(`job-${job}`, name, new Date(month.start + (60 * job + index) * MINUTE_MS).toISOString()),
       );
       await recordEvents(store, facts.map(recordable), Date.now());
-      await settle(ledger, `job-${job}`);
+      await settle(context, `job-${job}`);
     }
-    await closeMonths(ledger);
+    await closeMonths(context);
     slow = await listen(passOn);
   });
 

@@ -7,11 +7,11 @@ import {
   type AuditRun,
   chargeOf,
   createStore,
-  type Draft,
   type Publication,
   type ShardProgress,
   type Stamp,
   type Statement,
+  type StatementCheckpoint,
   type Store,
 } from '../../lib/store/store.ts';
 import type { Item, Table } from '../../lib/store/table.ts';
@@ -147,17 +147,17 @@ export const storeContract = (name: string, createTable: () => Promise<Table>): 
         await store.recordFact({ ...transition, jobId: 'log-scan-1' }, 'a', 1);
         await store.recordFact({ ...transition, jobId: 'log-scan-2' }, 'a', 1);
         await store.writeCharges([charge('log-scan-1', START, 5n)], { factsSeen: 1, tariffsSeen: 1 });
-        const places = () => Array.fromAsync(store.scanPlaces(), ({ place }) => place);
-        const found = await places();
+        const partitions = () => Array.fromAsync(store.scanPartitions(), ({ partition }) => partition);
+        const found = await partitions();
         expect(found).toContainEqual({ kind: 'job', jobId: 'log-scan-1' });
         expect(found).toContainEqual({ kind: 'job', jobId: 'log-scan-2' });
         expect(found).toContainEqual({
           kind: 'usage',
           projectMonth: { projectId: 'proj-1', usageMonth: '2026-10' },
         });
-        // A mark and a head are no places, whatever their project is called.
-        await store.markDue('2030-01', { projectId: 'JOB', usageMonth: '2030-01' }, 2_000_000_000);
-        expect(await places()).toHaveLength(found.length);
+        // A mark and a head are no partitions, whatever their project is called.
+        await store.markChanged('2030-01', { projectId: 'JOB', usageMonth: '2030-01' }, 2_000_000_000);
+        expect(await partitions()).toHaveLength(found.length);
       });
     });
 
@@ -172,27 +172,27 @@ export const storeContract = (name: string, createTable: () => Promise<Table>): 
           await store.recordCut(cut, 4);
         }
       });
-      const scanned = async (options?: Parameters<typeof store.scanPlaces>[0]) =>
-        (await Array.fromAsync(store.scanPlaces(options))).filter(
-          ({ place }) => place.kind === 'job' && place.jobId.startsWith('scanned-'),
+      const scanned = async (options?: Parameters<typeof store.scanPartitions>[0]) =>
+        (await Array.fromAsync(store.scanPartitions(options))).filter(
+          ({ partition }) => partition.kind === 'job' && partition.jobId.startsWith('scanned-'),
         );
 
       test('gives the log of each job as it is read alone', async () => {
         const found = await scanned();
         expect(found).toHaveLength(jobs.length);
-        for (const { place, facts } of found)
-          expect(facts).toEqual(await store.readFacts(place.kind === 'job' ? place.jobId : ''));
+        for (const { partition, facts } of found)
+          expect(facts).toEqual(await store.readFacts(partition.kind === 'job' ? partition.jobId : ''));
       });
 
-      test('goes on after a place, and gives no part of it again that was added since', async () => {
+      test('goes on after a partition, and gives no part of it again that was added since', async () => {
         const [first, ...rest] = await scanned();
-        if (first?.place.kind !== 'job') throw new Error('there are jobs');
-        const { jobId } = first.place;
+        if (first?.partition.kind !== 'job') throw new Error('there are jobs');
+        const { jobId } = first.partition;
         // Its key comes after all that there is.
         for (let i = 0; i < 30; i += 1)
           await store.recordFact({ ...transition, jobId, id: `later ${i}` }, 'd', 5);
         const left = await scanned({ after: first.at });
-        expect(left.map(({ place }) => place)).toEqual(rest.map(({ place }) => place));
+        expect(left.map(({ partition }) => partition)).toEqual(rest.map(({ partition }) => partition));
       });
     });
 
@@ -405,14 +405,16 @@ export const storeContract = (name: string, createTable: () => Promise<Table>): 
     describe('due marks', () => {
       const marksOf = async (month: string) => {
         const shards = Array.from({ length: 16 }, (_, shard) => shard);
-        const marks = await Promise.all(shards.map((shard) => Array.fromAsync(store.dueMarks(month, shard))));
+        const marks = await Promise.all(
+          shards.map((shard) => Array.fromAsync(store.changedMonths(month, shard))),
+        );
         return marks.flat();
       };
 
       test('are found by month of writing, each once however often it was put', async () => {
         const projects = Array.from({ length: 40 }, (_, i) => `marked-${i}`);
         for (const projectId of [...projects, ...projects])
-          await store.markDue('2026-10', { projectId, usageMonth: '2026-09' }, 1_900_000_000);
+          await store.markChanged('2026-10', { projectId, usageMonth: '2026-09' }, 1_900_000_000);
         const marks = await marksOf('2026-10');
         expect(marks).toHaveLength(40);
         expect(new Set(marks.map(({ projectId }) => projectId))).toEqual(new Set(projects));
@@ -422,8 +424,8 @@ export const storeContract = (name: string, createTable: () => Promise<Table>): 
       test('of one project do not hold those of a project whose id begins the same', async () => {
         for (const projectId of ['proj-1', 'proj-10', 'proj-1-a'])
           for (const usageMonth of ['2026-09', '2026-10'])
-            await store.markDue('2026-11', { projectId, usageMonth }, 1_900_000_000);
-        const marks = await Array.fromAsync(store.dueMarksOf('2026-11', 'proj-1'));
+            await store.markChanged('2026-11', { projectId, usageMonth }, 1_900_000_000);
+        const marks = await Array.fromAsync(store.changedMonthsOf('2026-11', 'proj-1'));
         expect(marks.map(({ projectId, usageMonth }) => [projectId, usageMonth])).toEqual([
           ['proj-1', '2026-09'],
           ['proj-1', '2026-10'],
@@ -478,7 +480,7 @@ export const storeContract = (name: string, createTable: () => Promise<Table>): 
     });
 
     describe('an attempt that is handed over', () => {
-      const draft = (id: string): Draft => ({
+      const draft = (id: string): StatementCheckpoint => ({
         id,
         statementId: 's-1',
         projectId: 'handed-over',
@@ -507,43 +509,43 @@ export const storeContract = (name: string, createTable: () => Promise<Table>): 
       });
 
       test('is given once, as it was left', async () => {
-        expect(await store.takeDraft('handed-over', EXPIRES_AT)).toBeUndefined();
-        await store.leaveDraft(draft('first'));
-        expect(await store.takeDraft('handed-over', EXPIRES_AT)).toEqual(draft('first'));
-        expect(await store.takeDraft('handed-over', EXPIRES_AT)).toBeUndefined();
+        expect(await store.takeCheckpoint('handed-over', EXPIRES_AT)).toBeUndefined();
+        await store.saveCheckpoint(draft('first'));
+        expect(await store.takeCheckpoint('handed-over', EXPIRES_AT)).toEqual(draft('first'));
+        expect(await store.takeCheckpoint('handed-over', EXPIRES_AT)).toBeUndefined();
       });
 
       test('is given to one only of those who found it', async () => {
-        await store.leaveDraft(draft('second'));
-        const taken = await Promise.all([1, 2, 3].map(() => store.takeDraft('handed-over', EXPIRES_AT)));
+        await store.saveCheckpoint(draft('second'));
+        const taken = await Promise.all([1, 2, 3].map(() => store.takeCheckpoint('handed-over', EXPIRES_AT)));
         expect(taken.filter((one) => one !== undefined)).toEqual([draft('second')]);
       });
 
       test('is not given again where a copy of it lands later', async () => {
-        await store.leaveDraft(draft('copied'));
-        expect(await store.takeDraft('handed-over', EXPIRES_AT)).toEqual(draft('copied'));
-        await store.leaveDraft(draft('copied'));
-        expect(await store.takeDraft('handed-over', EXPIRES_AT)).toBeUndefined();
-        await store.leaveDraft(draft('after it'));
-        expect(await store.takeDraft('handed-over', EXPIRES_AT)).toEqual(draft('after it'));
+        await store.saveCheckpoint(draft('copied'));
+        expect(await store.takeCheckpoint('handed-over', EXPIRES_AT)).toEqual(draft('copied'));
+        await store.saveCheckpoint(draft('copied'));
+        expect(await store.takeCheckpoint('handed-over', EXPIRES_AT)).toBeUndefined();
+        await store.saveCheckpoint(draft('after it'));
+        expect(await store.takeCheckpoint('handed-over', EXPIRES_AT)).toEqual(draft('after it'));
         expect(await table.get({ pk: 'PROJECT#handed-over', sk: 'TAKEN#copied' })).toMatchObject({
           expiresAt: EXPIRES_AT,
         });
       });
 
       test('is not given to who has read an earlier one', async () => {
-        await store.leaveDraft(draft('third'));
+        await store.saveCheckpoint(draft('third'));
         const late: Table = {
           ...table,
           async get(key) {
             const read = await table.get(key);
-            await store.takeDraft('handed-over', EXPIRES_AT);
-            await store.leaveDraft(draft('fourth'));
+            await store.takeCheckpoint('handed-over', EXPIRES_AT);
+            await store.saveCheckpoint(draft('fourth'));
             return read;
           },
         };
-        expect(await createStore(late).takeDraft('handed-over', EXPIRES_AT)).toBeUndefined();
-        expect(await store.takeDraft('handed-over', EXPIRES_AT)).toEqual(draft('fourth'));
+        expect(await createStore(late).takeCheckpoint('handed-over', EXPIRES_AT)).toBeUndefined();
+        expect(await store.takeCheckpoint('handed-over', EXPIRES_AT)).toEqual(draft('fourth'));
       });
     });
 
@@ -555,7 +557,7 @@ export const storeContract = (name: string, createTable: () => Promise<Table>): 
           count: 1,
           of: 2,
           statements: 1,
-          heldUntil: START,
+          leaseUntil: START,
           savedAt: START,
           version,
         },
@@ -583,17 +585,17 @@ export const storeContract = (name: string, createTable: () => Promise<Table>): 
 
     describe('statements', () => {
       test('of a project without any: no head, no statement', async () => {
-        expect(await store.readHead('nothing')).toEqual({ version: 0, statements: [] });
+        expect(await store.readStatementIndex('nothing')).toEqual({ version: 0, statements: [] });
         expect(await store.readStatement('nothing', '2026-10')).toBeUndefined();
       });
 
       test('are committed with the head that names them, in order', async () => {
         const october = statement('committed', '2026-10', 's-1');
         const november = statement('committed', '2026-11', 's-2');
-        expect(await store.commitStatement(october, await store.readHead('committed'))).toBe(true);
-        expect(await store.commitStatement(november, await store.readHead('committed'))).toBe(true);
+        expect(await store.commitStatement(october, await store.readStatementIndex('committed'))).toBe(true);
+        expect(await store.commitStatement(november, await store.readStatementIndex('committed'))).toBe(true);
         expect(await store.readStatement('committed', '2026-10')).toEqual(october);
-        expect(await store.readHead('committed')).toEqual({
+        expect(await store.readStatementIndex('committed')).toEqual({
           version: 2,
           statements: [october, november].map(({ month, statementId, currency, total, issuedAt }) => ({
             month,
@@ -606,26 +608,25 @@ export const storeContract = (name: string, createTable: () => Promise<Table>): 
       });
 
       test('are not committed on a head that changed meanwhile', async () => {
-        const none = await store.readHead('raced');
+        const none = await store.readStatementIndex('raced');
         expect(await store.commitStatement(statement('raced', '2026-10', 's-1'), none)).toBe(true);
         expect(await store.commitStatement(statement('raced', '2026-11', 's-2'), none)).toBe(false);
-        const one = await store.readHead('raced');
+        const one = await store.readStatementIndex('raced');
         expect(await store.commitStatement(statement('raced', '2026-11', 's-3'), one)).toBe(true);
         expect(await store.commitStatement(statement('raced', '2026-12', 's-4'), one)).toBe(false);
         expect(await store.readStatement('raced', '2026-12')).toBeUndefined();
-        expect((await store.readHead('raced')).statements.map((known) => known.statementId)).toEqual([
-          's-1',
-          's-3',
-        ]);
+        expect(
+          (await store.readStatementIndex('raced')).statements.map((known) => known.statementId),
+        ).toEqual(['s-1', 's-3']);
       });
 
       test('are frozen: a month is never committed twice', async () => {
         const first = statement('frozen', '2026-10', 's-1');
-        await store.commitStatement(first, await store.readHead('frozen'));
+        await store.commitStatement(first, await store.readStatementIndex('frozen'));
         const again = statement('frozen', '2026-10', 's-2');
-        expect(await store.commitStatement(again, await store.readHead('frozen'))).toBe(false);
+        expect(await store.commitStatement(again, await store.readStatementIndex('frozen'))).toBe(false);
         expect(await store.readStatement('frozen', '2026-10')).toEqual(first);
-        expect((await store.readHead('frozen')).version).toBe(1);
+        expect((await store.readStatementIndex('frozen')).version).toBe(1);
       });
     });
 

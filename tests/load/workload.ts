@@ -96,12 +96,12 @@ const inBatches = (random: Random, facts: readonly ReportedFact[]): ReportedFact
 const inOrderOfArrival = (random: Random, changes: readonly Change[]): ReportedFact[] =>
   changes
     .toSorted((a, b) => a.time - b.time)
-    .flatMap(({ fact }, place) => {
-      const behind = () => place + random.integer(1, FURTHEST_BEHIND);
-      const first = { fact, place: random.chance(0.05) ? behind() : place };
-      return random.chance(0.05) ? [first, { fact, place: behind() }] : [first];
+    .flatMap(({ fact }, partition) => {
+      const behind = () => partition + random.integer(1, FURTHEST_BEHIND);
+      const first = { fact, partition: random.chance(0.05) ? behind() : partition };
+      return random.chance(0.05) ? [first, { fact, partition: behind() }] : [first];
     })
-    .sort((a, b) => a.place - b.place)
+    .sort((a, b) => a.partition - b.partition)
     .map(({ fact }) => fact);
 
 const createPace = ({ eventsPerSecond, burst }: WorkloadOptions) => {

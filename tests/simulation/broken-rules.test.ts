@@ -1,6 +1,6 @@
 import { stdout } from 'node:process';
 import { describe, expect, test } from 'vitest';
-import * as ledgers from './broken/ledgers.ts';
+import * as contexts from './broken/contexts.ts';
 import * as scenarios from './broken/scenarios.ts';
 import { settleJobsOnce } from './broken/settle-once.ts';
 import * as tables from './broken/tables.ts';
@@ -49,17 +49,17 @@ const clauses: readonly Clause[] = [
   },
   {
     without: '2: facts read afresh',
-    rules: ledgers.factsAreNeverReadAgain,
+    rules: contexts.factsAreNeverReadAgain,
     runs: scenarios.settleIsOvertakenByRetraction,
   },
   {
     without: '2: tariffs read afresh',
-    rules: ledgers.tariffsAreRememberedForEver,
+    rules: contexts.tariffsAreRememberedForEver,
     runs: scenarios.settleIsOvertakenByTariff,
   },
   {
     without: '2: what is remembered of tariffs waited for',
-    rules: ledgers.publicationsDoNotWait,
+    rules: contexts.publicationsDoNotWait,
     runs: scenarios.tariffComesUnseen,
   },
   {
@@ -68,28 +68,28 @@ const clauses: readonly Clause[] = [
     runs: scenarios.settleIsOvertakenByRetraction,
   },
   { without: '3: voided, never deleted', rules: tables.voidsAreDeletions, runs: usual },
-  { without: '4: a mark', rules: ledgers.chargesAreNotMarked, runs: usual },
-  { without: '4: the mark before the charge', rules: ledgers.marksFollowCharges, runs: faulty },
+  { without: '4: a mark', rules: contexts.chargesAreNotMarked, runs: usual },
+  { without: '4: the mark before the charge', rules: contexts.marksFollowCharges, runs: faulty },
   {
     without: '4: the month of writing in what is remembered',
-    rules: ledgers.marksAreRememberedForEver,
+    rules: contexts.marksAreRememberedForEver,
     runs: usual,
   },
-  { without: '5: every month, oldest first', rules: ledgers.onlyTheLastMonthIsClosed, runs: usual },
-  { without: '5: closed only when billed', rules: ledgers.monthsAreClosedBeforeTheyAreBilled, runs: faulty },
+  { without: '5: every month, oldest first', rules: contexts.onlyTheLastMonthIsClosed, runs: usual },
+  { without: '5: closed only when billed', rules: contexts.monthsAreClosedBeforeTheyAreBilled, runs: faulty },
   {
     without: '5: marks of the month before',
-    rules: ledgers.marksOfTheMonthBeforeAreNotRead,
+    rules: contexts.marksOfTheMonthBeforeAreNotRead,
     runs: scenarios.closeComesTooEarly,
   },
-  { without: '5: marks up to now', rules: ledgers.marksUpToNowAreNotRead, runs: usual },
-  { without: '5: usage months up to the closed one', rules: ledgers.earlierUsageIsNotBilled, runs: usual },
-  { without: '5: the cut', rules: ledgers.openChargesAreNotCut, runs: usual },
-  { without: '5: the settle after the cut', rules: ledgers.cutJobsAreNotSettled, runs: usual },
-  { without: '5: the marks read again', rules: ledgers.marksAreReadOnce, runs: scenarios.runIsHeardOfLate },
+  { without: '5: marks up to now', rules: contexts.marksUpToNowAreNotRead, runs: usual },
+  { without: '5: usage months up to the closed one', rules: contexts.earlierUsageIsNotBilled, runs: usual },
+  { without: '5: the cut', rules: contexts.openChargesAreNotCut, runs: usual },
+  { without: '5: the settle after the cut', rules: contexts.cutJobsAreNotSettled, runs: usual },
+  { without: '5: the marks read again', rules: contexts.marksAreReadOnce, runs: scenarios.runIsHeardOfLate },
   {
     without: '6: a fresh statement id',
-    rules: ledgers.idsAreNotFresh,
+    rules: contexts.idsAreNotFresh,
     runs: scenarios.closeDiesAfterItsStamps,
   },
   {
@@ -107,21 +107,21 @@ const clauses: readonly Clause[] = [
     rules: tables.headComesFirst,
     runs: scenarios.closeDiesInItsCommit,
   },
-  { without: '6: the stamps', rules: ledgers.stampsAreNotPut, runs: usual },
-  { without: '6: stamps before the commit', rules: ledgers.stampsFollowTheCommit, runs: faulty },
+  { without: '6: the stamps', rules: contexts.stampsAreNotPut, runs: usual },
+  { without: '6: stamps before the commit', rules: contexts.stampsFollowTheCommit, runs: faulty },
   {
     without: '6: only committed stamps',
-    rules: ledgers.uncommittedStampsCount,
+    rules: contexts.uncommittedStampsCount,
     runs: scenarios.closeDiesAfterItsStamps,
   },
-  { without: '6: the order of commits', rules: ledgers.commitOrderIsNotKept, runs: usual },
+  { without: '6: the order of commits', rules: contexts.commitOrderIsNotKept, runs: usual },
   {
     without: '6: minus what was asked before',
-    rules: ledgers.earlierStatementsAreNotSubtracted,
+    rules: contexts.earlierStatementsAreNotSubtracted,
     runs: usual,
   },
-  { without: 'hand-over: the sums', rules: ledgers.draftsForgetTheirSums, runs: hurried },
-  { without: 'hand-over: the place', rules: ledgers.draftsForgetTheirPlace, runs: hurried },
+  { without: 'hand-over: the sums', rules: contexts.draftsForgetTheirSums, runs: hurried },
+  { without: 'hand-over: the place', rules: contexts.draftsForgetTheirPlace, runs: hurried },
 ];
 
 /** What only an audit or a replay would find is no wrong bill. */
@@ -165,8 +165,8 @@ describe('with every clause in place the same schedules end right', () => {
 });
 
 test('a run that ends wrong is told with its shortest schedule and the command that plays it again', async () => {
-  const wrong = await runsUntilWrong(usual, ledgers.openChargesAreNotCut);
-  const told = await explainFailure(wrong?.run ?? 0, ledgers.openChargesAreNotCut);
+  const wrong = await runsUntilWrong(usual, contexts.openChargesAreNotCut);
+  const told = await explainFailure(wrong?.run ?? 0, contexts.openChargesAreNotCut);
   expect(told).toContain(wrong?.difference);
   expect(told).toMatch(/the shortest schedule found that ends wrong \([1-3] of \d+ actions\)/);
   expect(told).toContain(`npm run simulate -- --runs 1 --seed ${wrong?.run}`);

@@ -32,9 +32,9 @@ export const compareCharges = (pieces: readonly Piece[], stored: readonly Charge
         if (charge.kind === 'open') return [keyOf(charge), charge];
         const { jobId, projectId, usageMonth, start, end, minutes, kind } = charge;
         const { flavor, unit, units, pricePerHour } = charge;
-        const place = { kind, jobId, projectId, usageMonth, start, end, minutes };
+        const partition = { kind, jobId, projectId, usageMonth, start, end, minutes };
         const rated = { flavor, unit, units, pricePerHour, openedBy: charge.openedBy.id };
-        return [keyOf(charge), { ...place, ...rated, heldFrom: charge.held?.from }];
+        return [keyOf(charge), { ...partition, ...rated, heldFrom: charge.held?.from }];
       }),
   );
   return differ('charge', expected, found);

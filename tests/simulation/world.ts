@@ -3,10 +3,10 @@ import { createCalendar } from '../../lib/billing/months.ts';
 import { audit } from '../../lib/operations/audit/audit.ts';
 import {
   agreeOnSettings,
+  type BillingContext,
   createMemory,
-  type Ledger,
   type Memory,
-  openLedger,
+  openContext,
 } from '../../lib/operations/billing-context.ts';
 import { closeMonths } from '../../lib/operations/close/close-months.ts';
 import { recordEvents } from '../../lib/operations/record-events.ts';
@@ -15,9 +15,9 @@ import { resumePublications } from '../../lib/operations/tariffs/publication.ts'
 import { publishTariff } from '../../lib/operations/tariffs/publish.ts';
 import { replayMonth } from '../../lib/operations/verify/replay.ts';
 import { Refusal } from '../../lib/refusal.ts';
-import { dueShardOf, jobIdOf } from '../../lib/store/keys.ts';
+import { jobIdOf, shardOf } from '../../lib/store/keys.ts';
 import { createMemoryTable } from '../../lib/store/memory-table.ts';
-import { createStore, type DueMark, type Store } from '../../lib/store/store.ts';
+import { type ChangedMonth, createStore, type Store } from '../../lib/store/store.ts';
 import type { Item, Table } from '../../lib/store/table.ts';
 import { identityOf } from './compare.ts';
 import { judge, statementsOn } from './judge.ts';
@@ -27,10 +27,10 @@ import { createRandom } from './random.ts';
 import { createScheduler, type Outcome } from './scheduler.ts';
 import type { Action, Scenario } from './workload.ts';
 
-/** What may be put in the place of the real thing, to see that the simulation notices. */
+/** What may be put in place of the real thing, to see that the simulation notices. */
 export interface Rules {
   table?(table: Table): Table;
-  ledger?(ledger: Ledger): Ledger;
+  context?(context: BillingContext): BillingContext;
   settleJobs?(...of: Parameters<typeof settleJobs>): Promise<{ readonly lost: readonly string[] }>;
 }
 
@@ -47,7 +47,7 @@ const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 /** Nothing that is started lasts longer. */
 const LONGEST_INVOCATION = 15 * MINUTE;
-const NO_MARKS: AsyncIterable<DueMark> = {
+const NO_MARKS: AsyncIterable<ChangedMonth> = {
   [Symbol.asyncIterator]: () => ({ next: async () => ({ done: true, value: undefined }) }),
 };
 
@@ -75,12 +75,12 @@ export const play = async (
 
   const openOn = (
     own: Table,
-    process: Pick<Ledger, 'now' | 'pause'> & { readonly memory?: Memory },
-  ): Ledger => {
+    process: Pick<BillingContext, 'now' | 'pause'> & { readonly memory?: Memory },
+  ): BillingContext => {
     const newId = () => `${random.integer(0, 2 ** 31).toString(36)}-${++ids}`;
     const store = createStore(rules.table?.(own) ?? own);
-    const ledger = openLedger({ ...store, dueMarks: marksOf(store) }, settings, { ...process, newId });
-    return rules.ledger?.(ledger) ?? ledger;
+    const context = openContext({ ...store, changedMonths: marksOf(store) }, settings, { ...process, newId });
+    return rules.context?.(context) ?? context;
   };
   const undisturbed = {
     now: () => now,
@@ -90,7 +90,7 @@ export const play = async (
   };
   const settings = await agreeOnSettings(truth, { timeZone, currency }, now);
   for (const tariff of scenario.tariffs)
-    await publishTariff(openLedger(truth, settings, { ...undisturbed, newId: () => '' }), tariff, {
+    await publishTariff(openContext(truth, settings, { ...undisturbed, newId: () => '' }), tariff, {
       backdate: true,
     });
 
@@ -100,12 +100,12 @@ export const play = async (
   const sent = agenda.flatMap((action) => (action.kind === 'send' ? action.events : []));
   const accepted = new Map<string, ReportedFact>();
   const projects = new Set(sent.map(({ projectId }) => projectId));
-  const shards = new Set([...projects].map(dueShardOf));
+  const shards = new Set([...projects].map(shardOf));
   /** Marks of no project lie in the other shards, whenever they are read: that needs no turn. */
   const marksOf =
-    (store: Store): Store['dueMarks'] =>
+    (store: Store): Store['changedMonths'] =>
     (month, shard, after) =>
-      shards.has(shard) ? store.dueMarks(month, shard, after) : NO_MARKS;
+      shards.has(shard) ? store.changedMonths(month, shard, after) : NO_MARKS;
   const counts = { closes: 0, audits: 0 };
 
   const scheduler = createScheduler(table, random, {
@@ -129,7 +129,7 @@ export const play = async (
   let invocations = 0;
   const invoke = <T>(
     what: string,
-    body: (ledger: Ledger) => Promise<T>,
+    body: (context: BillingContext) => Promise<T>,
     onEnd: (outcome: Outcome<T>) => void,
   ): Promise<void> => {
     const name = `${what}-${++invocations}`;
@@ -164,7 +164,7 @@ export const play = async (
         const events = action.events.map((fact) => ({ fact, fingerprint: JSON.stringify(fact) }));
         return invoke(
           'record',
-          (ledger) => recordEvents(ledger.store, events, ledger.now()),
+          (context) => recordEvents(context.store, events, context.now()),
           (outcome) => {
             const refused = outcome.kind === 'failed' && outcome.error instanceof Refusal;
             if (outcome.kind === 'returned')
@@ -176,11 +176,11 @@ export const play = async (
       case 'close':
         return invoke(
           'close',
-          (ledger) =>
-            closeMonths(ledger, {
+          (context) =>
+            closeMonths(context, {
               month: action.month,
               shared: action.shared ?? false,
-              ...(action.forMs !== undefined && { deadline: ledger.now() + action.forMs }),
+              ...(action.forMs !== undefined && { deadline: context.now() + action.forMs }),
             }),
           (outcome) => {
             if (outcome.kind !== 'returned') return;
@@ -192,7 +192,7 @@ export const play = async (
         const { tariff, backdate } = action;
         return invoke(
           'publish',
-          (ledger) => publishTariff(ledger, tariff, { backdate }),
+          (context) => publishTariff(context, tariff, { backdate }),
           ({ kind }) => {
             // What is not repeated is resumed by an audit, or in the end.
             if (kind !== 'returned' && random.chance(0.5)) later({ ...action, backdate: true });
@@ -202,7 +202,7 @@ export const play = async (
       case 'audit':
         return invoke(
           'audit',
-          (ledger) => resumePublications(ledger).then(() => audit(ledger, { heal: true })),
+          (context) => resumePublications(context).then(() => audit(context, { heal: true })),
           ({ kind }) => {
             if (kind === 'returned') counts.audits += 1;
           },
@@ -210,7 +210,7 @@ export const play = async (
       case 'redrive':
         return invoke(
           'redrive',
-          (ledger) => redrive(ledger, onFailure),
+          (context) => redrive(context, onFailure),
           () => {},
         );
     }
@@ -224,7 +224,7 @@ export const play = async (
     const settleAll = rules.settleJobs ?? settleJobs;
     return invoke(
       `settle(${[...new Set(batch)]})`,
-      (ledger) => settleAll(ledger, batch, onFailure),
+      (context) => settleAll(context, batch, onFailure),
       (outcome) => {
         const lost = outcome.kind === 'returned' ? outcome.value.lost : batch;
         undelivered.push(...batch.filter((jobId) => lost.includes(jobId) || random.chance(0.08)));

@@ -24,38 +24,38 @@ const createClient = () => {
 
 test('the settings are read once and remembered', async () => {
   const { client, calls } = createClient();
-  const { openLedger } = connect(STAGE, client);
-  await openLedger('write');
-  await openLedger('write');
-  await openLedger('read');
+  const { openContext } = connect(STAGE, client);
+  await openContext('write');
+  await openContext('write');
+  await openContext('read');
   expect(calls).toEqual(['get', 'put']);
 });
 
 test('what a reader takes for the settings of an unused table is not remembered', async () => {
   const { client, calls } = createClient();
   const reader = connect(STAGE, client);
-  expect((await reader.openLedger('read')).currency).toBe('EUR');
-  await connect({ ...STAGE, timeZone: 'UTC', currency: 'USD' }, client).openLedger('write');
-  await expect(reader.openLedger('read')).rejects.toThrow('BILLING_TIME_ZONE=UTC');
+  expect((await reader.openContext('read')).currency).toBe('EUR');
+  await connect({ ...STAGE, timeZone: 'UTC', currency: 'USD' }, client).openContext('write');
+  await expect(reader.openContext('read')).rejects.toThrow('BILLING_TIME_ZONE=UTC');
   expect(calls).toEqual(['get', 'get', 'put', 'get']);
 });
 
 test('who reads an unused table first and then writes fixes the settings', async () => {
   const { client, calls } = createClient();
-  const { openLedger } = connect(STAGE, client);
-  await openLedger('read');
-  await openLedger('write');
-  await openLedger('read');
+  const { openContext } = connect(STAGE, client);
+  await openContext('read');
+  await openContext('write');
+  await openContext('read');
   expect(calls).toEqual(['get', 'get', 'put']);
 });
 
 test('settings that could not be read are asked for again', async () => {
   const { client, calls } = createClient();
-  const { openLedger } = connect(STAGE, client);
+  const { openContext } = connect(STAGE, client);
   const { send } = client;
   client.send = () => Promise.reject(new Error('throttled'));
-  await expect(openLedger('read')).rejects.toThrow('throttled');
+  await expect(openContext('read')).rejects.toThrow('throttled');
   client.send = send;
-  expect((await openLedger('read')).calendar.timeZone).toBe('Europe/Paris');
+  expect((await openContext('read')).calendar.timeZone).toBe('Europe/Paris');
   expect(calls).toEqual(['get']);
 });

@@ -120,8 +120,8 @@ test('a charge that somebody else has written is not counted', async () => {
   const world = await createWorld({ now: '2026-10-30T00:00:00Z' });
   await world.record(status('job-1', 'RUNNING', STARTED, {}));
   const counted: object[] = [];
-  const ledger = await world.open();
-  const overtaken = { ...ledger, store: { ...ledger.store, writeCharges: async () => false } };
+  const context = await world.open();
+  const overtaken = { ...context, store: { ...context.store, writeCharges: async () => false } };
   const onChargesWritten = countAttention((counts) => counted.push(counts));
   await expect(settle({ ...overtaken, onChargesWritten }, 'job-1')).rejects.toThrow('did not settle');
   expect(counted).toEqual([]);

@@ -2,8 +2,8 @@ import { isDeepStrictEqual } from 'node:util';
 import { type Charge, deriveCharges } from '../../billing/charges.ts';
 import type { Fact } from '../../billing/facts.ts';
 import type { TariffBook } from '../../billing/tariff.ts';
-import { chargeOf, type Finding, type Knowledge, type StoredCharge } from '../../store/store.ts';
-import type { Ledger } from '../billing-context.ts';
+import { chargeOf, type Finding, type StoredCharge, type Versions } from '../../store/store.ts';
+import type { BillingContext } from '../billing-context.ts';
 import { difference, keyOf, readStoredCharges, settle } from '../settle/settle.ts';
 import { findingOf } from './finding.ts';
 
@@ -11,11 +11,7 @@ import { findingOf } from './finding.ts';
 const SHORTER_LOGS = 50;
 
 /** Nobody can have known so much: facts and tariffs only grow. Such a charge refuses every settle. */
-export const claimsTooMuch = (
-  { factsSeen, tariffsSeen }: Knowledge,
-  facts: number,
-  tariffs: number,
-): boolean =>
+export const isAheadOfLog = ({ factsSeen, tariffsSeen }: Versions, facts: number, tariffs: number): boolean =>
   !Number.isInteger(factsSeen) ||
   factsSeen > facts ||
   !Number.isInteger(tariffsSeen) ||
@@ -23,13 +19,13 @@ export const claimsTooMuch = (
 
 /** Why a charge is not what follows from the log. */
 const causeOf = (
-  ledger: Ledger,
+  context: BillingContext,
   facts: readonly Fact[],
   tariffs: TariffBook,
   { expected, found }: { readonly expected: Charge; readonly found: StoredCharge | undefined },
   latestSeen: number,
 ): Finding['cause'] => {
-  const afterFacts = (count: number) => deriveCharges(facts.slice(0, count), tariffs, ledger.calendar);
+  const afterFacts = (count: number) => deriveCharges(facts.slice(0, count), tariffs, context.calendar);
   if (!found) {
     const wasWritten = afterFacts(latestSeen).some((charge) => keyOf(charge) === keyOf(expected));
     return wasWritten ? 'damaged' : 'not settled';
@@ -41,7 +37,7 @@ const causeOf = (
 
 /** What of a job's stored charges is not as it must be after its facts. */
 const compare = (
-  { store, calendar }: Ledger,
+  { store, calendar }: BillingContext,
   stored: readonly StoredCharge[],
   facts: readonly Fact[],
   tariffs: TariffBook,
@@ -51,7 +47,7 @@ const compare = (
   const writes = difference(deriveCharges(facts, tariffs, calendar), inPlace);
   const written = new Set(writes.map(keyOf));
   const immovable = inPlace.filter(
-    (one) => claimsTooMuch(one, facts.length, tariffs.seen) && !written.has(keyOf(one)),
+    (one) => isAheadOfLog(one, facts.length, tariffs.seen) && !written.has(keyOf(one)),
   );
   const isClean = writes.length === 0 && misplaced.length === 0 && immovable.length === 0;
   return { misplaced, inPlace, writes, immovable, isClean };
@@ -62,19 +58,19 @@ const compare = (
  * before them, by a scan perhaps, are as they must be: the facts since then are settled by themselves.
  */
 export const auditJob = async (
-  ledger: Ledger,
+  context: BillingContext,
   jobId: string,
   scanned?: readonly Fact[],
 ): Promise<Finding[]> => {
-  const { store } = ledger;
+  const { store } = context;
   const before = scanned ?? (await store.readFacts(jobId));
-  const stored = await readStoredCharges(ledger, jobId, before);
-  const tariffs = await ledger.tariffs();
-  if (compare(ledger, stored, before, tariffs).isClean) return [];
+  const stored = await readStoredCharges(context, jobId, before);
+  const tariffs = await context.tariffs();
+  if (compare(context, stored, before, tariffs).isClean) return [];
 
   // Read after the charges, so that no honest writer can have known more.
   const facts = await store.readFacts(jobId);
-  const { misplaced, inPlace, writes, immovable, isClean } = compare(ledger, stored, facts, tariffs);
+  const { misplaced, inPlace, writes, immovable, isClean } = compare(context, stored, facts, tariffs);
   if (isClean) return [];
 
   const parked = await store.readParkedJob(jobId);
@@ -94,7 +90,7 @@ export const auditJob = async (
       const found = storedByKey.get(keyOf(expected));
       return findingOf({
         kind: !found ? 'missing' : expected.kind === 'void' ? 'added' : 'changed',
-        cause: parked ? 'parked' : causeOf(ledger, facts, tariffs, { expected, found }, latestSeen),
+        cause: parked ? 'parked' : causeOf(context, facts, tariffs, { expected, found }, latestSeen),
         piece: expected,
         expected,
         ...(found && { found: chargeOf(found) }),
@@ -104,20 +100,20 @@ export const auditJob = async (
 };
 
 /** Makes a job's charges what its facts say, also those that no settle could replace. */
-export const healJob = async (ledger: Ledger, jobId: string): Promise<void> => {
-  const { store } = ledger;
-  const stored = await readStoredCharges(ledger, jobId, await store.readFacts(jobId));
+export const healJob = async (context: BillingContext, jobId: string): Promise<void> => {
+  const { store } = context;
+  const stored = await readStoredCharges(context, jobId, await store.readFacts(jobId));
   const facts = await store.readFacts(jobId);
-  const tariffs = await ledger.tariffs('fresh');
+  const tariffs = await context.tariffs('fresh');
   for (const charge of stored) {
     if (!store.isInPlace(charge)) await store.discardCharge(charge);
-    else if (claimsTooMuch(charge, facts.length, tariffs.seen)) await overrule(ledger, charge);
+    else if (isAheadOfLog(charge, facts.length, tariffs.seen)) await overrule(context, charge);
   }
-  await settle(ledger, jobId, 'thoroughly');
+  await settle(context, jobId, { searchAll: true });
 };
 
 /** Voids a charge as one who knew nothing, so that everybody may replace it. */
-export const overrule = async ({ store }: Ledger, stored: StoredCharge): Promise<void> => {
+export const overrule = async ({ store }: BillingContext, stored: StoredCharge): Promise<void> => {
   const { jobId, projectId, usageMonth, start } = stored;
   const nothing = { factsSeen: 0, tariffsSeen: 0 };
   await store.overruleCharge(stored, { kind: 'void', jobId, projectId, usageMonth, start }, nothing);

@@ -1,16 +1,16 @@
 import { type DerivedCharge, deriveCharges } from '../../billing/charges.ts';
 import type { Fact } from '../../billing/facts.ts';
 import { addMonths } from '../../billing/months.ts';
-import { asksTheSame } from '../../billing/statement.ts';
+import { isSameBilling } from '../../billing/statement.ts';
 import type { ProjectMonth } from '../../store/keys.ts';
 import { chargeOf, type Finding } from '../../store/store.ts';
-import { type Ledger, writingMonths } from '../billing-context.ts';
+import { type BillingContext, writingMonths } from '../billing-context.ts';
 import { keyOf, projectMonthsOf } from '../settle/settle.ts';
 import { type BilledPiece, billedPieces } from '../statements/billed-charges.ts';
 import { positionDue } from '../statements/issue-statement.ts';
-import { createStatementFold, saysSomething } from '../statements/statement-totals.ts';
+import { createStatementFold, hasContent } from '../statements/statement-totals.ts';
 import { followsFromStamps } from '../verify/replay.ts';
-import { claimsTooMuch, overrule } from './audit-job.ts';
+import { isAheadOfLog, overrule } from './audit-job.ts';
 import { findingOf } from './finding.ts';
 
 /** A piece with what the facts of its job say of it. */
@@ -26,10 +26,13 @@ async function* each<T>(pages: AsyncIterable<readonly T[]>) {
   for await (const page of pages) yield* page;
 }
 
-async function* auditedPieces(ledger: Ledger, projectMonth: ProjectMonth): AsyncGenerator<AuditedPiece> {
-  const { store, calendar } = ledger;
-  const head = await store.readHead(projectMonth.projectId);
-  const tariffs = await ledger.tariffs();
+async function* auditedPieces(
+  context: BillingContext,
+  projectMonth: ProjectMonth,
+): AsyncGenerator<AuditedPiece> {
+  const { store, calendar } = context;
+  const head = await store.readStatementIndex(projectMonth.projectId);
+  const tariffs = await context.tariffs();
   const readJob = async (jobId: string) => {
     const facts = await store.readFacts(jobId);
     return {
@@ -53,19 +56,19 @@ async function* auditedPieces(ledger: Ledger, projectMonth: ProjectMonth): Async
 
 /** Whether the next close that bills the usage month will hear of it: that close reads the marks since the month before its own. */
 const isAnnounced = async (
-  ledger: Ledger,
+  context: BillingContext,
   { projectId, usageMonth }: ProjectMonth,
   lastClosed: string | undefined,
 ): Promise<boolean> => {
-  const nextClosed = lastClosed === undefined ? ledger.since : addMonths(lastClosed, 1);
-  for (const writing of writingMonths(ledger, addMonths(nextClosed, -1), ledger.now()))
-    for await (const mark of ledger.store.dueMarksOf(writing, projectId))
+  const nextClosed = lastClosed === undefined ? context.since : addMonths(lastClosed, 1);
+  for (const writing of writingMonths(context, addMonths(nextClosed, -1), context.now()))
+    for await (const mark of context.store.changedMonthsOf(writing, projectId))
       if (mark.usageMonth === usageMonth) return true;
   return false;
 };
 
 const strayFinding = (
-  { store }: Ledger,
+  { store }: BillingContext,
   projectMonth: ProjectMonth,
   { jobId, start, stored }: AuditedPiece,
 ): Finding => {
@@ -78,37 +81,37 @@ const strayFinding = (
 
 /** Whether the month's own statement follows from its stamps. It can be healed by nobody: it is what was asked for. */
 const auditStatement = async (
-  ledger: Ledger,
+  context: BillingContext,
   { projectId, usageMonth }: ProjectMonth,
 ): Promise<Finding[]> => {
-  if (await followsFromStamps(ledger, projectId, usageMonth)) return [];
+  if (await followsFromStamps(context, projectId, usageMonth)) return [];
   const error = `it does not follow from its stamps: see jobmeter replay ${usageMonth}`;
   return [{ kind: 'statement', cause: 'damaged', projectId, usageMonth, error }];
 };
 
 /** What is wrong in a project's usage month beyond what an audit of its jobs finds. */
-export const auditUsage = async (ledger: Ledger, projectMonth: ProjectMonth): Promise<Finding[]> => {
+export const auditUsage = async (context: BillingContext, projectMonth: ProjectMonth): Promise<Finding[]> => {
   const findings: Finding[] = [];
   // Read before the head, so that a close that goes on meanwhile makes nothing look unannounced.
-  const lastClosed = (await ledger.store.readClosedMonths()).at(-1);
+  const lastClosed = (await context.store.readClosedMonths()).at(-1);
   const fold = createStatementFold();
   let isOpen = false;
-  for await (const piece of auditedPieces(ledger, projectMonth)) {
+  for await (const piece of auditedPieces(context, projectMonth)) {
     const { jobId, start, asked, expected, isStray } = piece;
-    if (isStray) findings.push(strayFinding(ledger, projectMonth, piece));
+    if (isStray) findings.push(strayFinding(context, projectMonth, piece));
     isOpen ||= expected?.kind === 'open';
     const due = expected && positionDue(expected, asked);
-    if (asksTheSame(asked, due)) continue;
+    if (isSameBilling(asked, due)) continue;
     fold.add({
       ...{ statementId: '', jobId, usageMonth: projectMonth.usageMonth, start },
       ...(due && { position: due }),
       ...(asked && { replaces: asked }),
     });
   }
-  const isPending = isOpen || saysSomething(fold.result(projectMonth.usageMonth, ledger.currency));
-  if (isPending && !(await isAnnounced(ledger, projectMonth, lastClosed)))
+  const isPending = isOpen || hasContent(fold.result(projectMonth.usageMonth, context.currency));
+  if (isPending && !(await isAnnounced(context, projectMonth, lastClosed)))
     findings.push({ kind: 'unannounced', cause: 'no mark', ...projectMonth });
-  return [...findings, ...(await auditStatement(ledger, projectMonth))];
+  return [...findings, ...(await auditStatement(context, projectMonth))];
 };
 
 /**
@@ -116,28 +119,28 @@ export const auditUsage = async (ledger: Ledger, projectMonth: ProjectMonth): Pr
  * second time.
  */
 const refuseBrokenStatements = async (
-  ledger: Ledger,
+  context: BillingContext,
   { projectId, usageMonth }: ProjectMonth,
 ): Promise<void> => {
-  const { statements } = await ledger.store.readHead(projectId);
+  const { statements } = await context.store.readStatementIndex(projectId);
   for (const { month } of statements.filter((statement) => statement.month >= usageMonth))
-    if (!(await followsFromStamps(ledger, projectId, month)))
+    if (!(await followsFromStamps(context, projectId, month)))
       throw new Error(
         `the statement of ${month} does not follow from its stamps, so nothing is announced: see jobmeter replay ${month}`,
       );
 };
 
 /** Voids what is astray, takes away what can be no charge, and announces what is not billed yet. */
-export const healUsage = async (ledger: Ledger, projectMonth: ProjectMonth): Promise<void> => {
-  const { store } = ledger;
-  await refuseBrokenStatements(ledger, projectMonth);
-  await ledger.markDue(projectMonth, 'fresh');
-  const { seen } = await ledger.tariffs('fresh');
-  for await (const { jobId, start, stored, facts, isStray } of auditedPieces(ledger, projectMonth)) {
+export const healUsage = async (context: BillingContext, projectMonth: ProjectMonth): Promise<void> => {
+  const { store } = context;
+  await refuseBrokenStatements(context, projectMonth);
+  await context.markChanged(projectMonth, 'fresh');
+  const { seen } = await context.tariffs('fresh');
+  for await (const { jobId, start, stored, facts, isStray } of auditedPieces(context, projectMonth)) {
     if (!isStray) continue;
-    const knowledge = { factsSeen: facts.length, tariffsSeen: seen };
+    const versions = { factsSeen: facts.length, tariffsSeen: seen };
     if (stored && !store.isInPlace(stored)) await store.discardCharge(stored);
-    else if (stored && claimsTooMuch(stored, facts.length, seen)) await overrule(ledger, stored);
-    else await store.writeCharges([{ kind: 'void', jobId, ...projectMonth, start }], knowledge);
+    else if (stored && isAheadOfLog(stored, facts.length, seen)) await overrule(context, stored);
+    else await store.writeCharges([{ kind: 'void', jobId, ...projectMonth, start }], versions);
   }
 };

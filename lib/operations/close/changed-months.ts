@@ -1,28 +1,34 @@
 import { addMonths } from '../../billing/months.ts';
-import { DUE_SHARDS } from '../../store/keys.ts';
-import type { DueMark } from '../../store/store.ts';
-import { type Ledger, writingMonths } from '../billing-context.ts';
+import { SHARD_COUNT } from '../../store/keys.ts';
+import type { ChangedMonth } from '../../store/store.ts';
+import { type BillingContext, writingMonths } from '../billing-context.ts';
 
 /** The shards that the changed months are spread over. */
-export const SHARDS: readonly number[] = [...Array(DUE_SHARDS).keys()];
+export const SHARDS: readonly number[] = [...Array(SHARD_COUNT).keys()];
 
 /** Changed months by a key that sorts by project and usage month. */
-export type ChangedMonths = ReadonlyMap<string, DueMark>;
+export type ChangedMonths = ReadonlyMap<string, ChangedMonth>;
 
-const keyOf = ({ projectId, usageMonth }: DueMark) => `${projectId} ${usageMonth}`;
+const keyOf = ({ projectId, usageMonth }: ChangedMonth) => `${projectId} ${usageMonth}`;
 
 /** The changed months of a shard that were written in `months`, each project and usage month once. */
 export const readMarks = async (
-  { store }: Ledger,
+  { store }: BillingContext,
   shard: number,
   months: readonly string[],
 ): Promise<ChangedMonths> => {
-  const written = await Promise.all(months.map((month) => Array.fromAsync(store.dueMarks(month, shard))));
+  const written = await Promise.all(
+    months.map((month) => Array.fromAsync(store.changedMonths(month, shard))),
+  );
   return new Map(written.flat().map((mark) => [keyOf(mark), mark]));
 };
 
 /** What the close of `month` bills: changed months up to it, written since the month before (rule 5). */
-export const readDue = async (ledger: Ledger, shard: number, month: string): Promise<ChangedMonths> => {
-  const marks = await readMarks(ledger, shard, writingMonths(ledger, addMonths(month, -1), ledger.now()));
+export const readChangedMonths = async (
+  context: BillingContext,
+  shard: number,
+  month: string,
+): Promise<ChangedMonths> => {
+  const marks = await readMarks(context, shard, writingMonths(context, addMonths(month, -1), context.now()));
   return new Map([...marks].filter(([, { usageMonth }]) => usageMonth <= month));
 };

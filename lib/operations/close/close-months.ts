@@ -1,11 +1,11 @@
 import * as v from 'valibot';
 import { HOUR_MS, MINUTE_MS } from '../../billing/minutes.ts';
 import { Refusal } from '../../refusal.ts';
-import { DUE_SHARDS } from '../../store/keys.ts';
+import { SHARD_COUNT } from '../../store/keys.ts';
 import type { ShardProgress } from '../../store/store.ts';
 import { inputErrors, isMonth, MONTH_RULE } from '../../validation.ts';
-import type { Ledger } from '../billing-context.ts';
-import { readDue, SHARDS } from './changed-months.ts';
+import type { BillingContext } from '../billing-context.ts';
+import { readChangedMonths, SHARDS } from './changed-months.ts';
 import { type ClosedShard, closeShard } from './close-shard.ts';
 import { lastEndedMonth, openMonths } from './open-months.ts';
 import { acquireShard, isFree } from './shard-lease.ts';
@@ -56,7 +56,7 @@ export const parseCloseRequest = (request: unknown): CloseOptions => {
 
 const beginShard = (shard: number): ShardProgress => ({
   ...{ shard, step: 'settling', count: 0, of: 0, statements: 0, failures: [] },
-  ...{ heldUntil: 0, savedAt: 0, version: 0 },
+  ...{ leaseUntil: 0, savedAt: 0, version: 0 },
 });
 
 /** Where a close of the shard begins: at a checkpoint that is young enough, or from the start. */
@@ -68,25 +68,25 @@ const startOf = (read: ShardProgress | undefined, shard: number, resumeSince: nu
 
 /** Closes one shard of a month under a lease. Nothing to do if nothing is due, or another close has just taken it. */
 const closeLeasedShard = async (
-  ledger: Ledger,
+  context: BillingContext,
   month: string,
   shard: number,
   read: ShardProgress | undefined,
   { deadline = Infinity, shared = false, onProgress = () => {} }: CloseOptions,
 ): Promise<ClosedShard | 'nothing due' | 'taken'> => {
-  const { now } = ledger;
-  const changed = await readDue(ledger, shard, month);
+  const { now } = context;
+  const changed = await readChangedMonths(context, shard, month);
   if (!read && changed.size === 0) return 'nothing due';
   const resumeSince = shared ? now() - RESUMABLE_MS : Infinity;
-  const lease = await acquireShard(ledger, month, read, startOf(read, shard, resumeSince));
+  const lease = await acquireShard(context, month, read, startOf(read, shard, resumeSince));
   if (!lease) return 'taken';
 
-  const closed = await closeShard(ledger, month, lease.progress(), changed, {
-    ...{ deadline, goOnSince: resumeSince },
+  const closed = await closeShard(context, month, lease.progress(), changed, {
+    ...{ deadline, resumeSince: resumeSince },
     onProgress: (changes) => {
       lease.report(changes);
       const { step, count, of } = lease.progress();
-      if (changes.count !== undefined) onProgress({ month, shard, shards: DUE_SHARDS, step, count, of });
+      if (changes.count !== undefined) onProgress({ month, shard, shards: SHARD_COUNT, step, count, of });
     },
   });
   const hasFailed = closed.failures.size > 0;
@@ -132,8 +132,12 @@ const openBecauseOf = (month: string, failures: ReadonlyMap<string, unknown>): A
   );
 
 /** Issues the statements of the projects with changed months; a project that fails waits for the next close. */
-const closeMonth = async (ledger: Ledger, month: string, options: CloseOptions): Promise<ClosedMonth> => {
-  const { store, now } = ledger;
+const closeMonth = async (
+  context: BillingContext,
+  month: string,
+  options: CloseOptions,
+): Promise<ClosedMonth> => {
+  const { store, now } = context;
   const { deadline = Infinity, shared = false } = options;
   const handled = new Set<number>();
   const failures = new Map<string, unknown>();
@@ -150,7 +154,7 @@ const closeMonth = async (ledger: Ledger, month: string, options: CloseOptions):
     }
     const shard = next.closeShard;
     const read = shards.find((progress) => progress.shard === shard);
-    const closed = await closeLeasedShard(ledger, month, shard, read, options);
+    const closed = await closeLeasedShard(context, month, shard, read, options);
     if (closed === 'taken') continue;
     handled.add(shard);
     if (closed === 'nothing due') continue;
@@ -165,23 +169,26 @@ const closeMonth = async (ledger: Ledger, month: string, options: CloseOptions):
  * Run twice or concurrently it issues each statement once; after a failure or a deadline the next run goes on. Several may share a
  * month, shard by shard.
  */
-export const closeMonths = async (ledger: Ledger, options: CloseOptions = {}): Promise<ClosedMonth[]> => {
+export const closeMonths = async (
+  context: BillingContext,
+  options: CloseOptions = {},
+): Promise<ClosedMonth[]> => {
   const { month, closeAfterMs } = options;
-  const lastEnded = lastEndedMonth(ledger);
+  const lastEnded = lastEndedMonth(context);
   if (month !== undefined && month > lastEnded)
     throw new Refusal(
       'invalid',
-      `${month} has not ended in ${ledger.calendar.timeZone}: it can be closed from ` +
-        `${new Date(ledger.calendar.month(month).end).toISOString()} on`,
+      `${month} has not ended in ${context.calendar.timeZone}: it can be closed from ` +
+        `${new Date(context.calendar.month(month).end).toISOString()} on`,
       { errors: [{ pointer: '/month', detail: 'must be a month that has ended' }] },
     );
-  const lastClosed = (await ledger.store.readClosedMonths()).at(-1);
+  const lastClosed = (await context.store.readClosedMonths()).at(-1);
   if (month !== undefined && lastClosed !== undefined && month <= lastClosed)
     return [{ month, statements: 0, alreadyClosed: true }];
-  const last = month ?? lastEndedMonth(ledger, closeAfterMs);
+  const last = month ?? lastEndedMonth(context, closeAfterMs);
   const results: ClosedMonth[] = [];
-  for (const open of await openMonths(ledger, last, lastClosed)) {
-    const closed = await closeMonth(ledger, open, options);
+  for (const open of await openMonths(context, last, lastClosed)) {
+    const closed = await closeMonth(context, open, options);
     results.push(closed);
     if (closed.unfinished) break;
   }
@@ -190,9 +197,9 @@ export const closeMonths = async (ledger: Ledger, options: CloseOptions = {}): P
 
 /** How far the close of the oldest month is that has ended and is not closed; nothing if all are closed. */
 export const readCloseProgress = async (
-  ledger: Ledger,
+  context: BillingContext,
 ): Promise<{ readonly month: string; readonly shards: readonly ShardProgress[] } | undefined> => {
-  const lastClosed = (await ledger.store.readClosedMonths()).at(-1);
-  const [month] = await openMonths(ledger, lastEndedMonth(ledger), lastClosed);
-  return month === undefined ? undefined : { month, shards: await ledger.store.readShards(month) };
+  const lastClosed = (await context.store.readClosedMonths()).at(-1);
+  const [month] = await openMonths(context, lastEndedMonth(context), lastClosed);
+  return month === undefined ? undefined : { month, shards: await context.store.readShards(month) };
 };

@@ -1,11 +1,11 @@
 import pLimit from 'p-limit';
 import { compareText } from '../../billing/compare-text.ts';
 import { addMonths } from '../../billing/months.ts';
-import type { DueMark, ShardProgress } from '../../store/store.ts';
-import type { Ledger } from '../billing-context.ts';
+import type { ChangedMonth, ShardProgress } from '../../store/store.ts';
+import type { BillingContext } from '../billing-context.ts';
 import { settle } from '../settle/settle.ts';
 import { billProject } from '../statements/issue-statement.ts';
-import { type ChangedMonths, readDue } from './changed-months.ts';
+import { type ChangedMonths, readChangedMonths } from './changed-months.ts';
 
 const PROJECTS_AT_ONCE = 16;
 /** Of one project. */
@@ -17,7 +17,7 @@ export interface CloseShardOptions {
   /** Nothing new is begun from then on. */
   readonly deadline: number;
   /** Statements that were handed over since then are continued. */
-  readonly goOnSince: number;
+  readonly resumeSince: number;
   /** Called after each piece of work with what has changed in the progress. */
   readonly onProgress: (progress: Partial<ShardProgress>) => void;
 }
@@ -32,7 +32,7 @@ export interface ClosedShard {
 
 /** The close of one shard of a month, as far as it has come. */
 interface ShardWork extends CloseShardOptions {
-  readonly ledger: Ledger;
+  readonly context: BillingContext;
   readonly month: string;
   readonly failures: Map<string, unknown>;
   unfinished: boolean;
@@ -82,7 +82,9 @@ const forEachProject = async <T extends { readonly projectId: string }>(
   let count = 0;
   await limit.map(items, async ([, item], index) => {
     const outcome =
-      work.ledger.now() >= work.deadline ? 'stopped' : await attempt(work, item.projectId, () => close(item));
+      work.context.now() >= work.deadline
+        ? 'stopped'
+        : await attempt(work, item.projectId, () => close(item));
     if (outcome === 'stopped') work.unfinished = true;
     else work.onProgress({ count: ++count, of: items.length, ...(outcome === 'finished' && finish(index)) });
   });
@@ -90,19 +92,19 @@ const forEachProject = async <T extends { readonly projectId: string }>(
 
 /** Records the cutoff of each open charge of the partition, and settles its job (rule 1). */
 const cutOpenCharges = async (
-  { ledger, month, deadline, onProgress }: ShardWork,
-  changed: DueMark,
+  { context, month, deadline, onProgress }: ShardWork,
+  changed: ChangedMonth,
 ): Promise<Outcome> => {
   const limit = pLimit(JOBS_AT_ONCE);
-  for await (const page of ledger.store.chargePages(changed)) {
+  for await (const page of context.store.chargePages(changed)) {
     const open = page.filter(({ kind }) => kind === 'open');
     await limit.map(open, async ({ jobId }) => {
-      await ledger.store.recordCut({ kind: 'cut', jobId, month: addMonths(month, 1) }, ledger.now());
-      await settle(ledger, jobId);
+      await context.store.recordCut({ kind: 'cut', jobId, month: addMonths(month, 1) }, context.now());
+      await settle(context, jobId);
     });
     onProgress({});
     // What is cut is not open any more: however little time there is, the next close gets further.
-    if (open.length > 0 && ledger.now() >= deadline) return 'stopped';
+    if (open.length > 0 && context.now() >= deadline) return 'stopped';
   }
   return 'finished';
 };
@@ -115,7 +117,7 @@ const settleShard = async (work: ShardWork, shard: number, read: ChangedMonths, 
   const changed = new Map(read);
   for (let fresh = entriesAfter(changed, after); fresh.length > 0 && !work.unfinished; ) {
     await forEachProject(work, fresh, (month) => cutOpenCharges(work, month));
-    const again = await readDue(work.ledger, shard, work.month);
+    const again = await readChangedMonths(work.context, shard, work.month);
     fresh = entriesAfter(again).filter(([key]) => !changed.has(key));
     for (const [key, month] of fresh) changed.set(key, month);
   }
@@ -124,7 +126,7 @@ const settleShard = async (work: ShardWork, shard: number, read: ChangedMonths, 
 
 /** Issues the statement of each project after `after` that did not fail before (rule 6). Gives how many. */
 const billShard = async (work: ShardWork, changed: ChangedMonths, issuedBefore: number, after?: string) => {
-  const { ledger, month, deadline, goOnSince, onProgress } = work;
+  const { context, month, deadline, resumeSince, onProgress } = work;
   const projects = Map.groupBy(changed.values(), ({ projectId }) => projectId);
   for (const projectId of work.failures.keys()) projects.delete(projectId);
   const left = entriesAfter(projects, after).map(([projectId, months]) => {
@@ -135,8 +137,8 @@ const billShard = async (work: ShardWork, changed: ChangedMonths, issuedBefore: 
   onProgress({ count: 0, of: left.length });
   await forEachProject(work, left, async ({ projectId, usageMonths }) => {
     const onPage = () => onProgress({});
-    const options = { deadline, goOnSince, onPage };
-    const outcome = await billProject(ledger, projectId, month, usageMonths, options);
+    const options = { deadline, resumeSince, onPage };
+    const outcome = await billProject(context, projectId, month, usageMonths, options);
     if (outcome === 'issued') onProgress({ statements: issuedBefore + ++statements });
     return outcome === 'handed over' ? 'stopped' : 'finished';
   });
@@ -149,13 +151,13 @@ const billShard = async (work: ShardWork, changed: ChangedMonths, issuedBefore: 
  * that has its statement keeps it.
  */
 export const closeShard = async (
-  ledger: Ledger,
+  context: BillingContext,
   month: string,
   from: ShardProgress,
   read: ChangedMonths,
   options: CloseShardOptions,
 ): Promise<ClosedShard> => {
-  const work: ShardWork = { ...options, ledger, month, failures: new Map(), unfinished: false };
+  const work: ShardWork = { ...options, context, month, failures: new Map(), unfinished: false };
   const { failures } = work;
   let changed = read;
   let { after } = from;

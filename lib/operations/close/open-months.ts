@@ -1,18 +1,18 @@
 import { addMonths, monthsFrom } from '../../billing/months.ts';
-import { type Ledger, writingMonths } from '../billing-context.ts';
+import { type BillingContext, writingMonths } from '../billing-context.ts';
 import { readMarks, SHARDS } from './changed-months.ts';
 
 /** The latest month that ended at least so long ago, in the billing zone. */
-export const lastEndedMonth = ({ calendar, now }: Ledger, closeAfterMs = 0): string =>
+export const lastEndedMonth = ({ calendar, now }: BillingContext, closeAfterMs = 0): string =>
   addMonths(calendar.monthOf(now() - closeAfterMs).id, -1);
 
 /** The first month with anything due, however late it was reported; none in a table without usage. */
-const firstDueMonth = async (ledger: Ledger): Promise<string | undefined> => {
-  const current = ledger.calendar.monthOf(ledger.now()).id;
+const firstDueMonth = async (context: BillingContext): Promise<string | undefined> => {
+  const current = context.calendar.monthOf(context.now()).id;
   // The clock of the first use may have been ahead.
-  const first = ledger.since < current ? ledger.since : current;
-  const writing = writingMonths(ledger, addMonths(first, -1), ledger.now());
-  const due = await Promise.all(SHARDS.map((shard) => readMarks(ledger, shard, writing)));
+  const first = context.since < current ? context.since : current;
+  const writing = writingMonths(context, addMonths(first, -1), context.now());
+  const due = await Promise.all(SHARDS.map((shard) => readMarks(context, shard, writing)));
   return due
     .flatMap((marks) => [...marks.values()].map(({ usageMonth }) => usageMonth))
     .sort()
@@ -26,16 +26,16 @@ const firstDueMonth = async (ledger: Ledger): Promise<string | undefined> => {
  * filled with its history gets a statement for each month of it (protocol rule 5).
  */
 export const openMonths = async (
-  ledger: Ledger,
+  context: BillingContext,
   last: string,
   lastClosed: string | undefined,
 ): Promise<string[]> => {
-  const first = lastClosed === undefined ? await firstDueMonth(ledger) : addMonths(lastClosed, 1);
+  const first = lastClosed === undefined ? await firstDueMonth(context) : addMonths(lastClosed, 1);
   return first === undefined ? [] : monthsFrom(first, last);
 };
 
 /** How many months ended at least so long ago and are not closed. */
-export const monthsOverdue = async (ledger: Ledger, closeAfterMs: number): Promise<number> => {
-  const lastClosed = (await ledger.store.readClosedMonths()).at(-1);
-  return (await openMonths(ledger, lastEndedMonth(ledger, closeAfterMs), lastClosed)).length;
+export const monthsOverdue = async (context: BillingContext, closeAfterMs: number): Promise<number> => {
+  const lastClosed = (await context.store.readClosedMonths()).at(-1);
+  return (await openMonths(context, lastEndedMonth(context, closeAfterMs), lastClosed)).length;
 };

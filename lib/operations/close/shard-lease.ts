@@ -1,6 +1,6 @@
 import { DAY_MS } from '../../billing/minutes.ts';
 import type { ShardProgress } from '../../store/store.ts';
-import type { Ledger } from '../billing-context.ts';
+import type { BillingContext } from '../billing-context.ts';
 
 /** Heartbeat interval of a lease. */
 const HEARTBEAT_MS = 20_000;
@@ -10,7 +10,7 @@ const KEPT_MS = 90 * DAY_MS;
 
 /** Whether another close may work on the shard. */
 export const isFree = (progress: ShardProgress | undefined, now: number): boolean =>
-  (progress?.heldUntil ?? 0) <= now;
+  (progress?.leaseUntil ?? 0) <= now;
 
 /** The right to close one shard of a month, with its progress in the table for people and other closes. */
 export interface ShardLease {
@@ -23,7 +23,7 @@ export interface ShardLease {
 
 /** Takes the shard from what was read of it, to go on with `progress`; nothing if another close was faster. */
 export const acquireShard = async (
-  { store, now }: Ledger,
+  { store, now }: BillingContext,
   month: string,
   read: ShardProgress | undefined,
   begun: ShardProgress,
@@ -32,7 +32,7 @@ export const acquireShard = async (
   let progress = begun;
   let renewedAt = now();
   const renewed = (until: number): ShardProgress => {
-    progress = { ...progress, heldUntil: until, savedAt: now(), version: progress.version + 1 };
+    progress = { ...progress, leaseUntil: until, savedAt: now(), version: progress.version + 1 };
     return progress;
   };
   if (!(await store.claimShard(month, read, renewed(renewedAt + LEASE_MS), expiresAt))) return undefined;

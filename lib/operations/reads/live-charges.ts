@@ -1,7 +1,7 @@
 import { type Charge, type FinalCharge, type OpenCharge, priceOpenCharge } from '../../billing/charges.ts';
 import { addMonths } from '../../billing/months.ts';
 import type { TariffBook } from '../../billing/tariff.ts';
-import { type Ledger, writingMonths } from '../billing-context.ts';
+import { type BillingContext, writingMonths } from '../billing-context.ts';
 import { mergeSorted } from './merge-sorted.ts';
 
 /** A charge as of now: a final one as it is, an open one as the pieces it would have if its job stopped now. */
@@ -14,7 +14,7 @@ export interface LiveCharge {
 
 export const toLiveCharge = (
   charge: FinalCharge | OpenCharge,
-  { calendar }: Pick<Ledger, 'calendar'>,
+  { calendar }: Pick<BillingContext, 'calendar'>,
   tariffs: TariffBook,
   now: number,
 ): LiveCharge => ({
@@ -29,15 +29,15 @@ async function* onlyOpen(charges: AsyncIterable<Charge>) {
 
 /** Usage months before `month` in which a charge of the project may still be open: those marked since the last closed month. */
 const earlierMonths = async (
-  ledger: Ledger,
+  context: BillingContext,
   projectId: string,
   month: string,
   now: number,
 ): Promise<string[]> => {
-  const closed = (await ledger.store.readClosedMonths()).at(-1);
-  const months = writingMonths(ledger, closed ?? addMonths(ledger.since, -1), now);
+  const closed = (await context.store.readClosedMonths()).at(-1);
+  const months = writingMonths(context, closed ?? addMonths(context.since, -1), now);
   const marks = await Promise.all(
-    months.map((writing) => Array.fromAsync(ledger.store.dueMarksOf(writing, projectId))),
+    months.map((writing) => Array.fromAsync(context.store.changedMonthsOf(writing, projectId))),
   );
   return [...new Set(marks.flat().map(({ usageMonth }) => usageMonth))]
     .filter((earlier) => earlier < month)
@@ -62,18 +62,18 @@ async function* byJob(charges: AsyncIterable<Charge>): AsyncIterable<readonly Ch
  * month. After a job's, where given.
  */
 export async function* liveCharges(
-  ledger: Ledger,
+  context: BillingContext,
   projectId: string,
   month: string,
   now: number,
   afterJobId?: string,
 ): AsyncIterable<readonly LiveCharge[]> {
-  const tariffs = await ledger.tariffs();
-  const earlier = await earlierMonths(ledger, projectId, month, now);
+  const tariffs = await context.tariffs();
+  const earlier = await earlierMonths(context, projectId, month, now);
   const charges = mergeSorted(
     [
-      ...earlier.map((usageMonth) => onlyOpen(ledger.store.charges(projectId, usageMonth, afterJobId))),
-      ledger.store.charges(projectId, month, afterJobId),
+      ...earlier.map((usageMonth) => onlyOpen(context.store.charges(projectId, usageMonth, afterJobId))),
+      context.store.charges(projectId, month, afterJobId),
     ],
     (charge) => charge.jobId,
   );
@@ -86,7 +86,7 @@ export async function* liveCharges(
     );
     const live = ofJob.flatMap((charge): LiveCharge[] => {
       if (charge.kind === 'void') return [];
-      const whole = toLiveCharge(charge, ledger, tariffs, now);
+      const whole = toLiveCharge(charge, context, tariffs, now);
       const pieces = whole.pieces.filter(
         (piece) => piece.usageMonth === month && (charge.usageMonth === month || !stored.has(piece.start)),
       );

@@ -5,7 +5,7 @@ import { findWarnings, readLifecycle } from '../../billing/lifecycle.ts';
 import { commencedMinutes } from '../../billing/minutes.ts';
 import type * as job from '../../shapes/job.ts';
 import { chargeOf } from '../../store/store.ts';
-import type { Ledger } from '../billing-context.ts';
+import type { BillingContext } from '../billing-context.ts';
 import { chargeView, costOf, isoTime } from '../public-shapes.ts';
 import { readStoredCharges } from '../settle/settle.ts';
 import { toLiveCharge } from './live-charges.ts';
@@ -43,21 +43,25 @@ const attentionWarnings = (pieces: readonly FinalCharge[]) => [
 ];
 
 /** Everything known of a job, with its cost up to `now`; nothing if it was never heard of. */
-export const readJob = async (ledger: Ledger, jobId: string, now: number): Promise<job.Job | undefined> => {
-  const facts = await ledger.store.readFacts(jobId);
+export const readJob = async (
+  context: BillingContext,
+  jobId: string,
+  now: number,
+): Promise<job.Job | undefined> => {
+  const facts = await context.store.readFacts(jobId);
   const lifecycle = readLifecycle(facts);
   const { transitions, retracted, projectId, resources, status } = lifecycle;
   const project = projectOf(facts, projectId);
   if (project === undefined) return undefined;
 
-  const tariffs = await ledger.tariffs();
-  const stored = await readStoredCharges(ledger, jobId, facts);
+  const tariffs = await context.tariffs();
+  const stored = await readStoredCharges(context, jobId, facts);
   const live = stored
     .map(chargeOf)
     .flatMap((charge) =>
       charge.kind === 'void' || charge.projectId !== project
         ? []
-        : [toLiveCharge(charge, ledger, tariffs, now)],
+        : [toLiveCharge(charge, context, tariffs, now)],
     )
     .sort((a, b) => (a.pieces[0]?.start ?? now) - (b.pieces[0]?.start ?? now));
   const pieces = live.flatMap((charge) => charge.pieces);
@@ -92,8 +96,8 @@ export const readJob = async (ledger: Ledger, jobId: string, now: number): Promi
       };
     }),
     charges: live.flatMap((charge) => charge.pieces.map((piece) => chargeView(piece, charge.running))),
-    cost: costOf(pieces, ledger.currency),
-    currency: ledger.currency,
+    cost: costOf(pieces, context.currency),
+    currency: context.currency,
     asOf: isoTime(now),
     warnings: [...findWarnings(facts, lifecycle), ...attentionWarnings(pieces)],
   };

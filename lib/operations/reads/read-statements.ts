@@ -1,19 +1,26 @@
 import { Refusal } from '../../refusal.ts';
 import type * as shapes from '../../shapes/statement.ts';
 import type { Statement } from '../../store/store.ts';
-import type { Ledger } from '../billing-context.ts';
+import type { BillingContext } from '../billing-context.ts';
 import { type PageOf, stampView, statementView, summaryView } from '../public-shapes.ts';
 
 /** A project's statements, latest first. */
-export const readStatements = async (ledger: Ledger, projectId: string): Promise<shapes.Statements> => {
-  const { statements } = await ledger.store.readHead(projectId);
+export const readStatements = async (
+  context: BillingContext,
+  projectId: string,
+): Promise<shapes.Statements> => {
+  const { statements } = await context.store.readStatementIndex(projectId);
   return { projectId, statements: statements.toReversed().map(summaryView) };
 };
 
-const findStatement = async (ledger: Ledger, projectId: string, month: string): Promise<Statement> => {
-  const statement = await ledger.store.readStatement(projectId, month);
+const findStatement = async (
+  context: BillingContext,
+  projectId: string,
+  month: string,
+): Promise<Statement> => {
+  const statement = await context.store.readStatement(projectId, month);
   if (statement) return statement;
-  const lastClosed = (await ledger.store.readClosedMonths()).at(-1);
+  const lastClosed = (await context.store.readClosedMonths()).at(-1);
   const why =
     lastClosed !== undefined && month <= lastClosed
       ? 'the month is closed and there was nothing to bill'
@@ -23,19 +30,19 @@ const findStatement = async (ledger: Ledger, projectId: string, month: string): 
 
 /** The frozen statement of a month, or a refusal that says why there is none. */
 export const readStatement = async (
-  ledger: Ledger,
+  context: BillingContext,
   projectId: string,
   month: string,
-): Promise<shapes.Statement> => statementView(await findStatement(ledger, projectId, month));
+): Promise<shapes.Statement> => statementView(await findStatement(context, projectId, month));
 
 /** The billed positions behind a statement's lines, each with what it replaces, by usage month, job and start. */
 export const readStatementCharges = async (
-  ledger: Ledger,
+  context: BillingContext,
   projectId: string,
   month: string,
   { limit, after = [] }: { readonly limit: number; readonly after?: readonly string[] | undefined },
 ): Promise<PageOf<shapes.StatementCharges, readonly string[]>> => {
-  const { statementId, timeZone, currency, usageMonths } = await findStatement(ledger, projectId, month);
+  const { statementId, timeZone, currency, usageMonths } = await findStatement(context, projectId, month);
   const [fromMonth = '', jobId = '', start = ''] = after;
   const charges: shapes.StatementCharges['charges'] = [];
   const page = (next?: readonly string[]) => ({
@@ -44,7 +51,7 @@ export const readStatementCharges = async (
   });
   for (const usageMonth of usageMonths.filter((usage) => usage >= fromMonth)) {
     const from = usageMonth === fromMonth ? { jobId, start } : undefined;
-    for await (const stamps of ledger.store.stampPages({ projectId, usageMonth }, from))
+    for await (const stamps of context.store.stampPages({ projectId, usageMonth }, from))
       for (const stamp of stamps) {
         if (stamp.statementId !== statementId) continue;
         const last = charges.length === limit ? charges.at(-1) : undefined;

@@ -4,8 +4,8 @@ import { totalOf } from '../../billing/statement.ts';
 import { createUsageFold } from '../../billing/usage.ts';
 import type { Charge } from '../../shapes/charge.ts';
 import type { JobUsage, ProjectJobs, Usage } from '../../shapes/usage.ts';
-import type { Ledger } from '../billing-context.ts';
-import { createShortList } from '../capped-list.ts';
+import type { BillingContext } from '../billing-context.ts';
+import { createCappedList } from '../capped-list.ts';
 import {
   chargeView,
   costOf,
@@ -19,18 +19,18 @@ import { type LiveCharge, liveCharges } from './live-charges.ts';
 
 /** What a project has used in a month so far, running jobs up to `now`. A month without usage is an empty usage. */
 export const readUsage = async (
-  ledger: Ledger,
+  context: BillingContext,
   projectId: string,
   month: string,
   now: number,
 ): Promise<Usage> => {
-  const { currency, calendar } = ledger;
+  const { currency, calendar } = context;
   const fold = createUsageFold(month, calendar, currency);
-  const running = createShortList<Charge>();
-  const unrated = createShortList<Charge>();
-  const held = createShortList<Charge>();
+  const running = createCappedList<Charge>();
+  const unrated = createCappedList<Charge>();
+  const held = createCappedList<Charge>();
 
-  for await (const ofJob of liveCharges(ledger, projectId, month, now))
+  for await (const ofJob of liveCharges(context, projectId, month, now))
     for (const live of ofJob) {
       for (const piece of live.pieces) {
         fold.add(piece);
@@ -78,16 +78,16 @@ const jobView = (charges: readonly LiveCharge[], currency: string): JobUsage => 
 
 /** Jobs with charges in a month, by id, each rounded on its own: what is billed are the lines. */
 export const readProjectJobs = async (
-  ledger: Ledger,
+  context: BillingContext,
   projectId: string,
   month: string,
   now: number,
   { limit, afterJobId }: { readonly limit: number; readonly afterJobId?: string | undefined },
 ): Promise<PageOf<ProjectJobs>> => {
   const jobs: JobUsage[] = [];
-  for await (const ofJob of liveCharges(ledger, projectId, month, now, afterJobId)) {
+  for await (const ofJob of liveCharges(context, projectId, month, now, afterJobId)) {
     if (jobs.length === limit) return { projectId, month, jobs, next: jobs.at(-1)?.jobId };
-    jobs.push(jobView(ofJob, ledger.currency));
+    jobs.push(jobView(ofJob, context.currency));
   }
   return { projectId, month, jobs };
 };

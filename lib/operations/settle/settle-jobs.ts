@@ -1,5 +1,5 @@
 import pLimit from 'p-limit';
-import type { Ledger } from '../billing-context.ts';
+import type { BillingContext } from '../billing-context.ts';
 import { settle } from './settle.ts';
 
 /** Jobs settled at once. */
@@ -12,18 +12,18 @@ export type OnFailure = (failure: { readonly jobId: string; readonly error: unkn
 
 /** Whether a job is as its facts say, or waits in the parking place to be settled later. Rejects if parking failed too. */
 export const settleOrPark = async (
-  ledger: Ledger,
+  context: BillingContext,
   jobId: string,
   onFailure: OnFailure = () => {},
 ): Promise<'settled' | 'parked'> => {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      await settle(ledger, jobId);
+      await settle(context, jobId);
       return 'settled';
     } catch (error) {
       onFailure({ jobId, error });
       if (attempt < ATTEMPTS) continue;
-      await ledger.store.parkJob({ jobId, parkedAt: ledger.now(), error: String(error) });
+      await context.store.parkJob({ jobId, parkedAt: context.now(), error: String(error) });
       return 'parked';
     }
   }
@@ -34,7 +34,7 @@ export const settleOrPark = async (
  * nor parked: only those need to be delivered again.
  */
 export const settleJobs = async (
-  ledger: Ledger,
+  context: BillingContext,
   jobIds: Iterable<string>,
   onFailure: OnFailure,
   onSettled: (jobId: string) => void = () => {},
@@ -46,7 +46,7 @@ export const settleJobs = async (
     [...new Set(jobIds)].map((jobId) =>
       limit(async () => {
         try {
-          if ((await settleOrPark(ledger, jobId, onFailure)) === 'settled') onSettled(jobId);
+          if ((await settleOrPark(context, jobId, onFailure)) === 'settled') onSettled(jobId);
           else parked.push(jobId);
         } catch (error) {
           onFailure({ jobId, error });
@@ -60,16 +60,16 @@ export const settleJobs = async (
 
 /** Settles every parked job and takes it out of the parking place; those that fail again stay. */
 export const redrive = async (
-  ledger: Ledger,
+  context: BillingContext,
   onFailure: OnFailure,
 ): Promise<{ readonly settled: readonly string[]; readonly failed: readonly string[] }> => {
   const settled: string[] = [];
   const failed: string[] = [];
-  // The whole list first: a job parked later may know tariffs that this ledger does not.
-  for (const parked of await Array.fromAsync(ledger.store.parkedJobs())) {
+  // The whole list first: a job parked later may know tariffs that this context does not.
+  for (const parked of await Array.fromAsync(context.store.parkedJobs())) {
     try {
-      await settle(ledger, parked.jobId);
-      await ledger.store.unparkJob(parked);
+      await settle(context, parked.jobId);
+      await context.store.unparkJob(parked);
       settled.push(parked.jobId);
     } catch (error) {
       onFailure({ jobId: parked.jobId, error });

@@ -4,8 +4,8 @@ import type { Fact } from '../../billing/facts.ts';
 import { type Calendar, monthsFrom } from '../../billing/months.ts';
 import type { TariffBook } from '../../billing/tariff.ts';
 import type { ProjectMonth } from '../../store/keys.ts';
-import { CHARGES_TOGETHER, chargeOf, type Knowledge, type StoredCharge } from '../../store/store.ts';
-import type { Ledger } from '../billing-context.ts';
+import { CHARGES_TOGETHER, chargeOf, type StoredCharge, type Versions } from '../../store/store.ts';
+import type { BillingContext } from '../billing-context.ts';
 
 /** A job that still differs after so many rounds is in the hands of someone else, or broken: its settle fails and is retried. */
 const MAX_ROUNDS = 20;
@@ -22,7 +22,7 @@ export const projectMonthsOf = (facts: readonly Fact[], calendar: Calendar): Pro
 
 /** A job's charges as they are stored, wherever they may lie. */
 export const readStoredCharges = async (
-  { store, calendar }: Ledger,
+  { store, calendar }: BillingContext,
   jobId: string,
   facts: readonly Fact[],
 ): Promise<StoredCharge[]> => {
@@ -73,10 +73,10 @@ const canHaveCharges = (facts: readonly Fact[], tariffs: TariffBook): boolean =>
   facts.some((fact) => fact.kind === 'transition' && tariffs.everBilled(fact.status));
 
 /** All there is to know of a job now. */
-const readLog = async (ledger: Ledger, jobId: string, freshness?: 'fresh') => {
-  const facts = await ledger.store.readFacts(jobId);
-  const tariffs = await ledger.tariffs(freshness);
-  return { facts, tariffs, knowledge: { factsSeen: facts.length, tariffsSeen: tariffs.seen } };
+const readLog = async (context: BillingContext, jobId: string, freshness?: 'fresh') => {
+  const facts = await context.store.readFacts(jobId);
+  const tariffs = await context.tariffs(freshness);
+  return { facts, tariffs, versions: { factsSeen: facts.length, tariffsSeen: tariffs.seen } };
 };
 
 /**
@@ -84,15 +84,15 @@ const readLog = async (ledger: Ledger, jobId: string, freshness?: 'fresh') => {
  * somebody has.
  */
 const writeCharges = async (
-  ledger: Ledger,
+  context: BillingContext,
   charges: readonly Charge[],
-  knowledge: Knowledge,
+  versions: Versions,
 ): Promise<boolean> => {
   for (let start = 0; start < charges.length; start += CHARGES_TOGETHER) {
     const together = charges.slice(start, start + CHARGES_TOGETHER);
-    for (const charge of together) await ledger.markDue(charge);
-    if (!(await ledger.store.writeCharges(together, knowledge))) return false;
-    await ledger.onChargesWritten(together, ledger);
+    for (const charge of together) await context.markChanged(charge);
+    if (!(await context.store.writeCharges(together, versions))) return false;
+    await context.onChargesWritten(together, context);
   }
   return true;
 };
@@ -103,6 +103,11 @@ const writeCharges = async (
  */
 const isDeliveredAgain = (facts: readonly Fact[]): boolean => facts.every(({ kind }) => kind !== 'cut');
 
+export interface SettleOptions {
+  /** Looks for charges also where no settle can have made one: in a damaged table. */
+  readonly searchAll?: boolean;
+}
+
 /**
  * Makes a job's stored charges equal what its facts say. Run twice, late or concurrently, it ends in the same place (I1).
  *
@@ -110,21 +115,20 @@ const isDeliveredAgain = (facts: readonly Fact[]): boolean => facts.every(({ kin
  * knew less can have changed a charge meanwhile, and looks again himself, or somebody does for him.
  */
 export const settle = async (
-  ledger: Ledger,
+  context: BillingContext,
   jobId: string,
-  /** Looks for charges even where no settle can have made one: somebody else may have. */
-  thoroughly?: 'thoroughly',
+  { searchAll = false }: SettleOptions = {},
 ): Promise<void> => {
-  let log = await readLog(ledger, jobId);
+  let log = await readLog(context, jobId);
   for (let round = 1; round <= MAX_ROUNDS; round += 1) {
-    const { facts, tariffs, knowledge } = log;
-    if (!thoroughly && !canHaveCharges(facts, tariffs)) return;
-    const derived = deriveCharges(facts, tariffs, ledger.calendar);
-    const writes = difference(derived, await readStoredCharges(ledger, jobId, facts));
+    const { facts, tariffs, versions } = log;
+    if (!searchAll && !canHaveCharges(facts, tariffs)) return;
+    const derived = deriveCharges(facts, tariffs, context.calendar);
+    const writes = difference(derived, await readStoredCharges(context, jobId, facts));
     if (writes.length === 0) return;
-    const taken = await writeCharges(ledger, writes, knowledge);
-    log = await readLog(ledger, jobId, taken ? undefined : 'fresh');
-    if (taken && isDeepStrictEqual(log.knowledge, knowledge) && isDeliveredAgain(facts)) return;
+    const taken = await writeCharges(context, writes, versions);
+    log = await readLog(context, jobId, taken ? undefined : 'fresh');
+    if (taken && isDeepStrictEqual(log.versions, versions) && isDeliveredAgain(facts)) return;
   }
   throw new Error(`job ${jobId} did not settle in ${MAX_ROUNDS} rounds`);
 };

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { compareText } from '../../billing/compare-text.ts';
 import type { Position } from '../../billing/statement.ts';
 import type { ProjectMonth } from '../../store/keys.ts';
-import type { Head, PieceRef, Stamp, Store, StoredCharge } from '../../store/store.ts';
+import type { PieceRef, Stamp, StatementIndex, Store, StoredCharge } from '../../store/store.ts';
 
 interface Piece {
   readonly jobId: string;
@@ -33,7 +33,7 @@ export const comparePieces = (a: Piece, b: Piece): number =>
 export async function* stampedPieces(
   store: Store,
   projectMonth: ProjectMonth,
-  head: Head,
+  head: StatementIndex,
   after?: PieceRef,
 ): AsyncGenerator<readonly StampedPiece[]> {
   // A statement bills no later month than its own: what claims to be of an earlier one is forged.
@@ -98,7 +98,7 @@ const askedOf = ({ stamps }: StampedPiece) => stamps.at(-1)?.position;
 export async function* billedPieces(
   store: Store,
   projectMonth: ProjectMonth,
-  head: Head,
+  head: StatementIndex,
   after?: PieceRef,
 ): AsyncGenerator<readonly BilledPiece[]> {
   const charges = createReader(store.chargePages(projectMonth, after));

@@ -1,18 +1,25 @@
 import assert from 'node:assert/strict';
 import type { Charge } from '../../billing/charges.ts';
 import { DAY_MS } from '../../billing/minutes.ts';
-import { asksTheSame, INCLUDED, type Position, positionOf } from '../../billing/statement.ts';
-import type { Draft, Head, PieceRef, Stamp, Statement, StatementSums } from '../../store/store.ts';
-import type { Ledger } from '../billing-context.ts';
+import { INCLUDED, isSameBilling, type Position, positionOf } from '../../billing/statement.ts';
+import type {
+  PieceRef,
+  Stamp,
+  Statement,
+  StatementCheckpoint,
+  StatementIndex,
+  StatementSums,
+} from '../../store/store.ts';
+import type { BillingContext } from '../billing-context.ts';
 import { isoTime } from '../public-shapes.ts';
 import { type BilledPiece, billedPieces, comparePieces } from './billed-charges.ts';
 import { canonicalStamp, createDigest } from './digest.ts';
-import { createStatementFold, saysSomething } from './statement-totals.ts';
+import { createStatementFold, hasContent } from './statement-totals.ts';
 
 /** That a draft was taken is remembered for far longer than a write can be under way. */
 const TAKEN_KEPT_MS = 90 * DAY_MS;
 
-const names = ({ statements }: Head, month: string): boolean =>
+const names = ({ statements }: StatementIndex, month: string): boolean =>
   statements.some((statement) => statement.month === month);
 
 /** What a statement asks for a charge: an open one keeps what it was asked before, until it is final. */
@@ -20,21 +27,21 @@ export const positionDue = (charge: Charge, asked: Position | undefined): Positi
   charge.kind === 'final' ? positionOf(charge) : charge.kind === 'open' ? asked : undefined;
 
 /** An attempt at a project's statement: begun under a fresh id, or taken over from an invocation that ended in order. */
-type Attempt = Pick<Draft, 'statementId' | 'projectId' | 'month' | 'usageMonths' | 'after'> &
-  Partial<Pick<Draft, 'sums'>>;
+type Attempt = Pick<StatementCheckpoint, 'statementId' | 'projectId' | 'month' | 'usageMonths' | 'after'> &
+  Partial<Pick<StatementCheckpoint, 'sums'>>;
 
 export interface BillOptions {
   /** From then on no further page is read: what is left is handed over. */
   readonly deadline?: number;
   /** Goes on with what was handed over since then; without it all is read afresh. */
-  readonly goOnSince?: number;
+  readonly resumeSince?: number;
   /** Told after each page. */
   readonly onPage?: () => void;
 }
 
 /** The digest over the stamps of an attempt that took more than one invocation. */
 const readDigest = async (
-  { store }: Ledger,
+  { store }: BillingContext,
   { statementId, projectId }: Attempt,
   usageMonths: readonly string[],
 ): Promise<string> => {
@@ -62,7 +69,7 @@ const stampOf = (
   { jobId, start, stored, asked }: BilledPiece,
 ): Stamp | undefined => {
   const due = stored && positionDue(stored, asked);
-  if (asksTheSame(asked, due)) return undefined;
+  if (isSameBilling(asked, due)) return undefined;
   return {
     ...{ statementId, jobId, usageMonth, start },
     ...(due && { position: due }),
@@ -72,16 +79,16 @@ const stampOf = (
 
 /** Where an attempt stands when its time is up: all that it has stamped up to `last` is written. */
 const checkpointOf = (
-  ledger: Ledger,
-  head: Head,
+  context: BillingContext,
+  head: StatementIndex,
   { statementId, projectId, month, usageMonths }: Attempt,
   usageMonth: string,
   last: BilledPiece,
   sums: StatementSums,
-): Draft => {
+): StatementCheckpoint => {
   const after: PieceRef = { jobId: last.jobId, start: isoTime(last.start) };
   return {
-    leftAt: ledger.now(),
+    leftAt: context.now(),
     id: [statementId, usageMonth, after.jobId, after.start].join(' '),
     ...{ statementId, projectId, month, after, sums },
     headVersion: head.version,
@@ -93,13 +100,13 @@ const checkpointOf = (
  * Stamps every charge that differs from what was billed last, and adds up the statement from the very same reads.
  * Nothing counts until the statement is committed. At the deadline it gives a checkpoint instead.
  */
-const draftStatement = async (
-  ledger: Ledger,
-  head: Head,
+const prepareStatement = async (
+  context: BillingContext,
+  head: StatementIndex,
   attempt: Attempt,
   { deadline = Infinity, onPage = () => {} }: BillOptions,
-): Promise<{ readonly statement?: Statement; readonly checkpoint?: Draft }> => {
-  const { store, currency } = ledger;
+): Promise<{ readonly statement?: Statement; readonly checkpoint?: StatementCheckpoint }> => {
+  const { store, currency } = context;
   const { statementId, projectId, month } = attempt;
   const totals = createStatementFold(attempt.sums);
   const digest = attempt.sums ? undefined : createDigest();
@@ -119,21 +126,21 @@ const draftStatement = async (
       digest?.add(stamps.map(canonicalStamp));
       await store.putStamps(projectId, stamps);
       onPage();
-      if (before && pieces.length > 0 && ledger.now() >= deadline)
-        return { checkpoint: checkpointOf(ledger, head, attempt, usageMonth, before, totals.sums()) };
+      if (before && pieces.length > 0 && context.now() >= deadline)
+        return { checkpoint: checkpointOf(context, head, attempt, usageMonth, before, totals.sums()) };
     }
     after = undefined;
   }
 
   const content = totals.result(month, currency);
-  if (!saysSomething(content)) return {};
+  if (!hasContent(content)) return {};
   return {
     statement: {
-      ...{ statementId, projectId, month, currency, timeZone: ledger.calendar.timeZone },
-      issuedAt: ledger.now(),
+      ...{ statementId, projectId, month, currency, timeZone: context.calendar.timeZone },
+      issuedAt: context.now(),
       included: INCLUDED,
       ...content,
-      digest: digest ? digest.result() : await readDigest(ledger, attempt, content.usageMonths),
+      digest: digest ? digest.result() : await readDigest(context, attempt, content.usageMonths),
     },
   };
 };
@@ -146,31 +153,34 @@ const draftStatement = async (
  * somebody starts again with a fresh id, since a stamp of the dead attempt may still be under way.
  */
 export const billProject = async (
-  ledger: Ledger,
+  context: BillingContext,
   projectId: string,
   month: string,
   usageMonths: readonly string[],
   options: BillOptions = {},
 ): Promise<'issued' | 'issued before' | 'nothing to say' | 'handed over'> => {
-  const { store } = ledger;
-  const { goOnSince = Infinity } = options;
-  let draft = await store.takeDraft(projectId, Math.ceil((ledger.now() + TAKEN_KEPT_MS) / 1000));
+  const { store } = context;
+  const { resumeSince = Infinity } = options;
+  let draft = await store.takeCheckpoint(projectId, Math.ceil((context.now() + TAKEN_KEPT_MS) / 1000));
   for (;;) {
-    const head = await store.readHead(projectId);
+    const head = await store.readStatementIndex(projectId);
     if (names(head, month)) return 'issued before';
     const attempt: Attempt =
-      draft && draft.leftAt >= goOnSince && draft.month === month && draft.headVersion === head.version
+      draft && draft.leftAt >= resumeSince && draft.month === month && draft.headVersion === head.version
         ? draft
-        : { statementId: ledger.newId(), projectId, month, usageMonths };
+        : { statementId: context.newId(), projectId, month, usageMonths };
     draft = undefined;
-    const { statement, checkpoint } = await draftStatement(ledger, head, attempt, options);
+    const { statement, checkpoint } = await prepareStatement(context, head, attempt, options);
     if (checkpoint) {
-      await store.leaveDraft(checkpoint);
+      await store.saveCheckpoint(checkpoint);
       return 'handed over';
     }
     if (!statement) return 'nothing to say';
     if (await store.commitStatement(statement, head)) return 'issued';
-    if ((await store.readStatement(projectId, month)) && !names(await store.readHead(projectId), month))
+    if (
+      (await store.readStatement(projectId, month)) &&
+      !names(await store.readStatementIndex(projectId), month)
+    )
       throw new Error(`the head of ${projectId} does not name its statement of ${month}: it is damaged`);
   }
 };

@@ -1,6 +1,6 @@
 import { createLineFold, type Position, totalOf } from '../../billing/statement.ts';
 import type { Attention, Stamp, Statement, StatementSums } from '../../store/store.ts';
-import { createShortList } from '../capped-list.ts';
+import { createCappedList } from '../capped-list.ts';
 
 const attentionOf = ({
   jobId,
@@ -22,7 +22,7 @@ const attentionOf = ({
 export type StatementContent = Pick<Statement, 'lines' | 'total' | 'unrated' | 'held' | 'usageMonths'>;
 
 /** A project with nothing to say gets no statement: changes that cancel out ask for nothing. */
-export const saysSomething = ({ lines, unrated, held }: StatementContent): boolean =>
+export const hasContent = ({ lines, unrated, held }: StatementContent): boolean =>
   lines.length > 0 || unrated.count > 0 || held.count > 0;
 
 /**
@@ -31,8 +31,8 @@ export const saysSomething = ({ lines, unrated, held }: StatementContent): boole
  */
 export const createStatementFold = (from?: StatementSums) => {
   const lineFold = createLineFold(from?.lines);
-  const unrated = createShortList(from?.unrated);
-  const held = createShortList(from?.held);
+  const unrated = createCappedList(from?.unrated);
+  const held = createCappedList(from?.held);
   const usageMonths = new Set(from?.usageMonths);
 
   return {

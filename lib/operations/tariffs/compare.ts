@@ -6,10 +6,10 @@ import { createLineFold, type Line, positionOf } from '../../billing/statement.t
 import { createTariffBook, type Tariff, type TariffBook, tariffId } from '../../billing/tariff.ts';
 import { Refusal } from '../../refusal.ts';
 import type { Store } from '../../store/store.ts';
-import type { Ledger } from '../billing-context.ts';
+import type { BillingContext } from '../billing-context.ts';
 import { isoTime, minutesOf, unratedMinutesOf } from '../public-shapes.ts';
 import { toLiveCharge } from '../reads/live-charges.ts';
-import { eachPlace } from '../walk-table.ts';
+import { forEachPartition } from '../walk-table.ts';
 import type { DraftTariff } from './publish.ts';
 
 interface Quantities {
@@ -169,7 +169,7 @@ const refuseOtherCurrency = (tariffs: readonly DraftTariff[], currency: string):
  * written. A project's cost is what a statement of only this usage month would say; its jobs share each line by largest remainder.
  */
 export const compareTariffs = async (
-  { store, calendar, currency, now }: Ledger,
+  { store, calendar, currency, now }: BillingContext,
   { month, tariffs, onProgress = () => {} }: CompareOptions,
 ): Promise<Comparison> => {
   refuseOtherCurrency(tariffs, currency);
@@ -192,10 +192,10 @@ export const compareTariffs = async (
     project.add(jobId, piecesByTariff);
   };
 
-  await eachPlace(store, ({ place, facts }) => {
-    if (place.kind !== 'job' || compared.has(place.jobId)) return;
-    compared.add(place.jobId);
-    compareJob(place.jobId, facts);
+  await forEachPartition(store, ({ partition, facts }) => {
+    if (partition.kind !== 'job' || compared.has(partition.jobId)) return;
+    compared.add(partition.jobId);
+    compareJob(partition.jobId, facts);
     onProgress({ jobsCompared: compared.size });
   });
 

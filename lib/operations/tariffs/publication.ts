@@ -4,7 +4,7 @@ import type { Fact } from '../../billing/facts.ts';
 import { MINUTE_MS } from '../../billing/minutes.ts';
 import { createTariffBook, type Tariff } from '../../billing/tariff.ts';
 import type { Publication } from '../../store/store.ts';
-import { type Ledger, TARIFFS_REMEMBERED_MS } from '../billing-context.ts';
+import { type BillingContext, TARIFFS_REMEMBERED_MS } from '../billing-context.ts';
 import { settleOrPark } from '../settle/settle-jobs.ts';
 import { allSegments, isWalked, walkTable } from '../walk-table.ts';
 
@@ -46,7 +46,7 @@ export interface ResumeOptions extends SettleOptions {
  * neither tariff or by one of them.
  */
 const readUnaffected = async (
-  { store, calendar }: Ledger,
+  { store, calendar }: BillingContext,
   publication: Publication,
 ): Promise<(facts: readonly Fact[]) => boolean> => {
   const published = await store.readTariffs();
@@ -74,11 +74,11 @@ const readUnaffected = async (
  * By the end of the pause every process has reloaded the tariffs: it settles no job without them, and what it left is read here.
  */
 export const settlePublication = async (
-  ledger: Ledger,
+  context: BillingContext,
   started: Publication,
   { deadline = Infinity, onProgress = () => {} }: SettleOptions = {},
 ): Promise<Publication> => {
-  const { store, now } = ledger;
+  const { store, now } = context;
   let publication = started;
   let isFinished = false;
   const lost: string[] = [];
@@ -91,20 +91,21 @@ export const settlePublication = async (
   onProgress(publication);
   // One that has just begun has its lease.
   if (publication.leaseUntil < now() + LEASE_MS / 2) await save({ leaseUntil: now() + LEASE_MS });
-  await ledger.pause(PAUSE_MS);
-  await ledger.tariffs('fresh');
-  const isUnaffected = await readUnaffected(ledger, publication);
+  await context.pause(PAUSE_MS);
+  await context.tariffs('fresh');
+  const isUnaffected = await readUnaffected(context, publication);
   let { jobsSettled, jobsParked } = publication;
   await walkTable(store, publication.segments, {
     isOver: () => isFinished || now() >= deadline,
-    visit: async ({ place, facts }) => {
-      if (place.kind !== 'job') return;
+    visit: async ({ partition, facts }) => {
+      if (partition.kind !== 'job') return;
       try {
-        if (isUnaffected(facts) || (await settleOrPark(ledger, place.jobId)) === 'settled') jobsSettled += 1;
+        if (isUnaffected(facts) || (await settleOrPark(context, partition.jobId)) === 'settled')
+          jobsSettled += 1;
         else jobsParked += 1;
         onProgress({ ...publication, jobsSettled, jobsParked });
       } catch {
-        lost.push(place.jobId);
+        lost.push(partition.jobId);
       }
     },
     // Progress stays before the first job that is neither settled nor parked.
@@ -123,13 +124,13 @@ export const settlePublication = async (
 
 /** Resumes the publications that were cut off, one after the other. Gives how far they have come. */
 export const resumePublications = async (
-  ledger: Ledger,
+  context: BillingContext,
   { force = false, ...options }: ResumeOptions = {},
 ): Promise<Publication[]> => {
   const { deadline = Infinity } = options;
   const resumed: Publication[] = [];
-  for (const publication of await ledger.store.readPublications())
-    if ((force || publication.leaseUntil <= ledger.now()) && ledger.now() < deadline)
-      resumed.push(await settlePublication(ledger, publication, options));
+  for (const publication of await context.store.readPublications())
+    if ((force || publication.leaseUntil <= context.now()) && context.now() < deadline)
+      resumed.push(await settlePublication(context, publication, options));
   return resumed;
 };

@@ -6,7 +6,7 @@ import { Refusal } from '../../refusal.ts';
 import { TariffFile } from '../../shapes/tariff-file.ts';
 import type { Publication } from '../../store/store.ts';
 import { inputErrors } from '../../validation.ts';
-import type { Ledger } from '../billing-context.ts';
+import type { BillingContext } from '../billing-context.ts';
 import { beginPublication, isOf, type SettleOptions, settlePublication } from './publication.ts';
 
 /** A tariff as its author writes it: not yet published, so without a revision. */
@@ -40,35 +40,35 @@ const NOTHING_SETTLED = { jobsSettled: 0, jobsParked: 0 };
  * an hour ahead would change minutes already charged, so it has to be asked for, and settles every job again.
  */
 export const publishTariff = async (
-  ledger: Ledger,
+  context: BillingContext,
   draft: DraftTariff,
   { backdate = false, onProgress }: PublishOptions = {},
 ): Promise<Published> => {
-  if (draft.currency !== ledger.currency)
+  if (draft.currency !== context.currency)
     throw new Refusal('invalid', 'the tariff is not valid', {
       errors: [
-        { pointer: '/currency', detail: `must be ${ledger.currency}, the currency this table bills in` },
+        { pointer: '/currency', detail: `must be ${context.currency}, the currency this table bills in` },
       ],
     });
   const settleAll = async (publication: Publication) => {
-    const { jobsSettled, jobsParked } = await settlePublication(ledger, publication, { onProgress });
+    const { jobsSettled, jobsParked } = await settlePublication(context, publication, { onProgress });
     return { jobsSettled, jobsParked };
   };
   for (;;) {
-    const sameInstant = (await ledger.store.readTariffs()).filter(
+    const sameInstant = (await context.store.readTariffs()).filter(
       ({ effectiveFrom }) => effectiveFrom === draft.effectiveFrom,
     );
     const latest = sameInstant.at(-1);
-    const startsSoon = draft.effectiveFrom < ledger.now() + HOUR_MS;
+    const startsSoon = draft.effectiveFrom < context.now() + HOUR_MS;
     const isPublished =
       latest !== undefined && isDeepStrictEqual({ ...draft, revision: latest.revision }, latest);
     if (isPublished) {
       const outcome = { tariff: tariffId(latest), outcome: 'unchanged' } as const;
       if (!startsSoon || !backdate) return { ...outcome, ...NOTHING_SETTLED };
       // Published again it changes nothing, but finishes what a publication that was cut off left unsettled.
-      const cutOff = (await ledger.store.readPublications()).find(isOf(latest));
-      const publication = cutOff ?? beginPublication(latest, ledger.now());
-      if (!cutOff && !(await ledger.store.beginPublication(publication))) continue;
+      const cutOff = (await context.store.readPublications()).find(isOf(latest));
+      const publication = cutOff ?? beginPublication(latest, context.now());
+      if (!cutOff && !(await context.store.beginPublication(publication))) continue;
       return { ...outcome, ...(await settleAll(publication)) };
     }
     if (startsSoon && !backdate)
@@ -82,8 +82,8 @@ export const publishTariff = async (
         ],
       });
     const tariff = { ...draft, revision: (latest?.revision ?? 0) + 1 };
-    const publication = startsSoon ? beginPublication(tariff, ledger.now()) : undefined;
-    if (!(await ledger.store.publishTariff(tariff, publication))) continue;
+    const publication = startsSoon ? beginPublication(tariff, context.now()) : undefined;
+    if (!(await context.store.publishTariff(tariff, publication))) continue;
     const settled = publication ? await settleAll(publication) : NOTHING_SETTLED;
     return { tariff: tariffId(tariff), outcome: 'published', ...settled };
   }

@@ -7,16 +7,16 @@ import type { Fact } from '../../billing/facts.ts';
 import { addMonths } from '../../billing/months.ts';
 import { INCLUDED, type Position } from '../../billing/statement.ts';
 import { type Tariff, tariffId } from '../../billing/tariff.ts';
-import { DUE_SHARDS } from '../../store/keys.ts';
-import type { Head, Stamp, Statement } from '../../store/store.ts';
-import { areMarksKept, type Ledger } from '../billing-context.ts';
-import { createShortList } from '../capped-list.ts';
-import { readDue } from '../close/changed-months.ts';
+import { SHARD_COUNT } from '../../store/keys.ts';
+import type { Stamp, Statement, StatementIndex } from '../../store/store.ts';
+import { areMarksKept, type BillingContext } from '../billing-context.ts';
+import { createCappedList } from '../capped-list.ts';
+import { readChangedMonths } from '../close/changed-months.ts';
 import { isoTime } from '../public-shapes.ts';
 import { stampedPieces } from '../statements/billed-charges.ts';
 import { canonicalStamp, createDigest } from '../statements/digest.ts';
 import { createStatementFold } from '../statements/statement-totals.ts';
-import { eachPlace } from '../walk-table.ts';
+import { forEachPartition } from '../walk-table.ts';
 import { differences } from './differences.ts';
 import type { Problem } from './verify.ts';
 
@@ -70,22 +70,23 @@ type Report = (where: string, problems: readonly string[]) => void;
  * they name every such project. After that only the whole table does.
  */
 const findProjects = async (
-  ledger: Ledger,
+  context: BillingContext,
   month: string,
   onProgress: NonNullable<ReplayOptions['onProgress']>,
 ): Promise<string[]> => {
   const projects = new Set<string>();
   let done = 0;
   const progress = () => onProgress({ step: 'searching', done: ++done });
-  if (areMarksKept(ledger, addMonths(month, -1)))
-    for (const shard of Array(DUE_SHARDS).keys()) {
-      for (const { projectId } of (await readDue(ledger, shard, month)).values()) projects.add(projectId);
+  if (areMarksKept(context, addMonths(month, -1)))
+    for (const shard of Array(SHARD_COUNT).keys()) {
+      for (const { projectId } of (await readChangedMonths(context, shard, month)).values())
+        projects.add(projectId);
       progress();
     }
   else
-    await eachPlace(ledger.store, ({ place }) => {
-      if (place.kind === 'usage' && place.projectMonth.usageMonth === month)
-        projects.add(place.projectMonth.projectId);
+    await forEachPartition(context.store, ({ partition }) => {
+      if (partition.kind === 'usage' && partition.projectMonth.usageMonth === month)
+        projects.add(partition.projectMonth.projectId);
       progress();
     });
   return [...projects].sort();
@@ -136,7 +137,7 @@ const checkTariff = (
 };
 
 const checkStamp = (
-  { calendar }: Ledger,
+  { calendar }: BillingContext,
   { jobId, usageMonth, start, position, replaces }: Stamp,
   before: Position | undefined,
   facts: readonly Fact[],
@@ -162,13 +163,13 @@ const checkStamp = (
  * how many these are.
  */
 const rebuild = async (
-  ledger: Ledger,
+  context: BillingContext,
   statement: Statement,
-  head: Head,
+  head: StatementIndex,
   tariffs: ReadonlyMap<string, Tariff> | undefined,
   report: Report,
 ): Promise<number> => {
-  const { store, calendar, currency } = ledger;
+  const { store, calendar, currency } = context;
   const { projectId, month, statementId, issuedAt } = statement;
   const fold = createStatementFold();
   const digest = createDigest();
@@ -190,7 +191,7 @@ const rebuild = async (
         if (log?.jobId !== jobId) log = { jobId, facts: await store.readFacts(jobId) };
         report(
           `${jobId} from ${isoTime(start)}`,
-          checkStamp(ledger, last, stamps.at(-2)?.position, log.facts, tariffs),
+          checkStamp(context, last, stamps.at(-2)?.position, log.facts, tariffs),
         );
       }
 
@@ -203,27 +204,27 @@ const rebuild = async (
   return positions;
 };
 
-/** Values that nobody computed, in the place of those that were, can stop the arithmetic. */
+/** Values that nobody computed, in place of those that were, can stop the arithmetic. */
 const stopsArithmetic = (error: unknown): error is Error =>
   error instanceof AssertionError || error instanceof RangeError || error instanceof TypeError;
 
 /** The published tariffs by the ids that positions name. */
-const readTariffs = async ({ store }: Ledger): Promise<ReadonlyMap<string, Tariff>> =>
+const readTariffs = async ({ store }: BillingContext): Promise<ReadonlyMap<string, Tariff>> =>
   new Map((await store.readTariffs()).map((tariff) => [tariffId(tariff), tariff]));
 
 /** Replays a project's statement of the month; nothing if it has none. Stamps are checked only by tariffs that are given. */
 const replayProject = async (
-  ledger: Ledger,
+  context: BillingContext,
   projectId: string,
   month: string,
   tariffs?: ReadonlyMap<string, Tariff>,
 ): Promise<ReplayedStatement | undefined> => {
-  const statement = await ledger.store.readStatement(projectId, month);
-  const head = await ledger.store.readHead(projectId);
+  const statement = await context.store.readStatement(projectId, month);
+  const head = await context.store.readStatementIndex(projectId);
   const index = head.statements.findIndex((summary) => summary.month === month);
   if (!statement && index === -1) return undefined;
 
-  const problems = createShortList<Problem>();
+  const problems = createCappedList<Problem>();
   let followsFromStamps = true;
   const report: Report = (where, found) => {
     if (WHOLE.has(where) && found.length > 0) followsFromStamps = false;
@@ -240,9 +241,9 @@ const replayProject = async (
 
   let positions = 0;
   if (statement && index !== -1) {
-    const upToIt: Head = { ...head, statements: head.statements.slice(0, index + 1) };
+    const upToIt: StatementIndex = { ...head, statements: head.statements.slice(0, index + 1) };
     try {
-      positions = await rebuild(ledger, statement, upToIt, tariffs, report);
+      positions = await rebuild(context, statement, upToIt, tariffs, report);
     } catch (error) {
       if (!stopsArithmetic(error)) throw error;
       report('statement', [`cannot be rebuilt: ${error.message}`]);
@@ -253,29 +254,32 @@ const replayProject = async (
 };
 
 /** Whether a project's statement of the month, if it has one, is what its stamps come to, whatever they say. */
-export const followsFromStamps = async (ledger: Ledger, projectId: string, month: string): Promise<boolean> =>
-  (await replayProject(ledger, projectId, month))?.followsFromStamps ?? true;
+export const followsFromStamps = async (
+  context: BillingContext,
+  projectId: string,
+  month: string,
+): Promise<boolean> => (await replayProject(context, projectId, month))?.followsFromStamps ?? true;
 
 /**
  * Rebuilds every committed statement of a month from its stamps, facts and tariffs, and compares it with what is stored (I4). Reads
  * only; memory grows with projects, not positions.
  */
 export const replayMonth = async (
-  ledger: Ledger,
+  context: BillingContext,
   month: string,
   { onStatement = () => {}, onProgress = () => {} }: ReplayOptions = {},
 ): Promise<Replay> => {
-  const { store } = ledger;
+  const { store } = context;
   const lastClosed = (await store.readClosedMonths()).at(-1);
-  const tariffs = await readTariffs(ledger);
-  const projects = await findProjects(ledger, month, onProgress);
+  const tariffs = await readTariffs(context);
+  const projects = await findProjects(context, month, onProgress);
   const limit = pLimit(CONCURRENCY);
   const replayed: ReplayedStatement[] = [];
   let done = 0;
   await Promise.all(
     projects.map((projectId) =>
       limit(async () => {
-        const statement = await replayProject(ledger, projectId, month, tariffs);
+        const statement = await replayProject(context, projectId, month, tariffs);
         onProgress({ step: 'rebuilding', done: ++done });
         if (!statement) return;
         onStatement(statement);

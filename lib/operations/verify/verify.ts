@@ -8,7 +8,7 @@ import { INCLUDED, type Line, totalOf } from '../../billing/statement.ts';
 import type { BilledPosition } from '../../shapes/charge.ts';
 import type { Statement } from '../../shapes/statement.ts';
 import type { Stamp } from '../../store/store.ts';
-import { createShortList } from '../capped-list.ts';
+import { createCappedList } from '../capped-list.ts';
 import { attentionView, fromPositionView, includedView, positionView } from '../public-shapes.ts';
 import { createDigest } from '../statements/digest.ts';
 import { createStatementFold, type StatementContent } from '../statements/statement-totals.ts';
@@ -209,7 +209,7 @@ export const verifyStatement = (
     content: fold.result(month, currency),
     calendar: createCalendar(timeZone),
   };
-  const problems = createShortList<Problem>();
+  const problems = createCappedList<Problem>();
   const checks = (Object.keys(CHECKS) as CheckName[]).map((name): CheckResult => {
     onCheck(name);
     const found = CHECKS[name](subject);

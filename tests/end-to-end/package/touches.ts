@@ -1,5 +1,9 @@
 import { auditToday } from '../../../lib/operations/audit/audit.ts';
-import { agreeOnSettings, findSettings, type Ledger } from '../../../lib/operations/billing-context.ts';
+import {
+  agreeOnSettings,
+  type BillingContext,
+  findSettings,
+} from '../../../lib/operations/billing-context.ts';
 import { closeMonths } from '../../../lib/operations/close/close-months.ts';
 import { monthsOverdue } from '../../../lib/operations/close/open-months.ts';
 import { readJob } from '../../../lib/operations/reads/read-job.ts';
@@ -98,60 +102,60 @@ const damage = async ({ table }: World) => {
 
 const DEARER = { ...TARIFF, revision: 2, pricePerHour: { 'ai1-1-gpu': '2' } };
 
-type Run = (ledger: Ledger, world: World) => Promise<unknown>;
+type Run = (context: BillingContext, world: World) => Promise<unknown>;
 
 const missingStatement = ['proj-1', '2026-11'] as const;
 
 /** What each function does, in all the ways that touch something else. */
 const RUNS: Readonly<Record<string, Run>> = {
   'record-events': ({ store }) => recordEvents(store, [recordable(UNSETTLED)], NOW),
-  'get-projects': (ledger) => listProjects(ledger, 'all', '2026-10', NOW, { limit: 10 }),
-  'get-usage': (ledger) => readUsage(ledger, 'proj-1', '2026-11', NOW),
-  'get-project-jobs': (ledger) => readProjectJobs(ledger, 'proj-1', '2026-11', NOW, { limit: 10 }),
-  'get-statements': (ledger) => readStatements(ledger, 'proj-1'),
-  'get-statement': async (ledger) => {
-    await readStatementCharges(ledger, 'proj-1', '2026-10', { limit: 10 });
-    await readStatement(ledger, ...missingStatement).catch(() => undefined);
+  'get-projects': (context) => listProjects(context, 'all', '2026-10', NOW, { limit: 10 }),
+  'get-usage': (context) => readUsage(context, 'proj-1', '2026-11', NOW),
+  'get-project-jobs': (context) => readProjectJobs(context, 'proj-1', '2026-11', NOW, { limit: 10 }),
+  'get-statements': (context) => readStatements(context, 'proj-1'),
+  'get-statement': async (context) => {
+    await readStatementCharges(context, 'proj-1', '2026-10', { limit: 10 });
+    await readStatement(context, ...missingStatement).catch(() => undefined);
   },
-  'get-statement-charges': async (ledger) => {
-    await readStatementCharges(ledger, 'proj-1', '2026-10', { limit: 10 });
-    await readStatementCharges(ledger, ...missingStatement, { limit: 10 }).catch(() => undefined);
+  'get-statement-charges': async (context) => {
+    await readStatementCharges(context, 'proj-1', '2026-10', { limit: 10 });
+    await readStatementCharges(context, ...missingStatement, { limit: 10 }).catch(() => undefined);
   },
-  'get-job': (ledger) => readJob(ledger, 'running', NOW),
-  'settle-jobs': async (ledger, world) => {
+  'get-job': (context) => readJob(context, 'running', NOW),
+  'settle-jobs': async (context, world) => {
     await world.record(UNSETTLED);
-    const { store } = ledger;
-    await settleJobs(ledger, ['unsettled'], () => undefined);
+    const { store } = context;
+    await settleJobs(context, ['unsettled'], () => undefined);
     const failing = { ...store, readFacts: () => Promise.reject(new Error('cannot be read')) };
-    await settleJobs({ ...ledger, store: failing }, ['unsettled'], () => undefined);
+    await settleJobs({ ...context, store: failing }, ['unsettled'], () => undefined);
   },
-  'settle-parked': async (ledger, world) => {
+  'settle-parked': async (context, world) => {
     await world.record(UNSETTLED);
     await world.store.parkJob({ jobId: 'unsettled', parkedAt: NOW, error: 'could not be read' });
-    await redrive(ledger, () => undefined);
+    await redrive(context, () => undefined);
   },
-  'audit-charges': async (ledger, world) => {
+  'audit-charges': async (context, world) => {
     await damage(world);
     await world.record(UNSETTLED);
-    const { store } = ledger;
+    const { store } = context;
     const failing = { ...store, readFacts: () => Promise.reject(new Error('cannot be read')) };
     await world.store.publishTariff(DEARER, beginPublication(DEARER, 0));
-    await resumePublications({ ...ledger, store: failing });
-    await auditToday(ledger, {});
+    await resumePublications({ ...context, store: failing });
+    await auditToday(context, {});
   },
-  'close-month': async (ledger, world) => {
+  'close-month': async (context, world) => {
     // Its time is up while it bills: it hands over to the next one.
-    const { store } = ledger;
-    const slow: Ledger['store'] = {
+    const { store } = context;
+    const slow: BillingContext['store'] = {
       ...store,
-      async takeDraft(...of) {
+      async takeCheckpoint(...of) {
         world.clock.now += 1;
-        return store.takeDraft(...of);
+        return store.takeCheckpoint(...of);
       },
     };
-    await closeMonths({ ...ledger, store: slow }, { shared: true, deadline: world.clock.now + 1 });
-    await closeMonths(ledger, { shared: true });
-    await monthsOverdue(ledger, 0);
+    await closeMonths({ ...context, store: slow }, { shared: true, deadline: world.clock.now + 1 });
+    await closeMonths(context, { shared: true });
+    await monthsOverdue(context, 0);
   },
 };
 

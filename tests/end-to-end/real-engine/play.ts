@@ -5,7 +5,11 @@ import { unmarshall } from '@aws-sdk/util-dynamodb';
 import type { DynamoDBStreamEvent } from 'aws-lambda';
 import { addMonths, createCalendar } from '../../../lib/billing/months.ts';
 import { audit } from '../../../lib/operations/audit/audit.ts';
-import { agreeOnSettings, type Ledger, openLedger } from '../../../lib/operations/billing-context.ts';
+import {
+  agreeOnSettings,
+  type BillingContext,
+  openContext,
+} from '../../../lib/operations/billing-context.ts';
 import { closeMonths } from '../../../lib/operations/close/close-months.ts';
 import { redrive } from '../../../lib/operations/settle/settle-jobs.ts';
 import { publishTariff } from '../../../lib/operations/tariffs/publish.ts';
@@ -60,9 +64,9 @@ export const playOnRealEngine = async (scenario: Scenario): Promise<Played> => {
   const settings = await testSettings();
   const client = new DynamoDB(localClientConfig(`http://localhost:${settings.dynamoDbPort}`));
   const table = createDynamoDbTable(client, `${readServerlessFile().service}-local`, pause);
-  const openOn = async (own: Table): Promise<Ledger> => {
+  const openOn = async (own: Table): Promise<BillingContext> => {
     const agreed = await agreeOnSettings(createStore(table), scenario, Date.now());
-    return openLedger(createStore(own), agreed, { now: Date.now, pause, newId: randomUUID });
+    return openContext(createStore(own), agreed, { now: Date.now, pause, newId: randomUUID });
   };
 
   const frozen = new Map<string, Item>();
@@ -98,7 +102,7 @@ export const playOnRealEngine = async (scenario: Scenario): Promise<Played> => {
   /** Runs a process that may have to die; anything else that stops it is a mistake. */
   const attempt = async (
     what: string,
-    body: (ledger: Ledger) => Promise<unknown>,
+    body: (context: BillingContext) => Promise<unknown>,
     on: Pick<ReturnType<typeof createDyingTable>, 'table' | 'died'>,
   ) => {
     try {
@@ -131,7 +135,7 @@ export const playOnRealEngine = async (scenario: Scenario): Promise<Played> => {
   const overtaken: { goOn(): void; readonly closing: Promise<unknown> }[] = [];
   /** Closes a month; now and then twice at once, and the other one goes on with what it knew when all else is done, and dies. */
   const close = async (month: string) => {
-    const closeUpTo = (ledger: Ledger) => closeMonths(ledger, { month });
+    const closeUpTo = (context: BillingContext) => closeMonths(context, { month });
     counts.closes += 1;
     if (random.chance(0.5)) {
       const slow = createOvertakenTable(table);
@@ -148,17 +152,18 @@ export const playOnRealEngine = async (scenario: Scenario): Promise<Played> => {
         return close(action.month ?? addMonths(calendar.monthOf(action.at).id, -1));
       case 'publish': {
         counts.publications += 1;
-        const publish = (ledger: Ledger) => publishTariff(ledger, action.tariff, { backdate: true });
+        const publish = (context: BillingContext) =>
+          publishTariff(context, action.tariff, { backdate: true });
         while ((await attempt('publish', publish, mayDie())) === 'died');
         return;
       }
       case 'redrive':
         counts.redrives += 1;
-        await attempt('redrive', (ledger) => redrive(ledger, () => {}), mayDie());
+        await attempt('redrive', (context) => redrive(context, () => {}), mayDie());
         return;
       case 'audit':
         counts.audits += 1;
-        await attempt('audit', (ledger) => audit(ledger, { heal: true }), mayDie());
+        await attempt('audit', (context) => audit(context, { heal: true }), mayDie());
     }
   };
 

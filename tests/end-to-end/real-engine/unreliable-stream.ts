@@ -1,5 +1,5 @@
 import type { DynamoDBStreamEvent } from 'aws-lambda';
-import type { Ledger } from '../../../lib/operations/billing-context.ts';
+import type { BillingContext } from '../../../lib/operations/billing-context.ts';
 import { settleJobs } from '../../../lib/operations/settle/settle-jobs.ts';
 import type { Table } from '../../../lib/store/table.ts';
 import { failuresOf, jobIdsOf } from '../../../lib/stream.ts';
@@ -40,7 +40,7 @@ const throttled = (table: Table): Table => ({
 export const createUnreliableStream = (
   random: Random,
   table: Table,
-  openOn: (table: Table) => Promise<Ledger>,
+  openOn: (table: Table) => Promise<BillingContext>,
 ) => {
   const counts = Object.fromEntries(FATES.map((fate) => [fate, 0])) as Record<Fate, number>;
   let deck: Fate[] = [];

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
-  asksTheSame,
   createLineFold,
   INCLUDED,
+  isSameBilling,
   type Position,
   positionOf,
   totalOf,
@@ -291,8 +291,8 @@ describe('positions', () => {
 
   test('ask the same when only their evidence differs', () => {
     const openedBy = { source: 'b', id: 'other', time: 0 };
-    expect(asksTheSame(position(), position({ openedBy, endedBy: { cause: 'month end' } }))).toBe(true);
-    expect(asksTheSame(undefined, undefined)).toBe(true);
+    expect(isSameBilling(position(), position({ openedBy, endedBy: { cause: 'month end' } }))).toBe(true);
+    expect(isSameBilling(undefined, undefined)).toBe(true);
   });
 
   test.each<[string, Partial<Position>]>([
@@ -303,13 +303,13 @@ describe('positions', () => {
     ['price', { pricePerHour: '0.06' }],
     ['held time', { held: { from: 1 } }],
   ])('do not ask the same when their %s differs', (_, other) => {
-    expect(asksTheSame(position(), position(other))).toBe(false);
-    expect(asksTheSame(position(other), position())).toBe(false);
+    expect(isSameBilling(position(), position(other))).toBe(false);
+    expect(isSameBilling(position(other), position())).toBe(false);
   });
 
   test('do not ask the same as nothing', () => {
-    expect(asksTheSame(position(), undefined)).toBe(false);
-    expect(asksTheSame(undefined, position())).toBe(false);
+    expect(isSameBilling(position(), undefined)).toBe(false);
+    expect(isSameBilling(undefined, position())).toBe(false);
   });
 });
 

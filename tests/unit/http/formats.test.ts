@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { csvAnswer, wholeOf } from '../../../lib/http/csv-answer.ts';
-import { askedFormat, nextLink } from '../../../lib/http/formats.ts';
+import { negotiateFormat, nextLink } from '../../../lib/http/formats.ts';
 import { refusalOf } from './refused.ts';
 import { requestOf } from './requests.ts';
 
 const FORMATS = { json: 'application/json', html: 'text/html', csv: 'text/csv' };
 
 const asked = (accept?: string, format?: string) =>
-  askedFormat(
+  negotiateFormat(
     {
       ...requestOf({ method: 'GET', ...(accept !== undefined && { headers: { Accept: accept } }) }),
       query: { format },

@@ -23,7 +23,7 @@ import { parseEvents } from '../../../lib/http/parse-events.ts';
 import { refusalAnswer } from '../../../lib/http/problem.ts';
 import { createTokenVerifier } from '../../../lib/http/tokens.ts';
 import { verifyWebhook } from '../../../lib/http/webhook-signature.ts';
-import type { Ledger } from '../../../lib/operations/billing-context.ts';
+import type { BillingContext } from '../../../lib/operations/billing-context.ts';
 import { readJob } from '../../../lib/operations/reads/read-job.ts';
 import { listProjects } from '../../../lib/operations/reads/read-projects.ts';
 import {
@@ -60,7 +60,7 @@ const playStory = async () => {
   await world.tell(step('job-8c1f', 4, 'RUNNING', '2026-11-23T01:43:33Z', { resources: TWO_GPUS }));
   const asDeployed = (answer: unknown): unknown =>
     JSON.parse(JSON.stringify(answer).replace(/statement-([12])/g, (_, number) => ids[number - 1] ?? ''));
-  return { ledger: await world.open(), now: world.clock.now, asDeployed };
+  return { context: await world.open(), now: world.clock.now, asDeployed };
 };
 
 describe('the examples of answers are what is answered:', () => {
@@ -70,16 +70,18 @@ describe('the examples of answers are what is answered:', () => {
   });
 
   const page = { limit: 100 };
-  test.each<[name: string, example: unknown, read: (ledger: Ledger, now: number) => Promise<unknown>]>([
-    ['projects', PROJECTS, (ledger, now) => listProjects(ledger, ['proj-1'], '2026-11', now, page)],
-    ['usage', USAGE, (ledger, now) => readUsage(ledger, 'proj-1', '2026-11', now)],
-    ['jobs', PROJECT_JOBS, (ledger, now) => readProjectJobs(ledger, 'proj-1', '2026-10', now, page)],
-    ['a job', JOB, (ledger, now) => readJob(ledger, 'job-gpu', now)],
-    ['statements', STATEMENTS, (ledger) => readStatements(ledger, 'proj-1')],
-    ['a statement', STATEMENT, (ledger) => readStatement(ledger, 'proj-1', '2026-10')],
-    ['charges', STATEMENT_CHARGES, (ledger) => readStatementCharges(ledger, 'proj-1', '2026-10', page)],
+  test.each<
+    [name: string, example: unknown, read: (context: BillingContext, now: number) => Promise<unknown>]
+  >([
+    ['projects', PROJECTS, (context, now) => listProjects(context, ['proj-1'], '2026-11', now, page)],
+    ['usage', USAGE, (context, now) => readUsage(context, 'proj-1', '2026-11', now)],
+    ['jobs', PROJECT_JOBS, (context, now) => readProjectJobs(context, 'proj-1', '2026-10', now, page)],
+    ['a job', JOB, (context, now) => readJob(context, 'job-gpu', now)],
+    ['statements', STATEMENTS, (context) => readStatements(context, 'proj-1')],
+    ['a statement', STATEMENT, (context) => readStatement(context, 'proj-1', '2026-10')],
+    ['charges', STATEMENT_CHARGES, (context) => readStatementCharges(context, 'proj-1', '2026-10', page)],
   ])('%s', async (_, example, read) => {
-    expect(story.asDeployed(await read(story.ledger, story.now))).toEqual(example);
+    expect(story.asDeployed(await read(story.context, story.now))).toEqual(example);
   });
 });
 

@@ -3,7 +3,7 @@ import {
   agreeOnSettings,
   createMemory,
   findSettings,
-  openLedger,
+  openContext,
   TARIFFS_REMEMBERED_MS,
 } from '../../../lib/operations/billing-context.ts';
 import { createMemoryTable } from '../../../lib/store/memory-table.ts';
@@ -43,7 +43,7 @@ describe('the ledger', () => {
     );
   });
 
-  test('a mark is put once by all the ledgers that share what they remember, and again by one that does not', async () => {
+  test('a mark is put once by all the contexts that share what they remember, and again by one that does not', async () => {
     const puts: string[] = [];
     const table = wrapTable(createMemoryTable(), async ({ name }, run) => {
       puts.push(name);
@@ -53,17 +53,17 @@ describe('the ledger', () => {
     const settings = await agreeOnSettings(store, PARIS, NOW);
     const memory = createMemory();
     const open = (remembered = createMemory()) =>
-      openLedger(store, settings, { ...PROCESS, memory: remembered });
+      openContext(store, settings, { ...PROCESS, memory: remembered });
     const mark = { projectId: 'proj-1', usageMonth: '2026-11' };
     puts.length = 0;
-    await open(memory).markDue(mark);
-    await open(memory).markDue(mark);
+    await open(memory).markChanged(mark);
+    await open(memory).markChanged(mark);
     expect(puts).toEqual(['put']);
-    await open().markDue(mark);
+    await open().markChanged(mark);
     expect(puts).toEqual(['put', 'put']);
   });
 
-  test('remembers the tariffs for five seconds, through all ledgers of a process, until they are asked for afresh', async () => {
+  test('remembers the tariffs for five seconds, through all contexts of a process, until they are asked for afresh', async () => {
     const memoryTable = createMemoryTable();
     let reads = 0;
     const table = wrapTable(memoryTable, async ({ name }, run) => {
@@ -75,8 +75,8 @@ describe('the ledger', () => {
     const clock = { now: NOW };
     const memory = createMemory();
     const seen = async (freshness?: 'fresh') => {
-      const ledger = openLedger(store, settings, { ...PROCESS, now: () => clock.now, memory });
-      return (await ledger.tariffs(freshness)).seen;
+      const context = openContext(store, settings, { ...PROCESS, now: () => clock.now, memory });
+      return (await context.tariffs(freshness)).seen;
     };
     expect(await seen()).toBe(0);
     await store.publishTariff(TARIFF);
@@ -99,9 +99,9 @@ describe('the ledger', () => {
     });
     const store = createStore(table);
     const settings = await agreeOnSettings(store, PARIS, NOW);
-    const ledger = openLedger(store, settings, { ...PROCESS, now: () => clock.now });
-    expect((await ledger.tariffs()).seen).toBe(0);
+    const context = openContext(store, settings, { ...PROCESS, now: () => clock.now });
+    expect((await context.tariffs()).seen).toBe(0);
     await store.publishTariff(TARIFF);
-    expect((await ledger.tariffs()).seen).toBe(1);
+    expect((await context.tariffs()).seen).toBe(1);
   });
 });

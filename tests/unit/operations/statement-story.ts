@@ -77,10 +77,10 @@ export interface Papers {
 }
 
 export const readPapers = async (world: World, projectId: string, month: string): Promise<Papers> => {
-  const ledger = await world.open();
+  const context = await world.open();
   return structuredClone({
-    statement: await readStatement(ledger, projectId, month),
-    page: await readStatementCharges(ledger, projectId, month, { limit: 1000 }),
+    statement: await readStatement(context, projectId, month),
+    page: await readStatementCharges(context, projectId, month, { limit: 1000 }),
   });
 };
 

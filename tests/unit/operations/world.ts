@@ -3,7 +3,11 @@ import type { Fact, ReportedFact, Resources, Retraction, Transition } from '../.
 import type { Line } from '../../../lib/billing/statement.ts';
 import type { Status } from '../../../lib/billing/statuses.ts';
 import type { Tariff } from '../../../lib/billing/tariff.ts';
-import { agreeOnSettings, type Ledger, openLedger } from '../../../lib/operations/billing-context.ts';
+import {
+  agreeOnSettings,
+  type BillingContext,
+  openContext,
+} from '../../../lib/operations/billing-context.ts';
 import { type CloseOptions, closeMonths } from '../../../lib/operations/close/close-months.ts';
 import { recordEvents } from '../../../lib/operations/record-events.ts';
 import { settle } from '../../../lib/operations/settle/settle.ts';
@@ -62,7 +66,7 @@ export const retraction = (of: Transition, time: string): Retraction => ({
 /** An event as validation hands it on. */
 export const recordable = (fact: ReportedFact) => ({ fact, fingerprint: JSON.stringify(fact) });
 
-/** A ledger over a table in memory, and a clock that only the test moves. Each call of `open` is a new invocation. */
+/** A context over a table in memory, and a clock that only the test moves. Each call of `open` is a new invocation. */
 export const createWorld = async ({
   now = '2026-10-01T00:00:00Z',
   timeZone = 'UTC',
@@ -79,10 +83,10 @@ export const createWorld = async ({
   const clock = { now: at(now) };
   let ids = 0;
 
-  const open = async (over: Table = table): Promise<Ledger> => {
+  const open = async (over: Table = table): Promise<BillingContext> => {
     const opened = createStore(over);
     const settings = await agreeOnSettings(opened, { timeZone, currency }, clock.now);
-    return openLedger(opened, settings, {
+    return openContext(opened, settings, {
       now: () => clock.now,
       pause: async (ms) => {
         clock.now += ms;
@@ -116,8 +120,8 @@ export const createWorld = async ({
     /** Records the facts and settles their jobs, as the stream would. */
     async tell(...facts: ReportedFact[]) {
       await record(...facts);
-      const ledger = await open();
-      for (const jobId of new Set(facts.map((fact) => fact.jobId))) await settle(ledger, jobId);
+      const context = await open();
+      for (const jobId of new Set(facts.map((fact) => fact.jobId))) await settle(context, jobId);
     },
 
     settle: async (jobId: string) => settle(await open(), jobId),

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { beforeAll, describe, expect, expectTypeOf, test } from 'vitest';
-import type { Ledger } from '../../../lib/operations/billing-context.ts';
+import type { BillingContext } from '../../../lib/operations/billing-context.ts';
 import type { PageOf } from '../../../lib/operations/public-shapes.ts';
 import { readJob } from '../../../lib/operations/reads/read-job.ts';
 import { listProjects } from '../../../lib/operations/reads/read-projects.ts';
@@ -22,9 +22,9 @@ import { at } from '../operations/world.ts';
 const NOW = at('2026-11-02T10:00:00Z');
 const EVERY = { limit: 1000 };
 
-let ledger: Ledger;
+let context: BillingContext;
 beforeAll(async () => {
-  ledger = await (await createStory()).open();
+  context = await (await createStory()).open();
 });
 
 /** As it is sent. */
@@ -36,24 +36,24 @@ const JOBS = ['mistaken', 'over-the-end', 'into-november', 'no-price', 'stop-los
 
 describe('what is answered has its shape, each member by its rule and none besides:', () => {
   const answers: [name: string, shape: v.GenericSchema, read: () => Promise<unknown>][] = [
-    ['projects', Projects, () => listProjects(ledger, 'all', '2026-10', NOW, EVERY)],
-    ['statements', Statements, () => readStatements(ledger, 'proj-1')],
+    ['projects', Projects, () => listProjects(context, 'all', '2026-10', NOW, EVERY)],
+    ['statements', Statements, () => readStatements(context, 'proj-1')],
     ...['2026-09', '2026-10', '2026-11'].flatMap((month): typeof answers => [
-      [`usage of ${month}`, Usage, () => readUsage(ledger, 'proj-1', month, NOW)],
-      [`jobs of ${month}`, ProjectJobs, () => readProjectJobs(ledger, 'proj-1', month, NOW, EVERY)],
+      [`usage of ${month}`, Usage, () => readUsage(context, 'proj-1', month, NOW)],
+      [`jobs of ${month}`, ProjectJobs, () => readProjectJobs(context, 'proj-1', month, NOW, EVERY)],
     ]),
     ...['2026-09', '2026-10'].flatMap((month): typeof answers => [
-      [`the statement of ${month}`, Statement, () => readStatement(ledger, 'proj-1', month)],
+      [`the statement of ${month}`, Statement, () => readStatement(context, 'proj-1', month)],
       [
         `the charges of ${month}`,
         StatementCharges,
-        () => readStatementCharges(ledger, 'proj-1', month, EVERY),
+        () => readStatementCharges(context, 'proj-1', month, EVERY),
       ],
     ]),
     ...JOBS.map((jobId): (typeof answers)[number] => [
       `job ${jobId}`,
       Job,
-      () => readJob(ledger, jobId, NOW),
+      () => readJob(context, jobId, NOW),
     ]),
   ];
 
@@ -63,7 +63,7 @@ describe('what is answered has its shape, each member by its rule and none besid
 });
 
 test('a member that no shape names, or one of another rule, is found', async () => {
-  const usage = (await sent(readUsage(ledger, 'proj-1', '2026-11', NOW))) as Usage;
+  const usage = (await sent(readUsage(context, 'proj-1', '2026-11', NOW))) as Usage;
   const [charge] = usage.running.charges;
   expect(mistakesIn(Usage, { ...usage, owner: 'nobody' })).toEqual(['owner is not known here']);
   expect(
@@ -78,9 +78,9 @@ test('a member that no shape names, or one of another rule, is found', async () 
 });
 
 test('a charge may be running, a position of a statement has ended', async () => {
-  const { running } = await readUsage(ledger, 'proj-1', '2026-11', NOW);
+  const { running } = await readUsage(context, 'proj-1', '2026-11', NOW);
   expect(running.charges.map(({ endedBy }) => endedBy.cause)).toContain('now');
-  const { charges } = await readStatementCharges(ledger, 'proj-1', '2026-10', EVERY);
+  const { charges } = await readStatementCharges(context, 'proj-1', '2026-10', EVERY);
   const [position] = charges.filter((charge) => 'end' in charge);
   expect(v.is(BilledPosition, position)).toBe(true);
   expect(v.is(BilledPosition, { ...position, endedBy: { cause: 'now' } })).toBe(false);

@@ -36,10 +36,10 @@ const anyKey: fc.Arbitrary<{ readonly of: readonly unknown[]; readonly key: Key 
     of: ['statement', projectId, month],
     key: keys.statementKey(projectId, month),
   })),
-  anyCloseId.map((projectId) => ({ of: ['head', projectId], key: keys.headKey(projectId) })),
+  anyCloseId.map((projectId) => ({ of: ['head', projectId], key: keys.statementIndexKey(projectId) })),
   fc.tuple(anyMonth, anyCloseId, anyMonth).map(([month, projectId, usageMonth]) => ({
     of: ['due', month, projectId, usageMonth],
-    key: keys.dueKey(month, projectId, usageMonth),
+    key: keys.changedMonthKey(month, projectId, usageMonth),
   })),
   anyMonth.map((month) => ({ of: ['closed', month], key: keys.closedMonthKey(month) })),
   anyCloseId.map((jobId) => ({ of: ['parked', jobId], key: keys.parkedKey(jobId) })),
@@ -155,12 +155,12 @@ describe('keys of the table', () => {
   });
 
   test("a project's marks of a month lie in one shard, and projects are spread over all of them", () => {
-    expect(keys.dueKey('2026-10', 'proj-1', '2026-09').pk).toBe(
-      keys.duePartition('2026-10', keys.dueShardOf('proj-1')),
+    expect(keys.changedMonthKey('2026-10', 'proj-1', '2026-09').pk).toBe(
+      keys.changedMonthPartition('2026-10', keys.shardOf('proj-1')),
     );
-    const shards = Array.from({ length: 1_000 }, (_, i) => keys.dueShardOf(`proj-${i}`));
+    const shards = Array.from({ length: 1_000 }, (_, i) => keys.shardOf(`proj-${i}`));
     expect([...new Set(shards)].sort((a, b) => a - b)).toEqual(
-      Array.from({ length: keys.DUE_SHARDS }, (_, shard) => shard),
+      Array.from({ length: keys.SHARD_COUNT }, (_, shard) => shard),
     );
   });
 
@@ -173,8 +173,8 @@ describe('keys of the table', () => {
       charge: keys.chargeKey(piece),
       stamp: keys.stampKey('proj-1', piece, 's-1'),
       statement: keys.statementKey('proj-1', '2026-10'),
-      head: keys.headKey('proj-1'),
-      due: keys.dueKey('2026-11', 'proj-1', '2026-10'),
+      head: keys.statementIndexKey('proj-1'),
+      due: keys.changedMonthKey('2026-11', 'proj-1', '2026-10'),
       closed: keys.closedMonthKey('2026-10'),
       parked: keys.parkedKey('job-1'),
       tariff: keys.tariffKey(start, 2),

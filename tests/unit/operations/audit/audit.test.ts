@@ -73,7 +73,7 @@ describe('an audit of a table that is as it must be', () => {
     );
     await world.closeAt('2026-12-01T02:00:00Z');
     await world.closeAt('2027-02-01T02:00:00Z');
-    expect((await world.store.readHead('proj-2')).statements).toHaveLength(1);
+    expect((await world.store.readStatementIndex('proj-2')).statements).toHaveLength(1);
     expect(await run()).toMatchObject({ differences: 0 });
   });
 
@@ -173,7 +173,7 @@ describe('a table damaged by hand', () => {
   test.each<[string, Key, (item: Item) => Item | undefined]>([
     ['that knows more facts than there are', ENDED, (item) => ({ ...item, minutes: 1, factsSeen: 99 })],
     ['that knows more tariffs than there are', ENDED, (item) => ({ ...item, minutes: 1, tariffsSeen: 99 })],
-    ['whose knowledge is no number', ENDED, (item) => ({ ...item, minutes: 1, factsSeen: 'all' })],
+    ['whose versions is no number', ENDED, (item) => ({ ...item, minutes: 1, factsSeen: 'all' })],
     ['right but for what its writer knew', ENDED, (item) => ({ ...item, factsSeen: 99 })],
     ['without an amount', ENDED, ({ amount: _, ...item }) => item as Item],
     ['whose amount is a text', ENDED, (item) => ({ ...item, amount: 'much' })],
@@ -273,11 +273,11 @@ describe('a table damaged by hand', () => {
   });
 
   test('a due mark that is gone is put back by the very process that remembers to have put it', async () => {
-    const ledger = await world.open();
-    await ledger.markDue({ projectId: 'proj-1', usageMonth: '2026-11' });
+    const context = await world.open();
+    await context.markChanged({ projectId: 'proj-1', usageMonth: '2026-11' });
     const marks = (await world.items('')).filter(({ pk }) => pk.startsWith('DUE#'));
     for (const mark of marks) await edit(world.table, mark, () => undefined);
-    expect(await audit(ledger, { heal: true })).toMatchObject({ differences: 1, healed: 1 });
+    expect(await audit(context, { heal: true })).toMatchObject({ differences: 1, healed: 1 });
   });
 
   test('a correction whose mark no close will read any more is announced again', async () => {
@@ -329,7 +329,7 @@ describe('a table damaged by hand', () => {
     );
     expect(findings[0]?.error).toContain('see jobmeter replay 2026-10');
     await world.closeAt('2027-01-01T02:00:00Z');
-    const { statements } = await world.store.readHead('proj-2');
+    const { statements } = await world.store.readStatementIndex('proj-2');
     expect(statements.map(({ month }) => month)).toEqual(['2026-10']);
   });
 
@@ -458,48 +458,48 @@ describe('the cause of a difference', () => {
 
 test('what a settle puts right between two looks is no difference', async () => {
   await world.record(status('crossing', 'DONE', '2026-11-01T01:00:00Z'));
-  const ledger = await world.open();
+  const context = await world.open();
   let reads = 0;
-  const store: typeof ledger.store = {
-    ...ledger.store,
+  const store: typeof context.store = {
+    ...context.store,
     // An audit that found something asks whether the job is parked: then the stream delivers.
     async readParkedJob(jobId) {
       reads += 1;
       await world.settle(jobId);
-      return ledger.store.readParkedJob(jobId);
+      return context.store.readParkedJob(jobId);
     },
   };
-  expect(await audit({ ...ledger, store })).toMatchObject({ differences: 0 });
+  expect(await audit({ ...context, store })).toMatchObject({ differences: 0 });
   expect(reads).toBe(1);
 });
 
 test('what is told and settled just while it looks is no difference', async () => {
-  const ledger = await world.open();
+  const context = await world.open();
   const news = [
     status('crossing', 'INTERRUPTING', '2026-11-01T01:00:00Z'),
     status('crossing', 'RUNNING', '2026-11-01T01:10:00Z'),
     status('crossing', 'INTERRUPTING', '2026-11-01T01:20:00Z'),
     status('crossing', 'DONE', '2026-11-01T01:30:00Z'),
   ];
-  const store: typeof ledger.store = {
-    ...ledger.store,
+  const store: typeof context.store = {
+    ...context.store,
     async storedCharges(projectId, usageMonth, jobId) {
       const told = jobId === 'crossing' ? news.shift() : undefined;
       if (told) await world.tell(told);
-      return ledger.store.storedCharges(projectId, usageMonth, jobId);
+      return context.store.storedCharges(projectId, usageMonth, jobId);
     },
   };
-  expect(await audit({ ...ledger, store })).toMatchObject({ differences: 0 });
+  expect(await audit({ ...context, store })).toMatchObject({ differences: 0 });
   // It looked once, in the two months of the job: there was nothing to look at again.
   expect(news).toHaveLength(2);
 });
 
 test('what follows from a tariff that was published since it began is no difference', async () => {
-  const ledger = await world.open();
-  await ledger.tariffs();
+  const context = await world.open();
+  await context.tariffs();
   await world.store.publishTariff({ ...TARIFF, revision: 2, pricePerHour: { 'ai1-1-gpu': '2' } });
   for (const jobId of ['ended', 'crossing', 'other']) await world.settle(jobId);
-  expect(await audit(ledger)).toMatchObject({ differences: 0 });
+  expect(await audit(context)).toMatchObject({ differences: 0 });
 });
 
 describe('an audit that is cut off', () => {
@@ -521,9 +521,9 @@ describe('an audit that is cut off', () => {
         ...item,
         minutes: 1,
       }));
-    const ledger = await world.open();
+    const context = await world.open();
     let looks = 0;
-    const first = await audit(ledger, {
+    const first = await audit(context, {
       deadline: world.clock.now + MINUTE,
       onProgress: () => {
         looks += 1;
@@ -542,15 +542,15 @@ describe('an audit that is cut off', () => {
 
   test('is not done before its longest part is', async () => {
     await createCrowd(150);
-    const ledger = await world.open();
-    const store: typeof ledger.store = {
-      ...ledger.store,
+    const context = await world.open();
+    const store: typeof context.store = {
+      ...context.store,
       // All that there is lies in one segment.
-      async *scanPlaces({ segment } = {}) {
-        if (segment?.index === 0) yield* ledger.store.scanPlaces();
+      async *scanPartitions({ segment } = {}) {
+        if (segment?.index === 0) yield* context.store.scanPartitions();
       },
     };
-    const done = await audit({ ...ledger, store });
+    const done = await audit({ ...context, store });
     expect(done).toMatchObject({ jobs: 153, usageMonths: 3, finishedAt: world.clock.now });
   });
 
@@ -630,13 +630,13 @@ test('a charge written from facts that were overtaken, by a process that died th
   const mistaken = status('ended', 'DONE', '2026-10-29T13:00:00Z');
   await world.record(mistaken);
   const facts = await world.store.readFacts('ended');
-  const ledger = await world.open();
-  const [overtaken] = deriveCharges(facts, await ledger.tariffs(), ledger.calendar);
+  const context = await world.open();
+  const [overtaken] = deriveCharges(facts, await context.tariffs(), context.calendar);
   world.clock.now += 1;
   await world.tell(retraction(mistaken, '2026-11-01T01:00:00Z'));
   // The newer facts left the charge as it was, so it does not tell that they were seen.
-  const knowledge = { factsSeen: facts.length, tariffsSeen: 1 };
-  expect(await world.store.writeCharges([overtaken as FinalCharge], knowledge)).toBe(true);
+  const versions = { factsSeen: facts.length, tariffsSeen: 1 };
+  expect(await world.store.writeCharges([overtaken as FinalCharge], versions)).toBe(true);
   expect(inWords(await run())).toEqual(['changed, not settled, ended']);
   expect(await run({ heal: true })).toMatchObject({ differences: 1, healed: 1 });
   expect(await world.table.get(ENDED)).toMatchObject({ minutes: 300 });

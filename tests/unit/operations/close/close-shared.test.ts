@@ -7,7 +7,7 @@ import {
   readCloseProgress,
 } from '../../../../lib/operations/close/close-months.ts';
 import { replayMonth } from '../../../../lib/operations/verify/replay.ts';
-import { dueShardOf } from '../../../../lib/store/keys.ts';
+import { shardOf } from '../../../../lib/store/keys.ts';
 import type { Item, Put, Table } from '../../../../lib/store/table.ts';
 import { allOf } from '../../../items-on.ts';
 import { createMortalTable, isCommit, putsOf, wrapTable } from '../tables.ts';
@@ -73,8 +73,8 @@ const slowTable = (world: World, ms = 1000, table: Table = world.table): Table =
 });
 
 const closeFor = async (world: World, seconds: number, options: CloseOptions = {}) => {
-  const ledger = await world.open(slowTable(world));
-  return closeMonths(ledger, { shared: true, ...options, deadline: world.clock.now + seconds * 1000 });
+  const context = await world.open(slowTable(world));
+  return closeMonths(context, { shared: true, ...options, deadline: world.clock.now + seconds * 1000 });
 };
 
 describe('a close whose time is up', () => {
@@ -218,12 +218,12 @@ describe('a close whose time is up', () => {
 
 describe('closes that share a month', () => {
   const shards = async (world: World) =>
-    (await world.store.readShards('2026-10')).map(({ shard, step, heldUntil }) => [
+    (await world.store.readShards('2026-10')).map(({ shard, step, leaseUntil }) => [
       shard,
       step,
-      heldUntil > world.clock.now,
+      leaseUntil > world.clock.now,
     ]);
-  const [first, second] = ['proj-1', 'proj-2'].map(dueShardOf).sort((a, b) => a - b) as [number, number];
+  const [first, second] = ['proj-1', 'proj-2'].map(shardOf).sort((a, b) => a - b) as [number, number];
 
   test('the projects of this test are in shards of their own', () => {
     expect(first).not.toBe(second);
@@ -286,7 +286,7 @@ describe('closes that share a month', () => {
     const table = wrapTable(slowTable(world, 4000), async ({ name, args }, run) => {
       const [put] = args as [Put];
       if (name === 'put' && put.item.pk === 'CLOSE#2026-10')
-        saved.push((put.item as Item & { heldUntil: number }).heldUntil - world.clock.now);
+        saved.push((put.item as Item & { leaseUntil: number }).leaseUntil - world.clock.now);
       return run();
     });
     await closeMonths(await world.open(table));
@@ -305,7 +305,7 @@ describe('closes that share a month', () => {
     const close = async () => {
       await closeMonths(await world.open(failing), { shared: true }).catch(() => undefined);
       const progress = await world.store.readShards('2026-10');
-      return progress.find(({ shard }) => shard === dueShardOf('proj-2'))?.savedAt;
+      return progress.find(({ shard }) => shard === shardOf('proj-2'))?.savedAt;
     };
     const done = world.clock.now;
     expect(await close()).toBe(done);
@@ -319,7 +319,7 @@ describe('closes that share a month', () => {
   describe('in a shard where a project fails', () => {
     const inOneShard = (count: number) =>
       Array.from({ length: 400 }, (_, index) => `p${100 + index}`)
-        .filter((projectId) => dueShardOf(projectId) === 3)
+        .filter((projectId) => shardOf(projectId) === 3)
         .slice(0, count);
     const runs = (world: World, projectId: string, job: number) =>
       world.tell(
@@ -394,7 +394,7 @@ describe('closes that share a month', () => {
     const table = wrapTable(world.table, async (call, run) => {
       const [shard] = await world.store.readShards('2026-10');
       if (shard?.step === 'settling' && putsOf(call).some(({ item }) => item.sk.startsWith('CUT#')))
-        left.push(shard.heldUntil - world.clock.now);
+        left.push(shard.leaseUntil - world.clock.now);
       return run();
     });
     await closeMonths(await world.open(slowTable(world, 40_000, table)), { shared: true });
@@ -412,10 +412,10 @@ describe('closes that share a month', () => {
       '2026-10 stays open: 1 projects failed (proj-1)',
     );
     const progress = await world.store.readShards('2026-10');
-    expect(progress.find(({ shard }) => shard === dueShardOf('proj-1'))).toMatchObject({
+    expect(progress.find(({ shard }) => shard === shardOf('proj-1'))).toMatchObject({
       step: 'settling',
       failures: [{ projectId: 'proj-1', error: 'Error: no' }],
-      heldUntil: world.clock.now + 30 * 60_000,
+      leaseUntil: world.clock.now + 30 * 60_000,
     });
     expect(await world.close({ shared: true })).toMatchObject([{ unfinished: true }]);
     expect(await readCloseProgress(await world.open())).toEqual({ month: '2026-10', shards: progress });

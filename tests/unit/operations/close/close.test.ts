@@ -17,7 +17,7 @@ import { settleJobs } from '../../../../lib/operations/settle/settle-jobs.ts';
 import { billProject } from '../../../../lib/operations/statements/issue-statement.ts';
 import { publishTariff } from '../../../../lib/operations/tariffs/publish.ts';
 import { Refusal } from '../../../../lib/refusal.ts';
-import { dueShardOf } from '../../../../lib/store/keys.ts';
+import { shardOf } from '../../../../lib/store/keys.ts';
 import type { Statement } from '../../../../lib/store/store.ts';
 import type { Item, Put, Table } from '../../../../lib/store/table.ts';
 import { allOf } from '../../../items-on.ts';
@@ -149,7 +149,9 @@ describe('which months are closed', () => {
         `usage ${month} ai1-1-gpu 300 min 19.30`,
         'total 19.30',
       ]);
-    expect((await world.store.readHead('proj-1')).statements.map(({ month }) => month)).toEqual(months);
+    expect((await world.store.readStatementIndex('proj-1')).statements.map(({ month }) => month)).toEqual(
+      months,
+    );
   });
 
   test('up to a month that is named, and no further', async () => {
@@ -206,7 +208,7 @@ describe('which months are closed', () => {
     world.setClock('2026-11-01T02:00:00Z');
     const progress: CloseProgress[] = [];
     await world.close({ onProgress: (step) => progress.push(step) });
-    const shards = ['proj-1', 'proj-2', 'proj-3'].map(dueShardOf);
+    const shards = ['proj-1', 'proj-2', 'proj-3'].map(shardOf);
     expect(new Set(shards).size).toBe(2);
     const inShard = (shard: number) =>
       progress.filter((told) => told.shard === shard).map(({ step, count, of }) => `${step} ${count}/${of}`);
@@ -778,14 +780,14 @@ describe('a close that is disturbed', () => {
         const mortal = createMortalTable(world.table, { call, when });
         await world
           .open(mortal.table)
-          .then((ledger) => closeMonths(ledger))
+          .then((context) => closeMonths(context))
           .catch((error: unknown) => {
             if (!mortal.died()) throw error;
           });
         died = mortal.died();
         await world.close();
         expect(await inAll(world), `died ${when} call ${call}`).toEqual(BUSY);
-        expect((await world.store.readHead('proj-1')).version).toBe(2);
+        expect((await world.store.readStatementIndex('proj-1')).version).toBe(2);
       }
     },
   );
@@ -817,13 +819,13 @@ describe('a close that is disturbed', () => {
           return run();
         });
         const tell = async (fact: Transition) => {
-          const ledger = await world.open(table);
+          const context = await world.open(table);
           await world.record(fact);
-          await settle(ledger, fact.jobId);
+          await settle(context, fact.jobId);
         };
         await scheduler.waitFor(
           Promise.all([
-            world.open(table).then((ledger) => closeMonths(ledger)),
+            world.open(table).then((context) => closeMonths(context)),
             tell(status('job-3', 'RUNNING', '2026-10-05T07:00:00Z')),
             tell(
               status('job-4', 'RUNNING', '2026-10-30T00:00:00Z', {
@@ -881,7 +883,7 @@ describe('a close that is disturbed', () => {
     await world.close();
     expect(await world.store.readClosedMonths()).toEqual(['2026-10']);
     expect(Object.keys(await inAll(world))).toEqual(['proj-1 2026-10', 'proj-2 2026-10']);
-    expect((await world.store.readHead('proj-2')).version).toBe(1);
+    expect((await world.store.readStatementIndex('proj-2')).version).toBe(1);
   });
 
   test('by a month that fails does not go on to the next one', async () => {

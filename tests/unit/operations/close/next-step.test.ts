@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { type CloseState, nextStep } from '../../../../lib/operations/close/close-months.ts';
-import { DUE_SHARDS } from '../../../../lib/store/keys.ts';
+import { SHARD_COUNT } from '../../../../lib/store/keys.ts';
 import type { ShardProgress } from '../../../../lib/store/store.ts';
 
 const NOW = Date.parse('2026-11-01T06:00:00Z');
@@ -8,11 +8,11 @@ const HOUR = 3_600_000;
 
 const shard = (number: number, progress: Partial<ShardProgress> = {}): ShardProgress => ({
   ...{ shard: number, step: 'settling', count: 0, of: 0, statements: 0, failures: [] },
-  ...{ heldUntil: 0, savedAt: NOW, version: 1 },
+  ...{ leaseUntil: 0, savedAt: NOW, version: 1 },
   ...progress,
 });
 const allBut = (...numbers: number[]) =>
-  new Set([...Array(DUE_SHARDS).keys()].filter((number) => !numbers.includes(number)));
+  new Set([...Array(SHARD_COUNT).keys()].filter((number) => !numbers.includes(number)));
 const step = (state: Partial<CloseState>) =>
   nextStep({
     ...{ shards: [], handled: new Set<number>(), shared: true, unfinished: false },
@@ -27,14 +27,14 @@ describe('the next step of a close', () => {
   });
 
   test('passes over a shard that another close has a lease for, and takes it when that ends', () => {
-    const shards = [shard(7, { heldUntil: NOW + 1 })];
+    const shards = [shard(7, { leaseUntil: NOW + 1 })];
     expect(step({ shards, handled: allBut(7, 9) })).toEqual({ closeShard: 9 });
     expect(step({ shards, handled: allBut(7) })).toBe('leave');
     expect(step({ shards, handled: allBut(7), now: NOW + 1 })).toEqual({ closeShard: 7 });
   });
 
   test('waits for no lease where it does not share', () => {
-    const shards = [shard(7, { heldUntil: NOW + 1 })];
+    const shards = [shard(7, { leaseUntil: NOW + 1 })];
     expect(step({ shards, handled: allBut(7), shared: false })).toEqual({ closeShard: 7 });
   });
 

@@ -339,8 +339,8 @@ describe('the projects of a grant', () => {
       status('early', 'DONE', '2026-11-01T00:03:00Z'),
     );
     world.setClock('2026-11-05T00:00:00Z');
-    const ledger = await world.open();
-    const { projects } = await listProjects(ledger, 'all', '2026-11', ledger.now(), { limit: 10 });
+    const context = await world.open();
+    const { projects } = await listProjects(context, 'all', '2026-11', context.now(), { limit: 10 });
     expect(projects).toEqual(['proj-1']);
   });
 
@@ -408,9 +408,11 @@ describe('the statements of a project', () => {
 
   test('that are missing are refused with the reason', async () => {
     const world = await closedTwice();
-    const ledger = await world.open();
+    const context = await world.open();
     const why = async (projectId: string, month: string) => {
-      const refusal: unknown = await readStatement(ledger, projectId, month).catch((error: unknown) => error);
+      const refusal: unknown = await readStatement(context, projectId, month).catch(
+        (error: unknown) => error,
+      );
       if (!(refusal instanceof Refusal)) throw new Error('it was not refused');
       return [refusal.code, refusal.message];
     };
@@ -479,8 +481,8 @@ describe('the statements of a project', () => {
       await world.tell(...run(`job-${job}`, '2026-11-06T08:00:00Z', '2026-11-06T09:00:00Z'));
     }
     await world.closeAt('2026-12-01T02:00:00Z');
-    const ledger = await world.open();
-    const whole = await readStatementCharges(ledger, 'proj-1', '2026-11', { limit: 1_000 });
+    const context = await world.open();
+    const whole = await readStatementCharges(context, 'proj-1', '2026-11', { limit: 1_000 });
     expect(
       whole.charges.map(({ usageMonth, jobId, start }) => [usageMonth, jobId, start.slice(0, 13)]),
     ).toEqual([
@@ -492,7 +494,7 @@ describe('the statements of a project', () => {
     ]);
     for (const limit of [1, 2, 4, 10, 15]) {
       const pages = await allPages((after: readonly string[] | undefined) =>
-        readStatementCharges(ledger, 'proj-1', '2026-11', { limit, after }),
+        readStatementCharges(context, 'proj-1', '2026-11', { limit, after }),
       );
       expect(pages.flatMap(({ charges }) => charges)).toEqual(whole.charges);
       expect(pages).toHaveLength(Math.ceil(15 / limit));

@@ -59,8 +59,8 @@ describe('settling the jobs of a batch', () => {
   test('parks a job that keeps failing and settles the others', async () => {
     const world = await createBusyWorld();
     const failures: string[] = [];
-    const ledger = await world.open(failingAt(world, CHARGE_OF_2));
-    const outcome = await settleJobs(ledger, JOBS, ({ jobId, error }) => failures.push(`${jobId} ${error}`));
+    const context = await world.open(failingAt(world, CHARGE_OF_2));
+    const outcome = await settleJobs(context, JOBS, ({ jobId, error }) => failures.push(`${jobId} ${error}`));
     expect(outcome).toEqual({ parked: ['job-2'], lost: [] });
     expect(await chargedJobs(world)).toEqual(['job-1', 'job-3']);
     expect(await parkedJobs(world)).toEqual([
@@ -73,8 +73,8 @@ describe('settling the jobs of a batch', () => {
   test('tells of a job that could not even be parked, and settles the others', async () => {
     const world = await createBusyWorld();
     const failures: string[] = [];
-    const ledger = await world.open(failingAt(world, CHARGE_OF_2, PARKING_OF_2));
-    expect(await settleJobs(ledger, JOBS, ({ jobId }) => failures.push(jobId))).toMatchObject({
+    const context = await world.open(failingAt(world, CHARGE_OF_2, PARKING_OF_2));
+    expect(await settleJobs(context, JOBS, ({ jobId }) => failures.push(jobId))).toMatchObject({
       lost: ['job-2'],
     });
     expect(await chargedJobs(world)).toEqual(['job-1', 'job-3']);
@@ -93,9 +93,9 @@ describe('settling the jobs of a batch', () => {
         failed = true;
         throw new Error('throttled');
       });
-      const ledger = await world.open(table);
+      const context = await world.open(table);
       armed = true;
-      expect(await settleJobs(ledger, JOBS, ignore), `call ${failing} failed`).toMatchObject({ lost: [] });
+      expect(await settleJobs(context, JOBS, ignore), `call ${failing} failed`).toMatchObject({ lost: [] });
       expect(await parkedJobs(world), `call ${failing} failed`).toEqual([]);
       expect(await chargedJobs(world)).toEqual(JOBS);
     }
@@ -120,8 +120,8 @@ describe('driving parked jobs again', () => {
   test('keeps those that fail again, and goes on with the others', async () => {
     const world = await createParked();
     const failures: string[] = [];
-    const ledger = await world.open(failingAt(world, 'CHARGE#job-1#'));
-    expect(await redrive(ledger, ({ jobId }) => failures.push(jobId))).toEqual({
+    const context = await world.open(failingAt(world, 'CHARGE#job-1#'));
+    expect(await redrive(context, ({ jobId }) => failures.push(jobId))).toEqual({
       settled: ['job-2'],
       failed: ['job-1'],
     });

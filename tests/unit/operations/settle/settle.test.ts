@@ -165,10 +165,10 @@ describe('settling a job', () => {
       calls.push(`${name} ${key.replace(/#.*/, '')}`);
       return run();
     });
-    const ledger = await world.open(told);
-    await ledger.tariffs();
+    const context = await world.open(told);
+    await context.tariffs();
     calls.length = 0;
-    await settle(ledger, JOB);
+    await settle(context, JOB);
     return calls;
   };
 
@@ -219,12 +219,12 @@ describe('settling a job', () => {
   test('one that is refused reads the tariffs afresh', async () => {
     const world = await createWorld();
     await world.write(running);
-    const ledger = await world.open();
-    await ledger.tariffs();
+    const context = await world.open();
+    await context.tariffs();
     await world.store.publishTariff({ ...TARIFF, revision: 2, billableStatuses: ['RUNNING', 'PENDING'] });
     await world.settle(JOB);
     await world.write(done);
-    await settle(ledger, JOB);
+    await settle(context, JOB);
     expect(await world.charges('proj-1', '2026-10')).toMatchObject([
       { tariff: '2023-02-14T00:00:00.000Z#2' },
     ]);
@@ -264,9 +264,9 @@ describe('settling a job', () => {
         await scheduler.waitFor(
           Promise.all(
             arrivals.map(async (fact) => {
-              const ledger = await world.open(table);
+              const context = await world.open(table);
               await world.write(fact);
-              await settle(ledger, JOB);
+              await settle(context, JOB);
             }),
           ),
         );
@@ -290,7 +290,7 @@ describe('settling a job', () => {
           const mortal = createMortalTable(world.table, death);
           await world
             .open(mortal.table)
-            .then((ledger) => settle(ledger, JOB))
+            .then((context) => settle(context, JOB))
             .catch((error: unknown) => {
               if (!mortal.died()) throw error;
             });
@@ -314,7 +314,7 @@ describe('settling a job', () => {
         const mortal = createMortalTable(world.table, { call, when });
         await world
           .open(mortal.table)
-          .then((ledger) => settle(ledger, JOB))
+          .then((context) => settle(context, JOB))
           .catch(() => undefined);
         died = mortal.died();
         const kinds = [...(await world.standing()).values()].map(({ kind }) => kind);
@@ -504,15 +504,15 @@ describe('the order of writes (protocol rules 1 and 4)', () => {
       if (name === 'put' && put.item.pk.startsWith('DUE#')) marks.push(put.item.pk.split('#')[1] ?? '');
       return run();
     });
-    const ledger = await world.open(table);
+    const context = await world.open(table);
     for (const jobId of ['job-1', 'job-2', 'job-3']) {
       await world.record(status(jobId, 'RUNNING', '2026-10-01T00:00:00Z'));
-      await settle(ledger, jobId);
+      await settle(context, jobId);
     }
     expect(marks).toEqual(['2026-10']);
     world.setClock('2026-11-03T00:00:00Z');
     await world.record(status(JOB, 'DONE', '2026-10-01T01:00:00Z'));
-    await settle(ledger, JOB);
+    await settle(context, JOB);
     expect(marks).toEqual(['2026-10', '2026-11']);
   });
 });

@@ -84,16 +84,16 @@ test('positions are hashed in the order in which they are read, whatever the job
 });
 
 test('the pages of the charges have the digest of the statement', async () => {
-  const ledger = await (await createStory()).open();
+  const context = await (await createStory()).open();
   const charges: object[] = [];
   let after: readonly string[] | undefined;
   do {
-    const page = await readStatementCharges(ledger, 'proj-1', '2026-10', { limit: 2, after });
+    const page = await readStatementCharges(context, 'proj-1', '2026-10', { limit: 2, after });
     charges.push(...page.charges);
     after = page.next;
   } while (after);
   expect(charges.length).toBeGreaterThan(2);
-  expect(digestOf(charges)).toBe((await readStatement(ledger, 'proj-1', '2026-10')).digest);
+  expect(digestOf(charges)).toBe((await readStatement(context, 'proj-1', '2026-10')).digest);
 });
 
 test('stamps of an attempt that never committed are not in the digest', async () => {

@@ -344,13 +344,13 @@ test('a job that the scan meets twice is counted once', async () => {
       ['DONE', '09:00:00'],
     ]),
   );
-  const ledger = await world.open();
-  async function* twice(...options: Parameters<typeof ledger.store.scanPlaces>) {
-    yield* ledger.store.scanPlaces(...options);
-    yield* ledger.store.scanPlaces(...options);
+  const context = await world.open();
+  async function* twice(...options: Parameters<typeof context.store.scanPartitions>) {
+    yield* context.store.scanPartitions(...options);
+    yield* context.store.scanPartitions(...options);
   }
   const { total } = await compareTariffs(
-    { ...ledger, store: { ...ledger.store, scanPlaces: twice } },
+    { ...context, store: { ...context.store, scanPartitions: twice } },
     { month: '2026-10', tariffs: [RUNNING_ONLY] },
   );
   expect(inShort(total)).toEqual(['60 min 3.86 (0.00)']);
@@ -517,8 +517,8 @@ describe('whatever jobs did', () => {
         const world = await createWorld({ now: '2026-10-01T04:00:00Z', timeZone, tariffs: [tariff] });
         await tellJobs(world, jobs);
         await world.closeAt('2026-11-01T06:00:00Z');
-        const ledger = await world.open();
-        const { projects } = await compareTariffs(ledger, { month: '2026-10', tariffs: [IN_FORCE] });
+        const context = await world.open();
+        const { projects } = await compareTariffs(context, { month: '2026-10', tariffs: [IN_FORCE] });
         const issued = await Promise.all(
           ['proj-1', 'proj-2'].map(async (projectId) => world.store.readStatement(projectId, '2026-10')),
         );

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import type { Transition } from '../../../../lib/billing/facts.ts';
 import type { Tariff } from '../../../../lib/billing/tariff.ts';
-import { type Ledger, TARIFFS_REMEMBERED_MS } from '../../../../lib/operations/billing-context.ts';
+import { type BillingContext, TARIFFS_REMEMBERED_MS } from '../../../../lib/operations/billing-context.ts';
 import { settle } from '../../../../lib/operations/settle/settle.ts';
 import {
   beginPublication,
@@ -133,11 +133,11 @@ describe('publishing', () => {
 
   test('takes a tariff that starts an hour ahead, and no earlier one', async () => {
     const world = await createWorld({ now: NOW });
-    const ledger = await world.open();
+    const context = await world.open();
     const inAnHour = parseTariff({ ...FILE, effectiveFrom: '2026-10-15T13:00:00Z' });
-    expect(await publishTariff(ledger, inAnHour)).toMatchObject({ outcome: 'published', jobsSettled: 0 });
+    expect(await publishTariff(context, inAnHour)).toMatchObject({ outcome: 'published', jobsSettled: 0 });
     await expect(
-      publishTariff(ledger, { ...inAnHour, effectiveFrom: inAnHour.effectiveFrom - 1 }),
+      publishTariff(context, { ...inAnHour, effectiveFrom: inAnHour.effectiveFrom - 1 }),
     ).rejects.toMatchObject({
       code: 'invalid',
       message: 'the tariff is not valid',
@@ -146,8 +146,8 @@ describe('publishing', () => {
   });
 
   test('refuses another currency', async () => {
-    const ledger = await (await createWorld({ now: NOW })).open();
-    await expect(publishTariff(ledger, parseTariff({ ...FILE, currency: 'USD' }))).rejects.toMatchObject({
+    const context = await (await createWorld({ now: NOW })).open();
+    await expect(publishTariff(context, parseTariff({ ...FILE, currency: 'USD' }))).rejects.toMatchObject({
       code: 'invalid',
       message: 'the tariff is not valid',
       errors: [{ pointer: '/currency', detail: expect.stringContaining('must be EUR') }],
@@ -156,11 +156,11 @@ describe('publishing', () => {
 
   test('the same again changes nothing; another for that instant is a new revision, and the first stays', async () => {
     const world = await createWorld({ now: NOW });
-    const ledger = await world.open();
+    const context = await world.open();
     const draft = parseTariff(FILE);
-    await publishTariff(ledger, draft);
-    expect(await publishTariff(ledger, draft)).toMatchObject({ outcome: 'unchanged' });
-    expect(await publishTariff(ledger, { ...draft, name: 'better' })).toMatchObject({
+    await publishTariff(context, draft);
+    expect(await publishTariff(context, draft)).toMatchObject({ outcome: 'unchanged' });
+    expect(await publishTariff(context, { ...draft, name: 'better' })).toMatchObject({
       tariff: '2027-01-01T00:00:00.000Z#2',
       outcome: 'published',
     });
@@ -211,16 +211,16 @@ describe('publishing', () => {
     const world = await createWorld({ now: NOW });
     const remembering = await world.open();
     await remembering.tariffs();
-    const ledger = await world.open();
+    const context = await world.open();
     const pauses: number[] = [];
-    const overtaken: Ledger = {
-      ...ledger,
+    const overtaken: BillingContext = {
+      ...context,
       async pause(ms) {
         pauses.push(ms);
         world.clock.now += TARIFFS_REMEMBERED_MS - 1;
         await world.record(status('job-1', 'PENDING', '2026-10-10T08:00:00Z'));
         await settle(remembering, 'job-1');
-        await ledger.pause(ms);
+        await context.pause(ms);
       },
     };
     const waiting = parseTariff({

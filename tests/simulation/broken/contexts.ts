@@ -1,24 +1,24 @@
 import { addMonths } from '../../../lib/billing/months.ts';
-import type { Ledger } from '../../../lib/operations/billing-context.ts';
-import type { DueMark, Stamp, Store } from '../../../lib/store/store.ts';
+import type { BillingContext } from '../../../lib/operations/billing-context.ts';
+import type { ChangedMonth, Stamp, Store } from '../../../lib/store/store.ts';
 import type { Rules } from '../world.ts';
 
 /** Ledgers that break one clause of the protocol each. */
 
-const withStore = (change: (store: Store, ledger: Ledger) => Partial<Store>): Rules => ({
-  ledger: (ledger) => ({ ...ledger, store: { ...ledger.store, ...change(ledger.store, ledger) } }),
+const withStore = (change: (store: Store, context: BillingContext) => Partial<Store>): Rules => ({
+  context: (context) => ({ ...context, store: { ...context.store, ...change(context.store, context) } }),
 });
 
 // Rules 2 and 3: what a settle reads.
 
 /** Each call gives rules with a memory of their own, as a process has it. */
 export const tariffsAreRememberedForEver = (): Rules => {
-  let known: ReturnType<Ledger['tariffs']> | undefined;
+  let known: ReturnType<BillingContext['tariffs']> | undefined;
   return {
-    ledger: (ledger) => ({
-      ...ledger,
+    context: (context) => ({
+      ...context,
       tariffs: () => {
-        known ??= ledger.tariffs().catch((error) => {
+        known ??= context.tariffs().catch((error) => {
           known = undefined;
           throw error;
         });
@@ -30,7 +30,7 @@ export const tariffsAreRememberedForEver = (): Rules => {
 
 /** A tariff that takes effect at once, while others still work by those they remember. */
 export const publicationsDoNotWait: Rules = {
-  ledger: (ledger) => ({ ...ledger, pause: async () => {} }),
+  context: (context) => ({ ...context, pause: async () => {} }),
 };
 
 export const factsAreNeverReadAgain = withStore((store) => {
@@ -46,17 +46,19 @@ export const factsAreNeverReadAgain = withStore((store) => {
 
 // Rule 4: marks.
 
-export const chargesAreNotMarked: Rules = { ledger: (ledger) => ({ ...ledger, markDue: async () => {} }) };
+export const chargesAreNotMarked: Rules = {
+  context: (context) => ({ ...context, markChanged: async () => {} }),
+};
 
 export const marksFollowCharges: Rules = {
-  ledger: (ledger) => ({
-    ...ledger,
-    markDue: async () => {},
+  context: (context) => ({
+    ...context,
+    markChanged: async () => {},
     store: {
-      ...ledger.store,
-      async writeCharges(charges, knowledge) {
-        const written = await ledger.store.writeCharges(charges, knowledge);
-        for (const charge of charges) await ledger.markDue(charge);
+      ...context.store,
+      async writeCharges(charges, versions) {
+        const written = await context.store.writeCharges(charges, versions);
+        for (const charge of charges) await context.markChanged(charge);
         return written;
       },
     },
@@ -66,12 +68,12 @@ export const marksFollowCharges: Rules = {
 export const marksAreRememberedForEver = (): Rules => {
   const marked = new Set<string>();
   return {
-    ledger: (ledger) => ({
-      ...ledger,
-      async markDue(mark) {
+    context: (context) => ({
+      ...context,
+      async markChanged(mark) {
         const { projectId, usageMonth } = mark;
         if (marked.has(`${projectId} ${usageMonth}`)) return;
-        await ledger.markDue({ projectId, usageMonth });
+        await context.markChanged({ projectId, usageMonth });
         marked.add(`${projectId} ${usageMonth}`);
       },
     }),
@@ -81,9 +83,9 @@ export const marksAreRememberedForEver = (): Rules => {
 // Rule 5: the close. `month` tells which month is being closed, once a first one has been.
 
 const withClose = (
-  change: (store: Store, month: () => string | undefined, ledger: Ledger) => Partial<Store>,
+  change: (store: Store, month: () => string | undefined, context: BillingContext) => Partial<Store>,
 ) =>
-  withStore((store, ledger) => {
+  withStore((store, context) => {
     let month: string | undefined;
     const followed: Store = {
       ...store,
@@ -98,36 +100,38 @@ const withClose = (
         month = addMonths(closed, 1);
       },
     };
-    return { ...followed, ...change(followed, () => month, ledger) };
+    return { ...followed, ...change(followed, () => month, context) };
   });
 
 async function* filter<T>(items: AsyncIterable<T>, keep: (item: T) => boolean) {
   for await (const item of items) if (keep(item)) yield item;
 }
 
-const withMarksRead = (keep: (closing: string, writtenIn: string, mark: DueMark) => boolean) =>
+const withMarksRead = (keep: (closing: string, writtenIn: string, mark: ChangedMonth) => boolean) =>
   withClose((store, closing) => ({
-    dueMarks: (writtenIn, shard) =>
-      filter(store.dueMarks(writtenIn, shard), (mark) => keep(closing() ?? mark.usageMonth, writtenIn, mark)),
+    changedMonths: (writtenIn, shard) =>
+      filter(store.changedMonths(writtenIn, shard), (mark) =>
+        keep(closing() ?? mark.usageMonth, writtenIn, mark),
+      ),
   }));
 
 export const marksOfTheMonthBeforeAreNotRead = withMarksRead((closing, writtenIn) => writtenIn >= closing);
 export const marksUpToNowAreNotRead = withMarksRead((closing, writtenIn) => writtenIn <= closing);
 export const earlierUsageIsNotBilled = withMarksRead((closing, _, mark) => mark.usageMonth >= closing);
 
-export const onlyTheLastMonthIsClosed = withStore((store, ledger) => ({
+export const onlyTheLastMonthIsClosed = withStore((store, context) => ({
   async readClosedMonths() {
     const closed = await store.readClosedMonths();
-    return [...closed, addMonths(ledger.calendar.monthOf(ledger.now()).id, -2)];
+    return [...closed, addMonths(context.calendar.monthOf(context.now()).id, -2)];
   },
 }));
 
 export const marksAreReadOnce = withClose((store, closing) => {
-  const read = new Map<string, Promise<DueMark[]>>();
+  const read = new Map<string, Promise<ChangedMonth[]>>();
   return {
-    async *dueMarks(writtenIn, shard) {
+    async *changedMonths(writtenIn, shard) {
       const id = `${closing()} ${writtenIn} ${shard}`;
-      const marks = read.get(id) ?? Array.fromAsync(store.dueMarks(writtenIn, shard));
+      const marks = read.get(id) ?? Array.fromAsync(store.changedMonths(writtenIn, shard));
       read.set(id, marks);
       yield* await marks;
     },
@@ -147,11 +151,11 @@ export const cutJobsAreNotSettled = withStore((store) => {
   };
 });
 
-export const monthsAreClosedBeforeTheyAreBilled = withClose((store, closing, ledger) => ({
-  async readHead(projectId) {
+export const monthsAreClosedBeforeTheyAreBilled = withClose((store, closing, context) => ({
+  async readStatementIndex(projectId) {
     const month = closing();
-    if (month !== undefined) await store.closeMonth(month, ledger.now());
-    return store.readHead(projectId);
+    if (month !== undefined) await store.closeMonth(month, context.now());
+    return store.readStatementIndex(projectId);
   },
 }));
 
@@ -159,9 +163,9 @@ export const monthsAreClosedBeforeTheyAreBilled = withClose((store, closing, led
 
 /** Every attempt at a project's statement in a month goes by one id. */
 export const idsAreNotFresh: Rules = {
-  ledger: (ledger) => {
+  context: (context) => {
     let month = '';
-    const { store } = ledger;
+    const { store } = context;
     const readClosedMonths: Store['readClosedMonths'] = async () => {
       const closed = await store.readClosedMonths();
       month = closed.toSorted().at(-1) ?? '';
@@ -172,7 +176,7 @@ export const idsAreNotFresh: Rules = {
       month = closed;
     };
     return {
-      ...ledger,
+      ...context,
       newId: () => `after ${month}`,
       store: { ...store, readClosedMonths, closeMonth },
     };
@@ -200,8 +204,8 @@ export const stampsFollowTheCommit = withStore((store) => {
 export const uncommittedStampsCount = withStore((store) => {
   const heads = new Map<string, readonly string[]>();
   return {
-    async readHead(projectId) {
-      const head = await store.readHead(projectId);
+    async readStatementIndex(projectId) {
+      const head = await store.readStatementIndex(projectId);
       heads.set(
         projectId,
         head.statements.map(({ statementId }) => statementId),
@@ -222,8 +226,8 @@ export const uncommittedStampsCount = withStore((store) => {
 
 /** The last stamp is taken by its id and not by the order of commits. */
 export const commitOrderIsNotKept = withStore((store) => ({
-  async readHead(projectId) {
-    const { version, statements } = await store.readHead(projectId);
+  async readStatementIndex(projectId) {
+    const { version, statements } = await store.readStatementIndex(projectId);
     return { version, statements: statements.toSorted((a, b) => (a.statementId < b.statementId ? -1 : 1)) };
   },
 }));
@@ -232,16 +236,16 @@ export const commitOrderIsNotKept = withStore((store) => ({
 
 /** Only the place is handed over, not what was added up. */
 export const draftsForgetTheirSums = withStore((store) => ({
-  async takeDraft(...of) {
-    const draft = await store.takeDraft(...of);
+  async takeCheckpoint(...of) {
+    const draft = await store.takeCheckpoint(...of);
     return draft && { ...draft, sums: { ...draft.sums, lines: [] } };
   },
 }));
 
 /** Where an attempt stopped is not handed over: it adds up its first pages twice. */
 export const draftsForgetTheirPlace = withStore((store) => ({
-  async takeDraft(...of) {
-    const draft = await store.takeDraft(...of);
+  async takeCheckpoint(...of) {
+    const draft = await store.takeCheckpoint(...of);
     if (!draft) return undefined;
     const { after: _, ...rest } = draft;
     return rest;
