@@ -3,7 +3,7 @@ import type { Connection } from '../lib/connect.ts';
 import { closeMonths } from '../lib/operations/close/close-months.ts';
 import { recordEvents } from '../lib/operations/record-events.ts';
 import { settleJobs } from '../lib/operations/settle/settle-jobs.ts';
-import { createRandom } from '../tests/simulation/random.ts';
+import { createRandom } from '../simulation/random.ts';
 import { arrivalOf, type Disorder, type Job, recordable } from './workload.ts';
 
 export const IN_ORDER: Disorder = { duplicated: 0, reordered: 0 };

@@ -3,7 +3,7 @@ import type { Resources, Transition } from '../lib/billing/facts.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../lib/billing/minutes.ts';
 import { addMonths, createCalendar } from '../lib/billing/months.ts';
 import type { Status } from '../lib/billing/statuses.ts';
-import { createRandom, type Random } from '../tests/simulation/random.ts';
+import { createRandom, type Random } from '../simulation/random.ts';
 
 const SOURCE = 'https://gra.training.ai.cloud.example';
 

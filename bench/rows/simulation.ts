@@ -1,5 +1,5 @@
-import { playMany } from '../../tests/simulation/pool.ts';
-import { explainFailure } from '../../tests/simulation/shrink.ts';
+import { playMany } from '../../simulation/pool.ts';
+import { explainFailure } from '../../simulation/shrink.ts';
 import { atMost, type Row } from '../figures.ts';
 
 const SCHEDULES = 100_000;

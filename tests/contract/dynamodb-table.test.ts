@@ -13,7 +13,7 @@ import { TableUnavailable } from '../../lib/store/unavailable.ts';
 import { type LocalDynamoDb, startDynamoDb } from '../../local/dynamodb.ts';
 import { freePorts } from '../../local/free-ports.ts';
 import { createTable } from '../../local/table.ts';
-import { allOf } from '../items-on.ts';
+import { allOf } from '../../simulation/items-on.ts';
 import { storeContract } from './store.contract.ts';
 import { tableContract } from './table.contract.ts';
 

@@ -15,7 +15,7 @@ import {
   type Store,
 } from '../../lib/store/store.ts';
 import type { Item, Table } from '../../lib/store/table.ts';
-import { allOf } from '../items-on.ts';
+import { allOf } from '../../simulation/items-on.ts';
 
 const at = (iso: string) => Date.parse(iso);
 const START = at('2026-10-01T08:00:00.123Z');

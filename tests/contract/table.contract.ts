@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { Item, Key, QueryOptions, ScanOptions, Table, Value } from '../../lib/store/table.ts';
-import { allOf } from '../items-on.ts';
+import { allOf } from '../../simulation/items-on.ts';
 
 /** Bigger than the 1 MB of one DynamoDB page when there are 40 of them. */
 const BULK = 'x'.repeat(40_000);

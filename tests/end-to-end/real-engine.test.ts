@@ -1,8 +1,8 @@
 import { stdout } from 'node:process';
 import { expect, onTestFailed, test } from 'vitest';
 import { addMonths, createCalendar } from '../../lib/billing/months.ts';
-import { createRandom } from '../simulation/random.ts';
-import { drawScenario, type Emphasis } from '../simulation/workload.ts';
+import { createRandom } from '../../simulation/random.ts';
+import { drawScenario, type Emphasis } from '../../simulation/workload.ts';
 import { playOnRealEngine } from './real-engine/play.ts';
 import { FATES } from './real-engine/unreliable-stream.ts';
 

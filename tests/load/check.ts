@@ -2,16 +2,16 @@ import type { Charge } from '../../lib/billing/charges.ts';
 import type { ReportedFact } from '../../lib/billing/facts.ts';
 import { createStore } from '../../lib/store/store.ts';
 import type { Item, Table } from '../../lib/store/table.ts';
-import { itemsOn } from '../items-on.ts';
 import {
   compareBills,
   compareCharges,
   compareFrozen,
   compareLog,
   type Differences,
-} from '../simulation/compare.ts';
-import { statementsOn, walkLogs } from '../simulation/judge.ts';
-import { keyOf } from '../simulation/observe.ts';
+} from '../../simulation/compare.ts';
+import { itemsOn } from '../../simulation/items-on.ts';
+import { statementsOn, walkLogs } from '../../simulation/judge.ts';
+import { keyOf } from '../../simulation/observe.ts';
 
 /** What is not as it must be once all is sent, settled and closed. */
 export interface Verdict {

@@ -4,8 +4,8 @@ import { text } from 'node:stream/consumers';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Store } from '../../lib/store/store.ts';
 import { childExit } from '../../local/child.ts';
+import type { Random } from '../../simulation/random.ts';
 import { run } from '../end-to-end/programs.ts';
-import type { Random } from '../simulation/random.ts';
 import type { Killer } from './kills.ts';
 import type { PartName, Parts } from './parts.ts';
 

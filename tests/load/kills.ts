@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Random } from '../simulation/random.ts';
+import type { Random } from '../../simulation/random.ts';
 import type { PartName, Parts } from './parts.ts';
 
 /** A part that was killed. Times by `performance.now`. */

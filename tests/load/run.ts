@@ -9,7 +9,7 @@ import { createDynamoDbTable } from '../../lib/store/dynamodb-table.ts';
 import { createStore } from '../../lib/store/store.ts';
 import type { Item, Table } from '../../lib/store/table.ts';
 import { localClientConfig } from '../../local/environment.ts';
-import { createRandom, type Random } from '../simulation/random.ts';
+import { createRandom, type Random } from '../../simulation/random.ts';
 import { check, readStatements, type Verdict } from './check.ts';
 import { ask, type Closing, closeWithKills } from './closing.ts';
 import { createKiller, type Kill } from './kills.ts';

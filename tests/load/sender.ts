@@ -3,8 +3,8 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { ReportedFact } from '../../lib/billing/facts.ts';
 import { signWebhook } from '../../lib/http/webhook-signature.ts';
+import { identityOf } from '../../simulation/compare.ts';
 import { toEvent } from '../end-to-end/real-engine/sender.ts';
-import { identityOf } from '../simulation/compare.ts';
 import type { Delivery } from './workload.ts';
 
 const REQUEST_LIMIT_MS = 10_000;

@@ -3,7 +3,7 @@ import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../lib/billing/minutes.ts';
 import type { Calendar } from '../../lib/billing/months.ts';
 import { addMonths } from '../../lib/billing/months.ts';
 import type { Status } from '../../lib/billing/statuses.ts';
-import type { Random } from '../simulation/random.ts';
+import type { Random } from '../../simulation/random.ts';
 
 /** One request: facts that are sent together, so many milliseconds after the first. */
 export interface Delivery {

@@ -1,12 +1,12 @@
 import { stdout } from 'node:process';
 import { describe, expect, test } from 'vitest';
+import { explainFailure, scenarioOf } from '../../simulation/shrink.ts';
+import type { Emphasis, Scenario } from '../../simulation/workload.ts';
+import { play, type Rules } from '../../simulation/world.ts';
 import * as contexts from './broken/contexts.ts';
 import * as scenarios from './broken/scenarios.ts';
 import { settleJobsOnce } from './broken/settle-once.ts';
 import * as tables from './broken/tables.ts';
-import { explainFailure, scenarioOf } from './shrink.ts';
-import type { Emphasis, Scenario } from './workload.ts';
-import { play, type Rules } from './world.ts';
 
 /** Each clause of the protocol is left out in turn, and a wrong bill must come of it within so many runs. */
 const MOST_RUNS = 3_000;

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
 import { createMemoryTable } from '../../lib/store/memory-table.ts';
-import { playMany } from './pool.ts';
-import { createRandom } from './random.ts';
-import { createScheduler } from './scheduler.ts';
-import { explainFailure, scenarioOf } from './shrink.ts';
-import { play } from './world.ts';
+import { playMany } from '../../simulation/pool.ts';
+import { createRandom } from '../../simulation/random.ts';
+import { createScheduler } from '../../simulation/scheduler.ts';
+import { explainFailure, scenarioOf } from '../../simulation/shrink.ts';
+import { play } from '../../simulation/world.ts';
 
 const RUNS = 10_000;
 

@@ -1,5 +1,5 @@
 import type { Put, Table } from '../../../lib/store/table.ts';
-import type { Random } from '../../simulation/random.ts';
+import type { Random } from '../../../simulation/random.ts';
 import { createMortalTable, createStallingTable, Died, wrapTable } from '../../unit/operations/tables.ts';
 
 /**

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ReportedFact } from '../../../lib/billing/facts.ts';
 import { RETRACTION_TYPE, STATUS_TYPE } from '../../../lib/shapes/event.ts';
-import { type Differences, identityOf } from '../../simulation/compare.ts';
+import { type Differences, identityOf } from '../../../simulation/compare.ts';
 import { postEvents } from '../stack.ts';
 
 /** The event that reports a fact. */

@@ -3,7 +3,7 @@ import type { BillingContext } from '../../../lib/operations/billing-context.ts'
 import { settleJobs } from '../../../lib/operations/settle/settle-jobs.ts';
 import type { Table } from '../../../lib/store/table.ts';
 import { failuresOf, jobIdsOf } from '../../../lib/stream.ts';
-import type { Random } from '../../simulation/random.ts';
+import type { Random } from '../../../simulation/random.ts';
 import { createStallingTable, Died } from '../../unit/operations/tables.ts';
 import { createDyingTable } from './dying-table.ts';
 

@@ -1,7 +1,7 @@
 import { addMonths } from '../../../lib/billing/months.ts';
 import type { BillingContext } from '../../../lib/operations/billing-context.ts';
 import type { ChangedMonth, Stamp, Store } from '../../../lib/store/store.ts';
-import type { Rules } from '../world.ts';
+import type { Rules } from '../../../simulation/world.ts';
 
 /** Ledgers that break one clause of the protocol each. */
 

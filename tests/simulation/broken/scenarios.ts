@@ -1,7 +1,7 @@
 import type { Transition } from '../../../lib/billing/facts.ts';
 import type { Status } from '../../../lib/billing/statuses.ts';
 import type { DraftTariff } from '../../../lib/operations/tariffs/publish.ts';
-import type { Action, Scenario } from '../workload.ts';
+import type { Action, Scenario } from '../../../simulation/workload.ts';
 
 /** Schedules that are directed to what random ones meet too rarely. What they leave open still follows from `scheduleSeed`. */
 

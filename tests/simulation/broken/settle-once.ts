@@ -1,7 +1,7 @@
 import { deriveCharges } from '../../../lib/billing/charges.ts';
 import type { BillingContext } from '../../../lib/operations/billing-context.ts';
 import { difference, readStoredCharges } from '../../../lib/operations/settle/settle.ts';
-import type { Rules } from '../world.ts';
+import type { Rules } from '../../../simulation/world.ts';
 
 /** The real settle without its loop: writes the difference once and does not look again. */
 const settleOnce = async (context: BillingContext, jobId: string): Promise<void> => {

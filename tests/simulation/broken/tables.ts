@@ -1,5 +1,5 @@
 import type { Condition, Put, Table } from '../../../lib/store/table.ts';
-import type { Rules } from '../world.ts';
+import type { Rules } from '../../../simulation/world.ts';
 
 /** Tables that break one clause of the protocol each. */
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { arrivalOf, createJobs, type Job } from '../../../bench/workload.ts';
 import { createCalendar } from '../../../lib/billing/months.ts';
-import { createRandom } from '../../simulation/random.ts';
+import { createRandom } from '../../../simulation/random.ts';
 
 const MONTH = '2026-02';
 const jobs = createJobs({ jobs: 300, projects: 7, month: MONTH, seed: 1 });

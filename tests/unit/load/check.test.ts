@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Item } from '../../../lib/store/table.ts';
+import { identityOf } from '../../../simulation/compare.ts';
 import { check, type Outcome, readStatements } from '../../load/check.ts';
-import { identityOf } from '../../simulation/compare.ts';
 import { createWorld, status } from '../operations/world.ts';
 
 const FACTS = [

@@ -2,10 +2,10 @@ import { isDeepStrictEqual } from 'node:util';
 import { expect, test } from 'vitest';
 import type { ReportedFact } from '../../../lib/billing/facts.ts';
 import { createCalendar } from '../../../lib/billing/months.ts';
+import { identityOf } from '../../../simulation/compare.ts';
+import { walkJob } from '../../../simulation/oracle.ts';
+import { createRandom } from '../../../simulation/random.ts';
 import { type Delivery, drawWorkload } from '../../load/workload.ts';
-import { identityOf } from '../../simulation/compare.ts';
-import { walkJob } from '../../simulation/oracle.ts';
-import { createRandom } from '../../simulation/random.ts';
 
 const calendar = createCalendar('UTC');
 const NOW = Date.parse('2026-11-20T15:00:00Z');

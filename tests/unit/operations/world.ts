@@ -14,7 +14,7 @@ import { settle } from '../../../lib/operations/settle/settle.ts';
 import { createMemoryTable } from '../../../lib/store/memory-table.ts';
 import { createStore } from '../../../lib/store/store.ts';
 import type { Table } from '../../../lib/store/table.ts';
-import { itemsOn } from '../../items-on.ts';
+import { itemsOn } from '../../../simulation/items-on.ts';
 
 export const at = (iso: string): number => Date.parse(iso);
 

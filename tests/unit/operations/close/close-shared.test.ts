@@ -9,7 +9,7 @@ import {
 import { replayMonth } from '../../../../lib/operations/verify/replay.ts';
 import { shardOf } from '../../../../lib/store/keys.ts';
 import type { Item, Put, Table } from '../../../../lib/store/table.ts';
-import { allOf } from '../../../items-on.ts';
+import { allOf } from '../../../../simulation/items-on.ts';
 import { createMortalTable, isCommit, putsOf, wrapTable } from '../tables.ts';
 import { createWorld, inShort, status, TWO_CPUS, type World } from '../world.ts';
 

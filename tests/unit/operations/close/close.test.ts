@@ -20,7 +20,7 @@ import { Refusal } from '../../../../lib/refusal.ts';
 import { shardOf } from '../../../../lib/store/keys.ts';
 import type { Statement } from '../../../../lib/store/store.ts';
 import type { Item, Put, Table } from '../../../../lib/store/table.ts';
-import { allOf } from '../../../items-on.ts';
+import { allOf } from '../../../../simulation/items-on.ts';
 import { createMortalTable, createStallingTable, isCommit, putsOf, wrapTable } from '../tables.ts';
 import {
   at,

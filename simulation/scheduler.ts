@@ -1,5 +1,5 @@
-import type { Item, Table } from '../../lib/store/table.ts';
-import { allOf } from '../items-on.ts';
+import type { Item, Table } from '../lib/store/table.ts';
+import { allOf } from './items-on.ts';
 import type { Random } from './random.ts';
 
 /** How a process ended. A crashed one is abandoned: its promise never settles and nobody is told. */

@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util';
 import { NO_COUNTS, playMany, type Total } from './pool.ts';
 import { explainFailure } from './shrink.ts';
 
-/** `node tests/simulation/simulate.ts --runs 1000000 --seed 1`: plays so many schedules, tells what they did, exits 1 if one ends wrong. */
+/** `node simulation/simulate.ts --runs 1000000 --seed 1`: plays so many schedules, tells what they did, exits 1 if one ends wrong. */
 const { values } = parseArgs({
   options: { runs: { type: 'string', default: '10000' }, seed: { type: 'string', default: '1' } },
 });

@@ -1,6 +1,6 @@
-import type { ReportedFact, Resources, Transition } from '../../lib/billing/facts.ts';
-import type { Status } from '../../lib/billing/statuses.ts';
-import type { Tariff } from '../../lib/billing/tariff.ts';
+import type { ReportedFact, Resources, Transition } from '../lib/billing/facts.ts';
+import type { Status } from '../lib/billing/statuses.ts';
+import type { Tariff } from '../lib/billing/tariff.ts';
 
 /**
  * What must be billed, worked out in the plainest way there is: minute by minute. It shares types with the real rules and

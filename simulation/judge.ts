@@ -1,10 +1,9 @@
-import type { Charge } from '../../lib/billing/charges.ts';
-import type { ReportedFact } from '../../lib/billing/facts.ts';
-import { addMonths } from '../../lib/billing/months.ts';
-import type { Replay } from '../../lib/operations/verify/replay.ts';
-import { type AuditRun, createStore, type Statement, type Store } from '../../lib/store/store.ts';
-import type { Item, Table } from '../../lib/store/table.ts';
-import { itemsOn } from '../items-on.ts';
+import type { Charge } from '../lib/billing/charges.ts';
+import type { ReportedFact } from '../lib/billing/facts.ts';
+import { addMonths } from '../lib/billing/months.ts';
+import type { Replay } from '../lib/operations/verify/replay.ts';
+import { type AuditRun, createStore, type Statement, type Store } from '../lib/store/store.ts';
+import type { Item, Table } from '../lib/store/table.ts';
 import {
   compareBills,
   compareCharges,
@@ -13,6 +12,7 @@ import {
   compareStatements,
   type Differences,
 } from './compare.ts';
+import { itemsOn } from './items-on.ts';
 import { Broken } from './mistakes.ts';
 import { isFrozen, keyOf } from './observe.ts';
 import { MONTH_AT, type Piece, walkJob } from './oracle.ts';

@@ -1,24 +1,24 @@
-import type { ReportedFact } from '../../lib/billing/facts.ts';
-import { createCalendar } from '../../lib/billing/months.ts';
-import { audit } from '../../lib/operations/audit/audit.ts';
+import type { ReportedFact } from '../lib/billing/facts.ts';
+import { createCalendar } from '../lib/billing/months.ts';
+import { audit } from '../lib/operations/audit/audit.ts';
 import {
   agreeOnSettings,
   type BillingContext,
   createMemory,
   type Memory,
   openContext,
-} from '../../lib/operations/billing-context.ts';
-import { closeMonths } from '../../lib/operations/close/close-months.ts';
-import { recordEvents } from '../../lib/operations/record-events.ts';
-import { redrive, settleJobs } from '../../lib/operations/settle/settle-jobs.ts';
-import { resumePublications } from '../../lib/operations/tariffs/publication.ts';
-import { publishTariff } from '../../lib/operations/tariffs/publish.ts';
-import { replayMonth } from '../../lib/operations/verify/replay.ts';
-import { Refusal } from '../../lib/refusal.ts';
-import { jobIdOf, shardOf } from '../../lib/store/keys.ts';
-import { createMemoryTable } from '../../lib/store/memory-table.ts';
-import { type ChangedMonth, createStore, type Store } from '../../lib/store/store.ts';
-import type { Item, Table } from '../../lib/store/table.ts';
+} from '../lib/operations/billing-context.ts';
+import { closeMonths } from '../lib/operations/close/close-months.ts';
+import { recordEvents } from '../lib/operations/record-events.ts';
+import { redrive, settleJobs } from '../lib/operations/settle/settle-jobs.ts';
+import { resumePublications } from '../lib/operations/tariffs/publication.ts';
+import { publishTariff } from '../lib/operations/tariffs/publish.ts';
+import { replayMonth } from '../lib/operations/verify/replay.ts';
+import { Refusal } from '../lib/refusal.ts';
+import { jobIdOf, shardOf } from '../lib/store/keys.ts';
+import { createMemoryTable } from '../lib/store/memory-table.ts';
+import { type ChangedMonth, createStore, type Store } from '../lib/store/store.ts';
+import type { Item, Table } from '../lib/store/table.ts';
 import { identityOf } from './compare.ts';
 import { judge, statementsOn } from './judge.ts';
 import { inWords, isMistake } from './mistakes.ts';

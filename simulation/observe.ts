@@ -1,4 +1,4 @@
-import type { Item, Table } from '../../lib/store/table.ts';
+import type { Item, Table } from '../lib/store/table.ts';
 import { Broken } from './mistakes.ts';
 
 /** Several times what the longest run needs: beyond it the run has no end. */

@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Charge } from '../../lib/billing/charges.ts';
-import type { ReportedFact } from '../../lib/billing/facts.ts';
-import type { Statement } from '../../lib/store/store.ts';
-import type { Item } from '../../lib/store/table.ts';
+import type { Charge } from '../lib/billing/charges.ts';
+import type { ReportedFact } from '../lib/billing/facts.ts';
+import type { Statement } from '../lib/store/store.ts';
+import type { Item } from '../lib/store/table.ts';
 import { type Piece, priceOf } from './oracle.ts';
 
 /** Each difference in a line of text: empty when all is as it must be. */

@@ -1,6 +1,6 @@
-import type { EventRef, ReportedFact, Resources, Transition } from '../../lib/billing/facts.ts';
-import type { Status } from '../../lib/billing/statuses.ts';
-import type { DraftTariff } from '../../lib/operations/tariffs/publish.ts';
+import type { EventRef, ReportedFact, Resources, Transition } from '../lib/billing/facts.ts';
+import type { Status } from '../lib/billing/statuses.ts';
+import type { DraftTariff } from '../lib/operations/tariffs/publish.ts';
 import type { MONTH_AT } from './oracle.ts';
 import type { Random } from './random.ts';
 import type { Faults, Hold } from './scheduler.ts';
