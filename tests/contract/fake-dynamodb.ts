@@ -32,6 +32,8 @@ export const serve = async (...replies: readonly [Reply, ...Reply[]]) => {
     const reply = replies[Math.min(seen.length, replies.length - 1)] ?? DONE;
     seen.push({ headers: request.headers, body: await text(request) });
     if (reply === DROPPED) request.socket.destroy();
+    // A date of the machine beside a shifted clock would be taken for a skewed one, and the call be made again.
+    response.sendDate = false;
     if (reply.status > 0) response.writeHead(reply.status).end(reply.body);
   });
   onTestFinished(() => server.close().closeAllConnections());

@@ -36,8 +36,12 @@ afterAll(async () => {
   await dynamoDb?.stop();
 });
 
+/** The clock of the tests, where it is shifted. */
+const { NODE_OPTIONS = '', CLOCK_FILE } = process.env;
+
 /** What Lambda puts into the environment of a function, and what serverless.yml does. */
 const environment = () => ({
+  ...(CLOCK_FILE !== undefined && { NODE_OPTIONS, CLOCK_FILE }),
   AWS_REGION: LOCAL_REGION,
   AWS_ACCESS_KEY_ID: LOCAL_CREDENTIALS.accessKeyId,
   AWS_SECRET_ACCESS_KEY: LOCAL_CREDENTIALS.secretAccessKey,
