@@ -17,14 +17,15 @@ export default class LoadFunctions {
       Object.assign(process.env, provider.environment, environment);
       const [path] = handler.split('.');
       await import(pathToFileURL(`${directory}/${path}.ts`).href).catch((error) => {
-        if (error.name !== ConfigError.name)
-          broken.push(`${name} cannot be loaded: ${error.message.split('\n')[0]}`);
+        if (error?.name !== ConfigError.name)
+          broken.push(`${name} cannot be loaded: ${String(error?.message ?? error).split('\n')[0]}`);
         else for (const problem of error.problems) refused.add(problem);
       });
     }
     const problems = refused.size > 0 ? [new ConfigError([...refused]).message] : broken;
     if (problems.length === 0) return;
-    await new Promise((sent) => process.send(problems.join('; '), sent));
+    if (process.send) await new Promise((sent) => process.send(problems.join('; '), sent));
+    else console.error(problems.join('; '));
     process.exit(1);
   }
 }

@@ -15,7 +15,7 @@ interface PublishOptions extends GlobalOptions {
 type Settled = Pick<Publication, 'jobsSettled' | 'jobsParked'>;
 
 const settledText = ({ jobsSettled, jobsParked }: Settled): string =>
-  `${counted(jobsSettled, 'job')} settled again${jobsParked > 0 ? `, ${jobsParked} parked (see redrive)` : ''}`;
+  `${counted(jobsSettled, 'job')} looked at, and settled where their charges change${jobsParked > 0 ? `, ${jobsParked} parked (see redrive)` : ''}`;
 
 const addListCommand = (tariff: Command): void => {
   tariff
@@ -58,7 +58,7 @@ const addPublishCommand = (tariff: Command): void => {
     .command('publish')
     .argument('<file>', 'the tariff, a JSON file')
     .description('publish a tariff, once and for good; it starts an hour ahead or later')
-    .option('--backdate', 'allow an earlier start, and settle every job again')
+    .option('--backdate', 'allow an earlier start, and settle the jobs it changes')
     .action(async (file: string, _, command: Command) => {
       const options = command.optsWithGlobals<PublishOptions>();
       const draft = await readTariffFile(file);

@@ -51,10 +51,15 @@ export const runDemo = async (
   realTime: ApiClientOptions,
 ): Promise<DemoReport> => {
   const [port = 0, lambdaPort = 0, dynamoDbPort = 0] = await freePorts(3);
-  const settings = { ...readLocalSettings(), port, lambdaPort, dynamoDbPort, dataDir: undefined };
+  const settings = {
+    ...readLocalSettings(),
+    ...{ port, lambdaPort, dynamoDbPort, dataDir: undefined, schedules: false },
+  };
+  // The figures are those of the tariff that ships, in the months of UTC.
+  const environment = { BILLING_TIME_ZONE: 'UTC', BILLING_CURRENCY: 'EUR' };
   const log: string[] = [];
   say(dim('starting DynamoDB Local, the functions and the stream between them ...'));
-  const stack = await startStack({ ...settings, onLog: (line) => log.push(line) });
+  const stack = await startStack({ ...settings, environment, onLog: (line) => log.push(line) });
   const crashed = stack.exited.then((why) => {
     throw new Refusal('unavailable', `${why}\n${log.slice(-5).join('\n')}`);
   });

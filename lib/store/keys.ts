@@ -133,6 +133,9 @@ export const changedMonthKey = (month: string, projectId: string, usageMonth: st
 export const CLOSED_MONTHS = 'CLOSE';
 export const closedMonthKey = (month: string): Key => ({ pk: CLOSED_MONTHS, sk: month });
 
+/** When a close first saw usage, before any month was closed. */
+export const FIRST_USAGE_KEY: Key = { pk: 'CLOSE#FIRST', sk: 'USAGE' };
+
 export const shardPartition = (month: string) => `CLOSE#${month}`;
 export const shardKey = (month: string, shard: number): Key => ({
   pk: shardPartition(month),

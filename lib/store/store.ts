@@ -520,6 +520,14 @@ export const createStore = (table: Table) => ({
     });
   },
 
+  /** When a close first saw usage: the first one that asks. Epoch milliseconds. */
+  async firstUsageSeenAt(now: number): Promise<number> {
+    const item = toItem(keys.FIRST_USAGE_KEY, { seenAt: now });
+    const outcome = await table.put({ item, condition: { kind: 'absent' } });
+    if (outcome.written || !outcome.existing) return now;
+    return fromItem<{ seenAt: number }>(outcome.existing).seenAt;
+  },
+
   /** How far the close of a month has come, by shard; shards without due marks have nothing to tell. */
   readShards: (month: string): Promise<ShardProgress[]> =>
     Array.fromAsync(map(table.query(keys.shardPartition(month)), fromItemThatExpires<ShardProgress>)),

@@ -51,6 +51,8 @@ beforeEach(async () => {
   );
   await recordEvents(connection.store, facts.map(recordable), Date.now());
   await settle(await connection.openContext('write'), 'job-1');
+  // A close has seen the usage long ago.
+  await connection.store.firstUsageSeenAt(october.start);
   // Functions read the environment when they are loaded.
   vi.resetModules();
 });

@@ -402,6 +402,12 @@ export const storeContract = (name: string, createTable: () => Promise<Table>): 
       });
     });
 
+    test('usage is first seen once, whatever is asked later', async () => {
+      expect(await store.firstUsageSeenAt(1_000)).toBe(1_000);
+      expect(await store.firstUsageSeenAt(2_000)).toBe(1_000);
+      expect(await store.firstUsageSeenAt(500)).toBe(1_000);
+    });
+
     describe('due marks', () => {
       const marksOf = async (month: string) => {
         const shards = Array.from({ length: 16 }, (_, shard) => shard);

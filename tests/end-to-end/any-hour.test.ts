@@ -69,6 +69,7 @@ describe.each(shortInstants(realNow()))('a stack started at $name', (instant) =>
   const startedAt = instant.at - 5 * MINUTE_MS;
 
   test('issues the statements of the two months that ended, with their usage', async () => {
+    clock.moveTo(instant.at);
     await send([
       ...job('stopped', gpu(2), [
         ['RUNNING', first.start + 8 * HOUR_MS],
@@ -81,7 +82,7 @@ describe.each(shortInstants(realNow()))('a stack started at $name', (instant) =>
       ...job('stops-late', gpu(1), [['RUNNING', ended.end - HOUR_MS]]),
       ...job('running', CPU, [['RUNNING', startedAt]]),
     ]);
-    const { closed } = await json('close');
+    const { closed } = await json('close', ended.id);
     expect(closed).toEqual([first, ended].map(({ id }) => ({ month: id, statements: 1 })));
     // (600 + 120) x 1.93 / 60 = 23.16; (181 + 60) x 1.93 / 60 = 7.752...
     expect(await statement(first.id)).toEqual([`usage ${first.id} ai1-1-gpu 420 23.16`, '23.16']);

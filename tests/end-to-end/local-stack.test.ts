@@ -98,12 +98,12 @@ describe('npm start', () => {
 
   test('runs no schedule, or with SCHEDULES=on all of them in any zone, and says which', async () => {
     const [{ at }] = shortInstants(realNow());
-    const clock = createTestClock({ at: at - 60_000, timeZone: 'Asia/Tokyo' });
+    const clock = createTestClock({ at: at - 10_000, timeZone: 'Asia/Tokyo' });
     const calendar = createCalendar('UTC');
     const ended = calendar.monthOf(calendar.monthOf(at).start - 1);
     onTestFinished(clock.remove);
     const DATA_DIR = await mkdtemp(join(tmpdir(), 'jobmeter-'));
-    const env = { ...(await freeStackPorts()), ...clock.environment, DATA_DIR };
+    const env = { ...(await freeStackPorts()), ...clock.environment, DATA_DIR, CLOSE_AFTER: 'PT0S' };
     const openMonths = async () =>
       JSON.parse((await run('cli/jobmeter.ts', ['close', '--progress', '--json'], env)).stdout).month;
 
@@ -116,12 +116,16 @@ describe('npm start', () => {
     const lines = events.map((event) => JSON.stringify(event)).join('\n');
     expect(await run('cli/jobmeter.ts', ['send', '-'], env, lines)).toMatchObject({ code: 0 });
     await expect.poll(openMonths, { timeout: 30_000 }).toBe(ended.id);
+    // A minute has begun, and nothing has closed the month.
+    if (clock.now() < at) clock.moveTo(at - 1_000);
+    await expect.poll(() => clock.now(), { timeout: 30_000 }).toBeGreaterThan(at + 5_000);
+    expect(await openMonths()).toBe(ended.id);
     quiet.child.kill('SIGINT');
     await quiet.ended;
 
     // A few seconds before a minute begins.
     clock.moveTo(at - 10_000);
-    const busy = await start({ ...env, SCHEDULES: 'on' });
+    const busy = await start({ ...env, SCHEDULES: 'on', CLOSE_AFTER: 'PT0S' });
     expect(busy.lines.slice(0, 3).join('\n')).toContain('schedules run as deployed, in UTC');
     await expect.poll(openMonths, { timeout: 90_000 }).toBeUndefined();
     await rm(DATA_DIR, { recursive: true });

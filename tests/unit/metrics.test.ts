@@ -137,6 +137,9 @@ test('months are overdue from the time they can be closed until they are', async
   // A table without usage has nothing to close.
   expect(await overdueAt('2026-10-31T00:00:00Z')).toBe(0);
   await world.tell(status('job-1', 'RUNNING', STARTED));
+  // The first close after that sees the usage, and it is a while until the month ends.
+  expect(await overdueAt('2026-10-31T20:00:00Z')).toBe(0);
+  await world.store.firstUsageSeenAt(world.clock.now);
   expect(await overdueAt('2026-11-01T04:59:59.999Z')).toBe(0);
   expect(await overdueAt('2026-11-01T05:00:00Z')).toBe(1);
   expect(await overdueAt('2026-12-01T05:00:00Z')).toBe(2);

@@ -2,6 +2,7 @@ import type { Fact } from '../../billing/facts.ts';
 import { DAY_MS } from '../../billing/minutes.ts';
 import type { Partition } from '../../store/keys.ts';
 import type { AuditRun, Finding } from '../../store/store.ts';
+import { TableUnavailable } from '../../store/unavailable.ts';
 import type { BillingContext } from '../billing-context.ts';
 import { allSegments, isWalked, walkTable } from '../walk-table.ts';
 import { auditJob, healJob } from './audit-job.ts';
@@ -31,6 +32,8 @@ const auditPartition = async (
       ? auditJob(context, partition.jobId, scanned)
       : auditUsage(context, partition.projectMonth));
   } catch (error) {
+    // The partition was not looked at; the audit can be resumed there.
+    if (error instanceof TableUnavailable) throw error;
     const where = partition.kind === 'job' ? { jobId: partition.jobId } : partition.projectMonth;
     return [{ kind: 'unreadable', cause: 'damaged', ...where, error: String(error) }];
   }

@@ -7,7 +7,7 @@ import { inputErrors, isMonth, MONTH_RULE } from '../../validation.ts';
 import type { BillingContext } from '../billing-context.ts';
 import { readChangedMonths, SHARDS } from './changed-months.ts';
 import { type ClosedShard, closeShard } from './close-shard.ts';
-import { lastEndedMonth, openMonths } from './open-months.ts';
+import { closableMonths, lastEndedMonth, openMonths } from './open-months.ts';
 import { acquireShard, isFree } from './shard-lease.ts';
 
 /** A shard with a failure is left alone for so long by closes that share; projects without one have their statements. */
@@ -36,7 +36,7 @@ export interface ClosedMonth {
 export interface CloseOptions {
   /** The last month to close, at once; without it the latest one that has ended long enough ago. */
   readonly month?: string | undefined;
-  /** How long ago that must be. */
+  /** How long ago that must be, and usage have been first seen. */
   readonly closeAfterMs?: number;
   /** Nothing new is begun from then on; the next close goes on from there. */
   readonly deadline?: number;
@@ -185,9 +185,12 @@ export const closeMonths = async (
   const lastClosed = (await context.store.readClosedMonths()).at(-1);
   if (month !== undefined && lastClosed !== undefined && month <= lastClosed)
     return [{ month, statements: 0, alreadyClosed: true }];
-  const last = month ?? lastEndedMonth(context, closeAfterMs);
   const results: ClosedMonth[] = [];
-  for (const open of await openMonths(context, last, lastClosed)) {
+  const months =
+    month === undefined && closeAfterMs !== undefined
+      ? await closableMonths(context, closeAfterMs, lastClosed)
+      : await openMonths(context, month ?? lastEnded, lastClosed);
+  for (const open of months) {
     const closed = await closeMonth(context, open, options);
     results.push(closed);
     if (closed.unfinished) break;

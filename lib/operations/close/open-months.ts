@@ -34,8 +34,25 @@ export const openMonths = async (
   return first === undefined ? [] : monthsFrom(first, last);
 };
 
-/** How many months ended at least so long ago and are not closed. */
+/**
+ * The months that the schedule closes now: they ended at least `closeAfterMs` ago.
+ *
+ * Before the first close it also waits so long after usage was first seen: a table that is being filled with
+ * its history is complete by then, and no month of it is closed half-way.
+ */
+export const closableMonths = async (
+  context: BillingContext,
+  closeAfterMs: number,
+  lastClosed: string | undefined,
+): Promise<string[]> => {
+  const months = await openMonths(context, lastEndedMonth(context, closeAfterMs), lastClosed);
+  if (months.length === 0 || lastClosed !== undefined) return months;
+  const seenAt = await context.store.firstUsageSeenAt(context.now());
+  return context.now() < seenAt + closeAfterMs ? [] : months;
+};
+
+/** How many months the schedule could have closed and has not. */
 export const monthsOverdue = async (context: BillingContext, closeAfterMs: number): Promise<number> => {
   const lastClosed = (await context.store.readClosedMonths()).at(-1);
-  return (await openMonths(context, lastEndedMonth(context, closeAfterMs), lastClosed)).length;
+  return (await closableMonths(context, closeAfterMs, lastClosed)).length;
 };

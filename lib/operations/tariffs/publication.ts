@@ -129,8 +129,16 @@ export const resumePublications = async (
 ): Promise<Publication[]> => {
   const { deadline = Infinity } = options;
   const resumed: Publication[] = [];
-  for (const publication of await context.store.readPublications())
-    if ((force || publication.leaseUntil <= context.now()) && context.now() < deadline)
-      resumed.push(await settlePublication(context, publication, options));
+  const failures: unknown[] = [];
+  for (const publication of await context.store.readPublications()) {
+    if ((!force && publication.leaseUntil > context.now()) || context.now() >= deadline) continue;
+    // One that cannot be finished keeps no other waiting.
+    await settlePublication(context, publication, options).then(
+      (settled) => resumed.push(settled),
+      (error: unknown) => failures.push(error),
+    );
+  }
+  if (failures.length > 0)
+    throw new AggregateError(failures, failures.map((error) => (error as Error).message).join('; '));
   return resumed;
 };

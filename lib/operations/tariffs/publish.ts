@@ -22,7 +22,7 @@ export const parseTariff = (content: unknown): DraftTariff => {
 };
 
 export interface PublishOptions extends Pick<SettleOptions, 'onProgress'> {
-  /** Allows a tariff to start less than an hour ahead, and settles every job again. */
+  /** Allows a tariff to start less than an hour ahead, and settles the jobs it changes. */
   readonly backdate?: boolean;
 }
 
@@ -37,7 +37,7 @@ const NOTHING_SETTLED = { jobsSettled: 0, jobsParked: 0 };
 
 /**
  * Publishes a tariff once. A tariff is never edited: another one for the same instant is a new revision. One that starts less than
- * an hour ahead would change minutes already charged, so it has to be asked for, and settles every job again.
+ * an hour ahead would change minutes already charged, so it has to be asked for, and settles the jobs it changes.
  */
 export const publishTariff = async (
   context: BillingContext,
@@ -77,7 +77,7 @@ export const publishTariff = async (
           {
             pointer: '/effectiveFrom',
             detail:
-              'must be at least one hour ahead; --backdate publishes it all the same and settles every job again',
+              'must be at least one hour ahead; --backdate publishes it all the same and settles the jobs it changes',
           },
         ],
       });

@@ -2,7 +2,9 @@ import * as fc from 'fast-check';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { deriveCharges, type FinalCharge } from '../../../../lib/billing/charges.ts';
 import { audit, auditToday, resumeAudit } from '../../../../lib/operations/audit/audit.ts';
+import type { BillingContext } from '../../../../lib/operations/billing-context.ts';
 import type { Item, Key, Table } from '../../../../lib/store/table.ts';
+import { TableUnavailable } from '../../../../lib/store/unavailable.ts';
 import { wrapTable } from '../tables.ts';
 import { at, createWorld, inShort, retraction, status, TARIFF, TWO_CPUS, type World } from '../world.ts';
 
@@ -538,6 +540,18 @@ describe('an audit that is cut off', () => {
     expect(second?.finishedAt).toBe(world.clock.now);
     expect(second?.jobs).toBeGreaterThanOrEqual(1203);
     expect(await resumeAudit(await world.open())).toBeUndefined();
+  });
+
+  test('by a table that is unavailable has found nothing there, and is resumed there', async () => {
+    const context = await world.open();
+    const store: BillingContext['store'] = {
+      ...context.store,
+      storedCharges: () => Promise.reject(new TableUnavailable(new Error('throttled'))),
+    };
+    await expect(audit({ ...context, store })).rejects.toThrow('the table is not available: throttled');
+    const resumed = await resumeAudit(context);
+    expect(resumed).toMatchObject({ differences: 0, finishedAt: world.clock.now });
+    expect(resumed?.jobs).toBeGreaterThan(0);
   });
 
   test('is not done before its longest part is', async () => {

@@ -14,8 +14,11 @@ const worldBefore = async (timeZone: string, end: number): Promise<World> => {
   const world = await createWorld({ now: new Date(end - 100 * 24 * HOUR_MS).toISOString(), timeZone });
   const startedMs = (ago: number) => new Date(end - ago).toISOString();
   await world.tell(status('lasting', 'RUNNING', startedMs(80 * 24 * HOUR_MS)));
-  world.clock.now = end - 24 * HOUR_MS;
-  await closeMonths(await world.open(), { closeAfterMs: CLOSE_AFTER_MS });
+  // The first of these sees usage, the second one closes what has ended.
+  for (const hoursBefore of [48, 24]) {
+    world.clock.now = end - hoursBefore * HOUR_MS;
+    await closeMonths(await world.open(), { closeAfterMs: CLOSE_AFTER_MS });
+  }
   await world.tell(status('latest', 'RUNNING', startedMs(47 * HOUR_MS)));
   return world;
 };
@@ -55,6 +58,28 @@ describe('the schedule, with a close 6 hours after the end of a month', () => {
       expect(lines.map(({ kind, usageMonth }) => [kind, usageMonth])).toEqual([['usage', month]]);
     },
   );
+
+  test('history that is sent for hours gets a statement for each month, whichever month comes first', async () => {
+    const world = await createWorld({ now: '2026-11-20T03:00:00Z' });
+    const start = world.clock.now;
+    const sent = ['2026-10', '2026-08', '2026-09', '2026-08'];
+    for (const [index, month] of sent.entries()) {
+      world.clock.now = start + index * HOUR_MS;
+      await world.tell(
+        status(`job-${index}`, 'RUNNING', `${month}-05T08:00:00Z`),
+        status(`job-${index}`, 'DONE', `${month}-05T13:00:00Z`),
+      );
+      expect(await tick(world, world.clock.now + MINUTE_MS)).toEqual({ overdue: 0, closed: [] });
+    }
+    const seenAt = start + MINUTE_MS;
+    expect(await tick(world, seenAt + CLOSE_AFTER_MS - 1)).toEqual({ overdue: 0, closed: [] });
+    const months = ['2026-08', '2026-09', '2026-10'];
+    expect(await tick(world, seenAt + CLOSE_AFTER_MS)).toEqual({ overdue: 3, closed: months });
+    for (const month of months) {
+      const { lines } = await world.statement('proj-1', month);
+      expect(lines.map(({ kind, usageMonth }) => [kind, usageMonth])).toEqual([['usage', month]]);
+    }
+  });
 
   test('a month that is named is closed at once', async () => {
     const end = at('2026-11-01T00:00:00Z');

@@ -331,6 +331,26 @@ describe('publishing', () => {
     expect(await world.store.readPublications()).toEqual([]);
   });
 
+  test('that cannot be finished keeps no other one waiting', async () => {
+    const world = await createWorld({ now: '2026-10-10T00:00:00Z' });
+    await world.tell(status('job-1', 'RUNNING', '2026-10-05T08:00:00Z'));
+    const context = await world.open();
+    for (const revision of [2, 3]) {
+      const tariff = { ...TARIFF, revision, pricePerHour: { 'ai1-1-gpu': String(revision) } };
+      await world.store.publishTariff(tariff, beginPublication(tariff, 0));
+    }
+    const store: BillingContext['store'] = {
+      ...context.store,
+      readFacts: () => Promise.reject(new Error('cannot be read')),
+      parkJob: () => Promise.reject(new Error('cannot be parked')),
+    };
+    const failed: unknown = await resumePublications({ ...context, store }).catch((error: unknown) => error);
+    expect(failed).toBeInstanceOf(AggregateError);
+    expect((failed as AggregateError).errors).toHaveLength(2);
+    expect(await resumePublications(await world.open(), { force: true })).toHaveLength(2);
+    expect(await world.store.readPublications()).toEqual([]);
+  });
+
   test('twice at once ends as once', async () => {
     const world = await createWorld({ now: NOW });
     await world.tell(...AN_HOUR);
