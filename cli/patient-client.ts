@@ -19,7 +19,7 @@ const ABSENT = new Set(['ECONNREFUSED', 'ENOTFOUND']);
 /** How often a call is made where nothing has ever answered. */
 const ATTEMPTS_AT_NOTHING = 2;
 
-export interface Patience {
+export interface TablePatience {
   readonly now: () => number;
   /** Called with what a call failed of before it is made again, and for how long it has been tried. */
   readonly onRetry?: (error: Error, forMs: number) => void;
@@ -40,7 +40,11 @@ const pauseMs = (retries: number): number =>
  * Makes calls again with growing pauses, so that a table that is slow makes a command slow. Where nothing has ever answered and
  * nothing listens, it fails at once.
  */
-const createRetries = ({ now, onRetry = () => {}, patienceMs = PATIENCE_MS }: Patience): RetryStrategy => {
+const createRetries = ({
+  now,
+  onRetry = () => {},
+  patienceMs = PATIENCE_MS,
+}: TablePatience): RetryStrategy => {
   let hasAnswered = false;
   const tokenOf = (since: number, retries: number) => ({
     since,
@@ -71,7 +75,7 @@ const createRetries = ({ now, onRetry = () => {}, patienceMs = PATIENCE_MS }: Pa
 /** AWS's client for the commands of a person, who would rather wait than begin again. */
 export const createPatientClient = (
   connection: Pick<DynamoDBClientConfig, 'endpoint' | 'region' | 'credentials'>,
-  patience: Patience,
+  patience: TablePatience,
 ): DynamoDbClient =>
   createDynamoDbClient({
     ...connection,

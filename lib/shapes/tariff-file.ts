@@ -1,5 +1,6 @@
 import { Temporal } from 'temporal-polyfill';
 import * as v from 'valibot';
+import { durationMs } from '../billing/duration.ts';
 import { DAY_MS, MINUTE_MS } from '../billing/minutes.ts';
 import { canonicalPrice, isPrice, PRICE_RULE } from '../billing/money.ts';
 import { STATUSES } from '../billing/statuses.ts';
@@ -12,15 +13,6 @@ const isInstant = (text: string): boolean => {
     return epochMilliseconds >= 0 && epochMilliseconds < Date.UTC(10_000, 0);
   } catch {
     return false;
-  }
-};
-
-/** Milliseconds of an ISO 8601 duration in days and smaller parts, a day being 24 hours; NaN if it is none. */
-const durationMs = (text: string): number => {
-  try {
-    return Temporal.Duration.from(text).total({ unit: 'milliseconds' });
-  } catch {
-    return Number.NaN;
   }
 };
 

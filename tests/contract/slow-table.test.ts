@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { DynamoDB, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { createPatientClient, type Patience } from '../../cli/patient-client.ts';
+import { createPatientClient, type TablePatience } from '../../cli/patient-client.ts';
 import { DAY_MS, MINUTE_MS } from '../../lib/billing/minutes.ts';
 import { createCalendar } from '../../lib/billing/months.ts';
 import { type Connection, connect } from '../../lib/connect.ts';
@@ -44,7 +44,7 @@ const fail: Answer = (_, response) =>
 const done: Answer = (_, response) => response.writeHead(200).end('{}');
 
 describe("AWS's client for the commands", () => {
-  const patient: Patience = { now: Date.now };
+  const patient: TablePatience = { now: Date.now };
   const clientOf = (port: number, patience = patient) =>
     createPatientClient(localClientConfig(`http://localhost:${port}`), patience);
   const get = (client: DynamoDbClient) =>

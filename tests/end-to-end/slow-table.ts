@@ -1,7 +1,5 @@
-import { once } from 'node:events';
-import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { pipeline } from 'node:stream';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { startTableProxy } from './table-proxy.ts';
 
 /** What a table does that has more to do than it can. */
 const busy = (call: IncomingMessage, answer: ServerResponse) => {
@@ -13,24 +11,14 @@ const busy = (call: IncomingMessage, answer: ServerResponse) => {
 export const startSlowTable = async (dynamoDbPort: number) => {
   let isOpen = true;
   let turnedAway = 0;
-  const server = createServer((call, answer) => {
-    if (!isOpen) {
-      turnedAway += 1;
-      return busy(call, answer);
-    }
-    const { method, url: path, headers } = call;
-    const passed = request({ port: dynamoDbPort, method, path, headers }, (response) => {
-      answer.writeHead(response.statusCode ?? 502, response.headers);
-      pipeline(response, answer, () => {});
-    });
-    passed.on('error', () => answer.destroy());
-    pipeline(call, passed, () => {});
+  const proxy = await startTableProxy(dynamoDbPort, (call, answer) => {
+    if (isOpen) return false;
+    turnedAway += 1;
+    busy(call, answer);
+    return true;
   });
-  server.listen(0, 'localhost');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
   return {
-    endpoint: `http://localhost:${port}`,
+    ...proxy,
     open() {
       isOpen = true;
     },
@@ -39,10 +27,5 @@ export const startSlowTable = async (dynamoDbPort: number) => {
     },
     /** Calls that met a shut door. */
     turnedAway: () => turnedAway,
-    async stop() {
-      server.close();
-      server.closeAllConnections();
-      await once(server, 'close');
-    },
   };
 };

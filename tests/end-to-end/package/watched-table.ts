@@ -1,31 +1,12 @@
-import { once } from 'node:events';
-import { createServer, type IncomingHttpHeaders, request } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { pipeline } from 'node:stream';
+import type { IncomingHttpHeaders } from 'node:http';
+import { startTableProxy } from '../table-proxy.ts';
 
 /** DynamoDB Local behind a proxy that keeps the headers of each call. */
 export const startWatchedTable = async (dynamoDbPort: number) => {
   const seen: IncomingHttpHeaders[] = [];
-  const server = createServer((call, answer) => {
-    const { method, url: path, headers } = call;
+  const proxy = await startTableProxy(dynamoDbPort, ({ headers }) => {
     seen.push(headers);
-    const passed = request({ port: dynamoDbPort, method, path, headers }, (response) => {
-      answer.writeHead(response.statusCode ?? 502, response.headers);
-      pipeline(response, answer, () => {});
-    });
-    passed.on('error', () => answer.destroy());
-    pipeline(call, passed, () => {});
+    return false;
   });
-  server.listen(0, 'localhost');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  return {
-    endpoint: `http://localhost:${port}`,
-    seen: seen as readonly IncomingHttpHeaders[],
-    async stop() {
-      server.close();
-      server.closeAllConnections();
-      await once(server, 'close');
-    },
-  };
+  return { ...proxy, seen: seen as readonly IncomingHttpHeaders[] };
 };

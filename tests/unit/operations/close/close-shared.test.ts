@@ -296,7 +296,7 @@ describe('closes that share a month', () => {
     expect(saved.filter((ms) => ms <= 0)).toHaveLength(2);
   });
 
-  test('a shard that was done tonight is left alone, and looked at again the next night', async () => {
+  test('a shard that is done is left alone for twelve hours, and then looked at again', async () => {
     const world = await busyWorld();
     const failing = wrapTable(world.table, async (call, run) => {
       if (isCommit(call) && JSON.stringify(call.args).includes('PROJECT#proj-1')) throw new Error('no');
