@@ -3,9 +3,9 @@ import type { ScannedPartition, SegmentProgress, Store } from '../store/store.ts
 
 /** Parts of the table that are scanned side by side. */
 const SEGMENTS = 8;
-/** Places of a segment that are read before they are visited, and after which progress is kept. */
+/** Partitions of a segment that are read before they are visited, and after which progress is kept. */
 const PARTITIONS_AT_ONCE = 50;
-/** Places visited at once. */
+/** Partitions visited at once. */
 const CONCURRENCY = 8;
 
 /** The whole table, nothing of it visited. */
@@ -14,7 +14,7 @@ export const allSegments = (): SegmentProgress[] => Array.from({ length: SEGMENT
 export const isWalked = (segments: readonly SegmentProgress[]): boolean => segments.every(({ done }) => done);
 
 export interface Walk {
-  visit(encounter: ScannedPartition): unknown;
+  visit(scanned: ScannedPartition): unknown;
   /** Whether no further partition may be visited; what is left can be walked later. */
   isOver?(): boolean;
   /** Called after each round with how far the walk has come: all partitions up to there were visited. */

@@ -36,7 +36,7 @@ export interface ClosedMonth {
 export interface CloseOptions {
   /** The last month to close, at once; without it the latest one that has ended long enough ago. */
   readonly month?: string | undefined;
-  /** How long ago that must be, and usage have been first seen. */
+  /** How long ago that must be; before the first close, also how long ago usage was first seen. */
   readonly closeAfterMs?: number;
   /** Nothing new is begun from then on; the next close goes on from there. */
   readonly deadline?: number;

@@ -51,7 +51,7 @@ export const closableMonths = async (
   return context.now() < seenAt + closeAfterMs ? [] : months;
 };
 
-/** How many months the schedule could have closed and has not. */
+/** How many months the schedule could have closed and has not. The first call that sees usage keeps its time. */
 export const monthsOverdue = async (context: BillingContext, closeAfterMs: number): Promise<number> => {
   const lastClosed = (await context.store.readClosedMonths()).at(-1);
   return (await closableMonths(context, closeAfterMs, lastClosed)).length;
