@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { positionOf } from '../lib/billing/statement.ts';
+import { toBilledCharge } from '../lib/billing/statement.ts';
 import type { BillingContext } from '../lib/operations/billing-context.ts';
 import { billProject } from '../lib/operations/statements/issue-statement.ts';
 import { createStatementFold } from '../lib/operations/statements/statement-totals.ts';
@@ -33,14 +33,14 @@ export const foldToStatements: Fold = async (projects, context) => {
       for (const charge of page) {
         if (charge.kind !== 'final') continue;
         const { jobId, usageMonth, start } = charge;
-        fold.add({ statementId, jobId, usageMonth, start, position: positionOf(charge) });
+        fold.add({ statementId, jobId, usageMonth, start, billed: toBilledCharge(charge) });
       }
     lines += fold.result(MONTH, context.currency).lines.length;
   }
   return lines;
 };
 
-/** All that a close does for projects that have nothing open: reads charges and stamps, stamps each charge, issues the statement. */
+/** All that a close does for projects that have nothing open: reads charges and billed charges, billed charges each charge, issues the statement. */
 export const billProjects: Fold = async (projects, context) => {
   let lines = 0;
   const { store } = context;
@@ -48,9 +48,9 @@ export const billProjects: Fold = async (projects, context) => {
     ...context,
     store: {
       ...store,
-      commitStatement: (statement, head) => {
+      commitStatement: (statement, statementIndex) => {
         lines += statement.lines.length;
-        return store.commitStatement(statement, head);
+        return store.commitStatement(statement, statementIndex);
       },
     },
   };

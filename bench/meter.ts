@@ -17,7 +17,7 @@ export interface Bill {
 }
 
 const noUnits = (): Record<ItemKind, number> => ({
-  ...{ fact: 0, cut: 0, charge: 0, stamp: 0, mark: 0, statement: 0, head: 0, other: 0 },
+  ...{ fact: 0, cutoff: 0, charge: 0, billed: 0, mark: 0, statement: 0, index: 0, other: 0 },
 });
 
 const emptyBill = (): Bill => ({

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
-import type { BillingContext } from '../lib/operations/billing-context.ts';
-import { openContext } from '../lib/operations/billing-context.ts';
+import { type BillingContext, openContext } from '../lib/operations/billing-context.ts';
 import { CHARGES, usagePartition } from '../lib/store/keys.ts';
 import { createStore } from '../lib/store/store.ts';
 import type { Table } from '../lib/store/table.ts';

@@ -15,16 +15,16 @@ const WRITE_UNIT_BYTES = 1_024;
 const READ_UNIT_BYTES = 4_096;
 
 /** What an item is, as its key says. */
-export type ItemKind = 'fact' | 'cut' | 'charge' | 'stamp' | 'mark' | 'statement' | 'head' | 'other';
+export type ItemKind = 'fact' | 'cutoff' | 'charge' | 'billed' | 'mark' | 'statement' | 'index' | 'other';
 
 const KINDS: readonly (readonly [RegExp, ItemKind])[] = [
   [/^JOB#.* EVENT#/, 'fact'],
-  [/^JOB#.* CUT#/, 'cut'],
+  [/^JOB#.* CUT#/, 'cutoff'],
   [/ CHARGE#/, 'charge'],
-  [/ BILLED#/, 'stamp'],
+  [/ BILLED#/, 'billed'],
   [/^DUE#/, 'mark'],
   [/ STATEMENT$/, 'statement'],
-  [/ HEAD$/, 'head'],
+  [/ HEAD$/, 'index'],
 ];
 
 /** Tells the items of a table apart. */

@@ -12,7 +12,8 @@ import {
 } from './operations/billing-context.ts';
 import { createDynamoDbClient, type DynamoDbClient } from './store/dynamodb-client.ts';
 import { createDynamoDbTable } from './store/dynamodb-table.ts';
-import { createStore, type Settings, type Store } from './store/store.ts';
+import type { Settings } from './store/settings.ts';
+import { createStore, type Store } from './store/store.ts';
 
 export interface Connection {
   readonly store: Store;
@@ -25,7 +26,7 @@ export interface Connection {
 export const connect = (
   {
     tableName,
-    ...asked
+    ...configured
   }: { readonly tableName: string; readonly timeZone: string; readonly currency: string },
   client: DynamoDbClient = createDynamoDbClient(),
 ): Connection => {
@@ -39,8 +40,10 @@ export const connect = (
     now,
     openContext: async (use, hooks) => {
       settings ??=
-        use === 'write' ? await agreeOnSettings(store, asked, now()) : await findSettings(store, asked);
-      return openContext(store, settings ?? firstSettings(asked, now()), {
+        use === 'write'
+          ? await agreeOnSettings(store, configured, now())
+          : await findSettings(store, configured);
+      return openContext(store, settings ?? firstSettings(configured, now()), {
         ...{ now, pause, newId: randomUUID, memory, ...hooks },
       });
     },

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Charge } from '../lib/billing/charges.ts';
 import type { ReportedFact } from '../lib/billing/facts.ts';
-import type { Statement } from '../lib/store/store.ts';
+import type { Statement } from '../lib/billing/statement.ts';
 import type { Item } from '../lib/store/table.ts';
 import { type Piece, priceOf } from './oracle.ts';
 

@@ -1,8 +1,10 @@
 import type { Charge } from '../lib/billing/charges.ts';
 import type { ReportedFact } from '../lib/billing/facts.ts';
 import { addMonths } from '../lib/billing/months.ts';
+import type { Statement } from '../lib/billing/statement.ts';
+import type { AuditRun } from '../lib/operations/audit/audit-run.ts';
 import type { Replay } from '../lib/operations/verify/replay.ts';
-import { type AuditRun, createStore, type Statement, type Store } from '../lib/store/store.ts';
+import { createStore, type Store } from '../lib/store/store.ts';
 import type { Item, Table } from '../lib/store/table.ts';
 import {
   compareBills,
@@ -55,7 +57,7 @@ export const walkLogs = async (
   const jobs = [...new Set(sent.map(({ jobId }) => jobId))];
   const logs = await Promise.all(
     jobs.map(async (jobId) =>
-      (await store.readFacts(jobId)).flatMap((fact) => (fact.kind === 'cut' ? [] : [fact])),
+      (await store.readFacts(jobId)).flatMap((fact) => (fact.kind === 'cutoff' ? [] : [fact])),
     ),
   );
   const pieces = logs.flatMap((log) => walkJob(log, tariffs, MONTH_AT[timeZone]));
@@ -66,7 +68,7 @@ export const walkLogs = async (
 const auditFindings = ({ findings }: AuditRun): Differences =>
   findings.map((finding) => `audit: ${JSON.stringify(finding)}`);
 
-/** Every statement follows from its stamps, and they from facts and tariffs (I4). */
+/** Every statement follows from its billed charges, and they from facts and tariffs (I4). */
 const replayFindings = ({ month, findings }: Replay): Differences =>
   findings.map((finding) => `replay of ${month}: ${JSON.stringify(finding)}`);
 

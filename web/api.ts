@@ -48,8 +48,8 @@ const pause = (ms: number, signal: AbortSignal): Promise<void> =>
   });
 
 const pauseMs = (response: Response | undefined, attempt: number): number => {
-  const asked = Number(response?.headers.get('retry-after') ?? 0) * 1000;
-  return Math.max(asked, FIRST_PAUSE_MS * 2 ** (attempt - 1));
+  const retryAfter = Number(response?.headers.get('retry-after') ?? 0) * 1000;
+  return Math.max(retryAfter, FIRST_PAUSE_MS * 2 ** (attempt - 1));
 };
 
 const send = async (path: string, token: string, signal: AbortSignal): Promise<Response> => {

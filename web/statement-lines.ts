@@ -6,7 +6,7 @@ import {
   parseTimes60,
   roundHalfUp,
 } from '../lib/billing/money.ts';
-import type { BilledPosition, Position } from '../lib/shapes/charge.ts';
+import type { BilledCharge, BilledChargeRecord } from '../lib/shapes/charge.ts';
 import type { Line } from '../lib/shapes/line.ts';
 import { sumOf } from './live-usage.ts';
 
@@ -17,23 +17,24 @@ export const lineKey = ({ usageMonth, flavor, unit, pricePerHour }: LineKey): st
 
 /** What a charge adds to a line, or takes back from it. */
 export interface Share {
-  readonly charge: Position;
+  readonly charge: BilledCharge;
   /** 1 for what is billed now, -1 for what an earlier statement billed in its place. */
   readonly sign: 1 | -1;
 }
 
-const isPosition = (charge: BilledPosition): charge is BilledPosition & Position => 'openedBy' in charge;
+const isStanding = (charge: BilledChargeRecord): charge is BilledChargeRecord & BilledCharge =>
+  'openedBy' in charge;
 
-const isOf = (line: LineKey, { usageMonth, flavor, unit, pricePerHour }: Position): boolean =>
+const isOf = (line: LineKey, { usageMonth, flavor, unit, pricePerHour }: BilledCharge): boolean =>
   flavor !== undefined &&
   unit !== undefined &&
   pricePerHour !== undefined &&
   lineKey(line) === lineKey({ usageMonth, flavor, unit, pricePerHour });
 
 /** The charges behind a line: their unit minutes, with their signs, add up to the line's. */
-export const sharesOf = (line: LineKey, charges: readonly BilledPosition[]): Share[] =>
+export const sharesOf = (line: LineKey, charges: readonly BilledChargeRecord[]): Share[] =>
   charges.flatMap((charge): Share[] => [
-    ...(isPosition(charge) && isOf(line, charge) ? [{ charge, sign: 1 as const }] : []),
+    ...(isStanding(charge) && isOf(line, charge) ? [{ charge, sign: 1 as const }] : []),
     ...(charge.replaces && isOf(line, charge.replaces)
       ? [{ charge: charge.replaces, sign: -1 as const }]
       : []),

@@ -21,11 +21,11 @@ const WAYS: readonly { name: string; disorder: Disorder; limit: Limit }[] = [
 
 const noteOf = ({ writes, largestBytes, compared }: Bill, jobs: number): string => {
   const each = (units: number) => (units / jobs).toFixed(2);
-  const largest = Math.max(largestBytes.fact, largestBytes.charge, largestBytes.stamp);
+  const largest = Math.max(largestBytes.fact, largestBytes.charge, largestBytes.billed);
   return [
-    `facts ${each(writes.fact)}, charges ${each(writes.charge)}, stamps ${each(writes.stamp)}, cuts ${each(writes.cut)}`,
-    `apart, for ${PROJECTS} projects: marks ${writes.mark}, statements ${writes.statement}, heads ${writes.head}, others ${writes.other}`,
-    `largest fact, charge or stamp ${largest} bytes`,
+    `facts ${each(writes.fact)}, charges ${each(writes.charge)}, billed charges ${each(writes.billed)}, cutoffs ${each(writes.cutoff)}`,
+    `apart, for ${PROJECTS} projects: marks ${writes.mark}, statements ${writes.statement}, indexes ${writes.index}, others ${writes.other}`,
+    `largest fact, charge or billed charge ${largest} bytes`,
     `the engine itself counts as we do, ${compared.engine} units where it can be compared`,
   ].join('; ');
 };
@@ -49,18 +49,18 @@ const play = async (
   await closeMonthOf(connection, jobs, month);
   const bill = meter.takeBill();
   assert.equal(bill.compared.ours, bill.compared.engine, 'we count what the engine counts');
-  const { fact, cut, charge, stamp } = bill.writes;
+  const { fact, cutoff, charge, billed } = bill.writes;
   return {
     what: `write units per job, ${name}`,
     unit: 'units',
-    measured: (fact + cut + charge + stamp) / jobCount,
+    measured: (fact + cutoff + charge + billed) / jobCount,
     floor: FLOOR,
     limit,
     note: noteOf(bill, jobCount),
   };
 };
 
-/** What AWS bills for writing a job's life: six transitions, one interval, charge and stamp. Counted, not timed. */
+/** What AWS bills for writing a job's life: six transitions, one interval, charge and billed charge. Counted, not timed. */
 export const row: Row = async ({ quick, onProgress }) => {
   const figures: Figure[] = [];
   for (const way of WAYS) figures.push(await play(way, quick ? 20 : 200, onProgress));

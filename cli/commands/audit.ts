@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import { type AuditOptions, audit, resumeAudit } from '../../lib/operations/audit/audit.ts';
+import type { AuditRun, Finding } from '../../lib/operations/audit/audit-run.ts';
 import { CAUSES } from '../../lib/operations/audit/finding.ts';
 import { Refusal } from '../../lib/refusal.ts';
-import type { AuditRun, Finding } from '../../lib/store/store.ts';
 import { counted, createProgress, green, print, red, table } from '../output.ts';
 import { connectStage, type GlobalOptions } from '../stage.ts';
 

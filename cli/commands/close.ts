@@ -5,7 +5,7 @@ import {
   parseCloseRequest,
   readCloseProgress,
 } from '../../lib/operations/close/close-months.ts';
-import type { ShardProgress } from '../../lib/store/store.ts';
+import type { ShardProgress } from '../../lib/store/close-progress.ts';
 import { parseMonth } from '../month.ts';
 import { counted, createProgress, print, table } from '../output.ts';
 import { connectStage, type GlobalOptions } from '../stage.ts';

@@ -6,19 +6,19 @@ import { connectStage, type GlobalOptions } from '../stage.ts';
 
 const LISTED = 10;
 
-const lineOf = ({ projectId, positions, differences, problems }: ReplayedStatement): string =>
+const lineOf = ({ projectId, billedCharges, differences, problems }: ReplayedStatement): string =>
   differences === 0
-    ? `${green('✔')} ${projectId}: rebuilt exactly from ${counted(positions, 'position')}`
+    ? `${green('✔')} ${projectId}: rebuilt exactly from ${counted(billedCharges, 'billed charge')}`
     : [
         `${red('✘')} ${projectId} differs:`,
         ...problems.slice(0, LISTED).map(({ where, problem }) => indent(`${where}: ${problem}`, 4)),
         ...(differences > LISTED ? [indent(`and ${differences - LISTED} more`, 4)] : []),
       ].join('\n');
 
-const verdict = ({ month, closed, statements, positions, differences }: Replay): string => {
+const verdict = ({ month, closed, statements, billedCharges, differences }: Replay): string => {
   if (statements === 0)
     return `no statements of ${month}: ${closed ? 'it was closed with nothing to bill' : 'it is not closed yet'}`;
-  const replayed = `${counted(statements, 'statement')} of ${month} from ${counted(positions, 'position')}`;
+  const replayed = `${counted(statements, 'statement')} of ${month} from ${counted(billedCharges, 'billed charge')}`;
   return differences === 0
     ? green(`${replayed}: rebuilt exactly`)
     : red(`${replayed}: ${counted(differences, 'difference')}`);

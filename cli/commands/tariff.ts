@@ -3,7 +3,7 @@ import { tariffId } from '../../lib/billing/tariff.ts';
 import { isOf, resumePublications } from '../../lib/operations/tariffs/publication.ts';
 import { publishTariff } from '../../lib/operations/tariffs/publish.ts';
 import { Refusal } from '../../lib/refusal.ts';
-import type { Publication } from '../../lib/store/store.ts';
+import type { Publication } from '../../lib/store/tariffs.ts';
 import { counted, createProgress, print, table } from '../output.ts';
 import { connectStage, type GlobalOptions } from '../stage.ts';
 import { readTariffFile, tariffView } from '../tariffs.ts';

@@ -9,16 +9,16 @@ const figure = (count: number, noun: string) =>
   counted(count, noun).replace(/^\d+/, count.toLocaleString('en'));
 
 const says = (verification: Verification, lines: number): { readonly [Name in CheckName]: string } => {
-  const { statement, positions } = verification;
+  const { statement, billedCharges } = verification;
   return {
     pages: 'the charges are those of this statement',
-    pieces: 'no piece is asked for twice',
-    digest: `digest of ${figure(positions, 'position')}`,
-    positions: `minutes, month, end and amount of ${figure(positions, 'position')}`,
+    once: 'no charge is billed twice',
+    digest: `digest of ${figure(billedCharges, 'billed charge')}`,
+    evidence: `minutes, month, end and amount of ${figure(billedCharges, 'billed charge')}`,
     lines: `minutes of ${figure(lines, 'line')}`,
     amounts: `amounts of ${figure(lines, 'line')}, rounded once`,
     total: `total of ${statement.total} ${statement.currency}`,
-    attention: 'what is unrated or held',
+    unbilled: 'what is unrated or held',
     included: 'what is included, at zero',
   };
 };

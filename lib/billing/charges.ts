@@ -14,7 +14,7 @@ export interface Evidence extends EventRef {
 }
 
 /** Why a piece ends where it does. Only an interval's last piece is ended by a fact. */
-export type PieceEnd =
+export type ChargeEnd =
   | { readonly cause: 'fact'; readonly fact: Evidence }
   | { readonly cause: 'month end' | 'price change' | 'limit' }
   /** Still running: only on what is priced for a reader. */
@@ -47,7 +47,7 @@ interface Metered extends ChargeKey {
 export interface FinalCharge extends Metered {
   readonly kind: 'final';
   readonly end: number;
-  readonly endedBy: PieceEnd;
+  readonly endedBy: ChargeEnd;
   readonly minutes: number;
   /** The tariff in force when the first minute starts. */
   readonly tariff?: string;
@@ -207,7 +207,7 @@ export const deriveCharges = (
 
 /** The month of the latest fact or cut: facts only grow, so it never goes back. */
 export const latestMonth = (facts: readonly Fact[], calendar: Calendar): string => {
-  const times = facts.map((fact) => (fact.kind === 'cut' ? calendar.month(fact.month).start : fact.time));
+  const times = facts.map((fact) => (fact.kind === 'cutoff' ? calendar.month(fact.month).start : fact.time));
   return calendar.monthOf(times.reduce((a, b) => Math.max(a, b))).id;
 };
 

@@ -35,8 +35,8 @@ export interface Retraction extends EventRef {
 }
 
 /** `month` began while the job was still running. Written by the close. */
-export interface Cut {
-  readonly kind: 'cut';
+export interface Cutoff {
+  readonly kind: 'cutoff';
   readonly jobId: string;
   /** YYYY-MM in the billing time zone. */
   readonly month: string;
@@ -46,4 +46,4 @@ export interface Cut {
 export type ReportedFact = Transition | Retraction;
 
 /** An entry of a job's log. The log only grows. */
-export type Fact = ReportedFact | Cut;
+export type Fact = ReportedFact | Cutoff;

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
-import type { Evidence, FinalCharge, Held, PieceEnd, Unit } from './charges.ts';
+import type { ChargeEnd, Evidence, FinalCharge, Held, Unit } from './charges.ts';
 import { compareText } from './compare-text.ts';
 import { exactAmount, formatMinor, parseMinor, roundHalfUp } from './money.ts';
 
 /**
  * What a project has been, or is about to be, asked for one piece: a final charge as a statement bills it. A charge with no
- * minutes takes no position.
+ * minutes takes no charge.
  */
-export interface Position {
+export interface BilledCharge {
   readonly jobId: string;
   readonly usageMonth: string;
   readonly start: number;
@@ -21,15 +21,15 @@ export interface Position {
   /** Exact, in sixtieths of the scaled price. */
   readonly amount: bigint;
   readonly openedBy: Evidence;
-  readonly endedBy: PieceEnd;
+  readonly endedBy: ChargeEnd;
   readonly held?: Held;
 }
 
 /** What a position has and nothing else, whatever else a charge lies in the table with. A close makes millions. */
-export const positionOf = (charge: FinalCharge): Position => {
+export const toBilledCharge = (charge: FinalCharge): BilledCharge => {
   const { jobId, usageMonth, start, end, minutes, amount, openedBy, endedBy } = charge;
   const { flavor, unit, units, tariff, pricePerHour, held } = charge;
-  const position: { -readonly [Name in keyof Position]: Position[Name] } = {
+  const billed: { -readonly [Name in keyof BilledCharge]: BilledCharge[Name] } = {
     jobId,
     usageMonth,
     start,
@@ -39,17 +39,17 @@ export const positionOf = (charge: FinalCharge): Position => {
     openedBy,
     endedBy,
   };
-  if (flavor !== undefined) position.flavor = flavor;
-  if (unit !== undefined) position.unit = unit;
-  if (units !== undefined) position.units = units;
-  if (tariff !== undefined) position.tariff = tariff;
-  if (pricePerHour !== undefined) position.pricePerHour = pricePerHour;
-  if (held) position.held = held;
-  return position;
+  if (flavor !== undefined) billed.flavor = flavor;
+  if (unit !== undefined) billed.unit = unit;
+  if (units !== undefined) billed.units = units;
+  if (tariff !== undefined) billed.tariff = tariff;
+  if (pricePerHour !== undefined) billed.pricePerHour = pricePerHour;
+  if (held) billed.held = held;
+  return billed;
 };
 
 /** Whether two positions ask for the same: evidence alone may differ. */
-export const isSameBilling = (a: Position | undefined, b: Position | undefined): boolean =>
+export const isSameBilling = (a: BilledCharge | undefined, b: BilledCharge | undefined): boolean =>
   a?.minutes === b?.minutes &&
   a?.flavor === b?.flavor &&
   a?.unit === b?.unit &&
@@ -82,6 +82,47 @@ export interface LineSums {
   unitMinutesAfter: number;
 }
 
+/** Charges a statement has to tell of without billing them. The first hundred are listed. */
+export interface UnbilledCharges {
+  readonly count: number;
+  readonly charges: readonly {
+    readonly jobId: string;
+    readonly usageMonth: string;
+    readonly start: number;
+    readonly minutes: number;
+    readonly flavor?: string;
+    readonly heldFrom?: number;
+  }[];
+}
+
+export interface StatementSummary {
+  readonly month: string;
+  readonly statementId: string;
+  readonly currency: string;
+  readonly total: string;
+  /** Epoch milliseconds. */
+  readonly issuedAt: number;
+}
+
+/** The frozen month-end result of one project. */
+export interface Statement extends StatementSummary {
+  readonly projectId: string;
+  readonly timeZone: string;
+  readonly lines: readonly Line[];
+  readonly included: readonly string[];
+  readonly unrated: UnbilledCharges;
+  readonly held: UnbilledCharges;
+  /** Where the billed positions behind the lines are found, oldest first. */
+  readonly usageMonths: readonly string[];
+  /** Over these positions: none can change unseen. */
+  readonly digest: string;
+}
+
+/** What a statement that is being added up has come to. */
+export interface StatementSums extends Pick<Statement, 'unrated' | 'held' | 'usageMonths'> {
+  readonly lines: readonly LineSums[];
+}
+
 /** Sums only grow, so one that is a safe integer in the end was one all the way. */
 const assertExact = (sums: LineSums): void => {
   const { key: _, ...quantities } = sums;
@@ -104,7 +145,7 @@ export const createLineFold = (from: readonly LineSums[] = []) => {
   };
   for (const known of from) addLine({ ...known });
 
-  const sumsOf = ({ usageMonth, flavor, unit, pricePerHour }: Position): LineSums | undefined => {
+  const sumsOf = ({ usageMonth, flavor, unit, pricePerHour }: BilledCharge): LineSums | undefined => {
     if (flavor === undefined || unit === undefined || pricePerHour === undefined) return undefined;
     const isTheLine = ({ key }: LineSums) =>
       key.usageMonth === usageMonth && key.unit === unit && key.pricePerHour === pricePerHour;
@@ -123,19 +164,19 @@ export const createLineFold = (from: readonly LineSums[] = []) => {
 
   return {
     /** A position that committed statements have asked for. */
-    before(position: Position) {
-      const found = sumsOf(position);
+    before(charge: BilledCharge) {
+      const found = sumsOf(charge);
       if (!found) return;
-      found.minutesBefore += position.minutes;
-      found.unitMinutesBefore += position.minutes * (position.units ?? 0);
+      found.minutesBefore += charge.minutes;
+      found.unitMinutesBefore += charge.minutes * (charge.units ?? 0);
     },
 
     /** A position that holds from this statement on. */
-    after(position: Position) {
-      const found = sumsOf(position);
+    after(charge: BilledCharge) {
+      const found = sumsOf(charge);
       if (!found) return;
-      found.minutesAfter += position.minutes;
-      found.unitMinutesAfter += position.minutes * (position.units ?? 0);
+      found.minutesAfter += charge.minutes;
+      found.unitMinutesAfter += charge.minutes * (charge.units ?? 0);
     },
 
     sums: (): readonly LineSums[] => all(),
@@ -149,7 +190,10 @@ export const createLineFold = (from: readonly LineSums[] = []) => {
       for (const known of sums) assertExact(known);
       return sums
         .map(({ key, minutesBefore, minutesAfter, unitMinutesBefore, unitMinutesAfter }): Line => {
-          const asked = roundHalfUp(exactAmount(BigInt(unitMinutesBefore), key.pricePerHour), currency);
+          const billedBefore = roundHalfUp(
+            exactAmount(BigInt(unitMinutesBefore), key.pricePerHour),
+            currency,
+          );
           const due = roundHalfUp(exactAmount(BigInt(unitMinutesAfter), key.pricePerHour), currency);
           return {
             flavor: key.flavor,
@@ -159,7 +203,7 @@ export const createLineFold = (from: readonly LineSums[] = []) => {
             minutes: minutesAfter - minutesBefore,
             unitMinutes: unitMinutesAfter - unitMinutesBefore,
             pricePerHour: key.pricePerHour,
-            amount: formatMinor(due - asked, currency),
+            amount: formatMinor(due - billedBefore, currency),
             cumulativeUnitMinutes: unitMinutesAfter,
           };
         })

@@ -3,7 +3,7 @@ import { compareText } from './compare-text.ts';
 import { splitMinutes } from './minutes.ts';
 import { allocate, formatMinor, parseMinor } from './money.ts';
 import type { Calendar } from './months.ts';
-import { createLineFold, type Line, positionOf } from './statement.ts';
+import { createLineFold, type Line, toBilledCharge } from './statement.ts';
 
 /** What one flavor used on one day of the billing time zone. */
 export interface DayUsage {
@@ -55,7 +55,7 @@ export const createUsageFold = (month: string, calendar: Calendar, currency: str
 
   return {
     add(charge: FinalCharge) {
-      lineFold.after(positionOf(charge));
+      lineFold.after(toBilledCharge(charge));
       const days = sumsOf(charge);
       for (const run of splitMinutes(charge.start, charge.end, calendar.dayOf)) {
         const sum = days.get(run.stretch.id) ?? { minutes: 0, unitMinutes: 0 };

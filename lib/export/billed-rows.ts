@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { exactAmount, minorDigits, parseMinor, parseTimes60 } from '../billing/money.ts';
 import type { Line } from '../billing/statement.ts';
-import type { BilledPosition, Position } from '../shapes/charge.ts';
+import type { BilledCharge, BilledChargeRecord } from '../shapes/charge.ts';
 import type { Statement } from '../shapes/statement.ts';
 
-/** What a statement asks for one charge, or takes back of what an earlier one asked: then all quantities are negative. */
-export interface Asked {
+/** What a statement bills for one charge, or reverses of an earlier one: then all quantities are negative. */
+export interface BilledRow {
   readonly jobId: string;
   readonly usageMonth: string;
   readonly start: string;
@@ -21,9 +21,9 @@ export interface Asked {
   readonly amount: bigint;
 }
 
-/** Without a price nothing is asked. */
-const ask = (position: Position, sign: 1 | -1): Asked[] => {
-  const { jobId, usageMonth, start, end, flavor, unit, units, minutes, tariff, pricePerHour } = position;
+/** None without a price. */
+const toRows = (charge: BilledCharge, sign: 1 | -1): BilledRow[] => {
+  const { jobId, usageMonth, start, end, flavor, unit, units, minutes, tariff, pricePerHour } = charge;
   if (flavor === undefined || unit === undefined || units === undefined || pricePerHour === undefined)
     return [];
   return [
@@ -31,24 +31,24 @@ const ask = (position: Position, sign: 1 | -1): Asked[] => {
       ...{ jobId, usageMonth, start, end, flavor, unit, units, tariff, pricePerHour },
       minutes: sign * minutes,
       unitMinutes: sign * minutes * units,
-      amount: BigInt(sign) * parseTimes60(position.amountTimes60),
+      amount: BigInt(sign) * parseTimes60(charge.amountTimes60),
     },
   ];
 };
 
-const isSameBilling = (a: Position, b: Position): boolean =>
+const isSameBilling = (a: BilledCharge, b: BilledCharge): boolean =>
   a.minutes === b.minutes &&
   a.flavor === b.flavor &&
   a.unit === b.unit &&
   a.units === b.units &&
   a.pricePerHour === b.pricePerHour;
 
-/** What a charge asks for: first what it takes back of an earlier statement, then what it asks instead. */
-export const askedOf = (charge: BilledPosition): Asked[] => {
-  const { replaces } = charge;
-  const position = 'end' in charge ? charge : undefined;
-  if (replaces && position && isSameBilling(replaces, position)) return [];
-  return [...(replaces ? ask(replaces, -1) : []), ...(position ? ask(position, 1) : [])];
+/** The rows of a billed charge: the reversal of what an earlier statement billed, then what is billed instead. */
+export const billedRowsOf = (record: BilledChargeRecord): BilledRow[] => {
+  const { replaces } = record;
+  const billed = 'end' in record ? record : undefined;
+  if (replaces && billed && isSameBilling(replaces, billed)) return [];
+  return [...(replaces ? toRows(replaces, -1) : []), ...(billed ? toRows(billed, 1) : [])];
 };
 
 const lineId = ({
@@ -85,16 +85,16 @@ export const roundTogether = (total: bigint, amounts: readonly bigint[], currenc
 };
 
 /**
- * What each asks for in whole minor units, so that those of a line sum to the line's amount, and all to the total (I5). What
- * cancels out within a line that is not on the statement sums to nothing.
+ * The amount of each row in minor units: the rows of a line sum to the line's amount, and all rows to the
+ * total (I5). The rows of a line that cancels out, and so is not on the statement, sum to zero.
  */
 export const shareLines = (
   { lines, currency }: Pick<Statement, 'lines' | 'currency'>,
-  asked: readonly Asked[],
+  rows: readonly BilledRow[],
 ): bigint[] => {
   const amounts = new Map(lines.map((line) => [lineId(line), parseMinor(line.amount)]));
-  const shares = new Map<Asked, bigint>();
-  for (const [id, members] of Map.groupBy(asked, lineId)) {
+  const shares = new Map<BilledRow, bigint>();
+  for (const [id, members] of Map.groupBy(rows, lineId)) {
     const rounded = roundTogether(
       amounts.get(id) ?? 0n,
       members.map(({ amount }) => amount),
@@ -102,5 +102,5 @@ export const shareLines = (
     );
     for (const [index, member] of members.entries()) shares.set(member, rounded[index] ?? 0n);
   }
-  return asked.map((member) => shares.get(member) ?? 0n);
+  return rows.map((member) => shares.get(member) ?? 0n);
 };

@@ -2,15 +2,15 @@ import { stringify } from 'csv-stringify/sync';
 import { formatMinor, parseTimes60 } from '../billing/money.ts';
 import { type Calendar, createCalendar, type Span } from '../billing/months.ts';
 import type { Line } from '../billing/statement.ts';
-import type { BilledPosition } from '../shapes/charge.ts';
+import type { BilledChargeRecord } from '../shapes/charge.ts';
 import type { Statement } from '../shapes/statement.ts';
-import { askedOf, shareLines } from './billed-rows.ts';
+import { billedRowsOf, shareLines } from './billed-rows.ts';
 
 const SERVICE = 'AI Training';
 const PROVIDER = 'AI Training';
 
-/** One row: a charge, what an earlier statement asked for it and is taken back, or a whole line. */
-interface Charged extends Pick<Line, 'usageMonth' | 'flavor' | 'unit' | 'minutes' | 'unitMinutes'> {
+/** One row: a charge, a reversal of an earlier statement's charge, or a whole line. */
+interface RowContent extends Pick<Line, 'usageMonth' | 'flavor' | 'unit' | 'minutes' | 'unitMinutes'> {
   readonly pricePerHour: string;
   /** What the statement asks for it, in whole minor units. */
   readonly billed: string;
@@ -52,7 +52,7 @@ const periodOf = ({ start, end }: Pick<Span, 'start' | 'end'>) => ({
 interface Row {
   readonly statement: Statement;
   readonly billing: Span;
-  readonly charged: Charged;
+  readonly charged: RowContent;
   readonly period: { readonly start: string; readonly end: string };
   /** It adjusts a month that an earlier statement was for. */
   readonly isCorrection: boolean;
@@ -62,7 +62,7 @@ interface Row {
   readonly skuId: string;
 }
 
-const rowOf = (statement: Statement, billing: Span, charged: Charged): Row => {
+const rowOf = (statement: Statement, billing: Span, charged: RowContent): Row => {
   const { usageMonth, flavor, unit, unitMinutes, pricePerHour } = charged;
   const hours = scaledHours(unitMinutes);
   return {
@@ -138,17 +138,17 @@ const COLUMNS: Readonly<Record<string, (row: Row) => string | number | null>> = 
   x_UsageMonth: ({ charged }) => charged.usageMonth,
 };
 
-const byLine = ({ lines }: Statement, calendar: Calendar): Charged[] =>
+const byLine = ({ lines }: Statement, calendar: Calendar): RowContent[] =>
   lines.map((line) => {
     const { usageMonth, flavor, unit, minutes, unitMinutes, pricePerHour, amount: billed } = line;
     const { start, end } = calendar.month(usageMonth);
     return { usageMonth, flavor, unit, minutes, unitMinutes, pricePerHour, billed, start, end };
   });
 
-const byCharge = (statement: Statement, charges: readonly BilledPosition[]): Charged[] => {
-  const asked = charges.flatMap(askedOf);
-  const shares = shareLines(statement, asked);
-  return asked.map(({ start, end, amount: _, ...rest }, index) => ({
+const byCharge = (statement: Statement, charges: readonly BilledChargeRecord[]): RowContent[] => {
+  const rows = charges.flatMap(billedRowsOf);
+  const shares = shareLines(statement, rows);
+  return rows.map(({ start, end, amount: _, ...rest }, index) => ({
     ...rest,
     start: Date.parse(start),
     end: Date.parse(end),
@@ -160,7 +160,7 @@ const byCharge = (statement: Statement, charges: readonly BilledPosition[]): Cha
  * A statement as FOCUS 1.2, in CSV: a row for each of its charges, or without them a row for each line. The billed costs sum to the
  * statement's total exactly. What is included, unrated or held is not billed, so it has no row.
  */
-export const focusCsv = (statement: Statement, charges?: readonly BilledPosition[]): string => {
+export const focusCsv = (statement: Statement, charges?: readonly BilledChargeRecord[]): string => {
   const calendar = createCalendar(statement.timeZone);
   const billing = calendar.month(statement.month);
   const charged = charges ? byCharge(statement, charges) : byLine(statement, calendar);

@@ -2,7 +2,9 @@ import type { Charge } from '../billing/charges.ts';
 import { DAY_MS, MINUTE_MS } from '../billing/minutes.ts';
 import { type Calendar, createCalendar, monthsFrom } from '../billing/months.ts';
 import { createTariffBook, type TariffBook } from '../billing/tariff.ts';
-import type { ChangedMonth, Settings, Store } from '../store/store.ts';
+import type { ChangedMonth } from '../store/close-progress.ts';
+import type { Settings } from '../store/settings.ts';
+import type { Store } from '../store/store.ts';
 
 const MARK_KEPT_MS = 800 * DAY_MS;
 /** Marks remembered; forgetting one costs a write, never a cent. */
@@ -59,19 +61,19 @@ const calendarOf = (timeZone: string): Calendar => {
 /** What a context is opened for. */
 export type Use = 'write' | 'read';
 
-type Asked = Pick<Settings, 'timeZone' | 'currency'>;
+type ConfiguredSettings = Pick<Settings, 'timeZone' | 'currency'>;
 
 /** What a table is used with that is first used now. */
-export const firstSettings = ({ timeZone, currency }: Asked, now: number): Settings => ({
+export const firstSettings = ({ timeZone, currency }: ConfiguredSettings, now: number): Settings => ({
   timeZone,
   currency,
   since: calendarOf(timeZone).monthOf(now).id,
 });
 
-const refuseOthers = (asked: Asked, stored: Settings): void => {
+const refuseOthers = (configured: ConfiguredSettings, stored: Settings): void => {
   for (const [name, now, first] of [
-    ['BILLING_TIME_ZONE', asked.timeZone, stored.timeZone],
-    ['BILLING_CURRENCY', asked.currency, stored.currency],
+    ['BILLING_TIME_ZONE', configured.timeZone, stored.timeZone],
+    ['BILLING_CURRENCY', configured.currency, stored.currency],
   ] as const)
     if (now !== first)
       throw new Error(
@@ -80,16 +82,23 @@ const refuseOthers = (asked: Asked, stored: Settings): void => {
 };
 
 /** What the table was first used with, or an error if that was another time zone or currency. This may be its first use. */
-export const agreeOnSettings = async (store: Store, asked: Asked, now: number): Promise<Settings> => {
-  const settings = await store.agreeOnSettings(firstSettings(asked, now));
-  refuseOthers(asked, settings);
+export const agreeOnSettings = async (
+  store: Store,
+  configured: ConfiguredSettings,
+  now: number,
+): Promise<Settings> => {
+  const settings = await store.agreeOnSettings(firstSettings(configured, now));
+  refuseOthers(configured, settings);
   return settings;
 };
 
 /** The same, but nothing if the table has not been used: reading it is no use of it. */
-export const findSettings = async (store: Store, asked: Asked): Promise<Settings | undefined> => {
+export const findSettings = async (
+  store: Store,
+  configured: ConfiguredSettings,
+): Promise<Settings | undefined> => {
   const settings = await store.readSettings();
-  if (settings) refuseOthers(asked, settings);
+  if (settings) refuseOthers(configured, settings);
   return settings;
 };
 

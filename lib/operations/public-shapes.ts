@@ -1,18 +1,23 @@
 import assert from 'node:assert/strict';
-import type { Evidence, FinalCharge, Held } from '../billing/charges.ts';
-import { isUnrated } from '../billing/charges.ts';
+import { type Evidence, type FinalCharge, type Held, isUnrated } from '../billing/charges.ts';
 import { amountTimes60, formatMinor, parseTimes60, roundHalfUp } from '../billing/money.ts';
-import type { Line, Position } from '../billing/statement.ts';
+import type {
+  BilledCharge,
+  Line,
+  Statement,
+  StatementSummary,
+  UnbilledCharges,
+} from '../billing/statement.ts';
 import type * as charge from '../shapes/charge.ts';
 import type * as line from '../shapes/line.ts';
 import type * as statement from '../shapes/statement.ts';
-import type { Attention, Stamp, Statement, StatementSummary } from '../store/store.ts';
+import type { BilledChargeRecord } from '../store/statements.ts';
 
 // Translations into the public shapes: times as ISO 8601 strings, money as decimal strings.
 
 export const isoTime = (time: number): string => new Date(time).toISOString();
 
-const evidenceView = ({ source, id, time }: Evidence): charge.Position['openedBy'] => ({
+const evidenceView = ({ source, id, time }: Evidence): charge.BilledCharge['openedBy'] => ({
   id,
   source,
   time: isoTime(time),
@@ -26,31 +31,31 @@ const heldView = ({ from, until }: Held) => ({
 // Members of a position come in the order of their names, and so do those of what is in it: told as JSON, it is in canonical form
 // (RFC 8785), and one a line are what the digest of a statement is over.
 
-const endView = (endedBy: Position['endedBy']): charge.Charge['endedBy'] =>
+const endView = (endedBy: BilledCharge['endedBy']): charge.Charge['endedBy'] =>
   endedBy.cause === 'fact'
     ? { cause: endedBy.cause, fact: evidenceView(endedBy.fact) }
     : { cause: endedBy.cause };
 
 /** A billed position has an end. */
-const finalEndView = (endedBy: Position['endedBy']): charge.Position['endedBy'] => {
+const finalEndView = (endedBy: BilledCharge['endedBy']): charge.BilledCharge['endedBy'] => {
   const view = endView(endedBy);
   assert(view.cause !== 'now', 'what still runs is not billed');
   return view;
 };
 
-const upToReplaces = <End>({ amount, end, flavor, held, ...position }: Position, endedBy: End) => ({
+const upToReplaces = <End>({ amount, end, flavor, held, ...billed }: BilledCharge, endedBy: End) => ({
   amountTimes60: amountTimes60(amount),
   end: isoTime(end),
   endedBy,
   ...(flavor !== undefined && { flavor }),
   ...(held && { held: heldView(held) }),
-  jobId: position.jobId,
-  minutes: position.minutes,
-  openedBy: evidenceView(position.openedBy),
-  ...(position.pricePerHour !== undefined && { pricePerHour: position.pricePerHour }),
+  jobId: billed.jobId,
+  minutes: billed.minutes,
+  openedBy: evidenceView(billed.openedBy),
+  ...(billed.pricePerHour !== undefined && { pricePerHour: billed.pricePerHour }),
 });
 
-const afterReplaces = ({ start, flavor, tariff, unit, units, minutes, usageMonth }: Position) => ({
+const afterReplaces = ({ start, flavor, tariff, unit, units, minutes, usageMonth }: BilledCharge) => ({
   start: isoTime(start),
   ...(tariff !== undefined && { tariff }),
   ...(flavor !== undefined && {
@@ -62,19 +67,19 @@ const afterReplaces = ({ start, flavor, tariff, unit, units, minutes, usageMonth
 });
 
 /** A billed position; `amountTimes60 = minutes x units x pricePerHour` can be recomputed from it. */
-export const positionView = (position: Position): charge.Position => ({
-  ...upToReplaces(position, finalEndView(position.endedBy)),
-  ...afterReplaces(position),
+export const billedChargeView = (billed: BilledCharge): charge.BilledCharge => ({
+  ...upToReplaces(billed, finalEndView(billed.endedBy)),
+  ...afterReplaces(billed),
 });
 
-const fromEvidenceView = ({ source, id, time }: charge.Position['openedBy']): Evidence => ({
+const fromEvidenceView = ({ source, id, time }: charge.BilledCharge['openedBy']): Evidence => ({
   source,
   id,
   time: Date.parse(time),
 });
 
-/** The reverse of {@link positionView}. */
-export const fromPositionView = (view: charge.Position): Position => {
+/** The reverse of {@link billedChargeView}. */
+export const fromBilledChargeView = (view: charge.BilledCharge): BilledCharge => {
   const { jobId, usageMonth, start, end, flavor, unit, units, minutes, tariff, pricePerHour } = view;
   const { openedBy, endedBy, held } = view;
   return {
@@ -97,22 +102,28 @@ export const fromPositionView = (view: charge.Position): Position => {
 };
 
 /** A position of a statement, with what it replaces; one that is asked for no more has no minutes. */
-export const stampView = ({ jobId, usageMonth, start, position, replaces }: Stamp): charge.BilledPosition => {
-  const replaced = replaces && { replaces: positionView(replaces) };
-  return position
-    ? { ...upToReplaces(position, finalEndView(position.endedBy)), ...replaced, ...afterReplaces(position) }
+export const billedRecordView = ({
+  jobId,
+  usageMonth,
+  start,
+  billed,
+  replaces,
+}: BilledChargeRecord): charge.BilledChargeRecord => {
+  const replaced = replaces && { replaces: billedChargeView(replaces) };
+  return billed
+    ? { ...upToReplaces(billed, finalEndView(billed.endedBy)), ...replaced, ...afterReplaces(billed) }
     : { amountTimes60: '0', jobId, minutes: 0, ...replaced, start: isoTime(start), usageMonth };
 };
 
 /** A charge of a job that may still run. */
 export const chargeView = (
-  { kind: _, projectId, ...position }: FinalCharge,
+  { kind: _, projectId, ...billed }: FinalCharge,
   running: boolean,
 ): charge.Charge => ({
   projectId,
   state: running ? 'running' : 'final',
-  ...upToReplaces(position, endView(position.endedBy)),
-  ...afterReplaces(position),
+  ...upToReplaces(billed, endView(billed.endedBy)),
+  ...afterReplaces(billed),
 });
 
 /** A page of an operation: `next` is a position, which lib/http encodes as a cursor. */
@@ -165,7 +176,7 @@ const lineView = (of: Line, currency: string): line.Line => ({
 export const linesView = (lines: readonly Line[], currency: string): line.Line[] =>
   lines.map((of) => lineView(of, currency));
 
-export const attentionView = ({ count, charges }: Attention): charge.Attention => ({
+export const unbilledView = ({ count, charges }: UnbilledCharges): charge.UnbilledCharges => ({
   count,
   charges: charges.map(({ jobId, usageMonth, start, minutes, flavor, heldFrom }) => ({
     jobId,
@@ -196,6 +207,6 @@ export const statementView = ({
   digest,
   lines: linesView(lines, summary.currency),
   included: includedView(included, summary.currency),
-  unrated: attentionView(unrated),
-  held: attentionView(held),
+  unrated: unbilledView(unrated),
+  held: unbilledView(held),
 });

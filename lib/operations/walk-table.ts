@@ -1,5 +1,7 @@
 import pLimit from 'p-limit';
-import type { ScannedPartition, SegmentProgress, Store } from '../store/store.ts';
+import type { ScannedPartition } from '../store/facts.ts';
+import type { Store } from '../store/store.ts';
+import type { SegmentProgress } from '../store/table.ts';
 
 /** Parts of the table that are scanned side by side. */
 const SEGMENTS = 8;

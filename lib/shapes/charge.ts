@@ -52,7 +52,7 @@ const place = {
 
 const WHY = 'Why the piece ends where it does.';
 
-export const Position = object(
+export const BilledCharge = object(
   'A piece of billable time inside one month at one price, with all it takes to compute it again.',
   {
     ...place,
@@ -83,7 +83,7 @@ export const Position = object(
     ),
   },
 );
-export type Position = v.InferOutput<typeof Position>;
+export type BilledCharge = v.InferOutput<typeof BilledCharge>;
 
 export const Charge = object('A position that is live: of a job that may still run.', {
   projectId: id('The project it is charged to.'),
@@ -91,7 +91,7 @@ export const Charge = object('A position that is live: of a job that may still r
     v.picklist(['final', 'running']),
     v.description('`running`: priced as if the job stopped now.'),
   ),
-  ...Position.entries,
+  ...BilledCharge.entries,
   endedBy: v.pipe(v.variant('cause', [EndedByEvent, EndedByRule, NotEnded]), v.description(WHY)),
 });
 export type Charge = v.InferOutput<typeof Charge>;
@@ -99,41 +99,47 @@ export type Charge = v.InferOutput<typeof Charge>;
 const replaces = {
   replaces: v.exactOptional(
     v.pipe(
-      Position,
+      BilledCharge,
       v.description('What the last statement with this position asked for. Absent where none did.'),
     ),
   ),
 };
 
-export const StandingPosition = object('A position that is asked for.', { ...Position.entries, ...replaces });
+export const StandingBilledCharge = object('A position that is asked for.', {
+  ...BilledCharge.entries,
+  ...replaces,
+});
 
-export const WithdrawnPosition = object('A position that is asked for no more.', {
+export const WithdrawnBilledCharge = object('A position that is asked for no more.', {
   ...place,
   minutes: v.pipe(v.literal(0, 'must be 0, or the position has an end'), v.description('None.')),
   amountTimes60: v.pipe(v.literal('0', 'must be "0", or the position has an end'), v.description('Nothing.')),
   ...replaces,
 });
 
-export const BilledPosition = v.pipe(
-  v.union([StandingPosition, WithdrawnPosition]),
+export const BilledChargeRecord = v.pipe(
+  v.union([StandingBilledCharge, WithdrawnBilledCharge]),
   v.description('A position of a statement.'),
 );
-export type BilledPosition = v.InferOutput<typeof BilledPosition>;
+export type BilledChargeRecord = v.InferOutput<typeof BilledChargeRecord>;
 
 export const ListedCharges = object('Charges by number, the first 100 of them in full.', {
   count: total('How many there are.'),
   charges: list(Charge, 'The first 100 of them.'),
 });
 
-const UnbilledCharge = object('Where time is that a statement could not bill.', {
+const UnbilledUsage = object('Where time is that a statement could not bill.', {
   ...place,
   minutes: count('Commenced minutes.'),
   flavor: v.exactOptional(id('What the job runs on. Absent while no resources are stated.')),
   heldFrom: v.exactOptional(time('Where the limit of the tariff is reached')),
 });
 
-export const Attention = object('What a statement could not bill, by number, and where the first 100 are.', {
-  count: total('How many there are.'),
-  charges: list(UnbilledCharge, 'The first 100 of them.'),
-});
-export type Attention = v.InferOutput<typeof Attention>;
+export const UnbilledCharges = object(
+  'What a statement could not bill, by number, and where the first 100 are.',
+  {
+    count: total('How many there are.'),
+    charges: list(UnbilledUsage, 'The first 100 of them.'),
+  },
+);
+export type UnbilledCharges = v.InferOutput<typeof UnbilledCharges>;

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { Attention, BilledPosition } from './charge.ts';
+import { BilledChargeRecord, UnbilledCharges } from './charge.ts';
 import { EventName, text } from './fields.ts';
 import { Line } from './line.ts';
 import { currency, id, list, money, month, next, object, time, timeZone, words } from './members.ts';
@@ -40,8 +40,11 @@ export const Statement = object('The frozen result of one month.', {
   ),
   lines: list(Line, 'What the statement asks for.'),
   included: list(IncludedItem, 'Part of the service, at zero.'),
-  unrated: v.pipe(Attention, v.description('Not billed, because no tariff had a price.')),
-  held: v.pipe(Attention, v.description('With time beyond the limit of the tariff, which was not billed.')),
+  unrated: v.pipe(UnbilledCharges, v.description('Not billed, because no tariff had a price.')),
+  held: v.pipe(
+    UnbilledCharges,
+    v.description('With time beyond the limit of the tariff, which was not billed.'),
+  ),
 });
 export type Statement = v.InferOutput<typeof Statement>;
 
@@ -51,7 +54,7 @@ export const StatementCharges = object('The positions behind the lines of a stat
   statementId: summary.statementId,
   timeZone: timeZone(),
   currency: currency(),
-  charges: list(BilledPosition, 'By usage month, job and start, in byte order.'),
+  charges: list(BilledChargeRecord, 'By usage month, job and start, in byte order.'),
   next: next(),
 });
 export type StatementCharges = v.InferOutput<typeof StatementCharges>;

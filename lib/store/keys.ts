@@ -23,7 +23,7 @@ export const eventKey = (jobId: string, { source, id }: EventRef): Key => ({
   sk: `EVENT#${hashOf(JSON.stringify([source, id])).digest('hex')}`,
 });
 
-export const cutKey = (jobId: string, month: string): Key => ({
+export const cutoffKey = (jobId: string, month: string): Key => ({
   pk: jobPartition(jobId),
   sk: `CUT#${month}`,
 });
@@ -51,7 +51,7 @@ export const partitionOf = (partition: string): Partition | undefined => {
 };
 
 export const CHARGES = 'CHARGE#';
-export const STAMPS = 'BILLED#';
+export const BILLED_CHARGES = 'BILLED#';
 
 export const jobCharges = (jobId: string) => `${CHARGES}${jobId}#`;
 
@@ -87,23 +87,23 @@ const timeAt = (text: string, at: number): number => {
   return day > 28 && new Date(time).getUTCDate() !== day ? Number.NaN : time;
 };
 
-/** The piece of its partition that a charge or a stamp is of, as its sort key says; `start` is not a number if the key is nobody's. */
-export const pieceOf = (sk: string) => {
+/** The piece of its partition that a charge or a billed charge is of, as its sort key says; `start` is not a number if the key is nobody's. */
+export const chargeRefOf = (sk: string) => {
   const from = sk.indexOf('#') + 1;
   const end = sk.indexOf('#', from);
   if (end === -1) return { jobId: sk.slice(from), start: Number.NaN };
   return { jobId: sk.slice(from, end), start: timeAt(sk, end + 1) };
 };
 
-export const pieceStamps = (jobId: string, start: string) => `${STAMPS}${jobId}#${start}#`;
+export const billedChargesOf = (jobId: string, start: string) => `${BILLED_CHARGES}${jobId}#${start}#`;
 
-export const stampKey = (
+export const billedChargeKey = (
   projectId: string,
-  position: { usageMonth: string; jobId: string; start: number },
+  charge: { usageMonth: string; jobId: string; start: number },
   statementId: string,
 ): Key => ({
-  pk: usagePartition(projectId, position.usageMonth),
-  sk: pieceStamps(position.jobId, isoTime(position.start)) + statementId,
+  pk: usagePartition(projectId, charge.usageMonth),
+  sk: billedChargesOf(charge.jobId, isoTime(charge.start)) + statementId,
 });
 
 export const statementKey = (projectId: string, month: string): Key => ({
@@ -116,9 +116,9 @@ export const statementIndexKey = (projectId: string): Key => ({ pk: `PROJECT#${p
 export const checkpointKey = (projectId: string): Key => ({ pk: `PROJECT#${projectId}`, sk: 'DRAFT' });
 
 /** Says that a draft was taken, also if a copy of it lands in the table later. */
-export const takenKey = (projectId: string, draftId: string): Key => ({
+export const takenKey = (projectId: string, checkpointId: string): Key => ({
   pk: `PROJECT#${projectId}`,
-  sk: `TAKEN#${draftId}`,
+  sk: `TAKEN#${checkpointId}`,
 });
 
 export const shardOf = (projectId: string): number => hashOf(projectId).digest().readUInt32BE() % SHARD_COUNT;

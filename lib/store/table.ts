@@ -71,3 +71,9 @@ export interface Table {
   putEach(items: readonly Item[]): Promise<void>;
   delete(key: Key, condition: Condition): Promise<{ readonly deleted: boolean }>;
 }
+
+/** How far a walk through one segment of the table has come: all partitions up to `after` were visited. */
+export interface SegmentProgress {
+  readonly done: boolean;
+  readonly after?: Key;
+}

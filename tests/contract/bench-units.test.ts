@@ -75,21 +75,21 @@ describe('what AWS bills and the engine does not say', () => {
     await table.put({ item: item('CUT#1', 2_500) });
     await table.put({ item: item('CUT#1', 1) });
     await table.put({ item: item('CUT#1', 1) });
-    expect(meter.takeBill().writes.cut).toBe(3 + 3 + 1);
+    expect(meter.takeBill().writes.cutoff).toBe(3 + 3 + 1);
   });
 
   test('what is written together costs twice, what is written in a batch once', async () => {
     const { table, meter } = await openTable('together');
     const [one, two] = [item('CUT#1', 1), item('CUT#2', 1_500)];
     await table.putTogether([{ item: one }, { item: two }]);
-    expect(meter.takeBill().writes.cut).toBe(6);
+    expect(meter.takeBill().writes.cutoff).toBe(6);
     const absent = { kind: 'absent' } as const;
     expect(await table.putTogether([{ item: one, condition: absent }, { item: two }])).toEqual({
       written: false,
     });
-    expect(meter.takeBill().writes.cut).toBe(6);
+    expect(meter.takeBill().writes.cutoff).toBe(6);
     await table.putEach([one, two]);
-    expect(meter.takeBill()).toMatchObject({ writes: { cut: 3 }, compared: { ours: 3, engine: 3 } });
+    expect(meter.takeBill()).toMatchObject({ writes: { cutoff: 3 }, compared: { ours: 3, engine: 3 } });
   });
 
   test('a deletion costs what it takes away', async () => {

@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi 
 import { HOUR_MS, MINUTE_MS } from '../../lib/billing/minutes.ts';
 import { createCalendar } from '../../lib/billing/months.ts';
 import { type Connection, connect } from '../../lib/connect.ts';
+import type { AuditRun } from '../../lib/operations/audit/audit-run.ts';
 import { recordEvents } from '../../lib/operations/record-events.ts';
 import { settle } from '../../lib/operations/settle/settle.ts';
 import { beginPublication } from '../../lib/operations/tariffs/publication.ts';
@@ -110,7 +111,7 @@ describe('audit-charges', () => {
     expect(await store.readPublications()).toEqual([cutOff]);
     await handler({}, having(RESERVE_MS + MINUTE_MS));
     expect(await store.readPublications()).toEqual([]);
-    expect(await store.readAudits(0)).toMatchObject([
+    expect(await store.readAudits<AuditRun>(0)).toMatchObject([
       { jobs: 1, differences: 0, finishedAt: expect.any(Number) },
     ]);
     const charges = await Array.fromAsync(store.charges('proj-1', october.id));
@@ -119,7 +120,7 @@ describe('audit-charges', () => {
 
   test('looks at nothing in the time it keeps back, and goes on where there is more', async () => {
     const { handler } = await import('../../functions/audit-charges.ts');
-    const audits = () => connection.store.readAudits(0);
+    const audits = () => connection.store.readAudits<AuditRun>(0);
     await handler({}, having(RESERVE_MS));
     expect(await audits()).toMatchObject([{ jobs: 0, usageMonths: 0 }]);
     expect((await audits())[0]?.finishedAt).toBeUndefined();

@@ -1,20 +1,15 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { Charge, FinalCharge } from '../../lib/billing/charges.ts';
-import type { Cut, Retraction, Transition } from '../../lib/billing/facts.ts';
-import { type Position, positionOf } from '../../lib/billing/statement.ts';
+import type { Cutoff, Retraction, Transition } from '../../lib/billing/facts.ts';
+import { type BilledCharge, type Statement, toBilledCharge } from '../../lib/billing/statement.ts';
 import type { Tariff } from '../../lib/billing/tariff.ts';
-import {
-  type AuditRun,
-  chargeOf,
-  createStore,
-  type Publication,
-  type ShardProgress,
-  type Stamp,
-  type Statement,
-  type StatementCheckpoint,
-  type Store,
-} from '../../lib/store/store.ts';
+import type { AuditRun } from '../../lib/operations/audit/audit-run.ts';
+import { chargeOf } from '../../lib/store/charges.ts';
+import type { ShardProgress } from '../../lib/store/close-progress.ts';
+import type { BilledChargeRecord, StatementCheckpoint } from '../../lib/store/statements.ts';
+import { createStore, type Store } from '../../lib/store/store.ts';
 import type { Item, Table } from '../../lib/store/table.ts';
+import type { Publication } from '../../lib/store/tariffs.ts';
 import { allOf } from '../../simulation/items-on.ts';
 
 const at = (iso: string) => Date.parse(iso);
@@ -32,7 +27,7 @@ const transition: Transition = {
 };
 
 /** Beside one that states resources. */
-const factsOfAllKinds = (jobId: string): [Transition, Retraction, Cut] => {
+const factsOfAllKinds = (jobId: string): [Transition, Retraction, Cutoff] => {
   const { resources: _, ...bare } = transition;
   return [
     { ...bare, jobId, id: 'é 東 🚂', status: 'QUEUED' },
@@ -46,7 +41,7 @@ const factsOfAllKinds = (jobId: string): [Transition, Retraction, Cut] => {
       retracts: { source: 'gra', id: 'e-1' },
       reason: 'sent “by mistake”',
     },
-    { kind: 'cut', jobId, month: '2026-11' },
+    { kind: 'cutoff', jobId, month: '2026-11' },
   ];
 };
 
@@ -72,12 +67,16 @@ const charge = (jobId: string, start: number, amount: bigint): FinalCharge => ({
 
 const AMOUNTS = [0n, 1n, 2n ** 53n - 1n, 2n ** 53n + 1n, 3_860_000_000_000n, 10n ** 30n + 7n];
 
-const stamp = (statementId: string, position: Position, replaces?: Position): Stamp => ({
+const billedRecord = (
+  statementId: string,
+  billed: BilledCharge,
+  replaces?: BilledCharge,
+): BilledChargeRecord => ({
   statementId,
-  jobId: position.jobId,
-  usageMonth: position.usageMonth,
-  start: position.start,
-  position,
+  jobId: billed.jobId,
+  usageMonth: billed.usageMonth,
+  start: billed.start,
+  billed,
   ...(replaces && { replaces }),
 });
 
@@ -132,8 +131,8 @@ export const storeContract = (name: string, createTable: () => Promise<Table>): 
         const [silent, retraction, cut] = factsOfAllKinds('log-2');
         await store.recordFact(silent, 'a', 1);
         await store.recordFact(retraction, 'b', 1);
-        await store.recordCut(cut, 1);
-        await store.recordCut(cut, 2);
+        await store.recordCutoff(cut, 1);
+        await store.recordCutoff(cut, 2);
         const facts = await store.readFacts('log-2');
         expect(facts).toHaveLength(3);
         expect(facts).toEqual(expect.arrayContaining([silent, retraction, cut]));
@@ -169,7 +168,7 @@ export const storeContract = (name: string, createTable: () => Promise<Table>): 
           await store.recordFact({ ...transition, jobId }, 'a', 2);
           await store.recordFact(silent, 'b', 1);
           await store.recordFact(retraction, 'c', 3);
-          await store.recordCut(cut, 4);
+          await store.recordCutoff(cut, 4);
         }
       });
       const scanned = async (options?: Parameters<typeof store.scanPartitions>[0]) =>
@@ -395,10 +394,12 @@ export const storeContract = (name: string, createTable: () => Promise<Table>): 
       test('are not mixed with the stamps and the statement of the same month', async () => {
         const mine: FinalCharge = { ...charge('job-1', START, 1n), projectId: 'mixed' };
         await store.writeCharges([mine], knowing(1, 1));
-        await store.putStamps('mixed', [stamp('s-1', positionOf(mine))]);
+        await store.writeBilledCharges('mixed', [billedRecord('s-1', toBilledCharge(mine))]);
         await store.commitStatement(statement('mixed', '2026-10', 's-1'), { version: 0, statements: [] });
         expect(await Array.fromAsync(store.charges('mixed', '2026-10'))).toEqual([mine]);
-        expect(await allOf(store.stampPages({ projectId: 'mixed', usageMonth: '2026-10' }))).toHaveLength(1);
+        expect(
+          await allOf(store.billedChargePages({ projectId: 'mixed', usageMonth: '2026-10' })),
+        ).toHaveLength(1);
       });
     });
 
@@ -440,34 +441,41 @@ export const storeContract = (name: string, createTable: () => Promise<Table>): 
     });
 
     describe('stamps', () => {
-      const first = positionOf(charge('job-1', START, 2n ** 53n + 1n));
-      const second = positionOf(charge('job-1', START + 60_000, 5n));
-      const other = positionOf(charge('job-2', START, 7n));
+      const first = toBilledCharge(charge('job-1', START, 2n ** 53n + 1n));
+      const second = toBilledCharge(charge('job-1', START + 60_000, 5n));
+      const other = toBilledCharge(charge('job-2', START, 7n));
 
       test('come back with exact amounts, by piece, whatever statement they are of', async () => {
-        const gone: Stamp = {
+        const gone: BilledChargeRecord = {
           statementId: 's-2',
           jobId: 'job-2',
           usageMonth: '2026-10',
           start: START,
           replaces: other,
         };
-        const inOrder = [stamp('s-1', first), stamp('s-2', second, first), stamp('s-1', other), gone];
-        await store.putStamps('stamped', inOrder.toReversed());
-        expect(await allOf(store.stampPages({ projectId: 'stamped', usageMonth: '2026-10' }))).toEqual(
+        const inOrder = [
+          billedRecord('s-1', first),
+          billedRecord('s-2', second, first),
+          billedRecord('s-1', other),
+          gone,
+        ];
+        await store.writeBilledCharges('stamped', inOrder.toReversed());
+        expect(await allOf(store.billedChargePages({ projectId: 'stamped', usageMonth: '2026-10' }))).toEqual(
           inOrder,
         );
       });
 
       test('go on after all stamps of a piece', async () => {
-        await store.putStamps('paged', [
-          stamp('s-1', first),
-          stamp('s-2', first),
-          stamp('s-1', second),
-          stamp('s-1', other),
+        await store.writeBilledCharges('paged', [
+          billedRecord('s-1', first),
+          billedRecord('s-2', first),
+          billedRecord('s-1', second),
+          billedRecord('s-1', other),
         ]);
         const after = { jobId: 'job-1', start: new Date(START).toISOString() };
-        const stamps = await allOf(store.stampPages({ projectId: 'paged', usageMonth: '2026-10' }, after));
+        const stamps = await allOf(
+          store.billedChargePages({ projectId: 'paged', usageMonth: '2026-10' }, after),
+        );
         expect(stamps.map(({ jobId, start }) => [jobId, start])).toEqual([
           ['job-1', second.start],
           ['job-2', START],
@@ -475,13 +483,17 @@ export const storeContract = (name: string, createTable: () => Promise<Table>): 
       });
 
       test('may be none or many', async () => {
-        await store.putStamps('none', []);
-        expect(await allOf(store.stampPages({ projectId: 'none', usageMonth: '2026-10' }))).toEqual([]);
-        const many = Array.from({ length: 60 }, (_, i) =>
-          stamp('s-1', { ...first, start: START + i * 60_000 }),
+        await store.writeBilledCharges('none', []);
+        expect(await allOf(store.billedChargePages({ projectId: 'none', usageMonth: '2026-10' }))).toEqual(
+          [],
         );
-        await store.putStamps('many', many);
-        expect(await allOf(store.stampPages({ projectId: 'many', usageMonth: '2026-10' }))).toEqual(many);
+        const many = Array.from({ length: 60 }, (_, i) =>
+          billedRecord('s-1', { ...first, start: START + i * 60_000 }),
+        );
+        await store.writeBilledCharges('many', many);
+        expect(await allOf(store.billedChargePages({ projectId: 'many', usageMonth: '2026-10' }))).toEqual(
+          many,
+        );
       });
     });
 
@@ -491,7 +503,7 @@ export const storeContract = (name: string, createTable: () => Promise<Table>): 
         statementId: 's-1',
         projectId: 'handed-over',
         month: '2026-10',
-        headVersion: 3,
+        indexVersion: 3,
         leftAt: START,
         usageMonths: ['2026-09', '2026-10'],
         after: { jobId: 'job-1', start: '2026-09-01T00:00:00.000Z' },
@@ -672,9 +684,12 @@ export const storeContract = (name: string, createTable: () => Promise<Table>): 
       await store.saveAudit(run(second, 1), 2_000_000_000);
       await store.saveAudit(run(first, 2), 2_000_000_000);
       await store.saveAudit(run(first, 3), 2_000_000_000);
-      expect(await store.readAudits(at('2026-11-01T00:00:00Z'))).toEqual([run(first, 3), run(second, 1)]);
-      expect(await store.readAudits(at('2026-11-01T00:00:01Z'))).toEqual([run(second, 1)]);
-      expect(await store.readAudits(at('2026-11-03T00:00:00Z'))).toEqual([]);
+      expect(await store.readAudits<AuditRun>(at('2026-11-01T00:00:00Z'))).toEqual([
+        run(first, 3),
+        run(second, 1),
+      ]);
+      expect(await store.readAudits<AuditRun>(at('2026-11-01T00:00:01Z'))).toEqual([run(second, 1)]);
+      expect(await store.readAudits<AuditRun>(at('2026-11-03T00:00:00Z'))).toEqual([]);
     });
 
     test('tariffs are published once a revision and read in order', async () => {

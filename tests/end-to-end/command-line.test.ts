@@ -302,14 +302,14 @@ describe('a statement that was issued', () => {
     const alone = { DYNAMODB_PORT: '1', AWS_REGION: undefined };
     const verified = await run('cli/jobmeter.ts', ['verify', ...files], alone);
     expect(verified).toMatchObject({ code: 0, stderr: '' });
-    expect(verified.stdout).toMatch(/✔ digest of 1 position\n/);
+    expect(verified.stdout).toMatch(/✔ digest of 1 billed charge\n/);
     expect(verified.stdout).toMatch(/✔ total of 0\.03 EUR\n/);
     expect(verified.stdout).toMatch(/\neverything adds up\n$/);
 
     files[1] = await save('charges', charges.replace('"minutes":60', '"minutes":61'));
     const refuted = await run('cli/jobmeter.ts', ['verify', ...files], alone);
     expect(refuted).toMatchObject({ code: 1, stderr: '' });
-    expect(refuted.stdout).toMatch(/✘ digest of 1 position\n/);
+    expect(refuted.stdout).toMatch(/✘ digest of 1 billed charge\n/);
     expect(refuted.stdout).toMatch(/job-1 from .+: minutes: expected 60, found 61\n/);
 
     files[1] = await save('charges', charges.replace('"minutes":60', '"minutes":-60'));
@@ -325,14 +325,14 @@ describe('a statement that was issued', () => {
       month,
       closed: true,
       statements: 1,
-      positions: 1,
+      billedCharges: 1,
       differences: 0,
       findings: [],
     });
     const { code, stdout } = await jobmeter(['replay', month]);
     expect(code).toBe(0);
     expect(stdout).toBe(
-      `✔ proj-1: rebuilt exactly from 1 position\n1 statement of ${month} from 1 position: rebuilt exactly\n`,
+      `✔ proj-1: rebuilt exactly from 1 billed charge\n1 statement of ${month} from 1 billed charge: rebuilt exactly\n`,
     );
   });
 

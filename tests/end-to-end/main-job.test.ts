@@ -325,7 +325,7 @@ describe.each(ZONES)(`months in $timeZone, events in the order of seed ${SEED}`,
     });
   });
 
-  test('the positions behind a statement add up to its lines', async () => {
+  test('the billed charges behind a statement add up to its lines', async () => {
     const path = `/v1/projects/midnight/statements/${OCTOBER}/charges`;
     const { body } = await read<{ charges: Piece[] }>(path, ['midnight']);
     expect(body.charges.map(({ jobId }) => jobId)).toEqual(['over-midnight', 'stops-later']);
@@ -362,7 +362,7 @@ describe.each(ZONES)(`months in $timeZone, events in the order of seed ${SEED}`,
       expect(verified, verified.stdout + verified.stderr).toMatchObject({ code: 0, stderr: '' });
       expect(JSON.parse(verified.stdout)).toMatchObject({
         statement: { projectId, month },
-        positions: pages.length,
+        billedCharges: pages.length,
         problems: [],
       });
     }

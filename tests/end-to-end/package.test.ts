@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { staticFiles } from '#static-files';
 import { createBundles } from '../../bench/bundles.ts';
 import { METRICS } from '../../lib/metrics.ts';
-import { SCANNED_ATTRIBUTES } from '../../lib/store/store.ts';
+import { SCANNED_ATTRIBUTES } from '../../lib/store/facts.ts';
 import { eventOf } from '../unit/http/requests.ts';
 import { packageStage, type Statement } from './package/template.ts';
 import { type Touches, touchesOf } from './package/touches.ts';

@@ -1,7 +1,6 @@
 import type { EventRef, ReportedFact, Resources, Transition } from '../../lib/billing/facts.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../lib/billing/minutes.ts';
-import type { Calendar } from '../../lib/billing/months.ts';
-import { addMonths } from '../../lib/billing/months.ts';
+import { addMonths, type Calendar } from '../../lib/billing/months.ts';
 import type { Status } from '../../lib/billing/statuses.ts';
 import type { Random } from '../../simulation/random.ts';
 

@@ -90,7 +90,7 @@ const clauses: readonly Clause[] = [
   {
     without: '6: a fresh statement id',
     rules: contexts.idsAreNotFresh,
-    runs: scenarios.closeDiesAfterItsStamps,
+    runs: scenarios.closeDiesBeforeItsCommit,
   },
   {
     without: '6: the head that was read',
@@ -111,8 +111,8 @@ const clauses: readonly Clause[] = [
   { without: '6: stamps before the commit', rules: contexts.stampsFollowTheCommit, runs: faulty },
   {
     without: '6: only committed stamps',
-    rules: contexts.uncommittedStampsCount,
-    runs: scenarios.closeDiesAfterItsStamps,
+    rules: contexts.uncommittedRecordsCount,
+    runs: scenarios.closeDiesBeforeItsCommit,
   },
   { without: '6: the order of commits', rules: contexts.commitOrderIsNotKept, runs: usual },
   {

@@ -66,18 +66,18 @@ const goTo = (event: Event) => {
 const AllProjects = () => {
   const [month, setMonth] = useState<string>();
   const current = useRead<Projects>(paths.projects());
-  const asked = month ?? (current.state === 'ready' ? current.value.month : undefined);
-  const answer = useAnswer(asked, (api, signal) =>
-    readPages(api, paths.projects(asked), ({ projects }: Projects) => projects, signal),
+  const shownMonth = month ?? (current.state === 'ready' ? current.value.month : undefined);
+  const answer = useAnswer(shownMonth, (api, signal) =>
+    readPages(api, paths.projects(shownMonth), ({ projects }: Projects) => projects, signal),
   );
   return (
     <>
       <div class="toolbar">
-        {asked !== undefined && current.state === 'ready' && (
+        {shownMonth !== undefined && current.state === 'ready' && (
           <label class="inline">
             With usage in
-            <select value={asked} onChange={({ currentTarget }) => setMonth(currentTarget.value)}>
-              {monthsUpTo(current.value.month, asked).map((id) => (
+            <select value={shownMonth} onChange={({ currentTarget }) => setMonth(currentTarget.value)}>
+              {monthsUpTo(current.value.month, shownMonth).map((id) => (
                 <option key={id} value={id}>
                   {monthName(id)}
                 </option>
@@ -96,12 +96,15 @@ const AllProjects = () => {
       <Shown answer={answer} what="projects">
         {({ value: { items, isCut } }) =>
           items.length === 0 ? (
-            <Notice title={`No project has usage in ${monthName(asked ?? '')}`}>
+            <Notice title={`No project has usage in ${monthName(shownMonth ?? '')}`}>
               <p>Choose another month, or open a project by its id.</p>
             </Notice>
           ) : (
             <>
-              <ProjectList projects={[...items].sort()} {...(asked !== undefined && { month: asked })} />
+              <ProjectList
+                projects={[...items].sort()}
+                {...(shownMonth !== undefined && { month: shownMonth })}
+              />
               {isCut && <p class="hint">These are the first {items.length}. Open others by their id.</p>}
             </>
           )

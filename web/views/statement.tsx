@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import type { BilledPosition } from '../../lib/shapes/charge.ts';
+import type { BilledChargeRecord } from '../../lib/shapes/charge.ts';
 import type { Line } from '../../lib/shapes/line.ts';
 import type { Statement, StatementCharges } from '../../lib/shapes/statement.ts';
 import { type Api, Problem, paths } from '../api.ts';
@@ -187,12 +187,12 @@ const Behind = ({
   zone,
 }: {
   readonly line: Line;
-  readonly charges: readonly BilledPosition[];
+  readonly charges: readonly BilledChargeRecord[];
   readonly zone: string;
 }) => {
   const shares = sharesOf(line, charges).sort(compareShares);
   return (
-    <ol class="positions">
+    <ol class="billed-charges">
       {shares.map(({ charge, sign }) => (
         <li key={`${charge.jobId} ${charge.start} ${sign}`} class={sign === 1 ? '' : 'replaced'}>
           <h3>

@@ -1,17 +1,17 @@
 import { type ConversionConfig, toJsonSchema, toJsonSchemaDefs } from '@valibot/to-json-schema';
 import * as v from 'valibot';
 import {
-  Attention,
-  BilledPosition,
+  BilledCharge,
+  BilledChargeRecord,
   Charge,
   EndedByEvent,
   EndedByRule,
   Evidence,
   ListedCharges,
   NotEnded,
-  Position,
-  StandingPosition,
-  WithdrawnPosition,
+  StandingBilledCharge,
+  UnbilledCharges,
+  WithdrawnBilledCharge,
 } from '../../shapes/charge.ts';
 import { RetractionEvent, StatusEvent } from '../../shapes/event.ts';
 import { RecordedEvents } from '../../shapes/events.ts';
@@ -57,7 +57,7 @@ const DEFINITIONS = {
   StatementCharges,
   Line,
   IncludedItem,
-  Attention,
+  Attention: UnbilledCharges,
   Job,
   JobResources,
   Transition,
@@ -65,10 +65,10 @@ const DEFINITIONS = {
   Interval,
   Charge,
   ListedCharges,
-  Position,
-  BilledPosition,
-  StandingPosition,
-  WithdrawnPosition,
+  Position: BilledCharge,
+  BilledPosition: BilledChargeRecord,
+  StandingPosition: StandingBilledCharge,
+  WithdrawnPosition: WithdrawnBilledCharge,
   EndedByEvent,
   EndedByRule,
   NotEnded,

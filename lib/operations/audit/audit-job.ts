@@ -2,9 +2,10 @@ import { isDeepStrictEqual } from 'node:util';
 import { type Charge, deriveCharges } from '../../billing/charges.ts';
 import type { Fact } from '../../billing/facts.ts';
 import type { TariffBook } from '../../billing/tariff.ts';
-import { chargeOf, type Finding, type StoredCharge, type Versions } from '../../store/store.ts';
+import { chargeOf, type StoredCharge, type Versions } from '../../store/charges.ts';
 import type { BillingContext } from '../billing-context.ts';
 import { difference, keyOf, readStoredCharges, settle } from '../settle/settle.ts';
+import type { Finding } from './audit-run.ts';
 import { findingOf } from './finding.ts';
 
 /** Logs this much shorter are tried to tell a charge that is out of date from a damaged one. */
@@ -78,11 +79,11 @@ export const auditJob = async (
   const storedByKey = new Map(inPlace.map((charge) => [keyOf(charge), charge]));
   return [
     ...misplaced.map((stored) =>
-      findingOf({ kind: 'added', cause: 'damaged', piece: stored, found: chargeOf(stored), key: stored }),
+      findingOf({ kind: 'added', cause: 'damaged', charge: stored, found: chargeOf(stored), key: stored }),
     ),
     ...immovable.map(
       (stored): Finding => ({
-        ...findingOf({ kind: 'changed', cause: 'damaged', piece: stored }),
+        ...findingOf({ kind: 'changed', cause: 'damaged', charge: stored }),
         found: { factsSeen: stored.factsSeen, tariffsSeen: stored.tariffsSeen },
       }),
     ),
@@ -91,7 +92,7 @@ export const auditJob = async (
       return findingOf({
         kind: !found ? 'missing' : expected.kind === 'void' ? 'added' : 'changed',
         cause: parked ? 'parked' : causeOf(context, facts, tariffs, { expected, found }, latestSeen),
-        piece: expected,
+        charge: expected,
         expected,
         ...(found && { found: chargeOf(found) }),
       });

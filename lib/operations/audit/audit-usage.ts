@@ -2,23 +2,24 @@ import { type DerivedCharge, deriveCharges } from '../../billing/charges.ts';
 import type { Fact } from '../../billing/facts.ts';
 import { addMonths } from '../../billing/months.ts';
 import { isSameBilling } from '../../billing/statement.ts';
+import { chargeOf } from '../../store/charges.ts';
 import type { ProjectMonth } from '../../store/keys.ts';
-import { chargeOf, type Finding } from '../../store/store.ts';
 import { type BillingContext, writingMonths } from '../billing-context.ts';
 import { keyOf, projectMonthsOf } from '../settle/settle.ts';
-import { type BilledPiece, billedPieces } from '../statements/billed-charges.ts';
-import { positionDue } from '../statements/issue-statement.ts';
+import { type ChargeWithBilling, chargesWithBilling } from '../statements/billed-charges.ts';
+import { contentToBill } from '../statements/issue-statement.ts';
 import { createStatementFold, hasContent } from '../statements/statement-totals.ts';
-import { followsFromStamps } from '../verify/replay.ts';
+import { followsFromBilledCharges } from '../verify/replay.ts';
 import { isAheadOfLog, overrule } from './audit-job.ts';
+import type { Finding } from './audit-run.ts';
 import { findingOf } from './finding.ts';
 
-/** A piece with what the facts of its job say of it. */
-interface AuditedPiece extends BilledPiece {
+/** A charge as stored and billed, with the charge that follows from its facts. */
+interface AuditedCharge extends ChargeWithBilling {
   readonly facts: readonly Fact[];
   /** The charge that follows from the facts, if any. */
   readonly expected: DerivedCharge | undefined;
-  /** No settle of its job puts it right: a charge where settle does not look, or a committed stamp whose void charge is gone. */
+  /** No settle of its job puts it right: a charge where settle does not look, or a committed billed charge whose void charge is gone. */
   readonly isStray: boolean;
 }
 
@@ -26,12 +27,12 @@ async function* each<T>(pages: AsyncIterable<readonly T[]>) {
   for await (const page of pages) yield* page;
 }
 
-async function* auditedPieces(
+async function* auditedCharges(
   context: BillingContext,
   projectMonth: ProjectMonth,
-): AsyncGenerator<AuditedPiece> {
+): AsyncGenerator<AuditedCharge> {
   const { store, calendar } = context;
-  const head = await store.readStatementIndex(projectMonth.projectId);
+  const statementIndex = await store.readStatementIndex(projectMonth.projectId);
   const tariffs = await context.tariffs();
   const readJob = async (jobId: string) => {
     const facts = await store.readFacts(jobId);
@@ -43,14 +44,14 @@ async function* auditedPieces(
     };
   };
   let job: Awaited<ReturnType<typeof readJob>> | undefined;
-  for await (const piece of each(billedPieces(store, projectMonth, head))) {
-    if (job?.jobId !== piece.jobId) job = await readJob(piece.jobId);
-    const key = keyOf({ ...projectMonth, start: piece.start });
+  for await (const charge of each(chargesWithBilling(store, projectMonth, statementIndex))) {
+    if (job?.jobId !== charge.jobId) job = await readJob(charge.jobId);
+    const key = keyOf({ ...projectMonth, start: charge.start });
     const expected = job.derived.find((charge) => keyOf(charge) === key);
-    const isLookedAt = job.months.some((looked) => keyOf({ ...looked, start: piece.start }) === key);
-    const isVoid = piece.stored?.kind === 'void' && store.isInPlace(piece.stored);
-    const isStray = !isVoid && (piece.stored ? !isLookedAt : !expected);
-    yield { ...piece, facts: job.facts, expected, isStray };
+    const isLookedAt = job.months.some((looked) => keyOf({ ...looked, start: charge.start }) === key);
+    const isVoid = charge.stored?.kind === 'void' && store.isInPlace(charge.stored);
+    const isStray = !isVoid && (charge.stored ? !isLookedAt : !expected);
+    yield { ...charge, facts: job.facts, expected, isStray };
   }
 }
 
@@ -70,42 +71,42 @@ const isAnnounced = async (
 const strayFinding = (
   { store }: BillingContext,
   projectMonth: ProjectMonth,
-  { jobId, start, stored }: AuditedPiece,
+  { jobId, start, stored }: AuditedCharge,
 ): Finding => {
-  const piece = { jobId, ...projectMonth, start };
+  const charge = { jobId, ...projectMonth, start };
   if (!stored)
-    return findingOf({ kind: 'missing', cause: 'damaged', piece, expected: { kind: 'void', ...piece } });
+    return findingOf({ kind: 'missing', cause: 'damaged', charge, expected: { kind: 'void', ...charge } });
   const key = store.isInPlace(stored) ? undefined : stored;
-  return findingOf({ kind: 'added', cause: 'damaged', piece, found: chargeOf(stored), ...(key && { key }) });
+  return findingOf({ kind: 'added', cause: 'damaged', charge, found: chargeOf(stored), ...(key && { key }) });
 };
 
-/** Whether the month's own statement follows from its stamps. It can be healed by nobody: it is what was asked for. */
+/** Whether the month's own statement follows from its billed charges. It can be healed by nobody: it is what was asked for. */
 const auditStatement = async (
   context: BillingContext,
   { projectId, usageMonth }: ProjectMonth,
 ): Promise<Finding[]> => {
-  if (await followsFromStamps(context, projectId, usageMonth)) return [];
-  const error = `it does not follow from its stamps: see jobmeter replay ${usageMonth}`;
+  if (await followsFromBilledCharges(context, projectId, usageMonth)) return [];
+  const error = `it does not follow from its billed charges: see jobmeter replay ${usageMonth}`;
   return [{ kind: 'statement', cause: 'damaged', projectId, usageMonth, error }];
 };
 
 /** What is wrong in a project's usage month beyond what an audit of its jobs finds. */
 export const auditUsage = async (context: BillingContext, projectMonth: ProjectMonth): Promise<Finding[]> => {
   const findings: Finding[] = [];
-  // Read before the head, so that a close that goes on meanwhile makes nothing look unannounced.
+  // Read before the index, so that a close running meanwhile makes nothing look unannounced.
   const lastClosed = (await context.store.readClosedMonths()).at(-1);
   const fold = createStatementFold();
   let isOpen = false;
-  for await (const piece of auditedPieces(context, projectMonth)) {
-    const { jobId, start, asked, expected, isStray } = piece;
-    if (isStray) findings.push(strayFinding(context, projectMonth, piece));
+  for await (const charge of auditedCharges(context, projectMonth)) {
+    const { jobId, start, lastBilled, expected, isStray } = charge;
+    if (isStray) findings.push(strayFinding(context, projectMonth, charge));
     isOpen ||= expected?.kind === 'open';
-    const due = expected && positionDue(expected, asked);
-    if (isSameBilling(asked, due)) continue;
+    const due = expected && contentToBill(expected, lastBilled);
+    if (isSameBilling(lastBilled, due)) continue;
     fold.add({
       ...{ statementId: '', jobId, usageMonth: projectMonth.usageMonth, start },
-      ...(due && { position: due }),
-      ...(asked && { replaces: asked }),
+      ...(due && { billed: due }),
+      ...(lastBilled && { replaces: lastBilled }),
     });
   }
   const isPending = isOpen || hasContent(fold.result(projectMonth.usageMonth, context.currency));
@@ -115,7 +116,7 @@ export const auditUsage = async (context: BillingContext, projectMonth: ProjectM
 };
 
 /**
- * Stamps say what was billed. Where one is gone, its charge looks as if nobody had asked for it, and to announce it would bill it a
+ * Billed charges say what was billed. Where one is gone, its charge looks as if nobody had asked for it, and to announce it would bill it a
  * second time.
  */
 const refuseBrokenStatements = async (
@@ -124,9 +125,9 @@ const refuseBrokenStatements = async (
 ): Promise<void> => {
   const { statements } = await context.store.readStatementIndex(projectId);
   for (const { month } of statements.filter((statement) => statement.month >= usageMonth))
-    if (!(await followsFromStamps(context, projectId, month)))
+    if (!(await followsFromBilledCharges(context, projectId, month)))
       throw new Error(
-        `the statement of ${month} does not follow from its stamps, so nothing is announced: see jobmeter replay ${month}`,
+        `the statement of ${month} does not follow from its billed charges, so nothing is announced: see jobmeter replay ${month}`,
       );
 };
 
@@ -136,7 +137,7 @@ export const healUsage = async (context: BillingContext, projectMonth: ProjectMo
   await refuseBrokenStatements(context, projectMonth);
   await context.markChanged(projectMonth, 'fresh');
   const { seen } = await context.tariffs('fresh');
-  for await (const { jobId, start, stored, facts, isStray } of auditedPieces(context, projectMonth)) {
+  for await (const { jobId, start, stored, facts, isStray } of auditedCharges(context, projectMonth)) {
     if (!isStray) continue;
     const versions = { factsSeen: facts.length, tariffsSeen: seen };
     if (stored && !store.isInPlace(stored)) await store.discardCharge(stored);

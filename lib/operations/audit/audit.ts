@@ -1,11 +1,11 @@
 import type { Fact } from '../../billing/facts.ts';
 import { DAY_MS } from '../../billing/minutes.ts';
 import type { Partition } from '../../store/keys.ts';
-import type { AuditRun, Finding } from '../../store/store.ts';
 import { TableUnavailable } from '../../store/unavailable.ts';
 import type { BillingContext } from '../billing-context.ts';
 import { allSegments, isWalked, walkTable } from '../walk-table.ts';
 import { auditJob, healJob } from './audit-job.ts';
+import type { AuditRun, Finding } from './audit-run.ts';
 import { auditUsage, healUsage } from './audit-usage.ts';
 
 /** Single findings that are kept and told; all are counted. */
@@ -15,7 +15,7 @@ const KEPT_MS = 90 * DAY_MS;
 const RESUMABLE_MS = 7 * DAY_MS;
 
 export interface AuditOptions {
-  /** Puts right what differs; facts, stamps and statements are never touched. */
+  /** Puts right what differs; facts, billed charges and statements are never touched. */
   readonly heal?: boolean;
   /** No new partition is looked at from then on: what is left can be resumed. */
   readonly deadline?: number;
@@ -133,7 +133,7 @@ export const resumeAudit = async (
   context: BillingContext,
   options: AuditOptions = {},
 ): Promise<AuditRun | undefined> => {
-  const latest = (await context.store.readAudits(context.now() - RESUMABLE_MS)).at(-1);
+  const latest = (await context.store.readAudits<AuditRun>(context.now() - RESUMABLE_MS)).at(-1);
   return latest && latest.finishedAt === undefined ? resume(context, latest, options) : undefined;
 };
 
@@ -145,7 +145,7 @@ export const auditToday = async (
   context: BillingContext,
   options: AuditOptions,
 ): Promise<AuditRun | undefined> => {
-  const latest = (await context.store.readAudits(context.now() - RESUMABLE_MS)).findLast(
+  const latest = (await context.store.readAudits<AuditRun>(context.now() - RESUMABLE_MS)).findLast(
     ({ heals }) => heals,
   );
   if (latest && latest.finishedAt === undefined) return resume(context, latest, options);

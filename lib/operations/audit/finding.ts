@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Charge } from '../../billing/charges.ts';
-import type { Finding } from '../../store/store.ts';
 import type { Key } from '../../store/table.ts';
+import type { Finding } from './audit-run.ts';
 
 type Content = NonNullable<Finding['found']>;
 
@@ -32,12 +32,12 @@ const contentOf = (charge: Charge | undefined, other: Charge | undefined): Conte
 export const findingOf = ({
   kind,
   cause,
-  piece: { jobId, projectId, usageMonth, start },
+  charge: { jobId, projectId, usageMonth, start },
   expected,
   found,
   key,
 }: Pick<Finding, 'kind' | 'cause'> & {
-  readonly piece: Pick<Charge, 'jobId' | 'projectId' | 'usageMonth' | 'start'>;
+  readonly charge: Pick<Charge, 'jobId' | 'projectId' | 'usageMonth' | 'start'>;
   readonly expected?: Charge | undefined;
   readonly found?: Charge | undefined;
   /** Where it lies, if not where a charge of its piece belongs. */

@@ -1,6 +1,6 @@
 import { addMonths } from '../../billing/months.ts';
+import type { ChangedMonth } from '../../store/close-progress.ts';
 import { SHARD_COUNT } from '../../store/keys.ts';
-import type { ChangedMonth } from '../../store/store.ts';
 import { type BillingContext, writingMonths } from '../billing-context.ts';
 
 /** The shards that the changed months are spread over. */

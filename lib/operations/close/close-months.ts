@@ -1,8 +1,8 @@
 import * as v from 'valibot';
 import { HOUR_MS, MINUTE_MS } from '../../billing/minutes.ts';
 import { Refusal } from '../../refusal.ts';
+import type { ShardProgress } from '../../store/close-progress.ts';
 import { SHARD_COUNT } from '../../store/keys.ts';
-import type { ShardProgress } from '../../store/store.ts';
 import { inputErrors, isMonth, MONTH_RULE } from '../../validation.ts';
 import type { BillingContext } from '../billing-context.ts';
 import { readChangedMonths, SHARDS } from './changed-months.ts';

@@ -1,7 +1,7 @@
 import pLimit from 'p-limit';
 import { compareText } from '../../billing/compare-text.ts';
 import { addMonths } from '../../billing/months.ts';
-import type { ChangedMonth, ShardProgress } from '../../store/store.ts';
+import type { ChangedMonth, ShardProgress } from '../../store/close-progress.ts';
 import type { BillingContext } from '../billing-context.ts';
 import { settle } from '../settle/settle.ts';
 import { billProject } from '../statements/issue-statement.ts';
@@ -99,7 +99,7 @@ const cutOpenCharges = async (
   for await (const page of context.store.chargePages(changed)) {
     const open = page.filter(({ kind }) => kind === 'open');
     await limit.map(open, async ({ jobId }) => {
-      await context.store.recordCut({ kind: 'cut', jobId, month: addMonths(month, 1) }, context.now());
+      await context.store.recordCutoff({ kind: 'cutoff', jobId, month: addMonths(month, 1) }, context.now());
       await settle(context, jobId);
     });
     onProgress({});

@@ -1,5 +1,5 @@
 import { DAY_MS } from '../../billing/minutes.ts';
-import type { ShardProgress } from '../../store/store.ts';
+import type { ShardProgress } from '../../store/close-progress.ts';
 import type { BillingContext } from '../billing-context.ts';
 
 /** Heartbeat interval of a lease. */

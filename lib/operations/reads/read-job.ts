@@ -4,7 +4,7 @@ import { billableIntervals } from '../../billing/intervals.ts';
 import { findWarnings, readLifecycle } from '../../billing/lifecycle.ts';
 import { commencedMinutes } from '../../billing/minutes.ts';
 import type * as job from '../../shapes/job.ts';
-import { chargeOf } from '../../store/store.ts';
+import { chargeOf } from '../../store/charges.ts';
 import type { BillingContext } from '../billing-context.ts';
 import { chargeView, costOf, isoTime } from '../public-shapes.ts';
 import { readStoredCharges } from '../settle/settle.ts';
@@ -27,9 +27,9 @@ const isTransition = (fact: Fact): fact is Transition => fact.kind === 'transiti
 
 /** A job's project, also of one whose transitions are all retracted. */
 const projectOf = (facts: readonly Fact[], projectId: string | undefined) =>
-  projectId ?? facts.flatMap((fact) => (fact.kind === 'cut' ? [] : [fact.projectId])).sort()[0];
+  projectId ?? facts.flatMap((fact) => (fact.kind === 'cutoff' ? [] : [fact.projectId])).sort()[0];
 
-const attentionWarnings = (pieces: readonly FinalCharge[]) => [
+const unbilledWarnings = (pieces: readonly FinalCharge[]) => [
   ...[...new Set(pieces.filter(isUnrated).map(({ flavor }) => flavor))].map((flavor) =>
     flavor === undefined
       ? 'unrated: no resources are stated; it is billed once they are'
@@ -99,6 +99,6 @@ export const readJob = async (
     cost: costOf(pieces, context.currency),
     currency: context.currency,
     asOf: isoTime(now),
-    warnings: [...findWarnings(facts, lifecycle), ...attentionWarnings(pieces)],
+    warnings: [...findWarnings(facts, lifecycle), ...unbilledWarnings(pieces)],
   };
 };

@@ -1,8 +1,8 @@
+import type { Statement } from '../../billing/statement.ts';
 import { Refusal } from '../../refusal.ts';
 import type * as shapes from '../../shapes/statement.ts';
-import type { Statement } from '../../store/store.ts';
 import type { BillingContext } from '../billing-context.ts';
-import { type PageOf, stampView, statementView, summaryView } from '../public-shapes.ts';
+import { billedRecordView, type PageOf, statementView, summaryView } from '../public-shapes.ts';
 
 /** A project's statements, latest first. */
 export const readStatements = async (
@@ -51,12 +51,12 @@ export const readStatementCharges = async (
   });
   for (const usageMonth of usageMonths.filter((usage) => usage >= fromMonth)) {
     const from = usageMonth === fromMonth ? { jobId, start } : undefined;
-    for await (const stamps of context.store.stampPages({ projectId, usageMonth }, from))
-      for (const stamp of stamps) {
-        if (stamp.statementId !== statementId) continue;
+    for await (const records of context.store.billedChargePages({ projectId, usageMonth }, from))
+      for (const record of records) {
+        if (record.statementId !== statementId) continue;
         const last = charges.length === limit ? charges.at(-1) : undefined;
         if (last) return page([last.usageMonth, last.jobId, last.start]);
-        charges.push(stampView(stamp));
+        charges.push(billedRecordView(record));
       }
   }
   return page();

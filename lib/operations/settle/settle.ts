@@ -3,8 +3,8 @@ import { type Charge, type DerivedCharge, deriveCharges, latestMonth } from '../
 import type { Fact } from '../../billing/facts.ts';
 import { type Calendar, monthsFrom } from '../../billing/months.ts';
 import type { TariffBook } from '../../billing/tariff.ts';
+import { CHARGES_TOGETHER, chargeOf, type StoredCharge, type Versions } from '../../store/charges.ts';
 import type { ProjectMonth } from '../../store/keys.ts';
-import { CHARGES_TOGETHER, chargeOf, type StoredCharge, type Versions } from '../../store/store.ts';
 import type { BillingContext } from '../billing-context.ts';
 
 /** A job that still differs after so many rounds is in the hands of someone else, or broken: its settle fails and is retried. */
@@ -12,7 +12,7 @@ const MAX_ROUNDS = 20;
 
 /** Every project month in which a charge of the job may be stored: all projects its facts name, all months they span. */
 export const projectMonthsOf = (facts: readonly Fact[], calendar: Calendar): ProjectMonth[] => {
-  const reported = facts.filter((fact) => fact.kind !== 'cut');
+  const reported = facts.filter((fact) => fact.kind !== 'cutoff');
   if (reported.length === 0) return [];
   const earliest = Math.min(...reported.map(({ time }) => time));
   const months = monthsFrom(calendar.monthOf(earliest).id, latestMonth(facts, calendar));
@@ -101,7 +101,7 @@ const writeCharges = async (
  * Whether somebody makes up for a settle of fewer facts that was cut off: facts are delivered until they are settled. A close settles by
  * itself, after its cut may have been delivered, so nobody makes up for it.
  */
-const isDeliveredAgain = (facts: readonly Fact[]): boolean => facts.every(({ kind }) => kind !== 'cut');
+const isDeliveredAgain = (facts: readonly Fact[]): boolean => facts.every(({ kind }) => kind !== 'cutoff');
 
 export interface SettleOptions {
   /** Looks for charges also where no settle can have made one: in a damaged table. */

@@ -1,77 +1,81 @@
 import assert from 'node:assert/strict';
 import { compareText } from '../../billing/compare-text.ts';
-import type { Position } from '../../billing/statement.ts';
+import type { BilledCharge } from '../../billing/statement.ts';
+import type { ChargeRef, StoredCharge } from '../../store/charges.ts';
 import type { ProjectMonth } from '../../store/keys.ts';
-import type { PieceRef, Stamp, StatementIndex, Store, StoredCharge } from '../../store/store.ts';
+import type { BilledChargeRecord, StatementIndex } from '../../store/statements.ts';
+import type { Store } from '../../store/store.ts';
 
-interface Piece {
+/** A charge within a project's usage month: its job, and its start in epoch milliseconds. */
+interface ChargeId {
   readonly jobId: string;
   readonly start: number;
 }
 
-/** A piece that committed statements have stamped. */
-export interface StampedPiece extends Piece {
+/** What committed statements have billed for one charge. */
+export interface BillingHistory extends ChargeId {
   /** In the order in which their statements were committed; at least one. */
-  readonly stamps: readonly Stamp[];
+  readonly records: readonly BilledChargeRecord[];
 }
 
-/** One piece of a project's usage month: its charge, and what the last statement that stamped it asked for it. */
-export interface BilledPiece extends Piece {
+/** A charge as stored, and the content that the last committed statement billed for it. */
+export interface ChargeWithBilling extends ChargeId {
   readonly stored?: StoredCharge;
-  readonly asked?: Position;
+  readonly lastBilled?: BilledCharge;
 }
 
-/** Sorts like the keys of charges and stamps; a start that is no time comes first, as it does there. */
-export const comparePieces = (a: Piece, b: Piece): number =>
+/** The order of the sort keys of charges and billed charges. A start that is no time sorts first. */
+export const compareChargeIds = (a: ChargeId, b: ChargeId): number =>
   compareText(a.jobId, b.jobId) ||
   (a.start === b.start ? 0 : Number.isNaN(a.start) || a.start < b.start ? -1 : 1);
 
 /**
- * Pages of the committed stamps of a project's usage month piece by piece, by job and start. Stamps of an attempt that never committed
- * count for nothing.
+ * Pages of the billing histories of a project's usage month, by job and start.
+ * Records of an attempt that never committed are left out (protocol rule 6).
  */
-export async function* stampedPieces(
+export async function* billingHistories(
   store: Store,
   projectMonth: ProjectMonth,
-  head: StatementIndex,
-  after?: PieceRef,
-): AsyncGenerator<readonly StampedPiece[]> {
-  // A statement bills no later month than its own: what claims to be of an earlier one is forged.
+  statementIndex: StatementIndex,
+  after?: ChargeRef,
+): AsyncGenerator<readonly BillingHistory[]> {
+  // A statement bills no later month than its own, so one of an earlier month is forged.
   const commitOrder = new Map(
-    head.statements.flatMap(({ statementId, month }, index) =>
-      month < projectMonth.usageMonth ? [] : [[statementId, index] as const],
+    statementIndex.statements.flatMap(({ statementId, month }, position) =>
+      month < projectMonth.usageMonth ? [] : [[statementId, position] as const],
     ),
   );
-  const orderOf = ({ statementId }: Stamp) => commitOrder.get(statementId) ?? assert.fail('it is committed');
-  const pieceOf = (first: Stamp, stamps: readonly Stamp[]): StampedPiece => ({
+  const orderOf = ({ statementId }: BilledChargeRecord) =>
+    commitOrder.get(statementId) ?? assert.fail('its statement is committed');
+  const historyOf = (first: BilledChargeRecord, records: readonly BilledChargeRecord[]): BillingHistory => ({
     jobId: first.jobId,
     start: first.start,
-    stamps: stamps.toSorted((a, b) => orderOf(a) - orderOf(b)),
+    records: records.toSorted((a, b) => orderOf(a) - orderOf(b)),
   });
-  let stamps: [Stamp, ...Stamp[]] | undefined;
-  for await (const page of store.stampPages(projectMonth, after)) {
-    const pieces: StampedPiece[] = [];
-    for (const stamp of page) {
-      if (!commitOrder.has(stamp.statementId)) continue;
-      if (stamps && comparePieces(stamps[0], stamp) === 0) {
-        stamps.push(stamp);
+  let records: [BilledChargeRecord, ...BilledChargeRecord[]] | undefined;
+  for await (const page of store.billedChargePages(projectMonth, after)) {
+    const histories: BillingHistory[] = [];
+    for (const record of page) {
+      if (!commitOrder.has(record.statementId)) continue;
+      if (records && compareChargeIds(records[0], record) === 0) {
+        records.push(record);
         continue;
       }
-      if (stamps) pieces.push(pieceOf(stamps[0], stamps));
-      stamps = [stamp];
+      if (records) histories.push(historyOf(records[0], records));
+      records = [record];
     }
-    yield pieces;
+    yield histories;
   }
-  if (stamps) yield [pieceOf(stamps[0], stamps)];
+  if (records) yield [historyOf(records[0], records)];
 }
 
-/** Takes what comes in pages one by one, without waiting within a page. */
+/** Reads pages item by item, and waits between pages only. */
 const createReader = <T>(pages: AsyncIterable<readonly T[]>) => {
   const iterator = pages[Symbol.asyncIterator]();
   let page: readonly T[] = [];
   let index = 0;
   return {
-    /** Whether there is a next one. */
+    /** Loads the next page where this one is used up; false at the end. */
     async fill(): Promise<boolean> {
       while (index === page.length) {
         const next = await iterator.next();
@@ -81,7 +85,7 @@ const createReader = <T>(pages: AsyncIterable<readonly T[]>) => {
       }
       return true;
     },
-    /** The next one of this page. */
+    /** The next item of this page. */
     peek: () => page[index],
     skip: () => {
       index += 1;
@@ -89,41 +93,39 @@ const createReader = <T>(pages: AsyncIterable<readonly T[]>) => {
   };
 };
 
-const askedOf = ({ stamps }: StampedPiece) => stamps.at(-1)?.position;
-
 /**
- * Pages of charges and committed stamps side by side, by job and start, after a piece where given; either may be alone. Memory grows with
- * neither.
+ * Pages of charges joined with their billing histories, by job and start, after `after` where given.
+ * Either may be without the other. Memory does not grow with the month.
  */
-export async function* billedPieces(
+export async function* chargesWithBilling(
   store: Store,
   projectMonth: ProjectMonth,
-  head: StatementIndex,
-  after?: PieceRef,
-): AsyncGenerator<readonly BilledPiece[]> {
+  statementIndex: StatementIndex,
+  after?: ChargeRef,
+): AsyncGenerator<readonly ChargeWithBilling[]> {
   const charges = createReader(store.chargePages(projectMonth, after));
-  const stamped = createReader(stampedPieces(store, projectMonth, head, after));
+  const histories = createReader(billingHistories(store, projectMonth, statementIndex, after));
   for (;;) {
-    const [anyCharge, anyStamped] = await Promise.all([charges.fill(), stamped.fill()]);
-    if (!anyCharge && !anyStamped) return;
-    const pieces: BilledPiece[] = [];
+    const [anyCharge, anyHistory] = await Promise.all([charges.fill(), histories.fill()]);
+    if (!anyCharge && !anyHistory) return;
+    const joined: ChargeWithBilling[] = [];
     for (;;) {
       const stored = charges.peek();
-      const stamps = stamped.peek();
-      if ((anyCharge && !stored) || (anyStamped && !stamps) || (!stored && !stamps)) break;
-      const order = stored === undefined ? 1 : stamps === undefined ? -1 : comparePieces(stored, stamps);
-      const asked = stamps && order >= 0 ? askedOf(stamps) : undefined;
-      const piece = order <= 0 ? stored : stamps;
-      assert(piece, 'there is one of the two');
-      pieces.push({
-        jobId: piece.jobId,
-        start: piece.start,
+      const history = histories.peek();
+      if ((anyCharge && !stored) || (anyHistory && !history) || (!stored && !history)) break;
+      const order = stored === undefined ? 1 : history === undefined ? -1 : compareChargeIds(stored, history);
+      const lastBilled = history && order >= 0 ? history.records.at(-1)?.billed : undefined;
+      const id = order <= 0 ? stored : history;
+      assert(id, 'there is one of the two');
+      joined.push({
+        jobId: id.jobId,
+        start: id.start,
         ...(stored && order <= 0 && { stored }),
-        ...(asked && { asked }),
+        ...(lastBilled && { lastBilled }),
       });
       if (order <= 0) charges.skip();
-      if (order >= 0) stamped.skip();
+      if (order >= 0) histories.skip();
     }
-    yield pieces;
+    yield joined;
   }
 }

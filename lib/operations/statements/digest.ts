@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
-import type { Stamp } from '../../store/store.ts';
-import { stampView } from '../public-shapes.ts';
+import type { BilledChargeRecord } from '../../store/statements.ts';
+import { billedRecordView } from '../public-shapes.ts';
 
-/** A stamp as the public interface shows it, in canonical form (RFC 8785): views have their members in that order. */
-export const canonicalStamp = (stamp: Stamp): string => JSON.stringify(stampView(stamp));
+/** A billed charge as the public interface shows it, in canonical form (RFC 8785): views have their members in that order. */
+export const canonicalRecord = (record: BilledChargeRecord): string =>
+  JSON.stringify(billedRecordView(record));
 
 /**
  * The digest of a statement's positions: SHA-256 over each, as the public interface shows it, in canonical form (RFC 8785), one a line,

@@ -1,45 +1,49 @@
 import assert from 'node:assert/strict';
 import type { Charge } from '../../billing/charges.ts';
 import { DAY_MS } from '../../billing/minutes.ts';
-import { INCLUDED, isSameBilling, type Position, positionOf } from '../../billing/statement.ts';
-import type {
-  PieceRef,
-  Stamp,
-  Statement,
-  StatementCheckpoint,
-  StatementIndex,
-  StatementSums,
-} from '../../store/store.ts';
+import {
+  type BilledCharge,
+  INCLUDED,
+  isSameBilling,
+  type Statement,
+  type StatementSums,
+  toBilledCharge,
+} from '../../billing/statement.ts';
+import type { ChargeRef } from '../../store/charges.ts';
+import type { BilledChargeRecord, StatementCheckpoint, StatementIndex } from '../../store/statements.ts';
 import type { BillingContext } from '../billing-context.ts';
 import { isoTime } from '../public-shapes.ts';
-import { type BilledPiece, billedPieces, comparePieces } from './billed-charges.ts';
-import { canonicalStamp, createDigest } from './digest.ts';
+import { type ChargeWithBilling, chargesWithBilling, compareChargeIds } from './billed-charges.ts';
+import { canonicalRecord, createDigest } from './digest.ts';
 import { createStatementFold, hasContent } from './statement-totals.ts';
 
-/** That a draft was taken is remembered for far longer than a write can be under way. */
+/** How long a taken checkpoint is remembered: far longer than a write can be under way. */
 const TAKEN_KEPT_MS = 90 * DAY_MS;
 
-const names = ({ statements }: StatementIndex, month: string): boolean =>
+const hasStatementFor = ({ statements }: StatementIndex, month: string): boolean =>
   statements.some((statement) => statement.month === month);
 
-/** What a statement asks for a charge: an open one keeps what it was asked before, until it is final. */
-export const positionDue = (charge: Charge, asked: Position | undefined): Position | undefined =>
-  charge.kind === 'final' ? positionOf(charge) : charge.kind === 'open' ? asked : undefined;
+/** What a statement bills for a charge. Open charges keep their last billed content until they are final. */
+export const contentToBill = (
+  charge: Charge,
+  lastBilled: BilledCharge | undefined,
+): BilledCharge | undefined =>
+  charge.kind === 'final' ? toBilledCharge(charge) : charge.kind === 'open' ? lastBilled : undefined;
 
-/** An attempt at a project's statement: begun under a fresh id, or taken over from an invocation that ended in order. */
+/** An attempt at a project's statement: under a fresh id, or resumed from a checkpoint. */
 type Attempt = Pick<StatementCheckpoint, 'statementId' | 'projectId' | 'month' | 'usageMonths' | 'after'> &
   Partial<Pick<StatementCheckpoint, 'sums'>>;
 
 export interface BillOptions {
-  /** From then on no further page is read: what is left is handed over. */
+  /** After it no further page is read: the attempt is saved as a checkpoint. */
   readonly deadline?: number;
-  /** Goes on with what was handed over since then; without it all is read afresh. */
+  /** Checkpoints since then are resumed; without it, or for older ones, the attempt starts again. */
   readonly resumeSince?: number;
-  /** Told after each page. */
+  /** Called after each page. */
   readonly onPage?: () => void;
 }
 
-/** The digest over the stamps of an attempt that took more than one invocation. */
+/** The digest over the billed charges of an attempt of more than one invocation. */
 const readDigest = async (
   { store }: BillingContext,
   { statementId, projectId }: Attempt,
@@ -47,62 +51,62 @@ const readDigest = async (
 ): Promise<string> => {
   const digest = createDigest();
   for (const usageMonth of usageMonths)
-    for await (const page of store.stampPages({ projectId, usageMonth }))
-      digest.add(page.filter((stamp) => stamp.statementId === statementId).map(canonicalStamp));
+    for await (const page of store.billedChargePages({ projectId, usageMonth }))
+      digest.add(page.filter((record) => record.statementId === statementId).map(canonicalRecord));
   return digest.result();
 };
 
-/** Refuses what no honest table has: a billed piece without its charge, or one piece twice. */
-const assertSound = (piece: BilledPiece, before: BilledPiece | undefined): void => {
-  // The head was read before the charges.
-  assert(piece.stored, 'every committed stamp has its charge');
+/** Stops at a damaged table: a billed charge without its charge, or a charge that is stored twice. */
+const assertSound = (charge: ChargeWithBilling, before: ChargeWithBilling | undefined): void => {
+  // The index was read before the charges.
+  assert(charge.stored, 'every committed billed charge has its charge');
   assert(
-    !before || comparePieces(before, piece) < 0,
-    `a piece of ${piece.jobId} lies in the table twice: an audit that heals takes one away`,
+    !before || compareChargeIds(before, charge) < 0,
+    `a charge of ${charge.jobId} is in the table twice: an audit with --heal removes one`,
   );
 };
 
-/** The stamp of a charge whose content differs from what was billed last (rule 6). */
-const stampOf = (
+/** The record of a charge whose content differs from what was billed last (protocol rule 6). */
+const recordToWrite = (
   { statementId }: Attempt,
   usageMonth: string,
-  { jobId, start, stored, asked }: BilledPiece,
-): Stamp | undefined => {
-  const due = stored && positionDue(stored, asked);
-  if (isSameBilling(asked, due)) return undefined;
+  { jobId, start, stored, lastBilled }: ChargeWithBilling,
+): BilledChargeRecord | undefined => {
+  const due = stored && contentToBill(stored, lastBilled);
+  if (isSameBilling(lastBilled, due)) return undefined;
   return {
     ...{ statementId, jobId, usageMonth, start },
-    ...(due && { position: due }),
-    ...(asked && { replaces: asked }),
+    ...(due && { billed: due }),
+    ...(lastBilled && { replaces: lastBilled }),
   };
 };
 
-/** Where an attempt stands when its time is up: all that it has stamped up to `last` is written. */
+/** The checkpoint of an attempt at its deadline. All its records up to `last` are written. */
 const checkpointOf = (
   context: BillingContext,
-  head: StatementIndex,
+  statementIndex: StatementIndex,
   { statementId, projectId, month, usageMonths }: Attempt,
   usageMonth: string,
-  last: BilledPiece,
+  last: ChargeWithBilling,
   sums: StatementSums,
 ): StatementCheckpoint => {
-  const after: PieceRef = { jobId: last.jobId, start: isoTime(last.start) };
+  const after: ChargeRef = { jobId: last.jobId, start: isoTime(last.start) };
   return {
     leftAt: context.now(),
     id: [statementId, usageMonth, after.jobId, after.start].join(' '),
     ...{ statementId, projectId, month, after, sums },
-    headVersion: head.version,
+    indexVersion: statementIndex.version,
     usageMonths: usageMonths.slice(usageMonths.indexOf(usageMonth)),
   };
 };
 
 /**
- * Stamps every charge that differs from what was billed last, and adds up the statement from the very same reads.
- * Nothing counts until the statement is committed. At the deadline it gives a checkpoint instead.
+ * Records every charge that differs from what was billed last, and adds up the statement from the
+ * same reads. Nothing is billed before the commit. At the deadline it gives a checkpoint instead.
  */
 const prepareStatement = async (
   context: BillingContext,
-  head: StatementIndex,
+  statementIndex: StatementIndex,
   attempt: Attempt,
   { deadline = Infinity, onPage = () => {} }: BillOptions,
 ): Promise<{ readonly statement?: Statement; readonly checkpoint?: StatementCheckpoint }> => {
@@ -112,22 +116,24 @@ const prepareStatement = async (
   const digest = attempt.sums ? undefined : createDigest();
   let { after } = attempt;
   for (const usageMonth of attempt.usageMonths) {
-    let before: BilledPiece | undefined;
-    for await (const pieces of billedPieces(store, { projectId, usageMonth }, head, after)) {
-      const stamps: Stamp[] = [];
-      for (const piece of pieces) {
-        assertSound(piece, before);
-        before = piece;
-        const stamp = stampOf(attempt, usageMonth, piece);
-        if (stamp) stamps.push(stamp);
-        if (stamp) totals.add(stamp);
-        else if (piece.asked) totals.keep(piece.asked);
+    let before: ChargeWithBilling | undefined;
+    for await (const charges of chargesWithBilling(store, { projectId, usageMonth }, statementIndex, after)) {
+      const records: BilledChargeRecord[] = [];
+      for (const charge of charges) {
+        assertSound(charge, before);
+        before = charge;
+        const record = recordToWrite(attempt, usageMonth, charge);
+        if (record) records.push(record);
+        if (record) totals.add(record);
+        else if (charge.lastBilled) totals.keep(charge.lastBilled);
       }
-      digest?.add(stamps.map(canonicalStamp));
-      await store.putStamps(projectId, stamps);
+      digest?.add(records.map(canonicalRecord));
+      await store.writeBilledCharges(projectId, records);
       onPage();
-      if (before && pieces.length > 0 && context.now() >= deadline)
-        return { checkpoint: checkpointOf(context, head, attempt, usageMonth, before, totals.sums()) };
+      if (before && charges.length > 0 && context.now() >= deadline)
+        return {
+          checkpoint: checkpointOf(context, statementIndex, attempt, usageMonth, before, totals.sums()),
+        };
     }
     after = undefined;
   }
@@ -146,11 +152,10 @@ const prepareStatement = async (
 };
 
 /**
- * Issues a project's statement for `month`, exactly once (protocol rule 6): statement and head are committed together, conditional on
- * the head that was read; the loser starts again with a fresh id. A project with nothing to say gets no statement.
- *
- * At the deadline the attempt is handed over in order: every write of it is awaited, and only one can take it. After any other end
- * somebody starts again with a fresh id, since a stamp of the dead attempt may still be under way.
+ * Issues a project's statement for `month` exactly once. Statement and index are committed together,
+ * conditional on the index that was read; the loser starts again with a fresh id (protocol rule 6).
+ * At the deadline the attempt is saved as a checkpoint, after all its writes, for one invocation to
+ * resume. Any other end means a fresh id: a write of the dead attempt may still arrive.
  */
 export const billProject = async (
   context: BillingContext,
@@ -161,26 +166,29 @@ export const billProject = async (
 ): Promise<'issued' | 'issued before' | 'nothing to say' | 'handed over'> => {
   const { store } = context;
   const { resumeSince = Infinity } = options;
-  let draft = await store.takeCheckpoint(projectId, Math.ceil((context.now() + TAKEN_KEPT_MS) / 1000));
+  let checkpoint = await store.takeCheckpoint(projectId, Math.ceil((context.now() + TAKEN_KEPT_MS) / 1000));
   for (;;) {
-    const head = await store.readStatementIndex(projectId);
-    if (names(head, month)) return 'issued before';
+    const statementIndex = await store.readStatementIndex(projectId);
+    if (hasStatementFor(statementIndex, month)) return 'issued before';
     const attempt: Attempt =
-      draft && draft.leftAt >= resumeSince && draft.month === month && draft.headVersion === head.version
-        ? draft
+      checkpoint &&
+      checkpoint.leftAt >= resumeSince &&
+      checkpoint.month === month &&
+      checkpoint.indexVersion === statementIndex.version
+        ? checkpoint
         : { statementId: context.newId(), projectId, month, usageMonths };
-    draft = undefined;
-    const { statement, checkpoint } = await prepareStatement(context, head, attempt, options);
-    if (checkpoint) {
-      await store.saveCheckpoint(checkpoint);
+    checkpoint = undefined;
+    const prepared = await prepareStatement(context, statementIndex, attempt, options);
+    if (prepared.checkpoint) {
+      await store.saveCheckpoint(prepared.checkpoint);
       return 'handed over';
     }
-    if (!statement) return 'nothing to say';
-    if (await store.commitStatement(statement, head)) return 'issued';
+    if (!prepared.statement) return 'nothing to say';
+    if (await store.commitStatement(prepared.statement, statementIndex)) return 'issued';
     if (
       (await store.readStatement(projectId, month)) &&
-      !names(await store.readStatementIndex(projectId), month)
+      !hasStatementFor(await store.readStatementIndex(projectId), month)
     )
-      throw new Error(`the head of ${projectId} does not name its statement of ${month}: it is damaged`);
+      throw new Error(`the index of ${projectId} does not name its statement of ${month}: it is damaged`);
   }
 };

@@ -1,15 +1,22 @@
-import { createLineFold, type Position, totalOf } from '../../billing/statement.ts';
-import type { Attention, Stamp, Statement, StatementSums } from '../../store/store.ts';
+import {
+  type BilledCharge,
+  createLineFold,
+  type Statement,
+  type StatementSums,
+  totalOf,
+  type UnbilledCharges,
+} from '../../billing/statement.ts';
+import type { BilledChargeRecord } from '../../store/statements.ts';
 import { createCappedList } from '../capped-list.ts';
 
-const attentionOf = ({
+const toUnbilled = ({
   jobId,
   usageMonth,
   start,
   minutes,
   flavor,
   held,
-}: Position): Attention['charges'][number] => ({
+}: BilledCharge): UnbilledCharges['charges'][number] => ({
   jobId,
   usageMonth,
   start,
@@ -18,7 +25,7 @@ const attentionOf = ({
   ...(held && { heldFrom: held.from }),
 });
 
-/** What a statement says of its positions: everything that follows from its stamps and those before. */
+/** What a statement says of its positions: everything that follows from its billed charges and those before. */
 export type StatementContent = Pick<Statement, 'lines' | 'total' | 'unrated' | 'held' | 'usageMonths'>;
 
 /** A project with nothing to say gets no statement: changes that cancel out ask for nothing. */
@@ -37,17 +44,17 @@ export const createStatementFold = (from?: StatementSums) => {
 
   return {
     /** A position that earlier statements asked for and this one leaves as it is. */
-    keep(position: Position) {
-      lineFold.before(position);
-      lineFold.after(position);
+    keep(billed: BilledCharge) {
+      lineFold.before(billed);
+      lineFold.after(billed);
     },
 
     /** A position that this statement asks for, or asks for no more. */
-    add({ position, replaces, usageMonth }: Stamp) {
+    add({ billed, replaces, usageMonth }: BilledChargeRecord) {
       if (replaces) lineFold.before(replaces);
-      if (position) lineFold.after(position);
-      if (position && position.pricePerHour === undefined) unrated.add(() => attentionOf(position));
-      if (position?.held) held.add(() => attentionOf(position));
+      if (billed) lineFold.after(billed);
+      if (billed && billed.pricePerHour === undefined) unrated.add(() => toUnbilled(billed));
+      if (billed?.held) held.add(() => toUnbilled(billed));
       usageMonths.add(usageMonth);
     },
 

@@ -2,7 +2,7 @@ import { deriveCharges, type FinalCharge } from '../../billing/charges.ts';
 import { compareText } from '../../billing/compare-text.ts';
 import type { Fact } from '../../billing/facts.ts';
 import { allocate, formatMinor, parseMinor } from '../../billing/money.ts';
-import { createLineFold, type Line, positionOf } from '../../billing/statement.ts';
+import { createLineFold, type Line, toBilledCharge } from '../../billing/statement.ts';
 import { createTariffBook, type Tariff, type TariffBook, tariffId } from '../../billing/tariff.ts';
 import { Refusal } from '../../refusal.ts';
 import type { Store } from '../../store/store.ts';
@@ -127,7 +127,7 @@ const createProjectFold = (tariffs: number, month: string, currency: string) => 
     /** A job's pieces in the month, a list for each tariff. */
     add(jobId: string, piecesByTariff: readonly (readonly FinalCharge[])[]) {
       folds.forEach((fold, tariff) => {
-        for (const piece of piecesByTariff[tariff] ?? []) fold.after(positionOf(piece));
+        for (const piece of piecesByTariff[tariff] ?? []) fold.after(toBilledCharge(piece));
       });
       jobs.push({ jobId, usages: piecesByTariff.map(usageOf) });
     },

@@ -3,7 +3,7 @@ import { deriveCharges } from '../../billing/charges.ts';
 import type { Fact } from '../../billing/facts.ts';
 import { MINUTE_MS } from '../../billing/minutes.ts';
 import { createTariffBook, type Tariff } from '../../billing/tariff.ts';
-import type { Publication } from '../../store/store.ts';
+import type { Publication } from '../../store/tariffs.ts';
 import { type BillingContext, TARIFFS_REMEMBERED_MS } from '../billing-context.ts';
 import { settleOrPark } from '../settle/settle-jobs.ts';
 import { allSegments, isWalked, walkTable } from '../walk-table.ts';

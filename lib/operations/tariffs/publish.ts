@@ -4,7 +4,7 @@ import { HOUR_MS } from '../../billing/minutes.ts';
 import { type Tariff, tariffId } from '../../billing/tariff.ts';
 import { Refusal } from '../../refusal.ts';
 import { TariffFile } from '../../shapes/tariff-file.ts';
-import type { Publication } from '../../store/store.ts';
+import type { Publication } from '../../store/tariffs.ts';
 import { inputErrors } from '../../validation.ts';
 import type { BillingContext } from '../billing-context.ts';
 import { beginPublication, isOf, type SettleOptions, settlePublication } from './publication.ts';

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { differs } from '../../billing/check-position.ts';
+import { differs } from '../../billing/check-billed-charge.ts';
 
 const LONGEST_SHOWN = 200;
 

@@ -2,19 +2,19 @@ import { AssertionError } from 'node:assert/strict';
 import { isDeepStrictEqual } from 'node:util';
 import pLimit from 'p-limit';
 import { billableUnits, type Evidence } from '../../billing/charges.ts';
-import { checkPosition, differs } from '../../billing/check-position.ts';
+import { checkBilledCharge, differs } from '../../billing/check-billed-charge.ts';
 import type { Fact } from '../../billing/facts.ts';
 import { addMonths } from '../../billing/months.ts';
-import { INCLUDED, type Position } from '../../billing/statement.ts';
+import { type BilledCharge, INCLUDED, type Statement } from '../../billing/statement.ts';
 import { type Tariff, tariffId } from '../../billing/tariff.ts';
 import { SHARD_COUNT } from '../../store/keys.ts';
-import type { Stamp, Statement, StatementIndex } from '../../store/store.ts';
+import type { BilledChargeRecord, StatementIndex } from '../../store/statements.ts';
 import { areMarksKept, type BillingContext } from '../billing-context.ts';
 import { createCappedList } from '../capped-list.ts';
 import { readChangedMonths } from '../close/changed-months.ts';
 import { isoTime } from '../public-shapes.ts';
-import { stampedPieces } from '../statements/billed-charges.ts';
-import { canonicalStamp, createDigest } from '../statements/digest.ts';
+import { billingHistories } from '../statements/billed-charges.ts';
+import { canonicalRecord, createDigest } from '../statements/digest.ts';
 import { createStatementFold } from '../statements/statement-totals.ts';
 import { forEachPartition } from '../walk-table.ts';
 import { differences } from './differences.ts';
@@ -29,10 +29,10 @@ const LISTED = 100;
 /** What became of one project's statement. */
 export interface ReplayedStatement {
   readonly projectId: string;
-  readonly positions: number;
+  readonly billedCharges: number;
   readonly differences: number;
-  /** It is, to the byte, what its stamps come to, whether or not each of them follows from the facts. */
-  readonly followsFromStamps: boolean;
+  /** It is, to the byte, what its billed charges come to, whether or not each of them follows from the facts. */
+  readonly followsFromRecords: boolean;
   /** The first hundred. */
   readonly problems: readonly Problem[];
 }
@@ -42,7 +42,7 @@ export interface Replay {
   /** Nothing more can be billed for it. */
   readonly closed: boolean;
   readonly statements: number;
-  readonly positions: number;
+  readonly billedCharges: number;
   readonly differences: number;
   /** The first hundred. */
   readonly findings: readonly (Problem & { readonly projectId: string })[];
@@ -59,8 +59,8 @@ export interface ReplayOptions {
   readonly onProgress?: (progress: ReplayProgress) => void;
 }
 
-/** Where a problem lies that is not one of a single position. */
-const WHOLE = new Set(['head', 'statement']);
+/** Where a problem lies that is not one of a single charge. */
+const WHOLE = new Set(['index', 'statement']);
 
 type Report = (where: string, problems: readonly string[]) => void;
 
@@ -99,13 +99,13 @@ const isInLog = (facts: readonly Fact[], jobId: string, { source, id, time }: Ev
       isDeepStrictEqual([fact.jobId, fact.source, fact.id, fact.time], [jobId, source, id, time]),
   );
 
-/** What a position says that the job's log does not. */
+/** What a billed charge says that the job's log does not. */
 const checkFacts = (
-  { jobId, openedBy, endedBy, ...position }: Position,
+  { jobId, openedBy, endedBy, ...charge }: BilledCharge,
   facts: readonly Fact[],
 ): string[] => {
   const events = [openedBy, ...(endedBy.cause === 'fact' ? [endedBy.fact] : [])];
-  const { flavor, unit, units } = position;
+  const { flavor, unit, units } = charge;
   const isStated =
     flavor === undefined ||
     facts.some(
@@ -122,9 +122,9 @@ const checkFacts = (
   ];
 };
 
-/** What a position says that its tariff does not. */
+/** What a billed charge says that its tariff does not. */
 const checkTariff = (
-  { tariff, flavor, pricePerHour }: Position,
+  { tariff, flavor, pricePerHour }: BilledCharge,
   tariffs: ReadonlyMap<string, Tariff>,
 ): string[] => {
   if (tariff === undefined) return [];
@@ -136,36 +136,36 @@ const checkTariff = (
     : [differs(`pricePerHour in ${tariff}`, price ?? 'none', pricePerHour ?? 'none')];
 };
 
-const checkStamp = (
+const checkRecord = (
   { calendar }: BillingContext,
-  { jobId, usageMonth, start, position, replaces }: Stamp,
-  before: Position | undefined,
+  { jobId, usageMonth, start, billed, replaces }: BilledChargeRecord,
+  before: BilledCharge | undefined,
   facts: readonly Fact[],
   tariffs: ReadonlyMap<string, Tariff>,
 ): string[] => [
   ...differences(before, replaces, 'replaces'),
-  ...(position
+  ...(billed
     ? [
         ...differences(
           { jobId, usageMonth, start },
-          { jobId: position.jobId, usageMonth: position.usageMonth, start: position.start },
-          'position',
+          { jobId: billed.jobId, usageMonth: billed.usageMonth, start: billed.start },
+          'billed',
         ),
-        ...checkPosition(position, calendar),
-        ...checkFacts(position, facts),
-        ...checkTariff(position, tariffs),
+        ...checkBilledCharge(billed, calendar),
+        ...checkFacts(billed, facts),
+        ...checkTariff(billed, tariffs),
       ]
     : []),
 ];
 
 /**
- * Rebuilds a statement from the stamps up to it, and checks those that it made itself, if tariffs are given to check them by. Gives
+ * Rebuilds a statement from the billed charges up to it, and checks those that it made itself, if tariffs are given to check them by. Gives
  * how many these are.
  */
 const rebuild = async (
   context: BillingContext,
   statement: Statement,
-  head: StatementIndex,
+  statementIndex: StatementIndex,
   tariffs: ReadonlyMap<string, Tariff> | undefined,
   report: Report,
 ): Promise<number> => {
@@ -173,25 +173,25 @@ const rebuild = async (
   const { projectId, month, statementId, issuedAt } = statement;
   const fold = createStatementFold();
   const digest = createDigest();
-  let positions = 0;
+  let billedCharges = 0;
   let log: { readonly jobId: string; readonly facts: readonly Fact[] } | undefined;
 
   for (const usageMonth of statement.usageMonths)
-    for await (const page of stampedPieces(store, { projectId, usageMonth }, head))
-      for (const { jobId, start, stamps } of page) {
-        const last = stamps.at(-1);
+    for await (const page of billingHistories(store, { projectId, usageMonth }, statementIndex))
+      for (const { jobId, start, records } of page) {
+        const last = records.at(-1);
         if (last?.statementId !== statementId) {
-          if (last?.position) fold.keep(last.position);
+          if (last?.billed) fold.keep(last.billed);
           continue;
         }
         fold.add(last);
-        digest.add([canonicalStamp(last)]);
-        positions += 1;
+        digest.add([canonicalRecord(last)]);
+        billedCharges += 1;
         if (!tariffs) continue;
         if (log?.jobId !== jobId) log = { jobId, facts: await store.readFacts(jobId) };
         report(
           `${jobId} from ${isoTime(start)}`,
-          checkStamp(context, last, stamps.at(-2)?.position, log.facts, tariffs),
+          checkRecord(context, last, records.at(-2)?.billed, log.facts, tariffs),
         );
       }
 
@@ -201,18 +201,18 @@ const rebuild = async (
     digest: digest.result(),
   };
   report('statement', differences(rebuilt, statement));
-  return positions;
+  return billedCharges;
 };
 
 /** Values that nobody computed, in place of those that were, can stop the arithmetic. */
 const stopsArithmetic = (error: unknown): error is Error =>
   error instanceof AssertionError || error instanceof RangeError || error instanceof TypeError;
 
-/** The published tariffs by the ids that positions name. */
+/** The published tariffs by the ids that billed charges name. */
 const readTariffs = async ({ store }: BillingContext): Promise<ReadonlyMap<string, Tariff>> =>
   new Map((await store.readTariffs()).map((tariff) => [tariffId(tariff), tariff]));
 
-/** Replays a project's statement of the month; nothing if it has none. Stamps are checked only by tariffs that are given. */
+/** Replays a project's statement of the month; nothing if it has none. Billed charges are checked only by tariffs that are given. */
 const replayProject = async (
   context: BillingContext,
   projectId: string,
@@ -220,14 +220,14 @@ const replayProject = async (
   tariffs?: ReadonlyMap<string, Tariff>,
 ): Promise<ReplayedStatement | undefined> => {
   const statement = await context.store.readStatement(projectId, month);
-  const head = await context.store.readStatementIndex(projectId);
-  const index = head.statements.findIndex((summary) => summary.month === month);
+  const statementIndex = await context.store.readStatementIndex(projectId);
+  const index = statementIndex.statements.findIndex((summary) => summary.month === month);
   if (!statement && index === -1) return undefined;
 
   const problems = createCappedList<Problem>();
-  let followsFromStamps = true;
+  let followsFromBilledCharges = true;
   const report: Report = (where, found) => {
-    if (WHOLE.has(where) && found.length > 0) followsFromStamps = false;
+    if (WHOLE.has(where) && found.length > 0) followsFromBilledCharges = false;
     for (const problem of found) problems.add(() => ({ where, problem }));
   };
   const named = statement && {
@@ -237,32 +237,41 @@ const replayProject = async (
     total: statement.total,
     issuedAt: statement.issuedAt,
   };
-  report('head', differences(named, head.statements[index], 'statement of the month'));
+  report('index', differences(named, statementIndex.statements[index], 'statement of the month'));
 
-  let positions = 0;
+  let billedCharges = 0;
   if (statement && index !== -1) {
-    const upToIt: StatementIndex = { ...head, statements: head.statements.slice(0, index + 1) };
+    const upToIt: StatementIndex = {
+      ...statementIndex,
+      statements: statementIndex.statements.slice(0, index + 1),
+    };
     try {
-      positions = await rebuild(context, statement, upToIt, tariffs, report);
+      billedCharges = await rebuild(context, statement, upToIt, tariffs, report);
     } catch (error) {
       if (!stopsArithmetic(error)) throw error;
       report('statement', [`cannot be rebuilt: ${error.message}`]);
     }
   }
   const { count, charges } = problems.result();
-  return { projectId, positions, differences: count, followsFromStamps, problems: charges };
+  return {
+    projectId,
+    billedCharges,
+    differences: count,
+    followsFromRecords: followsFromBilledCharges,
+    problems: charges,
+  };
 };
 
-/** Whether a project's statement of the month, if it has one, is what its stamps come to, whatever they say. */
-export const followsFromStamps = async (
+/** Whether a project's statement of the month, if it has one, is what its billed charges come to, whatever they say. */
+export const followsFromBilledCharges = async (
   context: BillingContext,
   projectId: string,
   month: string,
-): Promise<boolean> => (await replayProject(context, projectId, month))?.followsFromStamps ?? true;
+): Promise<boolean> => (await replayProject(context, projectId, month))?.followsFromRecords ?? true;
 
 /**
- * Rebuilds every committed statement of a month from its stamps, facts and tariffs, and compares it with what is stored (I4). Reads
- * only; memory grows with projects, not positions.
+ * Rebuilds every committed statement of a month from its billed charges, facts and tariffs, and compares it with what is stored (I4). Reads
+ * only; memory grows with projects, not billed charges.
  */
 export const replayMonth = async (
   context: BillingContext,
@@ -291,7 +300,7 @@ export const replayMonth = async (
     month,
     closed: lastClosed !== undefined && month <= lastClosed,
     statements: replayed.length,
-    positions: replayed.reduce((sum, { positions }) => sum + positions, 0),
+    billedCharges: replayed.reduce((sum, { billedCharges }) => sum + billedCharges, 0),
     differences: replayed.reduce((sum, { differences }) => sum + differences, 0),
     findings: replayed
       .flatMap(({ projectId, problems }) => problems.map((problem) => ({ projectId, ...problem })))

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { Refusal } from '../../refusal.ts';
-import { type BilledPosition, StandingPosition, WithdrawnPosition } from '../../shapes/charge.ts';
+import { type BilledChargeRecord, StandingBilledCharge, WithdrawnBilledCharge } from '../../shapes/charge.ts';
 import { object } from '../../shapes/members.ts';
 import { Statement, StatementCharges } from '../../shapes/statement.ts';
 import { inputErrors } from '../../validation.ts';
@@ -14,8 +14,8 @@ export interface StatementFile {
 /** Only a withdrawn position has no end. Choosing the shape first makes for precise errors. */
 const BilledRow = v.lazy((row) =>
   typeof row === 'object' && row !== null && 'replaces' in row && !('end' in row)
-    ? WithdrawnPosition
-    : StandingPosition,
+    ? WithdrawnBilledCharge
+    : StandingBilledCharge,
 );
 
 /** Charges are parsed one by one, so that each error has its own pointer. */
@@ -32,7 +32,7 @@ export interface Presented {
   readonly statement: Statement;
   readonly pages: readonly PresentedPage[];
   /** In the order in which they were given. */
-  readonly charges: readonly BilledPosition[];
+  readonly charges: readonly BilledChargeRecord[];
 }
 
 interface Document {
@@ -82,7 +82,7 @@ const has = <Member extends string>(value: unknown, member: Member): value is Re
 export const parseStatementFiles = (files: readonly StatementFile[]): Presented => {
   const statements: Statement[] = [];
   const pages: PresentedPage[] = [];
-  const charges: BilledPosition[] = [];
+  const charges: BilledChargeRecord[] = [];
   const addCharges = (name: string, found: readonly unknown[]) => {
     for (const [index, value] of found.entries())
       charges.push(parse(BilledRow, { name, value }, `/charges/${index}`));

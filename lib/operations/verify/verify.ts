@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
 import canonicalize from 'canonicalize';
-import { checkPosition, differs } from '../../billing/check-position.ts';
+import { checkBilledCharge, differs } from '../../billing/check-billed-charge.ts';
 import { compareText } from '../../billing/compare-text.ts';
 import { exactAmount, formatMinor, roundHalfUp } from '../../billing/money.ts';
 import { type Calendar, createCalendar } from '../../billing/months.ts';
 import { INCLUDED, type Line, totalOf } from '../../billing/statement.ts';
-import type { BilledPosition } from '../../shapes/charge.ts';
+import type * as shapes from '../../shapes/charge.ts';
 import type { Statement } from '../../shapes/statement.ts';
-import type { Stamp } from '../../store/store.ts';
+import type { BilledChargeRecord } from '../../store/statements.ts';
 import { createCappedList } from '../capped-list.ts';
-import { attentionView, fromPositionView, includedView, positionView } from '../public-shapes.ts';
+import { billedChargeView, fromBilledChargeView, includedView, unbilledView } from '../public-shapes.ts';
 import { createDigest } from '../statements/digest.ts';
 import { createStatementFold, type StatementContent } from '../statements/statement-totals.ts';
 import { differences } from './differences.ts';
@@ -27,16 +27,17 @@ interface Subject extends Presented {
   readonly calendar: Calendar;
 }
 
-const stampOf = ({ statementId }: Statement, charge: BilledPosition): Stamp => ({
+const toRecord = ({ statementId }: Statement, charge: shapes.BilledChargeRecord): BilledChargeRecord => ({
   statementId,
   jobId: charge.jobId,
   usageMonth: charge.usageMonth,
   start: Date.parse(charge.start),
-  ...('end' in charge && { position: fromPositionView(charge) }),
-  ...(charge.replaces && { replaces: fromPositionView(charge.replaces) }),
+  ...('end' in charge && { billed: fromBilledChargeView(charge) }),
+  ...(charge.replaces && { replaces: fromBilledChargeView(charge.replaces) }),
 });
 
-const nameOf = ({ jobId, start }: Pick<BilledPosition, 'jobId' | 'start'>) => `${jobId} from ${start}`;
+const nameOf = ({ jobId, start }: Pick<shapes.BilledChargeRecord, 'jobId' | 'start'>) =>
+  `${jobId} from ${start}`;
 
 const at = (where: string, problems: readonly string[]): Problem[] =>
   problems.map((problem) => ({ where, problem }));
@@ -55,7 +56,7 @@ const checkPages = ({ statement, pages }: Subject): Problem[] => {
       ];
 };
 
-const checkPieces = ({ charges, statement }: Subject): Problem[] => {
+const checkOnce = ({ charges, statement }: Subject): Problem[] => {
   const seen = new Set<string>();
   return charges.flatMap((charge) => {
     const { jobId, start, usageMonth, replaces } = charge;
@@ -77,13 +78,13 @@ const checkPieces = ({ charges, statement }: Subject): Problem[] => {
 };
 
 /** Over the charges as they were presented, whatever the order of their members. */
-const digestOf = (charges: readonly BilledPosition[]): string => {
+const digestOf = (charges: readonly shapes.BilledChargeRecord[]): string => {
   const digest = createDigest();
   for (const charge of charges) digest.add([canonicalize(charge) ?? assert.fail('an object is JSON')]);
   return digest.result();
 };
 
-const keyOf = ({ usageMonth, jobId, start }: BilledPosition) => `${usageMonth} ${jobId}#${start}`;
+const keyOf = ({ usageMonth, jobId, start }: shapes.BilledChargeRecord) => `${usageMonth} ${jobId}#${start}`;
 
 const checkDigest = ({ statement: { digest }, charges }: Subject): Problem[] => {
   const found = digestOf(charges);
@@ -91,19 +92,19 @@ const checkDigest = ({ statement: { digest }, charges }: Subject): Problem[] => 
   const isDisordered = digestOf(charges.toSorted((a, b) => compareText(keyOf(a), keyOf(b)))) === digest;
   return at('statement', [
     isDisordered
-      ? 'digest: the positions are those of the statement in another order; give the pages in the order they were read'
+      ? 'digest: the charges are those of the statement in another order; give the pages in the order they were read'
       : differs('digest', digest, found),
   ]);
 };
 
-const checkPositions = ({ charges, calendar }: Subject): Problem[] =>
+const checkEvidence = ({ charges, calendar }: Subject): Problem[] =>
   charges.flatMap((charge) =>
     [...('end' in charge ? [charge] : []), ...(charge.replaces ? [charge.replaces] : [])].flatMap((view) => {
-      const position = fromPositionView(view);
-      const { unitMinutes } = positionView(position);
+      const billed = fromBilledChargeView(view);
+      const { unitMinutes } = billedChargeView(billed);
       return at(view === charge ? nameOf(view) : `${nameOf(view)}, replaced`, [
         ...(view.unitMinutes === unitMinutes ? [] : [differs('unitMinutes', unitMinutes, view.unitMinutes)]),
-        ...checkPosition(position, calendar),
+        ...checkBilledCharge(billed, calendar),
       ]);
     }),
   );
@@ -117,20 +118,20 @@ const checkLines = ({ statement, content }: Subject): Problem[] => {
     const name = lineName(line);
     const due = expected.get(name);
     expected.delete(name);
-    if (!due) return at(name, ['no position adds to it, or it appears more than once']);
+    if (!due) return at(name, ['no charge adds to it, or it appears more than once']);
     const quantities = ({ kind, minutes, unitMinutes }: Line) => ({ kind, minutes, unitMinutes });
     return at(name, differences(quantities(due), quantities(line)));
   });
   return [...found, ...[...expected.keys()].flatMap((name) => at(name, ['is missing']))];
 };
 
-/** A line asks for the rounded cumulative amount of its key less what was asked before. */
+/** A line asks for the rounded cumulative amount of its key less what earlier statements billed. */
 const checkAmounts = ({ statement, content }: Subject): Problem[] => {
   const { currency } = statement;
-  const stamped = new Map(content.lines.map((line) => [lineName(line), line.cumulativeUnitMinutes]));
+  const billed = new Map(content.lines.map((line) => [lineName(line), line.cumulativeUnitMinutes]));
   return statement.lines.flatMap((line) => {
     const { kind, unitMinutes, cumulativeUnitMinutes, pricePerHour, amount } = line;
-    const least = Math.max(unitMinutes, stamped.get(lineName(line)) ?? 0);
+    const least = Math.max(unitMinutes, billed.get(lineName(line)) ?? 0);
     if (cumulativeUnitMinutes < least || (kind === 'usage' && cumulativeUnitMinutes !== unitMinutes))
       return at(lineName(line), [
         differs(
@@ -156,10 +157,10 @@ const checkTotal = ({ statement: { lines, total, currency } }: Subject): Problem
   return sum === total ? [] : at('statement', [differs('total', sum, total)]);
 };
 
-const checkAttention = ({ statement, content }: Subject): Problem[] =>
+const checkUnbilled = ({ statement, content }: Subject): Problem[] =>
   at('statement', [
-    ...differences(attentionView(content.unrated), statement.unrated, 'unrated'),
-    ...differences(attentionView(content.held), statement.held, 'held'),
+    ...differences(unbilledView(content.unrated), statement.unrated, 'unrated'),
+    ...differences(unbilledView(content.held), statement.held, 'held'),
   ]);
 
 const checkIncluded = ({ statement: { included, currency } }: Subject): Problem[] =>
@@ -167,13 +168,13 @@ const checkIncluded = ({ statement: { included, currency } }: Subject): Problem[
 
 const CHECKS = {
   pages: checkPages,
-  pieces: checkPieces,
+  once: checkOnce,
   digest: checkDigest,
-  positions: checkPositions,
+  evidence: checkEvidence,
   lines: checkLines,
   amounts: checkAmounts,
   total: checkTotal,
-  attention: checkAttention,
+  unbilled: checkUnbilled,
   included: checkIncluded,
 } as const satisfies { [name: string]: (subject: Subject) => Problem[] };
 
@@ -190,7 +191,7 @@ export interface CheckResult {
 /** Whether a statement and its charges prove each other. The first hundred problems are listed. */
 export interface Verification {
   readonly statement: Pick<Statement, 'projectId' | 'month' | 'statementId' | 'total' | 'currency'>;
-  readonly positions: number;
+  readonly billedCharges: number;
   readonly checks: readonly CheckResult[];
   readonly problems: readonly Problem[];
 }
@@ -203,7 +204,7 @@ export const verifyStatement = (
   const { statement, charges } = presented;
   const { projectId, month, statementId, total, currency, timeZone } = statement;
   const fold = createStatementFold();
-  for (const charge of charges) fold.add(stampOf(statement, charge));
+  for (const charge of charges) fold.add(toRecord(statement, charge));
   const subject = {
     ...presented,
     content: fold.result(month, currency),
@@ -218,7 +219,7 @@ export const verifyStatement = (
   });
   return {
     statement: { projectId, month, statementId, total, currency },
-    positions: charges.length,
+    billedCharges: charges.length,
     checks,
     problems: problems.result().charges,
   };

@@ -4,6 +4,7 @@ import { DynamoDB } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import type { DynamoDBStreamEvent } from 'aws-lambda';
 import { addMonths, createCalendar } from '../../../lib/billing/months.ts';
+import type { Statement } from '../../../lib/billing/statement.ts';
 import { audit } from '../../../lib/operations/audit/audit.ts';
 import {
   agreeOnSettings,
@@ -15,7 +16,7 @@ import { redrive } from '../../../lib/operations/settle/settle-jobs.ts';
 import { publishTariff } from '../../../lib/operations/tariffs/publish.ts';
 import { replayMonth } from '../../../lib/operations/verify/replay.ts';
 import { createDynamoDbTable } from '../../../lib/store/dynamodb-table.ts';
-import { createStore, type Statement } from '../../../lib/store/store.ts';
+import { createStore } from '../../../lib/store/store.ts';
 import type { Item, Table } from '../../../lib/store/table.ts';
 import { localClientConfig } from '../../../local/environment.ts';
 import { readServerlessFile } from '../../../local/serverless-file.ts';

@@ -1,6 +1,8 @@
 import { addMonths } from '../../../lib/billing/months.ts';
 import type { BillingContext } from '../../../lib/operations/billing-context.ts';
-import type { ChangedMonth, Stamp, Store } from '../../../lib/store/store.ts';
+import type { ChangedMonth } from '../../../lib/store/close-progress.ts';
+import type { BilledChargeRecord } from '../../../lib/store/statements.ts';
+import type { Store } from '../../../lib/store/store.ts';
 import type { Rules } from '../../../simulation/world.ts';
 
 /** Ledgers that break one clause of the protocol each. */
@@ -138,13 +140,13 @@ export const marksAreReadOnce = withClose((store, closing) => {
   };
 });
 
-export const openChargesAreNotCut = withStore(() => ({ recordCut: async () => {} }));
+export const openChargesAreNotCut = withStore(() => ({ recordCutoff: async () => {} }));
 
 export const cutJobsAreNotSettled = withStore((store) => {
   const cut = new Set<string>();
   return {
-    async recordCut(fact, recordedAt) {
-      await store.recordCut(fact, recordedAt);
+    async recordCutoff(fact, recordedAt) {
+      await store.recordCutoff(fact, recordedAt);
       cut.add(fact.jobId);
     },
     readFacts: async (jobId) => (cut.delete(jobId) ? [] : store.readFacts(jobId)),
@@ -183,25 +185,25 @@ export const idsAreNotFresh: Rules = {
   },
 };
 
-export const stampsAreNotPut = withStore(() => ({ putStamps: async () => {} }));
+export const stampsAreNotPut = withStore(() => ({ writeBilledCharges: async () => {} }));
 
 export const stampsFollowTheCommit = withStore((store) => {
-  const held: { projectId: string; stamps: readonly Stamp[] }[] = [];
+  const held: { projectId: string; stamps: readonly BilledChargeRecord[] }[] = [];
   return {
-    putStamps: async (projectId, stamps) => {
+    writeBilledCharges: async (projectId, stamps) => {
       held.push({ projectId, stamps });
     },
     async commitStatement(statement, head) {
       const written = await store.commitStatement(statement, head);
       for (const { projectId, stamps } of held.splice(0))
-        if (written) await store.putStamps(projectId, stamps);
+        if (written) await store.writeBilledCharges(projectId, stamps);
       return written;
     },
   };
 });
 
 /** Stamps of a statement that was never committed pass for stamps of the last one that was. */
-export const uncommittedStampsCount = withStore((store) => {
+export const uncommittedRecordsCount = withStore((store) => {
   const heads = new Map<string, readonly string[]>();
   return {
     async readStatementIndex(projectId) {
@@ -212,9 +214,9 @@ export const uncommittedStampsCount = withStore((store) => {
       );
       return head;
     },
-    async *stampPages(projectMonth, after) {
+    async *billedChargePages(projectMonth, after) {
       const committed = heads.get(projectMonth.projectId) ?? [];
-      for await (const page of store.stampPages(projectMonth, after))
+      for await (const page of store.billedChargePages(projectMonth, after))
         yield page.map((stamp) =>
           committed.includes(stamp.statementId)
             ? stamp
@@ -253,7 +255,8 @@ export const draftsForgetTheirPlace = withStore((store) => ({
 }));
 
 export const earlierStatementsAreNotSubtracted = withStore((store) => ({
-  async *stampPages(...where) {
-    for await (const page of store.stampPages(...where)) yield page.map(({ position: _, ...stamp }) => stamp);
+  async *billedChargePages(...where) {
+    for await (const page of store.billedChargePages(...where))
+      yield page.map(({ billed: _, ...stamp }) => stamp);
   },
 }));

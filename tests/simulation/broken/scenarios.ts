@@ -173,7 +173,7 @@ export const closeIsOvertakenByClose: Directed = (seed) =>
   });
 
 /** A close dies between its stamps and its statement, and one of the stamped runs is retracted before the next one. */
-export const closeDiesAfterItsStamps: Directed = (seed) => {
+export const closeDiesBeforeItsCommit: Directed = (seed) => {
   const mistaken = event('RUNNING', '2026-01-20T09:00:00Z');
   return scenario(seed, {
     actions: [

@@ -1,7 +1,7 @@
 import { deriveCharges, type FinalCharge } from '../../../lib/billing/charges.ts';
-import type { Cut, EventRef, Fact, Retraction, Transition } from '../../../lib/billing/facts.ts';
+import type { Cutoff, EventRef, Fact, Retraction, Transition } from '../../../lib/billing/facts.ts';
 import { createCalendar } from '../../../lib/billing/months.ts';
-import type { Position } from '../../../lib/billing/statement.ts';
+import type { BilledCharge } from '../../../lib/billing/statement.ts';
 import type { Status } from '../../../lib/billing/statuses.ts';
 import { createTariffBook, type Tariff } from '../../../lib/billing/tariff.ts';
 
@@ -45,7 +45,7 @@ export const retraction = (retracted: EventRef, time: string | number): Retracti
   reason: 'sent by mistake',
 });
 
-export const cut = (month: string): Cut => ({ kind: 'cut', jobId: 'job-1', month });
+export const cutoff = (month: string): Cutoff => ({ kind: 'cutoff', jobId: 'job-1', month });
 
 export const twoCpus = { flavor: 'ai1-1-cpu', cpu: 2, gpu: 0 };
 export const oneCpu = { flavor: 'ai1-1-cpu', cpu: 1, gpu: 0 };
@@ -79,7 +79,7 @@ export const deriveFinal = (...input: Parameters<typeof derive>): FinalCharge[] 
   });
 
 /** Ten minutes of one CPU in October 2026 at 0.03, unless told otherwise; the exact amount follows. */
-export const position = (overrides: Partial<Position> = {}): Position => {
+export const billedCharge = (overrides: Partial<BilledCharge> = {}): BilledCharge => {
   const start = at('2026-10-05T08:00:00Z');
   const openedBy = { source: 'https://gra.training.example', id: 'opened', time: start };
   const end = start + (overrides.minutes ?? 10) * MINUTE;

@@ -12,7 +12,7 @@ import type { Status } from '../../../lib/billing/statuses.ts';
 import { createTariffBook, type Tariff } from '../../../lib/billing/tariff.ts';
 import {
   at,
-  cut,
+  cutoff,
   DAY,
   defaultTariff,
   HOUR,
@@ -223,7 +223,7 @@ const factsNear = (turn: number, calendarMonth: string) =>
         const taken = transitions[index];
         return taken ? [{ ...retraction(taken, turn), id: `retraction ${index}` }] : [];
       });
-      return [...transitions, ...retractions, ...(isCut ? [cut(calendarMonth)] : [])];
+      return [...transitions, ...retractions, ...(isCut ? [cutoff(calendarMonth)] : [])];
     });
 
 interface Given {
@@ -365,7 +365,7 @@ describe('what is open', () => {
         const charges = derive(facts, rules);
         const monthAt = createClock(rules.zone);
         const latest = facts
-          .map((fact) => (fact.kind === 'cut' ? fact.month : monthAt(fact.time)))
+          .map((fact) => (fact.kind === 'cutoff' ? fact.month : monthAt(fact.time)))
           .sort()
           .at(-1);
         const open = charges.filter((charge) => charge.kind === 'open');
@@ -383,10 +383,10 @@ describe('what is open', () => {
     fc.assert(
       fc.property(given, ({ facts, rules, month }) => {
         const now = at('2028-04-05T00:00:00Z');
-        const uncut = facts.filter((fact) => fact.kind !== 'cut');
+        const uncut = facts.filter((fact) => fact.kind !== 'cutoff');
         const minutes = (log: readonly Fact[]) =>
           minutesOf(finalsUntil(derive(log, rules), rules, now)).join('\n');
-        expect(minutes([...uncut, cut(month)])).toBe(minutes(uncut));
+        expect(minutes([...uncut, cutoff(month)])).toBe(minutes(uncut));
       }),
       { numRuns: 30 },
     );
@@ -396,10 +396,10 @@ describe('what is open', () => {
     fc.assert(
       fc.property(given, ({ facts, rules, now, month }) => {
         const stopped = [
-          ...facts.filter((fact) => fact.kind !== 'cut'),
+          ...facts.filter((fact) => fact.kind !== 'cutoff'),
           transition('DONE', now, { resources: twoCpus }),
         ];
-        expect(derive([...stopped, cut(month)], rules)).toEqual(derive(stopped, rules));
+        expect(derive([...stopped, cutoff(month)], rules)).toEqual(derive(stopped, rules));
       }),
     );
   });

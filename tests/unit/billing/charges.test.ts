@@ -13,7 +13,7 @@ import { createCalendar } from '../../../lib/billing/months.ts';
 import { createTariffBook, type Tariff } from '../../../lib/billing/tariff.ts';
 import {
   at,
-  cut,
+  cutoff,
   DAY,
   defaultTariff,
   derive,
@@ -409,7 +409,7 @@ describe('the limit', () => {
   });
 
   test('exceeded by a running job leaves no open charge once a month has begun after it', () => {
-    const charges = derive([running(start), cut('2026-11')]);
+    const charges = derive([running(start), cutoff('2026-11')]);
     expect(kinds(charges)).toEqual(['final 2026-10']);
     expect(charges[0]).toMatchObject({
       minutes: 28 * 1440,
@@ -420,7 +420,7 @@ describe('the limit', () => {
   });
 
   test('leaves the piece open in the month it falls into', () => {
-    const charges = derive([running('2026-10-20T00:00:00Z'), cut('2026-11')]);
+    const charges = derive([running('2026-10-20T00:00:00Z'), cutoff('2026-11')]);
     expect(kinds(charges)).toEqual(['final 2026-10', 'open 2026-11']);
     expect(charges[0]).not.toHaveProperty('held');
     expect(openOf(charges).limit).toBe(at('2026-11-17T00:00:00Z'));
@@ -428,13 +428,13 @@ describe('the limit', () => {
 
   test('at the very end of a month leaves no piece to the next', () => {
     const tariff = tariffFrom('2026-01-01T00:00:00Z', { maxRunningMs: DAY });
-    const charges = derive([running('2026-10-31T00:00:00Z'), cut('2026-11')], [tariff]);
+    const charges = derive([running('2026-10-31T00:00:00Z'), cutoff('2026-11')], [tariff]);
     expect(kinds(charges)).toEqual(['final 2026-10']);
     expect(charges[0]).toMatchObject({ minutes: 1440, held: { from: at('2026-11-01T00:00:00Z') } });
   });
 
   test('is settled by a late stop, and released by a tariff with a longer one', () => {
-    expect(minutes(deriveFinal([running(start), cut('2026-11'), done(start + HOUR)]))).toBe(60);
+    expect(minutes(deriveFinal([running(start), cutoff('2026-11'), done(start + HOUR)]))).toBe(60);
     const longer = { ...defaultTariff, revision: 2, maxRunningMs: 30 * DAY };
     const [charge, rest] = deriveFinal([running(start), done(limit + DAY)], [defaultTariff, longer]);
     expect([charge?.minutes, rest]).toEqual([29 * 1440, undefined]);
@@ -475,7 +475,7 @@ describe('an open charge', () => {
   });
 
   test('lies in the month of the latest cut; earlier months are final', () => {
-    const charges = derive([running('2026-10-31T23:58:30Z'), cut('2026-11')]);
+    const charges = derive([running('2026-10-31T23:58:30Z'), cutoff('2026-11')]);
     expect(kinds(charges)).toEqual(['final 2026-10', 'open 2026-11']);
     expect(charges[0]).toMatchObject({ minutes: 2, endedBy: { cause: 'month end' } });
     expect(openOf(charges).start).toBe(at('2026-11-01T00:00:30Z'));
@@ -578,7 +578,7 @@ describe('late facts', () => {
 
   test('a job of which everything is retracted has no charges, cuts or not', () => {
     const mistaken = running(start);
-    expect(derive([mistaken, retraction(mistaken, start), cut('2026-11')])).toEqual([]);
+    expect(derive([mistaken, retraction(mistaken, start), cutoff('2026-11')])).toEqual([]);
   });
 
   test('an earlier transition moves the job to the project it names', () => {
@@ -602,7 +602,7 @@ describe('the latest month', () => {
     expect(latestMonth([october], calendar)).toBe('2026-10');
     expect(latestMonth([november, october], calendar)).toBe('2026-11');
     expect(latestMonth([october, retraction(october, '2026-12-05T00:00:00Z')], calendar)).toBe('2026-12');
-    expect(latestMonth([cut('2027-01'), october, cut('2026-12')], calendar)).toBe('2027-01');
+    expect(latestMonth([cutoff('2027-01'), october, cutoff('2026-12')], calendar)).toBe('2027-01');
   });
 });
 

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { compareTransitions, findWarnings, readLifecycle } from '../../../lib/billing/lifecycle.ts';
 import { STATUSES } from '../../../lib/billing/statuses.ts';
-import { at, cut, oneCpu, retraction, transition, twoCpus, twoGpus } from './builders.ts';
+import { at, cutoff, oneCpu, retraction, transition, twoCpus, twoGpus } from './builders.ts';
 
 const NOON = '2026-10-05T12:00:00Z';
 const ONE = '2026-10-05T13:00:00Z';
@@ -126,7 +126,7 @@ describe('project and resources', () => {
       transition('RUNNING', TWO, { projectId: 'proj-2', resources: twoGpus }),
       transition('PENDING', ONE, { resources: twoCpus }),
       transition('QUEUED', NOON),
-      cut('2026-11'),
+      cutoff('2026-11'),
     ]);
     expect(job).toMatchObject({ projectId: 'proj-1', resources: twoCpus, status: 'RUNNING' });
   });
@@ -141,7 +141,7 @@ describe('warnings', () => {
     const facts = trace.map((status, hour) =>
       transition(status, `2026-10-05T1${hour}:00:00Z`, { resources: twoCpus }),
     );
-    expect(warnings(...facts, cut('2026-11'))).toEqual([]);
+    expect(warnings(...facts, cutoff('2026-11'))).toEqual([]);
   });
 
   test('flag a missing QUEUED', () => {

@@ -1,19 +1,19 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
+  type BilledCharge,
   createLineFold,
   INCLUDED,
   isSameBilling,
-  type Position,
-  positionOf,
+  toBilledCharge,
   totalOf,
 } from '../../../lib/billing/statement.ts';
-import { deriveFinal, position, transition, twoGpus } from './builders.ts';
+import { billedCharge, deriveFinal, transition, twoGpus } from './builders.ts';
 
 /** The lines of a statement that moves a project from `before` to `after`. */
 const statement = (
-  before: readonly Position[],
-  after: readonly Position[],
+  before: readonly BilledCharge[],
+  after: readonly BilledCharge[],
   month = '2026-10',
   currency = 'EUR',
 ) => {
@@ -25,8 +25,14 @@ const statement = (
 
 describe('lines', () => {
   test('the examples of the product page are 14.40 and 19.30', () => {
-    const cpu = position({ minutes: 10 * 24 * 60, units: 2 });
-    const gpu = position({ minutes: 300, units: 2, flavor: 'ai1-1-gpu', unit: 'gpu', pricePerHour: '1.93' });
+    const cpu = billedCharge({ minutes: 10 * 24 * 60, units: 2 });
+    const gpu = billedCharge({
+      minutes: 300,
+      units: 2,
+      flavor: 'ai1-1-gpu',
+      unit: 'gpu',
+      pricePerHour: '1.93',
+    });
     const lines = statement([], [gpu, cpu]);
     expect(lines).toEqual([
       {
@@ -56,16 +62,16 @@ describe('lines', () => {
   });
 
   test('go on from the sums of a fold that stopped, which stay as they were', () => {
-    const gpu = position({ flavor: 'ai1-1-gpu', unit: 'gpu', units: 2, pricePerHour: '1.93' });
+    const gpu = billedCharge({ flavor: 'ai1-1-gpu', unit: 'gpu', units: 2, pricePerHour: '1.93' });
     const first = createLineFold();
-    first.before(position({ minutes: 10 }));
-    first.after(position({ minutes: 20 }));
+    first.before(billedCharge({ minutes: 10 }));
+    first.after(billedCharge({ minutes: 20 }));
     first.after(gpu);
     const stopped = structuredClone(first.sums());
     const second = createLineFold(stopped);
-    second.after(position({ jobId: 'another', minutes: 10 }));
+    second.after(billedCharge({ jobId: 'another', minutes: 10 }));
     expect(stopped).toEqual(first.sums());
-    first.after(position({ jobId: 'another', minutes: 10 }));
+    first.after(billedCharge({ jobId: 'another', minutes: 10 }));
     expect(second.sums()).toEqual(first.sums());
     expect(second.lines('2026-10', 'EUR')).toEqual(first.lines('2026-10', 'EUR'));
     expect(first.lines('2026-10', 'EUR').map(({ flavor, minutes }) => [flavor, minutes])).toEqual([
@@ -74,8 +80,8 @@ describe('lines', () => {
     ]);
   });
 
-  test('round the sum of a key, not its positions', () => {
-    const jobs = ['a', 'b', 'c'].map((jobId) => position({ jobId, minutes: 10 }));
+  test('round the sum of a key, not its charges', () => {
+    const jobs = ['a', 'b', 'c'].map((jobId) => billedCharge({ jobId, minutes: 10 }));
     expect(statement([], jobs).map((line) => [line.minutes, line.amount])).toEqual([[30, '0.02']]);
   });
 
@@ -83,11 +89,11 @@ describe('lines', () => {
     const lines = statement(
       [],
       [
-        position({ usageMonth: '2026-11' }),
-        position({ pricePerHour: '0.06' }),
-        position({ unit: 'gpu' }),
-        position({ flavor: 'ai0-cpu' }),
-        position(),
+        billedCharge({ usageMonth: '2026-11' }),
+        billedCharge({ pricePerHour: '0.06' }),
+        billedCharge({ unit: 'gpu' }),
+        billedCharge({ flavor: 'ai0-cpu' }),
+        billedCharge(),
       ],
       '2026-11',
     );
@@ -105,18 +111,21 @@ describe('lines', () => {
     ['JPY', '3', '1'],
     ['KWD', '0.003', '0.001'],
   ])('%s: a tie goes up to its own digits', (currency, pricePerHour, amount) => {
-    expect(statement([], [position({ pricePerHour })], '2026-10', currency)[0]?.amount).toBe(amount);
+    expect(statement([], [billedCharge({ pricePerHour })], '2026-10', currency)[0]?.amount).toBe(amount);
   });
 
   test('show time that costs nothing, or rounds to nothing', () => {
-    const lines = statement([], [position({ minutes: 1 }), position({ flavor: 'free', pricePerHour: '0' })]);
+    const lines = statement(
+      [],
+      [billedCharge({ minutes: 1 }), billedCharge({ flavor: 'free', pricePerHour: '0' })],
+    );
     expect(lines.map((line) => line.amount)).toEqual(['0.00', '0.00']);
   });
 
   test('leave unrated time out, asked before or due now: a line has a flavor, a unit and a price', () => {
-    const { flavor: _, ...withoutFlavor } = position();
-    const { unit: __, ...withoutUnit } = position();
-    const { pricePerHour: ___, ...withoutPrice } = position();
+    const { flavor: _, ...withoutFlavor } = billedCharge();
+    const { unit: __, ...withoutUnit } = billedCharge();
+    const { pricePerHour: ___, ...withoutPrice } = billedCharge();
     for (const unrated of [withoutFlavor, withoutUnit, withoutPrice]) {
       expect(statement([], [unrated])).toEqual([]);
       expect(statement([unrated], [])).toEqual([]);
@@ -124,7 +133,7 @@ describe('lines', () => {
   });
 
   test('are refused where a quantity would lose digits as a number', () => {
-    expect(() => statement([], [position({ minutes: Number.MAX_SAFE_INTEGER, units: 2 })])).toThrow(
+    expect(() => statement([], [billedCharge({ minutes: Number.MAX_SAFE_INTEGER, units: 2 })])).toThrow(
       'a quantity of a line fits a JSON number',
     );
   });
@@ -138,15 +147,15 @@ describe('lines', () => {
 
 describe('corrections', () => {
   test('concern an earlier usage month than the statement', () => {
-    const months = ['2026-10', '2026-11', '2026-12'].map((usageMonth) => position({ usageMonth }));
+    const months = ['2026-10', '2026-11', '2026-12'].map((usageMonth) => billedCharge({ usageMonth }));
     const kinds = statement([], months, '2026-11').map((line) => line.kind);
     expect(kinds).toEqual(['correction', 'usage', 'usage']);
   });
 
   test('10 minutes corrected by 10 more end where 20 minutes end', () => {
-    const first = statement([], [position({ minutes: 10 })]);
-    const second = statement([position({ minutes: 10 })], [position({ minutes: 20 })], '2026-11');
-    const atOnce = statement([], [position({ minutes: 20 })]);
+    const first = statement([], [billedCharge({ minutes: 10 })]);
+    const second = statement([billedCharge({ minutes: 10 })], [billedCharge({ minutes: 20 })], '2026-11');
+    const atOnce = statement([], [billedCharge({ minutes: 20 })]);
     expect([first[0]?.amount, second[0]?.amount, atOnce[0]?.amount]).toEqual(['0.01', '0.00', '0.01']);
     expect(second[0]).toMatchObject({
       kind: 'correction',
@@ -158,8 +167,8 @@ describe('corrections', () => {
 
   test('are negative where less is owed than was asked', () => {
     const lines = statement(
-      [position({ minutes: 600, units: 2 })],
-      [position({ minutes: 60, units: 2 })],
+      [billedCharge({ minutes: 600, units: 2 })],
+      [billedCharge({ minutes: 60, units: 2 })],
       '2026-11',
     );
     expect(lines).toMatchObject([
@@ -168,15 +177,15 @@ describe('corrections', () => {
   });
 
   test('take back all that was asked, to the cent', () => {
-    expect(statement([position({ minutes: 10 })], [], '2026-11')).toMatchObject([
+    expect(statement([billedCharge({ minutes: 10 })], [], '2026-11')).toMatchObject([
       { minutes: -10, amount: '-0.01', cumulativeUnitMinutes: 0 },
     ]);
   });
 
   test('of a price are a reversal and a new line', () => {
     const lines = statement(
-      [position({ minutes: 60 })],
-      [position({ minutes: 60, pricePerHour: '0.06' })],
+      [billedCharge({ minutes: 60 })],
+      [billedCharge({ minutes: 60, pricePerHour: '0.06' })],
       '2026-11',
     );
     expect(lines.map((line) => [line.pricePerHour, line.minutes, line.amount])).toEqual([
@@ -187,13 +196,13 @@ describe('corrections', () => {
   });
 
   test('of the number of units keep the minutes', () => {
-    const lines = statement([position({ units: 2 })], [position({ units: 6 })], '2026-11');
+    const lines = statement([billedCharge({ units: 2 })], [billedCharge({ units: 6 })], '2026-11');
     expect(lines).toMatchObject([{ minutes: 0, unitMinutes: 40, amount: '0.02', cumulativeUnitMinutes: 60 }]);
   });
 
   test('there is none where nothing changed, or one job made up for another', () => {
-    expect(statement([position()], [position()], '2026-11')).toEqual([]);
-    expect(statement([position({ jobId: 'a' })], [position({ jobId: 'b' })], '2026-11')).toEqual([]);
+    expect(statement([billedCharge()], [billedCharge()], '2026-11')).toEqual([]);
+    expect(statement([billedCharge({ jobId: 'a' })], [billedCharge({ jobId: 'b' })], '2026-11')).toEqual([]);
   });
 });
 
@@ -211,7 +220,7 @@ describe('I3: the lines of all statements add up to the rounded truth', () => {
     maxLength: 6,
   });
 
-  const keyOf = (line: Pick<Position, 'usageMonth' | 'flavor' | 'pricePerHour'>) =>
+  const keyOf = (line: Pick<BilledCharge, 'usageMonth' | 'flavor' | 'pricePerHour'>) =>
     [line.usageMonth, line.flavor, line.pricePerHour].join(' ');
 
   /** Half up from exact twelfth decimals, in minor units. */
@@ -231,10 +240,10 @@ describe('I3: the lines of all statements add up to the rounded truth', () => {
     fc.assert(
       fc.property(statements, (rounds) => {
         const asked = new Map<string, { minor: bigint; minutes: number; unitMinutes: number }>();
-        let before: Position[] = [];
+        let before: BilledCharge[] = [];
         for (const [index, round] of rounds.entries()) {
           const after = round.flatMap((due, piece) =>
-            due ? [position({ ...due, jobId: `job-${piece}` })] : [],
+            due ? [billedCharge({ ...due, jobId: `job-${piece}` })] : [],
           );
           const lines = statement(before, after, `2026-1${index}`, currency);
           for (const line of lines) {
@@ -269,7 +278,7 @@ describe('I3: the lines of all statements add up to the rounded truth', () => {
   });
 });
 
-describe('positions', () => {
+describe('billed charges', () => {
   test('are a charge without what its place already says', () => {
     const facts = [
       transition('RUNNING', '2026-10-05T08:00:00Z', { resources: twoGpus }),
@@ -278,24 +287,26 @@ describe('positions', () => {
     for (const charge of deriveFinal(facts)) {
       const { kind, projectId, ...rest } = charge;
       expect([kind, projectId]).toEqual(['final', 'proj-1']);
-      expect(positionOf(charge)).toEqual(rest);
+      expect(toBilledCharge(charge)).toEqual(rest);
       const { flavor: _, unit: __, units: ___, tariff: ____, pricePerHour: _____, ...unrated } = charge;
       // A member that is absent is not there as undefined either: it would be one more in the table.
-      expect(Object.keys(positionOf(unrated)).sort()).toEqual(
+      expect(Object.keys(toBilledCharge(unrated)).sort()).toEqual(
         ['amount', 'endedBy', 'end', 'jobId', 'minutes', 'openedBy', 'start', 'usageMonth'].sort(),
       );
-      expect(positionOf({ ...charge, ...{ pk: 'a', sk: 'b', factsSeen: 2 } })).toEqual(rest);
+      expect(toBilledCharge({ ...charge, ...{ pk: 'a', sk: 'b', factsSeen: 2 } })).toEqual(rest);
     }
     expect.assertions(4);
   });
 
   test('ask the same when only their evidence differs', () => {
     const openedBy = { source: 'b', id: 'other', time: 0 };
-    expect(isSameBilling(position(), position({ openedBy, endedBy: { cause: 'month end' } }))).toBe(true);
+    expect(isSameBilling(billedCharge(), billedCharge({ openedBy, endedBy: { cause: 'month end' } }))).toBe(
+      true,
+    );
     expect(isSameBilling(undefined, undefined)).toBe(true);
   });
 
-  test.each<[string, Partial<Position>]>([
+  test.each<[string, Partial<BilledCharge>]>([
     ['minutes', { minutes: 11 }],
     ['flavor', { flavor: 'ai1-2-cpu' }],
     ['unit', { unit: 'gpu' }],
@@ -303,13 +314,13 @@ describe('positions', () => {
     ['price', { pricePerHour: '0.06' }],
     ['held time', { held: { from: 1 } }],
   ])('do not ask the same when their %s differs', (_, other) => {
-    expect(isSameBilling(position(), position(other))).toBe(false);
-    expect(isSameBilling(position(other), position())).toBe(false);
+    expect(isSameBilling(billedCharge(), billedCharge(other))).toBe(false);
+    expect(isSameBilling(billedCharge(other), billedCharge())).toBe(false);
   });
 
   test('do not ask the same as nothing', () => {
-    expect(isSameBilling(position(), undefined)).toBe(false);
-    expect(isSameBilling(undefined, position())).toBe(false);
+    expect(isSameBilling(billedCharge(), undefined)).toBe(false);
+    expect(isSameBilling(undefined, billedCharge())).toBe(false);
   });
 });
 

@@ -113,7 +113,7 @@ export const createWorld = async ({
 
     /** Records facts of any kind, cuts too, and settles nothing. */
     async write(fact: Fact) {
-      if (fact.kind === 'cut') await store.recordCut(fact, clock.now);
+      if (fact.kind === 'cutoff') await store.recordCutoff(fact, clock.now);
       else await record(fact);
     },
 

@@ -11,7 +11,7 @@ import {
 } from '../../../lib/operations/reads/read-statements.ts';
 import { readProjectJobs, readUsage } from '../../../lib/operations/reads/read-usage.ts';
 import type { recordEvents } from '../../../lib/operations/record-events.ts';
-import { BilledPosition } from '../../../lib/shapes/charge.ts';
+import { BilledChargeRecord } from '../../../lib/shapes/charge.ts';
 import type { ConflictResults } from '../../../lib/shapes/events.ts';
 import { Job } from '../../../lib/shapes/job.ts';
 import { Statement, StatementCharges, Statements } from '../../../lib/shapes/statement.ts';
@@ -77,13 +77,13 @@ test('a member that no shape names, or one of another rule, is found', async () 
   ]);
 });
 
-test('a charge may be running, a position of a statement has ended', async () => {
+test('a charge may be running, a billed charge of a statement has ended', async () => {
   const { running } = await readUsage(context, 'proj-1', '2026-11', NOW);
   expect(running.charges.map(({ endedBy }) => endedBy.cause)).toContain('now');
   const { charges } = await readStatementCharges(context, 'proj-1', '2026-10', EVERY);
   const [position] = charges.filter((charge) => 'end' in charge);
-  expect(v.is(BilledPosition, position)).toBe(true);
-  expect(v.is(BilledPosition, { ...position, endedBy: { cause: 'now' } })).toBe(false);
+  expect(v.is(BilledChargeRecord, position)).toBe(true);
+  expect(v.is(BilledChargeRecord, { ...position, endedBy: { cause: 'now' } })).toBe(false);
 });
 
 /** Checked by the compiler. */
@@ -93,5 +93,5 @@ test('the operations give the types of the shapes', () => {
   expectTypeOf(readJob).returns.resolves.toEqualTypeOf<Job | undefined>();
   expectTypeOf(readStatement).returns.resolves.toEqualTypeOf<Statement>();
   expectTypeOf<Awaited<ReturnType<typeof recordEvents>>>().toEqualTypeOf<ConflictResults>();
-  expectTypeOf<StatementCharges['charges'][number]>().toEqualTypeOf<BilledPosition>();
+  expectTypeOf<StatementCharges['charges'][number]>().toEqualTypeOf<BilledChargeRecord>();
 });

@@ -21,7 +21,7 @@ const anyKey: fc.Arbitrary<{ readonly of: readonly unknown[]; readonly key: Key 
   })),
   fc
     .tuple(anyCloseId, anyMonth)
-    .map(([jobId, month]) => ({ of: ['cut', jobId, month], key: keys.cutKey(jobId, month) })),
+    .map(([jobId, month]) => ({ of: ['cutoff', jobId, month], key: keys.cutoffKey(jobId, month) })),
   fc.tuple(anyCloseId, anyMonth, anyCloseId, anyTime).map(([projectId, usageMonth, jobId, start]) => ({
     of: ['charge', projectId, usageMonth, jobId, start],
     key: keys.chargeKey({ projectId, usageMonth, jobId, start }),
@@ -30,7 +30,7 @@ const anyKey: fc.Arbitrary<{ readonly of: readonly unknown[]; readonly key: Key 
     .tuple(anyCloseId, anyMonth, anyCloseId, anyTime, fc.uuid())
     .map(([projectId, usageMonth, jobId, start, statementId]) => ({
       of: ['stamp', projectId, usageMonth, jobId, start, statementId],
-      key: keys.stampKey(projectId, { usageMonth, jobId, start }, statementId),
+      key: keys.billedChargeKey(projectId, { usageMonth, jobId, start }, statementId),
     })),
   fc.tuple(anyCloseId, anyMonth).map(([projectId, month]) => ({
     of: ['statement', projectId, month],
@@ -72,8 +72,8 @@ describe('keys of the table', () => {
       }),
     );
     const longest = 'x'.repeat(128);
-    const position = { usageMonth: '2026-10', jobId: longest, start: 0 };
-    expect(keys.stampKey(longest, position, crypto.randomUUID()).sk.length).toBeLessThan(1_024);
+    const charge = { usageMonth: '2026-10', jobId: longest, start: 0 };
+    expect(keys.billedChargeKey(longest, charge, crypto.randomUUID()).sk.length).toBeLessThan(1_024);
   });
 
   test('source and id of an event cannot be shifted into one another', () => {
@@ -99,8 +99,8 @@ describe('keys of the table', () => {
         const usage = { projectId: 'p', usageMonth: '2026-10' };
         const chargesInOrder = keys.chargeKey({ ...usage, ...a }).sk < keys.chargeKey({ ...usage, ...b }).sk;
         const stampsInOrder =
-          keys.stampKey('p', { ...usage, ...a }, firstId).sk <
-          keys.stampKey('p', { ...usage, ...b }, secondId).sk;
+          keys.billedChargeKey('p', { ...usage, ...a }, firstId).sk <
+          keys.billedChargeKey('p', { ...usage, ...b }, secondId).sk;
         const inOrder = a.jobId === b.jobId ? a.start < b.start : a.jobId < b.jobId;
         expect([chargesInOrder, stampsInOrder]).toEqual([inOrder, inOrder]);
       }),
@@ -112,8 +112,8 @@ describe('keys of the table', () => {
     fc.assert(
       fc.property(anyId, anyTime, fc.uuid(), (jobId, start, statementId) => {
         const piece = { projectId: 'p', usageMonth: '2026-10', jobId, start };
-        expect(keys.pieceOf(keys.chargeKey(piece).sk)).toEqual({ jobId, start });
-        expect(keys.pieceOf(keys.stampKey('p', piece, statementId).sk)).toEqual({ jobId, start });
+        expect(keys.chargeRefOf(keys.chargeKey(piece).sk)).toEqual({ jobId, start });
+        expect(keys.chargeRefOf(keys.billedChargeKey('p', piece, statementId).sk)).toEqual({ jobId, start });
       }),
       { numRuns: 1_000 },
     );
@@ -140,7 +140,7 @@ describe('keys of the table', () => {
     'CHARGE#job-1#2026-10-31T23:59:60.000Z',
     'CHARGE#job-1#0026-10-31T08:00:00.000Z',
   ])('%s is the key of no piece', (sk) => {
-    expect(keys.pieceOf(sk)).toEqual({ jobId: 'job-1', start: Number.NaN });
+    expect(keys.chargeRefOf(sk)).toEqual({ jobId: 'job-1', start: Number.NaN });
   });
 
   test('tariffs sort by the instant they start and then by revision, as numbers', () => {
@@ -169,9 +169,9 @@ describe('keys of the table', () => {
     const piece = { projectId: 'proj-1', usageMonth: '2026-10', jobId: 'job-1', start };
     expect({
       event: keys.eventKey('job-1', { source: 'https://gra.training.example', id: '8c1f-4' }),
-      cut: keys.cutKey('job-1', '2026-11'),
+      cut: keys.cutoffKey('job-1', '2026-11'),
       charge: keys.chargeKey(piece),
-      stamp: keys.stampKey('proj-1', piece, 's-1'),
+      stamp: keys.billedChargeKey('proj-1', piece, 's-1'),
       statement: keys.statementKey('proj-1', '2026-10'),
       head: keys.statementIndexKey('proj-1'),
       due: keys.changedMonthKey('2026-11', 'proj-1', '2026-10'),

@@ -342,7 +342,7 @@ describe('a table damaged by hand', () => {
       (item) => ({ ...item, total: '1.00' }),
     ],
     [
-      'a head',
+      'an index of statements',
       { pk: 'PROJECT#proj-1', sk: 'HEAD' },
       (item) => ({
         ...item,
@@ -355,7 +355,7 @@ describe('a table damaged by hand', () => {
     expect({ differences, healed }).toEqual({ differences: 1, healed: 0 });
     expect(findings[0]).toMatchObject({
       ...{ kind: 'statement', cause: 'damaged', projectId: 'proj-1', usageMonth: '2026-10' },
-      error: expect.stringContaining('does not follow from its stamps'),
+      error: expect.stringContaining('does not follow from its billed charges'),
     });
     expect(await world.table.get(key)).toEqual(change((await world.table.get(key)) as Item));
   });

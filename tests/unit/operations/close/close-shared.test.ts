@@ -134,7 +134,7 @@ describe('a close whose time is up', () => {
     },
   );
 
-  test('one whose head has changed meanwhile is dropped', async () => {
+  test('one whose index has changed meanwhile is dropped', async () => {
     const world = await busyWorld();
     for (let most = 60; (await world.items('DRAFT')).length === 0; most -= 1) {
       expect(most).toBeGreaterThan(0);
@@ -142,8 +142,8 @@ describe('a close whose time is up', () => {
     }
     const [draft] = await world.items('DRAFT');
     const { pk, projectId, statementId } = draft as Item;
-    const head = await world.table.get({ pk, sk: 'HEAD' });
-    await world.table.put({ item: { ...(head as Item), version: 7 } });
+    const index = await world.table.get({ pk, sk: 'HEAD' });
+    await world.table.put({ item: { ...(index as Item), version: 7 } });
     await world.close({ shared: true });
     expect(await billed(world)).toEqual([BILLED, BILLED]);
     const issued = await world.statement(String(projectId), '2026-10');

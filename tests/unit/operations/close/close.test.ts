@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { deriveCharges, type FinalCharge } from '../../../../lib/billing/charges.ts';
 import type { Fact, ReportedFact, Transition } from '../../../../lib/billing/facts.ts';
 import { createCalendar } from '../../../../lib/billing/months.ts';
-import type { Line } from '../../../../lib/billing/statement.ts';
+import type { Line, Statement } from '../../../../lib/billing/statement.ts';
 import { createTariffBook } from '../../../../lib/billing/tariff.ts';
 import { audit } from '../../../../lib/operations/audit/audit.ts';
 import {
@@ -18,7 +18,6 @@ import { billProject } from '../../../../lib/operations/statements/issue-stateme
 import { publishTariff } from '../../../../lib/operations/tariffs/publish.ts';
 import { Refusal } from '../../../../lib/refusal.ts';
 import { shardOf } from '../../../../lib/store/keys.ts';
-import type { Statement } from '../../../../lib/store/store.ts';
 import type { Item, Put, Table } from '../../../../lib/store/table.ts';
 import { allOf } from '../../../../simulation/items-on.ts';
 import { createMortalTable, createStallingTable, isCommit, putsOf, wrapTable } from '../tables.ts';
@@ -276,7 +275,7 @@ describe('the statement of a month', () => {
       {
         statementId: 'statement-1',
         jobId: 'job-1',
-        position: { minutes: 300, units: 2, pricePerHour: '1.93' },
+        billed: { minutes: 300, units: 2, pricePerHour: '1.93' },
       },
     ]);
   });
@@ -504,7 +503,7 @@ describe('a job that runs over the month end', () => {
     await world.tell(running);
     await world.closeAt('2026-11-01T02:00:00Z');
     expect(await world.store.readFacts('job-1')).toContainEqual({
-      kind: 'cut',
+      kind: 'cutoff',
       jobId: 'job-1',
       month: '2026-11',
     });
@@ -1050,14 +1049,14 @@ describe('a close that is disturbed', () => {
     ]);
   });
 
-  test('by a statement that its head does not name: it says so and ends', async () => {
+  test('by a statement that its index does not name: it says so and ends', async () => {
     const world = await createWorld();
     await world.tell(running, done);
     await world.closeAt('2026-11-01T02:00:00Z');
-    const [head] = await world.items('HEAD');
-    await world.table.put({ item: { ...(head as Item), statements: [], version: 0 } });
+    const [index] = await world.items('HEAD');
+    await world.table.put({ item: { ...(index as Item), statements: [], version: 0 } });
     await expect(billProject(await world.open(), 'proj-1', '2026-10', ['2026-10'])).rejects.toThrow(
-      'the head of proj-1 does not name its statement of 2026-10: it is damaged',
+      'the index of proj-1 does not name its statement of 2026-10: it is damaged',
     );
   });
 
@@ -1081,7 +1080,7 @@ describe('a close that is disturbed', () => {
     const usage = ['2026-11-05T08:00:00Z', '2026-11-05T13:00:00Z'] as const;
     await world.tell(status('job-2', 'RUNNING', usage[0]), status('job-2', 'DONE', usage[1]));
     const [, charge] = await world.items('CHARGE#');
-    const { kind: _, factsSeen: __, tariffsSeen: ___, pk, sk, ...position } = charge as Item;
+    const { kind: _, factsSeen: __, tariffsSeen: ___, pk, sk, ...billed } = charge as Item;
     await world.table.put({
       item: {
         ...{ pk, sk: `${sk.replace('CHARGE#', 'BILLED#')}#${String(stamp?.statementId)}` },
@@ -1091,7 +1090,7 @@ describe('a close that is disturbed', () => {
           usageMonth: '2026-11',
           start: at(usage[0]),
         },
-        position,
+        billed,
       },
     });
     await world.closeAt('2026-12-01T02:00:00Z');

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { type CloseState, nextStep } from '../../../../lib/operations/close/close-months.ts';
+import type { ShardProgress } from '../../../../lib/store/close-progress.ts';
 import { SHARD_COUNT } from '../../../../lib/store/keys.ts';
-import type { ShardProgress } from '../../../../lib/store/store.ts';
 
 const NOW = Date.parse('2026-11-01T06:00:00Z');
 const HOUR = 3_600_000;

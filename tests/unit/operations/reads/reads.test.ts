@@ -420,7 +420,7 @@ describe('the statements of a project', () => {
     expect(await why('proj-1', '2026-12')).toEqual(['not-found', expect.stringContaining('not closed yet')]);
   });
 
-  test('show the positions behind their lines, with what each replaces (I8)', async () => {
+  test('show the billed charges behind their lines, with what each replaces (I8)', async () => {
     const world = await closedTwice();
     const { charges, ...page } = await readStatementCharges(await world.open(), 'proj-1', '2026-11', {
       limit: 10,
@@ -449,7 +449,7 @@ describe('the statements of a project', () => {
     expect(charges[1]).not.toHaveProperty('replaces');
   });
 
-  test('show a position that is asked for no more as nothing that replaces something', async () => {
+  test('show a billed charge that is asked for no more as nothing that replaces something', async () => {
     const world = await createWorld();
     await world.tell(running, done);
     await world.closeAt('2026-11-01T02:00:00Z');
@@ -468,7 +468,7 @@ describe('the statements of a project', () => {
     ]);
   });
 
-  test('show their positions page by page over all usage months, without those of other attempts', async () => {
+  test('show their billed charges page by page over all usage months, without those of other attempts', async () => {
     const world = await createWorld();
     for (let job = 1; job <= 5; job += 1)
       await world.tell(

@@ -26,7 +26,7 @@ const queued = status(JOB, 'QUEUED', '2026-10-30T08:00:00Z');
 const running = status(JOB, 'RUNNING', '2026-10-31T08:00:00Z');
 const done = status(JOB, 'DONE', '2026-10-31T13:00:00Z');
 const doneInNovember = status(JOB, 'DONE', '2026-11-02T08:00:00Z');
-const november: Fact = { kind: 'cut', jobId: JOB, month: '2026-11' };
+const november: Fact = { kind: 'cutoff', jobId: JOB, month: '2026-11' };
 
 /** A price that changes on 15 October, in the middle of the days the random jobs run on. */
 const DEARER: Tariff = {
@@ -78,7 +78,7 @@ const anyLog: fc.Arbitrary<Fact[]> = fc
       ...reported
         .filter((_, index) => takenBack.includes(index))
         .map((transition) => retraction(transition, '2026-12-03T00:00:00Z')),
-      ...cuts.map((month): Fact => ({ kind: 'cut', jobId: JOB, month })),
+      ...cuts.map((month): Fact => ({ kind: 'cutoff', jobId: JOB, month })),
     ];
   });
 
@@ -92,7 +92,7 @@ const anyArrival = anyLog.chain((facts) =>
         fc.array(fc.constantFrom(...facts), { maxLength: 3 }),
       )
       .map(([all, again]) => {
-        const first = all.find((fact) => fact.kind !== 'cut');
+        const first = all.find((fact) => fact.kind !== 'cutoff');
         return [...(first ? [first] : []), ...all, ...again];
       }),
   }),
@@ -119,7 +119,7 @@ describe('settling a job', () => {
 
   test('a job that is known by a month end only has nothing to settle', async () => {
     const world = await createWorld();
-    await world.write({ kind: 'cut', jobId: JOB, month: '2026-10' });
+    await world.write({ kind: 'cutoff', jobId: JOB, month: '2026-10' });
     await world.settle(JOB);
     expect(await world.items('CHARGE#')).toEqual([]);
   });

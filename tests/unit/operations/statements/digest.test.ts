@@ -3,7 +3,7 @@ import canonicalize from 'canonicalize';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { closeMonths } from '../../../../lib/operations/close/close-months.ts';
-import { fromPositionView, positionView } from '../../../../lib/operations/public-shapes.ts';
+import { billedChargeView, fromBilledChargeView } from '../../../../lib/operations/public-shapes.ts';
 import { readStatement, readStatementCharges } from '../../../../lib/operations/reads/read-statements.ts';
 import { createDigest } from '../../../../lib/operations/statements/digest.ts';
 import { parseStatementFiles } from '../../../../lib/operations/verify/statement-files.ts';
@@ -12,8 +12,8 @@ import { Died, isCommit, wrapTable } from '../tables.ts';
 import { createWorld, type World } from '../world.ts';
 
 /** As anyone would compute it: RFC 8785 by a library, one a line. */
-const digestOf = (positions: readonly object[]) => {
-  const lines = positions.map((position) => `${canonicalize(position)}\n`).join('');
+const digestOf = (charges: readonly object[]) => {
+  const lines = charges.map((charge) => `${canonicalize(charge)}\n`).join('');
   return `sha256:${createHash('sha256').update(lines).digest('hex')}`;
 };
 
@@ -27,7 +27,7 @@ test('the digest is SHA-256 over lines, however many come at a time', () => {
   expect(digests).toEqual([`sha256:${expected}`, `sha256:${expected}`]);
 });
 
-test('every position is told in the canonical form of RFC 8785', async () => {
+test('every billed charge is written in the canonical form of RFC 8785', async () => {
   const seen = new Set<string>();
   const look = async (world: World) => {
     for (const { page } of await allPapers(world))
@@ -63,7 +63,7 @@ test('every position is told in the canonical form of RFC 8785', async () => {
   );
 });
 
-test('positions are hashed in the order in which they are read, whatever the jobs are called', async () => {
+test('billed charges are hashed in the order in which they are read, whatever the jobs are called', async () => {
   const anyId = fc.stringMatching(/^[ab0A:._-]{1,4}$/);
   await fc.assert(
     fc.asyncProperty(fc.uniqueArray(anyId, { minLength: 1, maxLength: 12 }), async (jobIds) => {
@@ -109,15 +109,15 @@ test('stamps of an attempt that never committed are not in the digest', async ()
   expect(digestOf(page.charges)).toBe(statement.digest);
 });
 
-test('a position that is shown and read back is the same position', async () => {
+test('a billed charge that is shown and read back is the same', async () => {
   await fc.assert(
     fc.asyncProperty(anyStory, async (story) => {
       const world = await playStory(story);
-      for (const { projectId, usageMonth, ...stamp } of await world.items('BILLED#'))
-        for (const position of [stamp.position, stamp.replaces])
-          if (position) {
-            const whole = position as unknown as Parameters<typeof positionView>[0];
-            expect(fromPositionView(positionView(whole))).toEqual(whole);
+      for (const { projectId, usageMonth, ...record } of await world.items('BILLED#'))
+        for (const billed of [record.billed, record.replaces])
+          if (billed) {
+            const whole = billed as unknown as Parameters<typeof billedChargeView>[0];
+            expect(fromBilledChargeView(billedChargeView(whole))).toEqual(whole);
           }
     }),
     { numRuns: 60 },

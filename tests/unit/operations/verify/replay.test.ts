@@ -24,7 +24,7 @@ describe('statements that nobody touched', () => {
       month: '2026-09',
       closed: true,
       statements: 2,
-      positions: 6,
+      billedCharges: 6,
       differences: 0,
       findings: [],
     });
@@ -191,7 +191,7 @@ describe('tampering with the table is found', () => {
       OCTOBER,
       'STATEMENT',
       (item) => ({ ...item, issuedAt: 1 }),
-      'head: statement of the month/issuedAt',
+      'index: statement of the month/issuedAt',
     ],
     [
       'a member more',
@@ -200,26 +200,26 @@ describe('tampering with the table is found', () => {
       (item) => ({ ...item, more: 1 }),
       'statement: more: expected nothing',
     ],
-    ['a statement', OCTOBER, 'STATEMENT', () => undefined, 'head: statement of the month: expected nothing'],
+    ['a statement', OCTOBER, 'STATEMENT', () => undefined, 'index: statement of the month: expected nothing'],
     [
-      'a head without the statement',
+      'an index without the statement',
       'PROJECT#proj-1',
       'HEAD',
       (item) => ({ ...item, statements: (item.statements as Item[]).slice(0, 1) }),
-      'head: statement of the month: expected',
+      'index: statement of the month: expected',
     ],
     [
-      'a head with another total',
+      'an index with another total',
       'PROJECT#proj-1',
       'HEAD',
       (item) => ({
         ...item,
         statements: (item.statements as Item[]).map((summary) => ({ ...summary, total: '0.00' })),
       }),
-      'head: statement of the month/total',
+      'index: statement of the month/total',
     ],
     [
-      'a head with another statement',
+      'an index with another statement',
       'PROJECT#proj-1',
       'HEAD',
       (item) => ({
@@ -229,21 +229,21 @@ describe('tampering with the table is found', () => {
           statementId: 'statement-9',
         })),
       }),
-      'head: statement of the month/statementId',
+      'index: statement of the month/statementId',
     ],
     [
-      'the minutes of a stamp',
+      'the minutes of a billed charge',
       OCTOBER,
       B,
-      (item) => within(item, 'position', { minutes: 8 }),
+      (item) => within(item, 'billed', { minutes: 8 }),
       'b from 2026-10-05T08:00:00.000Z: minutes: expected 7, found 8',
     ],
     [
-      'the time of an event in a stamp',
+      'the time of an event in a billed charge',
       OCTOBER,
       B,
       (item) =>
-        within(item, 'position', {
+        within(item, 'billed', {
           endedBy: {
             cause: 'fact',
             fact: { source: 'x', id: 'y', time: Date.parse('2026-10-05T08:07:00Z') },
@@ -252,43 +252,43 @@ describe('tampering with the table is found', () => {
       "event y of x at 2026-10-05T08:07:00.000Z is not in the job's log",
     ],
     [
-      'the units of a stamp',
+      'the units of a billed charge',
       OCTOBER,
       B,
-      (item) => within(item, 'position', { units: 4, amount: 54_040_000_000_000n }),
+      (item) => within(item, 'billed', { units: 4, amount: 54_040_000_000_000n }),
       'no event of the job states 4 gpu of ai1-1-gpu',
     ],
     [
-      'the price of a stamp',
+      'the price of a billed charge',
       OCTOBER,
       B,
-      (item) => within(item, 'position', { pricePerHour: '1', amount: 14_000_000_000_000n }),
+      (item) => within(item, 'billed', { pricePerHour: '1', amount: 14_000_000_000_000n }),
       'pricePerHour in 2023-02-14T00:00:00.000Z#1: expected 1.93, found 1',
     ],
     [
-      'the tariff of a stamp',
+      'the tariff of a billed charge',
       OCTOBER,
       B,
-      (item) => within(item, 'position', { tariff: '2020-01-01T00:00:00.000Z#1' }),
+      (item) => within(item, 'billed', { tariff: '2020-01-01T00:00:00.000Z#1' }),
       'tariff 2020-01-01T00:00:00.000Z#1 is not published',
     ],
     [
-      'the job of a position',
+      'the job of a billed charge',
       OCTOBER,
       B,
-      (item) => within(item, 'position', { jobId: 'c' }),
-      'position/jobId: expected "b", found "c"',
+      (item) => within(item, 'billed', { jobId: 'c' }),
+      'billed/jobId: expected "b", found "c"',
     ],
-    ['a stamp left out', OCTOBER, B, () => undefined, 'statement: digest: expected'],
+    ['a billed charge left out', OCTOBER, B, () => undefined, 'statement: digest: expected'],
     [
       'nonsense',
       OCTOBER,
       B,
-      (item) => within(item, 'position', { minutes: 0.5 }),
+      (item) => within(item, 'billed', { minutes: 0.5 }),
       'statement: cannot be rebuilt',
     ],
     [
-      'what a stamp replaces',
+      'what a billed charge replaces',
       'PROJECT#proj-1#2026-09',
       'BILLED#other-flavor#2026-09-05T08:00:00.000Z#statement-3',
       (item) => within(item, 'replaces', { units: 1 }),
@@ -298,7 +298,7 @@ describe('tampering with the table is found', () => {
       'what an earlier statement asked',
       'PROJECT#proj-1#2026-09',
       'BILLED#mistaken#2026-09-04T08:00:00.000Z#statement-1',
-      (item) => within(item, 'position', { minutes: 299 }),
+      (item) => within(item, 'billed', { minutes: 299 }),
       'mistaken from 2026-09-04T08:00:00.000Z: replaces/minutes: expected 299, found 300',
     ],
   ])('%s', async (_, pk, sk, edit, problem) => {
@@ -335,12 +335,14 @@ describe('tampering with the table is found', () => {
     ]);
   });
 
-  test('a stamp that was added, but not one of an attempt that never committed', async () => {
-    const [stamp] = (await world.items('BILLED#b#')).filter(({ pk }) => pk === OCTOBER);
-    if (!stamp) throw new Error('b was not billed');
-    await world.table.put({ item: { ...stamp, sk: `${stamp.sk}9`, statementId: `${stamp.statementId}9` } });
+  test('a billed charge that was added, but not one of an attempt that never committed', async () => {
+    const [record] = (await world.items('BILLED#b#')).filter(({ pk }) => pk === OCTOBER);
+    if (!record) throw new Error('b was not billed');
+    await world.table.put({
+      item: { ...record, sk: `${record.sk}9`, statementId: `${record.statementId}9` },
+    });
     expect(await problemsOf(world)).toEqual([]);
-    await world.table.put({ item: { ...stamp, sk: stamp.sk.replace('#b#', '#c#'), jobId: 'c' } });
+    await world.table.put({ item: { ...record, sk: record.sk.replace('#b#', '#c#'), jobId: 'c' } });
     expect(await problemsOf(world)).toContainEqual(
       expect.stringContaining('proj-1, statement: digest: expected'),
     );

@@ -42,7 +42,7 @@ const chargeOf = ({ page }: Papers, jobId: string, month = '2026-10'): Billed =>
   return found;
 };
 
-/** What the position of another flavor replaces. */
+/** What the billed charge of another flavor replaces. */
 const replacedBy = (copy: Papers) => {
   const { replaces } = chargeOf(copy, 'other-flavor', '2026-09');
   if (!replaces) throw new Error('it replaces nothing');
@@ -86,7 +86,7 @@ describe('a statement and its charges as they were read', () => {
     await fc.assert(
       fc.asyncProperty(anyStory, async (story) => {
         for (const each of await allPapers(await playStory(story)))
-          expect(verifyPapers(each)).toMatchObject({ positions: each.page.charges.length, problems: [] });
+          expect(verifyPapers(each)).toMatchObject({ billedCharges: each.page.charges.length, problems: [] });
       }),
       { numRuns: 60 },
     );
@@ -111,20 +111,20 @@ describe('a statement and its charges as they were read', () => {
     expect(verifyStatement(rows)).toEqual(whole);
   });
 
-  test('are told by statement, positions and checks', () => {
+  test('are told by statement, billed charges and checks', () => {
     const { projectId, month, statementId, total, currency } = papers.statement;
     expect(verifyPapers(papers)).toMatchObject({
       statement: { projectId, month, statementId, total, currency },
-      positions: papers.page.charges.length,
+      billedCharges: papers.page.charges.length,
       checks: [
         { name: 'pages', ok: true },
-        { name: 'pieces', ok: true },
+        { name: 'once', ok: true },
         { name: 'digest', ok: true },
-        { name: 'positions', ok: true },
+        { name: 'evidence', ok: true },
         { name: 'lines', ok: true },
         { name: 'amounts', ok: true },
         { name: 'total', ok: true },
-        { name: 'attention', ok: true },
+        { name: 'unbilled', ok: true },
         { name: 'included', ok: true },
       ],
     });
@@ -133,7 +133,7 @@ describe('a statement and its charges as they were read', () => {
 
 describe('tampering is found', () => {
   const cases: [what: string, by: CheckName[], edit: (copy: Papers) => unknown][] = [
-    ['a minute', ['digest', 'positions', 'lines'], (copy) => set(chargeOf(copy, 'b'), { minutes: 6 })],
+    ['a minute', ['digest', 'evidence', 'lines'], (copy) => set(chargeOf(copy, 'b'), { minutes: 6 })],
     [
       'a minute that fits its end and amount',
       ['digest', 'lines'],
@@ -145,16 +145,16 @@ describe('tampering is found', () => {
           start: '2026-10-14T08:01:00.000Z',
         }),
     ],
-    ['units', ['digest', 'positions', 'lines'], (copy) => set(chargeOf(copy, 'b'), { units: 1 })],
-    ['unit minutes', ['digest', 'positions'], (copy) => set(chargeOf(copy, 'b'), { unitMinutes: 13 })],
+    ['units', ['digest', 'evidence', 'lines'], (copy) => set(chargeOf(copy, 'b'), { units: 1 })],
+    ['unit minutes', ['digest', 'evidence'], (copy) => set(chargeOf(copy, 'b'), { unitMinutes: 13 })],
     [
       'a price',
-      ['digest', 'positions', 'lines'],
+      ['digest', 'evidence', 'lines'],
       (copy) => set(chargeOf(copy, 'b'), { pricePerHour: '1.92' }),
     ],
     [
       'an exact amount',
-      ['digest', 'positions'],
+      ['digest', 'evidence'],
       (copy) => set(chargeOf(copy, 'b'), { amountTimes60: '27.03' }),
     ],
     [
@@ -164,45 +164,45 @@ describe('tampering is found', () => {
     ],
     [
       'an end',
-      ['digest', 'positions'],
+      ['digest', 'evidence'],
       (copy) => set(chargeOf(copy, 'b'), { end: '2026-10-05T08:06:59.000Z' }),
     ],
     [
       'the time of an event',
-      ['digest', 'positions'],
+      ['digest', 'evidence'],
       (copy) => set(chargeOf(copy, 'b').openedBy, { time: '2026-10-05T08:00:00.001Z' }),
     ],
     ['the id of an event', ['digest'], (copy) => set(chargeOf(copy, 'b').openedBy, { id: 'another' })],
     [
       'a cause',
-      ['digest', 'positions'],
+      ['digest', 'evidence'],
       (copy) => set(chargeOf(copy, 'winter-time'), { endedBy: { cause: 'month end' } }),
     ],
     [
       'held time',
-      ['digest', 'positions', 'attention'],
+      ['digest', 'evidence', 'unbilled'],
       ({ page }) => {
         for (const charge of page.charges) if ('held' in charge) delete charge.held;
       },
     ],
     [
       'a month',
-      ['digest', 'positions', 'lines', 'pieces'],
+      ['digest', 'evidence', 'lines', 'once'],
       (copy) => set(chargeOf(copy, 'b'), { usageMonth: '2026-11' }),
     ],
-    ['a position left out', ['digest', 'lines'], ({ page }) => page.charges.splice(5, 1)],
+    ['a billed charge left out', ['digest', 'lines'], ({ page }) => page.charges.splice(5, 1)],
     [
-      'a position added',
+      'a billed charge added',
       ['digest', 'lines', 'amounts'],
       (copy) => copy.page.charges.push({ ...structuredClone(chargeOf(copy, 'b')), jobId: 'c' }),
     ],
     [
-      'a position twice',
-      ['digest', 'lines', 'amounts', 'pieces'],
+      'a billed charge twice',
+      ['digest', 'lines', 'amounts', 'once'],
       (copy) => copy.page.charges.push(structuredClone(chargeOf(copy, 'b'))),
     ],
     [
-      'what a position replaces',
+      'what a billed charge replaces',
       ['digest', 'lines'],
       ({ page }) => {
         for (const charge of page.charges) if ('end' in charge) delete charge.replaces;
@@ -225,22 +225,22 @@ describe('tampering is found', () => {
     ['the kind of a line', ['lines'], (copy) => set(lineAt(copy, 0), { kind: 'usage' })],
     ['a total', ['total'], ({ statement }) => set(statement, { total: '1.00' })],
     ['a digest', ['digest'], ({ statement }) => set(statement, { digest: `sha256:${'0'.repeat(64)}` })],
-    ['a count', ['attention'], ({ statement }) => set(statement.held, { count: 0 })],
+    ['a count', ['unbilled'], ({ statement }) => set(statement.held, { count: 0 })],
     [
       'what is included',
       ['included'],
       ({ statement }) => set(statement.included[0] ?? {}, { amount: '0.01' }),
     ],
-    ['a zone', ['pages', 'positions'], ({ statement }) => set(statement, { timeZone: 'UTC' })],
+    ['a zone', ['pages', 'evidence'], ({ statement }) => set(statement, { timeZone: 'UTC' })],
     ['a project', ['pages'], ({ statement }) => set(statement, { projectId: 'proj-2' })],
     [
       'a minute of what is replaced',
-      ['digest', 'positions', 'lines'],
+      ['digest', 'evidence', 'lines'],
       (copy) => set(replacedBy(copy), { minutes: 60 }),
     ],
     [
       'what is replaced, by another piece with the same minutes',
-      ['digest', 'pieces'],
+      ['digest', 'once'],
       (copy) => set(replacedBy(copy), { jobId: 'longer' }),
     ],
     ['the currency of a line', ['amounts'], (copy) => set(lineAt(copy, 0), { currency: 'USD' })],
@@ -258,7 +258,7 @@ describe('tampering is found', () => {
     });
   });
 
-  test('positions in another order, and says that it is only that', () => {
+  test('billed charges in another order, and says that it is only that', () => {
     const copy = structuredClone(papers);
     copy.page.charges.reverse();
     expect(verifyPapers(copy).problems).toEqual([
@@ -266,7 +266,7 @@ describe('tampering is found', () => {
     ]);
   });
 
-  test('and told by position, with what was expected and what was found', () => {
+  test('and told by charge, with what was expected and what was found', () => {
     const copy = structuredClone(papers);
     set(chargeOf(copy, 'b'), { minutes: 6 });
     expect(verifyPapers(copy).problems).toContainEqual({
@@ -280,8 +280,8 @@ describe('tampering is found', () => {
     const row = structuredClone(chargeOf(copy, 'b'));
     for (let index = 0; index < 150; index += 1) copy.page.charges.push(row);
     const { checks, problems } = verifyPapers(copy);
-    expect(checks.find(({ name }) => name === 'pieces')).toEqual({
-      name: 'pieces',
+    expect(checks.find(({ name }) => name === 'once')).toEqual({
+      name: 'once',
       ok: false,
       problems: 150,
     });

@@ -1,7 +1,7 @@
 import { commencedMinutes, MINUTE_MS } from './minutes.ts';
 import { amountTimes60, exactAmount } from './money.ts';
 import type { Calendar, Span } from './months.ts';
-import type { Position } from './statement.ts';
+import type { BilledCharge } from './statement.ts';
 
 const iso = (time: number) => new Date(time).toISOString();
 
@@ -9,12 +9,12 @@ const iso = (time: number) => new Date(time).toISOString();
 export const differs = (name: string, expected: unknown, found: unknown): string =>
   `${name}: expected ${expected}, found ${found}`;
 
-const checkStart = ({ start, openedBy }: Position): string[] =>
+const checkStart = ({ start, openedBy }: BilledCharge): string[] =>
   start >= openedBy.time && (start - openedBy.time) % MINUTE_MS === 0
     ? []
     : [`start: is not whole minutes after ${iso(openedBy.time)}, when the interval opened`];
 
-const checkMinutes = ({ start, end, minutes, usageMonth }: Position, month: Span): string[] => {
+const checkMinutes = ({ start, end, minutes, usageMonth }: BilledCharge, month: Span): string[] => {
   const commenced = commencedMinutes(start, end);
   const lastStart = start + (commenced - 1) * MINUTE_MS;
   return [
@@ -26,7 +26,7 @@ const checkMinutes = ({ start, end, minutes, usageMonth }: Position, month: Span
 };
 
 /** Whether the end is one that its cause brings about. That a piece ended by its month has no later minute is in `checkMinutes`. */
-const checkEnd = ({ start, end, endedBy, held }: Position, month: Span): string[] => {
+const checkEnd = ({ start, end, endedBy, held }: BilledCharge, month: Span): string[] => {
   const onMinute = (end - start) % MINUTE_MS === 0 ? [] : [`end: ${iso(end)} is inside a minute`];
   switch (endedBy.cause) {
     case 'fact':
@@ -43,7 +43,7 @@ const checkEnd = ({ start, end, endedBy, held }: Position, month: Span): string[
 };
 
 /** Time is held beyond the limit and nowhere else. */
-const checkHeld = ({ endedBy, held }: Position): string[] => {
+const checkHeld = ({ endedBy, held }: BilledCharge): string[] => {
   if ((held !== undefined) !== (endedBy.cause === 'limit'))
     return ['held: time is held if, and only if, the limit ends a piece'];
   return held?.until === undefined || held.until > held.from
@@ -51,8 +51,8 @@ const checkHeld = ({ endedBy, held }: Position): string[] => {
     : [`held until: ${iso(held.until)} is not after ${iso(held.from)}`];
 };
 
-const checkAmount = (position: Position): string[] => {
-  const { flavor, unit, units, tariff, pricePerHour, minutes, amount } = position;
+const checkAmount = (charge: BilledCharge): string[] => {
+  const { flavor, unit, units, tariff, pricePerHour, minutes, amount } = charge;
   // Stryker disable next-line EqualityOperator: none or all are stated exactly if none or all are absent
   const stated = [flavor, unit, units].filter((member) => member !== undefined).length;
   if (stated !== 0 && stated !== 3) return ['flavor, unit and units: are not stated together'];
@@ -66,19 +66,19 @@ const checkAmount = (position: Position): string[] => {
 };
 
 /**
- * What is wrong with a position by its own evidence; nothing if it proves itself (I8): its minutes are those that commence between
+ * What is wrong with a charge by its own evidence; nothing if it proves itself (I8): its minutes are those that commence between
  * its start and its end and all start in its month, the end is one that its cause brings about, and the amount is
  * minutes x units x price.
  */
-export const checkPosition = (position: Position, calendar: Calendar): string[] => {
-  const { start, end, usageMonth } = position;
+export const checkBilledCharge = (charge: BilledCharge, calendar: Calendar): string[] => {
+  const { start, end, usageMonth } = charge;
   if (!(start < end)) return ['end: is not after the start'];
   const month = calendar.month(usageMonth);
   return [
-    ...checkStart(position),
-    ...checkMinutes(position, month),
-    ...checkEnd(position, month),
-    ...checkHeld(position),
-    ...checkAmount(position),
+    ...checkStart(charge),
+    ...checkMinutes(charge, month),
+    ...checkEnd(charge, month),
+    ...checkHeld(charge),
+    ...checkAmount(charge),
   ];
 };

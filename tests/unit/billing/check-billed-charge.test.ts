@@ -1,16 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { checkPosition } from '../../../lib/billing/check-position.ts';
+import { checkBilledCharge } from '../../../lib/billing/check-billed-charge.ts';
 import { createCalendar } from '../../../lib/billing/months.ts';
-import { type Position, positionOf } from '../../../lib/billing/statement.ts';
+import { type BilledCharge, toBilledCharge } from '../../../lib/billing/statement.ts';
 import {
   at,
-  cut,
+  billedCharge,
+  cutoff,
   defaultTariff,
   derive,
   HOUR,
   MINUTE,
-  position,
   tariffFrom,
   transition,
   twoCpus,
@@ -21,24 +21,24 @@ const UTC = createCalendar('UTC');
 const PARIS = createCalendar('Europe/Paris');
 
 /** Ten minutes of one CPU with their exact amount. */
-const sound = (changed: Partial<Position> = {}): Position =>
-  position({ amount: 300_000_000_000n, ...changed });
+const sound = (changed: Partial<BilledCharge> = {}): BilledCharge =>
+  billedCharge({ amount: 300_000_000_000n, ...changed });
 
 const { start, end, openedBy } = sound();
 
-test('a position proves itself', () => {
-  expect(checkPosition(sound(), UTC)).toEqual([]);
-  expect(checkPosition(sound(), PARIS)).toEqual([]);
+test('a billed charge proves itself', () => {
+  expect(checkBilledCharge(sound(), UTC)).toEqual([]);
+  expect(checkBilledCharge(sound(), PARIS)).toEqual([]);
 });
 
-describe('a position does not prove itself', () => {
+describe('a billed charge does not prove itself', () => {
   const fact = (time: number) => ({ cause: 'fact', fact: { source: 's', id: 'e', time } }) as const;
   const noFlavor = () => {
     const { flavor: _, unit: __, units: ___, ...rest } = sound();
     return rest;
   };
 
-  test.each<[why: string, changed: Partial<Position>, problem: RegExp]>([
+  test.each<[why: string, changed: Partial<BilledCharge>, problem: RegExp]>([
     [
       'with a minute too many',
       { minutes: 11, end, endedBy: fact(end), amount: 330_000_000_000n },
@@ -91,15 +91,15 @@ describe('a position does not prove itself', () => {
     ['with other units', { units: 2 }, /^amountTimes60: expected 0.6, found 0.3$/],
     ['with another price', { pricePerHour: '0.04' }, /^amountTimes60: expected 0.4, found 0.3$/],
   ])('%s', (_, changed, problem) => {
-    expect(checkPosition({ ...sound(), ...changed }, UTC)).toEqual([expect.stringMatching(problem)]);
+    expect(checkBilledCharge({ ...sound(), ...changed }, UTC)).toEqual([expect.stringMatching(problem)]);
   });
 
   test('that changes price inside a minute', () => {
     const changed = { end: end - 1, endedBy: { cause: 'price change' } } as const;
-    expect(checkPosition({ ...sound(), ...changed }, UTC)).toEqual([
+    expect(checkBilledCharge({ ...sound(), ...changed }, UTC)).toEqual([
       expect.stringContaining('is inside a minute'),
     ]);
-    expect(checkPosition({ ...sound(), endedBy: { cause: 'price change' } }, UTC)).toEqual([]);
+    expect(checkBilledCharge({ ...sound(), endedBy: { cause: 'price change' } }, UTC)).toEqual([]);
   });
 
   test('with a price and no flavor, units and no flavor, or a price of no tariff', () => {
@@ -110,14 +110,16 @@ describe('a position does not prove itself', () => {
       [noTariff, 'pricePerHour: '],
       [halfStated, 'flavor, unit and units: '],
     ] as const)
-      expect(checkPosition(broken, UTC)).toEqual([expect.stringContaining(problem)]);
+      expect(checkBilledCharge(broken, UTC)).toEqual([expect.stringContaining(problem)]);
   });
 
   test('with an amount and no price', () => {
     const { pricePerHour: _, ...unrated } = sound();
-    expect(checkPosition(unrated, UTC)).toEqual(['amountTimes60: expected 0, found 0.3']);
-    expect(checkPosition({ ...unrated, amount: 0n }, UTC)).toEqual([]);
-    expect(checkPosition({ ...noFlavor(), pricePerHour: undefined, amount: 0n } as never, UTC)).toEqual([]);
+    expect(checkBilledCharge(unrated, UTC)).toEqual(['amountTimes60: expected 0, found 0.3']);
+    expect(checkBilledCharge({ ...unrated, amount: 0n }, UTC)).toEqual([]);
+    expect(checkBilledCharge({ ...noFlavor(), pricePerHour: undefined, amount: 0n } as never, UTC)).toEqual(
+      [],
+    );
   });
 });
 
@@ -129,13 +131,13 @@ describe('at the end of a month', () => {
     ],
     [defaultTariff],
     'Europe/Paris',
-  ).flatMap((charge) => (charge.kind === 'final' ? [positionOf(charge)] : []));
+  ).flatMap((charge) => (charge.kind === 'final' ? [toBilledCharge(charge)] : []));
   const [october, november] = across;
   if (!october || !november) throw new Error('it lies in two months');
 
   test('the last minute starts before it, and ends after it', () => {
     expect(new Date(october.end).toISOString()).toBe('2026-10-31T23:00:30.000Z');
-    for (const piece of across) expect(checkPosition(piece, PARIS)).toEqual([]);
+    for (const piece of across) expect(checkBilledCharge(piece, PARIS)).toEqual([]);
   });
 
   test('a minute more is a minute of the next month, and a minute less leaves one out', () => {
@@ -146,14 +148,14 @@ describe('at the end of a month', () => {
       minutes: october.minutes + 1,
       amount: october.amount + one,
     };
-    expect(checkPosition(longer, PARIS)).toEqual([expect.stringMatching(/^usageMonth: /)]);
+    expect(checkBilledCharge(longer, PARIS)).toEqual([expect.stringMatching(/^usageMonth: /)]);
     const shorter = {
       ...october,
       end: october.end - MINUTE,
       minutes: october.minutes - 1,
       amount: october.amount - one,
     };
-    expect(checkPosition(shorter, PARIS)).toEqual([
+    expect(checkBilledCharge(shorter, PARIS)).toEqual([
       expect.stringMatching(/^end: .* is before 2026-10-31T23:00/),
     ]);
   });
@@ -168,10 +170,10 @@ describe('at the end of a month', () => {
         openedBy: { ...openedBy, time: from },
         endedBy: endedAt(from + 10 * MINUTE),
       });
-    expect(checkPosition(pieceFrom(first), UTC)).toEqual([]);
-    expect(checkPosition(pieceFrom(first - 1), UTC)).toEqual([expect.stringMatching(/^usageMonth: /)]);
-    expect(checkPosition(pieceFrom(last - 9 * MINUTE - 1), UTC)).toEqual([]);
-    expect(checkPosition(pieceFrom(last - 9 * MINUTE), UTC)).toEqual([
+    expect(checkBilledCharge(pieceFrom(first), UTC)).toEqual([]);
+    expect(checkBilledCharge(pieceFrom(first - 1), UTC)).toEqual([expect.stringMatching(/^usageMonth: /)]);
+    expect(checkBilledCharge(pieceFrom(last - 9 * MINUTE - 1), UTC)).toEqual([]);
+    expect(checkBilledCharge(pieceFrom(last - 9 * MINUTE), UTC)).toEqual([
       expect.stringMatching(/^usageMonth: /),
     ]);
   });
@@ -186,16 +188,16 @@ describe('at the end of a month', () => {
       minutes: 1,
       amount: 30_000_000_000n,
     });
-    expect(checkPosition({ ...minute, usageMonth: '2026-11' }, UTC)).toEqual([]);
+    expect(checkBilledCharge({ ...minute, usageMonth: '2026-11' }, UTC)).toEqual([]);
     const longer = { ...minute, start: turn - MINUTE, openedBy: { ...openedBy, time: turn - MINUTE } };
     expect(
-      checkPosition({ ...longer, minutes: 2, amount: 2n * minute.amount, usageMonth: '2026-10' }, UTC),
+      checkBilledCharge({ ...longer, minutes: 2, amount: 2n * minute.amount, usageMonth: '2026-10' }, UTC),
     ).toEqual([expect.stringMatching(/^usageMonth: /)]);
   });
 
   test('the zone decides', () => {
-    expect(checkPosition(october, UTC)).toEqual([expect.stringMatching(/^end: /)]);
-    expect(checkPosition(november, UTC)).toEqual([expect.stringMatching(/^usageMonth: /)]);
+    expect(checkBilledCharge(october, UTC)).toEqual([expect.stringMatching(/^end: /)]);
+    expect(checkBilledCharge(november, UTC)).toEqual([expect.stringMatching(/^usageMonth: /)]);
   });
 });
 
@@ -229,9 +231,9 @@ test('every piece that can be derived proves itself (I8)', () => {
           maxRunningMs,
           pricePerHour: price === undefined ? {} : { 'ai1-1-cpu': price },
         }));
-        for (const charge of derive([...facts, cut('2027-01')], book, zone))
+        for (const charge of derive([...facts, cutoff('2027-01')], book, zone))
           if (charge.kind === 'final')
-            expect(checkPosition(positionOf(charge), createCalendar(zone))).toEqual([]);
+            expect(checkBilledCharge(toBilledCharge(charge), createCalendar(zone))).toEqual([]);
       },
     ),
     { numRuns: 500 },

@@ -1,0 +1,31 @@
+import type { StoredAudit } from '../../store/audits.ts';
+import type { SegmentProgress } from '../../store/table.ts';
+
+/** One thing an audit found that is not as it must be. Ready to be told: times are ISO 8601, amounts are strings. */
+export interface Finding {
+  readonly kind: 'missing' | 'changed' | 'added' | 'unannounced' | 'statement' | 'unreadable';
+  readonly cause: 'not settled' | 'tariff not settled' | 'parked' | 'damaged' | 'no mark';
+  readonly projectId?: string;
+  readonly usageMonth?: string;
+  readonly jobId?: string;
+  readonly start?: string;
+  /** Of a changed charge only what differs. */
+  readonly expected?: { readonly [name: string]: unknown };
+  readonly found?: { readonly [name: string]: unknown };
+  readonly healed?: boolean;
+  readonly error?: string;
+}
+
+/** How far an audit has come. One that was cut off goes on from here. */
+export interface AuditRun extends StoredAudit {
+  readonly startedAt: number;
+  readonly finishedAt?: number;
+  readonly heals: boolean;
+  readonly segments: readonly SegmentProgress[];
+  readonly jobs: number;
+  readonly usageMonths: number;
+  readonly differences: number;
+  readonly healed: number;
+  /** The first hundred. */
+  readonly findings: readonly Finding[];
+}

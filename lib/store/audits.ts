@@ -1,0 +1,21 @@
+import { fromItemThatExpires, mapItems, toItem } from './items.ts';
+import * as keys from './keys.ts';
+import type { Table } from './table.ts';
+
+/** What the store knows of an audit: its id, which sorts by the time the audit began. */
+export interface StoredAudit {
+  readonly id: string;
+}
+
+export const createAudits = (table: Table) => ({
+  /** Saves how far an audit has come, until `expiresAt` (epoch seconds). */
+  async saveAudit(run: StoredAudit, expiresAt: number): Promise<void> {
+    await table.put({ item: toItem(keys.auditKey(run.id), { ...run, expiresAt }) });
+  },
+
+  /** Audits that began since a time, oldest first. */
+  readAudits: <Run extends StoredAudit>(since: number): Promise<Run[]> =>
+    Array.fromAsync(
+      mapItems(table.query(keys.AUDITS, { after: new Date(since).toISOString() }), fromItemThatExpires<Run>),
+    ),
+});

@@ -1,0 +1,55 @@
+import type { Tariff } from '../billing/tariff.ts';
+import { fromItem, mapItems, toItem } from './items.ts';
+import * as keys from './keys.ts';
+import type { Condition, Item, Put, SegmentProgress, Table } from './table.ts';
+
+/** A tariff in force whose jobs are not all settled yet. */
+export interface Publication extends Pick<Tariff, 'effectiveFrom' | 'revision'> {
+  readonly startedAt: number;
+  /** Until then a process works on it, as far as is known. */
+  readonly leaseUntil: number;
+  readonly segments: readonly SegmentProgress[];
+  readonly jobsSettled: number;
+  readonly jobsParked: number;
+}
+
+const publicationItem = (publication: Publication): Item =>
+  toItem(keys.publicationKey(publication.effectiveFrom, publication.revision), publication);
+
+const isUnderWay = ({ startedAt }: Publication): Condition => ({
+  ...{ kind: 'unchanged', attribute: 'startedAt', value: startedAt },
+});
+
+/** Tariffs by start and revision, and the publications that still settle jobs under a new one. */
+export const createTariffs = (table: Table) => ({
+  readTariffs: (): Promise<Tariff[]> =>
+    Array.fromAsync(mapItems(table.query(keys.TARIFFS), fromItem<Tariff>)),
+
+  /** False if that revision of that instant is there already. Its publication, where given, begins with it. */
+  async publishTariff(tariff: Tariff, publication?: Publication): Promise<boolean> {
+    const item = toItem(keys.tariffKey(tariff.effectiveFrom, tariff.revision), tariff);
+    const put: Put = { item, condition: { kind: 'absent' } };
+    if (!publication) return (await table.put(put)).written;
+    return (await table.putTogether([put, { item: publicationItem(publication) }])).written;
+  },
+
+  /** Begins the publication of a tariff that is there already; false if it is under way. */
+  async beginPublication(publication: Publication): Promise<boolean> {
+    const item = publicationItem(publication);
+    return (await table.put({ item, condition: { kind: 'absent' } })).written;
+  },
+
+  /** Publications that are not finished, by the start of their tariffs. */
+  readPublications: (): Promise<Publication[]> =>
+    Array.fromAsync(mapItems(table.query(keys.PUBLICATIONS), fromItem<Publication>)),
+
+  /** Keeps how far a publication has come; false if it is finished. A save that lands late cannot bring it back. */
+  async savePublication(publication: Publication): Promise<boolean> {
+    const item = publicationItem(publication);
+    return (await table.put({ item, condition: isUnderWay(publication) })).written;
+  },
+
+  async finishPublication(publication: Publication): Promise<void> {
+    await table.delete(publicationItem(publication), isUnderWay(publication));
+  },
+});
