@@ -1,13 +1,9 @@
 import assert from 'node:assert/strict';
+import type { BilledCharge } from '../billing/billed-charge.ts';
 import { type Evidence, type FinalCharge, type Held, isUnrated } from '../billing/charges.ts';
+import type { Line } from '../billing/lines.ts';
 import { amountTimes60, formatMinor, parseTimes60, roundHalfUp } from '../billing/money.ts';
-import type {
-  BilledCharge,
-  Line,
-  Statement,
-  StatementSummary,
-  UnbilledCharges,
-} from '../billing/statement.ts';
+import type { Statement, StatementSummary, UnbilledCharges } from '../billing/statement.ts';
 import type * as charge from '../shapes/charge.ts';
 import type * as line from '../shapes/line.ts';
 import type * as statement from '../shapes/statement.ts';
@@ -39,7 +35,7 @@ const endView = (endedBy: BilledCharge['endedBy']): charge.Charge['endedBy'] =>
 /** A billed position has an end. */
 const finalEndView = (endedBy: BilledCharge['endedBy']): charge.BilledCharge['endedBy'] => {
   const view = endView(endedBy);
-  assert(view.cause !== 'now', 'what still runs is not billed');
+  assert(view.cause !== 'now', 'an open charge is not billed');
   return view;
 };
 

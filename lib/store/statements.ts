@@ -1,4 +1,5 @@
-import type { BilledCharge, Statement, StatementSummary, StatementSums } from '../billing/statement.ts';
+import type { BilledCharge } from '../billing/billed-charge.ts';
+import type { Statement, StatementSummary, StatementSums } from '../billing/statement.ts';
 import type { ChargeRef } from './charges.ts';
 import { fromItem, mapPages, type Pages, toItem, withExactAmount } from './items.ts';
 import type { ProjectMonth } from './keys.ts';

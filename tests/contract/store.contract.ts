@@ -1,7 +1,8 @@
 import { beforeAll, describe, expect, test } from 'vitest';
+import { type BilledCharge, toBilledCharge } from '../../lib/billing/billed-charge.ts';
 import type { Charge, FinalCharge } from '../../lib/billing/charges.ts';
 import type { Cutoff, Retraction, Transition } from '../../lib/billing/facts.ts';
-import { type BilledCharge, type Statement, toBilledCharge } from '../../lib/billing/statement.ts';
+import type { Statement } from '../../lib/billing/statement.ts';
 import type { Tariff } from '../../lib/billing/tariff.ts';
 import type { AuditRun } from '../../lib/operations/audit/audit-run.ts';
 import { chargeOf } from '../../lib/store/charges.ts';

@@ -1,7 +1,7 @@
+import { isSameBilling } from '../../billing/billed-charge.ts';
 import { type DerivedCharge, deriveCharges } from '../../billing/charges.ts';
 import type { Fact } from '../../billing/facts.ts';
 import { addMonths } from '../../billing/months.ts';
-import { isSameBilling } from '../../billing/statement.ts';
 import { chargeOf } from '../../store/charges.ts';
 import type { ProjectMonth } from '../../store/keys.ts';
 import { type BillingContext, writingMonths } from '../billing-context.ts';

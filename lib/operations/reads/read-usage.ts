@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { isUnrated } from '../../billing/charges.ts';
-import { totalOf } from '../../billing/statement.ts';
+import { totalOf } from '../../billing/lines.ts';
 import { createUsageFold } from '../../billing/usage.ts';
 import type { Charge } from '../../shapes/charge.ts';
 import type { JobUsage, ProjectJobs, Usage } from '../../shapes/usage.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
+import type { BilledCharge } from '../../billing/billed-charge.ts';
 import { compareText } from '../../billing/compare-text.ts';
-import type { BilledCharge } from '../../billing/statement.ts';
 import type { ChargeRef, StoredCharge } from '../../store/charges.ts';
 import type { ProjectMonth } from '../../store/keys.ts';
 import type { BilledChargeRecord, StatementIndex } from '../../store/statements.ts';

@@ -1,14 +1,8 @@
 import assert from 'node:assert/strict';
+import { type BilledCharge, isSameBilling, toBilledCharge } from '../../billing/billed-charge.ts';
 import type { Charge } from '../../billing/charges.ts';
 import { DAY_MS } from '../../billing/minutes.ts';
-import {
-  type BilledCharge,
-  INCLUDED,
-  isSameBilling,
-  type Statement,
-  type StatementSums,
-  toBilledCharge,
-} from '../../billing/statement.ts';
+import { INCLUDED, type Statement, type StatementSums } from '../../billing/statement.ts';
 import type { ChargeRef } from '../../store/charges.ts';
 import type { BilledChargeRecord, StatementCheckpoint, StatementIndex } from '../../store/statements.ts';
 import type { BillingContext } from '../billing-context.ts';

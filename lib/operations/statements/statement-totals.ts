@@ -1,11 +1,6 @@
-import {
-  type BilledCharge,
-  createLineFold,
-  type Statement,
-  type StatementSums,
-  totalOf,
-  type UnbilledCharges,
-} from '../../billing/statement.ts';
+import type { BilledCharge } from '../../billing/billed-charge.ts';
+import { createLineFold, totalOf } from '../../billing/lines.ts';
+import type { Statement, StatementSums, UnbilledCharges } from '../../billing/statement.ts';
 import type { BilledChargeRecord } from '../../store/statements.ts';
 import { createCappedList } from '../capped-list.ts';
 

@@ -1,8 +1,9 @@
+import { toBilledCharge } from '../../billing/billed-charge.ts';
 import { deriveCharges, type FinalCharge } from '../../billing/charges.ts';
 import { compareText } from '../../billing/compare-text.ts';
 import type { Fact } from '../../billing/facts.ts';
+import { createLineFold, type Line } from '../../billing/lines.ts';
 import { allocate, formatMinor, parseMinor } from '../../billing/money.ts';
-import { createLineFold, type Line, toBilledCharge } from '../../billing/statement.ts';
 import { createTariffBook, type Tariff, type TariffBook, tariffId } from '../../billing/tariff.ts';
 import { Refusal } from '../../refusal.ts';
 import type { Store } from '../../store/store.ts';

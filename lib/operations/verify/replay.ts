@@ -1,11 +1,12 @@
 import { AssertionError } from 'node:assert/strict';
 import { isDeepStrictEqual } from 'node:util';
 import pLimit from 'p-limit';
+import type { BilledCharge } from '../../billing/billed-charge.ts';
 import { billableUnits, type Evidence } from '../../billing/charges.ts';
 import { checkBilledCharge, differs } from '../../billing/check-billed-charge.ts';
 import type { Fact } from '../../billing/facts.ts';
 import { addMonths } from '../../billing/months.ts';
-import { type BilledCharge, INCLUDED, type Statement } from '../../billing/statement.ts';
+import { INCLUDED, type Statement } from '../../billing/statement.ts';
 import { type Tariff, tariffId } from '../../billing/tariff.ts';
 import { SHARD_COUNT } from '../../store/keys.ts';
 import type { BilledChargeRecord, StatementIndex } from '../../store/statements.ts';

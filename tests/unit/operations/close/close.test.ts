@@ -2,8 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { deriveCharges, type FinalCharge } from '../../../../lib/billing/charges.ts';
 import type { Fact, ReportedFact, Transition } from '../../../../lib/billing/facts.ts';
+import type { Line } from '../../../../lib/billing/lines.ts';
 import { createCalendar } from '../../../../lib/billing/months.ts';
-import type { Line, Statement } from '../../../../lib/billing/statement.ts';
+import type { Statement } from '../../../../lib/billing/statement.ts';
 import { createTariffBook } from '../../../../lib/billing/tariff.ts';
 import { audit } from '../../../../lib/operations/audit/audit.ts';
 import {
