@@ -1,4 +1,5 @@
-import type { ChargeEnd, Evidence, FinalCharge, Held, Unit } from './charges.ts';
+import type { ChargeEnd, Evidence, FinalCharge, Held } from './charges.ts';
+import type { Labels, Unit } from './facts.ts';
 
 /** The content of a final charge as a statement bills it; zero minutes bill nothing. */
 export interface BilledCharge {
@@ -8,7 +9,9 @@ export interface BilledCharge {
   readonly end: number;
   readonly flavor?: string;
   readonly unit?: Unit;
-  readonly units?: number;
+  /** In thousandths. */
+  readonly milliUnits?: number;
+  readonly statedBy?: Evidence;
   readonly tariff?: string;
   readonly pricePerHour?: string;
   readonly minutes: number;
@@ -17,12 +20,13 @@ export interface BilledCharge {
   readonly openedBy: Evidence;
   readonly endedBy: ChargeEnd;
   readonly held?: Held;
+  readonly labels?: Labels;
 }
 
 /** Drops every other attribute of a stored charge. A close makes millions: one object for each. */
 export const toBilledCharge = (charge: FinalCharge): BilledCharge => {
   const { jobId, usageMonth, start, end, minutes, amount, openedBy, endedBy } = charge;
-  const { flavor, unit, units, tariff, pricePerHour, held } = charge;
+  const { flavor, unit, milliUnits, statedBy, tariff, pricePerHour, held, labels } = charge;
   const billed: { -readonly [Name in keyof BilledCharge]: BilledCharge[Name] } = {
     jobId,
     usageMonth,
@@ -35,10 +39,12 @@ export const toBilledCharge = (charge: FinalCharge): BilledCharge => {
   };
   if (flavor !== undefined) billed.flavor = flavor;
   if (unit !== undefined) billed.unit = unit;
-  if (units !== undefined) billed.units = units;
+  if (milliUnits !== undefined) billed.milliUnits = milliUnits;
+  if (statedBy) billed.statedBy = statedBy;
   if (tariff !== undefined) billed.tariff = tariff;
   if (pricePerHour !== undefined) billed.pricePerHour = pricePerHour;
   if (held) billed.held = held;
+  if (labels) billed.labels = labels;
   return billed;
 };
 
@@ -47,6 +53,6 @@ export const isSameBilling = (a: BilledCharge | undefined, b: BilledCharge | und
   a?.minutes === b?.minutes &&
   a?.flavor === b?.flavor &&
   a?.unit === b?.unit &&
-  a?.units === b?.units &&
+  a?.milliUnits === b?.milliUnits &&
   a?.pricePerHour === b?.pricePerHour &&
   a?.held?.from === b?.held?.from;

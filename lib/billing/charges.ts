@@ -1,14 +1,12 @@
-import type { EventRef, Fact, Resources, Transition } from './facts.ts';
-import { billableIntervals } from './intervals.ts';
-import { readLifecycle } from './lifecycle.ts';
+import type { EventRef, Fact, Labels, Resources, Transition, Unit } from './facts.ts';
+import { type BillableInterval, billableIntervals, type Limit, type LimitCause } from './intervals.ts';
+import { type Lifecycle, type ResourceStatement, readLifecycle } from './lifecycle.ts';
 import { type MinuteRun, splitMinutes } from './minutes.ts';
 import { exactAmount } from './money.ts';
 import type { Calendar } from './months.ts';
 import { type TariffBook, tariffId } from './tariff.ts';
 
-export type Unit = 'gpu' | 'cpu';
-
-/** The event that opened or closed an interval, with its time: proves a charge's minutes. */
+/** The event that opened or closed an interval, with its time: enough to check a charge's minutes by hand (I8). */
 export interface Evidence extends EventRef {
   readonly time: number;
 }
@@ -16,52 +14,65 @@ export interface Evidence extends EventRef {
 /** Why a charge ends. Only the last charge of an interval is ended by a fact. */
 export type ChargeEnd =
   | { readonly cause: 'fact'; readonly fact: Evidence }
-  | { readonly cause: 'month end' | 'price change' | 'limit' }
-  /** Still running: only on an open charge that is priced for a reader. */
+  | { readonly cause: 'month end' | 'price change' | 'resources change' | 'limit' }
+  /** Still running: only on what is priced for a reader. */
   | { readonly cause: 'now' };
 
-/** Time beyond `maxRunning`: shown, never billed by itself. */
+/** Time beyond a limit, without a known stop: shown, never billed by itself. */
 export interface Held {
   readonly from: number;
-  /** Absent while the stop is not known. */
-  readonly until?: number;
+  readonly cause: LimitCause;
 }
 
 interface ChargeKey {
   readonly jobId: string;
   readonly projectId: string;
   readonly usageMonth: string;
-  /** Start of its first minute, unique within the job. Epoch milliseconds, as all times. */
+  /** When its first minute starts; unique within the job. Epoch milliseconds, as all times. */
   readonly start: number;
 }
 
-interface Metered extends ChargeKey {
-  /** Absent while no transition states resources. */
-  readonly flavor?: string;
-  readonly unit?: Unit;
-  readonly units?: number;
+/** What all charges of an interval share. */
+interface Metering {
+  readonly jobId: string;
+  readonly projectId: string;
   readonly openedBy: Evidence;
+  readonly labels?: Labels;
 }
 
-/** A part of a billable interval inside one month at one price. */
-export interface FinalCharge extends Metered {
+/** What a charge counts. A member is absent where it is not known. */
+interface Usage {
+  /** Absent while no transition has stated resources. */
+  readonly flavor?: string;
+  /** The unit of the price; absent without a price for the flavor. */
+  readonly unit?: Unit;
+  /** The job's count of that unit in thousandths; absent if it is zero or not stated. */
+  readonly milliUnits?: number;
+  /** The event that stated the resources. */
+  readonly statedBy?: Evidence;
+  /** The tariff in force when the first minute starts. */
+  readonly tariff?: string;
+  /** Absent on an unrated charge: no resources, no price, or no count of the priced unit. */
+  readonly pricePerHour?: string;
+}
+
+/** A stretch of a billable interval inside one month with one price and one count of its unit. */
+export interface FinalCharge extends ChargeKey, Metering, Usage {
   readonly kind: 'final';
   readonly end: number;
   readonly endedBy: ChargeEnd;
   readonly minutes: number;
-  /** The tariff in force when the first minute starts. */
-  readonly tariff?: string;
-  /** Absent on an unrated charge: no resources stated, or no price for the flavor. */
-  readonly pricePerHour?: string;
   /** Exact, in sixtieths of the scaled price; 0n when unrated. */
   readonly amount: bigint;
   readonly held?: Held;
 }
 
 /** The charge in which an interval is still running: no end, no amount; priced when read. */
-export interface OpenCharge extends Metered {
+export interface OpenCharge extends ChargeKey, Metering {
   readonly kind: 'open';
-  readonly limit: number;
+  readonly resources?: Resources;
+  readonly statedBy?: Evidence;
+  readonly limit: Limit;
 }
 
 /** A charge that no longer follows from the facts, kept so that a stale write is refused. */
@@ -74,135 +85,211 @@ export type DerivedCharge = FinalCharge | OpenCharge;
 
 const evidenceOf = ({ source, id, time }: Transition): Evidence => ({ source, id, time });
 
-/** Billable units: GPUs when there are any, else CPUs (a GPU flavor reports its CPUs too). */
-export const billableUnits = ({
-  flavor,
-  gpu,
-  cpu,
-}: Resources): { flavor: string; unit: Unit; units: number } =>
-  gpu > 0 ? { flavor, unit: 'gpu', units: gpu } : { flavor, unit: 'cpu', units: cpu };
-
-/** A stretch of time inside one month at one price. */
-interface PriceStretch {
-  readonly usageMonth: string;
-  readonly end: number;
-  readonly cause: 'month end' | 'price change';
-  readonly tariff?: string | undefined;
-  readonly pricePerHour?: string | undefined;
+/** Resources over a stretch of time: `until` the next statement. */
+interface ResourcesInForce {
+  readonly resources?: Resources | undefined;
+  readonly statedBy?: Evidence | undefined;
+  readonly until: number;
 }
 
-const priceStretchAt =
-  (flavor: string | undefined, tariffs: TariffBook, calendar: Calendar) =>
-  (time: number): PriceStretch => {
-    const month = calendar.monthOf(time);
-    if (flavor === undefined) return { usageMonth: month.id, end: month.end, cause: 'month end' };
-    const { tariff, pricePerHour, until } = tariffs.rateAt(flavor, time);
+/** The latest statement counts; the first one also holds before it. */
+const resourcesAt =
+  (statements: readonly ResourceStatement[]) =>
+  (time: number): ResourcesInForce => {
+    const inForce = Math.max(
+      statements.findLastIndex(({ from }) => from <= time),
+      0,
+    );
+    const statement = statements[inForce];
+    const next = statements.find(({ from }, index) => index > inForce && from > time);
     return {
-      usageMonth: month.id,
-      end: Math.min(month.end, until),
-      cause: until < month.end ? 'price change' : 'month end',
-      tariff: tariff && tariffId(tariff),
-      pricePerHour,
+      ...(statement && { resources: statement.resources, statedBy: evidenceOf(statement.statedBy) }),
+      until: next?.from ?? Number.POSITIVE_INFINITY,
     };
   };
 
-const isSamePrice = (a: PriceStretch, b: PriceStretch): boolean =>
-  a.usageMonth === b.usageMonth && a.pricePerHour === b.pricePerHour;
+/** A stretch of time inside one month with one price and one count of its unit. */
+interface RatedStretch extends Usage {
+  readonly usageMonth: string;
+  readonly end: number;
+  readonly cause: 'month end' | 'price change' | 'resources change';
+  /** The resources of its last minute. */
+  readonly resources?: Resources | undefined;
+}
+
+/** A price counts its own unit only: a job without a count of it is unrated. */
+const usageOf = (
+  { flavor, milliUnits }: Resources,
+  tariffs: TariffBook,
+  time: number,
+): { usage: Usage; until: number } => {
+  const { tariff, price, until } = tariffs.rateAt(flavor, time);
+  const count = price && milliUnits[price.unit];
+  return {
+    until,
+    usage: {
+      flavor,
+      ...(price && { unit: price.unit }),
+      ...(price && count && { milliUnits: count, pricePerHour: price.pricePerHour }),
+      ...(tariff && { tariff: tariffId(tariff) }),
+    },
+  };
+};
+
+const stretchAt =
+  (inForceAt: (time: number) => ResourcesInForce, tariffs: TariffBook, calendar: Calendar) =>
+  (time: number): RatedStretch => {
+    const month = calendar.monthOf(time);
+    const { resources, statedBy, until: restated } = inForceAt(time);
+    const { usage, until: repriced } = resources
+      ? usageOf(resources, tariffs, time)
+      : { usage: {}, until: Number.POSITIVE_INFINITY };
+    const end = Math.min(month.end, restated, repriced);
+    return {
+      usageMonth: month.id,
+      end,
+      cause: end === month.end ? 'month end' : end === restated ? 'resources change' : 'price change',
+      ...usage,
+      ...(statedBy && { statedBy }),
+      resources,
+    };
+  };
+
+const isSameUsage = (a: RatedStretch, b: RatedStretch): boolean =>
+  a.usageMonth === b.usageMonth &&
+  a.flavor === b.flavor &&
+  a.unit === b.unit &&
+  a.milliUnits === b.milliUnits &&
+  a.pricePerHour === b.pricePerHour;
 
 /**
- * The minutes of `[start, end)`, split where the month or the price changes from one minute to the
- * next. A price during which no minute starts has no effect.
+ * The minutes of `[start, end)`, split where month, price or count changes from one minute to the
+ * next. A price or a count during which no minute starts has no effect.
  */
-const splitByPrice = (
+const splitByRate = (
   start: number,
   end: number,
-  stretchAt: (time: number) => PriceStretch,
-): MinuteRun<PriceStretch>[] => {
-  const runs: MinuteRun<PriceStretch>[] = [];
-  for (const run of splitMinutes(start, end, stretchAt)) {
+  at: (time: number) => RatedStretch,
+): MinuteRun<RatedStretch>[] => {
+  const runs: MinuteRun<RatedStretch>[] = [];
+  for (const run of splitMinutes(start, end, at)) {
     const last = runs.at(-1);
-    if (!last || !isSamePrice(last.stretch, run.stretch)) {
+    if (!last || !isSameUsage(last.stretch, run.stretch)) {
       runs.push(run);
       continue;
     }
-    const stretch = { ...run.stretch, tariff: last.stretch.tariff };
+    const { end: until, cause, resources } = run.stretch;
+    const stretch = { ...last.stretch, end: until, cause, resources };
     runs.splice(-1, 1, { ...run, stretch, start: last.start, minutes: last.minutes + run.minutes });
   }
   return runs;
 };
 
-type Metering = Omit<Metered, 'usageMonth' | 'start'>;
-
 const toFinalCharge = (
   metering: Metering,
-  { stretch, start, end, minutes }: MinuteRun<PriceStretch>,
+  { stretch, start, end, minutes }: MinuteRun<RatedStretch>,
 ): FinalCharge => {
-  const { usageMonth, cause, tariff, pricePerHour } = stretch;
+  const { usageMonth, cause, end: _, resources: __, ...usage } = stretch;
+  const { milliUnits, pricePerHour } = usage;
   return {
     kind: 'final',
     ...metering,
+    ...usage,
     usageMonth,
     start,
     end,
     endedBy: { cause },
     minutes,
-    ...(tariff !== undefined && { tariff }),
-    ...(pricePerHour !== undefined && { pricePerHour }),
     amount:
-      pricePerHour === undefined
+      milliUnits === undefined || pricePerHour === undefined
         ? 0n
-        : exactAmount(BigInt(minutes) * BigInt(metering.units ?? 0), pricePerHour),
+        : exactAmount(BigInt(minutes) * BigInt(milliUnits), pricePerHour),
   };
 };
 
-/** The last charge ends at the stop, or at the limit with the rest held. */
-const endOfInterval = (stop: Evidence | undefined, limit: number): Pick<FinalCharge, 'endedBy' | 'held'> =>
-  stop && stop.time <= limit
-    ? { endedBy: { cause: 'fact', fact: stop } }
-    : { endedBy: { cause: 'limit' }, held: { from: limit, ...(stop && { until: stop.time }) } };
+type IntervalEnd = Pick<FinalCharge, 'endedBy' | 'held'>;
 
-const endLast = (
-  charges: readonly FinalCharge[],
-  end: Pick<FinalCharge, 'endedBy' | 'held'>,
-): FinalCharge[] =>
+const heldFrom = ({ at, cause }: Limit): IntervalEnd => ({
+  endedBy: { cause: 'limit' },
+  held: { from: at, cause },
+});
+
+const endLast = (charges: readonly FinalCharge[], end: IntervalEnd): FinalCharge[] =>
   charges.map((charge, index) => (index === charges.length - 1 ? { ...charge, ...end } : charge));
+
+/** An interval that is not believed from its start: no minute, and all of it held. */
+const heldWhole = (metering: Metering, stretch: RatedStretch, limit: Limit): FinalCharge => ({
+  ...toFinalCharge(metering, { stretch, start: limit.at, end: limit.at, minutes: 0 }),
+  ...heldFrom(limit),
+});
+
+/** The run in which an interval is still open: past it nothing changes but months and prices. */
+const findOpenRun = (
+  runs: readonly MinuteRun<RatedStretch>[],
+  resources: Resources | undefined,
+  openFrom: number,
+): MinuteRun<RatedStretch> | undefined => {
+  const lastChange = runs.findLastIndex(({ stretch }) => stretch.resources !== resources);
+  return runs.find((run, index) => index > lastChange && run.start >= openFrom);
+};
+
+const chargesOf = (
+  { openedBy, closedBy, limit }: BillableInterval,
+  lifecycle: Lifecycle,
+  tariffs: TariffBook,
+  calendar: Calendar,
+  openFrom: number,
+): DerivedCharge[] => {
+  const { labels, resources } = lifecycle;
+  const metering: Metering = {
+    jobId: openedBy.jobId,
+    projectId: openedBy.projectId,
+    openedBy: evidenceOf(openedBy),
+    ...(labels && { labels }),
+  };
+  const at = stretchAt(resourcesAt(lifecycle.statements), tariffs, calendar);
+  const toFinal = (run: MinuteRun<RatedStretch>) => toFinalCharge(metering, run);
+  if (closedBy)
+    return endLast(splitByRate(openedBy.time, closedBy.time, at).map(toFinal), {
+      endedBy: { cause: 'fact', fact: evidenceOf(closedBy) },
+    });
+  if (limit.at <= openedBy.time) return [heldWhole(metering, at(openedBy.time), limit)];
+  const runs = splitByRate(openedBy.time, limit.at, at);
+  const open = findOpenRun(runs, resources, openFrom);
+  if (!open) return endLast(runs.map(toFinal), heldFrom(limit));
+  const { usageMonth, statedBy } = open.stretch;
+  return [
+    ...runs.filter((run) => run.start < open.start).map(toFinal),
+    {
+      kind: 'open',
+      ...metering,
+      usageMonth,
+      start: open.start,
+      ...(resources && { resources }),
+      ...(statedBy && { statedBy }),
+      limit,
+    },
+  ];
+};
 
 /**
  * The charges that follow from a job's facts: the only function that makes charges.
  *
  * It reads no clock, so the same log always gives the same charges (I1): an interval with no end has
  * final charges up to the month of the latest fact or cutoff, and an open one there. The minutes of
- * an interval sum to ceil(duration / 60 s), up to its limit (I2).
+ * an interval sum to ceil(duration / 60 s), up to its limit if its stop is not known (I2).
  */
 export const deriveCharges = (
   facts: readonly Fact[],
   tariffs: TariffBook,
   calendar: Calendar,
 ): DerivedCharge[] => {
-  const { transitions, projectId, resources } = readLifecycle(facts);
-  if (projectId === undefined) return [];
+  const lifecycle = readLifecycle(facts);
+  if (lifecycle.transitions.length === 0) return [];
   const openFrom = calendar.month(latestMonth(facts, calendar)).start;
-
-  return billableIntervals(transitions, tariffs).flatMap(({ openedBy, closedBy, limit }): DerivedCharge[] => {
-    const metering = {
-      jobId: openedBy.jobId,
-      projectId,
-      ...(resources && billableUnits(resources)),
-      openedBy: evidenceOf(openedBy),
-    };
-    const stop = Math.min(closedBy?.time ?? Number.POSITIVE_INFINITY, limit);
-    const runs = splitByPrice(openedBy.time, stop, priceStretchAt(metering.flavor, tariffs, calendar));
-    const open = closedBy ? undefined : runs.find((run) => run.start >= openFrom);
-    if (!open)
-      return endLast(
-        runs.map((run) => toFinalCharge(metering, run)),
-        endOfInterval(closedBy && evidenceOf(closedBy), limit),
-      );
-    return [
-      ...runs.filter((run) => run.start < open.start).map((run) => toFinalCharge(metering, run)),
-      { kind: 'open', ...metering, usageMonth: open.stretch.usageMonth, start: open.start, limit },
-    ];
-  });
+  return billableIntervals(lifecycle, tariffs).flatMap((interval) =>
+    chargesOf(interval, lifecycle, tariffs, calendar, openFrom),
+  );
 };
 
 /** The month of the latest fact or cutoff. Facts only grow, so it never goes back. */
@@ -218,13 +305,13 @@ export const priceOpenCharge = (
   calendar: Calendar,
   now: number,
 ): FinalCharge[] => {
-  const { kind: _, limit, start, usageMonth: __, ...metering } = open;
-  const runs = splitByPrice(start, Math.min(now, limit), priceStretchAt(metering.flavor, tariffs, calendar));
+  const { kind: _, limit, start, usageMonth: __, resources, statedBy, ...metering } = open;
+  const at = stretchAt(() => ({ resources, statedBy, until: Number.POSITIVE_INFINITY }), tariffs, calendar);
   return endLast(
-    runs.map((run) => toFinalCharge(metering, run)),
-    now > limit ? endOfInterval(undefined, limit) : { endedBy: { cause: 'now' } },
+    splitByRate(start, Math.min(now, limit.at), at).map((run) => toFinalCharge(metering, run)),
+    now > limit.at ? heldFrom(limit) : { endedBy: { cause: 'now' } },
   );
 };
 
-/** Time without a price: no resources stated, or no price for the flavor. Shown, not billed. */
+/** Time without a price: no resources, no price, or no count of its unit. Shown, not billed. */
 export const isUnrated = (charge: FinalCharge): boolean => charge.pricePerHour === undefined;

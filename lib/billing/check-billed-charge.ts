@@ -16,7 +16,7 @@ const checkStart = ({ start, openedBy }: BilledCharge): string[] =>
 
 const checkMinutes = ({ start, end, minutes, usageMonth }: BilledCharge, month: Span): string[] => {
   const commenced = commencedMinutes(start, end);
-  const lastStart = start + (commenced - 1) * MINUTE_MS;
+  const lastStart = start + Math.max(commenced - 1, 0) * MINUTE_MS;
   return [
     ...(minutes === commenced ? [] : [differs('minutes', commenced, minutes)]),
     ...(start >= month.start && lastStart < month.end
@@ -36,6 +36,7 @@ const checkEnd = ({ start, end, endedBy, held }: BilledCharge, month: Span): str
     case 'month end':
       return end >= month.end ? onMinute : [...onMinute, `end: ${iso(end)} is before ${iso(month.end)}`];
     case 'price change':
+    case 'resources change':
       return onMinute;
     case 'now':
       return ['endedBy: an open charge is not billed'];
@@ -44,22 +45,21 @@ const checkEnd = ({ start, end, endedBy, held }: BilledCharge, month: Span): str
 
 /** Time is held beyond the limit only. */
 const checkHeld = ({ endedBy, held }: BilledCharge): string[] => {
-  if ((held !== undefined) !== (endedBy.cause === 'limit'))
-    return ['held: time is held if, and only if, the charge ends at the limit'];
-  return held?.until === undefined || held.until > held.from
+  return (held !== undefined) === (endedBy.cause === 'limit')
     ? []
-    : [`held until: ${iso(held.until)} is not after ${iso(held.from)}`];
+    : ['held: time is held if, and only if, the charge ends at the limit'];
 };
 
 const checkAmount = (charge: BilledCharge): string[] => {
-  const { flavor, unit, units, tariff, pricePerHour, minutes, amount } = charge;
-  // Stryker disable next-line EqualityOperator: none or all are stated exactly if none or all are absent
-  const stated = [flavor, unit, units].filter((member) => member !== undefined).length;
-  if (stated !== 0 && stated !== 3) return ['flavor, unit and units: are not stated together'];
-  if (pricePerHour !== undefined && (units === undefined || tariff === undefined))
-    return ['pricePerHour: is stated without a flavor or without a tariff'];
+  const { flavor, unit, milliUnits, statedBy, tariff, pricePerHour, minutes, amount } = charge;
+  if ((flavor === undefined) !== (statedBy === undefined))
+    return ['flavor and statedBy: are not stated together'];
+  if ((milliUnits === undefined) !== (pricePerHour === undefined))
+    return ['units and pricePerHour: are not stated together'];
+  if (pricePerHour !== undefined && (flavor === undefined || unit === undefined || tariff === undefined))
+    return ['pricePerHour: is stated without a flavor, a unit or a tariff'];
   const expected =
-    pricePerHour === undefined ? 0n : exactAmount(BigInt(minutes) * BigInt(units ?? 0), pricePerHour);
+    pricePerHour === undefined ? 0n : exactAmount(BigInt(minutes) * BigInt(milliUnits ?? 0), pricePerHour);
   return amount === expected
     ? []
     : [differs('amountTimes60', amountTimes60(expected), amountTimes60(amount))];
@@ -71,8 +71,9 @@ const checkAmount = (charge: BilledCharge): string[] => {
  * amount is minutes x units x price.
  */
 export const checkBilledCharge = (charge: BilledCharge, calendar: Calendar): string[] => {
-  const { start, end, usageMonth } = charge;
-  if (!(start < end)) return ['end: is not after the start'];
+  const { start, end, usageMonth, held } = charge;
+  const isHeldWhole = held?.from === start && end === start;
+  if (!(start < end || isHeldWhole)) return ['end: is not after the start'];
   const month = calendar.month(usageMonth);
   return [
     ...checkStart(charge),

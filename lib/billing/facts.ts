@@ -1,11 +1,17 @@
 import type { Status } from './statuses.ts';
 
-/** What a job runs on. `cpu` and `gpu` are counts; a GPU flavor reports its CPUs too. */
+/** What a price may count. */
+export const UNITS = ['gpu', 'cpu', 'node'] as const;
+export type Unit = (typeof UNITS)[number];
+
+/** What a job runs on. Counts are in thousandths, so that half a GPU is exact; a count of zero is absent. */
 export interface Resources {
   readonly flavor: string;
-  readonly cpu: number;
-  readonly gpu: number;
+  readonly milliUnits: Readonly<Partial<Record<Unit, number>>>;
 }
+
+/** Names of a sender's own choice by which usage is grouped. They never change a price. */
+export type Labels = Readonly<Record<string, string>>;
 
 /** An event's identity within its job, for ever (CloudEvents `source` and `id`). */
 export interface EventRef {
@@ -19,12 +25,17 @@ export interface Transition extends EventRef {
   readonly jobId: string;
   readonly projectId: string;
   readonly status: Status;
-  /** Epoch milliseconds; finer digits of the event are cut off. */
+  /** Epoch milliseconds: what minutes are counted in. */
   readonly time: number;
+  /** Nanoseconds of the event's time within its millisecond, for the order alone; absent if zero. */
+  readonly nanos?: number;
   readonly resources?: Resources;
+  readonly labels?: Labels;
+  /** The longest run that the platform allows the job. */
+  readonly timeoutMs?: number;
 }
 
-/** An earlier transition of the same job was sent by mistake and is ignored from now on. */
+/** Takes an earlier transition of the same job back: it was sent by mistake and is ignored from now on. */
 export interface Retraction extends EventRef {
   readonly kind: 'retraction';
   readonly jobId: string;
@@ -42,7 +53,7 @@ export interface Cutoff {
   readonly month: string;
 }
 
-/** A fact received as an event. */
+/** A fact from outside, reported as an event. */
 export type ReportedFact = Transition | Retraction;
 
 /** An entry of a job's log. The log only grows. */

@@ -1,53 +1,102 @@
-import { compareText } from './compare-text.ts';
-import type { EventRef, Fact, Resources, Retraction, Transition } from './facts.ts';
-import { isExpectedStep, rankOf, type Status } from './statuses.ts';
+import type { EventRef, Fact, Labels, Resources, Retraction, Transition } from './facts.ts';
+import { orderTransitions } from './order.ts';
+import { beginsRun, isFinal, isForbiddenStep, type Status } from './statuses.ts';
 
 /** The state of a job that follows from its facts. */
 export interface Lifecycle {
   /** In the order they happened, retracted ones left out. */
   readonly transitions: readonly Transition[];
   readonly retracted: readonly Transition[];
-  /** The project of the earliest transition; absent once every transition is retracted. */
-  readonly projectId?: string;
-  /** The resources of the earliest transition that states them. */
+  /** The transitions that state resources. */
+  readonly statements: readonly ResourceStatement[];
+  /** The labels that were stated first. */
+  readonly labels?: Labels;
+  /** The timeout that was stated last. */
+  readonly timeoutMs?: number;
+  /** The resources in force after the last transition. */
   readonly resources?: Resources;
   readonly status?: Status;
+  /** The time of the latest transition or retraction, epoch milliseconds: the last sign of life. */
+  readonly lastHeard?: number;
 }
 
-/** Time, then rank, then source and id: the same order whatever order events arrived in (I1). */
-export const compareTransitions = (a: Transition, b: Transition): number =>
-  a.time - b.time ||
-  rankOf(a.status) - rankOf(b.status) ||
-  compareText(a.source, b.source) ||
-  compareText(a.id, b.id);
+/** Resources in force from `from` until the next statement. The first one also holds before it. */
+export interface ResourceStatement {
+  readonly from: number;
+  readonly statedBy: Transition;
+  readonly resources: Resources;
+}
 
 const refKey = ({ source, id }: EventRef) => JSON.stringify([source, id]);
 
-const sameResources = (a: Resources, b: Resources) =>
-  a.flavor === b.flavor && a.cpu === b.cpu && a.gpu === b.gpu;
+const isTransition = (fact: Fact): fact is Transition => fact.kind === 'transition';
+const isRetraction = (fact: Fact): fact is Retraction => fact.kind === 'retraction';
+
+/** Orders a job's facts. A retraction applies whether it arrived before or after its transition. */
+export const readLifecycle = (facts: readonly Fact[]): Lifecycle => {
+  const retractions = facts.filter(isRetraction);
+  const retracted = new Set(retractions.map(({ retracts }) => refKey(retracts)));
+  const all = facts.filter(isTransition);
+  const isRetracted = (transition: Transition) => retracted.has(refKey(transition));
+  const transitions = orderTransitions(all.filter((transition) => !isRetracted(transition)));
+  const statements = transitions.flatMap((statedBy): ResourceStatement[] =>
+    statedBy.resources ? [{ from: statedBy.time, statedBy, resources: statedBy.resources }] : [],
+  );
+  const last = transitions.at(-1);
+  const labels = transitions.find((transition) => transition.labels)?.labels;
+  const timeoutMs = transitions.findLast((transition) => transition.timeoutMs !== undefined)?.timeoutMs;
+  const resources = statements.at(-1)?.resources;
+  return {
+    transitions,
+    retracted: orderTransitions(all.filter(isRetracted)),
+    statements,
+    ...(labels && { labels }),
+    ...(timeoutMs !== undefined && { timeoutMs }),
+    ...(resources && { resources }),
+    ...(last && {
+      status: last.status,
+      lastHeard: [...transitions, ...retractions].reduce((latest, { time }) => Math.max(latest, time), 0),
+    }),
+  };
+};
 
 const showTime = (time: number) => new Date(time).toISOString();
 
-const findUnexpected = ({ transitions, projectId, resources }: Lifecycle): string[] => {
-  const warnings: string[] = [];
-  let previous: Status | 'start' = 'start';
-  for (const { status, time, ...stated } of transitions) {
-    if (!isExpectedStep(previous, status))
-      warnings.push(
-        previous === 'start'
-          ? `first status is ${status} at ${showTime(time)}: QUEUED was not reported`
-          : `unexpected step from ${previous} to ${status} at ${showTime(time)}`,
-      );
-    if (stated.projectId !== projectId)
-      warnings.push(
-        `${status} at ${showTime(time)} names project ${stated.projectId}; the job belongs to ${projectId}`,
-      );
-    if (stated.resources && resources && !sameResources(stated.resources, resources))
-      warnings.push(`${status} at ${showTime(time)} states other resources; those stated first are billed`);
-    previous = status;
-  }
-  return warnings;
+const isSameLabels = (a: Labels, b: Labels): boolean => {
+  const names = Object.keys(a);
+  return names.length === Object.keys(b).length && names.every((name) => a[name] === b[name]);
 };
+
+/** Steps that can change the bill. To report a status again is a sign of life. */
+const findForbiddenSteps = ({ transitions }: Lifecycle): string[] =>
+  transitions.flatMap(({ status, time }, index) => {
+    const before = transitions[index - 1]?.status;
+    return before !== status && isForbiddenStep(before, status)
+      ? [`unexpected step from ${before} to ${status} at ${showTime(time)}`]
+      : [];
+  });
+
+/** Runs that are DONE without RUNNING: their usage may not have been reported. */
+const findUnreportedRuns = ({ transitions }: Lifecycle): string[] => {
+  let hasRun = false;
+  return transitions.flatMap(({ status, time }, index) => {
+    const before = transitions[index - 1]?.status;
+    if (beginsRun(status)) hasRun = false;
+    if (status === 'RUNNING') hasRun = true;
+    return status === 'DONE' && !hasRun && !(before && isFinal(before))
+      ? [`DONE at ${showTime(time)} without RUNNING: nothing is billed for this run`]
+      : [];
+  });
+};
+
+const findOtherLabels = ({ transitions, labels }: Lifecycle): string[] =>
+  transitions.flatMap((transition) =>
+    labels && transition.labels && !isSameLabels(labels, transition.labels)
+      ? [
+          `${transition.status} at ${showTime(transition.time)} states other labels; those stated first are kept`,
+        ]
+      : [],
+  );
 
 /** Retractions of events that were not reported, e.g. because of a mistyped id. */
 const findIdleRetractions = (facts: readonly Fact[], { transitions, retracted }: Lifecycle): string[] => {
@@ -61,27 +110,10 @@ const findIdleRetractions = (facts: readonly Fact[], { transitions, retracted }:
   );
 };
 
-/** Orders a job's facts. A retraction applies whether it arrived before or after its transition. */
-export const readLifecycle = (facts: readonly Fact[]): Lifecycle => {
-  const retracted = new Set(
-    facts.filter((fact): fact is Retraction => fact.kind === 'retraction').map((r) => refKey(r.retracts)),
-  );
-  const all = facts.filter((fact): fact is Transition => fact.kind === 'transition').sort(compareTransitions);
-  const transitions = all.filter((transition) => !retracted.has(refKey(transition)));
-  const projectId = transitions[0]?.projectId;
-  const resources = transitions.find((transition) => transition.resources)?.resources;
-  const status = transitions.at(-1)?.status;
-  return {
-    transitions,
-    retracted: all.filter((transition) => retracted.has(refKey(transition))),
-    ...(projectId !== undefined && { projectId }),
-    ...(resources && { resources }),
-    ...(status && { status }),
-  };
-};
-
-/** Irregularities of a job's log, for readers: they do not change what is billed. */
+/** What can change the bill, for readers. It is billed by the rules all the same. */
 export const findWarnings = (facts: readonly Fact[], lifecycle: Lifecycle): string[] => [
-  ...findUnexpected(lifecycle),
+  ...findForbiddenSteps(lifecycle),
+  ...findUnreportedRuns(lifecycle),
+  ...findOtherLabels(lifecycle),
   ...findIdleRetractions(facts, lifecycle),
 ];

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { BilledCharge } from './billed-charge.ts';
-import type { Unit } from './charges.ts';
 import { compareText } from './compare-text.ts';
+import type { Unit } from './facts.ts';
 import { exactAmount, formatMinor, parseMinor, roundHalfUp } from './money.ts';
 
 /**
@@ -15,12 +15,13 @@ export interface Line {
   /** A correction adjusts an earlier usage month than the statement's own. */
   readonly kind: 'usage' | 'correction';
   readonly minutes: number;
-  readonly unitMinutes: number;
+  /** In thousandths. */
+  readonly milliUnitMinutes: number;
   readonly pricePerHour: string;
   /** Decimal string with the currency's digits. */
   readonly amount: string;
-  /** Unit minutes billed for the key up to and with this statement: they prove the amount. */
-  readonly cumulativeUnitMinutes: number;
+  /** Thousandths of unit minutes billed for the key up to and with this statement: they prove the amount. */
+  readonly cumulativeMilliUnitMinutes: number;
 }
 
 /** Quantities of a line key: as committed statements billed them, and as from the next one on. */
@@ -28,8 +29,8 @@ export interface LineSums {
   readonly key: Pick<Line, 'flavor' | 'unit' | 'usageMonth' | 'pricePerHour'>;
   minutesBefore: number;
   minutesAfter: number;
-  unitMinutesBefore: number;
-  unitMinutesAfter: number;
+  milliUnitMinutesBefore: number;
+  milliUnitMinutesAfter: number;
 }
 
 /** Finds or creates the sums of a line key. */
@@ -57,8 +58,8 @@ const createSumsByKey = (from: readonly LineSums[]) => {
           key: { flavor, unit, usageMonth, pricePerHour },
           minutesBefore: 0,
           minutesAfter: 0,
-          unitMinutesBefore: 0,
-          unitMinutesAfter: 0,
+          milliUnitMinutesBefore: 0,
+          milliUnitMinutesAfter: 0,
         })
       );
     },
@@ -79,19 +80,19 @@ const assertExact = (sums: LineSums): void => {
  */
 const toLine =
   (month: string, currency: string) =>
-  ({ key, minutesBefore, minutesAfter, unitMinutesBefore, unitMinutesAfter }: LineSums): Line => {
-    const amountOf = (unitMinutes: number) =>
-      roundHalfUp(exactAmount(BigInt(unitMinutes), key.pricePerHour), currency);
+  ({ key, minutesBefore, minutesAfter, milliUnitMinutesBefore, milliUnitMinutesAfter }: LineSums): Line => {
+    const amountOf = (milliUnitMinutes: number) =>
+      roundHalfUp(exactAmount(BigInt(milliUnitMinutes), key.pricePerHour), currency);
     return {
       flavor: key.flavor,
       unit: key.unit,
       usageMonth: key.usageMonth,
       kind: key.usageMonth < month ? 'correction' : 'usage',
       minutes: minutesAfter - minutesBefore,
-      unitMinutes: unitMinutesAfter - unitMinutesBefore,
+      milliUnitMinutes: milliUnitMinutesAfter - milliUnitMinutesBefore,
       pricePerHour: key.pricePerHour,
-      amount: formatMinor(amountOf(unitMinutesAfter) - amountOf(unitMinutesBefore), currency),
-      cumulativeUnitMinutes: unitMinutesAfter,
+      amount: formatMinor(amountOf(milliUnitMinutesAfter) - amountOf(milliUnitMinutesBefore), currency),
+      cumulativeMilliUnitMinutes: milliUnitMinutesAfter,
     };
   };
 
@@ -113,7 +114,7 @@ export const createLineFold = (from: readonly LineSums[] = []) => {
       const sums = sumsOf(charge);
       if (!sums) return;
       sums.minutesBefore += charge.minutes;
-      sums.unitMinutesBefore += charge.minutes * (charge.units ?? 0);
+      sums.milliUnitMinutesBefore += charge.minutes * (charge.milliUnits ?? 0);
     },
 
     /** Adds what is billed from this statement on. */
@@ -121,7 +122,7 @@ export const createLineFold = (from: readonly LineSums[] = []) => {
       const sums = sumsOf(charge);
       if (!sums) return;
       sums.minutesAfter += charge.minutes;
-      sums.unitMinutesAfter += charge.minutes * (charge.units ?? 0);
+      sums.milliUnitMinutesAfter += charge.minutes * (charge.milliUnits ?? 0);
     },
 
     sums: (): readonly LineSums[] => all(),
@@ -132,7 +133,7 @@ export const createLineFold = (from: readonly LineSums[] = []) => {
       for (const line of sums) assertExact(line);
       return sums
         .map(toLine(month, currency))
-        .filter((line) => line.minutes !== 0 || line.unitMinutes !== 0)
+        .filter((line) => line.minutes !== 0 || line.milliUnitMinutes !== 0)
         .sort(compareLines);
     },
   };

@@ -2,12 +2,13 @@ import assert from 'node:assert/strict';
 import * as iso4217 from 'dinero.js/currencies';
 
 /**
- * Exact money. A price is a decimal string scaled by 10^12; an amount is the bigint
- * `minutes x units x scaledPrice`: sixtieths of the scaled price, as prices are per hour.
+ * Exact money. An amount is the bigint `minutes x units in thousandths x price scaled by 10^12`:
+ * sixtieths of the currency scaled by 10^15, as prices are per hour.
  * Nothing is divided before a statement line is rounded.
  */
 const PRICE_DECIMALS = 12;
-const SIXTIETHS_PER_UNIT = 60n * 10n ** BigInt(PRICE_DECIMALS);
+const AMOUNT_DECIMALS = PRICE_DECIMALS + 3;
+const SIXTIETHS_PER_UNIT = 60n * 10n ** BigInt(AMOUNT_DECIMALS);
 
 export const PRICE = /^\d{1,9}(\.\d{1,12})?$/;
 
@@ -16,27 +17,41 @@ export const PRICE_RULE = 'a decimal string with at most 9 digits before and 12 
 
 export const isPrice = (text: string): boolean => PRICE.test(text);
 
-/** An exact amount times 60 as a plain decimal: 20 minutes at 0.03 is "0.6" (0.6 / 60 = 0.01). */
-export const amountTimes60 = (amount: bigint): string => {
-  const digits = amount.toString().padStart(PRICE_DECIMALS + 1, '0');
-  const decimals = digits.slice(-PRICE_DECIMALS).replace(/0+$/, '');
-  return `${digits.slice(0, -PRICE_DECIMALS)}${decimals === '' ? '' : `.${decimals}`}`;
+const parseScaled = (text: string, digits: number): bigint => {
+  const [whole, decimals = ''] = text.split('.');
+  return BigInt(`${whole}${decimals.padEnd(digits, '0')}`);
 };
+
+const formatScaled = (scaled: bigint, digits: number): string => {
+  const text = scaled.toString().padStart(digits + 1, '0');
+  const decimals = text.slice(-digits).replace(/0+$/, '');
+  return `${text.slice(0, -digits)}${decimals === '' ? '' : `.${decimals}`}`;
+};
+
+/** An exact amount times 60 as a plain decimal: 20 minutes at 0.03 is "0.6" (0.6 / 60 = 0.01). */
+export const amountTimes60 = (amount: bigint): string => formatScaled(amount, AMOUNT_DECIMALS);
 
 /** The reverse of {@link amountTimes60}. */
-export const parseTimes60 = (text: string): bigint => {
-  const [whole, decimals = ''] = text.split('.');
-  return BigInt(`${whole}${decimals.padEnd(PRICE_DECIMALS, '0')}`);
-};
+export const parseTimes60 = (text: string): bigint => parseScaled(text, AMOUNT_DECIMALS);
 
-/** Exact cost of `unitMinutes` (minutes x units) in sixtieths of the scaled price. */
-export const exactAmount = (unitMinutes: bigint, pricePerHour: string): bigint => {
+/** Exact cost of minutes x units, given in thousandths of a unit minute. */
+export const exactAmount = (milliUnitMinutes: bigint, pricePerHour: string): bigint => {
   assert(isPrice(pricePerHour), 'a price is a decimal string');
-  return unitMinutes * parseTimes60(pricePerHour);
+  return milliUnitMinutes * parseScaled(pricePerHour, PRICE_DECIMALS);
 };
 
 /** The one spelling of a price, so that equal prices are equal strings: `00.030` is `0.03`. */
-export const canonicalPrice = (price: string): string => amountTimes60(exactAmount(1n, price));
+export const canonicalPrice = (price: string): string =>
+  formatScaled(parseScaled(price, PRICE_DECIMALS), PRICE_DECIMALS);
+
+/** Thousandths as the number that people and JSON write: 500 is 0.5. Exact in its shortest decimal form. */
+export const fromMilli = (milli: number): number => milli / 1000;
+
+/** The reverse of {@link fromMilli}; not a number of thousandths gives NaN. */
+export const toMilli = (count: number): number => {
+  const milli = Math.round(count * 1000);
+  return milli / 1000 === count ? milli : Number.NaN;
+};
 
 /** Ariary and ouguiya are divided into five, but ISO 4217 gives them two digits. */
 const DIGITS = new Map<string, number>(

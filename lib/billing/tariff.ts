@@ -1,3 +1,4 @@
+import type { Unit } from './facts.ts';
 import { DAY_MS } from './minutes.ts';
 import type { Status } from './statuses.ts';
 
@@ -12,10 +13,18 @@ export interface Tariff {
   readonly revision: number;
   readonly currency: string;
   readonly billableStatuses: readonly Status[];
-  /** Limit of one interval; time beyond it is held. */
+  /** How long an interval without a known stop counts; time beyond it is held. */
   readonly maxRunningMs: number;
-  /** Price per hour and unit by flavor, canonical decimal strings. */
-  readonly pricePerHour: Readonly<Record<string, string>>;
+  /** How long it counts after the latest fact of its job. */
+  readonly maxSilenceMs: number;
+  readonly prices: Readonly<Record<string, Price>>;
+}
+
+/** The price of one unit of a flavor. */
+export interface Price {
+  readonly unit: Unit;
+  /** Canonical decimal string. */
+  readonly pricePerHour: string;
 }
 
 export const tariffId = (tariff: Pick<Tariff, 'effectiveFrom' | 'revision'>): string =>
@@ -24,11 +33,13 @@ export const tariffId = (tariff: Pick<Tariff, 'effectiveFrom' | 'revision'>): st
 /** The price of a flavor at an instant and how long it stays the same. */
 export interface Rate {
   /** Absent where no tariff is in force or the tariff has no price for the flavor. */
-  readonly pricePerHour?: string;
+  readonly price?: Price;
   readonly tariff?: Tariff;
   /** When the price changes next, epoch milliseconds; Infinity if never. */
   readonly until: number;
 }
+
+type Limits = Pick<Tariff, 'maxRunningMs' | 'maxSilenceMs'>;
 
 /** All published tariffs as one dated rule book. */
 export interface TariffBook {
@@ -37,14 +48,21 @@ export interface TariffBook {
   isBillable(status: Status, enteredAt: number): boolean;
   /** Whether any tariff or replaced revision bills the status: no others ever open a charge. */
   everBilled(status: Status): boolean;
-  maxRunningAt(time: number): number;
+  limitsAt(time: number): Limits;
   rateAt(flavor: string, time: number): Rate;
 }
 
 /** The rule where no tariff is in force: RUNNING time is metered and, without a price, unrated. */
-const UNPRICED = { billableStatuses: ['RUNNING'] as readonly Status[], maxRunningMs: 28 * DAY_MS };
+const UNPRICED = {
+  billableStatuses: ['RUNNING'] as readonly Status[],
+  maxRunningMs: 28 * DAY_MS,
+  maxSilenceMs: 7 * DAY_MS,
+};
 
-const NO_PRICES: Tariff['pricePerHour'] = {};
+const NO_PRICES: Tariff['prices'] = {};
+
+const isSamePrice = (a: Price | undefined, b: Price | undefined): boolean =>
+  a?.unit === b?.unit && a?.pricePerHour === b?.pricePerHour;
 
 export const createTariffBook = (published: readonly Tariff[]): TariffBook => {
   const latest = new Map(
@@ -57,7 +75,7 @@ export const createTariffBook = (published: readonly Tariff[]): TariffBook => {
   const indexAt = (time: number) => tariffs.findLastIndex((tariff) => tariff.effectiveFrom <= time);
   const at = (time: number) => tariffs[indexAt(time)];
   const priceOf = (tariff: Tariff | undefined, flavor: string) => {
-    const prices = tariff?.pricePerHour ?? NO_PRICES;
+    const prices = tariff?.prices ?? NO_PRICES;
     return Object.hasOwn(prices, flavor) ? prices[flavor] : undefined;
   };
 
@@ -65,15 +83,15 @@ export const createTariffBook = (published: readonly Tariff[]): TariffBook => {
     seen: published.length,
     isBillable: (status, enteredAt) => (at(enteredAt) ?? UNPRICED).billableStatuses.includes(status),
     everBilled: (status) => billed.has(status),
-    maxRunningAt: (time) => (at(time) ?? UNPRICED).maxRunningMs,
+    limitsAt: (time) => at(time) ?? UNPRICED,
     rateAt: (flavor, time) => {
       const index = indexAt(time);
       const tariff = tariffs[index];
-      const pricePerHour = priceOf(tariff, flavor);
-      const next = tariffs.slice(index + 1).find((later) => priceOf(later, flavor) !== pricePerHour);
+      const price = priceOf(tariff, flavor);
+      const next = tariffs.slice(index + 1).find((later) => !isSamePrice(priceOf(later, flavor), price));
       return {
         until: next?.effectiveFrom ?? Number.POSITIVE_INFINITY,
-        ...(pricePerHour !== undefined && { pricePerHour }),
+        ...(price && { price }),
         ...(tariff && { tariff }),
       };
     },

@@ -14,13 +14,14 @@ export interface DayUsage {
   readonly unit: Line['unit'];
   readonly pricePerHour: string;
   readonly minutes: number;
-  readonly unitMinutes: number;
+  /** In thousandths. */
+  readonly milliUnitMinutes: number;
   readonly amount: string;
 }
 
 interface DaySum {
   minutes: number;
-  unitMinutes: number;
+  milliUnitMinutes: number;
 }
 
 type LineKey = Pick<FinalCharge, 'flavor' | 'unit' | 'pricePerHour'>;
@@ -41,7 +42,7 @@ export const createUsageFold = (month: string, calendar: Calendar, currency: str
     const days = [...sumsOf(line)].sort(([a], [b]) => compareText(a, b));
     const amounts = allocate(
       parseMinor(line.amount),
-      days.map(([, sum]) => BigInt(sum.unitMinutes)),
+      days.map(([, sum]) => BigInt(sum.milliUnitMinutes)),
     );
     const { flavor, unit, pricePerHour } = line;
     return days.map(([date, sum], index) => ({
@@ -59,9 +60,9 @@ export const createUsageFold = (month: string, calendar: Calendar, currency: str
       lineFold.after(toBilledCharge(charge));
       const days = sumsOf(charge);
       for (const run of splitMinutes(charge.start, charge.end, calendar.dayOf)) {
-        const sum = days.get(run.stretch.id) ?? { minutes: 0, unitMinutes: 0 };
+        const sum = days.get(run.stretch.id) ?? { minutes: 0, milliUnitMinutes: 0 };
         sum.minutes += run.minutes;
-        sum.unitMinutes += run.minutes * (charge.units ?? 0);
+        sum.milliUnitMinutes += run.minutes * (charge.milliUnits ?? 0);
         days.set(run.stretch.id, sum);
       }
     },

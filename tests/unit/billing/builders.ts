@@ -1,6 +1,13 @@
 import type { BilledCharge } from '../../../lib/billing/billed-charge.ts';
 import { deriveCharges, type FinalCharge } from '../../../lib/billing/charges.ts';
-import type { Cutoff, EventRef, Fact, Retraction, Transition } from '../../../lib/billing/facts.ts';
+import type {
+  Cutoff,
+  EventRef,
+  Fact,
+  Resources,
+  Retraction,
+  Transition,
+} from '../../../lib/billing/facts.ts';
 import { createCalendar } from '../../../lib/billing/months.ts';
 import type { Status } from '../../../lib/billing/statuses.ts';
 import { createTariffBook, type Tariff } from '../../../lib/billing/tariff.ts';
@@ -47,11 +54,26 @@ export const retraction = (retracted: EventRef, time: string | number): Retracti
 
 export const cutoff = (month: string): Cutoff => ({ kind: 'cutoff', jobId: 'job-1', month });
 
-export const twoCpus = { flavor: 'ai1-1-cpu', cpu: 2, gpu: 0 };
-export const oneCpu = { flavor: 'ai1-1-cpu', cpu: 1, gpu: 0 };
-export const twoGpus = { flavor: 'ai1-1-gpu', cpu: 26, gpu: 2 };
+export const twoCpus: Resources = { flavor: 'ai1-1-cpu', milliUnits: { cpu: 2_000 } };
+export const oneCpu: Resources = { flavor: 'ai1-1-cpu', milliUnits: { cpu: 1_000 } };
+export const twoGpus: Resources = { flavor: 'ai1-1-gpu', milliUnits: { gpu: 2_000, cpu: 26_000 } };
 
-/** The tariff of the product page: EUR, RUNNING only, 28 days of one interval. */
+/** So many GPUs, each with its 13 CPUs. */
+export const gpus = (count: number): Resources => ({
+  flavor: 'ai1-1-gpu',
+  milliUnits: { gpu: count * 1_000, cpu: count * 13_000 },
+});
+
+/** Prices by flavor, each per unit that the flavor is named for. */
+export const pricesOf = (perHour: Readonly<Record<string, string>>): Tariff['prices'] =>
+  Object.fromEntries(
+    Object.entries(perHour).map(([flavor, pricePerHour]) => [
+      flavor,
+      { unit: flavor.endsWith('gpu') ? ('gpu' as const) : ('cpu' as const), pricePerHour },
+    ]),
+  );
+
+/** The tariff of the product page: EUR, RUNNING only, at most 28 days without a stop. */
 export const defaultTariff: Tariff = {
   name: 'RUNNING only',
   effectiveFrom: at('2023-02-14T00:00:00Z'),
@@ -59,7 +81,8 @@ export const defaultTariff: Tariff = {
   currency: 'EUR',
   billableStatuses: ['RUNNING'],
   maxRunningMs: 28 * DAY,
-  pricePerHour: { 'ai1-1-cpu': '0.03', 'ai1-1-gpu': '1.93' },
+  maxSilenceMs: 28 * DAY,
+  prices: pricesOf({ 'ai1-1-cpu': '0.03', 'ai1-1-gpu': '1.93' }),
 };
 
 export const tariffFrom = (effectiveFrom: string, overrides: Partial<Tariff> = {}): Tariff => ({
@@ -91,7 +114,8 @@ export const billedCharge = (overrides: Partial<BilledCharge> = {}): BilledCharg
     end,
     flavor: 'ai1-1-cpu',
     unit: 'cpu',
-    units: 1,
+    milliUnits: 1_000,
+    statedBy: openedBy,
     tariff: '2023-02-14T00:00:00.000Z#1',
     pricePerHour: '0.03',
     minutes: 10,

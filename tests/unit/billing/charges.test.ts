@@ -21,6 +21,7 @@ import {
   HOUR,
   MINUTE,
   oneCpu,
+  pricesOf,
   retraction,
   tariffFrom,
   transition,
@@ -103,7 +104,7 @@ test('a charge explains itself: facts, minutes, units, tariff, price and exact a
       usageMonth: '2026-10',
       flavor: 'ai1-1-gpu',
       unit: 'gpu',
-      units: 2,
+      milliUnits: 2_000,
       start: opened.time,
       end: closed.time,
       minutes: 11,
@@ -220,7 +221,7 @@ describe('months', () => {
 });
 
 describe('prices', () => {
-  const raised = tariffFrom('2026-10-05T08:10:30Z', { pricePerHour: { 'ai1-1-cpu': '0.06' } });
+  const raised = tariffFrom('2026-10-05T08:10:30Z', { prices: pricesOf({ 'ai1-1-cpu': '0.06' }) });
 
   test('a change in mid-minute counts from the next minute on', () => {
     const facts = [running('2026-10-05T08:00:00Z'), done('2026-10-05T08:20:00Z')];
@@ -242,7 +243,7 @@ describe('prices', () => {
 
   test('a new tariff with the same price does not cut', () => {
     const same = tariffFrom('2026-10-05T08:10:00Z', {
-      pricePerHour: { 'ai1-1-cpu': '0.03', 'ai1-1-gpu': '9' },
+      prices: pricesOf({ 'ai1-1-cpu': '0.03', 'ai1-1-gpu': '9' }),
     });
     const facts = [running('2026-10-05T08:00:00Z'), done('2026-10-05T08:20:00Z')];
     expect(deriveFinal(facts, [defaultTariff, same])).toHaveLength(1);
@@ -271,7 +272,7 @@ describe('prices', () => {
     });
 
     test('leave the piece that follows to end for its own reason', () => {
-      const raised = tariffFrom('2026-10-05T08:15:00Z', { pricePerHour: { 'ai1-1-cpu': '0.06' } });
+      const raised = tariffFrom('2026-10-05T08:15:00Z', { prices: pricesOf({ 'ai1-1-cpu': '0.06' }) });
       const overMonths = [running('2026-10-05T08:00:00Z'), done('2026-11-01T00:10:00Z')];
       const briefly = brief('2026-10-05T08:10', { 'ai1-1-cpu': '5' });
       const piecesUnder = (tariffs: readonly Tariff[]) =>
@@ -286,7 +287,7 @@ describe('prices', () => {
   });
 
   test('a change at the turn of a month ends one piece, not two', () => {
-    const january = tariffFrom('2027-01-01T00:00:00Z', { pricePerHour: { 'ai1-1-cpu': '0.06' } });
+    const january = tariffFrom('2027-01-01T00:00:00Z', { prices: pricesOf({ 'ai1-1-cpu': '0.06' }) });
     const charges = deriveFinal(
       [running('2026-12-31T23:00:00Z'), done('2027-01-01T01:00:00Z')],
       [defaultTariff, january],
@@ -301,7 +302,7 @@ describe('prices', () => {
   test('are those in force when a minute starts, the rule that when the status was entered', () => {
     const pendingToo = tariffFrom('2026-10-05T08:10:00Z', {
       billableStatuses: ['PENDING', 'RUNNING'],
-      pricePerHour: { 'ai1-1-cpu': '0.06' },
+      prices: pricesOf({ 'ai1-1-cpu': '0.06' }),
     });
     const facts = [
       transition('PENDING', '2026-10-05T08:00:00Z', { resources: oneCpu }),
@@ -341,7 +342,7 @@ describe('unrated time', () => {
   test('is billed once the resources arrive, whichever event brings them', () => {
     const late = transition('QUEUED', '2026-10-05T07:00:00Z', { resources: twoCpus });
     const [charge] = deriveFinal([...facts, late]);
-    expect(charge).toMatchObject({ minutes: 10, units: 2, pricePerHour: '0.03' });
+    expect(charge).toMatchObject({ minutes: 10, milliUnits: 2_000, pricePerHour: '0.03' });
     expect(charge && isUnrated(charge)).toBe(false);
   });
 
@@ -351,7 +352,13 @@ describe('unrated time', () => {
       running('2026-10-05T08:00:00Z', { resources: unknown }),
       done('2026-10-05T08:10:00Z'),
     ]);
-    expect(charge).toMatchObject({ flavor: 'ai9-9-gpu', unit: 'gpu', units: 1, minutes: 10, amount: 0n });
+    expect(charge).toMatchObject({
+      flavor: 'ai9-9-gpu',
+      unit: 'gpu',
+      milliUnits: 1_000,
+      minutes: 10,
+      amount: 0n,
+    });
     expect(charge?.tariff).toBe('2023-02-14T00:00:00.000Z#1');
     expect(charge).not.toHaveProperty('pricePerHour');
   });
@@ -373,7 +380,7 @@ describe('unrated time', () => {
   });
 
   test('a price of nothing is a price', () => {
-    const free = tariffFrom('2026-01-01T00:00:00Z', { pricePerHour: { 'ai1-1-cpu': '0' } });
+    const free = tariffFrom('2026-01-01T00:00:00Z', { prices: pricesOf({ 'ai1-1-cpu': '0' }) });
     const [charge] = deriveFinal([running('2026-10-05T08:00:00Z'), done('2026-10-05T08:10:00Z')], [free]);
     expect(charge?.amount).toBe(0n);
     expect(charge && isUnrated(charge)).toBe(false);
@@ -463,7 +470,7 @@ describe('an open charge', () => {
         start: at('2026-10-05T08:00:00Z'),
         flavor: 'ai1-1-gpu',
         unit: 'gpu',
-        units: 2,
+        milliUnits: 2_000,
         openedBy: {
           source: 'https://gra.training.example',
           id: 'RUNNING@2026-10-05T08:00:00Z',
@@ -500,7 +507,7 @@ describe('an open charge', () => {
   test('is one charge however often the price changes', () => {
     const charges = derive(
       [running('2026-11-05T08:00:00Z')],
-      [defaultTariff, tariffFrom('2026-11-06T00:00:00Z', { pricePerHour: { 'ai1-1-cpu': '0.06' } })],
+      [defaultTariff, tariffFrom('2026-11-06T00:00:00Z', { prices: pricesOf({ 'ai1-1-cpu': '0.06' }) })],
     );
     expect(kinds(charges)).toEqual(['open 2026-11']);
   });
@@ -537,7 +544,7 @@ describe('an open charge', () => {
     });
 
     test('runs on into the months and prices that no fact has reached yet', () => {
-      const raised = tariffFrom('2026-10-20T00:00:00Z', { pricePerHour: { 'ai1-1-cpu': '0.06' } });
+      const raised = tariffFrom('2026-10-20T00:00:00Z', { prices: pricesOf({ 'ai1-1-cpu': '0.06' }) });
       expect(pieces(priceUntil(charges, '2026-11-01T01:00:00Z', [defaultTariff, raised]))).toEqual([
         ['2026-10', '2026-10-05T08:00:00.000Z', 14 * 1440 + 16 * 60, '0.03'],
         ['2026-10', '2026-10-20T00:00:00.000Z', 12 * 1440, '0.06'],

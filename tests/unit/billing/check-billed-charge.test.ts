@@ -88,7 +88,7 @@ describe('a billed charge does not prove itself', () => {
       { amount: 300_000_000_001n },
       /^amountTimes60: expected 0.3, found 0.300000000001$/,
     ],
-    ['with other units', { units: 2 }, /^amountTimes60: expected 0.6, found 0.3$/],
+    ['with other units', { milliUnits: 2_000 }, /^amountTimes60: expected 0.6, found 0.3$/],
     ['with another price', { pricePerHour: '0.04' }, /^amountTimes60: expected 0.4, found 0.3$/],
   ])('%s', (_, changed, problem) => {
     expect(checkBilledCharge({ ...sound(), ...changed }, UTC)).toEqual([expect.stringMatching(problem)]);

@@ -78,8 +78,8 @@ describe('prices', () => {
 });
 
 describe('exact amounts', () => {
-  const eur = (unitMinutes: bigint, pricePerHour: string) =>
-    formatMinor(roundHalfUp(exactAmount(unitMinutes, pricePerHour), 'EUR'), 'EUR');
+  const eur = (milliUnitMinutes: bigint, pricePerHour: string) =>
+    formatMinor(roundHalfUp(exactAmount(milliUnitMinutes, pricePerHour), 'EUR'), 'EUR');
 
   test('10 days of 2 CPUs at 0.03 are 14.40', () => {
     expect(eur(10n * 24n * 60n * 2n, '0.03')).toBe('14.40');
@@ -100,8 +100,8 @@ describe('exact amounts', () => {
     [100n, '0.03', '3'],
     [0n, '0.03', '0'],
     [1_000_000_000_000n, '999999999.999999999999', '999999999999999999999'],
-  ])('%i unit minutes at %s are a sixtieth of %s', (unitMinutes, price, times60) => {
-    expect(amountTimes60(exactAmount(unitMinutes, price))).toBe(times60);
+  ])('%i unit minutes at %s are a sixtieth of %s', (milliUnitMinutes, price, times60) => {
+    expect(amountTimes60(exactAmount(milliUnitMinutes, price))).toBe(times60);
   });
 
   test('are read back as they were written', () => {

@@ -20,10 +20,10 @@ const statement = (
 
 describe('lines', () => {
   test('the examples of the product page are 14.40 and 19.30', () => {
-    const cpu = billedCharge({ minutes: 10 * 24 * 60, units: 2 });
+    const cpu = billedCharge({ minutes: 10 * 24 * 60, milliUnits: 2_000 });
     const gpu = billedCharge({
       minutes: 300,
-      units: 2,
+      milliUnits: 2_000,
       flavor: 'ai1-1-gpu',
       unit: 'gpu',
       pricePerHour: '1.93',
@@ -36,10 +36,10 @@ describe('lines', () => {
         usageMonth: '2026-10',
         kind: 'usage',
         minutes: 14_400,
-        unitMinutes: 28_800,
+        milliUnitMinutes: 28_800,
         pricePerHour: '0.03',
         amount: '14.40',
-        cumulativeUnitMinutes: 28_800,
+        cumulativeMilliUnitMinutes: 28_800,
       },
       {
         flavor: 'ai1-1-gpu',
@@ -47,17 +47,17 @@ describe('lines', () => {
         usageMonth: '2026-10',
         kind: 'usage',
         minutes: 300,
-        unitMinutes: 600,
+        milliUnitMinutes: 600,
         pricePerHour: '1.93',
         amount: '19.30',
-        cumulativeUnitMinutes: 600,
+        cumulativeMilliUnitMinutes: 600,
       },
     ]);
     expect(totalOf(lines, 'EUR')).toBe('33.70');
   });
 
   test('go on from the sums of a fold that stopped, which stay as they were', () => {
-    const gpu = billedCharge({ flavor: 'ai1-1-gpu', unit: 'gpu', units: 2, pricePerHour: '1.93' });
+    const gpu = billedCharge({ flavor: 'ai1-1-gpu', unit: 'gpu', milliUnits: 2_000, pricePerHour: '1.93' });
     const first = createLineFold();
     first.before(billedCharge({ minutes: 10 }));
     first.after(billedCharge({ minutes: 20 }));
@@ -128,9 +128,9 @@ describe('lines', () => {
   });
 
   test('are refused where a quantity would lose digits as a number', () => {
-    expect(() => statement([], [billedCharge({ minutes: Number.MAX_SAFE_INTEGER, units: 2 })])).toThrow(
-      'a quantity of a line fits a JSON number',
-    );
+    expect(() =>
+      statement([], [billedCharge({ minutes: Number.MAX_SAFE_INTEGER, milliUnits: 2_000 })]),
+    ).toThrow('a quantity of a line fits a JSON number');
   });
 
   test('of no usage are none, and come to nothing', () => {
@@ -155,25 +155,31 @@ describe('corrections', () => {
     expect(second[0]).toMatchObject({
       kind: 'correction',
       minutes: 10,
-      unitMinutes: 10,
-      cumulativeUnitMinutes: 20,
+      milliUnitMinutes: 10,
+      cumulativeMilliUnitMinutes: 20,
     });
   });
 
   test('are negative where less is owed than was asked', () => {
     const lines = statement(
-      [billedCharge({ minutes: 600, units: 2 })],
-      [billedCharge({ minutes: 60, units: 2 })],
+      [billedCharge({ minutes: 600, milliUnits: 2_000 })],
+      [billedCharge({ minutes: 60, milliUnits: 2_000 })],
       '2026-11',
     );
     expect(lines).toMatchObject([
-      { kind: 'correction', minutes: -540, unitMinutes: -1080, amount: '-0.54', cumulativeUnitMinutes: 120 },
+      {
+        kind: 'correction',
+        minutes: -540,
+        milliUnitMinutes: -1080,
+        amount: '-0.54',
+        cumulativeMilliUnitMinutes: 120,
+      },
     ]);
   });
 
   test('take back all that was asked, to the cent', () => {
     expect(statement([billedCharge({ minutes: 10 })], [], '2026-11')).toMatchObject([
-      { minutes: -10, amount: '-0.01', cumulativeUnitMinutes: 0 },
+      { minutes: -10, amount: '-0.01', cumulativeMilliUnitMinutes: 0 },
     ]);
   });
 
@@ -191,8 +197,14 @@ describe('corrections', () => {
   });
 
   test('of the number of units keep the minutes', () => {
-    const lines = statement([billedCharge({ units: 2 })], [billedCharge({ units: 6 })], '2026-11');
-    expect(lines).toMatchObject([{ minutes: 0, unitMinutes: 40, amount: '0.02', cumulativeUnitMinutes: 60 }]);
+    const lines = statement(
+      [billedCharge({ milliUnits: 2_000 })],
+      [billedCharge({ milliUnits: 6_000 })],
+      '2026-11',
+    );
+    expect(lines).toMatchObject([
+      { minutes: 0, milliUnitMinutes: 40, amount: '0.02', cumulativeMilliUnitMinutes: 60 },
+    ]);
   });
 
   test('there is none where nothing changed, or one job made up for another', () => {
@@ -219,10 +231,10 @@ describe('I3: the lines of all statements add up to the rounded truth', () => {
     [line.usageMonth, line.flavor, line.pricePerHour].join(' ');
 
   /** Half up from exact twelfth decimals, in minor units. */
-  const rounded = (unitMinutes: number, pricePerHour: string, digits: number): bigint => {
+  const rounded = (milliUnitMinutes: number, pricePerHour: string, digits: number): bigint => {
     const [whole = '', decimals = ''] = pricePerHour.split('.');
     const scaled = BigInt(whole + decimals) * 10n ** BigInt(12 - decimals.length);
-    const numerator = BigInt(unitMinutes) * scaled * 10n ** BigInt(digits);
+    const numerator = BigInt(milliUnitMinutes) * scaled * 10n ** BigInt(digits);
     const denominator = 60n * 10n ** 12n;
     return numerator / denominator + (2n * (numerator % denominator) >= denominator ? 1n : 0n);
   };
@@ -234,7 +246,7 @@ describe('I3: the lines of all statements add up to the rounded truth', () => {
   ])('per key and quantity, in %s', (currency, digits) => {
     fc.assert(
       fc.property(statements, (rounds) => {
-        const asked = new Map<string, { minor: bigint; minutes: number; unitMinutes: number }>();
+        const asked = new Map<string, { minor: bigint; minutes: number; milliUnitMinutes: number }>();
         let before: BilledCharge[] = [];
         for (const [index, round] of rounds.entries()) {
           const after = round.flatMap((due, piece) =>
@@ -242,30 +254,34 @@ describe('I3: the lines of all statements add up to the rounded truth', () => {
           );
           const lines = statement(before, after, `2026-1${index}`, currency);
           for (const line of lines) {
-            const sum = asked.get(keyOf(line)) ?? { minor: 0n, minutes: 0, unitMinutes: 0 };
+            const sum = asked.get(keyOf(line)) ?? { minor: 0n, minutes: 0, milliUnitMinutes: 0 };
             sum.minor += BigInt(line.amount.replace('.', ''));
             sum.minutes += line.minutes;
-            sum.unitMinutes += line.unitMinutes;
+            sum.milliUnitMinutes += line.milliUnitMinutes;
             asked.set(keyOf(line), sum);
-            expect(line.cumulativeUnitMinutes).toBe(sum.unitMinutes);
+            expect(line.cumulativeMilliUnitMinutes).toBe(sum.milliUnitMinutes);
           }
           const total = lines.reduce((sum, line) => sum + BigInt(line.amount.replace('.', '')), 0n);
           expect(BigInt(totalOf(lines, currency).replace('.', ''))).toBe(total);
           before = after;
         }
-        const truth = new Map<string, { price: string; minutes: number; unitMinutes: number }>();
+        const truth = new Map<string, { price: string; minutes: number; milliUnitMinutes: number }>();
         for (const due of before) {
-          const sum = truth.get(keyOf(due)) ?? { price: due.pricePerHour ?? '', minutes: 0, unitMinutes: 0 };
+          const sum = truth.get(keyOf(due)) ?? {
+            price: due.pricePerHour ?? '',
+            minutes: 0,
+            milliUnitMinutes: 0,
+          };
           sum.minutes += due.minutes;
-          sum.unitMinutes += due.minutes * (due.units ?? 0);
+          sum.milliUnitMinutes += due.minutes * (due.units ?? 0);
           truth.set(keyOf(due), sum);
         }
         for (const key of new Set([...asked.keys(), ...truth.keys()])) {
-          const { price = '0', minutes = 0, unitMinutes = 0 } = truth.get(key) ?? {};
-          expect(asked.get(key) ?? { minor: 0n, minutes: 0, unitMinutes: 0 }).toEqual({
-            minor: rounded(unitMinutes, price, digits),
+          const { price = '0', minutes = 0, milliUnitMinutes = 0 } = truth.get(key) ?? {};
+          expect(asked.get(key) ?? { minor: 0n, minutes: 0, milliUnitMinutes: 0 }).toEqual({
+            minor: rounded(milliUnitMinutes, price, digits),
             minutes,
-            unitMinutes,
+            milliUnitMinutes,
           });
         }
       }),
@@ -305,7 +321,7 @@ describe('billed charges', () => {
     ['minutes', { minutes: 11 }],
     ['flavor', { flavor: 'ai1-2-cpu' }],
     ['unit', { unit: 'gpu' }],
-    ['units', { units: 2 }],
+    ['units', { milliUnits: 2_000 }],
     ['price', { pricePerHour: '0.06' }],
     ['held time', { held: { from: 1 } }],
   ])('do not ask the same when their %s differs', (_, other) => {

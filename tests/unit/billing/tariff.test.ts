@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { createTariffBook, tariffId } from '../../../lib/billing/tariff.ts';
-import { at, DAY, defaultTariff, HOUR, tariffFrom } from './builders.ts';
+import { at, DAY, defaultTariff, HOUR, pricesOf, tariffFrom } from './builders.ts';
 
 const FIRST = '2026-10-01T00:00:00Z';
 const SECOND = '2026-10-15T00:00:00Z';
 const THIRD = '2026-11-01T00:00:00Z';
-const cpuAt = (price: string) => ({ pricePerHour: { 'ai1-1-cpu': price } });
+const cpuAt = (price: string) => ({ prices: pricesOf({ 'ai1-1-cpu': price }) });
 
 test('a tariff is named by its instant and revision', () => {
   expect(tariffId(defaultTariff)).toBe('2023-02-14T00:00:00.000Z#1');
@@ -86,7 +86,7 @@ describe('a rate', () => {
 
   test('ends where the flavor gets or loses its price', () => {
     const priced = tariffFrom(FIRST, cpuAt('0.03'));
-    const unpriced = tariffFrom(SECOND, { pricePerHour: {} });
+    const unpriced = tariffFrom(SECOND, { prices: {} });
     expect(until('ai1-1-cpu', FIRST, priced, unpriced)).toBe(at(SECOND));
     expect(until('ai1-1-cpu', SECOND, unpriced, tariffFrom(THIRD, cpuAt('0.03')))).toBe(at(THIRD));
   });

@@ -11,6 +11,7 @@ import {
   deriveFinal,
   MINUTE,
   oneCpu,
+  pricesOf,
   tariffFrom,
   transition,
   twoCpus,
@@ -38,7 +39,7 @@ test('a day has what one flavor used on it', () => {
       unit: 'gpu',
       pricePerHour: '1.93',
       minutes: 300,
-      unitMinutes: 600,
+      milliUnitMinutes: 600,
       amount: '19.30',
     },
   ]);
@@ -139,7 +140,7 @@ test('days come in order, whatever order charges came in', () => {
 
 test('flavors and prices are lines and days of their own', () => {
   const raised = tariffFrom('2026-10-05T09:00:00Z', {
-    pricePerHour: { 'ai1-1-cpu': '0.06', 'ai1-1-gpu': '1.93' },
+    prices: pricesOf({ 'ai1-1-cpu': '0.06', 'ai1-1-gpu': '1.93' }),
   });
   const charges = [
     ...ran('2026-10-05T08:00:00Z', '2026-10-05T10:00:00Z', oneCpu, [defaultTariff, raised]),
@@ -206,7 +207,7 @@ describe('I5: rows add up', () => {
           );
           expect(own.reduce((sum, day) => sum + minor(day.amount), 0n)).toBe(minor(line.amount));
           expect(own.reduce((sum, day) => sum + day.minutes, 0)).toBe(line.minutes);
-          expect(own.reduce((sum, day) => sum + day.unitMinutes, 0)).toBe(line.unitMinutes);
+          expect(own.reduce((sum, day) => sum + day.milliUnitMinutes, 0)).toBe(line.milliUnitMinutes);
         }
         expect(days.every((day) => day.date.startsWith(month))).toBe(true);
         expect(lines.reduce((sum, line) => sum + minor(line.amount), 0n)).toBe(
