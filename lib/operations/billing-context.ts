@@ -2,7 +2,7 @@ import type { Charge } from '../billing/charges.ts';
 import { DAY_MS, MINUTE_MS } from '../billing/minutes.ts';
 import { type Calendar, createCalendar, monthsFrom } from '../billing/months.ts';
 import { createTariffBook, type TariffBook } from '../billing/tariff.ts';
-import type { ChangedMonth } from '../store/close-progress.ts';
+import type { ChangedMonth } from '../store/changed-months.ts';
 import type { Settings } from '../store/settings.ts';
 import type { Store } from '../store/store.ts';
 

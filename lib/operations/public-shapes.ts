@@ -7,7 +7,7 @@ import type { Statement, StatementSummary, UnbilledCharges } from '../billing/st
 import type * as charge from '../shapes/charge.ts';
 import type * as line from '../shapes/line.ts';
 import type * as statement from '../shapes/statement.ts';
-import type { BilledChargeRecord } from '../store/statements.ts';
+import type { BilledChargeRecord } from '../store/billed-charges.ts';
 
 // Translations into the public shapes: times as ISO 8601 strings, money as decimal strings.
 

@@ -1,5 +1,5 @@
 import { addMonths } from '../../billing/months.ts';
-import type { ChangedMonth } from '../../store/close-progress.ts';
+import type { ChangedMonth } from '../../store/changed-months.ts';
 import { SHARD_COUNT } from '../../store/keys.ts';
 import { type BillingContext, writingMonths } from '../billing-context.ts';
 

@@ -1,7 +1,8 @@
 import pLimit from 'p-limit';
 import { compareText } from '../../billing/compare-text.ts';
 import { addMonths } from '../../billing/months.ts';
-import type { ChangedMonth, ShardProgress } from '../../store/close-progress.ts';
+import type { ChangedMonth } from '../../store/changed-months.ts';
+import type { ShardProgress } from '../../store/close-progress.ts';
 import type { BillingContext } from '../billing-context.ts';
 import { settle } from '../settle/settle.ts';
 import { billProject } from '../statements/issue-statement.ts';

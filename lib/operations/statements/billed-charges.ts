@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import type { BilledCharge } from '../../billing/billed-charge.ts';
 import { compareText } from '../../billing/compare-text.ts';
+import type { BilledChargeRecord } from '../../store/billed-charges.ts';
 import type { ChargeRef, StoredCharge } from '../../store/charges.ts';
 import type { ProjectMonth } from '../../store/keys.ts';
-import type { BilledChargeRecord, StatementIndex } from '../../store/statements.ts';
+import type { StatementIndex } from '../../store/statements.ts';
 import type { Store } from '../../store/store.ts';
 
 /** A charge within a project's usage month: its job, and its start in epoch milliseconds. */

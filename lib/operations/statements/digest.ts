@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { BilledChargeRecord } from '../../store/statements.ts';
+import type { BilledChargeRecord } from '../../store/billed-charges.ts';
 import { billedRecordView } from '../public-shapes.ts';
 
 /** A billed charge as the public interface shows it, in canonical form (RFC 8785): views have their members in that order. */

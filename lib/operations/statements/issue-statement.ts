@@ -3,8 +3,10 @@ import { type BilledCharge, isSameBilling, toBilledCharge } from '../../billing/
 import type { Charge } from '../../billing/charges.ts';
 import { DAY_MS } from '../../billing/minutes.ts';
 import { INCLUDED, type Statement, type StatementSums } from '../../billing/statement.ts';
+import type { BilledChargeRecord } from '../../store/billed-charges.ts';
 import type { ChargeRef } from '../../store/charges.ts';
-import type { BilledChargeRecord, StatementCheckpoint, StatementIndex } from '../../store/statements.ts';
+import type { StatementCheckpoint } from '../../store/statement-checkpoints.ts';
+import type { StatementIndex } from '../../store/statements.ts';
 import type { BillingContext } from '../billing-context.ts';
 import { isoTime } from '../public-shapes.ts';
 import { type ChargeWithBilling, chargesWithBilling, compareChargeIds } from './billed-charges.ts';

@@ -1,7 +1,7 @@
 import type { BilledCharge } from '../../billing/billed-charge.ts';
 import { createLineFold, totalOf } from '../../billing/lines.ts';
 import type { Statement, StatementSums, UnbilledCharges } from '../../billing/statement.ts';
-import type { BilledChargeRecord } from '../../store/statements.ts';
+import type { BilledChargeRecord } from '../../store/billed-charges.ts';
 import { createCappedList } from '../capped-list.ts';
 
 const toUnbilled = ({

@@ -8,7 +8,7 @@ import { type Calendar, createCalendar } from '../../billing/months.ts';
 import { INCLUDED } from '../../billing/statement.ts';
 import type * as shapes from '../../shapes/charge.ts';
 import type { Statement } from '../../shapes/statement.ts';
-import type { BilledChargeRecord } from '../../store/statements.ts';
+import type { BilledChargeRecord } from '../../store/billed-charges.ts';
 import { createCappedList } from '../capped-list.ts';
 import { billedChargeView, fromBilledChargeView, includedView, unbilledView } from '../public-shapes.ts';
 import { createDigest } from '../statements/digest.ts';
