@@ -1,22 +1,24 @@
 import type { DynamoDBBatchResponse, DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
-import { jobIdOf } from './store/keys.ts';
+import type { JobRef } from './billing/facts.ts';
+import { partitionOf } from './store/keys.ts';
 
-const jobOf = ({ dynamodb }: DynamoDBRecord): string[] => {
-  const pk = dynamodb?.Keys?.pk?.S;
-  return pk === undefined ? [] : [jobIdOf(pk)];
-};
+const partitionKeyOf = ({ dynamodb }: DynamoDBRecord): string => dynamodb?.Keys?.pk?.S ?? '';
 
-/** The jobs whose facts a batch of stream records tells of. */
-export const jobIdsOf = ({ Records }: DynamoDBStreamEvent): Set<string> => new Set(Records.flatMap(jobOf));
+/** The jobs whose facts are in a batch of stream records, by partition key; each once. */
+export const jobsOf = ({ Records }: DynamoDBStreamEvent): ReadonlyMap<string, JobRef> =>
+  new Map(
+    Records.flatMap((record) => {
+      const partition = partitionOf(partitionKeyOf(record));
+      return partition?.kind === 'job' ? [[partitionKeyOf(record), partition.job] as const] : [];
+    }),
+  );
 
-/** Asks the stream to deliver the records of some jobs again. It retries everything from the lowest one on. */
+/** Reports the records of some jobs, by partition key, as failed. The stream retries all from the lowest one. */
 export const failuresOf = (
   { Records }: DynamoDBStreamEvent,
-  jobIds: readonly string[],
+  partitionKeys: readonly string[],
 ): DynamoDBBatchResponse => ({
-  batchItemFailures: Records.filter((record) =>
-    jobOf(record).some((jobId) => jobIds.includes(jobId)),
-  ).flatMap(({ dynamodb }) =>
-    dynamodb?.SequenceNumber ? [{ itemIdentifier: dynamodb.SequenceNumber }] : [],
+  batchItemFailures: Records.filter((record) => partitionKeys.includes(partitionKeyOf(record))).flatMap(
+    ({ dynamodb }) => (dynamodb?.SequenceNumber ? [{ itemIdentifier: dynamodb.SequenceNumber }] : []),
   ),
 });

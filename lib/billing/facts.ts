@@ -13,6 +13,12 @@ export interface Resources {
 /** Names of a sender's own choice by which usage is grouped. They never change a price. */
 export type Labels = Readonly<Record<string, string>>;
 
+/** A job: its id is one within its project, so equal ids of two projects are two jobs. */
+export interface JobRef {
+  readonly projectId: string;
+  readonly jobId: string;
+}
+
 /** An event's identity within its job, for ever (CloudEvents `source` and `id`). */
 export interface EventRef {
   readonly source: string;
@@ -20,10 +26,8 @@ export interface EventRef {
 }
 
 /** Job `jobId` entered `status` at `time`. */
-export interface Transition extends EventRef {
+export interface Transition extends EventRef, JobRef {
   readonly kind: 'transition';
-  readonly jobId: string;
-  readonly projectId: string;
   readonly status: Status;
   /** Epoch milliseconds: what minutes are counted in. */
   readonly time: number;
@@ -36,19 +40,16 @@ export interface Transition extends EventRef {
 }
 
 /** Takes an earlier transition of the same job back: it was sent by mistake and is ignored from now on. */
-export interface Retraction extends EventRef {
+export interface Retraction extends EventRef, JobRef {
   readonly kind: 'retraction';
-  readonly jobId: string;
-  readonly projectId: string;
   readonly time: number;
   readonly retracts: EventRef;
   readonly reason: string;
 }
 
 /** `month` began while the job was still running. Written by the close. */
-export interface Cutoff {
+export interface Cutoff extends JobRef {
   readonly kind: 'cutoff';
-  readonly jobId: string;
   /** YYYY-MM in the billing time zone. */
   readonly month: string;
 }

@@ -1,4 +1,4 @@
-import type { Cutoff, Fact, ReportedFact } from '../billing/facts.ts';
+import type { Cutoff, Fact, JobRef, ReportedFact } from '../billing/facts.ts';
 import { fromItem, toItem } from './items.ts';
 import * as keys from './keys.ts';
 import type { Item, Key, ScanOptions, Table } from './table.ts';
@@ -18,8 +18,9 @@ type MemberOf<T> = T extends unknown ? keyof T : never;
 
 /** Every member of a fact, checked to be complete. */
 const FACT_MEMBERS: Readonly<Record<MemberOf<Fact> | 'recordedAt', true>> = {
-  ...{ kind: true, jobId: true, projectId: true, source: true, id: true, time: true, status: true },
-  ...{ resources: true, retracts: true, reason: true, month: true, recordedAt: true },
+  ...{ kind: true, jobId: true, projectId: true, source: true, id: true, time: true, nanos: true },
+  ...{ status: true, resources: true, labels: true, timeoutMs: true },
+  ...{ retracts: true, reason: true, month: true, recordedAt: true },
 };
 
 /** The attributes that a scan reads beside the keys. */
@@ -36,21 +37,21 @@ const toLog = (items: readonly Item[]): Fact[] =>
 export const createFacts = (table: Table) => ({
   /** Records an event once; the same identity with other content is a conflict, and is not stored. */
   async recordFact(fact: ReportedFact, fingerprint: string, recordedAt: number): Promise<RecordOutcome> {
-    const item = toItem(keys.eventKey(fact.jobId, fact), { ...fact, fingerprint, recordedAt });
+    const item = toItem(keys.eventKey(fact, fact), { ...fact, fingerprint, recordedAt });
     const outcome = await table.put({ item, condition: { kind: 'absent' } });
     if (outcome.written) return 'recorded';
     return outcome.existing?.fingerprint === fingerprint ? 'duplicate' : 'conflict';
   },
 
   async recordCutoff(cutoff: Cutoff, recordedAt: number): Promise<void> {
-    const item = toItem(keys.cutoffKey(cutoff.jobId, cutoff.month), { ...cutoff, recordedAt });
+    const item = toItem(keys.cutoffKey(cutoff, cutoff.month), { ...cutoff, recordedAt });
     await table.put({ item, condition: { kind: 'absent' } });
   },
 
   /** A job's whole log, in the order it was recorded. */
-  async readFacts(jobId: string): Promise<Fact[]> {
+  async readFacts(job: JobRef): Promise<Fact[]> {
     // Events before cutoffs: the settle after a cutoff missed here reads no fewer events.
-    const pages = await Array.fromAsync(table.query(keys.jobPartition(jobId), { backwards: true }));
+    const pages = await Array.fromAsync(table.query(keys.jobPartition(job), { backwards: true }));
     return toLog(pages.flat().reverse());
   },
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { EventRef } from '../billing/facts.ts';
+import type { EventRef, JobRef } from '../billing/facts.ts';
 import type { Key } from './table.ts';
 
 /**
@@ -14,17 +14,18 @@ const hashOf = (text: string) => createHash('sha256').update(text);
 
 const isoTime = (time: number) => new Date(time).toISOString();
 
-const JOB = 'JOB#';
-export const jobPartition = (jobId: string) => `${JOB}${jobId}`;
-export const jobIdOf = (partition: string) => partition.slice(JOB.length);
+/** The text of a job in a key. */
+const jobText = ({ projectId, jobId }: JobRef) => `${projectId}#${jobId}`;
 
-export const eventKey = (jobId: string, { source, id }: EventRef): Key => ({
-  pk: jobPartition(jobId),
+export const jobPartition = (job: JobRef) => `JOB#${jobText(job)}`;
+
+export const eventKey = (job: JobRef, { source, id }: EventRef): Key => ({
+  pk: jobPartition(job),
   sk: `EVENT#${hashOf(JSON.stringify([source, id])).digest('hex')}`,
 });
 
-export const cutoffKey = (jobId: string, month: string): Key => ({
-  pk: jobPartition(jobId),
+export const cutoffKey = (job: JobRef, month: string): Key => ({
+  pk: jobPartition(job),
   sk: `CUT#${month}`,
 });
 
@@ -38,15 +39,15 @@ export interface ProjectMonth {
 
 /** A partition of facts or of charges. */
 export type Partition =
-  | { readonly kind: 'job'; readonly jobId: string }
+  | { readonly kind: 'job'; readonly job: JobRef }
   | { readonly kind: 'usage'; readonly projectMonth: ProjectMonth };
 
 /** The content of a partition by its key; nothing if it has neither facts nor charges. */
 export const partitionOf = (partition: string): Partition | undefined => {
-  const [kind, id, usageMonth] = partition.split('#');
-  if (kind === 'JOB' && id) return { kind: 'job', jobId: id };
-  if (kind === 'PROJECT' && id && usageMonth)
-    return { kind: 'usage', projectMonth: { projectId: id, usageMonth } };
+  const [kind, projectId, rest] = partition.split('#');
+  if (!projectId || !rest) return undefined;
+  if (kind === 'JOB') return { kind: 'job', job: { projectId, jobId: rest } };
+  if (kind === 'PROJECT') return { kind: 'usage', projectMonth: { projectId, usageMonth: rest } };
   return undefined;
 };
 
@@ -146,7 +147,7 @@ export const shardKey = (month: string, shard: number): Key => ({
 });
 
 export const PARKED_JOBS = 'PARKED';
-export const parkedKey = (jobId: string): Key => ({ pk: PARKED_JOBS, sk: jobId });
+export const parkedKey = (job: JobRef): Key => ({ pk: PARKED_JOBS, sk: jobText(job) });
 
 export const AUDITS = 'AUDIT';
 export const auditKey = (id: string): Key => ({ pk: AUDITS, sk: id });
