@@ -9,8 +9,7 @@ export const addDemoCommand = (program: Command): void => {
     .description('start a separate local stack, run a month of jobs through it and show the statements')
     .action(async (_, command: Command) => {
       const { json, stage } = command.optsWithGlobals<GlobalOptions>();
-      if (stage !== 'local')
-        command.error('error: the demo starts its own local stack: it takes no stage');
+      if (stage !== 'local') command.error('error: the demo starts its own local stack: it takes no stage');
       const report = await runDemo(json ? () => {} : console.log, REAL_TIME);
       if (json) console.log(JSON.stringify(report, null, 2));
       if (report.checks.some(({ ok }) => !ok)) process.exitCode = 1;

@@ -77,9 +77,7 @@ export const addStatementCommand = (program: Command): void => {
     .argument('<month>', 'YYYY-MM', parseMonth)
     .description('show a statement, or write it as a page to print or as a FOCUS 1.2 CSV')
     .addOption(new Option('--format <name>', 'table by default').choices(Object.keys(FORMATS)))
-    .addOption(
-      new Option('--rows <name>', 'rows of the CSV').choices(Object.keys(ROWS)).default('charges'),
-    )
+    .addOption(new Option('--rows <name>', 'rows of the CSV').choices(Object.keys(ROWS)).default('charges'))
     .option('-o, --output <file>', 'write to a file instead of standard output')
     .action(async (projectId: string, month: string, _, command: Command) => {
       const options = command.optsWithGlobals<StatementOptions>();

@@ -101,7 +101,9 @@ const addResumeCommand = (tariff: Command): void => {
 };
 
 export const addTariffCommands = (program: Command): void => {
-  const tariff = program.command('tariff').description('billable statuses and prices, with the date they take effect');
+  const tariff = program
+    .command('tariff')
+    .description('billable statuses and prices, with the date they take effect');
   addListCommand(tariff);
   addPublishCommand(tariff);
   addResumeCommand(tariff);
