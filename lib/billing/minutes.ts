@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 
-export const MINUTE_MS = 60_000;
+export const SECOND_MS = 1_000;
+export const MINUTE_MS = 60 * SECOND_MS;
 export const HOUR_MS = 60 * MINUTE_MS;
 /** 24 hours, for limits and ages; a calendar day may be longer or shorter. */
 export const DAY_MS = 24 * HOUR_MS;

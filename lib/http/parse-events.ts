@@ -1,8 +1,10 @@
 import { hash } from 'node:crypto';
 import * as Instant from 'temporal-polyfill/fns/Instant';
 import * as v from 'valibot';
-import type { ReportedFact } from '../billing/facts.ts';
+import { compareText } from '../billing/compare-text.ts';
+import { type ReportedFact, type Resources, UNITS } from '../billing/facts.ts';
 import { DAY_MS, MINUTE_MS } from '../billing/minutes.ts';
+import { toMilli } from '../billing/money.ts';
 import { type InputError, Refusal } from '../refusal.ts';
 import { RETRACTION_TYPE, RetractionEvent, STATUS_TYPE, StatusEvent, UnknownEvent } from '../shapes/event.ts';
 import { SentTime } from '../shapes/fields.ts';
@@ -34,22 +36,52 @@ const validate = (event: unknown) => {
   return { success: false as const, output: undefined, issues };
 };
 
+type SentResources = NonNullable<StatusEvent['data']['resources']>;
+
+/** A count of zero is none. */
+const toResources = (sent: SentResources): Resources => ({
+  flavor: sent.flavor,
+  milliUnits: Object.fromEntries(
+    UNITS.flatMap((unit) => (sent[unit] > 0 ? [[unit, toMilli(sent[unit])]] : [])),
+  ),
+});
+
+const NANOS_PER_MS = 1_000_000n;
+
+/** Nanoseconds within the millisecond. */
+const nanosOf = ({ epochNanoseconds }: Instant.Record): number =>
+  Number(((epochNanoseconds % NANOS_PER_MS) + NANOS_PER_MS) % NANOS_PER_MS);
+
 const toFact = (event: ValidEvent, time: Instant.Record): ReportedFact => {
   const common = { jobId: event.subject, source: event.source, id: event.id, time: time.epochMilliseconds };
   if (event.type === RETRACTION_TYPE) {
     const { projectId, source, id, reason } = event.data;
     return { kind: 'retraction', ...common, projectId, retracts: { source, id }, reason };
   }
-  const { projectId, status, resources } = event.data;
-  return { kind: 'transition', ...common, projectId, status, ...(resources && { resources }) };
+  const { projectId, status, resources, labels, timeout } = event.data;
+  const nanos = nanosOf(time);
+  return {
+    kind: 'transition',
+    ...common,
+    projectId,
+    status,
+    ...(nanos > 0 && { nanos }),
+    ...(resources && { resources: toResources(resources) }),
+    ...(labels && { labels }),
+    ...(timeout !== undefined && { timeoutMs: timeout }),
+  };
 };
+
+const statusContent = ({ status, resources, labels, timeout }: StatusEvent['data']): unknown[] => [
+  status,
+  ...[resources?.flavor, resources?.gpu, resources?.cpu, resources?.node],
+  labels && Object.entries(labels).sort(([a], [b]) => compareText(a, b)),
+  timeout,
+];
 
 /** Fixed fields in a fixed order. Fingerprints are stored: never change it. */
 const fingerprintOf = ({ type, source, id, subject, data }: ValidEvent, time: Instant.Record): string => {
-  const content =
-    'status' in data
-      ? [data.status, data.resources?.flavor, data.resources?.gpu, data.resources?.cpu]
-      : [data.source, data.id, data.reason];
+  const content = 'status' in data ? statusContent(data) : [data.source, data.id, data.reason];
   const fields = [type, source, id, subject, Instant.toString(time), data.projectId, ...content];
   return hash('sha256', JSON.stringify(fields));
 };

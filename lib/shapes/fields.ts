@@ -1,6 +1,7 @@
 import * as Instant from 'temporal-polyfill/fns/Instant';
 import * as v from 'valibot';
-import { canonicalPrice, isCurrency, PRICE, PRICE_RULE } from '../billing/money.ts';
+import { UNITS } from '../billing/facts.ts';
+import { canonicalPrice, isCurrency, PRICE, PRICE_RULE, toMilli } from '../billing/money.ts';
 import { isTimeZone } from '../billing/months.ts';
 import { ID, ID_RULE, MONTH, MONTH_RULE } from '../validation.ts';
 
@@ -65,8 +66,8 @@ export const Money = text(/^-?\d{1,30}(\.\d{1,4})?$/, 'must be a decimal string,
 
 /** An exact amount in sixtieths of the currency. */
 export const AmountTimes60 = text(
-  /^\d{1,30}(\.\d{1,12})?$/,
-  'must be a decimal string with at most 12 digits after the point',
+  /^\d{1,30}(\.\d{1,15})?$/,
+  'must be a decimal string with at most 15 digits after the point',
 );
 
 const CANONICAL_PRICE_RULE = `must be ${PRICE_RULE}, without zeros that say nothing`;
@@ -77,22 +78,48 @@ export const Price = v.pipe(
   v.check((price) => canonicalPrice(price) === price, CANONICAL_PRICE_RULE),
 );
 
-export const Unit = v.picklist(['gpu', 'cpu'], 'must be gpu or cpu');
+export const Unit = v.picklist(UNITS, `must be one of ${UNITS.join(', ')}`);
 
-const COUNT_RULE = 'must be a whole number from 0 to 100000';
+const COUNT_RULE = 'must be a number from 0 to 100000 with at most 3 digits after the point';
 
-/** How many GPUs or CPUs a job has, or how many minutes of one month. */
+/** How many GPUs, CPUs or nodes a job has; half a GPU is 0.5. */
 export const Count = v.pipe(
   v.number(COUNT_RULE),
-  v.safeInteger(COUNT_RULE),
+  v.check((count) => Number.isInteger(toMilli(count)), COUNT_RULE),
   v.minValue(0, COUNT_RULE),
   v.maxValue(100_000, COUNT_RULE),
 );
 
+const MINUTES_RULE = 'must be a whole number from 0 to 100000';
+
+/** Minutes of one month. */
+export const Minutes = v.pipe(
+  v.number(MINUTES_RULE),
+  v.safeInteger(MINUTES_RULE),
+  v.minValue(0, MINUTES_RULE),
+  v.maxValue(100_000, MINUTES_RULE),
+);
+
+/** Names that the validation of a record would drop. */
+const UNUSABLE: ReadonlySet<string> = new Set(['__proto__', 'prototype', 'constructor']);
+export const isUsableName = (name: string): boolean => !UNUSABLE.has(name);
+export const UNUSABLE_RULE = `must not name ${[...UNUSABLE].join(', ')}`;
+
 const QUANTITY_RULE = 'must be a whole number';
 
-/** A sum of minutes or of unit minutes; in a correction it may be negative. */
+/** A sum of minutes; in a correction it may be negative. */
 export const Quantity = v.pipe(v.number(QUANTITY_RULE), v.safeInteger(QUANTITY_RULE));
 
 /** A sum that is never negative. */
 export const Total = v.pipe(Quantity, v.minValue(0, 'must not be negative'));
+
+const UNIT_QUANTITY_RULE = 'must be a number with at most 3 digits after the point';
+
+/** A sum of unit minutes; in a correction it may be negative. */
+export const UnitQuantity = v.pipe(
+  v.number(UNIT_QUANTITY_RULE),
+  v.check((count) => Number.isSafeInteger(toMilli(count)), UNIT_QUANTITY_RULE),
+);
+
+/** A sum of unit minutes that is never negative. */
+export const UnitTotal = v.pipe(UnitQuantity, v.minValue(0, 'must not be negative'));

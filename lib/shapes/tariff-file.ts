@@ -1,11 +1,12 @@
 import { Temporal } from 'temporal-polyfill';
 import * as v from 'valibot';
 import { durationMs } from '../billing/duration.ts';
+import { UNITS } from '../billing/facts.ts';
 import { DAY_MS, MINUTE_MS } from '../billing/minutes.ts';
 import { canonicalPrice, isPrice, PRICE_RULE } from '../billing/money.ts';
 import { STATUSES } from '../billing/statuses.ts';
 import { ID } from '../validation.ts';
-import { text } from './fields.ts';
+import { isUsableName, text, UNUSABLE_RULE } from './fields.ts';
 
 const isInstant = (text: string): boolean => {
   try {
@@ -21,8 +22,20 @@ const isWholeMinutes = (text: string): boolean => {
   return ms >= MINUTE_MS && ms <= 366 * DAY_MS && ms % MINUTE_MS === 0;
 };
 
-/** Names that the validation of a record leaves out. */
-const UNUSABLE: ReadonlySet<string> = new Set(['__proto__', 'prototype', 'constructor']);
+const LIMIT_RULE = 'must be an ISO 8601 duration of whole minutes from PT1M to P366D, like P28D';
+
+/** How long an interval without a stop counts, in milliseconds. */
+const limit = (byDefault: string) =>
+  v.optional(v.pipe(v.string(LIMIT_RULE), v.check(isWholeMinutes, LIMIT_RULE), v.transform(durationMs)), byDefault);
+
+const Price = v.strictObject({
+  unit: v.picklist(UNITS, `must be one of ${UNITS.join(', ')}`),
+  pricePerHour: v.pipe(
+    v.string(`must be ${PRICE_RULE}`),
+    v.check(isPrice, `must be ${PRICE_RULE}`),
+    v.transform(canonicalPrice),
+  ),
+});
 
 /** A tariff as its author writes it: any spelling of times, durations and prices. */
 export const TariffFile = v.strictObject({
@@ -38,24 +51,11 @@ export const TariffFile = v.strictObject({
     v.nonEmpty('must name at least one status'),
     v.transform((statuses) => STATUSES.filter((status) => statuses.includes(status))),
   ),
-  maxRunning: v.pipe(
-    v.string(),
-    v.check(isWholeMinutes, 'must be an ISO 8601 duration of whole minutes from PT1M to P366D, like P28D'),
-    v.transform(durationMs),
-  ),
-  pricePerHour: v.pipe(
+  maxRunning: limit('P28D'),
+  maxSilence: limit('P7D'),
+  prices: v.pipe(
     v.unknown(),
-    v.check(
-      (prices) => Object.keys(Object(prices)).every((flavor) => !UNUSABLE.has(flavor)),
-      `must not name ${[...UNUSABLE].join(', ')}`,
-    ),
-    v.record(
-      text(ID, 'must be a flavor: 1 to 128 of A-Z a-z 0-9 . _ : -'),
-      v.pipe(
-        v.string(`must be ${PRICE_RULE}`),
-        v.check(isPrice, `must be ${PRICE_RULE}`),
-        v.transform(canonicalPrice),
-      ),
-    ),
+    v.check((prices) => Object.keys(Object(prices)).every(isUsableName), UNUSABLE_RULE),
+    v.record(text(ID, 'must be a flavor: 1 to 128 of A-Z a-z 0-9 . _ : -'), Price),
   ),
 });
