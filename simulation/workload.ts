@@ -10,13 +10,13 @@ const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
-/** Something that someone outside does at a time. */
+/** A scheduled external action. */
 export type Action = { readonly at: number } & (
   | { readonly kind: 'send'; readonly events: readonly ReportedFact[] }
   | {
       readonly kind: 'close';
       readonly month?: string;
-      /** How long it may last; what is left then is handed over. */
+      /** Time limit; the rest is left to a later close. */
       readonly forMs?: number;
       readonly shared?: boolean;
     }
@@ -25,7 +25,7 @@ export type Action = { readonly at: number } & (
   | { readonly kind: 'audit' }
 );
 
-/** Everything a run is made of but the order of table calls, which `scheduleSeed` decides. */
+/** A run, except for the order of table calls, which `scheduleSeed` decides. */
 export interface Scenario {
   readonly scheduleSeed: number;
   readonly timeZone: keyof typeof MONTH_AT;
@@ -36,20 +36,20 @@ export interface Scenario {
   readonly actions: readonly Action[];
   readonly faults: Faults;
   readonly holds?: readonly Hold[];
-  /** Seconds a process's clock may be off, either way. */
+  /** Maximum clock error of a process in seconds, in either direction. */
   readonly clockErrorSeconds: number;
 }
 
-/** What a scenario has more or less of, for rules that only a crowd of one kind can break. */
+/** Weights of a scenario, for rules that only many of a kind can break. */
 export interface Emphasis {
-  /** The months to begin in; without it some around the end of the year and the changes to and from summer time. */
+  /** First months; by default around year end and daylight saving changes. */
   readonly firstMonths?: readonly [string, ...string[]];
   readonly projects?: number;
   readonly jobs?: number;
   readonly faults?: Faults;
-  /** Closes at each end of a month. */
+  /** Closes per month end. */
   readonly closes?: number;
-  /** Probability that a close has only so much time. */
+  /** Probability that a close has a time limit. */
   readonly hurried?: number;
   /** Probability that nothing is closed at the end of a month. */
   readonly closeSkipped?: number;
@@ -57,15 +57,15 @@ export interface Emphasis {
   readonly late?: number;
   readonly retracted?: number;
   readonly published?: number;
-  /** Probability that a job's stop is never told. */
+  /** Probability that the stop of a job is never reported. */
   readonly stopLost?: number;
-  /** Probability that an event arrives just while a close or a publication runs. */
+  /** Probability that an event arrives during a close or a publication. */
   readonly atOnce?: number;
-  /** Probability that all a job reports arrives in one moment. */
+  /** Probability that all events of a job arrive at once. */
   readonly together?: number;
 }
 
-/** The last month of the year, of winter time and of summer time. */
+/** The last months of the year, of winter time and of summer time. */
 const STARTS = ['2025-12', '2026-02', '2026-03', '2026-09', '2026-10'] as const;
 const POLICIES: readonly [Status[], ...Status[][]] = [
   ['RUNNING'],
@@ -77,7 +77,7 @@ const PRICES = ['0.03', '1.93', '0.000001', '0.5', '7'] as const;
 const LIMITS = [30 * MINUTE, 3 * HOUR, 26 * HOUR, 3 * DAY] as const;
 const SOURCES = ['https://gra.example', 'https://bhs.example'] as const;
 
-/** Ends of months in both zones are within two hours of the end in UTC. */
+/** Month ends in both zones are within two hours of the end in UTC. */
 const utcMonthEnd = (start: string, months: number) => {
   const first = new Date(`${start}-01T00:00:00Z`);
   return Date.UTC(first.getUTCFullYear(), first.getUTCMonth() + months, 1);

@@ -12,7 +12,7 @@ const MEANINGS: Readonly<Record<ProblemCode, string>> = {
     'An event was recorded before with other content. `results` has the outcome of every event; those without a conflict are stored. Do not retry.',
   'too-large': 'The request is too large: send smaller ones.',
   'unsupported-media-type': 'Not one of the media types above, or not UTF-8.',
-  invalid: '`errors` says what is wrong. Nothing was recorded.',
+  invalid: 'The request is invalid: see `errors`. Nothing was recorded.',
   internal: 'An internal error; the request need not be changed. Quote `requestId` to support.',
   unavailable: 'Temporarily unavailable: try again.',
 };
