@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Line } from '../billing/lines.ts';
-import { exactAmount, minorDigits, parseMinor, parseTimes60 } from '../billing/money.ts';
+import { exactAmount, minorDigits, parseMinor, parseTimes60, toMilli } from '../billing/money.ts';
 import type { BilledCharge, BilledChargeRecord } from '../shapes/charge.ts';
 import type { Statement } from '../shapes/statement.ts';
 
@@ -12,25 +12,30 @@ export interface BilledRow {
   readonly end: string;
   readonly flavor: string;
   readonly unit: Line['unit'];
-  readonly units: number;
+  readonly milliUnits: number;
   readonly minutes: number;
-  readonly unitMinutes: number;
+  readonly milliUnitMinutes: number;
+  readonly labels?: BilledCharge['labels'];
   readonly tariff?: string | undefined;
   readonly pricePerHour: string;
   /** Exact, in sixtieths of the scaled price. */
   readonly amount: bigint;
 }
 
-/** No rows for a charge without a price. */
+/** No rows for a charge without a price or without minutes. */
 const toRows = (charge: BilledCharge, sign: 1 | -1): BilledRow[] => {
-  const { jobId, usageMonth, start, end, flavor, unit, units, minutes, tariff, pricePerHour } = charge;
+  const { jobId, usageMonth, start, end, flavor, unit, units, minutes, tariff, pricePerHour, labels } =
+    charge;
   if (flavor === undefined || unit === undefined || units === undefined || pricePerHour === undefined)
     return [];
+  if (minutes === 0) return [];
+  const milliUnits = toMilli(units);
   return [
     {
-      ...{ jobId, usageMonth, start, end, flavor, unit, units, tariff, pricePerHour },
+      ...{ jobId, usageMonth, start, end, flavor, unit, milliUnits, tariff, pricePerHour },
       minutes: sign * minutes,
-      unitMinutes: sign * minutes * units,
+      milliUnitMinutes: sign * minutes * milliUnits,
+      ...(labels && { labels }),
       amount: BigInt(sign) * parseTimes60(charge.amountTimes60),
     },
   ];
@@ -61,7 +66,7 @@ const lineId = ({
 
 /** Splits an exact amount into whole minor units, rounded down, and a remainder. */
 const split = (amount: bigint, currency: string) => {
-  const parts = exactAmount(60n, '1');
+  const parts = exactAmount(60_000n, '1');
   const scaled = amount * 10n ** BigInt(minorDigits(currency));
   const rest = ((scaled % parts) + parts) % parts;
   return { whole: (scaled - rest) / parts, rest };

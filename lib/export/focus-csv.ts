@@ -1,8 +1,9 @@
 import { stringify } from 'csv-stringify/sync';
+import { compareText } from '../billing/compare-text.ts';
 import type { Line } from '../billing/lines.ts';
-import { formatMinor, parseTimes60 } from '../billing/money.ts';
+import { formatMinor, fromMilli, parseTimes60, toMilli } from '../billing/money.ts';
 import { type Calendar, createCalendar, type Span } from '../billing/months.ts';
-import type { BilledChargeRecord } from '../shapes/charge.ts';
+import type { BilledCharge, BilledChargeRecord } from '../shapes/charge.ts';
 import type { Statement } from '../shapes/statement.ts';
 import { billedRowsOf, shareLines } from './billed-rows.ts';
 
@@ -10,7 +11,7 @@ const SERVICE = 'AI Training';
 const PROVIDER = 'AI Training';
 
 /** A row: a charge, the reversal of an earlier charge, or a whole line. */
-interface RowContent extends Pick<Line, 'usageMonth' | 'flavor' | 'unit' | 'minutes' | 'unitMinutes'> {
+interface RowContent extends Pick<Line, 'usageMonth' | 'flavor' | 'unit' | 'minutes' | 'milliUnitMinutes'> {
   readonly pricePerHour: string;
   /** Billed amount in whole minor units. */
   readonly billed: string;
@@ -19,13 +20,15 @@ interface RowContent extends Pick<Line, 'usageMonth' | 'flavor' | 'unit' | 'minu
   readonly end: number;
   /** Absent on the row of a line. */
   readonly jobId?: string;
-  readonly units?: number;
+  readonly milliUnits?: number;
   readonly tariff?: string | undefined;
+  readonly labels?: BilledCharge['labels'];
 }
 
 const SECOND_MS = 1000;
 const HOUR_DECIMALS = 12;
-const PRICE_DECIMALS = 12;
+/** Of a price in sixtieths of the scaled price. */
+const PRICE_DECIMALS = 15;
 
 /** `value / 10^decimals` without zeros at the end. */
 const decimal = (value: bigint, decimals: number): string => {
@@ -35,9 +38,9 @@ const decimal = (value: bigint, decimals: number): string => {
 };
 
 /** Unit minutes in hours, scaled, half away from zero. */
-const scaledHours = (unitMinutes: number): bigint => {
-  const scaled = BigInt(Math.abs(unitMinutes)) * 10n ** BigInt(HOUR_DECIMALS);
-  return ((scaled + 30n) / 60n) * BigInt(Math.sign(unitMinutes));
+const scaledHours = (milliUnitMinutes: number): bigint => {
+  const scaled = BigInt(Math.abs(milliUnitMinutes)) * 10n ** BigInt(HOUR_DECIMALS);
+  return ((scaled + 30_000n) / 60_000n) * BigInt(Math.sign(milliUnitMinutes));
 };
 
 const utc = (time: number): string => `${new Date(time).toISOString().slice(0, 19)}Z`;
@@ -63,8 +66,8 @@ interface Row {
 }
 
 const rowOf = (statement: Statement, billing: Span, charged: RowContent): Row => {
-  const { usageMonth, flavor, unit, unitMinutes, pricePerHour } = charged;
-  const hours = scaledHours(unitMinutes);
+  const { usageMonth, flavor, unit, milliUnitMinutes, pricePerHour } = charged;
+  const hours = scaledHours(milliUnitMinutes);
   return {
     ...{ statement, billing, charged, hours },
     period: periodOf(charged),
@@ -75,17 +78,29 @@ const rowOf = (statement: Statement, billing: Span, charged: RowContent): Row =>
 };
 
 const describe = ({ statement, charged, isCorrection }: Row): string => {
-  const { usageMonth, flavor, unit, units, minutes, unitMinutes, pricePerHour } = charged;
+  const { usageMonth, flavor, unit, milliUnits, minutes, milliUnitMinutes, pricePerHour } = charged;
   const name = unit.toUpperCase();
   const quantity =
-    units === undefined ? `${unitMinutes} ${name} minutes` : `${minutes} minutes x ${units} ${name}`;
+    milliUnits === undefined
+      ? `${fromMilli(milliUnitMinutes)} ${name} minutes`
+      : `${minutes} minutes x ${fromMilli(milliUnits)} ${name}`;
   const price = `${pricePerHour} ${statement.currency} per ${name} hour`;
   return `${isCorrection ? `Correction of ${usageMonth}: ` : ''}${SERVICE} on ${flavor}: ${quantity} at ${price}`;
 };
 
-/** FOCUS states price details for one pricing unit: one GPU or one CPU. */
+/** Names of units as FOCUS writes them in its unit format. */
+const UNIT_NAMES = { gpu: 'GPU', cpu: 'CPU', node: 'Node' } as const;
+
+/** FOCUS states price details for one pricing unit; a node is an instance as a whole. */
+const COUNT_NAMES = { gpu: 'GpuCount', cpu: 'CoreCount', node: 'InstanceCount' } as const;
 const priceDetails = ({ charged: { flavor, unit } }: Row): string =>
-  JSON.stringify({ [unit === 'gpu' ? 'GpuCount' : 'CoreCount']: 1, InstanceType: flavor });
+  JSON.stringify({ [COUNT_NAMES[unit]]: 1, InstanceType: flavor });
+
+/** Labels by key, so that equal labels are equal texts. */
+const tagsOf = ({ charged: { labels } }: Row): string | null =>
+  labels
+    ? JSON.stringify(Object.fromEntries(Object.entries(labels).sort(([a], [b]) => compareText(a, b))))
+    : null;
 
 /**
  * Columns of FOCUS 1.2, then our own; null is an empty cell. Quantity times the published unit
@@ -104,8 +119,8 @@ const COLUMNS: Readonly<Record<string, (row: Row) => string | number | null>> = 
   ChargeFrequency: () => 'Usage-Based',
   ChargePeriodEnd: ({ period }) => period.end,
   ChargePeriodStart: ({ period }) => period.start,
-  ConsumedQuantity: ({ charged }) => charged.unitMinutes,
-  ConsumedUnit: () => 'Minutes',
+  ConsumedQuantity: ({ charged }) => fromMilli(charged.milliUnitMinutes),
+  ConsumedUnit: ({ charged }) => `${UNIT_NAMES[charged.unit]}-Minutes`,
   ContractedCost: ({ listCost }) => listCost,
   ContractedUnitPrice: ({ charged }) => charged.pricePerHour,
   EffectiveCost: ({ charged }) => charged.billed,
@@ -115,7 +130,7 @@ const COLUMNS: Readonly<Record<string, (row: Row) => string | number | null>> = 
   ListUnitPrice: ({ charged }) => charged.pricePerHour,
   PricingCategory: () => 'Standard',
   PricingQuantity: ({ hours }) => decimal(hours, HOUR_DECIMALS),
-  PricingUnit: () => 'Hours',
+  PricingUnit: ({ charged }) => `${UNIT_NAMES[charged.unit]}-Hours`,
   ProviderName: () => PROVIDER,
   PublisherName: () => PROVIDER,
   ResourceId: ({ charged }) => charged.jobId ?? null,
@@ -128,11 +143,12 @@ const COLUMNS: Readonly<Record<string, (row: Row) => string | number | null>> = 
   SkuMeter: ({ charged }) => `${charged.unit.toUpperCase()} time`,
   SkuPriceDetails: priceDetails,
   SkuPriceId: ({ skuId, charged }) => `${skuId}/${charged.pricePerHour}`,
+  Tags: tagsOf,
   x_Flavor: ({ charged }) => charged.flavor,
   x_Minutes: ({ charged }) => charged.minutes,
   x_TariffId: ({ charged }) => charged.tariff ?? null,
   x_Unit: ({ charged }) => charged.unit,
-  x_Units: ({ charged }) => charged.units ?? null,
+  x_Units: ({ charged }) => (charged.milliUnits === undefined ? null : fromMilli(charged.milliUnits)),
   x_UsageMonth: ({ charged }) => charged.usageMonth,
 };
 
@@ -140,7 +156,8 @@ const byLine = ({ lines }: Statement, calendar: Calendar): RowContent[] =>
   lines.map((line) => {
     const { usageMonth, flavor, unit, minutes, unitMinutes, pricePerHour, amount: billed } = line;
     const { start, end } = calendar.month(usageMonth);
-    return { usageMonth, flavor, unit, minutes, unitMinutes, pricePerHour, billed, start, end };
+    const milliUnitMinutes = toMilli(unitMinutes);
+    return { usageMonth, flavor, unit, minutes, milliUnitMinutes, pricePerHour, billed, start, end };
   });
 
 const byCharge = (statement: Statement, charges: readonly BilledChargeRecord[]): RowContent[] => {

@@ -4,33 +4,36 @@ import {
   count,
   eventName,
   id,
+  labels,
   list,
+  minutes,
   month,
   object,
   price,
   time,
   total,
   unit,
+  unitTotal,
 } from './members.ts';
 
-export const Evidence = object('An event that decided a charge.', {
-  source: eventName('Who reported it.'),
-  id: eventName('The id of the event there.'),
+export const Evidence = object('An event that a charge follows from.', {
+  source: eventName('The source of the event.'),
+  id: eventName('The id of the event within its source.'),
   time: time('When it happened'),
 });
 
 export const EndedByEvent = object('An event stopped it.', {
   cause: v.pipe(v.literal('fact'), v.description('The job stopped.')),
-  fact: v.pipe(Evidence, v.description('The event that says so.')),
+  fact: v.pipe(Evidence, v.description('The event that closed the interval.')),
 });
 
-const RULES = ['month end', 'price change', 'limit'] as const;
+const RULES = ['month end', 'price change', 'resources change', 'limit'] as const;
 
 export const EndedByRule = object('It ends without an event.', {
   cause: v.pipe(
     v.picklist(RULES),
     v.description(
-      '`month end`, `price change`: another piece goes on from here. `limit`: the tariff bills no longer interval.',
+      '`month end`, `price change`, `resources change`: another charge follows. `limit`: the interval has no known stop and is not believed beyond; the rest is held.',
     ),
   ),
 });
@@ -39,10 +42,22 @@ export const NotEnded = object('It does not end yet.', {
   cause: v.pipe(v.literal('now'), v.description('It is still running.')),
 });
 
-const Held = object('Time beyond the limit of the tariff.', {
-  from: time('Where the limit of the tariff is reached'),
-  until: v.exactOptional(time('The stop. Absent while none is known')),
-});
+const LIMITS = ['maxRunning', 'timeout', 'maxSilence', 'forbidden step'] as const;
+
+const limitCause = v.pipe(
+  v.picklist(LIMITS, `must be one of ${LIMITS.join(', ')}`),
+  v.description(
+    '`maxRunning`, `maxSilence`: limits of the tariff. `timeout`: the limit that the job states. `forbidden step`: the lifecycle forbids the step that opened the interval, so its start or the stop before has a wrong time.',
+  ),
+);
+
+export const Held = object(
+  'Time beyond a limit, without a known stop. It is billed once the stop is reported.',
+  {
+    from: time('Where the limit is reached'),
+    cause: limitCause,
+  },
+);
 
 const place = {
   jobId: id('The job.'),
@@ -50,25 +65,33 @@ const place = {
   start: time('When its first minute starts'),
 };
 
-const WHY = 'Why the piece ends where it does.';
+const WHY = 'Why the charge ends where it does.';
 
 export const BilledCharge = object(
-  'A piece of billable time inside one month at one price, with all it takes to compute it again.',
+  'Billable time inside one month at one price and on one count of resources, with all it takes to compute it again.',
   {
     ...place,
     end: time(
-      'Where the piece ends. A minute belongs to the month and price in which it starts, so this may be up to a minute after midnight',
+      'Where the charge ends. A minute belongs to the month and price in which it starts, so this may be up to a minute after midnight',
     ),
     flavor: v.exactOptional(id('What the job runs on. Absent while no resources are stated.')),
     unit: v.exactOptional(unit()),
-    units: v.exactOptional(count('How many GPUs or CPUs.')),
-    unitMinutes: v.exactOptional(total('`minutes x units`.')),
-    minutes: count('Commenced minutes.'),
+    units: v.exactOptional(
+      count(
+        "The job's count of the priced unit, in thousandths at most. Absent where it is zero or not stated.",
+      ),
+    ),
+    unitMinutes: v.exactOptional(unitTotal('`minutes x units`.')),
+    statedBy: v.exactOptional(v.pipe(Evidence, v.description('The event that stated flavor and counts.'))),
+    labels: v.exactOptional(labels('The labels of the job. They never change a price.')),
+    minutes: minutes('Commenced minutes; none if the whole interval is held.'),
     tariff: v.exactOptional(
       eventName('The tariff in force at `start`: when it begins, `#` and its revision.'),
     ),
     pricePerHour: v.exactOptional(
-      price('Absent while no tariff has a price: the charge is unrated, and billed once there is one'),
+      price(
+        'Absent on an unrated charge: no resources are stated, no tariff has a price for the flavor, or the job states no count of the priced unit',
+      ),
     ),
     amountTimes60: amountTimes60(
       'Exact amount in sixtieths of `currency`: `minutes x units x pricePerHour`. Divide by 60: `"694.8"` is 11.58. `"0"` while there is no price.',
@@ -78,14 +101,12 @@ export const BilledCharge = object(
       v.variant('cause', [EndedByEvent, EndedByRule], `must have a cause: ${['fact', ...RULES].join(', ')}`),
       v.description(WHY),
     ),
-    held: v.exactOptional(
-      v.pipe(Held, v.description('Time beyond the limit of the tariff, which is not billed by itself.')),
-    ),
+    held: v.exactOptional(v.pipe(Held, v.description('Time beyond a limit, which is not billed by itself.'))),
   },
 );
 export type BilledCharge = v.InferOutput<typeof BilledCharge>;
 
-export const Charge = object('A position that is live: of a job that may still run.', {
+export const Charge = object('A charge as of now, of a job that may still run.', {
   projectId: id('The project it is charged to.'),
   state: v.pipe(
     v.picklist(['final', 'running']),
@@ -100,26 +121,26 @@ const replaces = {
   replaces: v.exactOptional(
     v.pipe(
       BilledCharge,
-      v.description('What the last statement with this position asked for. Absent where none did.'),
+      v.description('What the last statement with this charge billed. Absent where none did.'),
     ),
   ),
 };
 
-export const StandingBilledCharge = object('A position that is asked for.', {
+export const StandingBilledCharge = object('A charge that the statement bills.', {
   ...BilledCharge.entries,
   ...replaces,
 });
 
-export const WithdrawnBilledCharge = object('A position that is asked for no more.', {
+export const WithdrawnBilledCharge = object('A charge that is no longer billed.', {
   ...place,
-  minutes: v.pipe(v.literal(0, 'must be 0, or the position has an end'), v.description('None.')),
-  amountTimes60: v.pipe(v.literal('0', 'must be "0", or the position has an end'), v.description('Nothing.')),
+  minutes: v.pipe(v.literal(0, 'must be 0, or the charge has an end'), v.description('None.')),
+  amountTimes60: v.pipe(v.literal('0', 'must be "0", or the charge has an end'), v.description('Nothing.')),
   ...replaces,
 });
 
 export const BilledChargeRecord = v.pipe(
   v.union([StandingBilledCharge, WithdrawnBilledCharge]),
-  v.description('A position of a statement.'),
+  v.description('A charge of a statement.'),
 );
 export type BilledChargeRecord = v.InferOutput<typeof BilledChargeRecord>;
 
@@ -128,15 +149,15 @@ export const ListedCharges = object('Charges by number, the first 100 of them in
   charges: list(Charge, 'The first 100 of them.'),
 });
 
-const UnbilledUsage = object('Where time is that a statement could not bill.', {
+const UnbilledUsage = object('Usage that a statement did not bill.', {
   ...place,
-  minutes: count('Commenced minutes.'),
+  minutes: minutes('Commenced minutes.'),
   flavor: v.exactOptional(id('What the job runs on. Absent while no resources are stated.')),
-  heldFrom: v.exactOptional(time('Where the limit of the tariff is reached')),
+  held: v.exactOptional(Held),
 });
 
 export const UnbilledCharges = object(
-  'What a statement could not bill, by number, and where the first 100 are.',
+  'Usage that a statement did not bill: how many charges, and the first 100 of them.',
   {
     count: total('How many there are.'),
     charges: list(UnbilledUsage, 'The first 100 of them.'),

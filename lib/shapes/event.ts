@@ -3,7 +3,7 @@ import { durationMs } from '../billing/duration.ts';
 import { DAY_MS, SECOND_MS } from '../billing/minutes.ts';
 import { STATUSES } from '../billing/statuses.ts';
 import { isJsonMediaType } from '../media-type.ts';
-import { Count, EventName, Id, isUsableName, SentTime, text, UNUSABLE_RULE } from './fields.ts';
+import { Count, EventName, Id, isJsonObject, Labels, SentTime, text } from './fields.ts';
 
 // An event as it is sent. Descriptions of its members are in lib/http/openapi, which keeps them
 // out of the bundle that validates.
@@ -12,9 +12,6 @@ export const STATUS_TYPE = 'training.job.status';
 export const RETRACTION_TYPE = 'training.job.retraction';
 
 const TYPE_RULE = `must be one of ${STATUS_TYPE}, ${RETRACTION_TYPE}`;
-
-const isJsonObject = (value: unknown): boolean =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** Members that are not named are ignored, so that senders can add to their events. */
 const object = <const Entries extends v.ObjectEntries>(entries: Entries) =>
@@ -40,34 +37,10 @@ const Resources = v.pipe(
   v.check(({ gpu, cpu, node }) => gpu > 0 || cpu > 0 || node > 0, 'must have a gpu, cpu or node count'),
 );
 
-const MAX_LABELS = 16;
-const MAX_LABEL_BYTES = 1024;
-
-const LabelKey = text(/^[A-Za-z0-9._/-]{1,63}$/, 'must be a key of 1 to 63 of A-Z a-z 0-9 . _ / -');
-const LabelValue = text(
-  /^[^\p{Cc}\p{Cs}]{0,128}$/u,
-  'must be at most 128 characters, none of them a control character',
-);
-
-const labelBytes = (labels: Readonly<Record<string, string>>): number =>
-  Buffer.byteLength(Object.entries(labels).flat().join(''));
-
-const Labels = v.pipe(
-  v.custom<Record<string, unknown>>(isJsonObject, 'must be an object'),
-  v.check((labels) => Object.keys(labels).every(isUsableName), UNUSABLE_RULE),
-  v.check((labels) => Object.keys(labels).length <= MAX_LABELS, `must be at most ${MAX_LABELS} labels`),
-  v.record(LabelKey, LabelValue),
-  v.check((labels) => labelBytes(labels) <= MAX_LABEL_BYTES, 'must be at most 1 KB in all'),
-);
-
 const TIMEOUT_RULE = 'must be an ISO 8601 duration from PT1S to P366D, like P7D';
 const isTimeout = (ms: number): boolean => Number.isInteger(ms) && ms >= SECOND_MS && ms <= 366 * DAY_MS;
 
-const Timeout = v.pipe(
-  v.string(TIMEOUT_RULE),
-  v.transform(durationMs),
-  v.check(isTimeout, TIMEOUT_RULE),
-);
+const Timeout = v.pipe(v.string(TIMEOUT_RULE), v.transform(durationMs), v.check(isTimeout, TIMEOUT_RULE));
 
 const attributes = {
   specversion: v.literal('1.0', 'must be "1.0"'),

@@ -105,6 +105,30 @@ const UNUSABLE: ReadonlySet<string> = new Set(['__proto__', 'prototype', 'constr
 export const isUsableName = (name: string): boolean => !UNUSABLE.has(name);
 export const UNUSABLE_RULE = `must not name ${[...UNUSABLE].join(', ')}`;
 
+export const isJsonObject = (value: unknown): boolean =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const MAX_LABELS = 16;
+const MAX_LABEL_BYTES = 1024;
+
+const LabelKey = text(/^[A-Za-z0-9._/-]{1,63}$/, 'must be a key of 1 to 63 of A-Z a-z 0-9 . _ / -');
+const LabelValue = text(
+  /^[^\p{Cc}\p{Cs}]{0,128}$/u,
+  'must be at most 128 characters, none of them a control character',
+);
+
+const labelBytes = (labels: Readonly<Record<string, string>>): number =>
+  Buffer.byteLength(Object.entries(labels).flat().join(''));
+
+/** Labels of a job: names of the sender's own choice. */
+export const Labels = v.pipe(
+  v.custom<Record<string, unknown>>(isJsonObject, 'must be an object'),
+  v.check((labels) => Object.keys(labels).every(isUsableName), UNUSABLE_RULE),
+  v.check((labels) => Object.keys(labels).length <= MAX_LABELS, `must be at most ${MAX_LABELS} labels`),
+  v.record(LabelKey, LabelValue),
+  v.check((labels) => labelBytes(labels) <= MAX_LABEL_BYTES, 'must be at most 1 KB in all'),
+);
+
 const QUANTITY_RULE = 'must be a whole number';
 
 /** A sum of minutes; in a correction it may be negative. */

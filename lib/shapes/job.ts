@@ -1,11 +1,12 @@
 import * as v from 'valibot';
 import { STATUSES } from '../billing/statuses.ts';
-import { Charge } from './charge.ts';
+import { Charge, Held } from './charge.ts';
 import {
   count,
   currency,
   eventName,
   id,
+  labels,
   list,
   money,
   object,
@@ -17,17 +18,19 @@ import {
 
 export const JobResources = object('What a job runs on.', {
   flavor: id('The flavor, by which the tariff has its price.'),
-  gpu: count('How many GPUs. They are billed if there are any, else the CPUs.'),
+  gpu: count('How many GPUs.'),
   cpu: count('How many CPUs.'),
+  node: v.exactOptional(count('How many nodes. Absent if none are stated.')),
 });
 
 export const Transition = object('A job entered a status.', {
-  source: eventName('Who reported it.'),
-  id: eventName('The id of the event there.'),
+  source: eventName('The source of the event.'),
+  id: eventName('The id of the event within its source.'),
   status: v.pipe(v.picklist(STATUSES), v.description('The status that was entered.')),
   time: time('When it happened'),
-  projectId: id('The project the event names.'),
   resources: v.exactOptional(v.pipe(JobResources, v.description('If the event states them.'))),
+  labels: v.exactOptional(labels('If the event states them.')),
+  timeout: v.exactOptional(words('If the event states it, an ISO 8601 duration.')),
   retracted: v.exactOptional(onlyTrue('Taken back: it does not count.')),
 });
 export type Transition = v.InferOutput<typeof Transition>;
@@ -37,7 +40,7 @@ export const Retraction = object('An earlier event was sent by mistake.', {
   id: eventName('The id of the retraction there.'),
   time: time('When it was taken back'),
   retracts: object('The event that is taken back.', {
-    source: eventName('Who reported it.'),
+    source: eventName('The source of the event.'),
     id: eventName('Its id there.'),
   }),
   reason: words('Why.'),
@@ -46,19 +49,19 @@ export const Retraction = object('An earlier event was sent by mistake.', {
 export const Interval = object('Billable time without a break.', {
   start: time('When it began'),
   end: v.exactOptional(time('When it stopped. Absent while it goes on')),
-  minutes: total('Commenced minutes, so far and up to the limit of the tariff.'),
-  heldFrom: v.exactOptional(time('Where the limit of the tariff is reached, if it is longer')),
+  minutes: total('Commenced minutes, so far; without a known stop up to the limit.'),
+  held: v.exactOptional(
+    v.pipe(Held, v.description('Where time is no longer believed, and why. Absent up to the limit.')),
+  ),
 });
 
 export const Job = object('Everything known of a job.', {
   jobId: id('The job.'),
-  projectId: id('The project of its earliest transition.'),
+  projectId: id('Its project.'),
   status: v.exactOptional(
     v.pipe(v.picklist(STATUSES), v.description('The latest status. Absent while none stands.')),
   ),
-  resources: v.exactOptional(
-    v.pipe(JobResources, v.description('What is billed: of the earliest transition that states them.')),
-  ),
+  resources: v.exactOptional(v.pipe(JobResources, v.description('In force after the last transition.'))),
   transitions: list(Transition, 'In the order they happened; at the end those that were taken back.'),
   retractions: list(Retraction, 'What was taken back.'),
   intervals: list(Interval, 'Billable time.'),

@@ -1,5 +1,16 @@
 import * as v from 'valibot';
-import { currency, id, money, month, object, price, quantity, total, unit } from './members.ts';
+import {
+  currency,
+  id,
+  money,
+  month,
+  object,
+  price,
+  quantity,
+  unit,
+  unitQuantity,
+  unitTotal,
+} from './members.ts';
 
 export const Line = object('One line of a statement or of usage: a usage month, flavor and price.', {
   flavor: id('What is billed.'),
@@ -12,11 +23,11 @@ export const Line = object('One line of a statement or of usage: a usage month, 
   minutes: quantity(
     'Commenced minutes that this line adds to earlier statements; negative where it takes some back.',
   ),
-  unitMinutes: quantity('`minutes x units`, likewise.'),
+  unitMinutes: unitQuantity('`minutes x units`, likewise.'),
   pricePerHour: price('The price of the line'),
-  amount: money('What this line asks for. The lines add up to `total`'),
+  amount: money('What this line bills. The lines add up to `total`'),
   currency: currency(),
-  cumulativeUnitMinutes: total(
+  cumulativeUnitMinutes: unitTotal(
     'Unit minutes of this usage month, flavor and price on this and all earlier statements. Times `pricePerHour` / 60, rounded half up, minus the amounts of earlier statements, is `amount`.',
   ),
 });

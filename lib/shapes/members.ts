@@ -41,13 +41,23 @@ export const amountTimes60 = (what: string) => described(fields.AmountTimes60, w
 
 export const currency = () => described(fields.Currency, 'ISO 4217 code.');
 
+/** How many of a resource; thousandths are exact. */
 export const count = (what: string) => described(fields.Count, what);
+
+/** Minutes of one month. */
+export const minutes = (what: string) => described(fields.Minutes, what);
 
 export const quantity = (what: string) => described(fields.Quantity, what);
 
 export const total = (what: string) => described(fields.Total, what);
 
-export const unit = () => described(fields.Unit, 'What is counted: GPUs where the job has any, else CPUs.');
+export const unitQuantity = (what: string) => described(fields.UnitQuantity, what);
+
+export const unitTotal = (what: string) => described(fields.UnitTotal, what);
+
+export const labels = (what: string) => described(fields.Labels, what);
+
+export const unit = () => described(fields.Unit, 'What the price counts.');
 
 /** A member that is left out rather than `false`. */
 export const onlyTrue = (what: string) => v.pipe(v.boolean(), v.value(true), v.description(what));

@@ -26,7 +26,10 @@ const LIMIT_RULE = 'must be an ISO 8601 duration of whole minutes from PT1M to P
 
 /** How long an interval without a stop counts, in milliseconds. */
 const limit = (byDefault: string) =>
-  v.optional(v.pipe(v.string(LIMIT_RULE), v.check(isWholeMinutes, LIMIT_RULE), v.transform(durationMs)), byDefault);
+  v.optional(
+    v.pipe(v.string(LIMIT_RULE), v.check(isWholeMinutes, LIMIT_RULE), v.transform(durationMs)),
+    byDefault,
+  );
 
 const Price = v.strictObject({
   unit: v.picklist(UNITS, `must be one of ${UNITS.join(', ')}`),

@@ -17,6 +17,7 @@ import {
   timeZone,
   total,
   unit,
+  unitTotal,
 } from './members.ts';
 
 export const DayUsage = object('One line of usage on one day.', {
@@ -25,7 +26,7 @@ export const DayUsage = object('One line of usage on one day.', {
   unit: unit(),
   pricePerHour: price('The price of the line'),
   minutes: total('Commenced minutes.'),
-  unitMinutes: total('`minutes x units`.'),
+  unitMinutes: unitTotal('`minutes x units`.'),
   amount: money("The day's part of its line: the days add up to the lines exactly"),
   currency: currency(),
 });
@@ -40,20 +41,20 @@ export const Usage = object('What a project has used in a month so far.', {
   total: money('The sum of the lines'),
   lines: list(
     Line,
-    'The whole month as known now, whatever statements have asked for. `kind` is always `usage`.',
+    'The whole month as known now, whatever statements have billed. `kind` is always `usage`.',
   ),
   days: list(DayUsage, 'The lines by day, oldest first.'),
   running: v.pipe(ListedCharges, v.description('Charges of jobs that run. They are in the lines.')),
   unrated: v.pipe(ListedCharges, v.description('Charges without a price. They are not in the lines.')),
   held: v.pipe(
     ListedCharges,
-    v.description('Charges with time beyond the limit of the tariff, which is not in the lines.'),
+    v.description('Charges with time beyond a limit and no known stop. That time is not in the lines.'),
   ),
 });
 export type Usage = v.InferOutput<typeof Usage>;
 
 export const Projects = object('The projects of a token.', {
-  month: month('The month asked for'),
+  month: month('The month'),
   projects: list(
     id('A project.'),
     'Those the token names. For a token of all projects, those with usage in the month, in an order that is stable but not alphabetical.',
@@ -67,10 +68,10 @@ export const JobUsage = object('What one job used in a month.', {
   running: v.pipe(v.boolean(), v.description('Whether it runs, as far as is known.')),
   flavor: v.exactOptional(id('What it runs on. Absent while no resources are stated.')),
   unit: v.exactOptional(unit()),
-  units: v.exactOptional(count('How many GPUs or CPUs.')),
+  units: v.exactOptional(count('Its count of the priced unit.')),
   minutes: total('Commenced minutes.'),
   unratedMinutes: v.exactOptional(total('Minutes without a price. Absent where there are none.')),
-  held: v.exactOptional(onlyTrue('It ran longer than the tariff allows. Absent where it did not.')),
+  held: v.exactOptional(onlyTrue('Some of its time is beyond a limit. Absent where none is.')),
   cost: money('Rounded for this job by itself: what is billed are the lines'),
   currency: currency(),
 });
