@@ -3,10 +3,10 @@ import { setTimeout as pause } from 'node:timers/promises';
 import {
   agreeOnSettings,
   type BillingContext,
+  type ContextHooks,
   createMemory,
   findSettings,
   firstSettings,
-  type LedgerHooks,
   openContext,
   type Use,
 } from './operations/billing-context.ts';

@@ -1,3 +1,4 @@
+import type { Held } from './charges.ts';
 import type { Line, LineSums } from './lines.ts';
 
 /** Charges a statement shows without billing them: all counted, the first hundred listed. */
@@ -9,7 +10,7 @@ export interface UnbilledCharges {
     readonly start: number;
     readonly minutes: number;
     readonly flavor?: string;
-    readonly heldFrom?: number;
+    readonly held?: Held;
   }[];
 }
 

@@ -94,13 +94,21 @@ ${linesTable('corrections', caption, lines, currency)}
 `;
 };
 
+/** Why time is held. */
+const HELD_CAUSES = {
+  maxRunning: 'no stop within the longest run of the tariff',
+  timeout: 'no stop within the timeout of the job',
+  maxSilence: 'nothing reported for longer than the tariff allows',
+  'forbidden step': 'the job had ended: a start or a stop has a wrong time',
+} as const;
+
 const unbilledRow = (
-  { jobId, start, minutes, flavor, heldFrom }: UnbilledCharges['charges'][number],
+  { jobId, start, minutes, flavor, held }: UnbilledCharges['charges'][number],
   timeZone: string,
 ): Html => html`<tr>
 <th scope="row">${jobId}${flavor === undefined ? NOTHING : html`<small>${flavor}</small>`}</th>
-<td class="text">${timeIn(heldFrom ?? start, timeZone)}</td>
-${heldFrom === undefined ? html`<td>${count(minutes)}</td>` : NOTHING}
+<td class="text">${timeIn(held?.from ?? start, timeZone)}</td>
+${held ? html`<td class="text">${HELD_CAUSES[held.cause]}</td>` : html`<td>${count(minutes)}</td>`}
 </tr>
 `;
 
@@ -115,15 +123,15 @@ interface Note {
 const UNRATED: Note = {
   id: 'unrated',
   title: 'Not billed yet: no price',
-  why: 'No resources were reported for these charges, or the tariff has no price for their flavor. They are billed on a later statement, once they have a price.',
+  why: 'No resources were reported for these charges, the tariff has no price for their flavor, or the job states no count of what the price is for. They are billed on a later statement, once they have a price.',
   columns: ['From', 'Minutes'],
 };
 
 const HELD: Note = {
   id: 'held',
-  title: 'Held: beyond the longest run that is billed',
-  why: 'No stop of these jobs was reported in time. The time beyond the limit of the tariff is not billed.',
-  columns: ['Held from'],
+  title: 'Held: no stop was reported',
+  why: 'The time of these jobs beyond a limit is not billed. It is billed on a later statement if their stop is reported.',
+  columns: ['Held from', 'Why'],
 };
 
 /** A note on what the statement does not bill; nothing if there is none. */

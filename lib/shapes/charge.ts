@@ -22,7 +22,7 @@ export const Evidence = object('An event that a charge follows from.', {
   time: time('When it happened'),
 });
 
-export const EndedByEvent = object('An event stopped it.', {
+export const EndedByEvent = object('An event ended it.', {
   cause: v.pipe(v.literal('fact'), v.description('The job stopped.')),
   fact: v.pipe(Evidence, v.description('The event that closed the interval.')),
 });
@@ -38,7 +38,7 @@ export const EndedByRule = object('It ends without an event.', {
   ),
 });
 
-export const NotEnded = object('It does not end yet.', {
+export const NotEnded = object('It has not ended.', {
   cause: v.pipe(v.literal('now'), v.description('It is still running.')),
 });
 
@@ -59,10 +59,10 @@ export const Held = object(
   },
 );
 
-const place = {
+const identity = {
   jobId: id('The job.'),
-  usageMonth: month('The month it is billed in'),
-  start: time('When its first minute starts'),
+  usageMonth: month('The month its minutes belong to'),
+  start: time('Start of its first minute'),
 };
 
 const WHY = 'Why the charge ends where it does.';
@@ -70,11 +70,11 @@ const WHY = 'Why the charge ends where it does.';
 export const BilledCharge = object(
   'Billable time inside one month at one price and on one count of resources, with all it takes to compute it again.',
   {
-    ...place,
+    ...identity,
     end: time(
       'Where the charge ends. A minute belongs to the month and price in which it starts, so this may be up to a minute after midnight',
     ),
-    flavor: v.exactOptional(id('What the job runs on. Absent while no resources are stated.')),
+    flavor: v.exactOptional(id('The flavor the job runs on. Absent while no resources are stated.')),
     unit: v.exactOptional(unit()),
     units: v.exactOptional(
       count(
@@ -86,7 +86,7 @@ export const BilledCharge = object(
     labels: v.exactOptional(labels('The labels of the job. They never change a price.')),
     minutes: minutes('Commenced minutes; none if the whole interval is held.'),
     tariff: v.exactOptional(
-      eventName('The tariff in force at `start`: when it begins, `#` and its revision.'),
+      eventName('The tariff in force at `start`: its effective time, `#` and its revision.'),
     ),
     pricePerHour: v.exactOptional(
       price(
@@ -99,7 +99,7 @@ export const BilledCharge = object(
     openedBy: v.pipe(Evidence, v.description('The event that opened the interval.')),
     endedBy: v.pipe(
       v.variant('cause', [EndedByEvent, EndedByRule], `must have a cause: ${['fact', ...RULES].join(', ')}`),
-      v.description(WHY),
+      v.description(CAUSE),
     ),
     held: v.exactOptional(v.pipe(Held, v.description('Time beyond a limit, which is not billed by itself.'))),
   },
@@ -113,7 +113,7 @@ export const Charge = object('A charge as of now, of a job that may still run.',
     v.description('`running`: priced as if the job stopped now.'),
   ),
   ...BilledCharge.entries,
-  endedBy: v.pipe(v.variant('cause', [EndedByEvent, EndedByRule, NotEnded]), v.description(WHY)),
+  endedBy: v.pipe(v.variant('cause', [EndedByEvent, EndedByRule, NotEnded]), v.description(CAUSE)),
 });
 export type Charge = v.InferOutput<typeof Charge>;
 
@@ -144,9 +144,9 @@ export const BilledChargeRecord = v.pipe(
 );
 export type BilledChargeRecord = v.InferOutput<typeof BilledChargeRecord>;
 
-export const ListedCharges = object('Charges by number, the first 100 of them in full.', {
-  count: total('How many there are.'),
-  charges: list(Charge, 'The first 100 of them.'),
+export const ListedCharges = object('The number of charges, and the first 100 of them.', {
+  count: total('Their number.'),
+  charges: list(Charge, 'The first 100.'),
 });
 
 const UnbilledUsage = object('Usage that a statement did not bill.', {
@@ -159,8 +159,8 @@ const UnbilledUsage = object('Usage that a statement did not bill.', {
 export const UnbilledCharges = object(
   'Usage that a statement did not bill: how many charges, and the first 100 of them.',
   {
-    count: total('How many there are.'),
-    charges: list(UnbilledUsage, 'The first 100 of them.'),
+    count: total('Their number.'),
+    charges: list(UnbilledUsage, 'The first 100.'),
   },
 );
 export type UnbilledCharges = v.InferOutput<typeof UnbilledCharges>;

@@ -43,7 +43,7 @@ export const Retraction = object('An earlier event was sent by mistake.', {
     source: eventName('The source of the event.'),
     id: eventName('Its id there.'),
   }),
-  reason: words('Why.'),
+  reason: words('The reason given.'),
 });
 
 export const Interval = object('Billable time without a break.', {
@@ -55,23 +55,26 @@ export const Interval = object('Billable time without a break.', {
   ),
 });
 
-export const Job = object('Everything known of a job.', {
+export const Job = object('A job with its events, intervals and charges.', {
   jobId: id('The job.'),
   projectId: id('Its project.'),
   status: v.exactOptional(
-    v.pipe(v.picklist(STATUSES), v.description('The latest status. Absent while none stands.')),
+    v.pipe(
+      v.picklist(STATUSES),
+      v.description('The latest status. Absent if every transition is retracted.'),
+    ),
   ),
   resources: v.exactOptional(v.pipe(JobResources, v.description('In force after the last transition.'))),
   transitions: list(Transition, 'In the order they happened; at the end those that were taken back.'),
   retractions: list(Retraction, 'What was taken back.'),
   intervals: list(Interval, 'Billable time.'),
-  charges: list(Charge, 'What the intervals cost, oldest first.'),
+  charges: list(Charge, 'The charges of the intervals, oldest first.'),
   cost: money('Exact cost of all charges up to `asOf`, rounded once'),
   currency: currency(),
   asOf: time('When this was read'),
   warnings: list(
     v.string(),
-    "What does not look right in the job's log, which is recorded and billed by the rules all the same; and what is unrated or held.",
+    "Irregularities in the job's events, which are billed by the rules nevertheless, and unrated or held time.",
   ),
 });
 export type Job = v.InferOutput<typeof Job>;

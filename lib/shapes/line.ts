@@ -13,15 +13,15 @@ import {
 } from './members.ts';
 
 export const Line = object('One line of a statement or of usage: a usage month, flavor and price.', {
-  flavor: id('What is billed.'),
+  flavor: id('The flavor that is billed.'),
   unit: unit(),
-  usageMonth: month('When it was used'),
+  usageMonth: month('The month of the usage'),
   kind: v.pipe(
     v.picklist(['usage', 'correction'], 'must be usage or correction'),
     v.description("`usage` of the statement's own month, or a `correction` of an earlier one."),
   ),
   minutes: quantity(
-    'Commenced minutes that this line adds to earlier statements; negative where it takes some back.',
+    'Commenced minutes that this line adds to earlier statements; negative where it reverses some.',
   ),
   unitMinutes: unitQuantity('`minutes x units`, likewise.'),
   pricePerHour: price('The price of the line'),

@@ -40,7 +40,7 @@ const Price = v.strictObject({
   ),
 });
 
-/** A tariff as its author writes it: any spelling of times, durations and prices. */
+/** A tariff file: times, durations and prices need not be in canonical form. */
 export const TariffFile = v.strictObject({
   name: v.pipe(v.string(), v.minLength(1), v.maxLength(128)),
   effectiveFrom: v.pipe(

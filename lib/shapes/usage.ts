@@ -21,8 +21,8 @@ import {
 } from './members.ts';
 
 export const DayUsage = object('One line of usage on one day.', {
-  date: day('the day on which the minutes start'),
-  flavor: id('What was used.'),
+  date: day('the day in which the minutes start'),
+  flavor: id('The flavor used.'),
   unit: unit(),
   pricePerHour: price('The price of the line'),
   minutes: total('Commenced minutes.'),
@@ -32,11 +32,11 @@ export const DayUsage = object('One line of usage on one day.', {
 });
 export type DayUsage = v.InferOutput<typeof DayUsage>;
 
-export const Usage = object('What a project has used in a month so far.', {
+export const Usage = object('The usage of a project in a month so far.', {
   projectId: id('The project.'),
   month: month('The month'),
   timeZone: timeZone(),
-  asOf: time('When this was read: running jobs are counted up to then'),
+  asOf: time('When this was read: running jobs are priced up to then'),
   currency: currency(),
   total: money('The sum of the lines'),
   lines: list(
@@ -44,8 +44,11 @@ export const Usage = object('What a project has used in a month so far.', {
     'The whole month as known now, whatever statements have billed. `kind` is always `usage`.',
   ),
   days: list(DayUsage, 'The lines by day, oldest first.'),
-  running: v.pipe(ListedCharges, v.description('Charges of jobs that run. They are in the lines.')),
-  unrated: v.pipe(ListedCharges, v.description('Charges without a price. They are not in the lines.')),
+  running: v.pipe(ListedCharges, v.description('Charges of running jobs. They are included in the lines.')),
+  unrated: v.pipe(
+    ListedCharges,
+    v.description('Charges without a price. They are not included in the lines.'),
+  ),
   held: v.pipe(
     ListedCharges,
     v.description('Charges with time beyond a limit and no known stop. That time is not in the lines.'),
@@ -57,16 +60,16 @@ export const Projects = object('The projects of a token.', {
   month: month('The month'),
   projects: list(
     id('A project.'),
-    'Those the token names. For a token of all projects, those with usage in the month, in an order that is stable but not alphabetical.',
+    'The projects named by the token. For a token of all projects, those with usage in the month, in an order that is stable but not alphabetical.',
   ),
   next: next(),
 });
 export type Projects = v.InferOutput<typeof Projects>;
 
-export const JobUsage = object('What one job used in a month.', {
+export const JobUsage = object('The usage of one job in a month.', {
   jobId: id('The job.'),
-  running: v.pipe(v.boolean(), v.description('Whether it runs, as far as is known.')),
-  flavor: v.exactOptional(id('What it runs on. Absent while no resources are stated.')),
+  running: v.pipe(v.boolean(), v.description('Whether its charge is open: no stop is known.')),
+  flavor: v.exactOptional(id('The flavor it runs on. Absent while no resources are stated.')),
   unit: v.exactOptional(unit()),
   units: v.exactOptional(count('Its count of the priced unit.')),
   minutes: total('Commenced minutes.'),
