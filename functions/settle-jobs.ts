@@ -4,7 +4,7 @@ import { readTableConfig } from '../lib/config.ts';
 import { connect } from '../lib/connect.ts';
 import { countUnbilled, createCount } from '../lib/metrics.ts';
 import { settleJobs } from '../lib/operations/settle/settle-jobs.ts';
-import { failuresOf, jobIdsOf } from '../lib/stream.ts';
+import { failuresOf, jobsOf } from '../lib/stream.ts';
 
 const logger = new Logger({ serviceName: 'settle-jobs' });
 const config = readTableConfig();
@@ -13,11 +13,11 @@ const { openContext } = connect(config);
 
 /** Table stream, new facts only: settles each job of the batch. */
 export const handler = async (event: DynamoDBStreamEvent): Promise<DynamoDBBatchResponse> => {
-  const jobIds = jobIdsOf(event);
+  const jobs = jobsOf(event);
   const context = await openContext('write', { onChargesWritten: countUnbilled(count) });
-  const { parked, lost } = await settleJobs(context, jobIds, ({ jobId, error }) =>
-    logger.error('settle failed', { jobId, error: error as Error }),
+  const { parked, lost } = await settleJobs(context, jobs, ({ job, error }) =>
+    logger.error('settle failed', { ...job, error: error as Error }),
   );
-  logger.info('settled', { jobIds: [...jobIds], parked, lost });
+  logger.info('settled', { jobs, parked, lost });
   return failuresOf(event, lost);
 };

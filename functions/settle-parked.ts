@@ -12,8 +12,8 @@ const { openContext } = connect(config);
 /** On a schedule: settles parked jobs again. */
 export const handler = async () => {
   const context = await openContext('write', { onChargesWritten: countUnbilled(count) });
-  const outcome = await redrive(context, ({ jobId, error }) =>
-    logger.error('a parked job cannot be settled', { jobId, error: error as Error }),
+  const outcome = await redrive(context, ({ job, error }) =>
+    logger.error('a parked job cannot be settled', { ...job, error: error as Error }),
   );
   logger.info('redriven', outcome);
   count({ ParkedJobs: outcome.failed.length });

@@ -22,7 +22,7 @@ export interface Connection {
    * One context per invocation; all share the memory of the process. The first write fixes the time
    * zone and currency of the table.
    */
-  openContext(use: Use, hooks?: LedgerHooks): Promise<BillingContext>;
+  openContext(use: Use, hooks?: ContextHooks): Promise<BillingContext>;
 }
 
 /** The DynamoDB table, the system clock and random ids. */

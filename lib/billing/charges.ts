@@ -314,4 +314,5 @@ export const priceOpenCharge = (
 };
 
 /** Time without a price: no resources, no price, or no count of its unit. Shown, not billed. */
-export const isUnrated = (charge: FinalCharge): boolean => charge.pricePerHour === undefined;
+export const isUnrated = ({ pricePerHour, minutes }: Pick<FinalCharge, 'pricePerHour' | 'minutes'>): boolean =>
+  pricePerHour === undefined && minutes > 0;

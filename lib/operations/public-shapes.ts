@@ -1,8 +1,17 @@
 import assert from 'node:assert/strict';
 import type { BilledCharge } from '../billing/billed-charge.ts';
 import { type Evidence, type FinalCharge, type Held, isUnrated } from '../billing/charges.ts';
+import { compareText } from '../billing/compare-text.ts';
+import type { Labels } from '../billing/facts.ts';
 import type { Line } from '../billing/lines.ts';
-import { amountTimes60, formatMinor, parseTimes60, roundHalfUp } from '../billing/money.ts';
+import {
+  amountTimes60,
+  formatMinor,
+  fromMilli,
+  parseTimes60,
+  roundHalfUp,
+  toMilli,
+} from '../billing/money.ts';
 import type { Statement, StatementSummary, UnbilledCharges } from '../billing/statement.ts';
 import type * as charge from '../shapes/charge.ts';
 import type * as line from '../shapes/line.ts';
@@ -19,10 +28,10 @@ const evidenceView = ({ source, id, time }: Evidence): charge.BilledCharge['open
   time: isoTime(time),
 });
 
-const heldView = ({ from, until }: Held) => ({
-  from: isoTime(from),
-  ...(until !== undefined && { until: isoTime(until) }),
-});
+export const heldView = ({ from, cause }: Held): charge.Held => ({ cause, from: isoTime(from) });
+
+const labelsView = (labels: Labels): Labels =>
+  Object.fromEntries(Object.entries(labels).sort(([a], [b]) => compareText(a, b)));
 
 // The members of a billed charge are in the order of their names, at every level, so that its JSON
 // is in canonical form (RFC 8785): the digest of a statement is over these lines.
@@ -39,25 +48,27 @@ const finalEndView = (endedBy: BilledCharge['endedBy']): charge.BilledCharge['en
   return view;
 };
 
-const upToReplaces = <End>({ amount, end, flavor, held, ...billed }: BilledCharge, endedBy: End) => ({
+const upToReplaces = <End>({ amount, end, flavor, held, labels, ...billed }: BilledCharge, endedBy: End) => ({
   amountTimes60: amountTimes60(amount),
   end: isoTime(end),
   endedBy,
   ...(flavor !== undefined && { flavor }),
   ...(held && { held: heldView(held) }),
   jobId: billed.jobId,
+  ...(labels && { labels: labelsView(labels) }),
   minutes: billed.minutes,
   openedBy: evidenceView(billed.openedBy),
   ...(billed.pricePerHour !== undefined && { pricePerHour: billed.pricePerHour }),
 });
 
-const afterReplaces = ({ start, flavor, tariff, unit, units, minutes, usageMonth }: BilledCharge) => ({
+const afterReplaces = ({ start, statedBy, tariff, unit, milliUnits, minutes, usageMonth }: BilledCharge) => ({
   start: isoTime(start),
+  ...(statedBy && { statedBy: evidenceView(statedBy) }),
   ...(tariff !== undefined && { tariff }),
-  ...(flavor !== undefined && {
-    ...(unit !== undefined && { unit }),
-    unitMinutes: minutes * (units ?? 0),
-    ...(units !== undefined && { units }),
+  ...(unit !== undefined && { unit }),
+  ...(milliUnits !== undefined && {
+    unitMinutes: fromMilli(minutes * milliUnits),
+    units: fromMilli(milliUnits),
   }),
   usageMonth,
 });
@@ -77,23 +88,20 @@ const fromEvidenceView = ({ source, id, time }: charge.BilledCharge['openedBy'])
 /** The reverse of {@link billedChargeView}. */
 export const fromBilledChargeView = (view: charge.BilledCharge): BilledCharge => {
   const { jobId, usageMonth, start, end, flavor, unit, units, minutes, tariff, pricePerHour } = view;
-  const { openedBy, endedBy, held } = view;
+  const { openedBy, statedBy, endedBy, held, labels } = view;
   return {
     ...{ jobId, usageMonth, start: Date.parse(start), end: Date.parse(end) },
     ...(flavor !== undefined && { flavor }),
     ...(unit !== undefined && { unit }),
-    ...(units !== undefined && { units }),
+    ...(units !== undefined && { milliUnits: toMilli(units) }),
+    ...(statedBy && { statedBy: fromEvidenceView(statedBy) }),
     ...(tariff !== undefined && { tariff }),
     ...(pricePerHour !== undefined && { pricePerHour }),
     ...{ minutes, amount: parseTimes60(view.amountTimes60) },
     openedBy: fromEvidenceView(openedBy),
     endedBy: endedBy.cause === 'fact' ? { ...endedBy, fact: fromEvidenceView(endedBy.fact) } : endedBy,
-    ...(held && {
-      held: {
-        from: Date.parse(held.from),
-        ...(held.until !== undefined && { until: Date.parse(held.until) }),
-      },
-    }),
+    ...(held && { held: { from: Date.parse(held.from), cause: held.cause } }),
+    ...(labels && { labels }),
   };
 };
 
@@ -162,11 +170,23 @@ const lineView = (of: Line, currency: string): line.Line => ({
   usageMonth: of.usageMonth,
   kind: of.kind,
   minutes: of.minutes,
-  unitMinutes: of.unitMinutes,
+  unitMinutes: fromMilli(of.milliUnitMinutes),
   pricePerHour: of.pricePerHour,
   amount: of.amount,
   currency,
-  cumulativeUnitMinutes: of.cumulativeUnitMinutes,
+  cumulativeUnitMinutes: fromMilli(of.cumulativeMilliUnitMinutes),
+});
+
+/** The reverse of {@link linesView}, without the currency. */
+export const fromLineView = ({
+  unitMinutes,
+  cumulativeUnitMinutes,
+  currency: _,
+  ...of
+}: line.Line): Line => ({
+  ...of,
+  milliUnitMinutes: toMilli(unitMinutes),
+  cumulativeMilliUnitMinutes: toMilli(cumulativeUnitMinutes),
 });
 
 export const linesView = (lines: readonly Line[], currency: string): line.Line[] =>
@@ -174,13 +194,13 @@ export const linesView = (lines: readonly Line[], currency: string): line.Line[]
 
 export const unbilledView = ({ count, charges }: UnbilledCharges): charge.UnbilledCharges => ({
   count,
-  charges: charges.map(({ jobId, usageMonth, start, minutes, flavor, heldFrom }) => ({
+  charges: charges.map(({ jobId, usageMonth, start, minutes, flavor, held }) => ({
     jobId,
     usageMonth,
     start: isoTime(start),
     minutes,
     ...(flavor !== undefined && { flavor }),
-    ...(heldFrom !== undefined && { heldFrom: isoTime(heldFrom) }),
+    ...(held && { held: heldView(held) }),
   })),
 });
 

@@ -59,6 +59,8 @@ export const Held = object(
   },
 );
 
+export type Held = v.InferOutput<typeof Held>;
+
 const identity = {
   jobId: id('The job.'),
   usageMonth: month('The month its minutes belong to'),
@@ -99,7 +101,7 @@ export const BilledCharge = object(
     openedBy: v.pipe(Evidence, v.description('The event that opened the interval.')),
     endedBy: v.pipe(
       v.variant('cause', [EndedByEvent, EndedByRule], `must have a cause: ${['fact', ...RULES].join(', ')}`),
-      v.description(CAUSE),
+      v.description(WHY),
     ),
     held: v.exactOptional(v.pipe(Held, v.description('Time beyond a limit, which is not billed by itself.'))),
   },
@@ -113,7 +115,7 @@ export const Charge = object('A charge as of now, of a job that may still run.',
     v.description('`running`: priced as if the job stopped now.'),
   ),
   ...BilledCharge.entries,
-  endedBy: v.pipe(v.variant('cause', [EndedByEvent, EndedByRule, NotEnded]), v.description(CAUSE)),
+  endedBy: v.pipe(v.variant('cause', [EndedByEvent, EndedByRule, NotEnded]), v.description(WHY)),
 });
 export type Charge = v.InferOutput<typeof Charge>;
 
@@ -132,7 +134,7 @@ export const StandingBilledCharge = object('A charge that the statement bills.',
 });
 
 export const WithdrawnBilledCharge = object('A charge that is no longer billed.', {
-  ...place,
+  ...identity,
   minutes: v.pipe(v.literal(0, 'must be 0, or the charge has an end'), v.description('None.')),
   amountTimes60: v.pipe(v.literal('0', 'must be "0", or the charge has an end'), v.description('Nothing.')),
   ...replaces,
@@ -150,7 +152,7 @@ export const ListedCharges = object('The number of charges, and the first 100 of
 });
 
 const UnbilledUsage = object('Usage that a statement did not bill.', {
-  ...place,
+  ...identity,
   minutes: minutes('Commenced minutes.'),
   flavor: v.exactOptional(id('What the job runs on. Absent while no resources are stated.')),
   held: v.exactOptional(Held),

@@ -23,6 +23,8 @@ export const JobResources = object('What a job runs on.', {
   node: v.exactOptional(count('How many nodes. Absent if none are stated.')),
 });
 
+export type Resources = v.InferOutput<typeof JobResources>;
+
 export const Transition = object('A job entered a status.', {
   source: eventName('The source of the event.'),
   id: eventName('The id of the event within its source.'),
@@ -65,6 +67,8 @@ export const Job = object('A job with its events, intervals and charges.', {
     ),
   ),
   resources: v.exactOptional(v.pipe(JobResources, v.description('In force after the last transition.'))),
+  labels: v.exactOptional(labels('Those that were stated first.')),
+  timeout: v.exactOptional(words('The longest run that the platform allows, as it was stated last.')),
   transitions: list(Transition, 'In the order they happened; at the end those that were taken back.'),
   retractions: list(Retraction, 'What was taken back.'),
   intervals: list(Interval, 'Billable time.'),

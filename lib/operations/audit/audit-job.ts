@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type Charge, deriveCharges } from '../../billing/charges.ts';
-import type { Fact } from '../../billing/facts.ts';
+import type { Fact, JobRef } from '../../billing/facts.ts';
 import type { TariffBook } from '../../billing/tariff.ts';
 import { chargeOf, type StoredCharge, type Versions } from '../../store/charges.ts';
 import type { BillingContext } from '../billing-context.ts';
@@ -60,21 +60,21 @@ const compare = (
  */
 export const auditJob = async (
   context: BillingContext,
-  jobId: string,
+  job: JobRef,
   scanned?: readonly Fact[],
 ): Promise<Finding[]> => {
   const { store } = context;
-  const before = scanned ?? (await store.readFacts(jobId));
-  const stored = await readStoredCharges(context, jobId, before);
+  const before = scanned ?? (await store.readFacts(job));
+  const stored = await readStoredCharges(context, job, before);
   const tariffs = await context.tariffs();
   if (compare(context, stored, before, tariffs).isClean) return [];
 
   // Read after the charges, so that no settle can have read more facts.
-  const facts = await store.readFacts(jobId);
+  const facts = await store.readFacts(job);
   const { misplaced, inPlace, writes, immovable, isClean } = compare(context, stored, facts, tariffs);
   if (isClean) return [];
 
-  const parked = await store.readParkedJob(jobId);
+  const parked = await store.readParkedJob(job);
   const latestSeen = Math.max(0, ...inPlace.map(({ factsSeen }) => factsSeen));
   const storedByKey = new Map(inPlace.map((charge) => [keyOf(charge), charge]));
   return [
@@ -101,16 +101,16 @@ export const auditJob = async (
 };
 
 /** Makes a job's charges equal what its facts say, also those that no settle can replace. */
-export const healJob = async (context: BillingContext, jobId: string): Promise<void> => {
+export const healJob = async (context: BillingContext, job: JobRef): Promise<void> => {
   const { store } = context;
-  const stored = await readStoredCharges(context, jobId, await store.readFacts(jobId));
-  const facts = await store.readFacts(jobId);
+  const stored = await readStoredCharges(context, job, await store.readFacts(job));
+  const facts = await store.readFacts(job);
   const tariffs = await context.tariffs('fresh');
   for (const charge of stored) {
     if (!store.isInPlace(charge)) await store.discardCharge(charge);
     else if (isAheadOfLog(charge, facts.length, tariffs.seen)) await overrule(context, charge);
   }
-  await settle(context, jobId, { searchAll: true });
+  await settle(context, job, { searchAll: true });
 };
 
 /** Voids a charge with version zero, so that every settle can replace it. */

@@ -5,7 +5,7 @@ import { addMonths } from '../../billing/months.ts';
 import { chargeOf } from '../../store/charges.ts';
 import type { ProjectMonth } from '../../store/keys.ts';
 import { type BillingContext, writingMonths } from '../billing-context.ts';
-import { keyOf, projectMonthsOf } from '../settle/settle.ts';
+import { keyOf, usageMonthsOf } from '../settle/settle.ts';
 import { type ChargeWithBilling, chargesWithBilling } from '../statements/billed-charges.ts';
 import { contentToBill } from '../statements/issue-statement.ts';
 import { createStatementFold, hasContent } from '../statements/statement-totals.ts';
@@ -34,12 +34,12 @@ async function* auditedCharges(
   const statementIndex = await store.readStatementIndex(projectMonth.projectId);
   const tariffs = await context.tariffs();
   const readJob = async (jobId: string) => {
-    const facts = await store.readFacts(jobId);
+    const facts = await store.readFacts({ projectId: projectMonth.projectId, jobId });
     return {
       jobId,
       facts,
       derived: deriveCharges(facts, tariffs, calendar),
-      months: projectMonthsOf(facts, calendar),
+      months: usageMonthsOf(facts, calendar),
     };
   };
   let job: Awaited<ReturnType<typeof readJob>> | undefined;
@@ -48,7 +48,7 @@ async function* auditedCharges(
       if (job?.jobId !== charge.jobId) job = await readJob(charge.jobId);
       const key = keyOf({ ...projectMonth, start: charge.start });
       const expected = job.derived.find((charge) => keyOf(charge) === key);
-      const isSearched = job.months.some((month) => keyOf({ ...month, start: charge.start }) === key);
+      const isSearched = job.months.includes(projectMonth.usageMonth);
       const isVoid = charge.stored?.kind === 'void' && store.isInPlace(charge.stored);
       const isStray = !isVoid && (charge.stored ? !isSearched : !expected);
       yield { ...charge, facts: job.facts, expected, isStray };

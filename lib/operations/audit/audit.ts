@@ -30,18 +30,18 @@ const auditPartition = async (
 ): Promise<Finding[]> => {
   try {
     return await (partition.kind === 'job'
-      ? auditJob(context, partition.jobId, scanned)
+      ? auditJob(context, partition.job, scanned)
       : auditUsage(context, partition.projectMonth));
   } catch (error) {
     // The partition was not audited; the audit can be resumed there.
     if (error instanceof TableUnavailable) throw error;
-    const where = partition.kind === 'job' ? { jobId: partition.jobId } : partition.projectMonth;
+    const where = partition.kind === 'job' ? partition.job : partition.projectMonth;
     return [{ kind: 'unreadable', cause: 'damaged', ...where, error: String(error) }];
   }
 };
 
 const healPartition = (context: BillingContext, partition: Partition): Promise<void> =>
-  partition.kind === 'job' ? healJob(context, partition.jobId) : healUsage(context, partition.projectMonth);
+  partition.kind === 'job' ? healJob(context, partition.job) : healUsage(context, partition.projectMonth);
 
 /**
  * Audits a suspect partition again, because a settle may have been under way: only what still

@@ -99,9 +99,10 @@ const cutOpenCharges = async (
   const limit = pLimit(JOBS_AT_ONCE);
   for await (const page of context.store.chargePages(changed)) {
     const open = page.filter(({ kind }) => kind === 'open');
-    await limit.map(open, async ({ jobId }) => {
-      await context.store.recordCutoff({ kind: 'cutoff', jobId, month: addMonths(month, 1) }, context.now());
-      await settle(context, jobId);
+    await limit.map(open, async ({ projectId, jobId }) => {
+      const cutoff = { kind: 'cutoff', projectId, jobId, month: addMonths(month, 1) } as const;
+      await context.store.recordCutoff(cutoff, context.now());
+      await settle(context, { projectId, jobId });
     });
     onProgress({});
     // Their charges are not open any more, so even a close with little time makes progress.
@@ -112,7 +113,7 @@ const cutOpenCharges = async (
 
 /**
  * Cuts and settles the open charges of the changed months after `after`, and of those marked
- * meanwhile: a settle can move charges to other projects and months (rule 5). Gives all of them.
+ * meanwhile: a settle can move charges to other months (rule 5). Gives all of them.
  */
 const settleShard = async (work: ShardWork, shard: number, read: ChangedMonths, after?: string) => {
   const changed = new Map(read);

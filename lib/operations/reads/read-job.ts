@@ -1,77 +1,102 @@
 import { type FinalCharge, isUnrated } from '../../billing/charges.ts';
-import type { Fact, Transition } from '../../billing/facts.ts';
-import { billableIntervals } from '../../billing/intervals.ts';
+import type { Fact, JobRef, Resources, Transition } from '../../billing/facts.ts';
+import { type BillableInterval, billableIntervals, type LimitCause } from '../../billing/intervals.ts';
 import { findWarnings, readLifecycle } from '../../billing/lifecycle.ts';
-import { commencedMinutes } from '../../billing/minutes.ts';
+import { commencedMinutes, SECOND_MS } from '../../billing/minutes.ts';
+import { fromMilli } from '../../billing/money.ts';
 import type * as job from '../../shapes/job.ts';
 import { chargeOf } from '../../store/charges.ts';
 import type { BillingContext } from '../billing-context.ts';
-import { chargeView, costOf, isoTime } from '../public-shapes.ts';
+import { chargeView, costOf, heldView, isoTime } from '../public-shapes.ts';
 import { readStoredCharges } from '../settle/settle.ts';
 import { toLiveCharge } from './live-charges.ts';
 
+const resourcesView = ({ flavor, milliUnits }: Resources): job.Resources => ({
+  flavor,
+  gpu: fromMilli(milliUnits.gpu ?? 0),
+  cpu: fromMilli(milliUnits.cpu ?? 0),
+  ...(milliUnits.node !== undefined && { node: fromMilli(milliUnits.node) }),
+});
+
+const timeoutView = (timeoutMs: number): string => `PT${timeoutMs / SECOND_MS}S`;
+
 const transitionView = (
-  { source, id, status, time, projectId, resources }: Transition,
+  { source, id, status, time, resources, labels, timeoutMs }: Transition,
   retracted: boolean,
 ): job.Transition => ({
   source,
   id,
   status,
   time: isoTime(time),
-  projectId,
-  ...(resources && { resources }),
+  ...(resources && { resources: resourcesView(resources) }),
+  ...(labels && { labels }),
+  ...(timeoutMs !== undefined && { timeout: timeoutView(timeoutMs) }),
   ...(retracted && { retracted: true }),
 });
 
 const isTransition = (fact: Fact): fact is Transition => fact.kind === 'transition';
 
-/** A job's project, even if all its transitions are retracted. */
-const projectOf = (facts: readonly Fact[], projectId: string | undefined) =>
-  projectId ?? facts.flatMap((fact) => (fact.kind === 'cutoff' ? [] : [fact.projectId])).sort()[0];
+const whyUnrated = ({ flavor, unit }: FinalCharge): string =>
+  flavor === undefined
+    ? 'unrated: no resources are stated; it is billed once they are'
+    : unit === undefined
+      ? `unrated: no tariff has a price for flavor ${flavor}; it is billed once there is one`
+      : `unrated: flavor ${flavor} is priced per ${unit}, and the job states no ${unit} count; it is billed once it does`;
 
-const unbilledWarnings = (charges: readonly FinalCharge[]) => [
-  ...[...new Set(charges.filter(isUnrated).map(({ flavor }) => flavor))].map((flavor) =>
-    flavor === undefined
-      ? 'unrated: no resources are stated; it is billed once they are'
-      : `unrated: no tariff has a price for flavor ${flavor}; it is billed once there is one`,
-  ),
-  ...(charges.some((charge) => charge.held)
-    ? [
-        'held: it ran longer than its tariff allows; time beyond the limit is not billed until a later fact or tariff settles it',
-      ]
-    : []),
+/** Why time is held, and what settles it. */
+const WHY_HELD: Readonly<Record<LimitCause, string>> = {
+  maxRunning: 'it runs longer than its tariff allows without a stop; its stop or another tariff settles it',
+  timeout: 'it runs longer than its timeout without a stop; its stop settles it',
+  maxSilence: 'nothing was reported for longer than its tariff allows; its stop or a sign of life settles it',
+  'forbidden step':
+    'it began to run after it had ended, so its start or the stop before has a wrong time; its next stop settles it, or a retraction of the wrong event',
+};
+
+const unbilledWarnings = (charges: readonly FinalCharge[]): string[] => [
+  ...new Set([
+    ...charges.filter(isUnrated).map(whyUnrated),
+    ...charges.flatMap(({ held }) =>
+      held ? [`held from ${isoTime(held.from)}: ${WHY_HELD[held.cause]}`] : [],
+    ),
+  ]),
 ];
+
+/** Intervals with a known stop are billed whole, however long. */
+const longWarnings = (intervals: readonly BillableInterval[]): string[] =>
+  intervals.flatMap(({ openedBy, closedBy, limit }) =>
+    closedBy && closedBy.time > limit.at
+      ? [`the run from ${isoTime(openedBy.time)} is longer than its limit (${limit.cause}), and billed whole`]
+      : [],
+  );
 
 /** A job with its cost up to `now`; nothing if it has no facts. */
 export const readJob = async (
   context: BillingContext,
-  jobId: string,
+  of: JobRef,
   now: number,
 ): Promise<job.Job | undefined> => {
-  const facts = await context.store.readFacts(jobId);
+  const facts = await context.store.readFacts(of);
+  if (facts.length === 0) return undefined;
   const lifecycle = readLifecycle(facts);
-  const { transitions, retracted, projectId, resources, status } = lifecycle;
-  const project = projectOf(facts, projectId);
-  if (project === undefined) return undefined;
+  const { transitions, retracted, resources, labels, timeoutMs, status } = lifecycle;
 
   const tariffs = await context.tariffs();
-  const stored = await readStoredCharges(context, jobId, facts);
+  const intervals = billableIntervals(lifecycle, tariffs);
+  const stored = await readStoredCharges(context, of, facts);
   const live = stored
     .map(chargeOf)
-    .flatMap((charge) =>
-      charge.kind === 'void' || charge.projectId !== project
-        ? []
-        : [toLiveCharge(charge, context, tariffs, now)],
-    )
+    .flatMap((charge) => (charge.kind === 'void' ? [] : [toLiveCharge(charge, context, tariffs, now)]))
     .sort((a, b) => (a.charges[0]?.start ?? now) - (b.charges[0]?.start ?? now));
   const charges = live.flatMap((one) => one.charges);
   const latest = facts.filter(isTransition).reduce((time, fact) => Math.max(time, fact.time), 0);
 
   return {
-    jobId,
-    projectId: project,
+    jobId: of.jobId,
+    projectId: of.projectId,
     ...(status && { status }),
-    ...(resources && { resources }),
+    ...(resources && { resources: resourcesView(resources) }),
+    ...(labels && { labels }),
+    ...(timeoutMs !== undefined && { timeout: timeoutView(timeoutMs) }),
     transitions: [
       ...transitions.map((transition) => transitionView(transition, false)),
       ...retracted.map((transition) => transitionView(transition, true)),
@@ -85,20 +110,19 @@ export const readJob = async (
         retracts,
         reason,
       })),
-    intervals: billableIntervals(transitions, tariffs).map(({ openedBy, closedBy, limit }) => {
-      const end = closedBy?.time;
-      const until = Math.min(end ?? Math.max(now, latest), limit);
+    intervals: intervals.map(({ openedBy, closedBy, limit }) => {
+      const end = closedBy?.time ?? Math.min(Math.max(now, latest), limit.at);
       return {
         start: isoTime(openedBy.time),
-        ...(end !== undefined && { end: isoTime(end) }),
-        minutes: commencedMinutes(openedBy.time, Math.max(until, openedBy.time)),
-        ...((end ?? now) > limit && { heldFrom: isoTime(limit) }),
+        ...(closedBy && { end: isoTime(closedBy.time) }),
+        minutes: commencedMinutes(openedBy.time, Math.max(end, openedBy.time)),
+        ...(!closedBy && now > limit.at && { held: heldView({ from: limit.at, cause: limit.cause }) }),
       };
     }),
     charges: live.flatMap(({ charges, running }) => charges.map((charge) => chargeView(charge, running))),
     cost: costOf(charges, context.currency),
     currency: context.currency,
     asOf: isoTime(now),
-    warnings: [...findWarnings(facts, lifecycle), ...unbilledWarnings(charges)],
+    warnings: [...findWarnings(facts, lifecycle), ...longWarnings(intervals), ...unbilledWarnings(charges)],
   };
 };

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { isUnrated } from '../../billing/charges.ts';
 import { totalOf } from '../../billing/lines.ts';
+import { fromMilli } from '../../billing/money.ts';
 import { createUsageFold } from '../../billing/usage.ts';
 import type { Charge } from '../../shapes/charge.ts';
 import type { JobUsage, ProjectJobs, Usage } from '../../shapes/usage.ts';
@@ -50,7 +51,11 @@ export const readUsage = async (
     currency,
     total: totalOf(lines, currency),
     lines: linesView(lines, currency),
-    days: fold.days().map((day) => ({ ...day, currency })),
+    days: fold.days().map(({ milliUnitMinutes, ...day }) => ({
+      ...day,
+      unitMinutes: fromMilli(milliUnitMinutes),
+      currency,
+    })),
     running: running.result(),
     unrated: unrated.result(),
     held: held.result(),
@@ -67,7 +72,7 @@ const jobView = (live: readonly LiveCharge[], currency: string): JobUsage => {
     running: live.some(({ running }) => running),
     ...(first.flavor !== undefined && { flavor: first.flavor }),
     ...(first.unit !== undefined && { unit: first.unit }),
-    ...(first.units !== undefined && { units: first.units }),
+    ...(first.milliUnits !== undefined && { units: fromMilli(first.milliUnits) }),
     minutes: minutesOf(charges),
     ...(unratedMinutes > 0 && { unratedMinutes }),
     ...(charges.some((charge) => charge.held) && { held: true }),

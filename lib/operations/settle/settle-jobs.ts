@@ -1,4 +1,5 @@
 import pLimit from 'p-limit';
+import type { JobRef } from '../../billing/facts.ts';
 import type { BillingContext } from '../billing-context.ts';
 import { settle } from './settle.ts';
 
@@ -8,22 +9,23 @@ const CONCURRENCY = 8;
 const ATTEMPTS = 3;
 
 /** Called for each failed settle, for the log. */
-export type OnFailure = (failure: { readonly jobId: string; readonly error: unknown }) => void;
+export type OnFailure = (failure: { readonly job: JobRef; readonly error: unknown }) => void;
 
 /** Settles a job, or parks it to be settled later. Rejects if parking fails too. */
 export const settleOrPark = async (
   context: BillingContext,
-  jobId: string,
+  job: JobRef,
   onFailure: OnFailure = () => {},
 ): Promise<'settled' | 'parked'> => {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      await settle(context, jobId);
+      await settle(context, job);
       return 'settled';
     } catch (error) {
-      onFailure({ jobId, error });
+      onFailure({ job, error });
       if (attempt < ATTEMPTS) continue;
-      await context.store.parkJob({ jobId, parkedAt: context.now(), error: String(error) });
+      const { projectId, jobId } = job;
+      await context.store.parkJob({ projectId, jobId, parkedAt: context.now(), error: String(error) });
       return 'parked';
     }
   }
@@ -35,22 +37,22 @@ export const settleOrPark = async (
  */
 export const settleJobs = async (
   context: BillingContext,
-  jobIds: Iterable<string>,
+  jobs: readonly JobRef[],
   onFailure: OnFailure,
-  onSettled: (jobId: string) => void = () => {},
-): Promise<{ readonly parked: readonly string[]; readonly lost: readonly string[] }> => {
+  onSettled: (job: JobRef) => void = () => {},
+): Promise<{ readonly parked: readonly JobRef[]; readonly lost: readonly JobRef[] }> => {
   const limit = pLimit(CONCURRENCY);
-  const parked: string[] = [];
-  const lost: string[] = [];
+  const parked: JobRef[] = [];
+  const lost: JobRef[] = [];
   await Promise.all(
-    [...new Set(jobIds)].map((jobId) =>
+    jobs.map((job) =>
       limit(async () => {
         try {
-          if ((await settleOrPark(context, jobId, onFailure)) === 'settled') onSettled(jobId);
-          else parked.push(jobId);
+          if ((await settleOrPark(context, job, onFailure)) === 'settled') onSettled(job);
+          else parked.push(job);
         } catch (error) {
-          onFailure({ jobId, error });
-          lost.push(jobId);
+          onFailure({ job, error });
+          lost.push(job);
         }
       }),
     ),
@@ -62,18 +64,20 @@ export const settleJobs = async (
 export const redrive = async (
   context: BillingContext,
   onFailure: OnFailure,
-): Promise<{ readonly settled: readonly string[]; readonly failed: readonly string[] }> => {
-  const settled: string[] = [];
-  const failed: string[] = [];
+): Promise<{ readonly settled: readonly JobRef[]; readonly failed: readonly JobRef[] }> => {
+  const settled: JobRef[] = [];
+  const failed: JobRef[] = [];
   // The whole list first: a job parked later may need tariffs newer than the cached ones.
   for (const parked of await Array.fromAsync(context.store.parkedJobs())) {
+    const { projectId, jobId } = parked;
+    const job = { projectId, jobId };
     try {
-      await settle(context, parked.jobId);
+      await settle(context, job);
       await context.store.unparkJob(parked);
-      settled.push(parked.jobId);
+      settled.push(job);
     } catch (error) {
-      onFailure({ jobId: parked.jobId, error });
-      failed.push(parked.jobId);
+      onFailure({ job, error });
+      failed.push(job);
     }
   }
   return { settled, failed };

@@ -1,42 +1,37 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type Charge, type DerivedCharge, deriveCharges, latestMonth } from '../../billing/charges.ts';
-import type { Fact } from '../../billing/facts.ts';
+import type { Fact, JobRef } from '../../billing/facts.ts';
 import { type Calendar, monthsFrom } from '../../billing/months.ts';
 import type { TariffBook } from '../../billing/tariff.ts';
 import { CHARGES_TOGETHER, chargeOf, type StoredCharge, type Versions } from '../../store/charges.ts';
-import type { ProjectMonth } from '../../store/keys.ts';
 import type { BillingContext } from '../billing-context.ts';
 
 /** Limit of rounds. A job that still differs then is contended or damaged: its settle fails. */
 const MAX_ROUNDS = 20;
 
-/** Every project month that may have a charge of the job: all projects and months of its facts. */
-export const projectMonthsOf = (facts: readonly Fact[], calendar: Calendar): ProjectMonth[] => {
+/** Every usage month that may have a charge of the job: all months of its facts. */
+export const usageMonthsOf = (facts: readonly Fact[], calendar: Calendar): string[] => {
   const reported = facts.filter((fact) => fact.kind !== 'cutoff');
   if (reported.length === 0) return [];
   const earliest = Math.min(...reported.map(({ time }) => time));
-  const months = monthsFrom(calendar.monthOf(earliest).id, latestMonth(facts, calendar));
-  const projects = [...new Set(reported.map(({ projectId }) => projectId))];
-  return projects.flatMap((projectId) => months.map((usageMonth) => ({ projectId, usageMonth })));
+  return monthsFrom(calendar.monthOf(earliest).id, latestMonth(facts, calendar));
 };
 
-/** A job's stored charges, in all of {@link projectMonthsOf}. */
+/** A job's stored charges, in all of {@link usageMonthsOf}. */
 export const readStoredCharges = async (
   { store, calendar }: BillingContext,
-  jobId: string,
+  { projectId, jobId }: JobRef,
   facts: readonly Fact[],
 ): Promise<StoredCharge[]> => {
   const charges = await Promise.all(
-    projectMonthsOf(facts, calendar).map(({ projectId, usageMonth }) =>
-      store.storedCharges(projectId, usageMonth, jobId),
-    ),
+    usageMonthsOf(facts, calendar).map((usageMonth) => store.storedCharges(projectId, usageMonth, jobId)),
   );
   return charges.flat();
 };
 
 /** The identity of a charge within its job. */
-export const keyOf = ({ projectId, usageMonth, start }: Pick<Charge, 'projectId' | 'usageMonth' | 'start'>) =>
-  `${projectId} ${usageMonth} ${start}`;
+export const keyOf = ({ usageMonth, start }: Pick<Charge, 'usageMonth' | 'start'>) =>
+  `${usageMonth} ${start}`;
 
 /**
  * The charges to write so that the stored ones equal the derived ones. A charge that no longer
@@ -72,8 +67,8 @@ const canHaveCharges = (facts: readonly Fact[], tariffs: TariffBook): boolean =>
   facts.some((fact) => fact.kind === 'transition' && tariffs.everBilled(fact.status));
 
 /** A job's facts, the tariffs, and the versions of both. */
-const readLog = async (context: BillingContext, jobId: string, freshness?: 'fresh') => {
-  const facts = await context.store.readFacts(jobId);
+const readLog = async (context: BillingContext, job: JobRef, freshness?: 'fresh') => {
+  const facts = await context.store.readFacts(job);
   const tariffs = await context.tariffs(freshness);
   return { facts, tariffs, versions: { factsSeen: facts.length, tariffsSeen: tariffs.seen } };
 };
@@ -111,19 +106,19 @@ export interface SettleOptions {
  */
 export const settle = async (
   context: BillingContext,
-  jobId: string,
+  job: JobRef,
   { searchAll = false }: SettleOptions = {},
 ): Promise<void> => {
-  let log = await readLog(context, jobId);
+  let log = await readLog(context, job);
   for (let round = 1; round <= MAX_ROUNDS; round += 1) {
     const { facts, tariffs, versions } = log;
     if (!searchAll && !canHaveCharges(facts, tariffs)) return;
     const derived = deriveCharges(facts, tariffs, context.calendar);
-    const writes = difference(derived, await readStoredCharges(context, jobId, facts));
+    const writes = difference(derived, await readStoredCharges(context, job, facts));
     if (writes.length === 0) return;
     const isWritten = await writeCharges(context, writes, versions);
-    log = await readLog(context, jobId, isWritten ? undefined : 'fresh');
+    log = await readLog(context, job, isWritten ? undefined : 'fresh');
     if (isWritten && isDeepStrictEqual(log.versions, versions) && isDeliveredAgain(facts)) return;
   }
-  throw new Error(`job ${jobId} did not settle in ${MAX_ROUNDS} rounds`);
+  throw new Error(`job ${job.jobId} of ${job.projectId} did not settle in ${MAX_ROUNDS} rounds`);
 };

@@ -1,4 +1,5 @@
 import type { BilledCharge } from '../../billing/billed-charge.ts';
+import { isUnrated } from '../../billing/charges.ts';
 import { createLineFold, totalOf } from '../../billing/lines.ts';
 import type { Statement, StatementSums, UnbilledCharges } from '../../billing/statement.ts';
 import type { BilledChargeRecord } from '../../store/billed-charges.ts';
@@ -17,7 +18,7 @@ const toUnbilled = ({
   start,
   minutes,
   ...(flavor !== undefined && { flavor }),
-  ...(held && { heldFrom: held.from }),
+  ...(held && { held }),
 });
 
 /** The part of a statement that follows from its billed charges and those before. */
@@ -48,7 +49,7 @@ export const createStatementFold = (from?: StatementSums) => {
     add({ billed, replaces, usageMonth }: BilledChargeRecord) {
       if (replaces) lineFold.before(replaces);
       if (billed) lineFold.after(billed);
-      if (billed && billed.pricePerHour === undefined) unrated.add(() => toUnbilled(billed));
+      if (billed && isUnrated(billed)) unrated.add(() => toUnbilled(billed));
       if (billed?.held) held.add(() => toUnbilled(billed));
       usageMonths.add(usageMonth);
     },

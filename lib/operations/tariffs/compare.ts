@@ -1,11 +1,12 @@
 import { toBilledCharge } from '../../billing/billed-charge.ts';
 import { deriveCharges, type FinalCharge } from '../../billing/charges.ts';
 import { compareText } from '../../billing/compare-text.ts';
-import type { Fact } from '../../billing/facts.ts';
+import type { Fact, JobRef } from '../../billing/facts.ts';
 import { createLineFold, type Line } from '../../billing/lines.ts';
-import { allocate, formatMinor, parseMinor } from '../../billing/money.ts';
+import { allocate, formatMinor, fromMilli, parseMinor } from '../../billing/money.ts';
 import { createTariffBook, type Tariff, type TariffBook, tariffId } from '../../billing/tariff.ts';
 import { Refusal } from '../../refusal.ts';
+import { jobPartition } from '../../store/keys.ts';
 import type { Store } from '../../store/store.ts';
 import type { BillingContext } from '../billing-context.ts';
 import { isoTime, minutesOf, unratedMinutesOf } from '../public-shapes.ts';
@@ -90,7 +91,9 @@ const add = (a: Rounded, b: Rounded): Rounded => ({
 const usageOf = (charges: readonly FinalCharge[]): JobUsage => ({
   quantities: {
     minutes: minutesOf(charges),
-    unitMinutes: charges.reduce((sum, { minutes, units = 0 }) => sum + minutes * units, 0),
+    unitMinutes: fromMilli(
+      charges.reduce((sum, { minutes, milliUnits = 0 }) => sum + minutes * milliUnits, 0),
+    ),
     unratedMinutes: unratedMinutesOf(charges),
     heldIntervals: charges.filter(({ held }) => held).length,
   },
@@ -183,19 +186,20 @@ export const compareTariffs = async (
       .flatMap((charge) => toLiveCharge(charge, { calendar }, book, asOf).charges)
       .filter(({ usageMonth }) => usageMonth === month);
 
-  const compareJob = (jobId: string, facts: readonly Fact[]) => {
+  const compareJob = ({ projectId, jobId }: JobRef, facts: readonly Fact[]) => {
     const chargesByTariff = books.map((book) => chargesUnder(facts, book));
-    const projectId = chargesByTariff.flat()[0]?.projectId;
-    if (projectId === undefined) return;
+    if (chargesByTariff.every((charges) => charges.length === 0)) return;
     const project = projects.get(projectId) ?? createProjectFold(tariffs.length, month, currency);
     projects.set(projectId, project);
     project.add(jobId, chargesByTariff);
   };
 
   await forEachPartition(store, ({ partition, facts }) => {
-    if (partition.kind !== 'job' || compared.has(partition.jobId)) return;
-    compared.add(partition.jobId);
-    compareJob(partition.jobId, facts);
+    if (partition.kind !== 'job') return;
+    const { job } = partition;
+    if (compared.has(jobPartition(job))) return;
+    compared.add(jobPartition(job));
+    compareJob(job, facts);
     onProgress({ jobsCompared: compared.size });
   });
 

@@ -97,12 +97,12 @@ export const settlePublication = async (
     visit: async ({ partition, facts }) => {
       if (partition.kind !== 'job') return;
       try {
-        if (isUnaffected(facts) || (await settleOrPark(context, partition.jobId)) === 'settled')
+        if (isUnaffected(facts) || (await settleOrPark(context, partition.job)) === 'settled')
           jobsSettled += 1;
         else jobsParked += 1;
         onProgress({ ...publication, jobsSettled, jobsParked });
       } catch {
-        lost.push(partition.jobId);
+        lost.push(partition.job.jobId);
       }
     },
     // Progress stops before the first job that is neither settled nor parked.

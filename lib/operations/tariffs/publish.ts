@@ -17,8 +17,8 @@ export const parseTariff = (content: unknown): DraftTariff => {
   const parsed = v.safeParse(TariffFile, content);
   if (!parsed.success)
     throw new Refusal('invalid', 'the tariff is not valid', { errors: inputErrors(parsed.issues) });
-  const { maxRunning, ...tariff } = parsed.output;
-  return { ...tariff, maxRunningMs: maxRunning };
+  const { maxRunning, maxSilence, ...tariff } = parsed.output;
+  return { ...tariff, maxRunningMs: maxRunning, maxSilenceMs: maxSilence };
 };
 
 export interface PublishOptions extends Pick<SettleOptions, 'onProgress'> {

@@ -2,9 +2,9 @@ import { AssertionError } from 'node:assert/strict';
 import { isDeepStrictEqual } from 'node:util';
 import pLimit from 'p-limit';
 import type { BilledCharge } from '../../billing/billed-charge.ts';
-import { billableUnits, type Evidence } from '../../billing/charges.ts';
+import type { Evidence } from '../../billing/charges.ts';
 import { checkBilledCharge, differs } from '../../billing/check-billed-charge.ts';
-import type { Fact } from '../../billing/facts.ts';
+import type { EventRef, Fact } from '../../billing/facts.ts';
 import { addMonths } from '../../billing/months.ts';
 import { INCLUDED, type Statement } from '../../billing/statement.ts';
 import { type Tariff, tariffId } from '../../billing/tariff.ts';
@@ -100,41 +100,52 @@ const isInLog = (facts: readonly Fact[], jobId: string, { source, id, time }: Ev
       isDeepStrictEqual([fact.jobId, fact.source, fact.id, fact.time], [jobId, source, id, time]),
   );
 
+const isSameEvent = (a: EventRef, b: EventRef | undefined): boolean =>
+  a.source === b?.source && a.id === b.id;
+
 /** Checks a billed charge against the log of its job. */
 const checkFacts = (
-  { jobId, openedBy, endedBy, ...charge }: BilledCharge,
+  { jobId, openedBy, endedBy, statedBy, flavor, unit, milliUnits }: BilledCharge,
   facts: readonly Fact[],
 ): string[] => {
-  const events = [openedBy, ...(endedBy.cause === 'fact' ? [endedBy.fact] : [])];
-  const { flavor, unit, units } = charge;
-  const isStated =
-    flavor === undefined ||
-    facts.some(
-      (fact) =>
-        fact.kind === 'transition' &&
-        fact.resources !== undefined &&
-        isDeepStrictEqual(billableUnits(fact.resources), { flavor, unit, units }),
-    );
+  const events = [
+    openedBy,
+    ...(endedBy.cause === 'fact' ? [endedBy.fact] : []),
+    ...(statedBy ? [statedBy] : []),
+  ];
+  const isStated = facts.some(
+    (fact) =>
+      fact.kind === 'transition' &&
+      isSameEvent(fact, statedBy) &&
+      fact.resources?.flavor === flavor &&
+      (unit === undefined || fact.resources?.milliUnits[unit] === milliUnits),
+  );
   return [
     ...events
       .filter((event) => !isInLog(facts, jobId, event))
       .map(({ source, id, time }) => `event ${id} of ${source} at ${isoTime(time)} is not in the job's log`),
-    ...(isStated ? [] : [`no event of the job states ${units} ${unit} of ${flavor}`]),
+    ...(isStated || flavor === undefined
+      ? []
+      : [`event ${statedBy?.id} of ${statedBy?.source} does not state these resources`]),
   ];
 };
 
 /** Checks the price of a billed charge against its tariff. */
 const checkTariff = (
-  { tariff, flavor, pricePerHour }: BilledCharge,
+  { tariff, flavor, unit, milliUnits, pricePerHour }: BilledCharge,
   tariffs: ReadonlyMap<string, Tariff>,
 ): string[] => {
   if (tariff === undefined) return [];
-  const prices = tariffs.get(tariff)?.pricePerHour;
+  const prices = tariffs.get(tariff)?.prices;
   if (!prices) return [`tariff ${tariff} is not published`];
   const price = flavor !== undefined && Object.hasOwn(prices, flavor) ? prices[flavor] : undefined;
-  return price === pricePerHour
-    ? []
-    : [differs(`pricePerHour in ${tariff}`, price ?? 'none', pricePerHour ?? 'none')];
+  const expected = milliUnits === undefined ? undefined : price?.pricePerHour;
+  return [
+    ...(price?.unit === unit ? [] : [differs(`unit in ${tariff}`, price?.unit ?? 'none', unit ?? 'none')]),
+    ...(expected === pricePerHour
+      ? []
+      : [differs(`pricePerHour in ${tariff}`, expected ?? 'none', pricePerHour ?? 'none')]),
+  ];
 };
 
 const checkRecord = (
@@ -189,7 +200,7 @@ const rebuild = async (
         digest.add([canonicalRecord(last)]);
         billedCharges += 1;
         if (!tariffs) continue;
-        if (log?.jobId !== jobId) log = { jobId, facts: await store.readFacts(jobId) };
+        if (log?.jobId !== jobId) log = { jobId, facts: await store.readFacts({ projectId, jobId }) };
         report(
           `${jobId} from ${isoTime(start)}`,
           checkRecord(context, last, records.at(-2)?.billed, log.facts, tariffs),

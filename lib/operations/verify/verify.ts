@@ -3,14 +3,20 @@ import canonicalize from 'canonicalize';
 import { checkBilledCharge, differs } from '../../billing/check-billed-charge.ts';
 import { compareText } from '../../billing/compare-text.ts';
 import { type Line, totalOf } from '../../billing/lines.ts';
-import { exactAmount, formatMinor, roundHalfUp } from '../../billing/money.ts';
+import { exactAmount, formatMinor, fromMilli, roundHalfUp } from '../../billing/money.ts';
 import { type Calendar, createCalendar } from '../../billing/months.ts';
 import { INCLUDED } from '../../billing/statement.ts';
 import type * as shapes from '../../shapes/charge.ts';
 import type { Statement } from '../../shapes/statement.ts';
 import type { BilledChargeRecord } from '../../store/billed-charges.ts';
 import { createCappedList } from '../capped-list.ts';
-import { billedChargeView, fromBilledChargeView, includedView, unbilledView } from '../public-shapes.ts';
+import {
+  billedChargeView,
+  fromBilledChargeView,
+  fromLineView,
+  includedView,
+  unbilledView,
+} from '../public-shapes.ts';
 import { createDigest } from '../statements/digest.ts';
 import { createStatementFold, type StatementContent } from '../statements/statement-totals.ts';
 import { differences } from './differences.ts';
@@ -115,12 +121,17 @@ const lineName = ({ usageMonth, flavor, unit, pricePerHour }: Line) =>
 
 const checkLines = ({ statement, content }: Subject): Problem[] => {
   const expected = new Map(content.lines.map((line) => [lineName(line), line]));
-  const found = statement.lines.flatMap((line) => {
+  const found = statement.lines.flatMap((view) => {
+    const line = fromLineView(view);
     const name = lineName(line);
     const due = expected.get(name);
     expected.delete(name);
     if (!due) return at(name, ['no charge adds to it, or it appears more than once']);
-    const quantities = ({ kind, minutes, unitMinutes }: Line) => ({ kind, minutes, unitMinutes });
+    const quantities = ({ kind, minutes, milliUnitMinutes }: Line) => ({
+      kind,
+      minutes,
+      unitMinutes: fromMilli(milliUnitMinutes),
+    });
     return at(name, differences(quantities(due), quantities(line)));
   });
   return [...found, ...[...expected.keys()].flatMap((name) => at(name, ['is missing']))];
@@ -129,32 +140,36 @@ const checkLines = ({ statement, content }: Subject): Problem[] => {
 /** An amount is the rounded cumulative amount of the key less what earlier statements billed. */
 const checkAmounts = ({ statement, content }: Subject): Problem[] => {
   const { currency } = statement;
-  const billed = new Map(content.lines.map((line) => [lineName(line), line.cumulativeUnitMinutes]));
-  return statement.lines.flatMap((line) => {
-    const { kind, unitMinutes, cumulativeUnitMinutes, pricePerHour, amount } = line;
-    const least = Math.max(unitMinutes, billed.get(lineName(line)) ?? 0);
-    if (cumulativeUnitMinutes < least || (kind === 'usage' && cumulativeUnitMinutes !== unitMinutes))
+  const billed = new Map(content.lines.map((line) => [lineName(line), line.cumulativeMilliUnitMinutes]));
+  return statement.lines.flatMap((view) => {
+    const line = fromLineView(view);
+    const { kind, milliUnitMinutes, cumulativeMilliUnitMinutes, pricePerHour, amount } = line;
+    const least = Math.max(milliUnitMinutes, billed.get(lineName(line)) ?? 0);
+    if (
+      cumulativeMilliUnitMinutes < least ||
+      (kind === 'usage' && cumulativeMilliUnitMinutes !== milliUnitMinutes)
+    )
       return at(lineName(line), [
         differs(
           'cumulativeUnitMinutes',
-          `${kind === 'usage' ? '' : 'at least '}${least}`,
-          cumulativeUnitMinutes,
+          `${kind === 'usage' ? '' : 'at least '}${fromMilli(least)}`,
+          view.cumulativeUnitMinutes,
         ),
       ]);
     const rounded = (quantity: number) => roundHalfUp(exactAmount(BigInt(quantity), pricePerHour), currency);
     const due = formatMinor(
-      rounded(cumulativeUnitMinutes) - rounded(cumulativeUnitMinutes - unitMinutes),
+      rounded(cumulativeMilliUnitMinutes) - rounded(cumulativeMilliUnitMinutes - milliUnitMinutes),
       currency,
     );
     return at(lineName(line), [
       ...(amount === due ? [] : [differs('amount', due, amount)]),
-      ...(line.currency === currency ? [] : [differs('currency', currency, line.currency)]),
+      ...(view.currency === currency ? [] : [differs('currency', currency, view.currency)]),
     ]);
   });
 };
 
 const checkTotal = ({ statement: { lines, total, currency } }: Subject): Problem[] => {
-  const sum = totalOf(lines, currency);
+  const sum = totalOf(lines.map(fromLineView), currency);
   return sum === total ? [] : at('statement', [differs('total', sum, total)]);
 };
 
