@@ -1140,7 +1140,7 @@ describe('a close that is disturbed', () => {
     expect(await bill('2026-10', overtaken)).toBe('issued');
     expect(await linesOf(world, 'proj-1', '2026-11')).toContain('correction 2026-10 ai1-1-gpu 180 min 11.58');
     expect(await linesOf(world, 'proj-1', '2026-10')).toContain('usage 2026-10 ai1-1-gpu 300 min 19.30');
-    expect(await bill('2026-12')).toBe('nothing to say');
+    expect(await bill('2026-12')).toBe('nothing to bill');
   });
 
   test('by another attempt that stamped a piece while it read: nothing is asked twice', async () => {
