@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { toBilledCharge } from '../lib/billing/statement.ts';
+import { toBilledCharge } from '../lib/billing/billed-charge.ts';
 import type { BillingContext } from '../lib/operations/billing-context.ts';
 import { billProject } from '../lib/operations/statements/issue-statement.ts';
 import { createStatementFold } from '../lib/operations/statements/statement-totals.ts';

@@ -3,10 +3,10 @@ import { setTimeout as pause } from 'node:timers/promises';
 import {
   agreeOnSettings,
   type BillingContext,
+  type ContextHooks,
   createMemory,
   findSettings,
   firstSettings,
-  type LedgerHooks,
   openContext,
   type Use,
 } from './operations/billing-context.ts';
@@ -19,7 +19,7 @@ export interface Connection {
   readonly store: Store;
   now(): number;
   /** One context an invocation; all share what the process remembers. The first one to write fixes time zone and currency of the table. */
-  openContext(use: Use, hooks?: LedgerHooks): Promise<BillingContext>;
+  openContext(use: Use, hooks?: ContextHooks): Promise<BillingContext>;
 }
 
 /** What a process works with: the real table, the real clock, random ids. */

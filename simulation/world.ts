@@ -15,7 +15,7 @@ import { resumePublications } from '../lib/operations/tariffs/publication.ts';
 import { publishTariff } from '../lib/operations/tariffs/publish.ts';
 import { replayMonth } from '../lib/operations/verify/replay.ts';
 import { Refusal } from '../lib/refusal.ts';
-import type { ChangedMonth } from '../lib/store/close-progress.ts';
+import type { ChangedMonth } from '../lib/store/changed-months.ts';
 import { jobIdOf, shardOf } from '../lib/store/keys.ts';
 import { createMemoryTable } from '../lib/store/memory-table.ts';
 import { createStore, type Store } from '../lib/store/store.ts';

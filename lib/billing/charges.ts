@@ -8,16 +8,16 @@ import { type TariffBook, tariffId } from './tariff.ts';
 
 export type Unit = 'gpu' | 'cpu';
 
-/** The event that opened or closed an interval, with its time: enough to check a charge's minutes by hand (I8). */
+/** The event that opened or closed an interval, with its time: proves a charge's minutes. */
 export interface Evidence extends EventRef {
   readonly time: number;
 }
 
-/** Why a piece ends where it does. Only an interval's last piece is ended by a fact. */
+/** Why a charge ends. Only the last charge of an interval is ended by a fact. */
 export type ChargeEnd =
   | { readonly cause: 'fact'; readonly fact: Evidence }
   | { readonly cause: 'month end' | 'price change' | 'limit' }
-  /** Still running: only on what is priced for a reader. */
+  /** Still running: only on an open charge that is priced for a reader. */
   | { readonly cause: 'now' };
 
 /** Time beyond `maxRunning`: shown, never billed by itself. */
@@ -31,19 +31,19 @@ interface ChargeKey {
   readonly jobId: string;
   readonly projectId: string;
   readonly usageMonth: string;
-  /** When its first minute starts; unique within the job. Epoch milliseconds, as all times. */
+  /** Start of its first minute, unique within the job. Epoch milliseconds, as all times. */
   readonly start: number;
 }
 
 interface Metered extends ChargeKey {
-  /** Absent while no transition has stated resources. */
+  /** Absent while no transition states resources. */
   readonly flavor?: string;
   readonly unit?: Unit;
   readonly units?: number;
   readonly openedBy: Evidence;
 }
 
-/** One piece of a billable interval inside one month at one price. */
+/** A part of a billable interval inside one month at one price. */
 export interface FinalCharge extends Metered {
   readonly kind: 'final';
   readonly end: number;
@@ -58,13 +58,13 @@ export interface FinalCharge extends Metered {
   readonly held?: Held;
 }
 
-/** The piece in which an interval is still running: no end and no amount; priced only when read. */
+/** The charge in which an interval is still running: no end, no amount; priced when read. */
 export interface OpenCharge extends Metered {
   readonly kind: 'open';
   readonly limit: number;
 }
 
-/** A charge that no longer follows from the facts: zero minutes, kept so that a stale writer is refused. */
+/** A charge that no longer follows from the facts, kept so that a stale write is refused. */
 export interface VoidCharge extends ChargeKey {
   readonly kind: 'void';
 }
@@ -110,8 +110,8 @@ const isSamePrice = (a: PriceStretch, b: PriceStretch): boolean =>
   a.usageMonth === b.usageMonth && a.pricePerHour === b.pricePerHour;
 
 /**
- * The minutes of `[start, end)`, split where the month or the price changes from one minute to the next. A price in whose time no
- * minute starts changes nothing.
+ * The minutes of `[start, end)`, split where the month or the price changes from one minute to the
+ * next. A price during which no minute starts has no effect.
  */
 const splitByPrice = (
   start: number,
@@ -155,7 +155,7 @@ const toFinalCharge = (
   };
 };
 
-/** The last piece ends at the stop, or at the limit with the rest held. */
+/** The last charge ends at the stop, or at the limit with the rest held. */
 const endOfInterval = (stop: Evidence | undefined, limit: number): Pick<FinalCharge, 'endedBy' | 'held'> =>
   stop && stop.time <= limit
     ? { endedBy: { cause: 'fact', fact: stop } }
@@ -168,11 +168,11 @@ const endLast = (
   charges.map((charge, index) => (index === charges.length - 1 ? { ...charge, ...end } : charge));
 
 /**
- * The charges that follow from a job's facts: the one function that makes charges.
+ * The charges that follow from a job's facts: the only function that makes charges.
  *
- * It reads no clock. An interval with no end is cut into final pieces up to the month of the latest fact or cut, where it
- * leaves one open piece; so the same log always gives the same charges (I1). Minutes of an interval sum to
- * ceil(duration / 60 s), up to its limit (I2).
+ * It reads no clock, so the same log always gives the same charges (I1): an interval with no end has
+ * final charges up to the month of the latest fact or cutoff, and an open one there. The minutes of
+ * an interval sum to ceil(duration / 60 s), up to its limit (I2).
  */
 export const deriveCharges = (
   facts: readonly Fact[],
@@ -205,13 +205,13 @@ export const deriveCharges = (
   });
 };
 
-/** The month of the latest fact or cut: facts only grow, so it never goes back. */
+/** The month of the latest fact or cutoff. Facts only grow, so it never goes back. */
 export const latestMonth = (facts: readonly Fact[], calendar: Calendar): string => {
   const times = facts.map((fact) => (fact.kind === 'cutoff' ? calendar.month(fact.month).start : fact.time));
   return calendar.monthOf(times.reduce((a, b) => Math.max(a, b))).id;
 };
 
-/** What an open charge comes to if its job runs until `now`: priced for a reader, never stored. */
+/** The cost of an open charge until `now`: for a reader, never stored. */
 export const priceOpenCharge = (
   open: OpenCharge,
   tariffs: TariffBook,
@@ -226,5 +226,5 @@ export const priceOpenCharge = (
   );
 };
 
-/** Time that has no price yet: no resources stated, or no price for the flavor. Shown, never billed as nothing. */
+/** Time without a price: no resources stated, or no price for the flavor. Shown, not billed. */
 export const isUnrated = (charge: FinalCharge): boolean => charge.pricePerHour === undefined;

@@ -1,18 +1,18 @@
+import type { BilledCharge } from './billed-charge.ts';
 import { commencedMinutes, MINUTE_MS } from './minutes.ts';
 import { amountTimes60, exactAmount } from './money.ts';
 import type { Calendar, Span } from './months.ts';
-import type { BilledCharge } from './statement.ts';
 
 const iso = (time: number) => new Date(time).toISOString();
 
-/** What is wrong with a value, in words. */
+/** The message for an unexpected value. */
 export const differs = (name: string, expected: unknown, found: unknown): string =>
   `${name}: expected ${expected}, found ${found}`;
 
 const checkStart = ({ start, openedBy }: BilledCharge): string[] =>
   start >= openedBy.time && (start - openedBy.time) % MINUTE_MS === 0
     ? []
-    : [`start: is not whole minutes after ${iso(openedBy.time)}, when the interval opened`];
+    : [`start: is not a whole number of minutes after ${iso(openedBy.time)}, when the interval opened`];
 
 const checkMinutes = ({ start, end, minutes, usageMonth }: BilledCharge, month: Span): string[] => {
   const commenced = commencedMinutes(start, end);
@@ -25,7 +25,7 @@ const checkMinutes = ({ start, end, minutes, usageMonth }: BilledCharge, month: 
   ];
 };
 
-/** Whether the end is one that its cause brings about. That a piece ended by its month has no later minute is in `checkMinutes`. */
+/** Checks the end against its cause. A minute after a month end is found by `checkMinutes`. */
 const checkEnd = ({ start, end, endedBy, held }: BilledCharge, month: Span): string[] => {
   const onMinute = (end - start) % MINUTE_MS === 0 ? [] : [`end: ${iso(end)} is inside a minute`];
   switch (endedBy.cause) {
@@ -38,14 +38,14 @@ const checkEnd = ({ start, end, endedBy, held }: BilledCharge, month: Span): str
     case 'price change':
       return onMinute;
     case 'now':
-      return ['endedBy: what still runs is not billed'];
+      return ['endedBy: an open charge is not billed'];
   }
 };
 
-/** Time is held beyond the limit and nowhere else. */
+/** Time is held beyond the limit only. */
 const checkHeld = ({ endedBy, held }: BilledCharge): string[] => {
   if ((held !== undefined) !== (endedBy.cause === 'limit'))
-    return ['held: time is held if, and only if, the limit ends a piece'];
+    return ['held: time is held if, and only if, the charge ends at the limit'];
   return held?.until === undefined || held.until > held.from
     ? []
     : [`held until: ${iso(held.until)} is not after ${iso(held.from)}`];
@@ -57,7 +57,7 @@ const checkAmount = (charge: BilledCharge): string[] => {
   const stated = [flavor, unit, units].filter((member) => member !== undefined).length;
   if (stated !== 0 && stated !== 3) return ['flavor, unit and units: are not stated together'];
   if (pricePerHour !== undefined && (units === undefined || tariff === undefined))
-    return ['pricePerHour: there is no flavor or no tariff that it is for'];
+    return ['pricePerHour: is stated without a flavor or without a tariff'];
   const expected =
     pricePerHour === undefined ? 0n : exactAmount(BigInt(minutes) * BigInt(units ?? 0), pricePerHour);
   return amount === expected
@@ -66,9 +66,9 @@ const checkAmount = (charge: BilledCharge): string[] => {
 };
 
 /**
- * What is wrong with a charge by its own evidence; nothing if it proves itself (I8): its minutes are those that commence between
- * its start and its end and all start in its month, the end is one that its cause brings about, and the amount is
- * minutes x units x price.
+ * The errors of a charge by its own evidence; none if it proves itself (I8): its minutes are those
+ * that commence between start and end, all in its month, its end follows from its cause, and its
+ * amount is minutes x units x price.
  */
 export const checkBilledCharge = (charge: BilledCharge, calendar: Calendar): string[] => {
   const { start, end, usageMonth } = charge;

@@ -42,7 +42,7 @@ export interface Cutoff {
   readonly month: string;
 }
 
-/** A fact that came from outside, as an event. */
+/** A fact received as an event. */
 export type ReportedFact = Transition | Retraction;
 
 /** An entry of a job's log. The log only grows. */

@@ -1,19 +1,18 @@
 import type { Transition } from './facts.ts';
 import type { TariffBook } from './tariff.ts';
 
-/** Time in billable statuses, half-open `[openedBy.time, closedBy.time)`; no `closedBy` while it is still running. */
+/** Time in billable statuses, half-open `[openedBy.time, closedBy.time)`. */
 export interface BillableInterval {
   readonly openedBy: Transition;
+  /** Absent while the interval is open. */
   readonly closedBy?: Transition;
-  /** Where `maxRunning` ends, epoch milliseconds: what runs beyond it is held. */
+  /** Where `maxRunning` ends, epoch milliseconds: time beyond it is held. */
   readonly limit: number;
 }
 
 /**
- * Walks the ordered transitions: an interval opens at the first billable status and closes at the first that is not. A step
- * between two billable statuses neither closes nor rounds; empty intervals vanish. A job that restarts has several, and each is
- * billed. Whether a status is billable is
- * decided by the tariff in force when it was entered, `maxRunning` by the one in force when the interval opened.
+ * The maximal runs of billable statuses; empty ones vanish. Whether a status is billable is decided
+ * by the tariff in force when it was entered, `maxRunning` by the one when the interval opened.
  */
 export const billableIntervals = (
   transitions: readonly Transition[],

@@ -2,7 +2,7 @@ import { compareText } from './compare-text.ts';
 import type { EventRef, Fact, Resources, Retraction, Transition } from './facts.ts';
 import { isExpectedStep, rankOf, type Status } from './statuses.ts';
 
-/** A job as its facts tell it. */
+/** The state of a job that follows from its facts. */
 export interface Lifecycle {
   /** In the order they happened, retracted ones left out. */
   readonly transitions: readonly Transition[];
@@ -35,7 +35,7 @@ const findUnexpected = ({ transitions, projectId, resources }: Lifecycle): strin
     if (!isExpectedStep(previous, status))
       warnings.push(
         previous === 'start'
-          ? `first heard of in ${status} at ${showTime(time)}: QUEUED was not reported`
+          ? `first status is ${status} at ${showTime(time)}: QUEUED was not reported`
           : `unexpected step from ${previous} to ${status} at ${showTime(time)}`,
       );
     if (stated.projectId !== projectId)
@@ -49,7 +49,7 @@ const findUnexpected = ({ transitions, projectId, resources }: Lifecycle): strin
   return warnings;
 };
 
-/** Retractions that took nothing back: a mistyped id would otherwise go unnoticed. */
+/** Retractions of events that were not reported, e.g. because of a mistyped id. */
 const findIdleRetractions = (facts: readonly Fact[], { transitions, retracted }: Lifecycle): string[] => {
   const reported = new Set([...transitions, ...retracted].map(refKey));
   return facts.flatMap((fact) =>
@@ -61,7 +61,7 @@ const findIdleRetractions = (facts: readonly Fact[], { transitions, retracted }:
   );
 };
 
-/** Orders a job's facts and says what job they describe. Retractions take their transitions out, whenever they arrived. */
+/** Orders a job's facts. A retraction applies whether it arrived before or after its transition. */
 export const readLifecycle = (facts: readonly Fact[]): Lifecycle => {
   const retracted = new Set(
     facts.filter((fact): fact is Retraction => fact.kind === 'retraction').map((r) => refKey(r.retracts)),
@@ -80,7 +80,7 @@ export const readLifecycle = (facts: readonly Fact[]): Lifecycle => {
   };
 };
 
-/** What does not look right in a job's log: for readers, not asked when charges are derived. It is billed by the rules all the same. */
+/** Irregularities of a job's log, for readers: they do not change what is billed. */
 export const findWarnings = (facts: readonly Fact[], lifecycle: Lifecycle): string[] => [
   ...findUnexpected(lifecycle),
   ...findIdleRetractions(facts, lifecycle),

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 
 export const MINUTE_MS = 60_000;
 export const HOUR_MS = 60 * MINUTE_MS;
-/** 24 hours: for limits and ages; a day of a calendar may be longer or shorter. */
+/** 24 hours, for limits and ages; a calendar day may be longer or shorter. */
 export const DAY_MS = 24 * HOUR_MS;
 
-/** Whole minutes that commence in `[start, end)`: every commenced minute counts whole. Epoch milliseconds. */
+/** Minutes that commence in `[start, end)`, each counted whole. Epoch milliseconds. */
 export const commencedMinutes = (start: number, end: number): number => {
   assert(start <= end, 'an interval never ends before it starts');
   return Math.ceil((end - start) / MINUTE_MS);
@@ -16,16 +16,15 @@ export interface MinuteRun<Stretch> {
   readonly stretch: Stretch;
   /** When the run's first minute starts. */
   readonly start: number;
-  /** When its last minute ends, or the interval does. */
+  /** End of its last minute, or of the interval if that is earlier. */
   readonly end: number;
   readonly minutes: number;
 }
 
 /**
- * The minutes of `[start, end)`, split where the stretch changes.
- *
- * Minute k starts at `start + 60k s` and belongs wholly to the stretch it starts in, so however an interval is split
- * its minutes sum to ceil(duration / 60 s) (I2).
+ * The minutes of `[start, end)`, split where the stretch changes. Minute k starts at `start + 60k s`
+ * and belongs wholly to the stretch it starts in, so however an interval is split, its minutes sum
+ * to ceil(duration / 60 s) (I2).
  */
 export const splitMinutes = <Stretch extends { readonly end: number }>(
   start: number,

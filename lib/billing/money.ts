@@ -3,20 +3,20 @@ import * as iso4217 from 'dinero.js/currencies';
 
 /**
  * Exact money. A price is a decimal string scaled by 10^12; an amount is the bigint
- * `minutes x units x scaledPrice`, that is sixtieths of the scaled price, because prices are per hour
- * and usage is in minutes. Nothing is divided before a statement line is rounded.
+ * `minutes x units x scaledPrice`: sixtieths of the scaled price, as prices are per hour.
+ * Nothing is divided before a statement line is rounded.
  */
 const PRICE_DECIMALS = 12;
 const SIXTIETHS_PER_UNIT = 60n * 10n ** BigInt(PRICE_DECIMALS);
 
 export const PRICE = /^\d{1,9}(\.\d{1,12})?$/;
 
-/** What a price must look like, for error messages. */
+/** The format of a price, for error messages. */
 export const PRICE_RULE = 'a decimal string with at most 9 digits before and 12 after the point, like "0.03"';
 
 export const isPrice = (text: string): boolean => PRICE.test(text);
 
-/** An exact amount times 60 as a plain decimal: 20 minutes at 0.03 is "0.6", since 0.6 / 60 = 0.01. */
+/** An exact amount times 60 as a plain decimal: 20 minutes at 0.03 is "0.6" (0.6 / 60 = 0.01). */
 export const amountTimes60 = (amount: bigint): string => {
   const digits = amount.toString().padStart(PRICE_DECIMALS + 1, '0');
   const decimals = digits.slice(-PRICE_DECIMALS).replace(/0+$/, '');
@@ -29,7 +29,7 @@ export const parseTimes60 = (text: string): bigint => {
   return BigInt(`${whole}${decimals.padEnd(PRICE_DECIMALS, '0')}`);
 };
 
-/** Exact cost of `unitMinutes` (minutes x units) in sixtieths of the scaled price: one costs a sixtieth of `pricePerHour`. */
+/** Exact cost of `unitMinutes` (minutes x units) in sixtieths of the scaled price. */
 export const exactAmount = (unitMinutes: bigint, pricePerHour: string): bigint => {
   assert(isPrice(pricePerHour), 'a price is a decimal string');
   return unitMinutes * parseTimes60(pricePerHour);
@@ -38,7 +38,7 @@ export const exactAmount = (unitMinutes: bigint, pricePerHour: string): bigint =
 /** The one spelling of a price, so that equal prices are equal strings: `00.030` is `0.03`. */
 export const canonicalPrice = (price: string): string => amountTimes60(exactAmount(1n, price));
 
-/** Ariary and ouguiya are divided by five, yet ISO 4217 gives them two digits like most. */
+/** Ariary and ouguiya are divided into five, but ISO 4217 gives them two digits. */
 const DIGITS = new Map<string, number>(
   Object.values(iso4217).map(({ code, base, exponent }) => [code, base === 10 ? exponent : 2]),
 );
@@ -68,8 +68,8 @@ export const formatMinor = (minor: bigint, currency: string): string => {
 export const parseMinor = (text: string): bigint => BigInt(text.replace('.', ''));
 
 /**
- * Splits `total` minor units over `weights` by largest remainder: each share is within one unit of its exact
- * part and the shares sum to `total` (I5). Equal remainders go to the earlier share.
+ * Splits `total` minor units over `weights` by largest remainder: each share is within one unit of
+ * its exact part and the shares sum to `total` (I5). Of equal remainders the earlier one counts.
  */
 export const allocate = (total: bigint, weights: readonly bigint[]): bigint[] => {
   const sum = weights.reduce((a, b) => a + b, 0n);

@@ -20,7 +20,7 @@ export interface Calendar {
 
 const MONTHS_OF_YEAR = 12;
 
-/** Whether it is an IANA name. An offset such as +01:00 is none: it has no daylight saving. */
+/** Whether `name` is an IANA name. Offsets such as +01:00 are refused: no daylight saving. */
 export const isTimeZone = (name: string): boolean => {
   try {
     new Intl.DateTimeFormat('en', { timeZone: name });
@@ -30,7 +30,7 @@ export const isTimeZone = (name: string): boolean => {
   }
 };
 
-/** Asked of nearly every settle, so it counts by itself instead of asking Temporal. */
+/** Plain arithmetic instead of Temporal: nearly every settle calls it. */
 export const addMonths = (month: string, months: number): string => {
   const [year, monthOfYear] = month.split('-').map(Number) as [number, number];
   const count = year * MONTHS_OF_YEAR + monthOfYear - 1 + months;
@@ -45,36 +45,36 @@ export const monthsFrom = (first: string, last: string): string[] => {
   return months;
 };
 
-/** The first day of a month, or a day. */
+/** The first day of a month, or the day itself. */
 const dateOf = (id: string): PlainDate.Record => {
   const [year, month, day = 1] = id.split('-').map(Number) as [number, number, number?];
   return PlainDate.create(year, month, day);
 };
 
-const remember = (spanOf: (id: string) => Span): ((id: string) => Span) => {
-  const known = new Map<string, Span>();
+const memoize = (spanOf: (id: string) => Span): ((id: string) => Span) => {
+  const spans = new Map<string, Span>();
   return (id) => {
-    const span = known.get(id) ?? spanOf(id);
-    known.set(id, span);
+    const span = spans.get(id) ?? spanOf(id);
+    spans.set(id, span);
     return span;
   };
 };
 
-/** Months of `timeZone` (IANA name). Spans are remembered: Temporal is asked once per month or day. */
+/** The calendar of `timeZone` (IANA name). Temporal computes each month or day only once. */
 export const createCalendar = (timeZone: string): Calendar => {
   const startOf = (date: PlainDate.Record) => PlainDate.toZonedDateTime(date, timeZone).epochMilliseconds;
 
-  const month = remember((id) => {
+  const month = memoize((id) => {
     const first = dateOf(id);
     return { id, start: startOf(first), end: startOf(PlainDate.addMonths(first, 1)) };
   });
 
-  const day = remember((id) => {
+  const day = memoize((id) => {
     const date = dateOf(id);
     return { id, start: startOf(date), end: startOf(PlainDate.addDays(date, 1)) };
   });
 
-  /** The UTC calendar is never more than a day off, so the span sought is the guess or a neighbour of it. */
+  /** UTC is at most a day off, so the span is the guess or a neighbour of it. */
   const find = (time: number, guess: Span, spanOf: (time: number) => Span): Span => {
     if (time < guess.start) return spanOf(guess.start - 1);
     if (time >= guess.end) return spanOf(guess.end);

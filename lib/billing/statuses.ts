@@ -1,6 +1,6 @@
 /**
- * The statuses a training job reports, each with its rank: the order in which statuses that share one
- * millisecond happened. Real traces put INITIALIZING and PENDING in the same instant.
+ * The statuses of a training job, each with its rank: the order of statuses that share one
+ * millisecond, as INITIALIZING and PENDING do in real traces.
  */
 const RANK = {
   RESTARTING: 0,
@@ -24,10 +24,10 @@ export const STATUSES = Object.keys(RANK) as readonly Status[];
 
 export const rankOf = (status: Status): number => RANK[status];
 
-/** How a job may end at any time. */
+/** Statuses that may end a job at any time. */
 const CUT_SHORT: readonly Status[] = ['INTERRUPTED', 'FAILED', 'ERROR'];
 
-/** Statuses the lifecycle shows directly after each status; `start` stands for a job not heard of before. */
+/** The statuses that may directly follow each status; `start` is before the first one. */
 const NEXT: Record<Status | 'start', readonly Status[]> = {
   start: ['QUEUED'],
   RESTARTING: ['QUEUED', 'INITIALIZING'],
@@ -38,7 +38,7 @@ const NEXT: Record<Status | 'start', readonly Status[]> = {
   INTERRUPTING: ['FINALIZING', 'RESTARTING', ...CUT_SHORT],
   TIMEOUT: ['INTERRUPTING', 'FINALIZING', 'RESTARTING', 'DONE', ...CUT_SHORT],
   FINALIZING: ['RESTARTING', 'DONE', ...CUT_SHORT, 'SYNC_FAILED'],
-  // Stryker disable next-line ArrayDeclaration: the mutant adds a word that is no status, so no step changes
+  // Stryker disable next-line ArrayDeclaration: the mutant adds a text that is not a status
   DONE: [],
   INTERRUPTED: ['RESTARTING'],
   FAILED: ['RESTARTING'],
@@ -46,5 +46,5 @@ const NEXT: Record<Status | 'start', readonly Status[]> = {
   SYNC_FAILED: ['RESTARTING'],
 };
 
-/** Whether the lifecycle knows this step. An unexpected step is billed all the same and flagged on the job. */
+/** Whether the lifecycle has this step. An unexpected step is billed and flagged on the job. */
 export const isExpectedStep = (from: Status | 'start', to: Status): boolean => NEXT[from].includes(to);

@@ -2,8 +2,8 @@ import { DAY_MS } from './minutes.ts';
 import type { Status } from './statuses.ts';
 
 /**
- * A dated, immutable price list and billing rule. It is in force from `effectiveFrom` until the next one; of
- * several revisions for one instant the highest wins.
+ * A dated, immutable price list and billing rule, in force from `effectiveFrom` until the next one.
+ * Of several revisions for one instant the highest wins.
  */
 export interface Tariff {
   readonly name: string;
@@ -12,7 +12,7 @@ export interface Tariff {
   readonly revision: number;
   readonly currency: string;
   readonly billableStatuses: readonly Status[];
-  /** How much of one interval counts; what runs longer is held. */
+  /** Limit of one interval; time beyond it is held. */
   readonly maxRunningMs: number;
   /** Price per hour and unit by flavor, canonical decimal strings. */
   readonly pricePerHour: Readonly<Record<string, string>>;
@@ -32,19 +32,16 @@ export interface Rate {
 
 /** All published tariffs as one dated rule book. */
 export interface TariffBook {
-  /** How many tariffs and revisions there are. It only grows, and so dates a charge's knowledge of prices. */
+  /** Number of tariffs and revisions: the tariff version of the guard of charges. It only grows. */
   readonly seen: number;
   isBillable(status: Status, enteredAt: number): boolean;
-  /** Whether any tariff bills the status, revisions that were replaced since included: without such a status there never was a charge. */
+  /** Whether any tariff or replaced revision bills the status: no others ever open a charge. */
   everBilled(status: Status): boolean;
   maxRunningAt(time: number): number;
   rateAt(flavor: string, time: number): Rate;
 }
 
-/**
- * What holds where no tariff is in force: RUNNING time is metered but has no price, so it shows as unrated instead of
- * vanishing.
- */
+/** The rule where no tariff is in force: RUNNING time is metered and, without a price, unrated. */
 const UNPRICED = { billableStatuses: ['RUNNING'] as readonly Status[], maxRunningMs: 28 * DAY_MS };
 
 const NO_PRICES: Tariff['pricePerHour'] = {};

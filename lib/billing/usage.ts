@@ -1,11 +1,12 @@
+import { toBilledCharge } from './billed-charge.ts';
 import type { FinalCharge } from './charges.ts';
 import { compareText } from './compare-text.ts';
+import { createLineFold, type Line } from './lines.ts';
 import { splitMinutes } from './minutes.ts';
 import { allocate, formatMinor, parseMinor } from './money.ts';
 import type { Calendar } from './months.ts';
-import { createLineFold, type Line, toBilledCharge } from './statement.ts';
 
-/** What one flavor used on one day of the billing time zone. */
+/** The usage of one flavor on one day of the billing time zone. */
 export interface DayUsage {
   /** YYYY-MM-DD. */
   readonly date: string;
@@ -25,7 +26,7 @@ interface DaySum {
 type LineKey = Pick<FinalCharge, 'flavor' | 'unit' | 'pricePerHour'>;
 const idOf = ({ flavor, unit, pricePerHour }: LineKey) => `${unit} ${pricePerHour} ${flavor}`;
 
-/** Adds up one month's charges as if nothing had been billed yet: lines, and the same by day. */
+/** Adds up one month's charges by line and by day, as if nothing had been billed yet. */
 export const createUsageFold = (month: string, calendar: Calendar, currency: string) => {
   const lineFold = createLineFold();
   const daysByLine = new Map<string, Map<string, DaySum>>();
@@ -68,8 +69,8 @@ export const createUsageFold = (month: string, calendar: Calendar, currency: str
     lines: (): Line[] => lineFold.lines(month, currency),
 
     /**
-     * The days the minutes of each line start in. A line's amount is allocated to its days by largest remainder, so the days add up
-     * to the lines exactly (I5).
+     * Each line by the days its minutes start in. Its amount is allocated by largest remainder, so
+     * the days add up to the line exactly (I5).
      */
     days: (): DayUsage[] =>
       lineFold

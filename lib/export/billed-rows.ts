@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
+import type { Line } from '../billing/lines.ts';
 import { exactAmount, minorDigits, parseMinor, parseTimes60 } from '../billing/money.ts';
-import type { Line } from '../billing/statement.ts';
 import type { BilledCharge, BilledChargeRecord } from '../shapes/charge.ts';
 import type { Statement } from '../shapes/statement.ts';
 

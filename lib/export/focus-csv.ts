@@ -1,7 +1,7 @@
 import { stringify } from 'csv-stringify/sync';
+import type { Line } from '../billing/lines.ts';
 import { formatMinor, parseTimes60 } from '../billing/money.ts';
 import { type Calendar, createCalendar, type Span } from '../billing/months.ts';
-import type { Line } from '../billing/statement.ts';
 import type { BilledChargeRecord } from '../shapes/charge.ts';
 import type { Statement } from '../shapes/statement.ts';
 import { billedRowsOf, shareLines } from './billed-rows.ts';

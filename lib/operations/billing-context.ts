@@ -2,55 +2,56 @@ import type { Charge } from '../billing/charges.ts';
 import { DAY_MS, MINUTE_MS } from '../billing/minutes.ts';
 import { type Calendar, createCalendar, monthsFrom } from '../billing/months.ts';
 import { createTariffBook, type TariffBook } from '../billing/tariff.ts';
-import type { ChangedMonth } from '../store/close-progress.ts';
+import type { ChangedMonth } from '../store/changed-months.ts';
 import type { Settings } from '../store/settings.ts';
 import type { Store } from '../store/store.ts';
 
-const MARK_KEPT_MS = 800 * DAY_MS;
-/** Marks remembered; forgetting one costs a write, never a cent. */
-const MARKS_REMEMBERED = 100_000;
-/** Tariffs are remembered for so long by the clock of one process; a tariff that takes effect at once waits longer (`publishTariff`). */
-export const TARIFFS_REMEMBERED_MS = 5_000;
+/** Retention of changed-month marks. */
+const MARK_RETENTION_MS = 800 * DAY_MS;
+/** Size of the cache of marks. A mark that is not in it is written again. */
+const MARKS_CACHED = 100_000;
+/** Lifetime of cached tariffs in one process. A backdated publication waits longer than this. */
+export const TARIFF_CACHE_MS = 5_000;
 
-/** So far ahead of ours another clock may be, and a fact ahead of that one. */
+/** Maximum difference of two clocks, and of a fact's time to a clock. */
 const CLOCKS_APART_MS = 10 * MINUTE_MS;
 
-/** What a process remembers from one invocation to the next. */
+/** The cache of a process, shared by its invocations. */
 export interface Memory {
-  /** Due marks that it has put. */
+  /** Changed-month marks that it has written. */
   readonly marks: Set<string>;
   tariffs?: { readonly readAt: number; readonly reading: Promise<TariffBook> } | undefined;
 }
 
 export const createMemory = (): Memory => ({ marks: new Set() });
 
-/** What every operation works on: the store, the calendar it bills by, and the clock. Opened once an invocation. */
+/** The store, calendar, clock and settings of an operation. Opened once an invocation. */
 export interface BillingContext {
   readonly store: Store;
   readonly calendar: Calendar;
   readonly currency: string;
-  /** The month the table was first used in. */
+  /** The month of first use of the table. */
   readonly since: string;
   now(): number;
   pause(ms: number): Promise<unknown>;
   newId(): string;
-  /** The tariffs as they were at most {@link TARIFFS_REMEMBERED_MS} ago, or read afresh. */
+  /** The tariffs, cached for at most {@link TARIFF_CACHE_MS}, or read afresh. */
   tariffs(freshness?: 'fresh'): Promise<TariffBook>;
-  /** Announces a charge that is about to be written to the close (protocol rule 4); afresh, even if it was announced before. */
+  /** Writes the mark of a charge before the charge (protocol rule 4); `fresh` ignores the cache. */
   markChanged(mark: ChangedMonth, freshness?: 'fresh'): Promise<void>;
   readonly onChargesWritten: OnChargesWritten;
 }
 
-/** Called by settle with charges after they were stored; not with those that a newer version refused. */
+/** Called by settle with charges that were stored, not with those that a newer version refused. */
 export type OnChargesWritten = (
   charges: readonly Charge[],
   context: Pick<BillingContext, 'tariffs' | 'calendar'>,
 ) => Promise<void>;
 
-/** What the opener of a context may be told of. */
-export type LedgerHooks = Partial<Pick<BillingContext, 'onChargesWritten'>>;
+/** Callbacks of a context. */
+export type ContextHooks = Partial<Pick<BillingContext, 'onChargesWritten'>>;
 
-/** A calendar remembers its months, so a process has one of each zone. */
+/** A calendar caches its months, so a process has one for each time zone. */
 const calendars = new Map<string, Calendar>();
 const calendarOf = (timeZone: string): Calendar => {
   const calendar = calendars.get(timeZone) ?? createCalendar(timeZone);
@@ -58,12 +59,12 @@ const calendarOf = (timeZone: string): Calendar => {
   return calendar;
 };
 
-/** What a context is opened for. */
+/** The purpose of a context. A read does not fix the settings of an unused table. */
 export type Use = 'write' | 'read';
 
 type ConfiguredSettings = Pick<Settings, 'timeZone' | 'currency'>;
 
-/** What a table is used with that is first used now. */
+/** The settings of a table that is first used now. */
 export const firstSettings = ({ timeZone, currency }: ConfiguredSettings, now: number): Settings => ({
   timeZone,
   currency,
@@ -81,7 +82,7 @@ const refuseOthers = (configured: ConfiguredSettings, stored: Settings): void =>
       );
 };
 
-/** What the table was first used with, or an error if that was another time zone or currency. This may be its first use. */
+/** The settings of the table, fixed now if it is unused. Another zone or currency is an error. */
 export const agreeOnSettings = async (
   store: Store,
   configured: ConfiguredSettings,
@@ -92,7 +93,7 @@ export const agreeOnSettings = async (
   return settings;
 };
 
-/** The same, but nothing if the table has not been used: reading it is no use of it. */
+/** The same without fixing them: nothing if the table is unused. */
 export const findSettings = async (
   store: Store,
   configured: ConfiguredSettings,
@@ -102,20 +103,20 @@ export const findSettings = async (
   return settings;
 };
 
-/** The months in which marks may have been written from `first` on: whoever wrote one may already have been in the next month. */
+/** Months in which marks may have been written since `first`, by clocks ahead of this one too. */
 export const writingMonths = (
   { calendar }: Pick<BillingContext, 'calendar'>,
   first: string,
   now: number,
 ): string[] => monthsFrom(first, calendar.monthOf(now + CLOCKS_APART_MS).id);
 
-/** Whether all marks written in a month are still there: the table may forget them some time after. */
+/** Whether all marks written in a month still exist: they expire. */
 export const areMarksKept = (
   { calendar, now }: Pick<BillingContext, 'calendar' | 'now'>,
   month: string,
-): boolean => now() < calendar.month(month).start + MARK_KEPT_MS;
+): boolean => now() < calendar.month(month).start + MARK_RETENTION_MS;
 
-/** Opens the context for one invocation; all contexts of a process share its memory. */
+/** Opens the context of one invocation. All contexts of a process share its cache. */
 export const openContext = (
   store: Store,
   { timeZone, currency, since }: Settings,
@@ -123,7 +124,7 @@ export const openContext = (
     memory = createMemory(),
     onChargesWritten = async () => {},
     ...process
-  }: Pick<BillingContext, 'now' | 'pause' | 'newId'> & LedgerHooks & { readonly memory?: Memory },
+  }: Pick<BillingContext, 'now' | 'pause' | 'newId'> & ContextHooks & { readonly memory?: Memory },
 ): BillingContext => {
   const calendar = calendarOf(timeZone);
   const { now } = process;
@@ -137,13 +138,12 @@ export const openContext = (
     currency,
     since,
     tariffs: (freshness) => {
-      const known = memory.tariffs;
-      if (freshness !== 'fresh' && known && now() < known.readAt + TARIFFS_REMEMBERED_MS)
-        return known.reading;
+      const cached = memory.tariffs;
+      if (freshness !== 'fresh' && cached && now() < cached.readAt + TARIFF_CACHE_MS) return cached.reading;
       const readAt = now();
       const reading = store.readTariffs().then(createTariffBook);
       memory.tariffs = { readAt, reading };
-      // A failed read is not remembered: whoever tries again reads again.
+      // A failed read is not cached.
       reading.catch(() => {
         if (memory.tariffs?.reading === reading) memory.tariffs = undefined;
       });
@@ -154,8 +154,12 @@ export const openContext = (
       const month = mark.usageMonth > writing.id ? mark.usageMonth : writing.id;
       const id = `${month} ${mark.usageMonth} ${mark.projectId}`;
       if (freshness !== 'fresh' && marks.has(id)) return;
-      await store.markChanged(month, mark, Math.ceil((calendar.month(month).start + MARK_KEPT_MS) / 1000));
-      if (marks.size >= MARKS_REMEMBERED) marks.clear();
+      await store.markChanged(
+        month,
+        mark,
+        Math.ceil((calendar.month(month).start + MARK_RETENTION_MS) / 1000),
+      );
+      if (marks.size >= MARKS_CACHED) marks.clear();
       marks.add(id);
     },
   };

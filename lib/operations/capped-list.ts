@@ -1,7 +1,7 @@
-/** Single charges listed in an answer. */
+/** Items listed in an answer. */
 const LISTED = 100;
 
-/** Lists the first hundred and counts all, so that an answer stays small however much there is to tell. Goes on from another one, where given. */
+/** Counts all items and lists the first hundred, so that answers stay small. Continues `from`. */
 export const createCappedList = <T>(
   from: { readonly count: number; readonly charges: readonly T[] } = { count: 0, charges: [] },
 ) => {

@@ -1,17 +1,13 @@
 import assert from 'node:assert/strict';
+import type { BilledCharge } from '../billing/billed-charge.ts';
 import { type Evidence, type FinalCharge, type Held, isUnrated } from '../billing/charges.ts';
+import type { Line } from '../billing/lines.ts';
 import { amountTimes60, formatMinor, parseTimes60, roundHalfUp } from '../billing/money.ts';
-import type {
-  BilledCharge,
-  Line,
-  Statement,
-  StatementSummary,
-  UnbilledCharges,
-} from '../billing/statement.ts';
+import type { Statement, StatementSummary, UnbilledCharges } from '../billing/statement.ts';
 import type * as charge from '../shapes/charge.ts';
 import type * as line from '../shapes/line.ts';
 import type * as statement from '../shapes/statement.ts';
-import type { BilledChargeRecord } from '../store/statements.ts';
+import type { BilledChargeRecord } from '../store/billed-charges.ts';
 
 // Translations into the public shapes: times as ISO 8601 strings, money as decimal strings.
 
@@ -28,18 +24,18 @@ const heldView = ({ from, until }: Held) => ({
   ...(until !== undefined && { until: isoTime(until) }),
 });
 
-// Members of a position come in the order of their names, and so do those of what is in it: told as JSON, it is in canonical form
-// (RFC 8785), and one a line are what the digest of a statement is over.
+// The members of a billed charge are in the order of their names, at every level, so that its JSON
+// is in canonical form (RFC 8785): the digest of a statement is over these lines.
 
 const endView = (endedBy: BilledCharge['endedBy']): charge.Charge['endedBy'] =>
   endedBy.cause === 'fact'
     ? { cause: endedBy.cause, fact: evidenceView(endedBy.fact) }
     : { cause: endedBy.cause };
 
-/** A billed position has an end. */
+/** A billed charge has an end. */
 const finalEndView = (endedBy: BilledCharge['endedBy']): charge.BilledCharge['endedBy'] => {
   const view = endView(endedBy);
-  assert(view.cause !== 'now', 'what still runs is not billed');
+  assert(view.cause !== 'now', 'an open charge is not billed');
   return view;
 };
 
@@ -66,7 +62,7 @@ const afterReplaces = ({ start, flavor, tariff, unit, units, minutes, usageMonth
   usageMonth,
 });
 
-/** A billed position; `amountTimes60 = minutes x units x pricePerHour` can be recomputed from it. */
+/** A billed charge: `amountTimes60 = minutes x units x pricePerHour` can be recomputed from it. */
 export const billedChargeView = (billed: BilledCharge): charge.BilledCharge => ({
   ...upToReplaces(billed, finalEndView(billed.endedBy)),
   ...afterReplaces(billed),
@@ -101,7 +97,7 @@ export const fromBilledChargeView = (view: charge.BilledCharge): BilledCharge =>
   };
 };
 
-/** A position of a statement, with what it replaces; one that is asked for no more has no minutes. */
+/** A billed charge and the content it replaces; one that is no longer billed has no minutes. */
 export const billedRecordView = ({
   jobId,
   usageMonth,
@@ -126,10 +122,10 @@ export const chargeView = (
   ...afterReplaces(billed),
 });
 
-/** A page of an operation: `next` is a position, which lib/http encodes as a cursor. */
+/** A page of an operation: `next` is the position after it, which lib/http encodes as a cursor. */
 export type PageOf<Shape, Position = string> = Omit<Shape, 'next'> & { readonly next?: Position | undefined };
 
-/** The exact cost of some charges, rounded once. */
+/** The exact cost of charges, rounded once. */
 export const costOf = (charges: readonly FinalCharge[], currency: string): string =>
   formatMinor(
     roundHalfUp(
@@ -159,7 +155,7 @@ export const summaryView = ({
   issuedAt: isoTime(issuedAt),
 });
 
-/** Written out, so that a statement reads the same to the byte however the table orders a line's attributes. */
+/** Member by member: the bytes of a statement must not depend on the order of attributes. */
 const lineView = (of: Line, currency: string): line.Line => ({
   flavor: of.flavor,
   unit: of.unit,

@@ -4,23 +4,23 @@ import { Refusal } from '../refusal.ts';
 import type { ConflictResults } from '../shapes/events.ts';
 import type { Store } from '../store/store.ts';
 
-/** Writes of one batch that are under way at once. */
+/** Concurrent writes of one batch. */
 const CONCURRENCY = 16;
 
-/** A validated event: the fact, and a fingerprint of its content by which a duplicate is told from a conflict. */
+/** A validated event and the fingerprint of its content, which a duplicate shares. */
 export interface RecordableFact {
   readonly fact: ReportedFact;
   readonly fingerprint: string;
 }
 
-/** What became of one event. */
+/** The outcome of one event. */
 export type RecordResult = ConflictResults[number];
 
 const identityOf = ({ fact }: RecordableFact) => JSON.stringify([fact.jobId, fact.source, fact.id]);
 
 /**
- * Records events in their jobs' logs, each once for ever, and answers for each in the order given. Facts are only added, so a
- * batch that fails half-way is sent again as it was. A conflict is refused, with the results of the whole batch.
+ * Records each event once in its job's log, with the outcomes in the order given. Facts are only
+ * added, so a batch that fails half-way can be sent again. A conflict is refused, with all results.
  */
 export const recordEvents = async (
   store: Store,

@@ -3,27 +3,27 @@ import type { ScannedPartition } from '../store/facts.ts';
 import type { Store } from '../store/store.ts';
 import type { SegmentProgress } from '../store/table.ts';
 
-/** Parts of the table that are scanned side by side. */
+/** Segments of the table, scanned in parallel. */
 const SEGMENTS = 8;
-/** Partitions of a segment that are read before they are visited, and after which progress is kept. */
+/** Partitions of a segment that are read and visited in one round. */
 const PARTITIONS_AT_ONCE = 50;
 /** Partitions visited at once. */
 const CONCURRENCY = 8;
 
-/** The whole table, nothing of it visited. */
+/** The progress of a walk that has not begun. */
 export const allSegments = (): SegmentProgress[] => Array.from({ length: SEGMENTS }, () => ({ done: false }));
 
 export const isWalked = (segments: readonly SegmentProgress[]): boolean => segments.every(({ done }) => done);
 
 export interface Walk {
   visit(scanned: ScannedPartition): unknown;
-  /** Whether no further partition may be visited; what is left can be walked later. */
+  /** Whether to visit no further partition; the rest can be walked later. */
   isOver?(): boolean;
-  /** Called after each round with how far the walk has come: all partitions up to there were visited. */
+  /** Called after each round with the progress: all partitions up to it were visited. */
   onRound?(segments: readonly SegmentProgress[]): unknown;
 }
 
-/** Visits what is left of the table, each partition at least once, several at a time. Stops at the first visit or round that fails. */
+/** Visits the rest of the table, each partition at least once. A visit that fails ends the walk. */
 export const walkTable = async (
   store: Store,
   started: readonly SegmentProgress[],
@@ -44,12 +44,12 @@ export const walkTable = async (
     let next = await scan.next();
     for (; !next.done; next = await scan.next())
       if (partitions.push(next.value) === PARTITIONS_AT_ONCE) break;
-    // Visits begin in the order of partitions, so those that have begun before the end are the first ones.
+    // Visits begin in the order of partitions, so those that have begun are the first ones.
     let last: ScannedPartition | undefined;
-    await limit.map(partitions, async (encounter) => {
+    await limit.map(partitions, async (scanned) => {
       if (isOver()) return;
-      last = encounter;
-      await visit(encounter);
+      last = scanned;
+      await visit(scanned);
     });
     if (next.done && last === partitions.at(-1)) segments[index] = { done: true };
     else if (last) segments[index] = { done: false, after: last.at };
@@ -61,6 +61,6 @@ export const walkTable = async (
   }
 };
 
-/** Visits every job and every usage month of the table, each at least once, several at a time. */
+/** Visits every job and every usage month of the table, each at least once. */
 export const forEachPartition = (store: Store, visit: Walk['visit']): Promise<void> =>
   walkTable(store, allSegments(), { visit });

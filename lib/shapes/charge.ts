@@ -14,14 +14,14 @@ import {
 } from './members.ts';
 
 export const Evidence = object('An event that decided a charge.', {
-  source: eventName('Who reported it.'),
-  id: eventName('The id of the event there.'),
-  time: time('When it happened'),
+  source: eventName('The source that reported it.'),
+  id: eventName('Its id within the source.'),
+  time: time('When it occurred'),
 });
 
-export const EndedByEvent = object('An event stopped it.', {
+export const EndedByEvent = object('An event ended it.', {
   cause: v.pipe(v.literal('fact'), v.description('The job stopped.')),
-  fact: v.pipe(Evidence, v.description('The event that says so.')),
+  fact: v.pipe(Evidence, v.description('The event.')),
 });
 
 const RULES = ['month end', 'price change', 'limit'] as const;
@@ -30,12 +30,12 @@ export const EndedByRule = object('It ends without an event.', {
   cause: v.pipe(
     v.picklist(RULES),
     v.description(
-      '`month end`, `price change`: another piece goes on from here. `limit`: the tariff bills no longer interval.',
+      '`month end`, `price change`: another charge continues the interval. `limit`: the limit of the tariff for one interval is reached.',
     ),
   ),
 });
 
-export const NotEnded = object('It does not end yet.', {
+export const NotEnded = object('It has not ended.', {
   cause: v.pipe(v.literal('now'), v.description('It is still running.')),
 });
 
@@ -44,31 +44,31 @@ const Held = object('Time beyond the limit of the tariff.', {
   until: v.exactOptional(time('The stop. Absent while none is known')),
 });
 
-const place = {
+const identity = {
   jobId: id('The job.'),
-  usageMonth: month('The month it is billed in'),
-  start: time('When its first minute starts'),
+  usageMonth: month('The month its minutes belong to'),
+  start: time('Start of its first minute'),
 };
 
-const WHY = 'Why the piece ends where it does.';
+const CAUSE = 'Why the charge ends.';
 
 export const BilledCharge = object(
-  'A piece of billable time inside one month at one price, with all it takes to compute it again.',
+  'A charge: billable time inside one month at one price, with everything needed to recompute it.',
   {
-    ...place,
+    ...identity,
     end: time(
-      'Where the piece ends. A minute belongs to the month and price in which it starts, so this may be up to a minute after midnight',
+      'Where the charge ends. A minute belongs to the month and price in which it starts, so this may be up to a minute after midnight',
     ),
-    flavor: v.exactOptional(id('What the job runs on. Absent while no resources are stated.')),
+    flavor: v.exactOptional(id('The flavor the job runs on. Absent while no resources are stated.')),
     unit: v.exactOptional(unit()),
-    units: v.exactOptional(count('How many GPUs or CPUs.')),
+    units: v.exactOptional(count('Number of GPUs or CPUs.')),
     unitMinutes: v.exactOptional(total('`minutes x units`.')),
     minutes: count('Commenced minutes.'),
     tariff: v.exactOptional(
-      eventName('The tariff in force at `start`: when it begins, `#` and its revision.'),
+      eventName('The tariff in force at `start`: its effective time, `#` and its revision.'),
     ),
     pricePerHour: v.exactOptional(
-      price('Absent while no tariff has a price: the charge is unrated, and billed once there is one'),
+      price('Absent while no tariff has a price: the charge is unrated until one has'),
     ),
     amountTimes60: amountTimes60(
       'Exact amount in sixtieths of `currency`: `minutes x units x pricePerHour`. Divide by 60: `"694.8"` is 11.58. `"0"` while there is no price.',
@@ -76,7 +76,7 @@ export const BilledCharge = object(
     openedBy: v.pipe(Evidence, v.description('The event that opened the interval.')),
     endedBy: v.pipe(
       v.variant('cause', [EndedByEvent, EndedByRule], `must have a cause: ${['fact', ...RULES].join(', ')}`),
-      v.description(WHY),
+      v.description(CAUSE),
     ),
     held: v.exactOptional(
       v.pipe(Held, v.description('Time beyond the limit of the tariff, which is not billed by itself.')),
@@ -85,14 +85,14 @@ export const BilledCharge = object(
 );
 export type BilledCharge = v.InferOutput<typeof BilledCharge>;
 
-export const Charge = object('A position that is live: of a job that may still run.', {
-  projectId: id('The project it is charged to.'),
+export const Charge = object('A live charge: its job may still be running.', {
+  projectId: id('The project that is charged.'),
   state: v.pipe(
     v.picklist(['final', 'running']),
     v.description('`running`: priced as if the job stopped now.'),
   ),
   ...BilledCharge.entries,
-  endedBy: v.pipe(v.variant('cause', [EndedByEvent, EndedByRule, NotEnded]), v.description(WHY)),
+  endedBy: v.pipe(v.variant('cause', [EndedByEvent, EndedByRule, NotEnded]), v.description(CAUSE)),
 });
 export type Charge = v.InferOutput<typeof Charge>;
 
@@ -100,46 +100,49 @@ const replaces = {
   replaces: v.exactOptional(
     v.pipe(
       BilledCharge,
-      v.description('What the last statement with this position asked for. Absent where none did.'),
+      v.description('The content that the last statement with this charge billed. Absent the first time.'),
     ),
   ),
 };
 
-export const StandingBilledCharge = object('A position that is asked for.', {
+export const StandingBilledCharge = object('A billed charge.', {
   ...BilledCharge.entries,
   ...replaces,
 });
 
-export const WithdrawnBilledCharge = object('A position that is asked for no more.', {
-  ...place,
-  minutes: v.pipe(v.literal(0, 'must be 0, or the position has an end'), v.description('None.')),
-  amountTimes60: v.pipe(v.literal('0', 'must be "0", or the position has an end'), v.description('Nothing.')),
+export const WithdrawnBilledCharge = object('A charge that is no longer billed.', {
+  ...identity,
+  minutes: v.pipe(v.literal(0, 'must be 0, or the charge has an end'), v.description('Always 0.')),
+  amountTimes60: v.pipe(
+    v.literal('0', 'must be "0", or the charge has an end'),
+    v.description('Always "0".'),
+  ),
   ...replaces,
 });
 
 export const BilledChargeRecord = v.pipe(
   v.union([StandingBilledCharge, WithdrawnBilledCharge]),
-  v.description('A position of a statement.'),
+  v.description('A charge on a statement.'),
 );
 export type BilledChargeRecord = v.InferOutput<typeof BilledChargeRecord>;
 
-export const ListedCharges = object('Charges by number, the first 100 of them in full.', {
-  count: total('How many there are.'),
-  charges: list(Charge, 'The first 100 of them.'),
+export const ListedCharges = object('The number of charges, and the first 100 of them.', {
+  count: total('Their number.'),
+  charges: list(Charge, 'The first 100.'),
 });
 
-const UnbilledUsage = object('Where time is that a statement could not bill.', {
-  ...place,
+const UnbilledUsage = object('A charge that a statement could not bill.', {
+  ...identity,
   minutes: count('Commenced minutes.'),
-  flavor: v.exactOptional(id('What the job runs on. Absent while no resources are stated.')),
+  flavor: v.exactOptional(id('The flavor the job runs on. Absent while no resources are stated.')),
   heldFrom: v.exactOptional(time('Where the limit of the tariff is reached')),
 });
 
 export const UnbilledCharges = object(
-  'What a statement could not bill, by number, and where the first 100 are.',
+  'The number of charges that a statement could not bill, and the first 100 of them.',
   {
-    count: total('How many there are.'),
-    charges: list(UnbilledUsage, 'The first 100 of them.'),
+    count: total('Their number.'),
+    charges: list(UnbilledUsage, 'The first 100.'),
   },
 );
 export type UnbilledCharges = v.InferOutput<typeof UnbilledCharges>;

@@ -3,8 +3,8 @@ import { STATUSES } from '../billing/statuses.ts';
 import { isJsonMediaType } from '../media-type.ts';
 import { Count, EventName, Id, SentTime, text } from './fields.ts';
 
-// An event as it is sent. Descriptions of its members are in lib/http/openapi, which keeps them
-// out of the bundle that validates.
+// An event as it is sent. The descriptions of its members are in lib/http/openapi, to keep them out
+// of the bundle that validates.
 
 export const STATUS_TYPE = 'training.job.status';
 export const RETRACTION_TYPE = 'training.job.retraction';
@@ -14,15 +14,15 @@ const TYPE_RULE = `must be one of ${STATUS_TYPE}, ${RETRACTION_TYPE}`;
 const isJsonObject = (value: unknown): boolean =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** Members that are not named are ignored, so that senders can add to their events. */
+/** Unknown members are ignored, so that senders can add their own. */
 const object = <const Entries extends v.ObjectEntries>(entries: Entries) =>
   v.pipe(
     v.custom<Record<string, unknown>>(isJsonObject, 'must be an object'),
-    // It is an object by now, so what this message speaks of is a member that is missing.
+    // It is an object already, so this is the message for a missing member.
     v.object(entries, 'is required'),
   );
 
-/** Half a surrogate pair is no character: it cannot be stored as UTF-8. */
+/** A lone surrogate is refused: it cannot be stored as UTF-8. */
 const Reason = text(
   /^[^\p{Cc}\p{Cs}]{1,1024}$/u,
   'must be 1 to 1024 characters, none of them a control character',
@@ -37,7 +37,7 @@ const attributes = {
   specversion: v.literal('1.0', 'must be "1.0"'),
   source: EventName,
   id: EventName,
-  /** The job. */
+  /** The job id. */
   subject: Id,
   time: SentTime,
   datacontenttype: v.nullish(
@@ -58,7 +58,7 @@ export const StatusEvent = object({
 });
 export type StatusEvent = v.InferOutput<typeof StatusEvent>;
 
-/** An earlier status event of the same job, named by its source and id, was sent by mistake. */
+/** Retracts an earlier status event of the same job, given by its source and id. */
 export const RetractionEvent = object({
   ...attributes,
   type: v.literal(RETRACTION_TYPE, TYPE_RULE),
@@ -66,5 +66,5 @@ export const RetractionEvent = object({
 });
 export type RetractionEvent = v.InferOutput<typeof RetractionEvent>;
 
-/** An event of no known type: says so, and what else is wrong outside its data. */
+/** An event of unknown type: an error for its type, and for its other attributes. */
 export const UnknownEvent = object({ ...attributes, type: v.never(TYPE_RULE) });

@@ -4,9 +4,9 @@ import { canonicalPrice, isCurrency, PRICE, PRICE_RULE } from '../billing/money.
 import { isTimeZone } from '../billing/months.ts';
 import { ID, ID_RULE, MONTH, MONTH_RULE } from '../validation.ts';
 
-// The rule of each kind of field: of events, of answers, and of answers that `verify` reads.
+// The rule of each kind of field, in events, in answers, and in answers that `verify` reads.
 
-/** Text of a shape; `rule` is what any other value is refused with. */
+/** A text with a pattern; `rule` is the error of any other value. */
 export const text = (pattern: RegExp, rule: string) => v.pipe(v.string(rule), v.regex(pattern, rule));
 
 /** A job, project or flavor. */
@@ -38,7 +38,7 @@ export const SentTime = v.pipe(
 
 const TIME_RULE = 'must be a time in UTC with milliseconds, like 2026-10-01T08:00:00.000Z';
 
-/** A time as it is answered: one spelling for each instant. */
+/** A time as it is answered: each instant has one representation. */
 export const Time = v.pipe(
   text(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/, TIME_RULE),
   v.check((time) => {
@@ -69,9 +69,9 @@ export const AmountTimes60 = text(
   'must be a decimal string with at most 12 digits after the point',
 );
 
-const CANONICAL_PRICE_RULE = `must be ${PRICE_RULE}, without zeros that say nothing`;
+const CANONICAL_PRICE_RULE = `must be ${PRICE_RULE}, without redundant zeros`;
 
-/** A price in its one spelling. */
+/** A price in canonical form. */
 export const Price = v.pipe(
   text(PRICE, CANONICAL_PRICE_RULE),
   v.check((price) => canonicalPrice(price) === price, CANONICAL_PRICE_RULE),
@@ -81,7 +81,7 @@ export const Unit = v.picklist(['gpu', 'cpu'], 'must be gpu or cpu');
 
 const COUNT_RULE = 'must be a whole number from 0 to 100000';
 
-/** How many GPUs or CPUs a job has, or how many minutes of one month. */
+/** A number of GPUs or CPUs of a job, or of minutes of one month. */
 export const Count = v.pipe(
   v.number(COUNT_RULE),
   v.safeInteger(COUNT_RULE),

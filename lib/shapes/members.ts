@@ -1,8 +1,7 @@
 import * as v from 'valibot';
 import * as fields from './fields.ts';
 
-// Members of answers: a field with its description. Each takes what the member means, and adds
-// unit and format.
+// Members of answers: a field with its description, to which unit and format are added.
 
 const described = <const Field extends v.GenericSchema>(field: Field, what: string) =>
   v.pipe(field, v.description(what));
@@ -47,34 +46,29 @@ export const quantity = (what: string) => described(fields.Quantity, what);
 
 export const total = (what: string) => described(fields.Total, what);
 
-export const unit = () => described(fields.Unit, 'What is counted: GPUs where the job has any, else CPUs.');
+export const unit = () => described(fields.Unit, 'The billed unit: GPUs where the job has any, else CPUs.');
 
-/** A member that is left out rather than `false`. */
+/** A member that is absent instead of `false`. */
 export const onlyTrue = (what: string) => v.pipe(v.boolean(), v.value(true), v.description(what));
 
 /** Cursor of the next page. */
-export const next = () =>
-  v.exactOptional(words('There is more: ask again with this as `cursor`. Absent on the last page.'));
+export const next = () => v.exactOptional(words('The `cursor` of the next page. Absent on the last page.'));
 
 export const list = <const Item extends v.GenericSchema>(item: Item, what: string) =>
   described(v.array(item, 'must be an array'), what);
 
 /**
- * An object with its description. Members are left out rather than null. It is closed: `verify`
- * cannot check a member that it does not know, so it refuses one.
+ * An object with its description. Members are absent instead of null. Unknown members are refused,
+ * because `verify` cannot check them.
  */
 export const object = <const Entries extends v.ObjectEntries>(what: string, entries: Entries) =>
   v.pipe(
     v.strictObject(entries, ({ expected, received }) =>
-      expected === 'never'
-        ? 'is not known here'
-        : received === 'undefined'
-          ? 'is required'
-          : 'must be an object',
+      expected === 'never' ? 'is unknown' : received === 'undefined' ? 'is required' : 'must be an object',
     ),
     v.description(what),
   );
 
-/** An object whose unknown members a client ignores: a later version may add some. */
+/** An object with possibly unknown members, which clients ignore: a later version may add some. */
 export const openObject = <const Entries extends v.ObjectEntries>(what: string, entries: Entries) =>
   v.pipe(v.object(entries), v.description(what));

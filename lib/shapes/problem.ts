@@ -2,15 +2,15 @@ import * as v from 'valibot';
 import { ConflictResults } from './events.ts';
 import { list, openObject, words } from './members.ts';
 
-/** What is wrong with an input. */
+/** The errors of an input. */
 export const InputErrors = list(
-  openObject('One thing that is wrong.', {
+  openObject('One error.', {
     pointer: words(
-      'Where: a JSON pointer into the body (in binary mode, into the event the headers stand for), or the name of a parameter.',
+      'A JSON pointer into the body (in binary mode, into the event that the headers carry), or the name of a parameter.',
     ),
-    detail: words('Which rule it breaks.'),
+    detail: words('The rule that is violated.'),
   }),
-  'What is wrong: the first 100 errors, in the order of the events.',
+  'The first 100 errors, in the order of the events.',
 );
 
 export const MoreErrors = v.exactOptional(
@@ -18,15 +18,16 @@ export const MoreErrors = v.exactOptional(
     v.number(),
     v.integer(),
     v.minValue(1),
-    v.description('How many errors there are besides those in `errors`. Absent where all are listed.'),
+    v.description('Number of errors besides those in `errors`. Absent if all are listed.'),
   ),
 );
 
-/** The members that only this kind of problem has. */
+/** The members of this kind of problem only. */
 const extrasOf = (code: string): v.ObjectEntries => {
   if (code === 'invalid') return { errors: InputErrors, moreErrors: MoreErrors };
   if (code === 'conflict') return { results: ConflictResults };
-  if (code === 'internal') return { requestId: words('What to quote when asking about it.') };
+  if (code === 'internal')
+    return { requestId: words('The id of the request in the log, to quote to support.') };
   return {};
 };
 
@@ -37,8 +38,8 @@ export const problemSchema = (
 ) =>
   openObject(`Problem details (RFC 9457): ${title.toLowerCase()}.`, {
     type: v.pipe(v.literal(`urn:jobmeter:problem:${code}`), v.description('The kind of problem.')),
-    title: v.pipe(v.literal(title), v.description('The kind of problem, for people.')),
+    title: v.pipe(v.literal(title), v.description('The kind of problem as text.')),
     status: v.pipe(v.literal(status), v.description('The HTTP status.')),
-    detail: words('What is wrong with this request.'),
+    detail: words('The problem of this request.'),
     ...extrasOf(code),
   });

@@ -6,9 +6,9 @@ import { currency, id, list, money, month, next, object, time, timeZone, words }
 
 const summary = {
   month: month('The month it was issued for'),
-  statementId: v.pipe(EventName, v.metadata({ format: 'uuid', description: 'Its own id.' })),
+  statementId: v.pipe(EventName, v.metadata({ format: 'uuid', description: 'The id of the statement.' })),
   currency: currency(),
-  total: money('The sum of the lines. Negative where corrections take more back than was used'),
+  total: money('The sum of the lines. Negative where corrections exceed usage'),
   issuedAt: time('When the month was closed for this project'),
 };
 
@@ -21,8 +21,8 @@ export const Statements = object('The statements of a project.', {
 });
 export type Statements = v.InferOutput<typeof Statements>;
 
-export const IncludedItem = object('Part of the service, at no price.', {
-  item: words('What is included.'),
+export const IncludedItem = object('A part of the service at no cost.', {
+  item: words('The included item.'),
   amount: money('Always zero'),
   currency: currency(),
 });
@@ -35,20 +35,20 @@ export const Statement = object('The frozen result of one month.', {
   digest: v.pipe(
     text(/^sha256:[0-9a-f]{64}$/, 'must be sha256: and 64 hexadecimal digits'),
     v.description(
-      'Over the charges of the statement: `sha256:` and the SHA-256, in hexadecimal, of each charge in canonical form (RFC 8785), in the order they are read, each followed by a newline.',
+      'Digest of the charges of the statement: `sha256:` and the SHA-256, in hexadecimal, of each charge in canonical form (RFC 8785), in the order they are read, each followed by a newline.',
     ),
   ),
-  lines: list(Line, 'What the statement asks for.'),
-  included: list(IncludedItem, 'Part of the service, at zero.'),
-  unrated: v.pipe(UnbilledCharges, v.description('Not billed, because no tariff had a price.')),
+  lines: list(Line, 'The billed lines.'),
+  included: list(IncludedItem, 'Parts of the service at no cost.'),
+  unrated: v.pipe(UnbilledCharges, v.description('Charges not billed because no tariff had a price.')),
   held: v.pipe(
     UnbilledCharges,
-    v.description('With time beyond the limit of the tariff, which was not billed.'),
+    v.description('Charges with time beyond the limit of the tariff, which was not billed.'),
   ),
 });
 export type Statement = v.InferOutput<typeof Statement>;
 
-export const StatementCharges = object('The positions behind the lines of a statement.', {
+export const StatementCharges = object('The billed charges of a statement.', {
   projectId: id('The project.'),
   month: month('The month of the statement'),
   statementId: summary.statementId,

@@ -21,10 +21,10 @@ const isWholeMinutes = (text: string): boolean => {
   return ms >= MINUTE_MS && ms <= 366 * DAY_MS && ms % MINUTE_MS === 0;
 };
 
-/** Names that the validation of a record leaves out. */
+/** Names that the validation of a record omits. */
 const UNUSABLE: ReadonlySet<string> = new Set(['__proto__', 'prototype', 'constructor']);
 
-/** A tariff as its author writes it: any spelling of times, durations and prices. */
+/** A tariff file: times, durations and prices need not be in canonical form. */
 export const TariffFile = v.strictObject({
   name: v.pipe(v.string(), v.minLength(1), v.maxLength(128)),
   effectiveFrom: v.pipe(

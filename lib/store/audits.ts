@@ -2,13 +2,13 @@ import { fromItemThatExpires, mapItems, toItem } from './items.ts';
 import * as keys from './keys.ts';
 import type { Table } from './table.ts';
 
-/** What the store knows of an audit: its id, which sorts by the time the audit began. */
+/** An audit by its id, which sorts by the time it began. */
 export interface StoredAudit {
   readonly id: string;
 }
 
 export const createAudits = (table: Table) => ({
-  /** Saves how far an audit has come, until `expiresAt` (epoch seconds). */
+  /** Saves the progress of an audit until `expiresAt` (epoch seconds). */
   async saveAudit(run: StoredAudit, expiresAt: number): Promise<void> {
     await table.put({ item: toItem(keys.auditKey(run.id), { ...run, expiresAt }) });
   },

@@ -4,16 +4,19 @@ import type { ProjectMonth } from './keys.ts';
 import * as keys from './keys.ts';
 import type { Item, Key, Put, Table } from './table.ts';
 
-/** What a settle knew when it wrote a charge. Both numbers only grow, and a charge is never overwritten by one who knew less. */
+/**
+ * The facts and tariffs that a charge was derived from. Both numbers only grow, and a charge is
+ * never overwritten by one with a lower version (protocol rule 2).
+ */
 export interface Versions {
   readonly factsSeen: number;
   readonly tariffsSeen: number;
 }
 
-/** A charge as it lies in the table: with its key, and with what its writer knew. */
+/** A charge as stored, with its key and versions. */
 export type StoredCharge = Charge & Versions & Key;
 
-/** The charge alone, to be compared or told. */
+/** The charge without key and versions. */
 export const chargeOf = ({
   pk: _,
   sk: __,
@@ -28,10 +31,10 @@ export interface ChargeRef {
   readonly start: string;
 }
 
-/** As many as a transaction of DynamoDB takes. */
+/** The limit of a DynamoDB transaction. */
 export const CHARGES_TOGETHER = 100;
 
-/** The key says which piece it is, whatever somebody wrote into the item. A close reads millions, so each is copied once, whole. */
+/** Identity comes from the key, never from attributes. A close reads millions: one copy of each. */
 const toStoredCharge =
   ({ projectId, usageMonth }: ProjectMonth) =>
   (item: Item): StoredCharge => {
@@ -42,7 +45,7 @@ const toStoredCharge =
 
 /** Charges by project and usage month. Settle writes them, guarded by {@link Versions}. */
 export const createCharges = (table: Table) => ({
-  /** A job's charges in one project's usage month by start, with what their writers knew. */
+  /** A job's charges in one project's usage month, by start. */
   storedCharges: (projectId: string, usageMonth: string, jobId: string): Promise<StoredCharge[]> =>
     Array.fromAsync(
       mapItems(
@@ -51,7 +54,7 @@ export const createCharges = (table: Table) => ({
       ),
     ),
 
-  /** Pages of a project's charges of one usage month by job and start, with what their writers knew; after a piece, where given. */
+  /** Pages of a project's charges of one usage month by job and start, from `after` on. */
   chargePages: ({ projectId, usageMonth }: ProjectMonth, after?: ChargeRef): Pages<StoredCharge> =>
     mapPages(
       table.query(keys.usagePartition(projectId, usageMonth), {
@@ -61,7 +64,7 @@ export const createCharges = (table: Table) => ({
       toStoredCharge({ projectId, usageMonth }),
     ),
 
-  /** A project's charges of one usage month by job and start; after a job's, where given. */
+  /** A project's charges of one usage month by job and start, of the jobs after `afterJobId`. */
   charges(projectId: string, usageMonth: string, afterJobId?: string): AsyncIterable<Charge> {
     const toStored = toStoredCharge({ projectId, usageMonth });
     return mapItems(
@@ -73,7 +76,7 @@ export const createCharges = (table: Table) => ({
     );
   },
 
-  /** All of them, at most {@link CHARGES_TOGETHER}; or none, and false, if someone who knew more has written one of them. */
+  /** Writes all or, if a newer version of one is stored, none. At most {@link CHARGES_TOGETHER}. */
   async writeCharges(charges: readonly Charge[], versions: Versions): Promise<boolean> {
     const { factsSeen, tariffsSeen } = versions;
     const puts = charges.map(
@@ -84,28 +87,7 @@ export const createCharges = (table: Table) => ({
     );
     const [first, ...others] = puts;
     if (!first) return true;
-    // Most settles write one, and together each costs twice as much.
+    // Most settles write one charge; in a transaction it costs twice as much.
     return (await (others.length === 0 ? table.put(first) : table.putTogether(puts))).written;
-  },
-
-  /** Puts a charge in place of one whose writer claims to have known more than there is: no settle could replace it. */
-  async overruleCharge(
-    { pk, sk, factsSeen }: StoredCharge,
-    charge: Charge,
-    versions: Versions,
-  ): Promise<void> {
-    await table.put({
-      item: toItem({ pk, sk }, { ...charge, ...versions }),
-      condition: { kind: 'unchanged', attribute: 'factsSeen', value: factsSeen },
-    });
-  },
-
-  /** Whether the charge lies where a charge of its piece belongs. */
-  isInPlace: (stored: StoredCharge): boolean =>
-    Number.isFinite(stored.start) && keys.chargeKey(stored).sk === stored.sk,
-
-  /** Takes away what lies among the charges and can be none: no piece has its key. */
-  async discardCharge({ pk, sk, factsSeen }: StoredCharge): Promise<void> {
-    await table.delete({ pk, sk }, { kind: 'unchanged', attribute: 'factsSeen', value: factsSeen });
   },
 });

@@ -1,23 +1,23 @@
 import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
 import { TableUnavailable } from './unavailable.ts';
 
-/** What the table needs of AWS's client. */
+/** The part of the AWS client that the table uses. */
 export type DynamoDbClient = Pick<DynamoDBClient, 'send'>;
 
 /**
- * AWS's client. Endpoint, region and credentials are those of the environment, as AWS defines it,
- * unless `config` has them. `deploy/lean-client.js` says what of it is bundled for a function.
+ * The AWS client. Endpoint, region and credentials come from the environment unless `config` has
+ * them. `deploy/lean-client.js` selects what is bundled for a function.
  */
 export const createDynamoDbClient = (config: DynamoDBClientConfig = {}): DynamoDBClient =>
   new DynamoDBClient({
     retryMode: 'standard',
     maxAttempts: 8,
-    // By default a call that hangs is not abandoned, so it would never be retried.
+    // By default a call that hangs does not time out, and so is never retried.
     requestHandler: { requestTimeout: 5_000, connectionTimeout: 2_000, throwOnRequestTimeout: true },
     ...config,
   });
 
-/** Names and codes of failures that pass: of DynamoDB, of its client and of the network. */
+/** Names and codes of transient failures of DynamoDB, its client and the network. */
 const TRANSIENT: ReadonlySet<unknown> = new Set([
   'ProvisionedThroughputExceededException',
   'ThrottlingException',
@@ -48,10 +48,10 @@ const isTransient = ({ name, code, $retryable, $metadata }: ErrorTraits): boolea
   TRANSIENT.has(name) ||
   TRANSIENT.has(code) ||
   $retryable !== undefined ||
-  // What comes from a machine on the way need not be JSON, and then has no name.
+  // An answer of a proxy need not be JSON, and then the error has no name.
   ($metadata?.httpStatusCode ?? 0) >= 500;
 
-/** Throws what a call failed with: `TableUnavailable` if the failure passes by itself. */
+/** Throws the error of a call: as `TableUnavailable` if it is transient. */
 export const rethrow = (error: unknown): never => {
   throw error instanceof Error && isTransient(error) ? new TableUnavailable(error) : error;
 };

@@ -8,24 +8,24 @@ export type RecordOutcome = 'recorded' | 'duplicate' | 'conflict';
 /** A partition met by a scan. */
 export interface ScannedPartition {
   readonly partition: keys.Partition;
-  /** The log of a job as the scan read it: all facts from before the scan, later ones perhaps. Empty for a usage month. */
+  /** The log of a job: all facts from before the scan, maybe later ones. Empty for a usage month. */
   readonly facts: readonly Fact[];
-  /** The last item of the partition, where a scan goes on. */
+  /** Key of its last item: a scan resumes after it. */
   readonly at: Key;
 }
 
 type MemberOf<T> = T extends unknown ? keyof T : never;
 
-/** Every member a fact may have, so that none is left out of a scan. */
+/** Every member of a fact, checked to be complete. */
 const FACT_MEMBERS: Readonly<Record<MemberOf<Fact> | 'recordedAt', true>> = {
   ...{ kind: true, jobId: true, projectId: true, source: true, id: true, time: true, status: true },
   ...{ resources: true, retracts: true, reason: true, month: true, recordedAt: true },
 };
 
-/** All that a scan reads of an item beside its keys. */
+/** The attributes that a scan reads beside the keys. */
 export const SCANNED_ATTRIBUTES: readonly string[] = Object.keys(FACT_MEMBERS);
 
-/** The items of a job's partition as its log, in the order it was recorded. */
+/** A job's log, in the order it was recorded, from the items of its partition. */
 const toLog = (items: readonly Item[]): Fact[] =>
   items
     .map(fromItem<Fact & { fingerprint?: string; recordedAt: number }>)
@@ -34,7 +34,7 @@ const toLog = (items: readonly Item[]): Fact[] =>
 
 /** The logs of jobs: transitions, retractions and cutoffs. They only grow. */
 export const createFacts = (table: Table) => ({
-  /** Puts an event into its job's log once; the same identity with other content is a conflict and changes nothing. */
+  /** Records an event once; the same identity with other content is a conflict, and is not stored. */
   async recordFact(fact: ReportedFact, fingerprint: string, recordedAt: number): Promise<RecordOutcome> {
     const item = toItem(keys.eventKey(fact.jobId, fact), { ...fact, fingerprint, recordedAt });
     const outcome = await table.put({ item, condition: { kind: 'absent' } });
@@ -49,12 +49,12 @@ export const createFacts = (table: Table) => ({
 
   /** A job's whole log, in the order it was recorded. */
   async readFacts(jobId: string): Promise<Fact[]> {
-    // Events before cuts: who has missed a cut has read all events before the close that made it, which so knows no less.
+    // Events before cutoffs: the settle after a cutoff missed here reads no fewer events.
     const pages = await Array.fromAsync(table.query(keys.jobPartition(jobId), { backwards: true }));
     return toLog(pages.flat().reverse());
   },
 
-  /** Every job and every usage month that has an item, each at least once. */
+  /** Every job and usage month with an item, each at least once. */
   async *scanPartitions(
     options: Pick<ScanOptions, 'segment' | 'after'> = {},
   ): AsyncIterable<ScannedPartition> {
@@ -62,7 +62,7 @@ export const createFacts = (table: Table) => ({
     let partition: keys.Partition | undefined;
     let items: Item[] = [];
     for await (const item of table.scan({ ...options, attributes: SCANNED_ATTRIBUTES })) {
-      // What was added to a partition since it was given out is only a part of it.
+      // Items added since the partition was yielded are only a part of it.
       if (item.pk === options.after?.pk) continue;
       if (item.pk !== at.pk) {
         if (partition) yield { partition, facts: toLog(items), at };

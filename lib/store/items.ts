@@ -14,7 +14,7 @@ export const fromItemThatExpires = <T>(item: Item): T => {
   return fromItem<T>(content as Item);
 };
 
-/** DynamoDB returns small integers as numbers, whatever they were written as. Changes its argument, a copy. */
+/** DynamoDB returns small bigints as numbers. Changes its argument, a copy. */
 export const withExactAmount = <T extends { amount?: unknown }>(copy: T): T => {
   if (Number.isInteger(copy.amount)) copy.amount = BigInt(copy.amount as number);
   return copy;

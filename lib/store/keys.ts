@@ -3,11 +3,11 @@ import type { EventRef } from '../billing/facts.ts';
 import type { Key } from './table.ts';
 
 /**
- * Keys of the table. Job and project ids have no `#`, so no id can forge another key; an event's source and id, which
- * may hold anything printable, are hashed.
+ * Keys of the table. Job and project ids have no `#`, so no id can forge another key; an event's
+ * source and id may have any printable character, so they are hashed.
  */
 
-/** How many partitions the due marks of one month are spread over. */
+/** Partitions of the changed-month marks of one month. */
 export const SHARD_COUNT = 16;
 
 const hashOf = (text: string) => createHash('sha256').update(text);
@@ -30,18 +30,18 @@ export const cutoffKey = (jobId: string, month: string): Key => ({
 
 export const usagePartition = (projectId: string, usageMonth: string) => `PROJECT#${projectId}#${usageMonth}`;
 
-/** What a project uses in one month. */
+/** One usage month of one project. */
 export interface ProjectMonth {
   readonly projectId: string;
   readonly usageMonth: string;
 }
 
-/** Where facts or charges are found together. */
+/** A partition of facts or of charges. */
 export type Partition =
   | { readonly kind: 'job'; readonly jobId: string }
   | { readonly kind: 'usage'; readonly projectMonth: ProjectMonth };
 
-/** What a partition holds; nothing if neither facts nor charges. */
+/** The content of a partition by its key; nothing if it has neither facts nor charges. */
 export const partitionOf = (partition: string): Partition | undefined => {
   const [kind, id, usageMonth] = partition.split('#');
   if (kind === 'JOB' && id) return { kind: 'job', jobId: id };
@@ -65,14 +65,17 @@ export const chargeKey = (charge: {
   sk: `${jobCharges(charge.jobId)}${isoTime(charge.start)}`,
 });
 
-/** As `isoTime` writes it, up to the end of a part, but that months may have up to 31 days. `Date.UTC` takes years before 100 for others, so they do not count. */
+/**
+ * The format of `isoTime`, up to the end of a key part. Every month may have 31 days here, and years
+ * before 100 are left out, because `Date.UTC` maps them to 1900 and later.
+ */
 const ISO_TIME =
   /(?!00)\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3}Z(?=#|$)/y;
 
 const twoDigitsAt = (text: string, at: number) =>
   text.charCodeAt(at) * 10 + text.charCodeAt(at + 1) - 11 * 0x30;
 
-/** What `isoTime` wrote there, or not a number. A close reads millions, and `Date.parse` would take a third of the time of each. */
+/** The time that `isoTime` wrote, or NaN. A close reads millions: faster than `Date.parse`. */
 const timeAt = (text: string, at: number): number => {
   ISO_TIME.lastIndex = at;
   if (!ISO_TIME.test(text)) return Number.NaN;
@@ -87,7 +90,7 @@ const timeAt = (text: string, at: number): number => {
   return day > 28 && new Date(time).getUTCDate() !== day ? Number.NaN : time;
 };
 
-/** The piece of its partition that a charge or a billed charge is of, as its sort key says; `start` is not a number if the key is nobody's. */
+/** Job and start of a charge or billed charge from its sort key; `start` is NaN if malformed. */
 export const chargeRefOf = (sk: string) => {
   const from = sk.indexOf('#') + 1;
   const end = sk.indexOf('#', from);
@@ -115,7 +118,7 @@ export const statementIndexKey = (projectId: string): Key => ({ pk: `PROJECT#${p
 
 export const checkpointKey = (projectId: string): Key => ({ pk: `PROJECT#${projectId}`, sk: 'DRAFT' });
 
-/** Says that a draft was taken, also if a copy of it lands in the table later. */
+/** Records that a checkpoint was taken, even if a late write restores it. */
 export const takenKey = (projectId: string, checkpointId: string): Key => ({
   pk: `PROJECT#${projectId}`,
   sk: `TAKEN#${checkpointId}`,
@@ -133,7 +136,7 @@ export const changedMonthKey = (month: string, projectId: string, usageMonth: st
 export const CLOSED_MONTHS = 'CLOSE';
 export const closedMonthKey = (month: string): Key => ({ pk: CLOSED_MONTHS, sk: month });
 
-/** When a close first saw usage, before any month was closed. */
+/** Time of the first close that saw usage. */
 export const FIRST_USAGE_KEY: Key = { pk: 'CLOSE#FIRST', sk: 'USAGE' };
 
 export const shardPartition = (month: string) => `CLOSE#${month}`;

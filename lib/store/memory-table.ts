@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { isDeepStrictEqual } from 'node:util';
-import type { Condition, Item, Key, Put, QueryOptions, Table, WriteOutcome } from './table.ts';
+import type { Condition, Item, Key, QueryOptions, Table } from './table.ts';
 
 const holds = (condition: Condition | undefined, existing: Item | undefined): boolean => {
   switch (condition?.kind) {
@@ -12,8 +12,8 @@ const holds = (condition: Condition | undefined, existing: Item | undefined): bo
       return (
         existing === undefined ||
         Object.entries(condition.than).every(([name, value]) => {
-          const known = existing[name];
-          return typeof known === 'number' && known <= value;
+          const stored = existing[name];
+          return typeof stored === 'number' && stored <= value;
         })
       );
     case 'unchanged':
@@ -23,10 +23,10 @@ const holds = (condition: Condition | undefined, existing: Item | undefined): bo
 
 const compareBytes = (a: string, b: string) => Buffer.compare(Buffer.from(a), Buffer.from(b));
 
-/** Items of one page: few, so that readers meet more than one. */
+/** Page size: small, so that tests read more than one page. */
 const PAGE_ITEMS = 100;
 
-/** Items are given out as they are stored, so they are frozen to the bottom. */
+/** Readers share the stored items, so they are deeply frozen. */
 const freeze = <T>(value: T): T => {
   if (typeof value === 'object' && value !== null) Object.values(Object.freeze(value)).forEach(freeze);
   return value;
@@ -35,61 +35,80 @@ const freeze = <T>(value: T): T => {
 const pick = (item: Item, attributes: readonly string[]) =>
   Object.fromEntries(Object.entries(item).filter(([name]) => attributes.includes(name)));
 
-/** A table in memory with the promises of the real one, for fast tests and simulations. */
-export const createMemoryTable = (): Table => {
+/** Items by partition. */
+const createPartitions = () => {
   const partitions = new Map<string, Map<string, Item>>();
-
-  const find = ({ pk, sk }: Key) => partitions.get(pk)?.get(sk);
-  const write = (item: Item) => {
-    const partition = partitions.get(item.pk) ?? new Map<string, Item>();
-    if (!partition.has(item.sk)) orders.delete(item.pk);
-    partition.set(item.sk, freeze(structuredClone(item)));
-    partitions.set(item.pk, partition);
-  };
-
-  /** The sort keys of a partition in order, until one comes or goes. */
+  /** The sorted keys of a partition, until one is added or removed. */
   const orders = new Map<string, readonly string[]>();
-  const sortedKeys = (pk: string, prefix: string, after: string | undefined) => {
-    const order = orders.get(pk) ?? [...(partitions.get(pk)?.keys() ?? [])].sort(compareBytes);
-    orders.set(pk, order);
-    return order.filter(
-      (sk) => sk.startsWith(prefix) && (after === undefined || compareBytes(sk, after) > 0),
-    );
-  };
-
-  const putSync = ({ item, condition }: Put): WriteOutcome => {
-    const existing = find(item);
-    if (!holds(condition, existing)) return { written: false, existing };
-    write(item);
-    return { written: true };
-  };
 
   return {
-    get: async (key) => find(key),
+    names: () => [...partitions.keys()],
 
-    async *query(pk, { prefix = '', after, limit, backwards }: QueryOptions = {}) {
-      const found = (
-        backwards
-          ? sortedKeys(pk, prefix, undefined)
-              .toReversed()
-              .filter((sk) => after === undefined || compareBytes(sk, after) < 0)
-          : sortedKeys(pk, prefix, after)
-      ).slice(0, limit);
-      for (let start = 0; start < found.length; start += PAGE_ITEMS)
-        yield found.slice(start, start + PAGE_ITEMS).flatMap((sk) => find({ pk, sk }) ?? []);
+    find: ({ pk, sk }: Key) => partitions.get(pk)?.get(sk),
+
+    write(item: Item) {
+      const partition = partitions.get(item.pk) ?? new Map<string, Item>();
+      if (!partition.has(item.sk)) orders.delete(item.pk);
+      partition.set(item.sk, freeze(structuredClone(item)));
+      partitions.set(item.pk, partition);
     },
 
-    async *scan({ segment = { index: 0, of: 1 }, after, attributes = [] }) {
-      const names = [...partitions.keys()].filter((_, order) => order % segment.of === segment.index);
-      const from = after === undefined ? 0 : names.indexOf(after.pk);
-      for (const pk of names.slice(from))
-        for (const sk of sortedKeys(pk, '', pk === after?.pk ? after.sk : undefined)) {
-          const item = find({ pk, sk });
-          if (item) yield { ...pick(item, attributes), pk, sk };
-        }
+    remove({ pk, sk }: Key) {
+      partitions.get(pk)?.delete(sk);
+      orders.delete(pk);
     },
 
-    put: async (put) => putSync(put),
+    sortedKeys(pk: string, prefix: string, after: string | undefined) {
+      const order = orders.get(pk) ?? [...(partitions.get(pk)?.keys() ?? [])].sort(compareBytes);
+      orders.set(pk, order);
+      return order.filter(
+        (sk) => sk.startsWith(prefix) && (after === undefined || compareBytes(sk, after) > 0),
+      );
+    },
+  };
+};
+
+type Partitions = ReturnType<typeof createPartitions>;
+
+const createReads = ({ names, find, sortedKeys }: Partitions): Pick<Table, 'get' | 'query' | 'scan'> => ({
+  get: async (key) => find(key),
+
+  async *query(pk, { prefix = '', after, limit, backwards }: QueryOptions = {}) {
+    const found = (
+      backwards
+        ? sortedKeys(pk, prefix, undefined)
+            .toReversed()
+            .filter((sk) => after === undefined || compareBytes(sk, after) < 0)
+        : sortedKeys(pk, prefix, after)
+    ).slice(0, limit);
+    for (let start = 0; start < found.length; start += PAGE_ITEMS)
+      yield found.slice(start, start + PAGE_ITEMS).flatMap((sk) => find({ pk, sk }) ?? []);
+  },
+
+  async *scan({ segment = { index: 0, of: 1 }, after, attributes = [] }) {
+    const inSegment = names().filter((_, order) => order % segment.of === segment.index);
+    const from = after === undefined ? 0 : inSegment.indexOf(after.pk);
+    for (const pk of inSegment.slice(from))
+      for (const sk of sortedKeys(pk, '', pk === after?.pk ? after.sk : undefined)) {
+        const item = find({ pk, sk });
+        if (item) yield { ...pick(item, attributes), pk, sk };
+      }
+  },
+});
+
+/** A table in memory with the guarantees of the real one, for fast tests and simulations. */
+export const createMemoryTable = (): Table => {
+  const partitions = createPartitions();
+  const { find, write, remove } = partitions;
+  return {
+    ...createReads(partitions),
+
+    put: async ({ item, condition }) => {
+      const existing = find(item);
+      if (!holds(condition, existing)) return { written: false, existing };
+      write(item);
+      return { written: true };
+    },
 
     putTogether: async (puts) => {
       const keys = new Set(puts.map(({ item }) => `${item.pk} ${item.sk}`));
@@ -106,8 +125,7 @@ export const createMemoryTable = (): Table => {
     delete: async (key, condition) => {
       const existing = find(key);
       if (existing === undefined || !holds(condition, existing)) return { deleted: false };
-      partitions.get(key.pk)?.delete(key.sk);
-      orders.delete(key.pk);
+      remove(key);
       return { deleted: true };
     },
   };

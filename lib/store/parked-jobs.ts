@@ -21,7 +21,7 @@ export const createParkedJobs = (table: Table) => ({
 
   parkedJobs: (): AsyncIterable<ParkedJob> => mapItems(table.query(keys.PARKED_JOBS), fromItem<ParkedJob>),
 
-  /** Leaves a job parked that was parked again meanwhile. */
+  /** Has no effect if the job was parked again meanwhile. */
   async unparkJob({ jobId, parkedAt }: ParkedJob): Promise<void> {
     await table.delete(keys.parkedKey(jobId), { kind: 'unchanged', attribute: 'parkedAt', value: parkedAt });
   },

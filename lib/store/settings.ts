@@ -2,7 +2,7 @@ import { fromItem, toItem } from './items.ts';
 import * as keys from './keys.ts';
 import type { Table } from './table.ts';
 
-/** What the table was first used with; it never changes. */
+/** The settings of the first use of the table. They never change. */
 export interface Settings {
   readonly timeZone: string;
   readonly currency: string;
@@ -16,10 +16,10 @@ export const createSettings = (table: Table) => ({
     return item && fromItem<Settings>(item);
   },
 
-  /** The settings in force: `settings` on first use, otherwise what was stored then. */
+  /** The settings in force: `settings` on first use, otherwise the stored ones. */
   async agreeOnSettings(settings: Settings): Promise<Settings> {
-    const known = await table.get(keys.SETTINGS_KEY);
-    if (known) return fromItem<Settings>(known);
+    const stored = await table.get(keys.SETTINGS_KEY);
+    if (stored) return fromItem<Settings>(stored);
     const outcome = await table.put({
       item: toItem(keys.SETTINGS_KEY, settings),
       condition: { kind: 'absent' },

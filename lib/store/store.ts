@@ -1,27 +1,39 @@
 import { createAudits } from './audits.ts';
+import { createBilledCharges } from './billed-charges.ts';
+import { createChangedMonths } from './changed-months.ts';
+import { createChargeRepair } from './charge-repair.ts';
 import { createCharges } from './charges.ts';
 import { createCloseProgress } from './close-progress.ts';
 import { createFacts } from './facts.ts';
 import { createParkedJobs } from './parked-jobs.ts';
 import { createSettings } from './settings.ts';
+import { createStatementCheckpoints } from './statement-checkpoints.ts';
 import { createStatements } from './statements.ts';
 import type { Table } from './table.ts';
 import { createTariffs } from './tariffs.ts';
 
 type Facts = ReturnType<typeof createFacts>;
 type Charges = ReturnType<typeof createCharges>;
+type ChargeRepair = ReturnType<typeof createChargeRepair>;
+type BilledCharges = ReturnType<typeof createBilledCharges>;
 type Statements = ReturnType<typeof createStatements>;
+type StatementCheckpoints = ReturnType<typeof createStatementCheckpoints>;
+type ChangedMonths = ReturnType<typeof createChangedMonths>;
 type CloseProgress = ReturnType<typeof createCloseProgress>;
 type Tariffs = ReturnType<typeof createTariffs>;
 type ParkedJobs = ReturnType<typeof createParkedJobs>;
 type Audits = ReturnType<typeof createAudits>;
 type Settings = ReturnType<typeof createSettings>;
 
-/** All that jobmeter stores, by subject. Only the files behind it know keys and items. */
+/** The store, by subject. Keys and items are used in the files behind it only. */
 export interface Store
   extends Facts,
     Charges,
+    ChargeRepair,
+    BilledCharges,
     Statements,
+    StatementCheckpoints,
+    ChangedMonths,
     CloseProgress,
     Tariffs,
     ParkedJobs,
@@ -31,7 +43,11 @@ export interface Store
 export const createStore = (table: Table): Store => ({
   ...createFacts(table),
   ...createCharges(table),
+  ...createChargeRepair(table),
+  ...createBilledCharges(table),
   ...createStatements(table),
+  ...createStatementCheckpoints(table),
+  ...createChangedMonths(table),
   ...createCloseProgress(table),
   ...createTariffs(table),
   ...createParkedJobs(table),

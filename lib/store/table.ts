@@ -1,4 +1,4 @@
-/** What an item's attributes hold. Bigints survive the round trip whole; numbers are safe integers. */
+/** The value of an attribute. Bigints are exact; numbers are safe integers. */
 export type Value =
   | string
   | number
@@ -16,12 +16,12 @@ export interface Item {
 
 export type Key = Pick<Item, 'pk' | 'sk'>;
 
-/** When a write may happen. A condition that does not hold leaves the table as it was. */
+/** The condition of a write. If it does not hold, nothing is written. */
 export type Condition =
   | { readonly kind: 'absent' }
-  /** Absent, or none of its attributes named here is greater than given. */
+  /** The item is absent, or none of the attributes given here is greater in it. */
   | { readonly kind: 'not newer'; readonly than: Readonly<Record<string, number>> }
-  /** The attribute has this value; where none is given, the item has no such attribute. */
+  /** The attribute has this value; without a value, the item has no such attribute. */
   | { readonly kind: 'unchanged'; readonly attribute: string; readonly value: Value | undefined };
 
 export interface Put {
@@ -29,50 +29,50 @@ export interface Put {
   readonly condition?: Condition;
 }
 
-/** What became of a conditional write. `existing` is the item that stood in the way, absent if there was none. */
+/** The outcome of a conditional write. `existing` is the item that failed the condition, if any. */
 export type WriteOutcome =
   | { readonly written: true }
   | { readonly written: false; readonly existing: Item | undefined };
 
 export interface QueryOptions {
-  /** Sort keys that begin so. */
+  /** Only sort keys with this prefix. */
   readonly prefix?: string;
-  /** Only sort keys that come after this one, which begins with the prefix too. */
+  /** Only sort keys after this one, which has the prefix too. */
   readonly after?: string;
   readonly limit?: number;
   /** From the last sort key to the first. */
   readonly backwards?: true;
 }
 
-/** Which part of the table a scan reads: items of one partition are all in the same segment. */
+/** The part of the table that a scan reads. A partition is in one segment only. */
 export interface ScanOptions {
-  /** One of so many parts that together are the whole table, to be scanned side by side. */
+  /** One of `of` parts of the table, which can be scanned in parallel. */
   readonly segment?: { readonly index: number; readonly of: number };
-  /** Goes on after this item, which the same segment's scan gave. */
+  /** Resumes after this item of the same segment. */
   readonly after?: Key;
-  /** What is read of an item beside its keys. */
+  /** The attributes to read beside the keys. */
   readonly attributes?: readonly string[];
 }
 
 /**
- * The few things jobmeter asks of a table. Reads are consistent and items of a partition come in the byte order of their
- * sort keys. DynamoDB and the in-memory peer pass one contract suite.
+ * The operations jobmeter needs of a table. Reads are consistent, and items of a partition come in
+ * the byte order of their sort keys. DynamoDB and the in-memory peer pass one contract suite.
  */
 export interface Table {
   get(key: Key): Promise<Item | undefined>;
-  /** Every item asked for, page by page: what is on one page was read at one instant. */
+  /** The items of a partition, page by page. Each page is read at one instant. */
   query(pk: string, options?: QueryOptions): AsyncIterable<readonly Item[]>;
-  /** All items, partition by partition, of each its keys and the attributes named; for maintenance, never on a hot path. */
+  /** All items, partition by partition, with the attributes given. Never on a hot path. */
   scan(options: ScanOptions): AsyncIterable<Item>;
   put(put: Put): Promise<WriteOutcome>;
   /** All of them or none. */
   putTogether(puts: readonly Put[]): Promise<{ readonly written: boolean }>;
-  /** Unconditional writes of distinct items; after a failure any part of them may be written. */
+  /** Unconditional writes of distinct items; after a failure any of them may be written. */
   putEach(items: readonly Item[]): Promise<void>;
   delete(key: Key, condition: Condition): Promise<{ readonly deleted: boolean }>;
 }
 
-/** How far a walk through one segment of the table has come: all partitions up to `after` were visited. */
+/** Progress of a walk through one segment: all partitions up to `after` were visited. */
 export interface SegmentProgress {
   readonly done: boolean;
   readonly after?: Key;

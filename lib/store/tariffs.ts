@@ -6,7 +6,7 @@ import type { Condition, Item, Put, SegmentProgress, Table } from './table.ts';
 /** A tariff in force whose jobs are not all settled yet. */
 export interface Publication extends Pick<Tariff, 'effectiveFrom' | 'revision'> {
   readonly startedAt: number;
-  /** Until then a process works on it, as far as is known. */
+  /** End of the lease of the process that works on it. */
   readonly leaseUntil: number;
   readonly segments: readonly SegmentProgress[];
   readonly jobsSettled: number;
@@ -17,7 +17,9 @@ const publicationItem = (publication: Publication): Item =>
   toItem(keys.publicationKey(publication.effectiveFrom, publication.revision), publication);
 
 const isUnderWay = ({ startedAt }: Publication): Condition => ({
-  ...{ kind: 'unchanged', attribute: 'startedAt', value: startedAt },
+  kind: 'unchanged',
+  attribute: 'startedAt',
+  value: startedAt,
 });
 
 /** Tariffs by start and revision, and the publications that still settle jobs under a new one. */
@@ -25,7 +27,7 @@ export const createTariffs = (table: Table) => ({
   readTariffs: (): Promise<Tariff[]> =>
     Array.fromAsync(mapItems(table.query(keys.TARIFFS), fromItem<Tariff>)),
 
-  /** False if that revision of that instant is there already. Its publication, where given, begins with it. */
+  /** Publishes a tariff and begins its publication, where given; false if the revision exists. */
   async publishTariff(tariff: Tariff, publication?: Publication): Promise<boolean> {
     const item = toItem(keys.tariffKey(tariff.effectiveFrom, tariff.revision), tariff);
     const put: Put = { item, condition: { kind: 'absent' } };
@@ -33,7 +35,7 @@ export const createTariffs = (table: Table) => ({
     return (await table.putTogether([put, { item: publicationItem(publication) }])).written;
   },
 
-  /** Begins the publication of a tariff that is there already; false if it is under way. */
+  /** Begins the publication of a published tariff; false if it is under way. */
   async beginPublication(publication: Publication): Promise<boolean> {
     const item = publicationItem(publication);
     return (await table.put({ item, condition: { kind: 'absent' } })).written;
@@ -43,7 +45,7 @@ export const createTariffs = (table: Table) => ({
   readPublications: (): Promise<Publication[]> =>
     Array.fromAsync(mapItems(table.query(keys.PUBLICATIONS), fromItem<Publication>)),
 
-  /** Keeps how far a publication has come; false if it is finished. A save that lands late cannot bring it back. */
+  /** Saves progress; false if the publication is finished. A late save cannot restore it. */
   async savePublication(publication: Publication): Promise<boolean> {
     const item = publicationItem(publication);
     return (await table.put({ item, condition: isUnderWay(publication) })).written;

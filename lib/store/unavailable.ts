@@ -1,6 +1,6 @@
 /**
- * The table cannot serve a call at the moment, although it was retried; the same call may succeed
- * later. `cause` is the engine's own error, for the log.
+ * A call failed although it was retried; the same call may succeed later. `cause` is the engine's
+ * own error, for the log.
  */
 export class TableUnavailable extends Error {
   override readonly name = 'TableUnavailable';

@@ -1,12 +1,14 @@
 import { beforeAll, describe, expect, test } from 'vitest';
+import { type BilledCharge, toBilledCharge } from '../../lib/billing/billed-charge.ts';
 import type { Charge, FinalCharge } from '../../lib/billing/charges.ts';
 import type { Cutoff, Retraction, Transition } from '../../lib/billing/facts.ts';
-import { type BilledCharge, type Statement, toBilledCharge } from '../../lib/billing/statement.ts';
+import type { Statement } from '../../lib/billing/statement.ts';
 import type { Tariff } from '../../lib/billing/tariff.ts';
 import type { AuditRun } from '../../lib/operations/audit/audit-run.ts';
+import type { BilledChargeRecord } from '../../lib/store/billed-charges.ts';
 import { chargeOf } from '../../lib/store/charges.ts';
 import type { ShardProgress } from '../../lib/store/close-progress.ts';
-import type { BilledChargeRecord, StatementCheckpoint } from '../../lib/store/statements.ts';
+import type { StatementCheckpoint } from '../../lib/store/statement-checkpoints.ts';
 import { createStore, type Store } from '../../lib/store/store.ts';
 import type { Item, Table } from '../../lib/store/table.ts';
 import type { Publication } from '../../lib/store/tariffs.ts';

@@ -8,17 +8,17 @@ import { difference, keyOf, readStoredCharges, settle } from '../settle/settle.t
 import type { Finding } from './audit-run.ts';
 import { findingOf } from './finding.ts';
 
-/** Logs this much shorter are tried to tell a charge that is out of date from a damaged one. */
+/** Number of shorter logs tried, to distinguish an outdated charge from a damaged one. */
 const SHORTER_LOGS = 50;
 
-/** Nobody can have known so much: facts and tariffs only grow. Such a charge refuses every settle. */
+/** Whether versions are impossible, since facts and tariffs only grow. They refuse every settle. */
 export const isAheadOfLog = ({ factsSeen, tariffsSeen }: Versions, facts: number, tariffs: number): boolean =>
   !Number.isInteger(factsSeen) ||
   factsSeen > facts ||
   !Number.isInteger(tariffsSeen) ||
   tariffsSeen > tariffs;
 
-/** Why a charge is not what follows from the log. */
+/** Why a charge differs from what follows from the log. */
 const causeOf = (
   context: BillingContext,
   facts: readonly Fact[],
@@ -36,7 +36,7 @@ const causeOf = (
   return found.tariffsSeen < tariffs.seen ? 'tariff not settled' : 'damaged';
 };
 
-/** What of a job's stored charges is not as it must be after its facts. */
+/** Compares a job's stored charges with those that follow from its facts. */
 const compare = (
   { store, calendar }: BillingContext,
   stored: readonly StoredCharge[],
@@ -55,8 +55,8 @@ const compare = (
 };
 
 /**
- * Each stored charge of a job that is not what its facts say, and each that is not stored. Charges that follow from facts read
- * before them, by a scan perhaps, are as they must be: the facts since then are settled by themselves.
+ * Each stored charge of a job that does not follow from its facts, and each that is missing. Charges
+ * that follow from facts read before them are correct: a settle of later facts is still to come.
  */
 export const auditJob = async (
   context: BillingContext,
@@ -69,7 +69,7 @@ export const auditJob = async (
   const tariffs = await context.tariffs();
   if (compare(context, stored, before, tariffs).isClean) return [];
 
-  // Read after the charges, so that no honest writer can have known more.
+  // Read after the charges, so that no settle can have read more facts.
   const facts = await store.readFacts(jobId);
   const { misplaced, inPlace, writes, immovable, isClean } = compare(context, stored, facts, tariffs);
   if (isClean) return [];
@@ -100,7 +100,7 @@ export const auditJob = async (
   ];
 };
 
-/** Makes a job's charges what its facts say, also those that no settle could replace. */
+/** Makes a job's charges equal what its facts say, also those that no settle can replace. */
 export const healJob = async (context: BillingContext, jobId: string): Promise<void> => {
   const { store } = context;
   const stored = await readStoredCharges(context, jobId, await store.readFacts(jobId));
@@ -113,9 +113,9 @@ export const healJob = async (context: BillingContext, jobId: string): Promise<v
   await settle(context, jobId, { searchAll: true });
 };
 
-/** Voids a charge as one who knew nothing, so that everybody may replace it. */
+/** Voids a charge with version zero, so that every settle can replace it. */
 export const overrule = async ({ store }: BillingContext, stored: StoredCharge): Promise<void> => {
   const { jobId, projectId, usageMonth, start } = stored;
-  const nothing = { factsSeen: 0, tariffsSeen: 0 };
-  await store.overruleCharge(stored, { kind: 'void', jobId, projectId, usageMonth, start }, nothing);
+  const versions = { factsSeen: 0, tariffsSeen: 0 };
+  await store.overruleCharge(stored, { kind: 'void', jobId, projectId, usageMonth, start }, versions);
 };

@@ -1,7 +1,7 @@
 import type { StoredAudit } from '../../store/audits.ts';
 import type { SegmentProgress } from '../../store/table.ts';
 
-/** One thing an audit found that is not as it must be. Ready to be told: times are ISO 8601, amounts are strings. */
+/** A difference that an audit found. Ready for output: times are ISO 8601, amounts are strings. */
 export interface Finding {
   readonly kind: 'missing' | 'changed' | 'added' | 'unannounced' | 'statement' | 'unreadable';
   readonly cause: 'not settled' | 'tariff not settled' | 'parked' | 'damaged' | 'no mark';
@@ -9,14 +9,14 @@ export interface Finding {
   readonly usageMonth?: string;
   readonly jobId?: string;
   readonly start?: string;
-  /** Of a changed charge only what differs. */
+  /** Of a changed charge only the members that differ. */
   readonly expected?: { readonly [name: string]: unknown };
   readonly found?: { readonly [name: string]: unknown };
   readonly healed?: boolean;
   readonly error?: string;
 }
 
-/** How far an audit has come. One that was cut off goes on from here. */
+/** The progress of an audit. An interrupted one resumes from here. */
 export interface AuditRun extends StoredAudit {
   readonly startedAt: number;
   readonly finishedAt?: number;

@@ -1,7 +1,7 @@
+import { isSameBilling } from '../../billing/billed-charge.ts';
 import { type DerivedCharge, deriveCharges } from '../../billing/charges.ts';
 import type { Fact } from '../../billing/facts.ts';
 import { addMonths } from '../../billing/months.ts';
-import { isSameBilling } from '../../billing/statement.ts';
 import { chargeOf } from '../../store/charges.ts';
 import type { ProjectMonth } from '../../store/keys.ts';
 import { type BillingContext, writingMonths } from '../billing-context.ts';
@@ -19,12 +19,11 @@ interface AuditedCharge extends ChargeWithBilling {
   readonly facts: readonly Fact[];
   /** The charge that follows from the facts, if any. */
   readonly expected: DerivedCharge | undefined;
-  /** No settle of its job puts it right: a charge where settle does not look, or a committed billed charge whose void charge is gone. */
+  /**
+   * No settle of its job corrects it: a charge in a month that settle does not read, or a committed
+   * billed charge whose void charge is missing.
+   */
   readonly isStray: boolean;
-}
-
-async function* each<T>(pages: AsyncIterable<readonly T[]>) {
-  for await (const page of pages) yield* page;
 }
 
 async function* auditedCharges(
@@ -44,18 +43,19 @@ async function* auditedCharges(
     };
   };
   let job: Awaited<ReturnType<typeof readJob>> | undefined;
-  for await (const charge of each(chargesWithBilling(store, projectMonth, statementIndex))) {
-    if (job?.jobId !== charge.jobId) job = await readJob(charge.jobId);
-    const key = keyOf({ ...projectMonth, start: charge.start });
-    const expected = job.derived.find((charge) => keyOf(charge) === key);
-    const isLookedAt = job.months.some((looked) => keyOf({ ...looked, start: charge.start }) === key);
-    const isVoid = charge.stored?.kind === 'void' && store.isInPlace(charge.stored);
-    const isStray = !isVoid && (charge.stored ? !isLookedAt : !expected);
-    yield { ...charge, facts: job.facts, expected, isStray };
-  }
+  for await (const page of chargesWithBilling(store, projectMonth, statementIndex))
+    for (const charge of page) {
+      if (job?.jobId !== charge.jobId) job = await readJob(charge.jobId);
+      const key = keyOf({ ...projectMonth, start: charge.start });
+      const expected = job.derived.find((charge) => keyOf(charge) === key);
+      const isSearched = job.months.some((month) => keyOf({ ...month, start: charge.start }) === key);
+      const isVoid = charge.stored?.kind === 'void' && store.isInPlace(charge.stored);
+      const isStray = !isVoid && (charge.stored ? !isSearched : !expected);
+      yield { ...charge, facts: job.facts, expected, isStray };
+    }
 }
 
-/** Whether the next close that bills the usage month will hear of it: that close reads the marks since the month before its own. */
+/** Whether the next close reads a mark of the usage month: those since the month before. */
 const isAnnounced = async (
   context: BillingContext,
   { projectId, usageMonth }: ProjectMonth,
@@ -80,7 +80,7 @@ const strayFinding = (
   return findingOf({ kind: 'added', cause: 'damaged', charge, found: chargeOf(stored), ...(key && { key }) });
 };
 
-/** Whether the month's own statement follows from its billed charges. It can be healed by nobody: it is what was asked for. */
+/** Whether the month's own statement follows from its billed charges. It is never healed. */
 const auditStatement = async (
   context: BillingContext,
   { projectId, usageMonth }: ProjectMonth,
@@ -90,10 +90,10 @@ const auditStatement = async (
   return [{ kind: 'statement', cause: 'damaged', projectId, usageMonth, error }];
 };
 
-/** What is wrong in a project's usage month beyond what an audit of its jobs finds. */
+/** The differences in a project's usage month that an audit of its jobs does not find. */
 export const auditUsage = async (context: BillingContext, projectMonth: ProjectMonth): Promise<Finding[]> => {
   const findings: Finding[] = [];
-  // Read before the index, so that a close running meanwhile makes nothing look unannounced.
+  // Read before the index, so that a concurrent close causes no false finding.
   const lastClosed = (await context.store.readClosedMonths()).at(-1);
   const fold = createStatementFold();
   let isOpen = false;
@@ -115,10 +115,7 @@ export const auditUsage = async (context: BillingContext, projectMonth: ProjectM
   return [...findings, ...(await auditStatement(context, projectMonth))];
 };
 
-/**
- * Billed charges say what was billed. Where one is gone, its charge looks as if nobody had asked for it, and to announce it would bill it a
- * second time.
- */
+/** A charge whose billed charge is missing looks unbilled: a mark would bill it a second time. */
 const refuseBrokenStatements = async (
   context: BillingContext,
   { projectId, usageMonth }: ProjectMonth,
@@ -127,11 +124,11 @@ const refuseBrokenStatements = async (
   for (const { month } of statements.filter((statement) => statement.month >= usageMonth))
     if (!(await followsFromBilledCharges(context, projectId, month)))
       throw new Error(
-        `the statement of ${month} does not follow from its billed charges, so nothing is announced: see jobmeter replay ${month}`,
+        `the statement of ${month} does not follow from its billed charges, so the month is not marked as changed: see jobmeter replay ${month}`,
       );
 };
 
-/** Voids what is astray, takes away what can be no charge, and announces what is not billed yet. */
+/** Voids stray charges, deletes items that cannot be charges, and marks the month as changed. */
 export const healUsage = async (context: BillingContext, projectMonth: ProjectMonth): Promise<void> => {
   const { store } = context;
   await refuseBrokenStatements(context, projectMonth);

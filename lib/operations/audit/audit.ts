@@ -8,16 +8,17 @@ import { auditJob, healJob } from './audit-job.ts';
 import type { AuditRun, Finding } from './audit-run.ts';
 import { auditUsage, healUsage } from './audit-usage.ts';
 
-/** Single findings that are kept and told; all are counted. */
-const FINDINGS_KEPT = 100;
-const KEPT_MS = 90 * DAY_MS;
-/** What an audit has seen is worth going on from for so long. */
+/** Findings that are listed; all are counted. */
+const FINDINGS_LISTED = 100;
+/** Retention of the progress of an audit. */
+const RETENTION_MS = 90 * DAY_MS;
+/** How long an interrupted audit can be resumed. */
 const RESUMABLE_MS = 7 * DAY_MS;
 
 export interface AuditOptions {
-  /** Puts right what differs; facts, billed charges and statements are never touched. */
+  /** Corrects what differs; facts, billed charges and statements are never changed. */
   readonly heal?: boolean;
-  /** No new partition is looked at from then on: what is left can be resumed. */
+  /** No further partition is audited from then on; the rest can be resumed. */
   readonly deadline?: number;
   readonly onProgress?: (run: AuditRun) => void;
 }
@@ -32,7 +33,7 @@ const auditPartition = async (
       ? auditJob(context, partition.jobId, scanned)
       : auditUsage(context, partition.projectMonth));
   } catch (error) {
-    // The partition was not looked at; the audit can be resumed there.
+    // The partition was not audited; the audit can be resumed there.
     if (error instanceof TableUnavailable) throw error;
     const where = partition.kind === 'job' ? { jobId: partition.jobId } : partition.projectMonth;
     return [{ kind: 'unreadable', cause: 'damaged', ...where, error: String(error) }];
@@ -43,10 +44,10 @@ const healPartition = (context: BillingContext, partition: Partition): Promise<v
   partition.kind === 'job' ? healJob(context, partition.jobId) : healUsage(context, partition.projectMonth);
 
 /**
- * Looks at a partition that did not look right once more, since a settle may have been under way: only what still differs is a
- * difference. Heals it if asked to, and looks whether that helped.
+ * Audits a suspect partition again, because a settle may have been under way: only what still
+ * differs counts. Heals it if wanted, and audits the result.
  */
-const lookAgain = async (
+const auditAgain = async (
   context: BillingContext,
   partition: Partition,
   heals: boolean,
@@ -79,7 +80,7 @@ const begin = (context: BillingContext, heals: boolean): AuditRun => ({
 });
 
 const saveProgress = ({ store }: BillingContext, run: AuditRun): Promise<void> =>
-  store.saveAudit(run, Math.ceil((run.startedAt + KEPT_MS) / 1000));
+  store.saveAudit(run, Math.ceil((run.startedAt + RETENTION_MS) / 1000));
 
 const resume = async (
   context: BillingContext,
@@ -101,11 +102,11 @@ const resume = async (
     },
     onRound: async (segments) => {
       for (const partition of suspects) {
-        const findings = await lookAgain(context, partition, run.heals);
+        const findings = await auditAgain(context, partition, run.heals);
         progress({
           differences: run.differences + findings.length,
           healed: run.healed + findings.filter(({ healed }) => healed).length,
-          findings: [...run.findings, ...findings].slice(0, FINDINGS_KEPT),
+          findings: [...run.findings, ...findings].slice(0, FINDINGS_LISTED),
         });
       }
       suspects = [];
@@ -117,10 +118,9 @@ const resume = async (
 };
 
 /**
- * Derives every charge again from the facts and compares it with what is stored, and what is not billed yet with its due mark.
- *
- * Every job, and every usage month of a project, is looked at once. Without differences all that is stored follows from the facts, and
- * all that is owed will be asked for.
+ * Derives every charge again from the facts, compares it with the stored one, and checks that
+ * unbilled charges have a changed-month mark. Without differences everything stored follows from
+ * the facts, and everything owed will be billed.
  */
 export const audit = async (context: BillingContext, options: AuditOptions = {}): Promise<AuditRun> => {
   const run = begin(context, options.heal ?? false);
@@ -128,7 +128,7 @@ export const audit = async (context: BillingContext, options: AuditOptions = {})
   return resume(context, run, options);
 };
 
-/** Goes on with the audit that began last if it was cut off; nothing if it was not. */
+/** Resumes the latest audit if it was interrupted; otherwise nothing. */
 export const resumeAudit = async (
   context: BillingContext,
   options: AuditOptions = {},
@@ -138,8 +138,8 @@ export const resumeAudit = async (
 };
 
 /**
- * The audit of the day, in the billing zone, which heals. It begins after midnight, so the one after the end of a month comes before
- * its close. Continues the one that was cut off, be it of an earlier day; nothing if that of today is finished.
+ * The healing audit of the day, in the billing zone; nothing if today's is finished. It begins after
+ * midnight, so before the close of an ended month. Resumes an interrupted one, also of earlier days.
  */
 export const auditToday = async (
   context: BillingContext,

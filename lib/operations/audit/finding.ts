@@ -5,26 +5,27 @@ import type { Finding } from './audit-run.ts';
 
 type Content = NonNullable<Finding['found']>;
 
-/** The causes in words. */
+/** The texts of the causes. */
 export const CAUSES = {
   'not settled': 'no settle has finished since the latest facts of its job',
   'tariff not settled': 'it was written before the latest tariff',
   parked: 'its job is parked because its settle keeps failing',
   damaged: 'it is not as it was written',
-  'no mark': 'no due mark tells the close of it, so it would not be billed',
+  'no mark': 'it has no changed-month mark, so no close would bill it',
 } as const satisfies Record<Finding['cause'], string>;
 
 const plain = (charge: object): Content =>
   JSON.parse(JSON.stringify(charge, (_, value) => (typeof value === 'bigint' ? `${value}` : value)));
 
-const PLACE = new Set(['jobId', 'projectId', 'usageMonth', 'start']);
+/** Members that a finding has by itself. */
+const IDENTITY = new Set(['jobId', 'projectId', 'usageMonth', 'start']);
 
 const contentOf = (charge: Charge | undefined, other: Charge | undefined): Content | undefined => {
   if (!charge) return undefined;
   const [content, compared] = [plain(charge), other && plain(other)];
   return Object.fromEntries(
     Object.entries(content).filter(
-      ([name, value]) => !PLACE.has(name) && !(compared && isDeepStrictEqual(value, compared[name])),
+      ([name, value]) => !IDENTITY.has(name) && !(compared && isDeepStrictEqual(value, compared[name])),
     ),
   );
 };
@@ -40,10 +41,11 @@ export const findingOf = ({
   readonly charge: Pick<Charge, 'jobId' | 'projectId' | 'usageMonth' | 'start'>;
   readonly expected?: Charge | undefined;
   readonly found?: Charge | undefined;
-  /** Where it lies, if not where a charge of its piece belongs. */
+  /** Its key, if that is not the key of a charge. */
   readonly key?: Key;
 }): Finding => {
-  const [mustBe, is] = [contentOf(expected, found), contentOf(found, expected)];
+  const expectedContent = contentOf(expected, found);
+  const foundContent = contentOf(found, expected);
   return {
     kind,
     cause,
@@ -51,7 +53,7 @@ export const findingOf = ({
     usageMonth,
     jobId,
     start: key ? key.sk : new Date(start).toISOString(),
-    ...(mustBe && { expected: mustBe }),
-    ...(is && { found: is }),
+    ...(expectedContent && { expected: expectedContent }),
+    ...(foundContent && { found: foundContent }),
   };
 };

@@ -1,9 +1,9 @@
 import { addMonths } from '../../billing/months.ts';
-import type { ChangedMonth } from '../../store/close-progress.ts';
+import type { ChangedMonth } from '../../store/changed-months.ts';
 import { SHARD_COUNT } from '../../store/keys.ts';
 import { type BillingContext, writingMonths } from '../billing-context.ts';
 
-/** The shards that the changed months are spread over. */
+/** The shards of the changed months. */
 export const SHARDS: readonly number[] = [...Array(SHARD_COUNT).keys()];
 
 /** Changed months by a key that sorts by project and usage month. */
@@ -11,7 +11,7 @@ export type ChangedMonths = ReadonlyMap<string, ChangedMonth>;
 
 const keyOf = ({ projectId, usageMonth }: ChangedMonth) => `${projectId} ${usageMonth}`;
 
-/** The changed months of a shard that were written in `months`, each project and usage month once. */
+/** The changed months of a shard that were marked in `months`, each once. */
 export const readMarks = async (
   { store }: BillingContext,
   shard: number,
@@ -23,7 +23,7 @@ export const readMarks = async (
   return new Map(written.flat().map((mark) => [keyOf(mark), mark]));
 };
 
-/** What the close of `month` bills: changed months up to it, written since the month before (rule 5). */
+/** What the close of `month` bills: changed months up to it, marked since the one before. */
 export const readChangedMonths = async (
   context: BillingContext,
   shard: number,

@@ -10,14 +10,14 @@ import { type ClosedShard, closeShard } from './close-shard.ts';
 import { closableMonths, lastEndedMonth, openMonths } from './open-months.ts';
 import { acquireShard, isFree } from './shard-lease.ts';
 
-/** A shard with a failure is left alone for so long by closes that share; projects without one have their statements. */
-const FAILED_MS = 30 * MINUTE_MS;
-/** Checkpoint lifetime. Later, or by hand, a shard begins again: what arrived meanwhile belongs on its statements. */
+/** How long a shared close skips a shard in which a project failed. */
+const FAILED_BACKOFF_MS = 30 * MINUTE_MS;
+/** Checkpoint lifetime. Later, or by hand, a shard begins again, to include facts since then. */
 const RESUMABLE_MS = 10 * MINUTE_MS;
-/** A shard that is done is left alone for so long by closes that share. */
-const DONE_MS = 12 * HOUR_MS;
+/** How long a shared close skips a shard that is done. */
+const DONE_TRUSTED_MS = 12 * HOUR_MS;
 
-/** How far one shard of a month is. */
+/** The progress of one shard of a month. */
 export interface CloseProgress extends Pick<ShardProgress, 'shard' | 'step' | 'count' | 'of'> {
   readonly month: string;
   readonly shards: number;
@@ -29,25 +29,25 @@ export interface ClosedMonth {
   readonly statements: number;
   /** Nothing was done. */
   readonly alreadyClosed?: true;
-  /** Time is up, or others are at what is left. */
+  /** The deadline passed, or other closes have the remaining shards. */
   readonly unfinished?: true;
 }
 
 export interface CloseOptions {
-  /** The last month to close, at once; without it the latest one that has ended long enough ago. */
+  /** The last month to close; without it the latest that ended at least `closeAfterMs` ago. */
   readonly month?: string | undefined;
-  /** How long ago that must be; before the first close, also how long ago usage was first seen. */
+  /** Time to wait after the end of a month; before the first close, also after usage was first seen. */
   readonly closeAfterMs?: number;
-  /** Nothing new is begun from then on; the next close goes on from there. */
+  /** Nothing new is begun from then on; the next close continues. */
   readonly deadline?: number;
-  /** Others close too: what one of them is at is left to it. */
+  /** Other closes run too: shards that they hold a lease of are left to them. */
   readonly shared?: boolean;
   readonly onProgress?: (progress: CloseProgress) => void;
 }
 
 const CloseRequest = v.object({ month: v.optional(v.custom<string>(isMonth, MONTH_RULE)) });
 
-/** What the close is asked for: `{ "month": "2026-10" }`, or a schedule's own event, which names no month. */
+/** The options of `{ "month": "2026-10" }`, or of a schedule's own event, which has no month. */
 export const parseCloseRequest = (request: unknown): CloseOptions => {
   const parsed = v.safeParse(CloseRequest, request ?? {});
   if (parsed.success) return parsed.output;
@@ -59,14 +59,14 @@ const beginShard = (shard: number): ShardProgress => ({
   ...{ leaseUntil: 0, savedAt: 0, version: 0 },
 });
 
-/** Where a close of the shard begins: at a checkpoint that is young enough, or from the start. */
+/** Where a close of the shard begins: at a checkpoint since `resumeSince`, or from the start. */
 const startOf = (read: ShardProgress | undefined, shard: number, resumeSince: number): ShardProgress => {
   if (read && read.savedAt >= resumeSince) return { ...read, count: 0, failures: [] };
   const { statements = 0, version = 0 } = read ?? {};
   return { ...beginShard(shard), statements, version };
 };
 
-/** Closes one shard of a month under a lease. Nothing to do if nothing is due, or another close has just taken it. */
+/** Closes one shard under a lease, unless nothing is due or another close has the lease. */
 const closeLeasedShard = async (
   context: BillingContext,
   month: string,
@@ -82,7 +82,8 @@ const closeLeasedShard = async (
   if (!lease) return 'taken';
 
   const closed = await closeShard(context, month, lease.progress(), changed, {
-    ...{ deadline, resumeSince: resumeSince },
+    deadline,
+    resumeSince,
     onProgress: (changes) => {
       lease.report(changes);
       const { step, count, of } = lease.progress();
@@ -90,18 +91,18 @@ const closeLeasedShard = async (
     },
   });
   const hasFailed = closed.failures.size > 0;
-  // What failed begins again from the start: facts may have arrived until then.
+  // After a failure the shard begins again, to include facts that arrive until then.
   const end = closed.unfinished ? {} : ({ step: hasFailed ? 'settling' : 'done', after: undefined } as const);
-  // A checkpoint must be continued soon, also beside a failure.
-  const isLeftAlone = hasFailed && !closed.unfinished;
-  await lease.release(end, isLeftAlone ? now() + FAILED_MS : 0);
+  // A checkpoint must be resumed soon, also after a failure.
+  const isBackedOff = hasFailed && !closed.unfinished;
+  await lease.release(end, isBackedOff ? now() + FAILED_BACKOFF_MS : 0);
   return closed;
 };
 
-/** What is known of a month's close when the next step is chosen. */
+/** The state of a month's close in which the next step is chosen. */
 export interface CloseState {
   readonly shards: readonly ShardProgress[];
-  /** Shards that this close has worked on, or that have nothing due. */
+  /** Shards that this close has closed, or that have nothing due. */
   readonly handled: ReadonlySet<number>;
   readonly shared: boolean;
   /** A shard of this close was stopped by the deadline. */
@@ -110,17 +111,17 @@ export interface CloseState {
   readonly deadline: number;
 }
 
-/** What a close of a month does next: closes a shard, ends the month, or leaves what is left to other closes. */
+/** The next step of a close: to close a shard, end the month, or leave the rest to other closes. */
 export const nextStep = (state: CloseState): { readonly closeShard: number } | 'end month' | 'leave' => {
   const { handled, shared, unfinished, now, deadline } = state;
-  const known = new Map(state.shards.map((progress) => [progress.shard, progress]));
+  const progressOf = new Map(state.shards.map((progress) => [progress.shard, progress]));
   const isDone = (shard: number) => {
-    const { step, savedAt = 0 } = known.get(shard) ?? {};
-    return shared && step === 'done' && savedAt > now - DONE_MS;
+    const { step, savedAt = 0 } = progressOf.get(shard) ?? {};
+    return shared && step === 'done' && savedAt > now - DONE_TRUSTED_MS;
   };
   const left = SHARDS.filter((shard) => !handled.has(shard) && !isDone(shard));
   if (left.length === 0) return unfinished ? 'leave' : 'end month';
-  const free = left.find((shard) => isFree(known.get(shard), now)) ?? (shared ? undefined : left[0]);
+  const free = left.find((shard) => isFree(progressOf.get(shard), now)) ?? (shared ? undefined : left[0]);
   return free === undefined || now >= deadline ? 'leave' : { closeShard: free };
 };
 
@@ -128,10 +129,10 @@ const openBecauseOf = (month: string, failures: ReadonlyMap<string, unknown>): A
   new AggregateError(
     failures.values(),
     `${month} stays open: ${failures.size} projects failed (${[...failures.keys()].slice(0, 5).join(', ')}); ` +
-      'the others have their statements, and the next close goes on from there',
+      'the others have their statements, and the next close continues',
   );
 
-/** Issues the statements of the projects with changed months; a project that fails waits for the next close. */
+/** Issues the statements of a month. A project that fails is left to the next close. */
 const closeMonth = async (
   context: BillingContext,
   month: string,
@@ -165,9 +166,9 @@ const closeMonth = async (
 };
 
 /**
- * Closes every month that has ended in the billing zone and is not closed, oldest first, up to `month` where given (protocol rule 5).
- * Run twice or concurrently it issues each statement once; after a failure or a deadline the next run goes on. Several may share a
- * month, shard by shard.
+ * Closes every ended month that is not closed, oldest first, up to `month` where given (protocol
+ * rule 5). Run twice or concurrently it issues each statement once; after a failure or a deadline
+ * the next run continues. Several may share a month, shard by shard.
  */
 export const closeMonths = async (
   context: BillingContext,
@@ -198,7 +199,7 @@ export const closeMonths = async (
   return results;
 };
 
-/** How far the close of the oldest month is that has ended and is not closed; nothing if all are closed. */
+/** The progress of the oldest ended month that is not closed; nothing if all are closed. */
 export const readCloseProgress = async (
   context: BillingContext,
 ): Promise<{ readonly month: string; readonly shards: readonly ShardProgress[] } | undefined> => {

@@ -1,36 +1,37 @@
 import pLimit from 'p-limit';
 import { compareText } from '../../billing/compare-text.ts';
 import { addMonths } from '../../billing/months.ts';
-import type { ChangedMonth, ShardProgress } from '../../store/close-progress.ts';
+import type { ChangedMonth } from '../../store/changed-months.ts';
+import type { ShardProgress } from '../../store/close-progress.ts';
 import type { BillingContext } from '../billing-context.ts';
 import { settle } from '../settle/settle.ts';
 import { billProject } from '../statements/issue-statement.ts';
 import { type ChangedMonths, readChangedMonths } from './changed-months.ts';
 
 const PROJECTS_AT_ONCE = 16;
-/** Of one project. */
+/** Jobs of one project. */
 const JOBS_AT_ONCE = 8;
-/** Failures that the progress names. */
-const FAILURES_NAMED = 10;
+/** Failures listed in the progress. */
+const FAILURES_LISTED = 10;
 
 export interface CloseShardOptions {
   /** Nothing new is begun from then on. */
   readonly deadline: number;
-  /** Statements that were handed over since then are continued. */
+  /** Checkpoints of statements since then are resumed. */
   readonly resumeSince: number;
-  /** Called after each piece of work with what has changed in the progress. */
+  /** Called with the changes of the progress. */
   readonly onProgress: (progress: Partial<ShardProgress>) => void;
 }
 
 export interface ClosedShard {
   /** Statements issued. */
   readonly statements: number;
-  /** The deadline came first. */
+  /** The deadline passed. */
   readonly unfinished: boolean;
   readonly failures: ReadonlyMap<string, unknown>;
 }
 
-/** The close of one shard of a month, as far as it has come. */
+/** The state of the close of one shard. */
 interface ShardWork extends CloseShardOptions {
   readonly context: BillingContext;
   readonly month: string;
@@ -43,7 +44,7 @@ type Outcome = 'finished' | 'stopped';
 const entriesAfter = <T>(items: ReadonlyMap<string, T>, after = ''): [string, T][] =>
   [...items].filter(([key]) => key > after).sort(([a], [b]) => compareText(a, b));
 
-/** What the work on a project comes to; a failure is kept, and stops no other project. */
+/** Works on one project. A failure is recorded, and stops no other project. */
 const attempt = async (
   { failures, onProgress }: ShardWork,
   projectId: string,
@@ -53,15 +54,15 @@ const attempt = async (
     return await work();
   } catch (error) {
     failures.set(projectId, error);
-    const named = [...failures].slice(0, FAILURES_NAMED);
+    const named = [...failures].slice(0, FAILURES_LISTED);
     onProgress({ failures: named.map(([failed, why]) => ({ projectId: failed, error: String(why) })) });
     return 'failed';
   }
 };
 
 /**
- * Works on each project, some at once, in the order of their keys. The progress has the key up to which all
- * are finished, where the next close continues.
+ * Works on the projects concurrently, in the order of their keys. The progress has the key up to
+ * which all are finished: the next close continues after it.
  */
 const forEachProject = async <T extends { readonly projectId: string }>(
   work: ShardWork,
@@ -70,7 +71,7 @@ const forEachProject = async <T extends { readonly projectId: string }>(
 ): Promise<void> => {
   const limit = pLimit(PROJECTS_AT_ONCE);
   const finished = new Set<number>();
-  // After a failure no key may be passed over: the next close begins again with what has failed.
+  // After a failure the key stays: the next close begins again with the failed project.
   const isResumable = work.failures.size === 0;
   let upTo = 0;
   const finish = (index: number): Partial<ShardProgress> => {
@@ -103,15 +104,15 @@ const cutOpenCharges = async (
       await settle(context, jobId);
     });
     onProgress({});
-    // What is cut is not open any more: however little time there is, the next close gets further.
+    // Their charges are not open any more, so even a close with little time makes progress.
     if (open.length > 0 && context.now() >= deadline) return 'stopped';
   }
   return 'finished';
 };
 
 /**
- * Cuts and settles what is open in the changed months after `after`, until reading them again shows no new
- * one: a settle can move charges to other projects and months (rule 5). Gives all changed months.
+ * Cuts and settles the open charges of the changed months after `after`, and of those marked
+ * meanwhile: a settle can move charges to other projects and months (rule 5). Gives all of them.
  */
 const settleShard = async (work: ShardWork, shard: number, read: ChangedMonths, after?: string) => {
   const changed = new Map(read);
@@ -124,7 +125,7 @@ const settleShard = async (work: ShardWork, shard: number, read: ChangedMonths, 
   return changed;
 };
 
-/** Issues the statement of each project after `after` that did not fail before (rule 6). Gives how many. */
+/** Issues the statements of projects after `after` that did not fail. Gives their number. */
 const billShard = async (work: ShardWork, changed: ChangedMonths, issuedBefore: number, after?: string) => {
   const { context, month, deadline, resumeSince, onProgress } = work;
   const projects = Map.groupBy(changed.values(), ({ projectId }) => projectId);
@@ -140,15 +141,14 @@ const billShard = async (work: ShardWork, changed: ChangedMonths, issuedBefore: 
     const options = { deadline, resumeSince, onPage };
     const outcome = await billProject(context, projectId, month, usageMonths, options);
     if (outcome === 'issued') onProgress({ statements: issuedBefore + ++statements });
-    return outcome === 'handed over' ? 'stopped' : 'finished';
+    return outcome === 'checkpointed' ? 'stopped' : 'finished';
   });
   return statements;
 };
 
 /**
- * Closes a month for the projects of one shard, from where its progress stands: settles what is open, then
- * issues the statements. What is not finished, or failed, is left to the next close of the shard; a project
- * that has its statement keeps it.
+ * Closes a month for the projects of one shard, from its progress on: settles open charges, then
+ * issues the statements. Unfinished and failed projects are left to the next close of the shard.
  */
 export const closeShard = async (
   context: BillingContext,

@@ -4,31 +4,32 @@ import type { BillingContext } from '../billing-context.ts';
 
 /** Heartbeat interval of a lease. */
 const HEARTBEAT_MS = 20_000;
-/** Lease duration. Two closes of one shard are a waste, never a wrong bill. */
+/** Lease duration. Two closes of one shard duplicate work, and never a bill. */
 const LEASE_MS = 120_000;
-const KEPT_MS = 90 * DAY_MS;
+/** Retention of the progress. */
+const RETENTION_MS = 90 * DAY_MS;
 
 /** Whether another close may work on the shard. */
 export const isFree = (progress: ShardProgress | undefined, now: number): boolean =>
   (progress?.leaseUntil ?? 0) <= now;
 
-/** The right to close one shard of a month, with its progress in the table for people and other closes. */
+/** A lease of one shard of a month, with the stored progress of its close. */
 export interface ShardLease {
-  /** Updates the progress and, when it is time, renews the lease. */
+  /** Updates the progress and, after a heartbeat interval, renews the lease. */
   report(changes: Partial<ShardProgress>): void;
   progress(): ShardProgress;
   /** Saves the progress with its last changes. Other closes may work on the shard from `until` on. */
   release(changes: Partial<ShardProgress>, until: number): Promise<void>;
 }
 
-/** Takes the shard from what was read of it, to go on with `progress`; nothing if another close was faster. */
+/** Acquires the lease of a shard as it was read, with progress `begun`; nothing if it is taken. */
 export const acquireShard = async (
   { store, now }: BillingContext,
   month: string,
   read: ShardProgress | undefined,
   begun: ShardProgress,
 ): Promise<ShardLease | undefined> => {
-  const expiresAt = Math.ceil((now() + KEPT_MS) / 1000);
+  const expiresAt = Math.ceil((now() + RETENTION_MS) / 1000);
   let progress = begun;
   let renewedAt = now();
   const renewed = (until: number): ShardProgress => {
@@ -44,7 +45,7 @@ export const acquireShard = async (
       progress = { ...progress, ...changes };
       if (now() < renewedAt + HEARTBEAT_MS) return;
       renewedAt = now();
-      // A heartbeat that fails is made up for by the next one.
+      // After a failed heartbeat the next one renews the lease.
       saving = saving
         .then(() => store.saveShard(month, renewed(renewedAt + LEASE_MS), expiresAt))
         .catch(() => {});

@@ -4,12 +4,12 @@ import type { TariffBook } from '../../billing/tariff.ts';
 import { type BillingContext, writingMonths } from '../billing-context.ts';
 import { mergeSorted } from './merge-sorted.ts';
 
-/** A charge as of now: a final one as it is, an open one as the pieces it would have if its job stopped now. */
+/** A charge as of now: an open one as the final charges it would be if its job stopped now. */
 export interface LiveCharge {
   readonly jobId: string;
-  /** The charge is open: its job runs as far as is known. */
+  /** The charge is open: no stop of its job is known. */
   readonly running: boolean;
-  readonly pieces: readonly FinalCharge[];
+  readonly charges: readonly FinalCharge[];
 }
 
 export const toLiveCharge = (
@@ -20,14 +20,14 @@ export const toLiveCharge = (
 ): LiveCharge => ({
   jobId: charge.jobId,
   running: charge.kind === 'open',
-  pieces: charge.kind === 'open' ? priceOpenCharge(charge, tariffs, calendar, now) : [charge],
+  charges: charge.kind === 'open' ? priceOpenCharge(charge, tariffs, calendar, now) : [charge],
 });
 
 async function* onlyOpen(charges: AsyncIterable<Charge>) {
   for await (const charge of charges) if (charge.kind === 'open') yield charge;
 }
 
-/** Usage months before `month` in which a charge of the project may still be open: those marked since the last closed month. */
+/** Earlier usage months that may have open charges: those marked since the last closed month. */
 const earlierMonths = async (
   context: BillingContext,
   projectId: string,
@@ -44,7 +44,7 @@ const earlierMonths = async (
     .sort();
 };
 
-/** Charges that come by job, all of a job together. */
+/** Groups charges that are sorted by job. */
 async function* byJob(charges: AsyncIterable<Charge>): AsyncIterable<readonly Charge[]> {
   let ofJob: Charge[] = [];
   for await (const charge of charges) {
@@ -58,8 +58,8 @@ async function* byJob(charges: AsyncIterable<Charge>): AsyncIterable<readonly Ch
 }
 
 /**
- * A project's charges of one month, all of a job together, running ones up to `now`, also those whose open charge still lies in an earlier
- * month. After a job's, where given.
+ * A project's charges of one month, grouped by job, of the jobs after `afterJobId`. Running ones are
+ * priced up to `now`, also those whose open charge is still stored in an earlier month.
  */
 export async function* liveCharges(
   context: BillingContext,
@@ -78,7 +78,7 @@ export async function* liveCharges(
     (charge) => charge.jobId,
   );
   for await (const ofJob of byJob(charges)) {
-    // While a close cuts the job, its open charge may be read before that and its charge of the month after: the later one holds.
+    // During a close both the old open charge and the new charge may be read: the new one counts.
     const stored = new Set(
       ofJob
         .filter(({ kind, usageMonth }) => kind !== 'void' && usageMonth === month)
@@ -87,10 +87,11 @@ export async function* liveCharges(
     const live = ofJob.flatMap((charge): LiveCharge[] => {
       if (charge.kind === 'void') return [];
       const whole = toLiveCharge(charge, context, tariffs, now);
-      const pieces = whole.pieces.filter(
-        (piece) => piece.usageMonth === month && (charge.usageMonth === month || !stored.has(piece.start)),
+      const inMonth = whole.charges.filter(
+        ({ usageMonth, start }) =>
+          usageMonth === month && (charge.usageMonth === month || !stored.has(start)),
       );
-      return pieces.length > 0 ? [{ ...whole, pieces }] : [];
+      return inMonth.length > 0 ? [{ ...whole, charges: inMonth }] : [];
     });
     if (live.length > 0) yield live;
   }

@@ -25,24 +25,24 @@ const transitionView = (
 
 const isTransition = (fact: Fact): fact is Transition => fact.kind === 'transition';
 
-/** A job's project, also of one whose transitions are all retracted. */
+/** A job's project, even if all its transitions are retracted. */
 const projectOf = (facts: readonly Fact[], projectId: string | undefined) =>
   projectId ?? facts.flatMap((fact) => (fact.kind === 'cutoff' ? [] : [fact.projectId])).sort()[0];
 
-const unbilledWarnings = (pieces: readonly FinalCharge[]) => [
-  ...[...new Set(pieces.filter(isUnrated).map(({ flavor }) => flavor))].map((flavor) =>
+const unbilledWarnings = (charges: readonly FinalCharge[]) => [
+  ...[...new Set(charges.filter(isUnrated).map(({ flavor }) => flavor))].map((flavor) =>
     flavor === undefined
       ? 'unrated: no resources are stated; it is billed once they are'
       : `unrated: no tariff has a price for flavor ${flavor}; it is billed once there is one`,
   ),
-  ...(pieces.some((piece) => piece.held)
+  ...(charges.some((charge) => charge.held)
     ? [
-        'held: it ran longer than the tariff allows; what is beyond is not billed until its stop or a tariff settles it',
+        'held: it ran longer than its tariff allows; time beyond the limit is not billed until a later fact or tariff settles it',
       ]
     : []),
 ];
 
-/** Everything known of a job, with its cost up to `now`; nothing if it was never heard of. */
+/** A job with its cost up to `now`; nothing if it has no facts. */
 export const readJob = async (
   context: BillingContext,
   jobId: string,
@@ -63,8 +63,8 @@ export const readJob = async (
         ? []
         : [toLiveCharge(charge, context, tariffs, now)],
     )
-    .sort((a, b) => (a.pieces[0]?.start ?? now) - (b.pieces[0]?.start ?? now));
-  const pieces = live.flatMap((charge) => charge.pieces);
+    .sort((a, b) => (a.charges[0]?.start ?? now) - (b.charges[0]?.start ?? now));
+  const charges = live.flatMap((one) => one.charges);
   const latest = facts.filter(isTransition).reduce((time, fact) => Math.max(time, fact.time), 0);
 
   return {
@@ -95,10 +95,10 @@ export const readJob = async (
         ...((end ?? now) > limit && { heldFrom: isoTime(limit) }),
       };
     }),
-    charges: live.flatMap((charge) => charge.pieces.map((piece) => chargeView(piece, charge.running))),
-    cost: costOf(pieces, context.currency),
+    charges: live.flatMap(({ charges, running }) => charges.map((charge) => chargeView(charge, running))),
+    cost: costOf(charges, context.currency),
     currency: context.currency,
     asOf: isoTime(now),
-    warnings: [...findWarnings(facts, lifecycle), ...unbilledWarnings(pieces)],
+    warnings: [...findWarnings(facts, lifecycle), ...unbilledWarnings(charges)],
   };
 };

@@ -5,7 +5,7 @@ import { type BillingContext, writingMonths } from '../billing-context.ts';
 import type { PageOf } from '../public-shapes.ts';
 import { mergeSorted } from './merge-sorted.ts';
 
-/** Every project with usage in `month`, by shard and id: found by the marks written from that month on. */
+/** Projects with usage in `month`, by shard and id, from the marks written since that month. */
 async function* projectsWithUsage(
   context: BillingContext,
   month: string,
@@ -33,7 +33,7 @@ async function* granted(projects: readonly string[], after = '') {
   yield* [...new Set(projects)].sort().filter((projectId) => projectId > after);
 }
 
-/** The projects of a grant; for one that covers all, those with usage in `month`. Each once, page by page. */
+/** A page of the projects of a grant; for a grant of all, of those with usage in `month`. */
 export const listProjects = async (
   context: BillingContext,
   grant: readonly string[] | 'all',

@@ -28,14 +28,14 @@ const findStatement = async (
   throw new Refusal('not-found', `there is no statement of ${projectId} for ${month}: ${why}`);
 };
 
-/** The frozen statement of a month, or a refusal that says why there is none. */
+/** The frozen statement of a month, or a refusal with the reason why there is none. */
 export const readStatement = async (
   context: BillingContext,
   projectId: string,
   month: string,
 ): Promise<shapes.Statement> => statementView(await findStatement(context, projectId, month));
 
-/** The billed positions behind a statement's lines, each with what it replaces, by usage month, job and start. */
+/** The billed charges of a statement by usage month, job and start, with what each replaces. */
 export const readStatementCharges = async (
   context: BillingContext,
   projectId: string,

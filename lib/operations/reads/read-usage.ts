@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { isUnrated } from '../../billing/charges.ts';
-import { totalOf } from '../../billing/statement.ts';
+import { totalOf } from '../../billing/lines.ts';
 import { createUsageFold } from '../../billing/usage.ts';
 import type { Charge } from '../../shapes/charge.ts';
 import type { JobUsage, ProjectJobs, Usage } from '../../shapes/usage.ts';
@@ -17,7 +17,7 @@ import {
 } from '../public-shapes.ts';
 import { type LiveCharge, liveCharges } from './live-charges.ts';
 
-/** What a project has used in a month so far, running jobs up to `now`. A month without usage is an empty usage. */
+/** The usage of a project in a month, running jobs up to `now`. Without usage it is empty. */
 export const readUsage = async (
   context: BillingContext,
   projectId: string,
@@ -32,13 +32,13 @@ export const readUsage = async (
 
   for await (const ofJob of liveCharges(context, projectId, month, now))
     for (const live of ofJob) {
-      for (const piece of live.pieces) {
-        fold.add(piece);
-        const view = () => chargeView(piece, live.running);
-        if (isUnrated(piece)) unrated.add(view);
-        if (piece.held) held.add(view);
+      for (const charge of live.charges) {
+        fold.add(charge);
+        const view = () => chargeView(charge, live.running);
+        if (isUnrated(charge)) unrated.add(view);
+        if (charge.held) held.add(view);
       }
-      const last = live.pieces.at(-1);
+      const last = live.charges.at(-1);
       if (live.running && last) running.add(() => chargeView(last, true));
     }
   const lines = fold.lines();
@@ -57,26 +57,26 @@ export const readUsage = async (
   };
 };
 
-const jobView = (charges: readonly LiveCharge[], currency: string): JobUsage => {
-  const pieces = charges.flatMap((charge) => charge.pieces);
-  const first = pieces[0];
-  assert(first, 'a live charge has a piece');
-  const unratedMinutes = unratedMinutesOf(pieces);
+const jobView = (live: readonly LiveCharge[], currency: string): JobUsage => {
+  const charges = live.flatMap((one) => one.charges);
+  const first = charges[0];
+  assert(first, 'a live charge is not empty');
+  const unratedMinutes = unratedMinutesOf(charges);
   return {
     jobId: first.jobId,
-    running: charges.some((charge) => charge.running),
+    running: live.some(({ running }) => running),
     ...(first.flavor !== undefined && { flavor: first.flavor }),
     ...(first.unit !== undefined && { unit: first.unit }),
     ...(first.units !== undefined && { units: first.units }),
-    minutes: minutesOf(pieces),
+    minutes: minutesOf(charges),
     ...(unratedMinutes > 0 && { unratedMinutes }),
-    ...(pieces.some((piece) => piece.held) && { held: true }),
-    cost: costOf(pieces, currency),
+    ...(charges.some((charge) => charge.held) && { held: true }),
+    cost: costOf(charges, currency),
     currency,
   };
 };
 
-/** Jobs with charges in a month, by id, each rounded on its own: what is billed are the lines. */
+/** Jobs with charges in a month, by id. Each cost is rounded by itself; only lines are billed. */
 export const readProjectJobs = async (
   context: BillingContext,
   projectId: string,

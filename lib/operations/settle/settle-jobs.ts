@@ -4,13 +4,13 @@ import { settle } from './settle.ts';
 
 /** Jobs settled at once. */
 const CONCURRENCY = 8;
-/** A settle is tried so often before its job is parked; the table's client has retried throttles by then. */
+/** Attempts before a job is parked. The client of the table retries throttled calls by itself. */
 const ATTEMPTS = 3;
 
-/** Told of a job that could not be settled, for the log. */
+/** Called for each failed settle, for the log. */
 export type OnFailure = (failure: { readonly jobId: string; readonly error: unknown }) => void;
 
-/** Whether a job is as its facts say, or waits in the parking place to be settled later. Rejects if parking failed too. */
+/** Settles a job, or parks it to be settled later. Rejects if parking fails too. */
 export const settleOrPark = async (
   context: BillingContext,
   jobId: string,
@@ -30,8 +30,8 @@ export const settleOrPark = async (
 };
 
 /**
- * Settles each job; one that keeps failing is parked, so that the rest goes on unharmed. Gives the jobs that could be neither settled
- * nor parked: only those need to be delivered again.
+ * Settles each job; one that keeps failing is parked and delays no other. `lost` has the jobs that
+ * were neither settled nor parked: only those have to be delivered again.
  */
 export const settleJobs = async (
   context: BillingContext,
@@ -58,14 +58,14 @@ export const settleJobs = async (
   return { parked, lost };
 };
 
-/** Settles every parked job and takes it out of the parking place; those that fail again stay. */
+/** Settles every parked job and unparks it. Jobs that fail again stay parked. */
 export const redrive = async (
   context: BillingContext,
   onFailure: OnFailure,
 ): Promise<{ readonly settled: readonly string[]; readonly failed: readonly string[] }> => {
   const settled: string[] = [];
   const failed: string[] = [];
-  // The whole list first: a job parked later may know tariffs that this context does not.
+  // The whole list first: a job parked later may need tariffs newer than the cached ones.
   for (const parked of await Array.fromAsync(context.store.parkedJobs())) {
     try {
       await settle(context, parked.jobId);

@@ -7,10 +7,10 @@ import { CHARGES_TOGETHER, chargeOf, type StoredCharge, type Versions } from '..
 import type { ProjectMonth } from '../../store/keys.ts';
 import type { BillingContext } from '../billing-context.ts';
 
-/** A job that still differs after so many rounds is in the hands of someone else, or broken: its settle fails and is retried. */
+/** Limit of rounds. A job that still differs then is contended or damaged: its settle fails. */
 const MAX_ROUNDS = 20;
 
-/** Every project month in which a charge of the job may be stored: all projects its facts name, all months they span. */
+/** Every project month that may have a charge of the job: all projects and months of its facts. */
 export const projectMonthsOf = (facts: readonly Fact[], calendar: Calendar): ProjectMonth[] => {
   const reported = facts.filter((fact) => fact.kind !== 'cutoff');
   if (reported.length === 0) return [];
@@ -20,7 +20,7 @@ export const projectMonthsOf = (facts: readonly Fact[], calendar: Calendar): Pro
   return projects.flatMap((projectId) => months.map((usageMonth) => ({ projectId, usageMonth })));
 };
 
-/** A job's charges as they are stored, wherever they may lie. */
+/** A job's stored charges, in all of {@link projectMonthsOf}. */
 export const readStoredCharges = async (
   { store, calendar }: BillingContext,
   jobId: string,
@@ -34,15 +34,14 @@ export const readStoredCharges = async (
   return charges.flat();
 };
 
-/** What tells a job's pieces apart. */
+/** The identity of a charge within its job. */
 export const keyOf = ({ projectId, usageMonth, start }: Pick<Charge, 'projectId' | 'usageMonth' | 'start'>) =>
   `${projectId} ${usageMonth} ${start}`;
 
 /**
- * The charges to write so that what is stored equals what follows from the facts. What no longer follows is voided, never deleted.
- *
- * They are written together, but for more than a transaction takes; so they come in the order of protocol rule 1: an open charge
- * is written first and an open charge is made final last, so that a settle that dies half-way leaves an open charge for the close to find.
+ * The charges to write so that the stored ones equal the derived ones. A charge that no longer
+ * follows is voided, never deleted. They are in the order of protocol rule 1: an open charge is
+ * written first and one is made final last, so that an interrupted settle leaves an open charge.
  */
 export const difference = (derived: readonly DerivedCharge[], stored: readonly StoredCharge[]): Charge[] => {
   const storedByKey = new Map(stored.map((charge) => [keyOf(charge), chargeOf(charge)]));
@@ -61,28 +60,25 @@ export const difference = (derived: readonly DerivedCharge[], stored: readonly S
         start,
       }),
     );
-  // In a damaged table two items may say that they are one piece; a transaction takes each key once.
+  // In a damaged table two items may have one identity; a transaction accepts each key once.
   const voids = new Map(orphaned.map((charge) => [keyOf(charge), charge]));
-  const turn = (charge: Charge) =>
+  const orderOf = (charge: Charge) =>
     charge.kind === 'open' ? 0 : storedByKey.get(keyOf(charge))?.kind === 'open' ? 2 : 1;
-  return [...changed, ...voids.values()].sort((a, b) => turn(a) - turn(b));
+  return [...changed, ...voids.values()].sort((a, b) => orderOf(a) - orderOf(b));
 };
 
-/** Whether a settle can ever have made a charge of these facts, or of fewer: if not, there is nothing to compare. */
+/** Whether these facts, or fewer of them, can have charges: if not, there is nothing to compare. */
 const canHaveCharges = (facts: readonly Fact[], tariffs: TariffBook): boolean =>
   facts.some((fact) => fact.kind === 'transition' && tariffs.everBilled(fact.status));
 
-/** All there is to know of a job now. */
+/** A job's facts, the tariffs, and the versions of both. */
 const readLog = async (context: BillingContext, jobId: string, freshness?: 'fresh') => {
   const facts = await context.store.readFacts(jobId);
   const tariffs = await context.tariffs(freshness);
   return { facts, tariffs, versions: { factsSeen: facts.length, tariffsSeen: tariffs.seen } };
 };
 
-/**
- * Writes charges together: what somebody who knew more has left as it is keeps the others from being written too. False as soon as
- * somebody has.
- */
+/** All or nothing per transaction; false if a newer version is stored. */
 const writeCharges = async (
   context: BillingContext,
   charges: readonly Charge[],
@@ -98,21 +94,20 @@ const writeCharges = async (
 };
 
 /**
- * Whether somebody makes up for a settle of fewer facts that was cut off: facts are delivered until they are settled. A close settles by
- * itself, after its cut may have been delivered, so nobody makes up for it.
+ * Whether an interrupted settle of fewer facts is repeated: the stream delivers facts until they are
+ * settled. A cutoff may have been delivered before the settle of its close, which is not repeated.
  */
 const isDeliveredAgain = (facts: readonly Fact[]): boolean => facts.every(({ kind }) => kind !== 'cutoff');
 
 export interface SettleOptions {
-  /** Looks for charges also where no settle can have made one: in a damaged table. */
+  /** Reads charges even if no settle can have written any: for a damaged table. */
   readonly searchAll?: boolean;
 }
 
 /**
- * Makes a job's stored charges equal what its facts say. Run twice, late or concurrently, it ends in the same place (I1).
- *
- * It is done when it finds no difference, or when all it wrote was taken and a fresh read shows that it knew all there is: then only one who
- * knew less can have changed a charge meanwhile, and looks again himself, or somebody does for him.
+ * Makes a job's stored charges equal what its facts say. Run twice, late or concurrently, it ends in
+ * the same state (I1). It is done when nothing differs, or when all charges were written and the
+ * versions are unchanged: then only a settle of lower versions can interfere, and it is repeated.
  */
 export const settle = async (
   context: BillingContext,
@@ -126,9 +121,9 @@ export const settle = async (
     const derived = deriveCharges(facts, tariffs, context.calendar);
     const writes = difference(derived, await readStoredCharges(context, jobId, facts));
     if (writes.length === 0) return;
-    const taken = await writeCharges(context, writes, versions);
-    log = await readLog(context, jobId, taken ? undefined : 'fresh');
-    if (taken && isDeepStrictEqual(log.versions, versions) && isDeliveredAgain(facts)) return;
+    const isWritten = await writeCharges(context, writes, versions);
+    log = await readLog(context, jobId, isWritten ? undefined : 'fresh');
+    if (isWritten && isDeepStrictEqual(log.versions, versions) && isDeliveredAgain(facts)) return;
   }
   throw new Error(`job ${jobId} did not settle in ${MAX_ROUNDS} rounds`);
 };

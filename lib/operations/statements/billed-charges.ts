@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
+import type { BilledCharge } from '../../billing/billed-charge.ts';
 import { compareText } from '../../billing/compare-text.ts';
-import type { BilledCharge } from '../../billing/statement.ts';
+import type { BilledChargeRecord } from '../../store/billed-charges.ts';
 import type { ChargeRef, StoredCharge } from '../../store/charges.ts';
 import type { ProjectMonth } from '../../store/keys.ts';
-import type { BilledChargeRecord, StatementIndex } from '../../store/statements.ts';
+import type { StatementIndex } from '../../store/statements.ts';
 import type { Store } from '../../store/store.ts';
 
 /** A charge within a project's usage month: its job, and its start in epoch milliseconds. */
@@ -12,7 +13,7 @@ interface ChargeId {
   readonly start: number;
 }
 
-/** What committed statements have billed for one charge. */
+/** The records of one charge on committed statements. */
 export interface BillingHistory extends ChargeId {
   /** In the order in which their statements were committed; at least one. */
   readonly records: readonly BilledChargeRecord[];
@@ -24,7 +25,7 @@ export interface ChargeWithBilling extends ChargeId {
   readonly lastBilled?: BilledCharge;
 }
 
-/** The order of the sort keys of charges and billed charges. A start that is no time sorts first. */
+/** The order of the sort keys of charges and billed charges. A start that is NaN sorts first. */
 export const compareChargeIds = (a: ChargeId, b: ChargeId): number =>
   compareText(a.jobId, b.jobId) ||
   (a.start === b.start ? 0 : Number.isNaN(a.start) || a.start < b.start ? -1 : 1);
@@ -69,13 +70,13 @@ export async function* billingHistories(
   if (records) yield [historyOf(records[0], records)];
 }
 
-/** Reads pages item by item, and waits between pages only. */
+/** Reads pages item by item; it is asynchronous between pages only. */
 const createReader = <T>(pages: AsyncIterable<readonly T[]>) => {
   const iterator = pages[Symbol.asyncIterator]();
   let page: readonly T[] = [];
   let index = 0;
   return {
-    /** Loads the next page where this one is used up; false at the end. */
+    /** Loads the next page if this one is used up; false at the end. */
     async fill(): Promise<boolean> {
       while (index === page.length) {
         const next = await iterator.next();

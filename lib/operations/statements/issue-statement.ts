@@ -1,29 +1,25 @@
 import assert from 'node:assert/strict';
+import { type BilledCharge, isSameBilling, toBilledCharge } from '../../billing/billed-charge.ts';
 import type { Charge } from '../../billing/charges.ts';
 import { DAY_MS } from '../../billing/minutes.ts';
-import {
-  type BilledCharge,
-  INCLUDED,
-  isSameBilling,
-  type Statement,
-  type StatementSums,
-  toBilledCharge,
-} from '../../billing/statement.ts';
+import { INCLUDED, type Statement, type StatementSums } from '../../billing/statement.ts';
+import type { BilledChargeRecord } from '../../store/billed-charges.ts';
 import type { ChargeRef } from '../../store/charges.ts';
-import type { BilledChargeRecord, StatementCheckpoint, StatementIndex } from '../../store/statements.ts';
+import type { StatementCheckpoint } from '../../store/statement-checkpoints.ts';
+import type { StatementIndex } from '../../store/statements.ts';
 import type { BillingContext } from '../billing-context.ts';
 import { isoTime } from '../public-shapes.ts';
 import { type ChargeWithBilling, chargesWithBilling, compareChargeIds } from './billed-charges.ts';
 import { canonicalRecord, createDigest } from './digest.ts';
 import { createStatementFold, hasContent } from './statement-totals.ts';
 
-/** How long a taken checkpoint is remembered: far longer than a write can be under way. */
-const TAKEN_KEPT_MS = 90 * DAY_MS;
+/** Retention of the record that a checkpoint was taken: far longer than a write can be delayed. */
+const TAKEN_RETENTION_MS = 90 * DAY_MS;
 
 const hasStatementFor = ({ statements }: StatementIndex, month: string): boolean =>
   statements.some((statement) => statement.month === month);
 
-/** What a statement bills for a charge. Open charges keep their last billed content until they are final. */
+/** What a statement bills for a charge. Open charges keep their last billed content. */
 export const contentToBill = (
   charge: Charge,
   lastBilled: BilledCharge | undefined,
@@ -43,7 +39,7 @@ export interface BillOptions {
   readonly onPage?: () => void;
 }
 
-/** The digest over the billed charges of an attempt of more than one invocation. */
+/** The digest of an attempt of several invocations, over its stored billed charges. */
 const readDigest = async (
   { store }: BillingContext,
   { statementId, projectId }: Attempt,
@@ -56,7 +52,7 @@ const readDigest = async (
   return digest.result();
 };
 
-/** Stops at a damaged table: a billed charge without its charge, or a charge that is stored twice. */
+/** Fails on a damaged table: a billed charge without its charge, or a charge stored twice. */
 const assertSound = (charge: ChargeWithBilling, before: ChargeWithBilling | undefined): void => {
   // The index was read before the charges.
   assert(charge.stored, 'every committed billed charge has its charge');
@@ -163,10 +159,13 @@ export const billProject = async (
   month: string,
   usageMonths: readonly string[],
   options: BillOptions = {},
-): Promise<'issued' | 'issued before' | 'nothing to say' | 'handed over'> => {
+): Promise<'issued' | 'issued before' | 'nothing to bill' | 'checkpointed'> => {
   const { store } = context;
   const { resumeSince = Infinity } = options;
-  let checkpoint = await store.takeCheckpoint(projectId, Math.ceil((context.now() + TAKEN_KEPT_MS) / 1000));
+  let checkpoint = await store.takeCheckpoint(
+    projectId,
+    Math.ceil((context.now() + TAKEN_RETENTION_MS) / 1000),
+  );
   for (;;) {
     const statementIndex = await store.readStatementIndex(projectId);
     if (hasStatementFor(statementIndex, month)) return 'issued before';
@@ -181,9 +180,9 @@ export const billProject = async (
     const prepared = await prepareStatement(context, statementIndex, attempt, options);
     if (prepared.checkpoint) {
       await store.saveCheckpoint(prepared.checkpoint);
-      return 'handed over';
+      return 'checkpointed';
     }
-    if (!prepared.statement) return 'nothing to say';
+    if (!prepared.statement) return 'nothing to bill';
     if (await store.commitStatement(prepared.statement, statementIndex)) return 'issued';
     if (
       (await store.readStatement(projectId, month)) &&

@@ -1,12 +1,7 @@
-import {
-  type BilledCharge,
-  createLineFold,
-  type Statement,
-  type StatementSums,
-  totalOf,
-  type UnbilledCharges,
-} from '../../billing/statement.ts';
-import type { BilledChargeRecord } from '../../store/statements.ts';
+import type { BilledCharge } from '../../billing/billed-charge.ts';
+import { createLineFold, totalOf } from '../../billing/lines.ts';
+import type { Statement, StatementSums, UnbilledCharges } from '../../billing/statement.ts';
+import type { BilledChargeRecord } from '../../store/billed-charges.ts';
 import { createCappedList } from '../capped-list.ts';
 
 const toUnbilled = ({
@@ -25,16 +20,16 @@ const toUnbilled = ({
   ...(held && { heldFrom: held.from }),
 });
 
-/** What a statement says of its positions: everything that follows from its billed charges and those before. */
+/** The part of a statement that follows from its billed charges and those before. */
 export type StatementContent = Pick<Statement, 'lines' | 'total' | 'unrated' | 'held' | 'usageMonths'>;
 
-/** A project with nothing to say gets no statement: changes that cancel out ask for nothing. */
+/** Whether a statement is issued at all: changes that cancel out bill nothing. */
 export const hasContent = ({ lines, unrated, held }: StatementContent): boolean =>
   lines.length > 0 || unrated.count > 0 || held.count > 0;
 
 /**
- * Adds up a statement from the positions of its project: when it is issued, and again whenever it is checked. Positions come by usage
- * month, job and start, the order in which they are read. Memory grows with line keys, not positions. Goes on from another one, where given.
+ * Adds up a statement from billed charges by usage month, job and start: when it is issued, and when
+ * it is checked. Memory grows with line keys, not with charges. Continues the sums of a checkpoint.
  */
 export const createStatementFold = (from?: StatementSums) => {
   const lineFold = createLineFold(from?.lines);
@@ -43,13 +38,13 @@ export const createStatementFold = (from?: StatementSums) => {
   const usageMonths = new Set(from?.usageMonths);
 
   return {
-    /** A position that earlier statements asked for and this one leaves as it is. */
+    /** Adds a charge that this statement does not change. */
     keep(billed: BilledCharge) {
       lineFold.before(billed);
       lineFold.after(billed);
     },
 
-    /** A position that this statement asks for, or asks for no more. */
+    /** Adds a charge that this statement bills, or no longer bills. */
     add({ billed, replaces, usageMonth }: BilledChargeRecord) {
       if (replaces) lineFold.before(replaces);
       if (billed) lineFold.after(billed);

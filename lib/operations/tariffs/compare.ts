@@ -1,8 +1,9 @@
+import { toBilledCharge } from '../../billing/billed-charge.ts';
 import { deriveCharges, type FinalCharge } from '../../billing/charges.ts';
 import { compareText } from '../../billing/compare-text.ts';
 import type { Fact } from '../../billing/facts.ts';
+import { createLineFold, type Line } from '../../billing/lines.ts';
 import { allocate, formatMinor, parseMinor } from '../../billing/money.ts';
-import { createLineFold, type Line, toBilledCharge } from '../../billing/statement.ts';
 import { createTariffBook, type Tariff, type TariffBook, tariffId } from '../../billing/tariff.ts';
 import { Refusal } from '../../refusal.ts';
 import type { Store } from '../../store/store.ts';
@@ -16,16 +17,16 @@ interface Quantities {
   readonly minutes: number;
   /** Minutes times units. */
   readonly unitMinutes: number;
-  /** Those of the minutes that have no price. */
+  /** The minutes without a price. */
   readonly unratedMinutes: number;
-  /** How many intervals reach the tariff's limit in the month: what ran beyond it is held. */
+  /** Intervals that reach the tariff's limit in the month: time beyond it is held. */
   readonly heldIntervals: number;
 }
 
-/** What time of the month comes to under one tariff. Money is a decimal string with the currency's digits. */
+/** Usage and cost under one tariff. Money is a decimal string with the currency's digits. */
 export interface ComparedCost extends Quantities {
   readonly cost: string;
-  /** How much more than under the first tariff. */
+  /** The cost less the cost under the first tariff. */
   readonly difference: string;
 }
 
@@ -36,14 +37,14 @@ export interface ComparedProject {
   readonly jobs: readonly { readonly jobId: string; readonly costs: readonly ComparedCost[] }[];
 }
 
-/** What the same jobs cost in one month under each of several tariffs. Costs stand in the order of the tariffs. */
+/** The costs of the same jobs in one month under several tariffs, in the order of the tariffs. */
 export interface Comparison {
   readonly month: string;
   readonly timeZone: string;
   readonly currency: string;
-  /** Running jobs are counted up to here. */
+  /** Running jobs are priced up to here. */
   readonly asOf: string;
-  /** By project id, jobs by job id; only those with time in the month under one of the tariffs. */
+  /** By project id, jobs by job id; only those with usage under one of the tariffs. */
   readonly projects: readonly ComparedProject[];
   readonly total: readonly ComparedCost[];
 }
@@ -54,7 +55,7 @@ export interface CompareOptions {
   readonly onProgress?: (progress: { readonly jobsCompared: number }) => void;
 }
 
-/** A published tariff by its id, as the list of tariffs shows it. */
+/** A published tariff by its id. */
 export const readPublishedTariff = async (store: Store, id: string): Promise<Tariff> => {
   const tariff = (await store.readTariffs()).find((published) => tariffId(published) === id);
   if (!tariff)
@@ -62,15 +63,16 @@ export const readPublishedTariff = async (store: Store, id: string): Promise<Tar
   return tariff;
 };
 
-/** A job's time in the month under one tariff, and its exact amount. Under one tariff all of it lies on the line of its flavor and unit. */
+/** A job's usage under one tariff: all of it is on the line of its flavor and unit. */
 interface JobUsage {
   readonly quantities: Quantities;
+  /** Exact. */
   readonly amount: bigint;
   readonly flavor?: string | undefined;
   readonly unit?: string | undefined;
 }
 
-/** The same with its share of the rounded line, in minor units. */
+/** Usage with its share of the rounded line, in minor units. */
 interface Rounded extends Quantities {
   readonly minor: bigint;
 }
@@ -85,19 +87,19 @@ const add = (a: Rounded, b: Rounded): Rounded => ({
   minor: a.minor + b.minor,
 });
 
-const usageOf = (pieces: readonly FinalCharge[]): JobUsage => ({
+const usageOf = (charges: readonly FinalCharge[]): JobUsage => ({
   quantities: {
-    minutes: minutesOf(pieces),
-    unitMinutes: pieces.reduce((sum, { minutes, units = 0 }) => sum + minutes * units, 0),
-    unratedMinutes: unratedMinutesOf(pieces),
-    heldIntervals: pieces.filter(({ held }) => held).length,
+    minutes: minutesOf(charges),
+    unitMinutes: charges.reduce((sum, { minutes, units = 0 }) => sum + minutes * units, 0),
+    unratedMinutes: unratedMinutesOf(charges),
+    heldIntervals: charges.filter(({ held }) => held).length,
   },
-  amount: pieces.reduce((sum, { amount }) => sum + amount, 0n),
-  flavor: pieces[0]?.flavor,
-  unit: pieces[0]?.unit,
+  amount: charges.reduce((sum, { amount }) => sum + amount, 0n),
+  flavor: charges[0]?.flavor,
+  unit: charges[0]?.unit,
 });
 
-/** Each job's share of the lines it is on: a line's minor units are allocated to its jobs by largest remainder. */
+/** Each job's share of its lines, allocated by largest remainder, in minor units. */
 const shareLines = (usages: readonly JobUsage[], lines: readonly Line[]): readonly bigint[] => {
   const shares = usages.map(() => 0n);
   for (const line of lines) {
@@ -115,21 +117,21 @@ const shareLines = (usages: readonly JobUsage[], lines: readonly Line[]): readon
   return shares;
 };
 
-/** A book in which the tariff has been in force since before any event, whenever it starts. */
+/** A book in which the tariff is in force at all times, whenever it starts. */
 const bookOf = (tariff: DraftTariff): TariffBook =>
   createTariffBook([{ ...tariff, effectiveFrom: 0, revision: 1 }]);
 
-/** Adds up the jobs of one project, each under every tariff. Memory grows with jobs and line keys, not with pieces. */
+/** Adds up the jobs of a project under every tariff. Memory grows with jobs, not with charges. */
 const createProjectFold = (tariffs: number, month: string, currency: string) => {
   const folds = Array.from({ length: tariffs }, createLineFold);
   const jobs: { readonly jobId: string; readonly usages: readonly JobUsage[] }[] = [];
   return {
-    /** A job's pieces in the month, a list for each tariff. */
-    add(jobId: string, piecesByTariff: readonly (readonly FinalCharge[])[]) {
+    /** Adds a job's charges in the month, a list for each tariff. */
+    add(jobId: string, chargesByTariff: readonly (readonly FinalCharge[])[]) {
       folds.forEach((fold, tariff) => {
-        for (const piece of piecesByTariff[tariff] ?? []) fold.after(toBilledCharge(piece));
+        for (const charge of chargesByTariff[tariff] ?? []) fold.after(toBilledCharge(charge));
       });
-      jobs.push({ jobId, usages: piecesByTariff.map(usageOf) });
+      jobs.push({ jobId, usages: chargesByTariff.map(usageOf) });
     },
 
     /** The jobs' shares of the lines, which are rounded as on a statement of this usage month alone. */
@@ -162,11 +164,9 @@ const refuseOtherCurrency = (tariffs: readonly DraftTariff[], currency: string):
 };
 
 /**
- * What every job of the table costs in one usage month under each tariff, each taken as if it alone had always been in force:
- * so one that starts later can be compared over an older month. Running jobs are counted up to now.
- *
- * Charges come from the jobs' facts by `deriveCharges`, as everywhere; nothing stored is used but the facts, and nothing is
- * written. A project's cost is what a statement of only this usage month would say; its jobs share each line by largest remainder.
+ * The cost of every job in one usage month under each tariff, as if that tariff alone had always
+ * been in force. Running jobs are priced up to now. Charges are derived from facts; nothing is
+ * written. A project's cost is that of a statement of only this usage month.
  */
 export const compareTariffs = async (
   { store, calendar, currency, now }: BillingContext,
@@ -178,18 +178,18 @@ export const compareTariffs = async (
   const projects = new Map<string, ReturnType<typeof createProjectFold>>();
   const compared = new Set<string>();
 
-  const piecesUnder = (facts: readonly Fact[], book: TariffBook): FinalCharge[] =>
+  const chargesUnder = (facts: readonly Fact[], book: TariffBook): FinalCharge[] =>
     deriveCharges(facts, book, calendar)
-      .flatMap((charge) => toLiveCharge(charge, { calendar }, book, asOf).pieces)
+      .flatMap((charge) => toLiveCharge(charge, { calendar }, book, asOf).charges)
       .filter(({ usageMonth }) => usageMonth === month);
 
   const compareJob = (jobId: string, facts: readonly Fact[]) => {
-    const piecesByTariff = books.map((book) => piecesUnder(facts, book));
-    const projectId = piecesByTariff.flat()[0]?.projectId;
+    const chargesByTariff = books.map((book) => chargesUnder(facts, book));
+    const projectId = chargesByTariff.flat()[0]?.projectId;
     if (projectId === undefined) return;
     const project = projects.get(projectId) ?? createProjectFold(tariffs.length, month, currency);
     projects.set(projectId, project);
-    project.add(jobId, piecesByTariff);
+    project.add(jobId, chargesByTariff);
   };
 
   await forEachPartition(store, ({ partition, facts }) => {

@@ -4,46 +4,44 @@ import type { Fact } from '../../billing/facts.ts';
 import { MINUTE_MS } from '../../billing/minutes.ts';
 import { createTariffBook, type Tariff } from '../../billing/tariff.ts';
 import type { Publication } from '../../store/tariffs.ts';
-import { type BillingContext, TARIFFS_REMEMBERED_MS } from '../billing-context.ts';
+import { type BillingContext, TARIFF_CACHE_MS } from '../billing-context.ts';
 import { settleOrPark } from '../settle/settle-jobs.ts';
 import { allSegments, isWalked, walkTable } from '../walk-table.ts';
 
-/** A publication is saved every some hundred jobs; one that was not for so long has been cut off. */
+/** Lease duration. A publication is saved, and its lease renewed, every few hundred jobs. */
 const LEASE_MS = 10 * MINUTE_MS;
-/** Longer than any process remembers the tariffs without the new one, however its clock runs. */
-const PAUSE_MS = TARIFFS_REMEMBERED_MS + 1_000;
+/** Longer than any process caches the tariffs without the new one. */
+const PAUSE_MS = TARIFF_CACHE_MS + 1_000;
 
 type TariffRef = Pick<Tariff, 'effectiveFrom' | 'revision'>;
 
-/** Whether a tariff is that one, or a publication is of it. */
+/** Whether it is the same tariff, or the publication of it. */
 export const isOf =
   (tariff: TariffRef) =>
   (other: TariffRef): boolean =>
     other.effectiveFrom === tariff.effectiveFrom && other.revision === tariff.revision;
 
-/** A publication of which no job is settled yet. */
+/** A publication before its first job. */
 export const beginPublication = ({ effectiveFrom, revision }: TariffRef, now: number): Publication => ({
   ...{ effectiveFrom, revision, startedAt: now, leaseUntil: now + LEASE_MS },
   ...{ segments: allSegments(), jobsSettled: 0, jobsParked: 0 },
 });
 
 export interface SettleOptions {
-  /** No further job is settled from then on: what is left can be resumed. */
+  /** No further job is settled from then on; the rest can be resumed. */
   readonly deadline?: number;
   readonly onProgress?: ((publication: Publication) => void) | undefined;
 }
 
 export interface ResumeOptions extends SettleOptions {
-  /** Resumes also what another process seems to be working on: two at once are a waste, never a wrong charge. */
+  /** Ignores leases: two processes on one publication duplicate work, and never a charge. */
   readonly force?: boolean;
 }
 
 /**
- * Whether the tariff leaves a job's charges as they are, so that it needs no settle.
- *
- * Such a job was last settled by its facts and the tariffs with this one or without it, which comes to the same. Facts that arrive
- * from now on are settled by the tariffs with it. With a second publication unfinished that does not hold: the job may be settled by
- * neither tariff or by one of them.
+ * Whether a job's charges are the same with and without the tariff, so that it needs no settle.
+ * With a second unfinished publication that is unknown: the job may have been settled under
+ * neither tariff or one of them.
  */
 const readUnaffected = async (
   { store, calendar }: BillingContext,
@@ -68,10 +66,9 @@ const readUnaffected = async (
 };
 
 /**
- * Settles the jobs that are left of a publication; one that fails is parked and left to the redrive. Run twice, late or concurrently,
- * it ends in the same place: progress only tells of jobs that are settled or parked.
- *
- * By the end of the pause every process has reloaded the tariffs: it settles no job without them, and what it left is read here.
+ * Settles the remaining jobs of a publication; one that keeps failing is parked. Run twice, late or
+ * concurrently, it ends in the same state: progress covers settled and parked jobs only. After the
+ * pause every process has reloaded the tariffs.
  */
 export const settlePublication = async (
   context: BillingContext,
@@ -89,7 +86,7 @@ export const settlePublication = async (
   };
 
   onProgress(publication);
-  // One that has just begun has its lease.
+  // A publication that has just begun has its lease.
   if (publication.leaseUntil < now() + LEASE_MS / 2) await save({ leaseUntil: now() + LEASE_MS });
   await context.pause(PAUSE_MS);
   await context.tariffs('fresh');
@@ -108,7 +105,7 @@ export const settlePublication = async (
         lost.push(partition.jobId);
       }
     },
-    // Progress stays before the first job that is neither settled nor parked.
+    // Progress stops before the first job that is neither settled nor parked.
     onRound: async (segments) => {
       if (lost.length === 0) await save({ segments, jobsSettled, jobsParked, leaseUntil: now() + LEASE_MS });
     },
@@ -122,7 +119,7 @@ export const settlePublication = async (
   return publication;
 };
 
-/** Resumes the publications that were cut off, one after the other. Gives how far they have come. */
+/** Resumes the interrupted publications, one after the other. Gives their progress. */
 export const resumePublications = async (
   context: BillingContext,
   { force = false, ...options }: ResumeOptions = {},
@@ -132,7 +129,7 @@ export const resumePublications = async (
   const failures: unknown[] = [];
   for (const publication of await context.store.readPublications()) {
     if ((!force && publication.leaseUntil > context.now()) || context.now() >= deadline) continue;
-    // One that cannot be finished keeps no other waiting.
+    // A publication that fails does not stop the others.
     await settlePublication(context, publication, options).then(
       (settled) => resumed.push(settled),
       (error: unknown) => failures.push(error),

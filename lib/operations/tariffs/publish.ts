@@ -9,10 +9,10 @@ import { inputErrors } from '../../validation.ts';
 import type { BillingContext } from '../billing-context.ts';
 import { beginPublication, isOf, type SettleOptions, settlePublication } from './publication.ts';
 
-/** A tariff as its author writes it: not yet published, so without a revision. */
+/** A tariff before publication, so without a revision. */
 export type DraftTariff = Omit<Tariff, 'revision'>;
 
-/** Reads a tariff file's content, or refuses it naming each field and its rule. */
+/** Parses the content of a tariff file, or refuses it with an error for each field. */
 export const parseTariff = (content: unknown): DraftTariff => {
   const parsed = v.safeParse(TariffFile, content);
   if (!parsed.success)
@@ -36,8 +36,9 @@ export interface Published {
 const NOTHING_SETTLED = { jobsSettled: 0, jobsParked: 0 };
 
 /**
- * Publishes a tariff once. A tariff is never edited: another one for the same instant is a new revision. One that starts less than
- * an hour ahead would change minutes already charged, so it has to be asked for, and settles the jobs it changes.
+ * Publishes a tariff once. It is never edited: another one for the same instant is a new revision.
+ * One that starts less than an hour ahead may change charges, so it needs `backdate` and settles
+ * the jobs it changes.
  */
 export const publishTariff = async (
   context: BillingContext,
@@ -65,10 +66,10 @@ export const publishTariff = async (
     if (isPublished) {
       const outcome = { tariff: tariffId(latest), outcome: 'unchanged' } as const;
       if (!startsSoon || !backdate) return { ...outcome, ...NOTHING_SETTLED };
-      // Published again it changes nothing, but finishes what a publication that was cut off left unsettled.
-      const cutOff = (await context.store.readPublications()).find(isOf(latest));
-      const publication = cutOff ?? beginPublication(latest, context.now());
-      if (!cutOff && !(await context.store.beginPublication(publication))) continue;
+      // It is published already: only an interrupted publication of it is finished.
+      const interrupted = (await context.store.readPublications()).find(isOf(latest));
+      const publication = interrupted ?? beginPublication(latest, context.now());
+      if (!interrupted && !(await context.store.beginPublication(publication))) continue;
       return { ...outcome, ...(await settleAll(publication)) };
     }
     if (startsSoon && !backdate)
@@ -77,7 +78,7 @@ export const publishTariff = async (
           {
             pointer: '/effectiveFrom',
             detail:
-              'must be at least one hour ahead; --backdate publishes it all the same and settles the jobs it changes',
+              'must be at least one hour ahead; --backdate publishes it anyway and settles the jobs it changes',
           },
         ],
       });

@@ -13,7 +13,7 @@ const show = (value: unknown): string => {
   return text.length > LONGEST_SHOWN ? `${text.slice(0, LONGEST_SHOWN)}…` : text;
 };
 
-/** Where two values differ, member by member, in words; nothing if they are the same. `name` is what they are called, if anything. */
+/** The differences of two values as texts, member by member. `name` is the path of the values. */
 export const differences = (expected: unknown, found: unknown, name = ''): string[] => {
   if (isDeepStrictEqual(expected, found)) return [];
   if (!isContainer(expected) || !isContainer(found) || Array.isArray(expected) !== Array.isArray(found))

@@ -1,14 +1,16 @@
 import { AssertionError } from 'node:assert/strict';
 import { isDeepStrictEqual } from 'node:util';
 import pLimit from 'p-limit';
+import type { BilledCharge } from '../../billing/billed-charge.ts';
 import { billableUnits, type Evidence } from '../../billing/charges.ts';
 import { checkBilledCharge, differs } from '../../billing/check-billed-charge.ts';
 import type { Fact } from '../../billing/facts.ts';
 import { addMonths } from '../../billing/months.ts';
-import { type BilledCharge, INCLUDED, type Statement } from '../../billing/statement.ts';
+import { INCLUDED, type Statement } from '../../billing/statement.ts';
 import { type Tariff, tariffId } from '../../billing/tariff.ts';
+import type { BilledChargeRecord } from '../../store/billed-charges.ts';
 import { SHARD_COUNT } from '../../store/keys.ts';
-import type { BilledChargeRecord, StatementIndex } from '../../store/statements.ts';
+import type { StatementIndex } from '../../store/statements.ts';
 import { areMarksKept, type BillingContext } from '../billing-context.ts';
 import { createCappedList } from '../capped-list.ts';
 import { readChangedMonths } from '../close/changed-months.ts';
@@ -23,15 +25,15 @@ import type { Problem } from './verify.ts';
 /** Projects replayed at once. */
 const CONCURRENCY = 8;
 
-/** Findings listed in all. */
+/** Findings listed. */
 const LISTED = 100;
 
-/** What became of one project's statement. */
+/** The result of the replay of one statement. */
 export interface ReplayedStatement {
   readonly projectId: string;
   readonly billedCharges: number;
   readonly differences: number;
-  /** It is, to the byte, what its billed charges come to, whether or not each of them follows from the facts. */
+  /** It equals its rebuilt form to the byte, whether or not each billed charge follows from facts. */
   readonly followsFromRecords: boolean;
   /** The first hundred. */
   readonly problems: readonly Problem[];
@@ -39,7 +41,7 @@ export interface ReplayedStatement {
 
 export interface Replay {
   readonly month: string;
-  /** Nothing more can be billed for it. */
+  /** The month is closed, so no further statement is issued for it. */
   readonly closed: boolean;
   readonly statements: number;
   readonly billedCharges: number;
@@ -59,15 +61,14 @@ export interface ReplayOptions {
   readonly onProgress?: (progress: ReplayProgress) => void;
 }
 
-/** Where a problem lies that is not one of a single charge. */
-const WHOLE = new Set(['index', 'statement']);
+/** Subjects of problems that are not those of a single charge. */
+const WHOLE_STATEMENT = new Set(['index', 'statement']);
 
 type Report = (where: string, problems: readonly string[]) => void;
 
 /**
- * Every project that may have a statement of the month. A close issues statements to the projects whose marks it reads, those written
- * since the month before (protocol rule 5), and marks are never taken away before they expire: so while those of that month are kept,
- * they name every such project. After that only the whole table does.
+ * Every project that may have a statement of the month: those with a mark written since the month
+ * before (protocol rule 5). Once these marks have expired, a walk through the whole table.
  */
 const findProjects = async (
   context: BillingContext,
@@ -99,7 +100,7 @@ const isInLog = (facts: readonly Fact[], jobId: string, { source, id, time }: Ev
       isDeepStrictEqual([fact.jobId, fact.source, fact.id, fact.time], [jobId, source, id, time]),
   );
 
-/** What a billed charge says that the job's log does not. */
+/** Checks a billed charge against the log of its job. */
 const checkFacts = (
   { jobId, openedBy, endedBy, ...charge }: BilledCharge,
   facts: readonly Fact[],
@@ -122,7 +123,7 @@ const checkFacts = (
   ];
 };
 
-/** What a billed charge says that its tariff does not. */
+/** Checks the price of a billed charge against its tariff. */
 const checkTariff = (
   { tariff, flavor, pricePerHour }: BilledCharge,
   tariffs: ReadonlyMap<string, Tariff>,
@@ -159,8 +160,8 @@ const checkRecord = (
 ];
 
 /**
- * Rebuilds a statement from the billed charges up to it, and checks those that it made itself, if tariffs are given to check them by. Gives
- * how many these are.
+ * Rebuilds a statement from the billed charges up to it and, where tariffs are given, checks its own
+ * ones. Gives the number of its own ones.
  */
 const rebuild = async (
   context: BillingContext,
@@ -204,15 +205,15 @@ const rebuild = async (
   return billedCharges;
 };
 
-/** Values that nobody computed, in place of those that were, can stop the arithmetic. */
-const stopsArithmetic = (error: unknown): error is Error =>
+/** Errors of the arithmetic on values of a damaged table. */
+const isArithmeticError = (error: unknown): error is Error =>
   error instanceof AssertionError || error instanceof RangeError || error instanceof TypeError;
 
-/** The published tariffs by the ids that billed charges name. */
+/** The published tariffs by id. */
 const readTariffs = async ({ store }: BillingContext): Promise<ReadonlyMap<string, Tariff>> =>
   new Map((await store.readTariffs()).map((tariff) => [tariffId(tariff), tariff]));
 
-/** Replays a project's statement of the month; nothing if it has none. Billed charges are checked only by tariffs that are given. */
+/** Replays a project's statement, if it has one. Without tariffs its charges are not checked. */
 const replayProject = async (
   context: BillingContext,
   projectId: string,
@@ -221,34 +222,34 @@ const replayProject = async (
 ): Promise<ReplayedStatement | undefined> => {
   const statement = await context.store.readStatement(projectId, month);
   const statementIndex = await context.store.readStatementIndex(projectId);
-  const index = statementIndex.statements.findIndex((summary) => summary.month === month);
+  const index = statementIndex.statements.findIndex((committed) => committed.month === month);
   if (!statement && index === -1) return undefined;
 
   const problems = createCappedList<Problem>();
   let followsFromBilledCharges = true;
   const report: Report = (where, found) => {
-    if (WHOLE.has(where) && found.length > 0) followsFromBilledCharges = false;
+    if (WHOLE_STATEMENT.has(where) && found.length > 0) followsFromBilledCharges = false;
     for (const problem of found) problems.add(() => ({ where, problem }));
   };
-  const named = statement && {
+  const summary = statement && {
     month,
     statementId: statement.statementId,
     currency: statement.currency,
     total: statement.total,
     issuedAt: statement.issuedAt,
   };
-  report('index', differences(named, statementIndex.statements[index], 'statement of the month'));
+  report('index', differences(summary, statementIndex.statements[index], 'statement of the month'));
 
   let billedCharges = 0;
   if (statement && index !== -1) {
-    const upToIt: StatementIndex = {
+    const indexUpTo: StatementIndex = {
       ...statementIndex,
       statements: statementIndex.statements.slice(0, index + 1),
     };
     try {
-      billedCharges = await rebuild(context, statement, upToIt, tariffs, report);
+      billedCharges = await rebuild(context, statement, indexUpTo, tariffs, report);
     } catch (error) {
-      if (!stopsArithmetic(error)) throw error;
+      if (!isArithmeticError(error)) throw error;
       report('statement', [`cannot be rebuilt: ${error.message}`]);
     }
   }
@@ -262,7 +263,7 @@ const replayProject = async (
   };
 };
 
-/** Whether a project's statement of the month, if it has one, is what its billed charges come to, whatever they say. */
+/** Whether a project's statement of the month, if any, follows from its billed charges. */
 export const followsFromBilledCharges = async (
   context: BillingContext,
   projectId: string,
@@ -270,8 +271,8 @@ export const followsFromBilledCharges = async (
 ): Promise<boolean> => (await replayProject(context, projectId, month))?.followsFromRecords ?? true;
 
 /**
- * Rebuilds every committed statement of a month from its billed charges, facts and tariffs, and compares it with what is stored (I4). Reads
- * only; memory grows with projects, not billed charges.
+ * Rebuilds every committed statement of a month from billed charges, facts and tariffs, and compares
+ * it with the stored one (I4). Reads only; memory grows with projects, not with billed charges.
  */
 export const replayMonth = async (
   context: BillingContext,

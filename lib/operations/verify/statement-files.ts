@@ -5,13 +5,13 @@ import { object } from '../../shapes/members.ts';
 import { Statement, StatementCharges } from '../../shapes/statement.ts';
 import { inputErrors } from '../../validation.ts';
 
-/** What a file says and how it is called. */
+/** The name and content of a file. */
 export interface StatementFile {
   readonly name: string;
   readonly content: string;
 }
 
-/** Only a withdrawn position has no end. Choosing the shape first makes for precise errors. */
+/** Only a withdrawn charge has no end. Choosing the shape first gives precise errors. */
 const BilledRow = v.lazy((row) =>
   typeof row === 'object' && row !== null && 'replaces' in row && !('end' in row)
     ? WithdrawnBilledCharge
@@ -22,16 +22,16 @@ const BilledRow = v.lazy((row) =>
 const Charges = v.array(v.unknown(), 'must be an array');
 const StatementPage = object('A page of charges.', { ...StatementCharges.entries, charges: Charges });
 
-/** A page of charges, and what its file is called. */
+/** A page of charges without the charges, and the name of its file. */
 export interface PresentedPage extends Omit<StatementCharges, 'charges'> {
   readonly name: string;
 }
 
-/** A statement and its charges as they were read through the public interface. */
+/** A statement and its charges as answered by the public interface. */
 export interface Presented {
   readonly statement: Statement;
   readonly pages: readonly PresentedPage[];
-  /** In the order in which they were given. */
+  /** In the order given. */
   readonly charges: readonly BilledChargeRecord[];
 }
 
@@ -48,7 +48,7 @@ const parseJson = (content: string): { readonly value: unknown } | undefined => 
   }
 };
 
-/** A file is one JSON document, or one a line. */
+/** A file is one JSON document, or one document per line. */
 const documentsOf = ({ name, content }: StatementFile): Document[] => {
   const whole = parseJson(content);
   if (whole) return [{ name, ...whole }];
@@ -76,8 +76,8 @@ const has = <Member extends string>(value: unknown, member: Member): value is Re
   typeof value === 'object' && value !== null && member in value;
 
 /**
- * Finds a statement and its charges in files, whatever each of them holds: a statement, pages of its charges, single charges, or
- * `{ statement, charges }`.
+ * Finds a statement and its charges in files. Each has a statement, pages of charges, single charges
+ * or `{ statement, charges }`.
  */
 export const parseStatementFiles = (files: readonly StatementFile[]): Presented => {
   const statements: Statement[] = [];

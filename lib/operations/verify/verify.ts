@@ -2,12 +2,13 @@ import assert from 'node:assert/strict';
 import canonicalize from 'canonicalize';
 import { checkBilledCharge, differs } from '../../billing/check-billed-charge.ts';
 import { compareText } from '../../billing/compare-text.ts';
+import { type Line, totalOf } from '../../billing/lines.ts';
 import { exactAmount, formatMinor, roundHalfUp } from '../../billing/money.ts';
 import { type Calendar, createCalendar } from '../../billing/months.ts';
-import { INCLUDED, type Line, totalOf } from '../../billing/statement.ts';
+import { INCLUDED } from '../../billing/statement.ts';
 import type * as shapes from '../../shapes/charge.ts';
 import type { Statement } from '../../shapes/statement.ts';
-import type { BilledChargeRecord } from '../../store/statements.ts';
+import type { BilledChargeRecord } from '../../store/billed-charges.ts';
 import { createCappedList } from '../capped-list.ts';
 import { billedChargeView, fromBilledChargeView, includedView, unbilledView } from '../public-shapes.ts';
 import { createDigest } from '../statements/digest.ts';
@@ -15,13 +16,13 @@ import { createStatementFold, type StatementContent } from '../statements/statem
 import { differences } from './differences.ts';
 import type { Presented } from './statement-files.ts';
 
-/** What is wrong, and with what. */
+/** A problem and its subject. */
 export interface Problem {
   readonly where: string;
   readonly problem: string;
 }
 
-/** A statement with its charges, and what they add up to. */
+/** A statement with its charges and their sums. */
 interface Subject extends Presented {
   readonly content: StatementContent;
   readonly calendar: Calendar;
@@ -42,7 +43,7 @@ const nameOf = ({ jobId, start }: Pick<shapes.BilledChargeRecord, 'jobId' | 'sta
 const at = (where: string, problems: readonly string[]): Problem[] =>
   problems.map((problem) => ({ where, problem }));
 
-/** Every page says whose charges it has. */
+/** Every page names the statement of its charges. */
 const checkPages = ({ statement, pages }: Subject): Problem[] => {
   const { projectId, month, statementId, timeZone, currency } = statement;
   const expected = { projectId, month, statementId, timeZone, currency };
@@ -52,7 +53,7 @@ const checkPages = ({ statement, pages }: Subject): Problem[] => {
     ? found
     : [
         ...found,
-        { where: last.name, problem: 'says that there is more: give all pages, in the order they were read' },
+        { where: last.name, problem: 'has a next page: give all pages, in the order they were read' },
       ];
 };
 
@@ -77,7 +78,7 @@ const checkOnce = ({ charges, statement }: Subject): Problem[] => {
   });
 };
 
-/** Over the charges as they were presented, whatever the order of their members. */
+/** The digest over the charges as given, whatever the order of their members. */
 const digestOf = (charges: readonly shapes.BilledChargeRecord[]): string => {
   const digest = createDigest();
   for (const charge of charges) digest.add([canonicalize(charge) ?? assert.fail('an object is JSON')]);
@@ -125,7 +126,7 @@ const checkLines = ({ statement, content }: Subject): Problem[] => {
   return [...found, ...[...expected.keys()].flatMap((name) => at(name, ['is missing']))];
 };
 
-/** A line asks for the rounded cumulative amount of its key less what earlier statements billed. */
+/** An amount is the rounded cumulative amount of the key less what earlier statements billed. */
 const checkAmounts = ({ statement, content }: Subject): Problem[] => {
   const { currency } = statement;
   const billed = new Map(content.lines.map((line) => [lineName(line), line.cumulativeUnitMinutes]));
@@ -180,11 +181,11 @@ const CHECKS = {
 
 export type CheckName = keyof typeof CHECKS;
 
-/** What became of one check. */
+/** The result of one check. */
 export interface CheckResult {
   readonly name: CheckName;
   readonly ok: boolean;
-  /** How many, where there are some. */
+  /** Number of problems, if any. */
   readonly problems?: number;
 }
 
@@ -196,7 +197,7 @@ export interface Verification {
   readonly problems: readonly Problem[];
 }
 
-/** Checks a statement against its charges, and each of them against its own evidence, with nothing else at hand (I5, I8). */
+/** Checks a statement against its charges, and each charge against its own evidence (I5, I8). */
 export const verifyStatement = (
   presented: Presented,
   onCheck: (name: CheckName) => void = () => {},

@@ -1,7 +1,7 @@
 import { addMonths } from '../../../lib/billing/months.ts';
 import type { BillingContext } from '../../../lib/operations/billing-context.ts';
-import type { ChangedMonth } from '../../../lib/store/close-progress.ts';
-import type { BilledChargeRecord } from '../../../lib/store/statements.ts';
+import type { BilledChargeRecord } from '../../../lib/store/billed-charges.ts';
+import type { ChangedMonth } from '../../../lib/store/changed-months.ts';
 import type { Store } from '../../../lib/store/store.ts';
 import type { Rules } from '../../../simulation/world.ts';
 

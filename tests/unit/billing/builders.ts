@@ -1,7 +1,7 @@
+import type { BilledCharge } from '../../../lib/billing/billed-charge.ts';
 import { deriveCharges, type FinalCharge } from '../../../lib/billing/charges.ts';
 import type { Cutoff, EventRef, Fact, Retraction, Transition } from '../../../lib/billing/facts.ts';
 import { createCalendar } from '../../../lib/billing/months.ts';
-import type { BilledCharge } from '../../../lib/billing/statement.ts';
 import type { Status } from '../../../lib/billing/statuses.ts';
 import { createTariffBook, type Tariff } from '../../../lib/billing/tariff.ts';
 

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { type BilledCharge, toBilledCharge } from '../../../lib/billing/billed-charge.ts';
 import { checkBilledCharge } from '../../../lib/billing/check-billed-charge.ts';
 import { createCalendar } from '../../../lib/billing/months.ts';
-import { type BilledCharge, toBilledCharge } from '../../../lib/billing/statement.ts';
 import {
   at,
   billedCharge,
@@ -59,7 +59,7 @@ describe('a billed charge does not prove itself', () => {
     [
       'that starts inside a minute',
       { openedBy: { ...openedBy, time: start - 1 } },
-      /^start: is not whole minutes/,
+      /^start: is not a whole number of minutes/,
     ],
     ['that starts before it was opened', { openedBy: { ...openedBy, time: start + MINUTE } }, /^start: /],
     ['in the month before', { usageMonth: '2026-09' }, /^usageMonth: not every minute starts in 2026-09/],
@@ -70,7 +70,7 @@ describe('a billed charge does not prove itself', () => {
       { endedBy: { cause: 'month end' } },
       /^end: .* is before 2026-11-01/,
     ],
-    ['that still runs', { endedBy: { cause: 'now' } }, /^endedBy: what still runs is not billed$/],
+    ['that is open', { endedBy: { cause: 'now' } }, /^endedBy: an open charge is not billed$/],
     ['that ends at the limit and holds nothing', { endedBy: { cause: 'limit' } }, /^held: /],
     ['that holds time after an event', { held: { from: end } }, /^held: /],
     [

@@ -1,13 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import {
-  type BilledCharge,
-  createLineFold,
-  INCLUDED,
-  isSameBilling,
-  toBilledCharge,
-  totalOf,
-} from '../../../lib/billing/statement.ts';
+import { type BilledCharge, isSameBilling, toBilledCharge } from '../../../lib/billing/billed-charge.ts';
+import { createLineFold, totalOf } from '../../../lib/billing/lines.ts';
+import { INCLUDED } from '../../../lib/billing/statement.ts';
 import { billedCharge, deriveFinal, transition, twoGpus } from './builders.ts';
 
 /** The lines of a statement that moves a project from `before` to `after`. */

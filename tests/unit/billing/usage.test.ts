@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { FinalCharge } from '../../../lib/billing/charges.ts';
+import { totalOf } from '../../../lib/billing/lines.ts';
 import { createCalendar } from '../../../lib/billing/months.ts';
-import { totalOf } from '../../../lib/billing/statement.ts';
 import { createUsageFold } from '../../../lib/billing/usage.ts';
 import {
   at,

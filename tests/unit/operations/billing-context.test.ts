@@ -4,7 +4,7 @@ import {
   createMemory,
   findSettings,
   openContext,
-  TARIFFS_REMEMBERED_MS,
+  TARIFF_CACHE_MS,
 } from '../../../lib/operations/billing-context.ts';
 import { createMemoryTable } from '../../../lib/store/memory-table.ts';
 import { createStore } from '../../../lib/store/store.ts';
@@ -80,7 +80,7 @@ describe('the ledger', () => {
     };
     expect(await seen()).toBe(0);
     await store.publishTariff(TARIFF);
-    clock.now += TARIFFS_REMEMBERED_MS - 1;
+    clock.now += TARIFF_CACHE_MS - 1;
     expect([await seen(), reads]).toEqual([0, 1]);
     clock.now += 1;
     expect([await seen(), reads]).toEqual([1, 2]);
@@ -94,7 +94,7 @@ describe('the ledger', () => {
     const clock = { now: NOW };
     const table = wrapTable(createMemoryTable(), async ({ name }, run) => {
       const result = await run();
-      if (name === 'query') clock.now += TARIFFS_REMEMBERED_MS;
+      if (name === 'query') clock.now += TARIFF_CACHE_MS;
       return result;
     });
     const store = createStore(table);

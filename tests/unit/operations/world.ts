@@ -1,6 +1,6 @@
 import type { Charge } from '../../../lib/billing/charges.ts';
 import type { Fact, ReportedFact, Resources, Retraction, Transition } from '../../../lib/billing/facts.ts';
-import type { Line } from '../../../lib/billing/statement.ts';
+import type { Line } from '../../../lib/billing/lines.ts';
 import type { Status } from '../../../lib/billing/statuses.ts';
 import type { Tariff } from '../../../lib/billing/tariff.ts';
 import {

@@ -2,8 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { deriveCharges, type FinalCharge } from '../../../../lib/billing/charges.ts';
 import type { Fact, ReportedFact, Transition } from '../../../../lib/billing/facts.ts';
+import type { Line } from '../../../../lib/billing/lines.ts';
 import { createCalendar } from '../../../../lib/billing/months.ts';
-import type { Line, Statement } from '../../../../lib/billing/statement.ts';
+import type { Statement } from '../../../../lib/billing/statement.ts';
 import { createTariffBook } from '../../../../lib/billing/tariff.ts';
 import { audit } from '../../../../lib/operations/audit/audit.ts';
 import {
@@ -1139,7 +1140,7 @@ describe('a close that is disturbed', () => {
     expect(await bill('2026-10', overtaken)).toBe('issued');
     expect(await linesOf(world, 'proj-1', '2026-11')).toContain('correction 2026-10 ai1-1-gpu 180 min 11.58');
     expect(await linesOf(world, 'proj-1', '2026-10')).toContain('usage 2026-10 ai1-1-gpu 300 min 19.30');
-    expect(await bill('2026-12')).toBe('nothing to say');
+    expect(await bill('2026-12')).toBe('nothing to bill');
   });
 
   test('by another attempt that stamped a piece while it read: nothing is asked twice', async () => {

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import type { Transition } from '../../../../lib/billing/facts.ts';
 import type { Tariff } from '../../../../lib/billing/tariff.ts';
-import { type BillingContext, TARIFFS_REMEMBERED_MS } from '../../../../lib/operations/billing-context.ts';
+import { type BillingContext, TARIFF_CACHE_MS } from '../../../../lib/operations/billing-context.ts';
 import { settle } from '../../../../lib/operations/settle/settle.ts';
 import {
   beginPublication,
@@ -217,7 +217,7 @@ describe('publishing', () => {
       ...context,
       async pause(ms) {
         pauses.push(ms);
-        world.clock.now += TARIFFS_REMEMBERED_MS - 1;
+        world.clock.now += TARIFF_CACHE_MS - 1;
         await world.record(status('job-1', 'PENDING', '2026-10-10T08:00:00Z'));
         await settle(remembering, 'job-1');
         await context.pause(ms);
@@ -229,7 +229,7 @@ describe('publishing', () => {
       billableStatuses: ['PENDING', 'RUNNING'],
     });
     await publishTariff(overtaken, waiting, { backdate: true });
-    expect(pauses).toEqual([expect.toSatisfy((ms: number) => ms > TARIFFS_REMEMBERED_MS)]);
+    expect(pauses).toEqual([expect.toSatisfy((ms: number) => ms > TARIFF_CACHE_MS)]);
     expect(await world.charges('proj-1', '2026-10')).toMatchObject([{ kind: 'open', jobId: 'job-1' }]);
   });
 

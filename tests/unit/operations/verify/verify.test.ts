@@ -453,7 +453,7 @@ describe('files that are none', () => {
       'a price spelled otherwise',
       'file-1',
       '/charges/0/pricePerHour',
-      'without zeros',
+      'without redundant zeros',
       (copy: Papers) => set(copy.page.charges[0] ?? {}, { pricePerHour: '0.030' }),
     ],
     [
@@ -481,7 +481,7 @@ describe('files that are none', () => {
       'a member nobody knows',
       'file-0',
       '/more',
-      'is not known here',
+      'is unknown',
       (copy: Papers) => set(copy.statement, { more: 1 } as object),
     ],
     [

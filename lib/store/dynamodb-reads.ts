@@ -1,0 +1,62 @@
+import {
+  GetItemCommand,
+  QueryCommand,
+  type QueryCommandOutput,
+  ScanCommand,
+  type ScanCommandOutput,
+} from '@aws-sdk/client-dynamodb';
+import { type DynamoDbClient, rethrow } from './dynamodb-client.ts';
+import { fromAttributes, toKey, toKeyCondition, toProjection } from './dynamodb-expressions.ts';
+import type { Table } from './table.ts';
+
+/** Page size of a scan. Without it DynamoDB Local reads all that is left of a segment each time. */
+const SCAN_PAGE_ITEMS = 1_000;
+
+/** Consistent reads of a table in DynamoDB. */
+export const createDynamoDbReads = (
+  client: DynamoDbClient,
+  tableName: string,
+): Pick<Table, 'get' | 'query' | 'scan'> => ({
+  get: async (key) => {
+    const { Item: found } = await client
+      .send(new GetItemCommand({ TableName: tableName, Key: toKey(key), ConsistentRead: true }))
+      .catch(rethrow);
+    return found && fromAttributes(found);
+  },
+
+  async *query(pk, { prefix = '', after, limit = Number.POSITIVE_INFINITY, backwards } = {}) {
+    let left = limit;
+    let start = after === undefined ? undefined : toKey({ pk, sk: after });
+    do {
+      const request = new QueryCommand({
+        TableName: tableName,
+        ConsistentRead: true,
+        ...toKeyCondition(pk, prefix),
+        ...(start && { ExclusiveStartKey: start }),
+        ...(backwards && { ScanIndexForward: false }),
+        ...(Number.isFinite(left) && { Limit: left }),
+      });
+      const page: QueryCommandOutput = await client.send(request).catch(rethrow);
+      yield (page.Items ?? []).map(fromAttributes);
+      left -= page.Items?.length ?? 0;
+      start = page.LastEvaluatedKey as typeof start;
+    } while (start && left > 0);
+  },
+
+  async *scan({ segment, after, attributes = [] }) {
+    let start = after && toKey(after);
+    do {
+      const request = new ScanCommand({
+        TableName: tableName,
+        ConsistentRead: true,
+        Limit: SCAN_PAGE_ITEMS,
+        ...toProjection(attributes),
+        ...(segment && { Segment: segment.index, TotalSegments: segment.of }),
+        ...(start && { ExclusiveStartKey: start }),
+      });
+      const page: ScanCommandOutput = await client.send(request).catch(rethrow);
+      for (const found of page.Items ?? []) yield fromAttributes(found);
+      start = page.LastEvaluatedKey as typeof start;
+    } while (start);
+  },
+});
