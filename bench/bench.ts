@@ -6,7 +6,7 @@ import type { Line } from './figures.ts';
 import { runRow } from './run-row.ts';
 import { showLines, viewOf } from './show.ts';
 
-/** In the order of the table. */
+/** In table order. */
 const ROWS = [
   'write-units',
   'read-units',
@@ -20,7 +20,7 @@ const ROWS = [
   'peers',
 ] as const;
 
-/** Takes minutes, whatever its size. */
+/** Takes minutes at any size. */
 const LONG = 'simulation';
 
 interface Options {
@@ -36,11 +36,11 @@ const wholeNumber = (text: string): number => {
 };
 
 const program = new Command('npm run bench --')
-  .description('Measures jobmeter beside what the same work costs with nothing of ours around it.')
+  .description('Measures jobmeter, compared with baselines without its code.')
   .addOption(new Option('--only <row...>', 'only these benchmarks').choices(ROWS))
-  .option('--rounds <number>', 'how often each is measured; figures are medians', wholeNumber, 5)
-  .option('--quick', `small amounts and no ${LONG}: whether it runs, not how fast`)
-  .option('--json', 'print JSON for machines instead of a table for people')
+  .option('--rounds <number>', 'rounds per measurement; figures are medians', wholeNumber, 5)
+  .option('--quick', `small amounts without ${LONG}, to check that the benchmarks run`)
+  .option('--json', 'print JSON instead of a table')
   .parse();
 
 const { only, rounds, quick = false, json } = program.opts<Options>();

@@ -13,7 +13,7 @@ const ServerlessFile = v.object({
     esbuild: v.looseObject({
       outputFileExtension: v.string(),
       exclude: v.tuple([]),
-      /** A file that exports esbuild's plugins. */
+      /** Module that exports esbuild plugins. */
       plugins: v.optional(v.string()),
     }),
   }),
@@ -23,7 +23,7 @@ const ServerlessFile = v.object({
   ),
 });
 
-/** How serverless-esbuild bundles the functions, and which there are. */
+/** Functions and bundling options of serverless-esbuild. */
 const readSettings = async () => {
   const text = await readFile(new URL('serverless.yml', PROJECT_DIR), 'utf8');
   const { provider, custom, functions } = v.parse(ServerlessFile, parse(text, { merge: true }));
@@ -43,7 +43,7 @@ const readSettings = async () => {
   };
 };
 
-/** A function that has nothing but AWS's client as it comes, and sends nothing. */
+/** Baseline: AWS's unmodified client, without a call. */
 const STOCK = `import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 const client = new DynamoDBClient({});
 export const handler = () => client.config.region();`;
@@ -52,11 +52,11 @@ export interface Bundle {
   readonly name: string;
   readonly url: string;
   readonly bytes: number;
-  /** The files whose code is in it, each with what it imports. */
+  /** Bundled files and their imports. */
   readonly files: ReadonlyMap<string, readonly string[]>;
 }
 
-/** What was left out as unused is no file of a bundle. */
+/** Unused files are not in the bundle. */
 const filesOf = ({ inputs, outputs }: Metafile): Bundle['files'] => {
   const used = Object.values(outputs).flatMap((output) =>
     Object.entries(output.inputs).filter(([, { bytesInOutput }]) => bytesInOutput > 0),
@@ -73,7 +73,7 @@ const bundleOf = async (name: string, file: string, metafile: Metafile): Promise
   files: filesOf(metafile),
 });
 
-/** Bundles a module of the project as the functions are bundled, into `outfile`. */
+/** Bundles a module with the options of the functions. */
 export const bundleModule = async (contents: string, outfile: string): Promise<Bundle> => {
   const { common, options } = await readSettings();
   const absWorkingDir = fileURLToPath(PROJECT_DIR);
@@ -82,7 +82,7 @@ export const bundleModule = async (contents: string, outfile: string): Promise<B
   return bundleOf(basename(outfile), outfile, metafile);
 };
 
-/** Bundles each function as it is deployed, and one with AWS's client as it comes, into `directory`. */
+/** Bundles each function as deployed, and AWS's unmodified client as the baseline. */
 export const createBundles = async (
   directory: string,
 ): Promise<{ readonly functions: readonly Bundle[]; readonly stock: Bundle }> => {

@@ -1,19 +1,19 @@
 import assert from 'node:assert/strict';
 import { deriveCharges } from '../lib/billing/charges.ts';
+import { DAY_MS } from '../lib/billing/minutes.ts';
 import { createCalendar } from '../lib/billing/months.ts';
 import { createTariffBook, type Tariff } from '../lib/billing/tariff.ts';
 import { chargeKey } from '../lib/store/keys.ts';
 import { createStore } from '../lib/store/store.ts';
 import type { Item } from '../lib/store/table.ts';
-import { TARIFF } from '../tests/unit/operations/world.ts';
 import { createJobs, projectIdOf } from './workload.ts';
 
 export const MONTH = '2026-09';
 const TEMPLATES = 500;
-/** About 1 MB, the most that one answer of DynamoDB holds. */
+/** About 1 MB, the limit of a page in DynamoDB. */
 const PAGE_ITEMS = 1_000;
 
-/** A charge's item, as a read of DynamoDB gives it. */
+/** Item of a stored charge, as read from DynamoDB. */
 export type ChargeItem = Item & {
   readonly jobId: string;
   readonly usageMonth: string;
@@ -25,9 +25,19 @@ export type ChargeItem = Item & {
   readonly pricePerHour: string;
 };
 
-const TARIFFS: readonly Tariff[] = [TARIFF];
+const TARIFFS: readonly Tariff[] = [
+  {
+    name: 'running time',
+    effectiveFrom: Date.parse('2023-02-14T00:00:00Z'),
+    revision: 1,
+    currency: 'EUR',
+    billableStatuses: ['RUNNING'],
+    maxRunningMs: 28 * DAY_MS,
+    pricePerHour: { 'ai1-1-cpu': '0.03', 'ai1-1-gpu': '1.93' },
+  },
+];
 
-/** Stored charges of some hundred jobs, as the store writes them. */
+/** Items of charges as the store writes them. */
 const storedCharges = async (): Promise<readonly Item[]> => {
   const items: Item[] = [];
   const capture = { put: async ({ item }: { readonly item: Item }) => ({ written: items.push(item) > 0 }) };
@@ -40,7 +50,7 @@ const storedCharges = async (): Promise<readonly Item[]> => {
   return items;
 };
 
-/** As long as a real one, and as random to look at. */
+/** A distinct id of the same length, with random-looking digits. */
 const renamed = (uuid: string, index: number): string =>
   Math.imul(index + 1, 0x9e3779b1)
     .toString(16)
@@ -50,7 +60,7 @@ const renamed = (uuid: string, index: number): string =>
   index.toString(16).padStart(8, '0') +
   uuid.slice(16);
 
-/** Gives pages of stored charges, every charge of a job of its own, in the order of their keys. */
+/** Creates pages of stored charges, one job each, in key order. */
 export const createPages = async () => {
   const templates = await storedCharges();
 
@@ -76,7 +86,7 @@ export const createPages = async () => {
     const items = Array.from({ length: charges }, (_, index) => itemOf(projectId, index)).sort((a, b) =>
       a.sk < b.sk ? -1 : 1,
     );
-    // As they come off the wire: no two share anything.
+    // Copies without shared objects, like parsed responses.
     const read = JSON.parse(JSON.stringify(items)) as ChargeItem[];
     return Array.from({ length: Math.ceil(charges / PAGE_ITEMS) }, (_, page) =>
       read.slice(page * PAGE_ITEMS, (page + 1) * PAGE_ITEMS),

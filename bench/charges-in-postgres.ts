@@ -1,7 +1,7 @@
 import type { ProjectPages } from './charge-pages.ts';
 import type { Postgres } from './postgres.ts';
 
-/** What adding up needs of a charge, and no more. */
+/** The columns needed for the sums. */
 const TABLE = `CREATE TABLE charges (project_id text, usage_month text, flavor text, unit text, price_per_hour text,
   minutes integer, units integer)`;
 
@@ -18,17 +18,17 @@ function* rowsOf(projects: readonly ProjectPages[]) {
     }
 }
 
-/** Puts the charges into a table of their own. */
+/** Loads the charges into a table. */
 export const loadCharges = async (postgres: Postgres, projects: readonly ProjectPages[]): Promise<void> => {
   await postgres.query([TABLE]);
   await postgres.query(['COPY charges FROM STDIN'], rowsOf(projects));
   await postgres.query(['VACUUM ANALYZE charges']);
 };
 
-/** How long PostgreSQL takes to add up all charges by project and line, answer included. */
+/** Milliseconds of the query that sums all charges by project and line, with its response. */
 export const groupMs = async (postgres: Postgres): Promise<number> => {
   const printed = await postgres.query(['\\timing on', '\\o /dev/null', SUMS]);
   const ms = /^Time: ([\d.]+) ms/m.exec(printed)?.[1];
-  if (ms === undefined) throw new Error(`psql does not tell the time: ${printed}`);
+  if (ms === undefined) throw new Error(`psql printed no time: ${printed}`);
   return Number(ms);
 };

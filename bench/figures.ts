@@ -1,24 +1,24 @@
-/** What a figure has to keep. */
+/** Limit of a figure. */
 export interface Limit {
   readonly of: 'measured' | 'ratio';
   readonly is: 'at least' | 'at most';
   readonly value: number;
 }
 
-/** One line of the bench's table. */
+/** A line of the table. */
 export interface Figure {
   readonly what: string;
   readonly unit: string;
   readonly measured: number;
-  /** What the same work costs with nothing of ours around it, in the same unit. */
+  /** The baseline without jobmeter's code, in the same unit. */
   readonly floor?: number;
-  /** Absent on a line that is there to compare with. */
+  /** Absent on lines for comparison only. */
   readonly limit?: Limit;
-  /** What else was seen. */
+  /** Further observations. */
   readonly note?: string;
 }
 
-/** A line that could not be measured on this machine. */
+/** A line that cannot be measured on this machine. */
 export interface Missing {
   readonly what: string;
   readonly missing: string;
@@ -27,20 +27,20 @@ export interface Missing {
 export type Line = Figure | Missing;
 
 export interface RowOptions {
-  /** How often each contender is measured; figures are medians. */
+  /** Rounds per contender; figures are medians. */
   readonly rounds: number;
-  /** Small amounts: shows that the bench runs, says little about speed. */
+  /** Small amounts, to check that the benchmark runs. */
   readonly quick: boolean;
   onProgress(text: string): void;
 }
 
-/** One benchmark: measures, and gives its lines of the table. */
+/** A benchmark: measures and returns its lines. */
 export type Row = (options: RowOptions) => Promise<readonly Line[]>;
 
 export const ratioOf = ({ measured, floor }: Figure): number | undefined =>
   floor === undefined ? undefined : measured / floor;
 
-/** Whether a figure keeps its limit; nothing where it has none. */
+/** Whether a figure is within its limit; undefined without one. */
 export const reached = (figure: Figure): boolean | undefined => {
   if (!figure.limit) return undefined;
   const { of, is, value } = figure.limit;

@@ -5,10 +5,10 @@ import { billProject } from '../lib/operations/statements/issue-statement.ts';
 import { createStatementFold } from '../lib/operations/statements/statement-totals.ts';
 import { MONTH, type ProjectPages } from './charge-pages.ts';
 
-/** A way to add up the charges of projects. Gives how many statement lines there are in all, so that all can be seen to do the same. */
+/** Sums the charges of projects. Returns the number of statement lines, to compare contenders. */
 export type Fold = (projects: readonly ProjectPages[], context: BillingContext) => Promise<number>;
 
-/** The least that adding up takes: unit minutes by line key, in bigint, straight from the pages. */
+/** Baseline: unit minutes by line key in bigint, straight from the pages. */
 export const foldPlainly: Fold = async (projects) => {
   let lines = 0;
   for (const { pages } of projects) {
@@ -23,7 +23,7 @@ export const foldPlainly: Fold = async (projects) => {
   return lines;
 };
 
-/** From stored charges to what a statement says of them: lines and total. */
+/** From stored charges to the lines and total of a statement. */
 export const foldToStatements: Fold = async (projects, context) => {
   let lines = 0;
   const statementId = context.newId();
@@ -40,7 +40,10 @@ export const foldToStatements: Fold = async (projects, context) => {
   return lines;
 };
 
-/** All that a close does for projects that have nothing open: reads charges and billed charges, billed charges each charge, issues the statement. */
+/**
+ * The whole close of a project without open charges: reads charges and billed charges, writes the
+ * new billed charges, issues the statement.
+ */
 export const billProjects: Fold = async (projects, context) => {
   let lines = 0;
   const { store } = context;

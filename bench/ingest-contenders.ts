@@ -6,17 +6,40 @@ import type { Transition } from '../lib/billing/facts.ts';
 import { LOCAL_WEBHOOK_SECRET } from '../lib/config.ts';
 import { signWebhook } from '../lib/http/webhook-signature.ts';
 import { eventKey } from '../lib/store/keys.ts';
-import { eventOf } from '../tests/unit/http/requests.ts';
 import { openStage } from './stage.ts';
 import { cloudEventOf, createJobs, endedMonth, recordable, TRANSITIONS } from './workload.ts';
 
 const PROJECTS = 100;
 
-/** A request with one signed event, as API Gateway hands it to the function. */
+const REQUEST_CONTEXT: APIGatewayProxyEventV2['requestContext'] = {
+  accountId: '1',
+  apiId: '1',
+  domainName: 'localhost',
+  domainPrefix: 'localhost',
+  http: {
+    method: 'POST',
+    path: '/v1/events',
+    protocol: 'HTTP/1.1',
+    sourceIp: '127.0.0.1',
+    userAgent: 'bench',
+  },
+  requestId: '1',
+  routeKey: 'POST /v1/events',
+  stage: '$default',
+  time: '01/Oct/2026:08:00:00 +0000',
+  timeEpoch: Date.parse('2026-10-01T08:00:00Z'),
+};
+
+/** An API Gateway request with one signed event. */
 const requestOf = (transition: Transition): APIGatewayProxyEventV2 => {
   const body = JSON.stringify(cloudEventOf(transition));
   const timestamp = Math.floor(Date.now() / 1000);
-  return eventOf({
+  return {
+    version: '2.0',
+    routeKey: 'POST /v1/events',
+    rawPath: '/v1/events',
+    rawQueryString: '',
+    requestContext: REQUEST_CONTEXT,
     headers: {
       'content-type': 'application/cloudevents+json',
       'webhook-id': transition.id,
@@ -24,10 +47,11 @@ const requestOf = (transition: Transition): APIGatewayProxyEventV2 => {
       'webhook-signature': signWebhook(LOCAL_WEBHOOK_SECRET, transition.id, timestamp, Buffer.from(body)),
     },
     body,
-  });
+    isBase64Encoded: false,
+  };
 };
 
-/** The very item that the function writes for the transition. */
+/** The item that the function writes for the transition. */
 const itemOf = (transition: Transition): Record<string, AttributeValue> => {
   const { fact, fingerprint } = recordable(transition);
   return marshall({
@@ -40,18 +64,17 @@ const itemOf = (transition: Transition): Record<string, AttributeValue> => {
 
 const CONTEXT = { awsRequestId: 'c6af9ac6-7b61-11e6-9a41-93e8deadbeef' } as Context;
 
-/** Prepares so many calls that nobody has made before, each with one event. */
+/** Prepares calls with one new event each. */
 export type Prepare = (events: number) => readonly (() => Promise<unknown>)[];
 
 /**
- * What is compared: the function that records events, and the conditional PutItem it cannot do
- * without, by AWS's client as it comes. Preparing the calls is no part of what is measured: senders
- * sign, and the raw items are marshalled.
+ * The function that records events, and its conditional PutItem by the unmodified client.
+ * Preparation, signing and marshalling are not measured.
  */
 export const createContenders = async (): Promise<Record<'handler' | 'sdk', Prepare>> => {
   const { tableName } = await openStage();
   const sdk = new DynamoDBClient();
-  // Reads the environment as soon as it is imported, so only here.
+  // The module reads the environment when imported.
   const { handler } = await import('../functions/record-events.ts');
   let seed = 0;
   const newTransitions = (events: number): Transition[] =>

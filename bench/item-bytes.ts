@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict';
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 
-/** An item as it goes over the wire. */
+/** An item in wire format. */
 export type Attributes = Readonly<Record<string, AttributeValue>>;
 
 const textBytes = (text: string) => Buffer.byteLength(text);
 
-/** One byte for each two digits left and right of the point, without the zeros around them, one for the exponent, one for a minus. */
+/**
+ * One byte per two digits left and right of the point without outer zeros, one for the exponent,
+ * one for a minus sign.
+ */
 const numberBytes = (text: string): number => {
   const [, minus = '', whole = '', fraction = ''] =
     /^(-?)(\d+)\.?(\d*)$/.exec(text) ?? assert.fail(`${text} is written out`);
@@ -32,7 +35,7 @@ const valueBytes = (value: AttributeValue): number => {
 };
 
 /**
- * What an item weighs when DynamoDB bills it: its names and its values.
+ * Billed size of an item: attribute names and values.
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html
  */
 export const itemBytes = (item: Attributes): number =>

@@ -5,15 +5,15 @@ import { itemBytes } from './item-bytes.ts';
 import { type ItemKind, keyOf, kindOf, readUnitsOf, writesOf, writeUnitsOf } from './units.ts';
 import { type Call, wrapClient } from './wrap-client.ts';
 
-/** What the calls of a client are billed for. */
+/** Capacity units consumed by the calls of a client. */
 export interface Bill {
-  /** Write units by what was written. */
+  /** Write units by kind of item. */
   readonly writes: Record<ItemKind, number>;
   reads: number;
-  /** Of the largest item written, by what it is. */
+  /** Size of the largest item written, by kind. */
   readonly largestBytes: Record<ItemKind, number>;
-  /** What the engine says that the calls took which it counts as AWS does, and what we say: equal, or one of the two is wrong. */
-  readonly compared: { engine: number; ours: number };
+  /** Units of comparable calls as reported by the engine and as counted here; must be equal. */
+  readonly compared: { engine: number; counted: number };
 }
 
 const noUnits = (): Record<ItemKind, number> => ({
@@ -24,13 +24,13 @@ const emptyBill = (): Bill => ({
   writes: noUnits(),
   reads: 0,
   largestBytes: noUnits(),
-  compared: { engine: 0, ours: 0 },
+  compared: { engine: 0, counted: 0 },
 });
 
-/** Everything that was written. */
+/** All write units. */
 export const allWritesOf = ({ writes }: Bill): number => Object.values(writes).reduce((a, b) => a + b, 0);
 
-/** DynamoDB Local counts items of one size in a transaction once, and an empty query not at all. */
+/** DynamoDB Local counts equal-sized items of a transaction once, and empty queries not at all. */
 const engineCounts = ({ name }: Call, output: object): boolean =>
   name !== 'transactWriteItems' && (output as QueryOutput).Items?.length !== 0;
 
@@ -46,21 +46,21 @@ const assertNothingLeft = (output: object) => {
   assert(Object.keys(left).length === 0, 'nothing throttles DynamoDB Local');
 };
 
-/** A condition does not hold: of the item, or of one in the transaction. */
+/** A failed condition, of an item or in a transaction. */
 const isRefused = (error: unknown) =>
   error instanceof Error &&
   ['ConditionalCheckFailedException', 'TransactionCanceledException'].includes(error.name);
 
 /**
- * A client, and what AWS bills for its calls, request by request: a write unit for each commenced KB of the larger of the new item and the one it
- * replaces, also where the condition does not hold, twice in a transaction; a read unit for each commenced 4 KB of a consistent request,
- * half of it for another. Counts right if nobody else changes what the client has written.
+ * Counts the units that AWS bills: writes per commenced KB of the larger of the old and new item,
+ * also if a condition fails, twice in transactions; reads per commenced 4 KB, half if not
+ * consistent. Assumes that only this client writes.
  */
 export const meterClient = (client: DynamoDbClient) => {
   const stored = new Map<string, number>();
   let bill = emptyBill();
 
-  /** Gives the units of the items each by itself. */
+  /** Counts writes; returns their units without the factor of transactions. */
   const countWrites = (call: Call, written: boolean): number => {
     const { items, times } = writesOf(call);
     let sum = 0;
@@ -85,7 +85,7 @@ export const meterClient = (client: DynamoDbClient) => {
       const writes = countWrites(call, true);
       bill.reads += reads;
       if (engineCounts(call, output)) {
-        bill.compared.ours += reads + writes;
+        bill.compared.counted += reads + writes;
         bill.compared.engine += capacityOf(output);
       }
       return output;
@@ -97,7 +97,7 @@ export const meterClient = (client: DynamoDbClient) => {
 
   return {
     client: metered,
-    /** The bill since the last one. */
+    /** The bill since the last call. */
     takeBill(): Bill {
       const taken = bill;
       bill = emptyBill();

@@ -5,7 +5,7 @@ import { createStore } from '../lib/store/store.ts';
 import type { Table } from '../lib/store/table.ts';
 import { MONTH, type ProjectPages } from './charge-pages.ts';
 
-/** Reads come from memory page by page; nobody has been billed before, and writes are dropped. */
+/** Reads come from memory page by page; there are no billed charges, and writes are dropped. */
 const createPagedTable = (projects: readonly ProjectPages[]): Table => {
   const partitions = new Map(
     projects.map(({ projectId, pages }) => [usagePartition(projectId, MONTH), pages]),
@@ -25,8 +25,8 @@ const createPagedTable = (projects: readonly ProjectPages[]): Table => {
   };
 };
 
-/** A context over the pages, on the second of the month after. */
-export const openPagedLedger = (projects: readonly ProjectPages[]): BillingContext => {
+/** A billing context on the pages, dated the second of the following month. */
+export const openPagedContext = (projects: readonly ProjectPages[]): BillingContext => {
   let ids = 0;
   return openContext(
     createStore(createPagedTable(projects)),

@@ -12,14 +12,14 @@ const fail = ({ error }: { readonly error: unknown }): never => {
   throw error;
 };
 
-/** Settles jobs as the stream's function does; whatever fails ends the bench. */
+/** Settles jobs as the stream function does; a failure ends the benchmark. */
 export const settleAll = async ({ openContext }: Connection, jobIds: Iterable<string>): Promise<void> => {
   await settleJobs(await openContext('write'), jobIds, fail);
 };
 
 /**
- * Lets jobs live through: each event is recorded by itself and its job settled at once, in an invocation of its own, as the stream would do. An event
- * that was recorded before wakes nobody. `connectionOf` gives the process of each invocation.
+ * Records each event in its own invocation and settles its job unless it was a duplicate, as the
+ * stream would. `connectionOf` returns the process of each invocation.
  */
 export const playJobs = async (
   jobs: readonly Job[],
@@ -38,7 +38,7 @@ export const playJobs = async (
   }
 };
 
-/** Closes the month of the jobs; every project of theirs has to get its statement. */
+/** Closes the month of the jobs; each of their projects must get a statement. */
 export const closeMonthOf = async (
   { openContext }: Connection,
   jobs: readonly Job[],

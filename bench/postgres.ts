@@ -8,28 +8,28 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 
-/** A PostgreSQL server of our own, reached over a socket in its own directory. */
+/** A private PostgreSQL server on a socket in its own directory. */
 export interface Postgres {
   readonly version: string;
-  /** Runs statements, with `input` for a COPY, and gives what psql prints. */
+  /** Runs statements, with `input` for a COPY, and returns the output of psql. */
   query(statements: readonly string[], input?: Iterable<string>): Promise<string>;
   stop(): Promise<void>;
 }
 
-/** Where PostgreSQL's programs are; distributions keep `initdb` away from the PATH. */
+/** Directory of PostgreSQL's programs; distributions keep `initdb` out of the PATH. */
 const findPrograms = async (): Promise<string | undefined> => {
-  const partitions = [
+  const candidates = [
     ...(process.env.PATH ?? '').split(':').map((directory) => join(directory, 'initdb')),
     ...(await Array.fromAsync(glob('/usr/lib/postgresql/*/bin/initdb'))),
   ];
-  for (const partition of partitions) {
-    const found = await realpath(partition).catch(() => undefined);
+  for (const candidate of candidates) {
+    const found = await realpath(candidate).catch(() => undefined);
     if (found !== undefined) return dirname(found);
   }
   return undefined;
 };
 
-/** PostgreSQL refuses to run as root: then its own user runs it. */
+/** PostgreSQL refuses to run as root; then its own user runs it. */
 const userOf = async (): Promise<{ readonly uid: number; readonly gid: number } | undefined> => {
   if (process.getuid?.() !== 0) return undefined;
   const [uid, gid] = await Promise.all(
@@ -39,7 +39,7 @@ const userOf = async (): Promise<{ readonly uid: number; readonly gid: number } 
   return { uid, gid };
 };
 
-/** More memory than it has by default: nothing is read from disk or sorted there. */
+/** Enough memory to avoid disk reads and external sorts. */
 const SETTINGS = '-c shared_buffers=1GB -c work_mem=128MB -c listen_addresses=';
 
 /** Starts an empty PostgreSQL in a temporary directory; nothing if none is installed. */

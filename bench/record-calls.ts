@@ -1,7 +1,7 @@
 import type { DynamoDbClient } from '../lib/store/dynamodb-client.ts';
 import { type Call, wrapClient } from './wrap-client.ts';
 
-/** A client that writes down every call it makes. */
+/** A client that records its calls. */
 export const recordCalls = (client: DynamoDbClient) => {
   let calls: Call[] = [];
   return {
@@ -9,7 +9,7 @@ export const recordCalls = (client: DynamoDbClient) => {
       calls.push(call);
       return make(call);
     }),
-    /** The calls since the last time. */
+    /** The calls since the last take. */
     take(): readonly Call[] {
       const taken = calls;
       calls = [];

@@ -10,14 +10,14 @@ export const median = (values: readonly number[]): number => {
   return (low + high) / 2;
 };
 
-/** How long `work` takes. */
+/** Elapsed milliseconds of `work`. */
 export const elapsedMs = async (work: () => unknown): Promise<number> => {
   const startedAt = performance.now();
   await work();
   return performance.now() - startedAt;
 };
 
-/** How much processor time this process takes for `work`, all its threads together. */
+/** Processor time of `work` in this process, all threads together. */
 export const cpuMicroseconds = async (work: () => unknown): Promise<number> => {
   const before = process.cpuUsage();
   await work();
@@ -25,12 +25,12 @@ export const cpuMicroseconds = async (work: () => unknown): Promise<number> => {
   return user + system;
 };
 
-/** Measures something once; `round` counts from 1, and is 0 for the first one, which is thrown away. */
+/** A measurement; `round` counts from 1, round 0 is a discarded warm-up. */
 export type Measure = (round: number) => Promise<number>;
 
 /**
- * What each contender measures in each round. They take turns within a round, every other round the other way about, so what the machine
- * does meanwhile hits all of them alike. What earlier rounds left for the collector is collected before each turn.
+ * Measures contenders in turns, in alternating order, so that the load of the machine affects all
+ * alike. Garbage is collected before each turn.
  */
 export const interleave = async <Contenders extends Readonly<Record<string, Measure>>>(
   rounds: number,

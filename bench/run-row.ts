@@ -6,9 +6,9 @@ import { startDynamoDb } from '../local/dynamodb.ts';
 import { localEnvironment } from '../local/environment.ts';
 import { freePorts } from '../local/free-ports.ts';
 import type { Line, RowOptions } from './figures.ts';
-import type { Told } from './row-process.ts';
+import type { RowMessage } from './row-process.ts';
 
-/** The environment of a deployed function, except that it is local. */
+/** Environment of a deployed function, with local settings. */
 const environmentOf = (endpoint: string) => ({
   ...localEnvironment(endpoint),
   STAGE: 'local',
@@ -17,7 +17,7 @@ const environmentOf = (endpoint: string) => ({
   TOKEN_SECRET: LOCAL_TOKEN_SECRET,
 });
 
-/** Runs one benchmark in a process of its own, with a fresh DynamoDB Local. */
+/** Runs a benchmark in its own process with a fresh DynamoDB Local. */
 export const runRow = async (
   name: string,
   { onProgress, ...options }: RowOptions,
@@ -26,21 +26,21 @@ export const runRow = async (
   const dynamoDb = await startDynamoDb({ port });
   const child = fork(new URL('row-process.ts', import.meta.url), [name, JSON.stringify(options)], {
     env: environmentOf(dynamoDb.endpoint),
-    // A month of a million charges is in memory at once.
+    // A million charges are in memory at once.
     execArgv: ['--expose-gc', '--max-old-space-size=4096'],
     // Functions log to standard output.
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });
   const exited = childExit(child);
-  const complaints = child.stderr ? text(child.stderr) : '';
+  const errors = child.stderr ? text(child.stderr) : '';
   try {
     let lines: readonly Line[] | undefined;
-    child.on('message', (told: Told) => {
-      if ('lines' in told) lines = told.lines;
-      else onProgress(told.progress);
+    child.on('message', (message: RowMessage) => {
+      if ('lines' in message) lines = message.lines;
+      else onProgress(message.progress);
     });
     const how = await exited;
-    if (!lines) throw new Error(`the benchmark ${name} failed (${how}): ${await complaints}`);
+    if (!lines) throw new Error(`the benchmark ${name} failed (${how}): ${await errors}`);
     return lines;
   } finally {
     await stopChild(child, exited);

@@ -4,7 +4,7 @@ import { type Figure, type Limit, type Line, type RowOptions, ratioOf, reached }
 
 type Settings = Pick<RowOptions, 'rounds' | 'quick'>;
 
-/** What the figures come from. */
+/** The machine measured on. */
 const machine = () => ({
   processors: cpus().length,
   processor: cpus()[0]?.model.trim() ?? 'unknown',
@@ -13,7 +13,7 @@ const machine = () => ({
   node: process.version,
 });
 
-/** Three digits say enough. */
+/** Three significant digits. */
 const short = (value: number): string =>
   Number.isInteger(value) || Math.abs(value) >= 100 ? String(Math.round(value)) : value.toPrecision(3);
 
@@ -42,7 +42,7 @@ const cellsOf = (line: Line): string[] => {
 const notesOf = (lines: readonly Line[]): string[] =>
   lines.flatMap((line) => ('note' in line && line.note ? [`${line.what}: ${line.note}`] : []));
 
-/** The lines as a table for people, with their notes below it. */
+/** The lines as a table, followed by their notes. */
 export const showLines = (lines: readonly Line[], { rounds, quick }: Settings): string => {
   const { processors, processor, memoryGiB, system, node } = machine();
   return [
@@ -60,11 +60,11 @@ export const showLines = (lines: readonly Line[], { rounds, quick }: Settings): 
     '',
     ...notesOf(lines).flatMap((note) => [dim(indent(note)), '']),
     `${processors} x ${processor}, ${memoryGiB} GiB, ${system}, Node ${node}; medians of ${rounds} rounds`,
-    ...(quick ? [red('--quick: amounts too small to say how fast anything is')] : []),
+    ...(quick ? [red('--quick: amounts too small to measure speed')] : []),
   ].join('\n');
 };
 
-/** The same for machines. */
+/** The lines as JSON. */
 export const viewOf = (lines: readonly Line[], { rounds, quick }: Settings) => ({
   machine: machine(),
   rounds,

@@ -4,13 +4,13 @@ import { createDynamoDbClient, type DynamoDbClient } from '../lib/store/dynamodb
 import { publishDefaultTariff } from '../local/default-tariff.ts';
 import { createTable } from '../local/table.ts';
 
-/** A table of its own with the default tariff, and a client with the functions' options that reaches it. */
+/** A table with the default tariff, and a client with the options of the functions. */
 export interface Stage {
   readonly client: DynamoDbClient;
   readonly tableName: string;
 }
 
-/** Creates the table in the engine that AWS_ENDPOINT_URL_DYNAMODB names. */
+/** Creates the table at AWS_ENDPOINT_URL_DYNAMODB. */
 export const openStage = async (tableName = readTableConfig().tableName): Promise<Stage> => {
   const client = createDynamoDbClient();
   await createTable(client, tableName);
@@ -18,6 +18,6 @@ export const openStage = async (tableName = readTableConfig().tableName): Promis
   return { client, tableName };
 };
 
-/** What a new process works with. */
+/** A connection as of a new process. */
 export const connectTo = ({ client, tableName }: Stage): Connection =>
   connect(readTableConfig({ ...process.env, TABLE_NAME: tableName }), client);

@@ -14,7 +14,7 @@ import type { Call, Operation } from './wrap-client.ts';
 const WRITE_UNIT_BYTES = 1_024;
 const READ_UNIT_BYTES = 4_096;
 
-/** What an item is, as its key says. */
+/** Kind of an item, by its key. */
 export type ItemKind = 'fact' | 'cutoff' | 'charge' | 'billed' | 'mark' | 'statement' | 'index' | 'other';
 
 const KINDS: readonly (readonly [RegExp, ItemKind])[] = [
@@ -27,16 +27,16 @@ const KINDS: readonly (readonly [RegExp, ItemKind])[] = [
   [/ HEAD$/, 'index'],
 ];
 
-/** Tells the items of a table apart. */
+/** Key of an item as text. */
 export const keyOf = ({ pk, sk }: Attributes): string => `${pk?.S} ${sk?.S}`;
 export const kindOf = (key: string): ItemKind => KINDS.find(([pattern]) => pattern.test(key))?.[1] ?? 'other';
 
 const unitsOf = (bytes: number, unitBytes: number) => Math.max(1, Math.ceil(bytes / unitBytes));
 
-/** Write units of an item of so many bytes: one for each commenced KB. */
+/** Write units of an item: one per commenced KB. */
 export const writeUnitsOf = (bytes: number) => unitsOf(bytes, WRITE_UNIT_BYTES);
 
-/** The items a call writes, and how often DynamoDB counts each. */
+/** Items written by a call, and the units factor. */
 export const writesOf = ({
   name,
   input,
@@ -52,7 +52,7 @@ export const writesOf = ({
     }
     case 'transactWriteItems': {
       const writes = (input as TransactWriteItemsInput).TransactItems ?? [];
-      // An update is of an item below 1 KB.
+      // Updated items are below 1 KB.
       return { items: writes.map(({ Put, Update }) => Put?.Item ?? Update?.Key ?? {}), times: 2 };
     }
     default:
@@ -72,7 +72,7 @@ const itemsReadOf = (name: Operation, output: object): readonly Attributes[] | u
   }
 };
 
-/** The read units of a call: those of all its items together, half as many where it may see something older. */
+/** Read units of a call: for all its items together, half if not consistent. */
 export const readUnitsOf = ({ name, input }: Call, output: object): number => {
   const items = itemsReadOf(name, output);
   if (!items) return 0;

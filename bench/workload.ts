@@ -7,7 +7,7 @@ import { createRandom, type Random } from '../simulation/random.ts';
 
 const SOURCE = 'https://gra.training.ai.cloud.example';
 
-/** A job's life: when each status is entered, counted from the one before. */
+/** Lifecycle of a job: delay of each status after the previous one. */
 const LIFE: readonly (readonly [Status, (random: Random) => number])[] = [
   ['QUEUED', () => 0],
   ['INITIALIZING', (random) => random.integer(1_000, 30_000)],
@@ -25,29 +25,29 @@ const FLAVORS: readonly [Resources, ...Resources[]] = [
   { flavor: 'ai1-1-cpu', gpu: 0, cpu: 4 },
 ];
 
-/** An id of 36 characters, as platforms give to jobs and events. */
+/** An id of 36 characters, like those of jobs and events. */
 export const uuidOf = (name: string): string =>
   hash('sha256', name).replace(/^(.{8})(.{4})(.{4})(.{4})(.{12}).*$/, '$1-$2-$3-$4-$5');
 
-/** An id of 32 characters, as the provider gives to projects. */
+/** An id of 32 characters, like those of projects. */
 export const projectIdOf = (project: number): string => hash('sha256', `project ${project}`).slice(0, 32);
 
 export interface Job {
   readonly jobId: string;
   readonly projectId: string;
-  /** In the order of their times. */
+  /** In time order. */
   readonly transitions: readonly Transition[];
 }
 
-/** The month before the one of `now`, in UTC: it can be closed. */
+/** The latest ended month in UTC, which can be closed. */
 export const endedMonth = (now: number): string => addMonths(createCalendar('UTC').monthOf(now).id, -1);
 
 export interface JobsOptions {
   readonly jobs: number;
   readonly projects: number;
-  /** All six transitions of every job lie in it. */
+  /** Contains all six transitions of every job. */
   readonly month: string;
-  /** Other jobs with other ids; the same seed gives the same jobs. */
+  /** The same seed gives the same jobs; another one gives other ids. */
   readonly seed: number;
 }
 
@@ -69,29 +69,29 @@ export const createJobs = ({ jobs, projects, month, seed }: JobsOptions): Job[] 
   });
 };
 
-/** How often events go wrong on their way. */
+/** Probabilities of delivery faults. */
 export interface Disorder {
   readonly duplicated: number;
   readonly reordered: number;
 }
 
-/** A job's events as they arrive: some late by one place, some twice. */
+/** Events of a job in arrival order: some late by one position, some twice. */
 export const arrivalOf = ({ transitions }: Job, disorder: Disorder, random: Random): Transition[] => {
   const arriving = [...transitions];
-  for (let place = 0; place + 1 < arriving.length; place += 1) {
-    const [early, late] = arriving.slice(place, place + 2);
+  for (let index = 0; index + 1 < arriving.length; index += 1) {
+    const [early, late] = arriving.slice(index, index + 2);
     if (!early || !late || !random.chance(disorder.reordered)) continue;
-    arriving.splice(place, 2, late, early);
-    place += 1;
+    arriving.splice(index, 2, late, early);
+    index += 1;
   }
   const again = transitions.filter(() => random.chance(disorder.duplicated));
   return [...arriving, ...again];
 };
 
-/** An event as validation hands it on. */
+/** An event as validation returns it. */
 export const recordable = (fact: Transition) => ({ fact, fingerprint: hash('sha256', JSON.stringify(fact)) });
 
-/** The transition as the platform sends it: a CloudEvent. */
+/** The transition as a CloudEvent. */
 export const cloudEventOf = ({ source, id, jobId, time, projectId, status, resources }: Transition) => ({
   specversion: '1.0',
   type: 'training.job.status',

@@ -21,7 +21,7 @@ const COMMANDS = {
 
 export type Operation = keyof typeof COMMANDS;
 
-/** One call of a client. */
+/** A call of the client. */
 export interface Call {
   readonly name: Operation;
   readonly input: object;
@@ -29,7 +29,7 @@ export interface Call {
 
 type Send = (command: object) => Promise<object>;
 
-/** Makes a call, with nothing but the client. */
+/** Makes a call with the bare client. */
 export const makeCall = (client: DynamoDbClient, { name, input }: Call): Promise<object> => {
   const AnyCommand = COMMANDS[name] as new (input: object) => object;
   return (client.send as Send).call(client, new AnyCommand(input));
@@ -41,7 +41,7 @@ const operationOf = (command: object): Operation => {
   return found[0] as Operation;
 };
 
-/** The client with `around` at every call. */
+/** Wraps each call of a client with `around`. */
 export const wrapClient = (
   client: DynamoDbClient,
   around: (call: Call, make: (call: Call) => Promise<object>) => Promise<object>,

@@ -1,15 +1,15 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Attempt, type Patience, type Setback, tryPatiently } from './patience.ts';
 
-/** Longer than a gateway waits for a function (29 s), so that a slow answer is still heard. */
+/** Longer than the 29 s that the gateway waits for a function. */
 const ANSWER_LIMIT_MS = 35_000;
-/** While nothing has been answered, a refused connection rather means that nobody is there. */
-const NOBODY_THERE_MS = 3_000;
+/** Patience with a refused connection before the first response: probably nothing is running. */
+const NOT_RUNNING_MS = 3_000;
 
 const TRY_LATER = 'try again later, nothing is recorded twice';
 
-/** Failures of the network that pass; all others stay, like a certificate that is not valid. */
-const PASSING: ReadonlySet<string> = new Set([
+/** Transient network failures; all others are permanent, like an invalid certificate. */
+const TRANSIENT: ReadonlySet<string> = new Set([
   'ECONNREFUSED',
   'ECONNRESET',
   'EAI_AGAIN',
@@ -24,20 +24,20 @@ const PASSING: ReadonlySet<string> = new Set([
   'UND_ERR_HEADERS_TIMEOUT',
   'UND_ERR_SOCKET',
 ]);
-const NOBODY_THERE: ReadonlySet<string> = new Set(['ECONNREFUSED', 'ENOTFOUND']);
+const NOT_RUNNING: ReadonlySet<string> = new Set(['ECONNREFUSED', 'ENOTFOUND']);
 
 export interface ApiClientOptions extends Patience {
   readonly fetch: (url: URL, init: RequestInit) => Promise<Response>;
 }
 
-/** The network, the clock and the pauses of a real process. */
+/** Network, clock and pauses of a real process. */
 export const REAL_TIME: ApiClientOptions = {
   fetch: (url, init) => fetch(url, { ...init, signal: AbortSignal.timeout(ANSWER_LIMIT_MS) }),
   now: Date.now,
   pause,
 };
 
-/** An answer that another attempt would not change. */
+/** A response that a retry would not change. */
 export interface ApiAnswer {
   readonly status: number;
   readonly mediaType: string;
@@ -69,23 +69,23 @@ const retryAfterMs = (response: Response, now: number): number | undefined => {
 const mediaTypeOf = (response: Response): string =>
   response.headers.get('content-type')?.split(';')[0]?.trim() || 'no media type';
 
-/** `fetch` fails with a general error, and its cause says why. */
+/** `fetch` wraps the reason as the cause of a general error. */
 const causeOf = (error: Error): Error & { readonly code?: unknown } =>
   error.cause instanceof Error ? error.cause : error;
 
-/** A client of the API at `url` that is patient with outages: 429, 5xx and a network that fails. */
+/** A client of the API at `url` that retries outages: 429, 5xx and network failures. */
 export const createApiClient = (url: string, { fetch, ...patience }: ApiClientOptions): ApiClient => {
   let hasAnswered = false;
 
   const unreachable = (error: Error): Setback => {
     const cause = causeOf(error);
-    // The code of a timeout is a number of old; its name says more.
+    // The code of a timeout is a number; its name is clearer.
     const code = typeof cause.code === 'string' ? cause.code : cause.name;
-    const patienceMs = NOBODY_THERE.has(code) && !hasAnswered ? NOBODY_THERE_MS : undefined;
+    const patienceMs = NOT_RUNNING.has(code) && !hasAnswered ? NOT_RUNNING_MS : undefined;
     return {
       failed: `${url} cannot be reached (${cause.message || code})`,
       advice: 'is it running? `npm start` runs it locally',
-      patienceMs: PASSING.has(code) ? patienceMs : 0,
+      patienceMs: TRANSIENT.has(code) ? patienceMs : 0,
     };
   };
 

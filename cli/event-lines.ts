@@ -1,6 +1,6 @@
 import { Refusal } from '../lib/refusal.ts';
 
-/** An event as a file has it; blank lines count too. */
+/** An event and its line number, counting blank lines. */
 export interface EventLine {
   readonly line: number;
   readonly event: unknown;
@@ -8,7 +8,7 @@ export interface EventLine {
 
 export interface EventLines {
   readonly events: readonly EventLine[];
-  /** The lines that are not JSON. */
+  /** Lines that are not JSON. */
   readonly notJson: readonly number[];
 }
 
@@ -20,7 +20,7 @@ const parseJson = (text: string): { readonly event: unknown } | undefined => {
   }
 };
 
-/** The events of a file, one as JSON a line. A file without a single one is refused by `name`. */
+/** Reads one JSON event per line. A file without any event is refused, naming it. */
 export const readEventLines = (name: string, content: string): EventLines => {
   const events: EventLine[] = [];
   const notJson: number[] = [];

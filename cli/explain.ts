@@ -5,7 +5,7 @@ import { counted } from './output.ts';
 
 const UNREACHABLE = new Set(['ECONNREFUSED', 'ECONNRESET', 'ENOTFOUND', 'ETIMEDOUT', 'TimeoutError']);
 
-/** What went wrong in words for the person at the terminal: never a stack trace. */
+/** An error as a message for the terminal, without a stack trace. */
 export const explain = (error: unknown): string => {
   if (error instanceof Refusal)
     return [
@@ -15,7 +15,7 @@ export const explain = (error: unknown): string => {
     ].join('\n');
   if (error instanceof ConfigError) return `jobmeter: ${error.message}`;
   if (!(error instanceof Error)) return `jobmeter: ${error}`;
-  // The engine's own error has the code.
+  // The cause has DynamoDB's error code.
   const { name, code = name } = (error instanceof TableUnavailable ? error.cause : error) as Error & {
     code?: string;
   };

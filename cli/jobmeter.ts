@@ -15,11 +15,11 @@ import { explain } from './explain.ts';
 
 const program = new Command('jobmeter')
   .description('Metering and billing for AI training jobs.')
-  .option('--json', 'print JSON for machines instead of text for people')
+  .option('--json', 'print JSON instead of text')
   .option('--stage <name>', 'the deployed stage to work on', 'local')
   .configureHelp({ showGlobalOptions: true })
-  .showHelpAfterError('(add --help for what is possible)')
-  .addHelpText('after', '\nExit codes: 0 done, 1 refused or failed, 2 wrong use of the command line.');
+  .showHelpAfterError('(add --help for usage)')
+  .addHelpText('after', '\nExit codes: 0 success, 1 refused or failed, 2 usage error.');
 
 addDemoCommand(program);
 addSendCommand(program);
@@ -33,7 +33,7 @@ addAuditCommand(program);
 addReplayCommand(program);
 addVerifyCommand(program);
 
-/** Wrong use exits with 2; commander itself says 1. */
+/** Usage errors exit with 2; commander exits with 1. */
 const withExitCode = (command: Command): void => {
   command.exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
   command.commands.forEach(withExitCode);

@@ -2,7 +2,7 @@ import { stderr, stdout } from 'node:process';
 import { styleText } from 'node:util';
 import Table from 'cli-table3';
 
-/** Colours only on a terminal; `styleText` looks at NO_COLOR and at the stream itself. */
+/** Colours on terminals only; `styleText` checks NO_COLOR and the stream. */
 export const bold = (text: string) => styleText('bold', text, { stream: stdout });
 export const dim = (text: string) => styleText('dim', text, { stream: stdout });
 export const green = (text: string) => styleText('green', text, { stream: stdout });
@@ -16,7 +16,7 @@ export interface Column {
 /** "1 job", "2 jobs". */
 export const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
 
-/** Rows under titles, aligned, without borders. */
+/** An aligned table without borders. */
 export const table = (columns: readonly Column[], rows: readonly (readonly string[])[]): string => {
   const plain = new Table({
     head: columns.map(({ title }) => dim(title)),
@@ -42,13 +42,13 @@ export const indent = (text: string, spaces = 2): string =>
     .map((line) => (line === '' ? line : ' '.repeat(spaces) + line))
     .join('\n');
 
-/** JSON for machines or text for people, on standard output. */
-export const print = (json: boolean | undefined, value: unknown, people: () => string): void =>
-  console.log(json ? JSON.stringify(value, null, 2) : people());
+/** Prints JSON or text to standard output. */
+export const print = (json: boolean | undefined, value: unknown, text: () => string): void =>
+  console.log(json ? JSON.stringify(value, null, 2) : text());
 
 const PROGRESS_EVERY_MS = 1000;
 
-/** Progress of long work on standard error: one line that changes on a terminal, a line a second elsewhere. */
+/** Progress on standard error: one updated line on a terminal, else a line per second. */
 export const createProgress = (now: () => number) => {
   let shownAt = now();
   let shown = false;
@@ -61,7 +61,7 @@ export const createProgress = (now: () => number) => {
     show(text: string) {
       if (now() - shownAt >= (stderr.isTTY ? 100 : PROGRESS_EVERY_MS)) write(text);
     },
-    /** Shows what cannot wait for the next turn. */
+    /** Shows a message at once. */
     announce: write,
     end() {
       if (shown && stderr.isTTY) stderr.write('\r\u001b[K');

@@ -1,25 +1,25 @@
 import { Refusal } from '../lib/refusal.ts';
 
-/** How long a failure is tried again, from the first one on. */
+/** How long a failure is retried, from the first one on. */
 export const PATIENCE_MS = 60_000;
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 5_000;
 
-/** A failed attempt that a later one may mend. */
+/** A failed attempt that may be retried. */
 export interface Setback {
-  /** What failed and how, e.g. "http://localhost:3000 answered 503". */
+  /** The failure, e.g. "http://localhost:3000 answered 503". */
   readonly failed: string;
-  /** What to do if it stays so. */
+  /** What to do if it persists. */
   readonly advice: string;
-  /** The pause that the other side asks for. */
+  /** The pause requested by the server. */
   readonly pauseMs?: number | undefined;
-  /** How long this kind of failure is tried again, where not for a minute. */
+  /** How long this failure is retried; by default a minute. */
   readonly patienceMs?: number | undefined;
 }
 
 export type Attempt<T> = { readonly done: T } | { readonly setback: Setback };
 
-/** Told before each pause. */
+/** Reported before each pause. */
 export interface Waiting {
   readonly failed: string;
   /** Since the first failure. */
@@ -34,16 +34,16 @@ export interface Patience {
   readonly onWait?: (waiting: Waiting) => void;
 }
 
-/** "1 s", "48 s": begun seconds count whole. */
+/** Rounded up: "1 s", "48 s". */
 const seconds = (ms: number): string => `${Math.ceil(ms / 1000)} s`;
 
-/** What a person reads while a command waits. */
+/** Progress text of a wait. */
 export const waitingText = ({ failed, leftMs }: Waiting): string =>
   `${failed}, trying again for up to ${seconds(leftMs)}`;
 
 /**
- * What an attempt gives once it succeeds. It is repeated after growing pauses, the last time when the patience
- * ends; then it is refused. An attempt must be safe to repeat.
+ * Repeats an attempt, with growing pauses, until it succeeds or the patience is exhausted. An
+ * attempt must be idempotent.
  */
 export const tryPatiently = async <T>(
   attempt: () => Promise<Attempt<T>>,

@@ -7,21 +7,21 @@ type RetryStrategy = Extract<
   { readonly acquireInitialRetryToken: unknown }
 >;
 
-/** A call is tried again for so long before its command fails. */
+/** How long a call is retried. */
 const PATIENCE_MS = 120_000;
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 10_000;
 /** Scans of a large table on a busy machine take seconds. */
 const TIMEOUTS = { requestTimeout: 30_000, connectionTimeout: 5_000, throwOnRequestTimeout: true };
 
-/** Nothing is at this address. */
+/** Errors of an address where nothing listens. */
 const ABSENT = new Set(['ECONNREFUSED', 'ENOTFOUND']);
-/** How often a call is made where nothing has ever answered. */
-const ATTEMPTS_AT_NOTHING = 2;
+/** Attempts while nothing has ever responded. */
+const ATTEMPTS_WHEN_ABSENT = 2;
 
 export interface TablePatience {
   readonly now: () => number;
-  /** Called with what a call failed of before it is made again, and for how long it has been tried. */
+  /** Called before a retry with the error and the time since the first attempt. */
   readonly onRetry?: (error: Error, forMs: number) => void;
   readonly patienceMs?: number;
   readonly requestTimeoutMs?: number;
@@ -32,13 +32,13 @@ interface Failure extends Error {
   readonly $metadata?: { readonly httpStatusCode?: number };
 }
 
-/** Half of the longest pause to all of it, so that calls that failed together are not made again together. */
+/** Exponential backoff with jitter, so that calls that failed together do not retry together. */
 const pauseMs = (retries: number): number =>
   Math.min(FIRST_PAUSE_MS * 2 ** (retries - 1), LONGEST_PAUSE_MS) * (0.5 + Math.random() / 2);
 
 /**
- * Makes calls again with growing pauses, so that a table that is slow makes a command slow. Where nothing has ever answered and
- * nothing listens, it fails at once.
+ * Retries with growing pauses, so that a slow table only makes a command slow. Fails at once where
+ * nothing has ever responded and nothing listens.
  */
 const createRetries = ({
   now,
@@ -60,8 +60,8 @@ const createRetries = ({
       const failure = error as Failure;
       const retries = token.getRetryCount() + 1;
       hasAnswered ||= failure.$metadata?.httpStatusCode !== undefined;
-      const isNothingThere = !hasAnswered && ABSENT.has(failure.code ?? '') && retries >= ATTEMPTS_AT_NOTHING;
-      if (errorType === 'CLIENT_ERROR' || now() - since >= patienceMs || isNothingThere) throw failure;
+      const isAbsent = !hasAnswered && ABSENT.has(failure.code ?? '') && retries >= ATTEMPTS_WHEN_ABSENT;
+      if (errorType === 'CLIENT_ERROR' || now() - since >= patienceMs || isAbsent) throw failure;
       onRetry(failure, now() - since);
       await sleep(pauseMs(retries));
       return tokenOf(since, retries);
@@ -72,7 +72,7 @@ const createRetries = ({
   };
 };
 
-/** AWS's client for the commands of a person, who would rather wait than begin again. */
+/** AWS's client for interactive commands, with long retries. */
 export const createPatientClient = (
   connection: Pick<DynamoDBClientConfig, 'endpoint' | 'region' | 'credentials'>,
   patience: TablePatience,

@@ -3,14 +3,14 @@ import { readFile } from 'node:fs/promises';
 import { buffer } from 'node:stream/consumers';
 import { Refusal } from '../lib/refusal.ts';
 
-/** By its byte order mark, or by the NUL in its first characters: JSON begins with ASCII (RFC 4627, 3). */
+/** By its byte order mark, or a NUL in the first bytes: JSON starts with ASCII (RFC 4627, 3). */
 const isUtf16 = (bytes: Buffer): boolean => {
   const start = bytes.subarray(0, 4);
   const mark = start.toString('hex', 0, 2);
   return mark === 'fffe' || mark === 'feff' || start.includes(0);
 };
 
-/** The text of UTF-8 bytes, without a byte order mark. Anything else is refused by `name`, never replaced. */
+/** Decodes UTF-8 without a byte order mark. Other encodings are refused, not replaced. */
 export const decodeText = (name: string, bytes: Buffer): string => {
   if (isUtf16(bytes)) throw new Refusal('not-json', `${name} is UTF-16: save it as UTF-8`);
   if (!isUtf8(bytes)) throw new Refusal('not-json', `${name} is not UTF-8: save it as UTF-8`);
@@ -23,7 +23,7 @@ const asRefusal = (name: string) => (error: NodeJS.ErrnoException) => {
   throw error;
 };
 
-/** Reads a text file that a command was given. */
+/** Reads a text file named on the command line. */
 export const readTextFile = async (file: string): Promise<string> =>
   decodeText(file, await readFile(file).catch(asRefusal(file)));
 

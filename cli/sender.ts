@@ -14,21 +14,21 @@ export interface Receiver {
   readonly secret: string;
 }
 
-/** What to sign with, from WEBHOOK_SECRET: the first of several, while one is rotated. */
+/** The signing secret from WEBHOOK_SECRET: the first of several during a rotation. */
 export const signingSecret = (stage: string, webhookSecret: string | undefined): string => {
   const [secret] = readWebhookConfig({ STAGE: stage, WEBHOOK_SECRET: webhookSecret }).secrets;
   assert(secret !== undefined, 'there is at least one secret');
   return secret;
 };
 
-/** What became of an event; `index` is its place among those given. */
+/** Outcome of an event; `index` is its position in the input. */
 export interface SendResult {
   readonly index: number;
   readonly id: string;
   readonly outcome: ConflictResults[number]['outcome'];
 }
 
-/** An event that breaks a rule; each pointer leads into the event. */
+/** A refused event; each pointer is relative to the event. */
 export interface RefusedEvent {
   readonly index: number;
   readonly errors: readonly InputError[];
@@ -38,29 +38,29 @@ export interface Sent {
   /** In the order of the events. */
   readonly results: readonly SendResult[];
   readonly refusals: readonly RefusedEvent[];
-  /** Why the events from `index` on were not taken, where sending ended early. */
+  /** Why sending stopped early, and the first event not sent. */
   readonly stopped?: { readonly index: number; readonly why: Refusal };
 }
 
-interface PlacedEvent {
+interface IndexedEvent {
   readonly index: number;
   readonly event: unknown;
 }
-type Batch = readonly PlacedEvent[];
+type Batch = readonly IndexedEvent[];
 
-/** What an answer means for its batch. */
+/** The outcome of a batch. */
 interface Verdict {
   readonly results: readonly SendResult[];
   readonly refusals: readonly RefusedEvent[];
-  /** What to send in its place, as nothing of it was recorded. */
-  readonly instead: readonly Batch[];
+  /** Batches to send instead: nothing of this one was recorded. */
+  readonly resend: readonly Batch[];
 }
-const NOTHING: Verdict = { results: [], refusals: [], instead: [] };
+const NOTHING: Verdict = { results: [], refusals: [], resend: [] };
 
 const Results = v.object({ results: ConflictResults });
 const Invalid = v.object({ errors: InputErrors, moreErrors: MoreErrors });
-/** A problem of the API has a detail, an answer of the gateway before it a message. */
-const Told = v.union([
+/** A problem of the API has a detail, an error of the gateway a message. */
+const ErrorText = v.union([
   v.pipe(
     v.object({ detail: v.string() }),
     v.transform(({ detail }) => detail),
@@ -76,14 +76,14 @@ const parsed = <Output>(schema: v.GenericSchema<unknown, Output>, value: unknown
   return success ? output : undefined;
 };
 
-const detailOf = ({ body }: ApiAnswer): string | undefined => parsed(Told, body);
+const detailOf = ({ body }: ApiAnswer): string | undefined => parsed(ErrorText, body);
 
-/** Errors of a batch by the event that they point to; undefined if one points to none of them. */
+/** Errors by event; undefined if a pointer refers to no event of the batch. */
 const errorsByEvent = (batch: Batch, errors: readonly InputError[]): RefusedEvent[] | undefined => {
   const byIndex = new Map<number, InputError[]>();
   for (const { pointer, detail } of errors) {
-    const [, place, rest = ''] = /^\/(\d+)(\/.*)?$/s.exec(pointer) ?? [];
-    const index = place === undefined ? undefined : batch[Number(place)]?.index;
+    const [, position, rest = ''] = /^\/(\d+)(\/.*)?$/s.exec(pointer) ?? [];
+    const index = position === undefined ? undefined : batch[Number(position)]?.index;
     if (index === undefined) return undefined;
     byIndex.set(index, [...(byIndex.get(index) ?? []), { pointer: rest, detail }]);
   }
@@ -94,11 +94,11 @@ const withoutRefused = (batch: Batch, { body }: ApiAnswer): Verdict | undefined 
   const { errors = [], moreErrors = 0 } = parsed(Invalid, body) ?? {};
   const found = errorsByEvent(batch, errors);
   if (!found || found.length === 0) return undefined;
-  // Where a list was cut off, the last event in it may have more errors: it is asked about again.
+  // If the list of errors was truncated, its last event may have more: it is sent again.
   const refusals = moreErrors > 0 && found.length > 1 ? found.slice(0, -1) : found;
   const refused = new Set(refusals.map(({ index }) => index));
   const rest = batch.filter(({ index }) => !refused.has(index));
-  return { ...NOTHING, refusals, instead: rest.length > 0 ? [rest] : [] };
+  return { ...NOTHING, refusals, resend: rest.length > 0 ? [rest] : [] };
 };
 
 const inHalves = (batch: Batch, answer: ApiAnswer): Verdict => {
@@ -107,7 +107,7 @@ const inHalves = (batch: Batch, answer: ApiAnswer): Verdict => {
   if (first && others.length === 0)
     return { ...NOTHING, refusals: [{ index: first.index, errors: [{ pointer: '', detail }] }] };
   const middle = Math.ceil(batch.length / 2);
-  return { ...NOTHING, instead: [batch.slice(0, middle), batch.slice(middle)] };
+  return { ...NOTHING, resend: [batch.slice(0, middle), batch.slice(middle)] };
 };
 
 const withResults = (batch: Batch, { body }: ApiAnswer): Verdict | undefined => {
@@ -115,11 +115,11 @@ const withResults = (batch: Batch, { body }: ApiAnswer): Verdict | undefined => 
   if (results?.length !== batch.length) return undefined;
   return {
     ...NOTHING,
-    results: results.map((result, place) => ({ index: batch[place]?.index ?? place, ...result })),
+    results: results.map((result, position) => ({ index: batch[position]?.index ?? position, ...result })),
   };
 };
 
-/** Undefined for an answer that ends everything: it would be the same for all that follows. */
+/** Undefined for a response that would be the same for all further batches. */
 const verdictOn = (batch: Batch, answer: ApiAnswer): Verdict | undefined => {
   if (answer.status === 202 || answer.status === 409) return withResults(batch, answer);
   if (answer.status === 422) return withoutRefused(batch, answer);
@@ -154,8 +154,8 @@ const signed = (secret: string, body: string, now: number): RequestInit => {
 };
 
 /**
- * Signs and posts events in batches, in their order. A refused event keeps no other from being recorded.
- * Sending again is safe: what was recorded is a duplicate then.
+ * Signs and posts events in batches, in order. A refused event does not keep others from being
+ * recorded. Sending again is idempotent.
  */
 export const sendEvents = async (
   { url, secret }: Receiver,
@@ -176,13 +176,13 @@ export const sendEvents = async (
     results.push(...verdict.results);
     refusals.push(...verdict.refusals);
     onProgress?.(results.length + refusals.length);
-    for (const part of verdict.instead) await deliver(part);
+    for (const part of verdict.resend) await deliver(part);
   };
 
-  const placed = events.map((event, index) => ({ index, event }));
+  const indexed = events.map((event, index) => ({ index, event }));
   try {
-    for (let start = 0; start < placed.length; start += MAX_BATCH_EVENTS)
-      await deliver(placed.slice(start, start + MAX_BATCH_EVENTS));
+    for (let start = 0; start < indexed.length; start += MAX_BATCH_EVENTS)
+      await deliver(indexed.slice(start, start + MAX_BATCH_EVENTS));
     return { results, refusals };
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;

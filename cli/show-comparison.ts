@@ -3,7 +3,7 @@ import type { ComparedCost, ComparedProject, Comparison } from '../lib/operation
 import type { DraftTariff } from '../lib/operations/tariffs/publish.ts';
 import { bold, counted, dim, table } from './output.ts';
 
-/** Jobs of one project that people are shown. */
+/** Jobs listed per project. */
 const JOBS_SHOWN = 50;
 
 type ComparedJob = ComparedProject['jobs'][number];
@@ -13,7 +13,7 @@ const size = (minor: bigint): bigint => (minor < 0n ? -minor : minor);
 const biggestDifference = ({ costs }: ComparedJob): bigint =>
   costs.map(({ difference }) => size(parseMinor(difference))).reduce((a, b) => (a > b ? a : b), 0n);
 
-/** The jobs that differ most, still in the order of their ids. */
+/** The jobs with the largest differences, in the order of their ids. */
 const jobsShown = (jobs: readonly ComparedJob[]): readonly ComparedJob[] => {
   const biggestFirst = jobs
     .map((job) => ({ job, difference: biggestDifference(job) }))
@@ -47,12 +47,12 @@ const notes = ({ unratedMinutes, heldIntervals }: ComparedCost, index: number): 
     : []),
   ...(heldIntervals > 0
     ? [
-        `note: under #${index + 1} ${counted(heldIntervals, 'interval')} held: what ran beyond the limit costs nothing here`,
+        `note: under #${index + 1} ${counted(heldIntervals, 'interval')} held: time beyond the limit is not included`,
       ]
     : []),
 ];
 
-/** A comparison for people: the tariffs by number, a row for each project and its jobs, all projects, what is unrated or held. */
+/** A comparison as text: tariffs, projects and their jobs, totals, unrated and held time. */
 export const showComparison = (
   { month, timeZone, currency, asOf, projects, total }: Comparison,
   tariffs: readonly Pick<DraftTariff, 'name' | 'billableStatuses'>[],

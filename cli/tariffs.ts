@@ -3,7 +3,7 @@ import { type DraftTariff, parseTariff } from '../lib/operations/tariffs/publish
 import { Refusal } from '../lib/refusal.ts';
 import { readTextFile } from './read-text.ts';
 
-/** Reads a tariff file, or refuses it naming the file, each wrong field and its rule. */
+/** Reads a tariff file. A refusal names the file, each invalid field and its rule. */
 export const readTariffFile = async (file: string): Promise<DraftTariff> => {
   const content = await readTextFile(file);
   try {
@@ -18,7 +18,7 @@ export const readTariffFile = async (file: string): Promise<DraftTariff> => {
   }
 };
 
-/** A tariff as its file writes it: times and durations as ISO 8601 texts. */
+/** A tariff in the format of its file: times and durations in ISO 8601. */
 export const tariffView = ({ effectiveFrom, maxRunningMs, ...tariff }: DraftTariff) => ({
   ...tariff,
   effectiveFrom: new Date(effectiveFrom).toISOString(),

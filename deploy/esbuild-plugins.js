@@ -1,8 +1,8 @@
 import { leanClient } from './lean-client.js';
 import { staticFiles } from './static-files-plugin.js';
 
-/** What serverless-esbuild bundles the functions with, and the benchmarks after it. */
+/** Plugins for the bundles of serverless-esbuild and of the benchmarks. */
 const plugins = [staticFiles, leanClient];
 
-// As serverless-esbuild reads it: by `require`.
+// serverless-esbuild loads this file by `require`.
 export { plugins as 'module.exports' };

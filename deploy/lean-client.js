@@ -1,9 +1,6 @@
 import { readFile } from 'node:fs/promises';
 
-/**
- * Parts of AWS's client that a function never uses, by the file that is replaced when a bundle is
- * made. Everything else of the client is bundled as it is.
- */
+/** Parts of AWS's client that the functions never use, by file, with their replacements. */
 const PARTS = [
   {
     file: '@aws-sdk/credential-provider-node/dist-es/index.js',
@@ -20,7 +17,7 @@ const PARTS = [
   },
   {
     file: '@smithy/core/dist-es/submodules/config/config-resolver/regionConfig/getInstanceMetadataRegion.js',
-    why: 'Only a machine of EC2 asks its metadata service for the region; Lambda sets AWS_REGION.',
+    why: 'Only EC2 instances read the region from the metadata service; Lambda sets AWS_REGION.',
     replacement: 'export const getInstanceMetadataRegion = async () => undefined;',
   },
   {
@@ -79,13 +76,10 @@ const PARTS = [
 
 const CLIENT = '@aws-sdk/client-dynamodb/dist-es/DynamoDBClient.js';
 
-/** The name of a file below the innermost node_modules. */
+/** Path of a file below the innermost node_modules. */
 const nameOf = (path) => path.replaceAll('\\', '/').replace(/^.*\/node_modules\//, '');
 
-/**
- * Bundles AWS's client without these parts. Fails where an update of the client has moved one of
- * them, since the bundle would have it again.
- */
+/** Bundles AWS's client without these parts. Fails if an update of the client has moved one. */
 export const leanClient = {
   name: 'lean-client',
   setup(build) {

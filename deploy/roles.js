@@ -1,6 +1,6 @@
 /**
- * One role a function: which actions it may take on which partitions of the table, and nothing else. What a function really touches is
- * recorded and compared with this table by tests/end-to-end/package.test.ts, so no grant can be missing or left over.
+ * One role per function, with the actions it may take on partitions of the table.
+ * tests/end-to-end/package.test.ts compares these grants with recorded calls.
  */
 const SETTLE = {
   GetItem: ['SETTINGS'],
@@ -54,15 +54,15 @@ const grant = ([action, partitions]) =>
     'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': partitions },
   });
 
-/** What a scan reads of an item: its keys and the attributes of a fact, as `SCANNED_ATTRIBUTES` of the store names them. */
+/** Attributes that a scan reads, as in `SCANNED_ATTRIBUTES` of the store. */
 const SCANNED = [
   ...['pk', 'sk', 'kind', 'jobId', 'projectId', 'source', 'id', 'time', 'status'],
   ...['resources', 'retracts', 'reason', 'month', 'recordedAt'],
 ];
 
-/** What a function needs beside its partitions. */
+/** Permissions beyond table partitions. */
 const FURTHER = {
-  // The stream's mapping reads and reports with the role of the function it calls.
+  // The event source mapping uses the role of its function.
   'settle-jobs': [
     allow(
       ['DescribeStream', 'GetRecords', 'GetShardIterator', 'ListStreams'].map(
@@ -72,7 +72,7 @@ const FURTHER = {
     ),
     allow(['sqs:SendMessage'], arnOf('UnsettledFacts')),
   ],
-  // An audit walks the keys of all items and the logs of all jobs, and reads nothing else that way.
+  // An audit scans the keys of all items and the facts of all jobs, and nothing else.
   'audit-charges': [
     allow(['dynamodb:Scan'], arnOf('JobmeterTable'), {
       'ForAllValues:StringEquals': { 'dynamodb:Attributes': SCANNED },
@@ -83,7 +83,7 @@ const FURTHER = {
 
 const capital = (word) => word.charAt(0).toUpperCase() + word.slice(1);
 const roleName = (name) => `${name.split('-').map(capital).join('')}Role`;
-/** As the Serverless Framework names it. */
+/** The name given by the Serverless Framework. */
 const logGroupName = (name) => `${capital(name).replaceAll('-', 'Dash')}LogGroup`;
 
 const roleOf = ([name, grants]) => [

@@ -1,7 +1,7 @@
-/** The module that builds the files `get-page` serves; package.json maps the name to it. */
+/** Module that builds the static files; package.json maps the name. */
 const MODULE = '#static-files';
 
-/** Replaces the module with the built files: a bundle has neither their sources nor esbuild. */
+/** Replaces the module with the built files: a bundle contains neither sources nor esbuild. */
 export const staticFiles = {
   name: 'static-files',
   setup(build) {

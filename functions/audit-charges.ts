@@ -2,11 +2,11 @@ import { Logger } from '@aws-lambda-powertools/logger';
 import type { Context } from 'aws-lambda';
 import { readTableConfig } from '../lib/config.ts';
 import { connect } from '../lib/connect.ts';
-import { countAttention, createCount } from '../lib/metrics.ts';
+import { countUnbilled, createCount } from '../lib/metrics.ts';
 import { auditToday } from '../lib/operations/audit/audit.ts';
 import { resumePublications } from '../lib/operations/tariffs/publication.ts';
 
-/** Time to end the round of places under way before the invocation ends. */
+/** Time reserved to finish the partitions in progress before the timeout. */
 const RESERVE_MS = 120_000;
 
 const logger = new Logger({ serviceName: 'audit-charges' });
@@ -15,18 +15,20 @@ const count = createCount(config.stage);
 const { openContext, now } = connect(config);
 
 /**
- * Every 15 minutes: finishes a tariff's publication that was cut off; once a day derives every charge again, and heals what differs. One
- * invocation continues the one before.
+ * Every 15 minutes: resumes interrupted tariff publications and the daily audit, which derives
+ * every charge again and heals differences.
  */
 export const handler = async (_: unknown, invocation: Context) => {
   const deadline = now() + invocation.getRemainingTimeInMillis() - RESERVE_MS;
-  const context = await openContext('write', { onChargesWritten: countAttention(count) });
+  const context = await openContext('write', { onChargesWritten: countUnbilled(count) });
   const publications = await resumePublications(context, { deadline }).catch((error: unknown) => {
-    logger.error('a publication could not be finished', { error });
+    logger.error('a publication could not be resumed', { error });
     return [];
   });
   for (const publication of publications)
-    logger.warn('a publication had been cut off', { publication: { ...publication, segments: undefined } });
+    logger.warn('resumed an interrupted publication', {
+      publication: { ...publication, segments: undefined },
+    });
   const run = await auditToday(context, { deadline });
   if (!run) return;
   for (const finding of run.findings) logger.error('a charge differed from its facts', { finding });

@@ -6,7 +6,7 @@ import { readStatementCharges } from '../lib/operations/reads/read-statements.ts
 
 const FORMATS = { json: 'application/json', ndjson: 'application/x-ndjson' };
 
-/** GET /v1/projects/{projectId}/statements/{month}/charges: the billed positions behind a statement's lines, as JSON or one a line. */
+/** GET /v1/projects/{projectId}/statements/{month}/charges: the billed charges, JSON or NDJSON. */
 export const handler = readFunction(async (read) => {
   const { query } = read.request;
   const page = { limit: limitParameter(query.limit), after: cursorParameter(query.cursor, 3) };

@@ -20,7 +20,7 @@ const ROWS = {
 
 const FORMATS = { json: 'application/json', html: 'text/html', csv: 'text/csv' };
 
-/** GET /v1/projects/{projectId}/statements/{month}: a project's frozen statement, as JSON, as a page or as FOCUS CSV. */
+/** GET /v1/projects/{projectId}/statements/{month}: a statement as JSON, HTML or FOCUS CSV. */
 export const handler = readFunction(async (read) => {
   const key: StatementKey = [read.context, visibleProject(read), pathMonth(read)];
   const rows = wordParameter('rows', read.request.query.rows, ['charges', 'lines']);

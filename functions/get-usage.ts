@@ -2,7 +2,7 @@ import { ok } from '../lib/http/answers.ts';
 import { readFunction, requestedMonth, visibleProject } from '../lib/http/read-function.ts';
 import { readUsage } from '../lib/operations/reads/read-usage.ts';
 
-/** GET /v1/projects/{projectId}/usage?month=: what a project has used so far, running jobs up to now. */
+/** GET /v1/projects/{projectId}/usage?month=: usage so far, running jobs included. */
 export const handler = readFunction(async (read) =>
   ok(await readUsage(read.context, visibleProject(read), requestedMonth(read), read.now)),
 );

@@ -4,38 +4,38 @@ import { DAY_MS } from './billing/minutes.ts';
 import { isCurrency } from './billing/money.ts';
 import { isTimeZone } from './billing/months.ts';
 
-/** The documented secrets of the local stack. They are public, so only the stage `local` may use them. */
+/** Public secrets of the local stack; only the stage `local` may use them. */
 export const LOCAL_WEBHOOK_SECRET = 'whsec_am9ibWV0ZXItbG9jYWwtd2ViaG9vay1zZWNyZXQ=';
 export const LOCAL_TOKEN_SECRET = 'jobmeter-local-token-secret-0123456789';
 
-/** What every function that touches the table needs. */
+/** Settings of every function that uses the table. */
 export interface TableConfig {
   readonly stage: string;
   readonly tableName: string;
-  /** IANA name of the zone whose calendar months are billed. */
+  /** IANA name of the billing time zone. */
   readonly timeZone: string;
   /** ISO 4217. */
   readonly currency: string;
 }
 
-/** When a month is closed by itself. */
+/** Settings of the scheduled close. */
 export interface CloseConfig {
   /** Time between the end of a month in the billing zone and its close. */
   readonly closeAfterMs: number;
 }
 
-/** Every secret a sender may sign with; several while one is being rotated. */
+/** Accepted signing secrets: several during a rotation. */
 export interface WebhookConfig {
   readonly secrets: readonly string[];
 }
 
-/** What bearer tokens are verified with: the keys of an identity provider, or one shared secret. */
+/** How bearer tokens are verified: the keys of an identity provider, or one shared secret. */
 export type TokenConfig =
-  /** Only the local stage takes tokens that never expire. */
+  /** Tokens without an expiry are accepted on the local stage only. */
   | { readonly kind: 'secret'; readonly secret: string; readonly mayLastForEver: boolean }
   | { readonly kind: 'jwks'; readonly url: string; readonly issuer: string; readonly audience: string };
 
-/** The environment cannot be used. Names every variable at fault, never the value of one. */
+/** The environment is invalid. The message names each variable at fault and never a value. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
 
@@ -49,7 +49,7 @@ export class ConfigError extends Error {
 
 type Env = Readonly<Record<string, string | undefined>>;
 
-/** The first format a process makes takes longer than anything else a function does to start. */
+/** UTC skips the check: creating an Intl formatter is the slowest part of a cold start. */
 const isZone = (name: string): boolean => name === 'UTC' || isTimeZone(name);
 
 const isWebhookSecret = (secret: string): boolean => {
@@ -77,7 +77,7 @@ const TableEnv = v.object({
   BILLING_CURRENCY: v.optional(v.pipe(Text, v.check(isCurrency, 'must be an ISO 4217 code')), 'EUR'),
 });
 
-/** So that a month is closed before the next one ends. */
+/** A month is closed before the next one ends. */
 const LONGEST_CLOSE_AFTER_MS = 20 * DAY_MS;
 
 const isCloseAfter = (text: string): boolean => {
@@ -108,7 +108,7 @@ const WebhookEnv = v.object({
 
 const SecretEnv = v.object({
   STAGE: Stage,
-  // Unset is as wrong as too short, and the message then names the alternative.
+  // An unset secret fails the length check, whose message names the alternative.
   TOKEN_SECRET: v.optional(
     v.pipe(Text, v.minLength(32, 'must be at least 32 characters, or TOKEN_JWKS_URL must be set')),
     '',
@@ -126,7 +126,7 @@ const KeySetEnv = v.object({
 const isMissing = (issue: v.BaseIssue<unknown>): boolean => issue.input === undefined;
 
 const parse = <Output>(schema: v.GenericSchema<unknown, Output>, env: Env): Output => {
-  // A deployment file passes a variable nobody set as an empty string.
+  // Deployment files pass unset variables as empty strings.
   const present = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
   const result = v.safeParse(schema, present, { abortPipeEarly: true });
   if (result.success) return result.output;
@@ -143,7 +143,7 @@ const refuseLocalSecret = (name: string, isLocalSecret: boolean, stage: string):
   }
 };
 
-/** Stage, table, billing time zone and currency, from STAGE, TABLE_NAME, BILLING_TIME_ZONE and BILLING_CURRENCY. */
+/** From STAGE, TABLE_NAME, BILLING_TIME_ZONE (UTC) and BILLING_CURRENCY (EUR). */
 export const readTableConfig = (env: Env = process.env): TableConfig => {
   const values = parse(TableEnv, env);
   return Object.freeze({
@@ -154,18 +154,18 @@ export const readTableConfig = (env: Env = process.env): TableConfig => {
   });
 };
 
-/** How long after its end a month is closed by the schedule, from CLOSE_AFTER (ISO 8601, PT6H). */
+/** From CLOSE_AFTER: an ISO 8601 duration, by default PT6H. */
 export const readCloseConfig = (env: Env = process.env): CloseConfig =>
   Object.freeze({ closeAfterMs: parse(CloseEnv, env).CLOSE_AFTER });
 
-/** The secrets events are signed with, from WEBHOOK_SECRET. */
+/** From WEBHOOK_SECRET: one or more, separated by white space. */
 export const readWebhookConfig = (env: Env = process.env): WebhookConfig => {
   const { STAGE, WEBHOOK_SECRET: secrets } = parse(WebhookEnv, env);
   refuseLocalSecret('WEBHOOK_SECRET', secrets.includes(LOCAL_WEBHOOK_SECRET), STAGE);
   return Object.freeze({ secrets: Object.freeze(secrets) });
 };
 
-/** How tokens are verified: TOKEN_SECRET, or TOKEN_JWKS_URL with TOKEN_ISSUER and TOKEN_AUDIENCE. */
+/** From TOKEN_SECRET, or from TOKEN_JWKS_URL, TOKEN_ISSUER and TOKEN_AUDIENCE. */
 export const readTokenConfig = (env: Env = process.env): TokenConfig => {
   if (env.TOKEN_JWKS_URL) {
     const values = parse(KeySetEnv, env);

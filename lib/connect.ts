@@ -18,11 +18,14 @@ import { createStore, type Store } from './store/store.ts';
 export interface Connection {
   readonly store: Store;
   now(): number;
-  /** One context an invocation; all share what the process remembers. The first one to write fixes time zone and currency of the table. */
+  /**
+   * One context per invocation; all share the memory of the process. The first write fixes the time
+   * zone and currency of the table.
+   */
   openContext(use: Use, hooks?: ContextHooks): Promise<BillingContext>;
 }
 
-/** What a process works with: the real table, the real clock, random ids. */
+/** The DynamoDB table, the system clock and random ids. */
 export const connect = (
   {
     tableName,
@@ -33,7 +36,7 @@ export const connect = (
   const store = createStore(createDynamoDbTable(client, tableName, pause));
   const now = () => Date.now();
   const memory = createMemory();
-  /** Those in the table: what is there never changes. */
+  /** Stored settings never change. */
   let settings: Settings | undefined;
   return {
     store,

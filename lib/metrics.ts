@@ -2,7 +2,7 @@ import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import { type Charge, type FinalCharge, isUnrated, priceOpenCharge } from './billing/charges.ts';
 import type { BillingContext, OnChargesWritten } from './operations/billing-context.ts';
 
-/** Everything jobmeter counts. `docs/operations.md` says what each number is and which of them wake somebody. */
+/** All metrics. `docs/operations.md` describes each one and its alarm. */
 export const METRICS = [
   'RefusedSignatures',
   'ParkedJobs',
@@ -17,10 +17,10 @@ export const METRICS = [
 
 type Counts = Readonly<Partial<Record<(typeof METRICS)[number], number>>>;
 
-/** Tells CloudWatch some numbers, and the log what they are about. */
+/** Publishes counts to CloudWatch; `about` goes to the log line as metadata. */
 export type Count = (counts: Counts, about?: Readonly<Record<string, string>>) => void;
 
-/** Counts of a stage, written as a line of the log that CloudWatch reads (embedded metric format): no call, nothing to wait for. */
+/** Writes the counts of a stage as log lines in CloudWatch embedded metric format. */
 export const createCount = (stage: string): Count => {
   const metrics = new Metrics({
     namespace: 'jobmeter',
@@ -36,8 +36,8 @@ export const createCount = (stage: string): Count => {
   };
 };
 
-/** An open charge is judged by its first minute, so that an alarm need not wait for its job to stop. */
-const piecesOf = async (
+/** An open charge is priced for its first minute, so alarms do not wait for the job to stop. */
+const pricedChargesOf = async (
   charge: Charge,
   { tariffs, calendar }: Pick<BillingContext, 'tariffs' | 'calendar'>,
 ): Promise<FinalCharge[]> => {
@@ -46,17 +46,17 @@ const piecesOf = async (
   return priceOpenCharge(charge, await tariffs(), calendar, charge.start + 1);
 };
 
-/** Counts each written charge that cannot be billed as it is: unrated or held. */
-export const countAttention =
+/** Counts each written charge that is not billed: unrated or held. */
+export const countUnbilled =
   (count: Count): OnChargesWritten =>
   async (charges, context) => {
     for (const charge of charges) {
-      const pieces = await piecesOf(charge, context);
+      const priced = await pricedChargesOf(charge, context);
       const { jobId, projectId, usageMonth } = charge;
       count(
         {
-          ...(pieces.some(isUnrated) && { UnratedCharges: 1 }),
-          ...(pieces.some(({ held }) => held) && { HeldCharges: 1 }),
+          ...(priced.some(isUnrated) && { UnratedCharges: 1 }),
+          ...(priced.some(({ held }) => held) && { HeldCharges: 1 }),
         },
         { jobId, projectId, usageMonth },
       );

@@ -1,4 +1,4 @@
-/** Why a request is refused. HTTP statuses for these live in `lib/http/problem.ts` alone. */
+/** Reasons for a refusal. `lib/http/problem.ts` maps them to HTTP statuses. */
 export type RefusalCode =
   | 'not-json'
   | 'invalid'
@@ -11,30 +11,30 @@ export type RefusalCode =
   | 'not-acceptable'
   | 'unavailable';
 
-/** One thing that is wrong with an input: where (a JSON pointer, RFC 6901, or a parameter's name) and which rule. */
+/** An error of an input: a JSON pointer (RFC 6901) or parameter name, and the rule it breaks. */
 export interface InputError {
   readonly pointer: string;
   readonly detail: string;
 }
 
-/** Errors that a refusal lists; the rest is counted, so that no answer is endless. */
+/** Errors listed in one refusal; further ones are only counted. */
 const LISTED_ERRORS = 100;
 
 interface RefusalExtras {
   readonly errors?: readonly InputError[];
-  /** Errors besides those in `errors`, where the caller lists only some of them. */
+  /** Further errors that the caller does not list. */
   readonly moreErrors?: number;
-  /** Members added to the answer as they are, e.g. the `results` of a batch with a conflict. */
+  /** Members added to the problem details, e.g. the `results` of a batch with a conflict. */
   readonly members?: Readonly<Record<string, unknown>>;
 }
 
-/** An expected "no" to a caller: the message says what is wrong and what to do, never how the system works inside. */
+/** An expected refusal. The message says what is wrong and how to fix it, without internals. */
 export class Refusal extends Error {
   override readonly name = 'Refusal';
   readonly code: RefusalCode;
   /** At most 100. */
   readonly errors: readonly InputError[];
-  /** How many there are besides. */
+  /** Number of errors not listed. */
   readonly moreErrors: number;
   readonly members: Readonly<Record<string, unknown>>;
 

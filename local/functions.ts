@@ -16,12 +16,14 @@ export interface LocalFunctionsOptions {
 export interface LocalFunctions {
   readonly url: string;
   readonly pid: number;
-  /** How the process ended, whenever it does. */
+  /** How the process ended. */
   readonly exited: Promise<string>;
   stop(): Promise<void>;
 }
 
-/** Starts serverless-offline for stage `local` and waits until it serves. The functions run from their TypeScript files. */
+/**
+ * Starts serverless-offline for stage `local` from the TypeScript files, and waits until it serves.
+ */
 export const startFunctions = async ({
   port,
   lambdaPort,
@@ -35,12 +37,12 @@ export const startFunctions = async ({
       serverless,
       ...['offline', 'start', '--stage', 'local', '--host', 'localhost', '--noSponsor'],
       ...['--httpPort', String(port), '--lambdaPort', String(lambdaPort)],
-      // One thread for all functions: without it every concurrent call pays for a thread that loads everything anew.
+      // One thread for all functions: otherwise each concurrent call loads everything again.
       '--useInProcess',
     ],
     {
       cwd: fileURLToPath(PROJECT_DIR),
-      // Drops the list of routes and a line for each call; what the functions log is not affected.
+      // Hides the list of routes and a line per call; logs of functions remain.
       env: { ...env, SLS_LOG_LEVEL: 'warning' },
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     },
@@ -50,7 +52,7 @@ export const startFunctions = async ({
     unusable = String(problem);
   });
   forwardLines(child, (line) => {
-    // The list of routes is drawn in a box whatever the log level.
+    // The list of routes is printed as a box at any log level.
     if (line.trim() !== '' && !/^[┌│└]/.test(line)) onLog(line);
   });
   const exited = childExit(child);
@@ -64,7 +66,7 @@ export const startFunctions = async ({
   return { url: `http://localhost:${port}`, pid, exited, stop: () => stopChild(child, exited) };
 };
 
-/** Calls a function by its deployed name over Lambda's invoke route. Rejects with the function's own error. */
+/** Calls a function by its deployed name over the invoke route. Rejects with its error. */
 export const createInvoke =
   (lambdaPort: number, functionName: string) =>
   async (event: unknown): Promise<unknown> => {

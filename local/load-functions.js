@@ -2,8 +2,8 @@ import { pathToFileURL } from 'node:url';
 import { ConfigError } from '../lib/config.ts';
 
 /**
- * Loads every function before any is served. One that cannot be loaded, for example because it refuses a secret,
- * ends the start: the parent process is sent one line that says why.
+ * Loads every function before any is served. If one cannot be loaded, e.g. because of a refused
+ * secret, the start ends with a one-line reason sent to the parent process.
  */
 export default class LoadFunctions {
   constructor({ service, serviceDir }) {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import * as v from 'valibot';
 import { parse } from 'yaml';
 
-/** The project's directory, where `serverless.yml` and `node_modules` are. */
+/** Project directory. */
 export const PROJECT_DIR = new URL('../', import.meta.url);
 
 const TablePropertiesSchema = v.object({
@@ -16,7 +16,7 @@ const TablePropertiesSchema = v.object({
   }),
 });
 
-/** Strict, so that a setting the local trigger would silently ignore is an error instead. */
+/** Strict: a setting that the local trigger would ignore is an error. */
 const StreamSettingsSchema = v.strictObject({
   type: v.literal('dynamodb'),
   arn: v.unknown(),
@@ -41,7 +41,7 @@ const ServerlessFileSchema = v.object({
     },
     v.object({ handler: v.string() }),
   ),
-  // The rest is included from files, and of no use on a laptop.
+  // Other resources are included from files and not used locally.
   resources: v.looseTuple([
     v.object({ Resources: v.object({ JobmeterTable: v.object({ Properties: TablePropertiesSchema }) }) }),
   ]),
@@ -50,7 +50,7 @@ const ServerlessFileSchema = v.object({
 /** The stream event of `settle-jobs`, as deployed. */
 export type StreamSettings = v.InferOutput<typeof StreamSettingsSchema>;
 
-/** What the local stack takes from `serverless.yml`, so that local and deployed cannot drift apart. */
+/** The parts of `serverless.yml` used locally, so that local and deployed cannot diverge. */
 export const readServerlessFile = () => {
   const file = v.parse(
     ServerlessFileSchema,

@@ -30,20 +30,20 @@ const LocalEnv = v.pipe(
   }),
 );
 
-/** Where the local stack listens, where it keeps its tables, what runs there by itself and which secrets it accepts. */
+/** Settings of the local stack. */
 export interface LocalSettings {
   readonly port: number;
   readonly lambdaPort: number;
   readonly dynamoDbPort: number;
-  /** Absent: everything is in memory and gone at the end. */
+  /** Directory of the tables; absent: in memory. */
   readonly dataDir: string | undefined;
-  /** Whether the functions that run by the clock do so, in UTC as deployed. */
+  /** Whether scheduled functions run, in UTC as deployed. */
   readonly schedules: boolean;
   readonly webhookSecret: string;
   readonly tokenSecret: string;
 }
 
-/** Reads the settings of the local stack; an unset or empty variable means its default. One error names every bad value. */
+/** Reads the settings of the local stack. One error names all invalid variables. */
 export const readLocalSettings = (
   env: Readonly<Record<string, string | undefined>> = process.env,
 ): LocalSettings => {

@@ -14,9 +14,9 @@ import { createTable } from './table.ts';
 export interface StackOptions extends LocalSettings {
   /** Further environment of the functions, e.g. BILLING_TIME_ZONE. */
   readonly environment?: Readonly<Record<string, string>>;
-  /** Every line the functions and the stack itself log. */
+  /** Receives all log lines. */
   readonly onLog: OnLog;
-  /** Changes how the stream is read and what it calls; without it the stream calls `settle-jobs`, as deployed. */
+  /** Overrides the stream trigger, which by default calls `settle-jobs`, as deployed. */
   readonly adaptStream?: (asDeployed: StreamTriggerOptions) => StreamTriggerOptions;
 }
 
@@ -26,18 +26,18 @@ export interface Stack {
   readonly endpoint: string;
   readonly tableName: string;
   readonly trigger: StreamTrigger;
-  /** Calls a function by its name in `serverless.yml`, as a schedule would. */
+  /** Calls a function by its name in `serverless.yml`. */
   invoke(functionName: string, event: unknown): Promise<unknown>;
-  /** Resolves with one clear line when a part ends by itself, and not because of `stop`. */
+  /** Resolves with a one-line reason when a part ends unexpectedly. */
   readonly exited: Promise<string>;
   stop(): Promise<void>;
 }
 
 const STAGE = 'local';
-/** A signal to a whole process group ends the children first; whoever hears of it needs a moment to say that it was meant. */
+/** A signal to the process group ends children first: time to learn that it was intended. */
 const EXIT_GRACE_MS = 300;
 
-/** What the functions are started with. */
+/** Environment of the functions. */
 export const functionsEnvironment = (
   endpoint: string,
   {
@@ -48,17 +48,17 @@ export const functionsEnvironment = (
   }: Pick<StackOptions, 'webhookSecret' | 'tokenSecret' | 'schedules' | 'environment'>,
 ): Record<string, string | undefined> => ({
   ...localEnvironment(endpoint),
-  // The zone of Lambda; schedules are in UTC, whatever the zone of this machine.
+  // Lambda runs in UTC, and so do schedules, whatever the local time zone.
   TZ: 'UTC',
   SCHEDULES: String(schedules),
   WEBHOOK_SECRET: webhookSecret,
   TOKEN_SECRET: tokenSecret,
-  // A line for every request is for a deployed stage; here only what went wrong is worth reading.
+  // Request logs are for deployed stages.
   POWERTOOLS_LOG_LEVEL: process.env.POWERTOOLS_LOG_LEVEL ?? 'WARN',
   ...environment,
 });
 
-/** The table, ready for use. Gives the ARN of its stream. */
+/** Creates the table and returns the ARN of its stream. */
 export const openTable = async (
   endpoint: string,
   tableName: string,
@@ -77,75 +77,78 @@ export const openTable = async (
   }
 };
 
-/** Starts DynamoDB Local, the table, the functions behind their HTTP API, and the stream between them. */
-export const startStack = async (options: StackOptions): Promise<Stack> => {
-  const {
-    port,
-    lambdaPort,
-    dynamoDbPort,
-    dataDir,
-    onLog,
-    adaptStream = (asDeployed) => asDeployed,
-  } = options;
-  await assertPortFree(port, 'PORT');
-  await assertPortFree(lambdaPort, 'LAMBDA_PORT');
-  await assertPortFree(dynamoDbPort, 'DYNAMODB_PORT');
-  const { service, stream } = readServerlessFile();
-  const tableName = `${service}-${STAGE}`;
-  const endpoint = `http://localhost:${dynamoDbPort}`;
-
-  const env = functionsEnvironment(endpoint, options);
-
-  // Both take over a second to start, and neither needs the other for that.
+/** DynamoDB Local and the functions; if one cannot start, the other is stopped. */
+const startServers = async (
+  env: Record<string, string | undefined>,
+  { port, lambdaPort, dynamoDbPort, dataDir, onLog }: StackOptions,
+) => {
+  // Independent, and each takes over a second.
   const [database, functions] = await Promise.allSettled([
     startDynamoDb({ port: dynamoDbPort, dataDir }),
     startFunctions({ port, lambdaPort, onLog, env }),
   ]);
-  const stopAll = async (trigger?: StreamTrigger) => {
-    // What calls is stopped before what is called, so that nothing fails on the way out.
-    await trigger?.stop();
+  const stop = async () => {
+    // Callers are stopped before callees, so that shutdown causes no failures.
     if (functions.status === 'fulfilled') await functions.value.stop();
     if (database.status === 'fulfilled') await database.value.stop();
   };
   try {
     if (database.status === 'rejected') throw database.reason;
     if (functions.status === 'rejected') throw functions.reason;
+    return { url: functions.value.url, database: database.value, functions: functions.value, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+};
+
+type Servers = Awaited<ReturnType<typeof startServers>>;
+
+/** Resolves with a one-line reason when a server ends before the stack is stopped. */
+const unexpectedExit = ({ database, functions }: Servers, isStopped: () => boolean): Promise<string> => {
+  const crash = async (name: string, exited: Promise<string>): Promise<string> => {
+    const how = await exited;
+    await sleep(EXIT_GRACE_MS);
+    // Intended: never resolves.
+    return isStopped() ? new Promise(() => {}) : `${name} stopped unexpectedly: ${how}`;
+  };
+  return Promise.race([
+    crash('DynamoDB Local', database.exited),
+    crash('serverless-offline', functions.exited),
+  ]);
+};
+
+/** Starts DynamoDB Local, the table, the functions with their HTTP API, and the stream trigger. */
+export const startStack = async (options: StackOptions): Promise<Stack> => {
+  const { port, lambdaPort, dynamoDbPort, onLog, adaptStream = (asDeployed) => asDeployed } = options;
+  await assertPortFree(port, 'PORT');
+  await assertPortFree(lambdaPort, 'LAMBDA_PORT');
+  await assertPortFree(dynamoDbPort, 'DYNAMODB_PORT');
+  const { service, stream } = readServerlessFile();
+  const tableName = `${service}-${STAGE}`;
+  const endpoint = `http://localhost:${dynamoDbPort}`;
+  const env = functionsEnvironment(endpoint, options);
+  const functionCall = (name: string) => createInvoke(lambdaPort, `${service}-${STAGE}-${name}`);
+
+  const servers = await startServers(env, options);
+  try {
     const streamArn = await openTable(endpoint, tableName, env, onLog);
-    const streamsClient = new DynamoDBStreamsClient(localClientConfig(endpoint));
-    const functionCall = (name: string) => createInvoke(lambdaPort, `${service}-${STAGE}-${name}`);
-    const trigger = startStreamTrigger(
-      adaptStream({
-        client: streamsClient,
-        streamArn,
-        settings: stream,
-        invoke: functionCall('settle-jobs'),
-        onLog,
-      }),
-    );
+    const client = new DynamoDBStreamsClient(localClientConfig(endpoint));
+    const invoke = functionCall('settle-jobs');
+    const trigger = startStreamTrigger(adaptStream({ client, streamArn, settings: stream, invoke, onLog }));
+    const stopAll = () => trigger.stop().then(servers.stop);
     let stopped: Promise<void> | undefined;
-    const crash = async (name: string, exited: Promise<string>): Promise<string> => {
-      const how = await exited;
-      await sleep(EXIT_GRACE_MS);
-      // Meant: whoever stopped it gives the reason, so this never answers.
-      return stopped ? new Promise(() => {}) : `${name} stopped unexpectedly: ${how}`;
-    };
     return {
-      url: functions.value.url,
-      endpoint,
-      tableName,
-      trigger,
+      ...{ url: servers.url, endpoint, tableName, trigger },
       invoke: (name, event) => functionCall(name)(event),
-      exited: Promise.race([
-        crash('DynamoDB Local', database.value.exited),
-        crash('serverless-offline', functions.value.exited),
-      ]),
+      exited: unexpectedExit(servers, () => stopped !== undefined),
       stop: () => {
-        stopped ??= stopAll(trigger).finally(() => streamsClient.destroy());
+        stopped ??= stopAll().finally(() => client.destroy());
         return stopped;
       },
     };
   } catch (error) {
-    await stopAll();
+    await servers.stop();
     throw error;
   }
 };

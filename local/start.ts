@@ -11,12 +11,12 @@ const interrupted = new Promise<undefined>((resolve) => {
   }
 });
 
-/** Ctrl-C in a terminal reaches the parts too; what they say of each other on the way out helps nobody. */
+/** Ctrl-C also reaches the children: their messages during shutdown are dropped. */
 const onLog = (line: string) => {
   if (!isInterrupted) console.error(line);
 };
 
-/** Serves until a signal. Returns what ended it: nothing that went wrong, or one line that says what did. */
+/** Serves until a signal. Returns a one-line problem, or nothing after a signal. */
 const serve = async (): Promise<string | undefined> => {
   const settings = readLocalSettings();
   console.log('starting DynamoDB Local, the functions and the stream between them');
@@ -45,7 +45,7 @@ const serve = async (): Promise<string | undefined> => {
 const problem = await serve().catch((error: unknown) =>
   error instanceof Error ? error.message : String(error),
 );
-// A signal to the whole process group also ends the parts while they start; that is not a failure.
+// A signal to the process group may end children during the start; that is no failure.
 if (problem === undefined || isInterrupted) process.exit(0);
 console.error(problem);
 process.exit(1);

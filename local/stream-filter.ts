@@ -34,10 +34,8 @@ const matcher = (pattern: unknown): Matches => {
 };
 
 /**
- * Whether a stream record reaches the function: any pattern matches, and no pattern at all lets everything through.
- *
- * A subset of Lambda's event filtering: exact values, nested objects and `prefix`. A pattern outside of it is refused
- * here, because a rule that is ignored locally would hide records only once deployed.
+ * Matches stream records: any pattern, or all without patterns. Supports exact values, nested
+ * objects and `prefix`; other rules are refused, as ignoring one would hide differences to Lambda.
  */
 export const createStreamFilter = (patterns: readonly unknown[]): Matches => {
   const matchers = patterns.map(matcher);

@@ -1,7 +1,7 @@
 import type { _Record } from '@aws-sdk/client-dynamodb-streams';
 import type { DynamoDBRecord } from 'aws-lambda';
 
-/** The record in the form Lambda hands it to a function: JSON, times in seconds, binary values as base64. */
+/** The record as Lambda passes it: JSON, times in seconds, binary values in base64. */
 export const toStreamRecord = (record: _Record, eventSourceARN: string): DynamoDBRecord => {
   const { ApproximateCreationDateTime, ...change } = record.dynamodb ?? {};
   const event = {

@@ -19,33 +19,35 @@ export interface StreamTriggerOptions {
   readonly client: DynamoDBStreamsClient;
   readonly streamArn: string;
   readonly settings: Omit<StreamSettings, 'type' | 'arn' | 'startingPosition' | 'destinations'>;
-  /** Calls the function and gives its answer; a rejection is a function error. */
+  /** Calls the function; a rejection is a function error. */
   readonly invoke: (event: DynamoDBStreamEvent) => Promise<unknown>;
   readonly onLog: (line: string) => void;
-  /** How long to wait after so many failures in a row. */
+  /** Pause after a number of consecutive failures. */
   readonly backoffMs?: (failures: number) => number;
-  /** Milliseconds that never jump, whatever is done to the clock of the machine. */
+  /** Monotonic milliseconds. */
   readonly elapsedMs?: () => number;
 }
 
 interface StreamTriggerStats {
-  /** Records the function has handled. */
+  /** Records handled. */
   handled: number;
   /** Invocations that failed, wholly or in part. */
   failedInvocations: number;
-  /** Records given up on; deployed, these go to the failure destination. */
+  /** Records given up; when deployed they go to the failure destination. */
   givenUp: number;
 }
 
 export interface StreamTrigger {
   readonly stats: Readonly<StreamTriggerStats>;
-  /** Resolves once everything written before this call has been handled or given up on. */
+  /** Resolves once all records written before the call are handled or given up. */
   idle(): Promise<void>;
-  /** Ends reading; a batch under way is finished first, but not retried. */
+  /** Stops reading. A batch in progress is finished, but not retried. */
   stop(): Promise<void>;
 }
 
-/** Somebody who waits until a shard has been read to its end: two empty reads, of which the second began after the question. */
+/**
+ * A caller of `idle`: released after two empty reads of a shard, the second begun after the call.
+ */
 interface Waiter {
   emptyReadsLeft: number;
   readonly resolve: () => void;
@@ -59,11 +61,9 @@ interface ShardReader {
 const defaultBackoffMs = (failures: number) => Math.min(100 * 2 ** (failures - 1), 10_000);
 
 /**
- * The event source mapping of the local stack: hands the records of a table's stream to a function.
- *
- * It keeps what Lambda promises: the records of a shard in order, each at least once, a child shard after its parent,
- * only what the filter lets through, a failed batch retried from its lowest failed record, and a position that moves on
- * only once a batch is handled or given up on. It starts at TRIM_HORIZON, so a restart hands old records over again.
+ * The event source mapping of the local stack, with the guarantees of Lambda: per shard in order,
+ * at least once, parents before children, filtered, retried from the lowest failed record. Starts
+ * at TRIM_HORIZON.
  */
 export const startStreamTrigger = ({
   client,
@@ -81,7 +81,7 @@ export const startStreamTrigger = ({
   const stopping = new AbortController();
   const { signal } = stopping;
 
-  /** Waits; ends at once when the trigger is stopped. */
+  /** Waits, at most until the trigger is stopped. */
   const pause = (ms: number) =>
     new Promise<void>((resolve) => {
       if (signal.aborted) return resolve();
@@ -117,7 +117,7 @@ export const startStreamTrigger = ({
       settings,
       stats,
       onLog,
-      // Counts from the first attempt: a stack that was off, or a machine that slept, has not tried a record yet.
+      // Age counts from the first attempt: time before the start of the stack does not count.
       ageMs: () => elapsedMs() - readAtMs,
       pause: (failures) => pause(backoffMs(failures)),
       stopped: () => signal.aborted,
@@ -149,7 +149,7 @@ export const startStreamTrigger = ({
         next = page.NextShardIterator;
         failures = 0;
       } catch (error) {
-        // An iterator lives for minutes; after any trouble a new one starts behind what was handled.
+        // Iterators expire: after an error a new one starts after the last handled record.
         iterator = undefined;
         failures += 1;
         if (failures === 2) onLog(`stream: reading fails, trying again: ${String(error)}`);
@@ -176,7 +176,7 @@ export const startStreamTrigger = ({
       for (const waiter of waiters) waiter.resolve();
     });
     readers.set(shardId, { done, waiters });
-    // Its children may start now.
+    // Child shards may start now.
     void done.then(tryStartNewReaders);
   };
 
@@ -199,7 +199,7 @@ export const startStreamTrigger = ({
     const listed = new Set(shards.map(({ ShardId }) => ShardId));
     for (const { ShardId, ParentShardId } of shards) {
       assert(ShardId, 'a shard has an id');
-      // A parent that is no longer listed has been trimmed: nothing of it can be read.
+      // A parent that is not listed is trimmed and cannot be read.
       const parentDone = !ParentShardId || !listed.has(ParentShardId) || finished.has(ParentShardId);
       if (parentDone && !readers.has(ShardId) && !signal.aborted) startReader(ShardId);
     }

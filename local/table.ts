@@ -6,7 +6,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { readServerlessFile } from './serverless-file.ts';
 
-/** Creates the table as `serverless.yml` declares it, unless it is there, and waits until it can be used. */
+/** Creates the table of `serverless.yml` if it is absent, and waits until it is active. */
 export const createTable = async (client: DynamoDBClient, tableName: string): Promise<void> => {
   const { AttributeDefinitions, BillingMode, KeySchema, StreamSpecification } = readServerlessFile().table;
   try {

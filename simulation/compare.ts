@@ -5,7 +5,7 @@ import type { Statement } from '../lib/billing/statement.ts';
 import type { Item } from '../lib/store/table.ts';
 import { type Piece, priceOf } from './oracle.ts';
 
-/** Each difference in a line of text: empty when all is as it must be. */
+/** One line per difference; empty if there are none. */
 export type Differences = readonly string[];
 
 const describe = (value: unknown): string =>
@@ -18,7 +18,7 @@ const differ = (what: string, expected: ReadonlyMap<string, unknown>, found: Rea
       (key) => `${what} ${key}: expected ${describe(expected.get(key))}, found ${describe(found.get(key))}`,
     );
 
-/** The stored charges are the pieces of the oracle: none wrong, none missing, none left open or too many (I1, I2). */
+/** The stored charges equal the pieces of the oracle (I1, I2). */
 export const compareCharges = (pieces: readonly Piece[], stored: readonly Charge[]): Differences => {
   const keyOf = ({ jobId, projectId, usageMonth, start }: Charge | Piece) =>
     `${projectId} ${usageMonth} ${jobId} ${new Date(start).toISOString()}`;
@@ -32,9 +32,9 @@ export const compareCharges = (pieces: readonly Piece[], stored: readonly Charge
         if (charge.kind === 'open') return [keyOf(charge), charge];
         const { jobId, projectId, usageMonth, start, end, minutes, kind } = charge;
         const { flavor, unit, units, pricePerHour } = charge;
-        const partition = { kind, jobId, projectId, usageMonth, start, end, minutes };
+        const period = { kind, jobId, projectId, usageMonth, start, end, minutes };
         const rated = { flavor, unit, units, pricePerHour, openedBy: charge.openedBy.id };
-        return [keyOf(charge), { ...partition, ...rated, heldFrom: charge.held?.from }];
+        return [keyOf(charge), { ...period, ...rated, heldFrom: charge.held?.from }];
       }),
   );
   return differ('charge', expected, found);
@@ -53,8 +53,8 @@ const lineKey = (
 const toMinor = (amount: string) => BigInt(amount.replace('.', ''));
 
 /**
- * All statements together ask, for each line key, for its minutes and its rounded amount (I3); each total is the sum of its
- * lines (I5). Only usage up to `upTo`, where given: what a close of that month must have asked for.
+ * All statements together bill each line key exactly once, rounded (I3), and each total is the sum
+ * of its lines (I5). `upTo` limits the comparison to usage up to a month.
  */
 export const compareBills = (
   pieces: readonly Piece[],
@@ -100,12 +100,10 @@ const kindOf = (usageMonth: string, month: string) => {
   return usageMonth < month ? 'correction' : 'not to be billed yet';
 };
 
-/** Each statement says something, and of each line what it is to that month. */
+/** Each statement has content, and each line the right kind for its month. */
 export const compareStatements = (statements: readonly Statement[]): Differences =>
   statements.flatMap(({ projectId, month, lines, unrated, held }) => [
-    ...(lines.length + unrated.count + held.count === 0
-      ? [`statement ${projectId} ${month}: says nothing`]
-      : []),
+    ...(lines.length + unrated.count + held.count === 0 ? [`statement ${projectId} ${month}: is empty`] : []),
     ...lines
       .filter(({ usageMonth, kind }) => kind !== kindOf(usageMonth, month))
       .map(
@@ -114,7 +112,7 @@ export const compareStatements = (statements: readonly Statement[]): Differences
       ),
   ]);
 
-/** Facts and statements are what they were when they were first written (I4). */
+/** Facts and statements never change (I4). */
 export const compareFrozen = (
   first: ReadonlyMap<string, Item>,
   now: ReadonlyMap<string, Item>,
@@ -122,7 +120,7 @@ export const compareFrozen = (
 
 export const identityOf = ({ jobId, source, id }: ReportedFact): string => `${jobId} ${source} ${id}`;
 
-/** Every event that was accepted is in the log with the content that was sent (I6), and nothing else is. */
+/** The log is exactly the accepted events, with the content sent (I6). */
 export const compareLog = (
   accepted: ReadonlyMap<string, ReportedFact>,
   sent: readonly ReportedFact[],

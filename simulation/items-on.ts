@@ -1,6 +1,6 @@
 import type { Item, Table } from '../lib/store/table.ts';
 
-/** Every item of a table whose sort key begins so. */
+/** All items whose sort key has the prefix. */
 export const itemsOn = async (table: Table, prefix = ''): Promise<Item[]> => {
   const keys = await Array.fromAsync(table.scan({}));
   const items = await Promise.all(
@@ -9,6 +9,6 @@ export const itemsOn = async (table: Table, prefix = ''): Promise<Item[]> => {
   return items.filter((item) => item !== undefined);
 };
 
-/** Everything on the pages of a read. */
+/** All entries of paged results. */
 export const allOf = async <T>(pages: AsyncIterable<readonly T[]>): Promise<T[]> =>
   (await Array.fromAsync(pages)).flat();

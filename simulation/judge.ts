@@ -20,24 +20,24 @@ import { isFrozen, keyOf } from './observe.ts';
 import { MONTH_AT, type Piece, walkJob } from './oracle.ts';
 import type { Scenario } from './workload.ts';
 
-/** A job that runs to the longest limit ends within so many closes. */
+/** Limit on closes until a job that never stops reaches its longest run. */
 const MOST_QUIET_CLOSES = 12;
 
-/** A run in which nothing goes wrong any more, nothing comes in and every fact is settled. */
+/** A finished run: no more faults or events, all facts settled. */
 export interface RunAtRest {
   readonly table: Table;
   readonly scenario: Scenario;
   readonly sent: readonly ReportedFact[];
   readonly accepted: ReadonlyMap<string, ReportedFact>;
-  /** Facts and statements as they were first written. */
+  /** Facts and statements as first written. */
   readonly frozen: ReadonlyMap<string, Item>;
-  /** Anything but a job that still runs lies in it or before. */
+  /** The last month with a fact, other than running jobs. */
   readonly lastMonth: string;
-  /** Looks at every charge and heals none. */
+  /** Audits without healing. */
   audit(): Promise<AuditRun>;
   /** Rebuilds the statements of a month. */
   replay(month: string): Promise<Replay>;
-  /** Closes a month undisturbed and settles what follows from it. */
+  /** Closes a month without faults, and settles. */
   closeQuietly(month: string): Promise<void>;
 }
 
@@ -47,7 +47,7 @@ export const statementsOn = async (table: Table): Promise<Statement[]> =>
 const chargesOn = async (table: Table): Promise<Charge[]> =>
   (await itemsOn(table, 'CHARGE#')).map((item) => item as unknown as Charge);
 
-/** What the logs of the jobs say that something was sent of, and what must be billed for it in the end. */
+/** The logs of the jobs sent, and the pieces that must be billed for them. */
 export const walkLogs = async (
   store: Store,
   sent: readonly ReportedFact[],
@@ -64,15 +64,15 @@ export const walkLogs = async (
   return { log: logs.flat(), pieces };
 };
 
-/** A table at rest has nothing that an audit could find. */
+/** An audit of a finished run has no findings. */
 const auditFindings = ({ findings }: AuditRun): Differences =>
   findings.map((finding) => `audit: ${JSON.stringify(finding)}`);
 
-/** Every statement follows from its billed charges, and they from facts and tariffs (I4). */
+/** Every statement follows from its billed charges, and those from facts and tariffs (I4). */
 const replayFindings = ({ month, findings }: Replay): Differences =>
   findings.map((finding) => `replay of ${month}: ${JSON.stringify(finding)}`);
 
-/** Closes the months that are left, until nothing is open, and compares all that was written with what the facts demand. */
+/** Closes the remaining months until no charge is open, and compares the result with the oracle. */
 export const judge = async (run: RunAtRest): Promise<Differences> => {
   const { table, sent } = run;
   const { currency, timeZone } = run.scenario;
@@ -87,7 +87,7 @@ export const judge = async (run: RunAtRest): Promise<Differences> => {
     const charges = await chargesOn(table);
     const anyOpen = charges.some(({ kind }) => kind === 'open');
     if (closed !== undefined && closed >= run.lastMonth && !anyOpen) break;
-    // A table without charges has nothing to close.
+    // Without charges there is nothing to close.
     if (charges.length === 0) break;
     if (closes > MOST_QUIET_CLOSES) throw new Broken('months stay open');
 
@@ -98,7 +98,7 @@ export const judge = async (run: RunAtRest): Promise<Differences> => {
       (await statementsOn(table)).filter((issued) => issued.month >= month).map(({ projectId }) => projectId),
     );
     await run.closeQuietly(month);
-    // Whoever has no statement of the month yet must be asked for all that is due up to it, and not only later.
+    // A project without a statement of the month must be billed for all usage up to it.
     const isDue = ({ projectId }: { projectId: string }) => !hasIssued.has(projectId);
     const statements = (await statementsOn(table)).filter(isDue);
     found.push(...compareBills(pieces.filter(isDue), statements, currency, month));

@@ -1,16 +1,16 @@
 import type { Item, Table } from '../lib/store/table.ts';
 import { Broken } from './mistakes.ts';
 
-/** Several times what the longest run needs: beyond it the run has no end. */
+/** Several times the calls of the longest run: more means that it does not end. */
 const MOST_CALLS = 10_000;
 
-/** What the stream tells of. */
+/** Items that the stream delivers. */
 export const isFact = ({ sk }: Item) => sk.startsWith('EVENT#') || sk.startsWith('CUT#');
-/** What never changes once it is written (I4). */
+/** Items that never change (I4). */
 export const isFrozen = (item: Item) => isFact(item) || item.sk === 'STATEMENT';
 export const keyOf = ({ pk, sk }: Item) => `${pk} ${sk}`;
 
-/** The table with every item told of that was written, as a stream does. */
+/** A table that reports each written item, as a stream does. */
 export const observe = (table: Table, onWritten: (item: Item) => void): Table => {
   let calls = 0;
   const counted = <T>(result: T): T => {

@@ -3,11 +3,11 @@ import type { Status } from '../lib/billing/statuses.ts';
 import type { Tariff } from '../lib/billing/tariff.ts';
 
 /**
- * What must be billed, worked out in the plainest way there is: minute by minute. It shares types with the real rules and
- * nothing else, so that both are wrong together only if the same mistake is made twice.
+ * What must be billed, computed minute by minute. Shares only types with the real rules, so that a
+ * defect is not repeated here.
  */
 
-/** Minutes in a row of one interval, in one month, at one price. */
+/** Consecutive minutes of one interval, in one month, at one price. */
 export interface Piece {
   readonly jobId: string;
   readonly projectId: string;
@@ -27,7 +27,7 @@ const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAYS_28 = 28 * 24 * HOUR;
 
-/** The month an instant lies in, asked of Intl once an hour: no month of these zones starts within an hour. */
+/** Month of an instant, computed once per hour: no month of these zones starts within an hour. */
 const createMonthAt = (timeZone: string) => {
   const format = new Intl.DateTimeFormat('en-CA', { timeZone, year: 'numeric', month: '2-digit' });
   const known = new Map<number, string>();
@@ -39,10 +39,10 @@ const createMonthAt = (timeZone: string) => {
   };
 };
 
-/** The month in which an instant lies, by billing time zone. */
+/** Month of an instant, by billing time zone. */
 export const MONTH_AT = { UTC: createMonthAt('UTC'), 'Europe/Paris': createMonthAt('Europe/Paris') } as const;
 
-/** Of statuses in one instant, the order they come in. */
+/** Order of statuses at the same instant. */
 const ORDER: readonly (readonly Status[])[] = [
   ['RESTARTING'],
   ['QUEUED'],
@@ -87,7 +87,7 @@ const unitsOf = (resources: Resources | undefined) => {
     : { flavor, unit: 'cpu' as const, units: cpu };
 };
 
-/** All pieces of a job once nothing is left to happen: an interval whose stop was never told runs to its limit. */
+/** All pieces of a job in the end: an interval without a stop runs to its limit. */
 export const walkJob = (
   facts: readonly ReportedFact[],
   tariffs: readonly Tariff[],
@@ -145,7 +145,7 @@ export const walkJob = (
 
 const DIGITS: Readonly<Record<string, number>> = { EUR: 2, JPY: 0, KWD: 3 };
 
-/** What so many unit minutes cost, in minor units, half up. */
+/** Cost of unit minutes in minor units, half up. */
 export const priceOf = (unitMinutes: number, pricePerHour: string, currency: string): bigint => {
   const [whole = '0', decimals = ''] = pricePerHour.split('.');
   const hours = 60n * 10n ** BigInt(decimals.length);

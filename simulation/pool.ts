@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import type { Run } from './world.ts';
 
-/** What a worker is asked for, and what it tells of each slice of it. */
+/** Seeds assigned to a worker. */
 export interface Slice {
   readonly seed: number;
   readonly runs: number;
@@ -11,7 +11,7 @@ export interface Slice {
 export interface SliceDone {
   readonly runs: number;
   readonly counts: Run['counts'];
-  /** The seed of a run that ended wrong. */
+  /** Seed of a failed run. */
   readonly failed?: number;
 }
 
@@ -43,7 +43,7 @@ export const addCounts = (a: Run['counts'], b: Run['counts']): Run['counts'] => 
 
 const SLICE = 50;
 
-/** Plays the scenarios of `runs` seeds from `seed` on, on every core, until one ends wrong. */
+/** Runs the scenarios of `runs` seeds from `seed` on, on all cores, until one fails. */
 export const playMany = async (
   { seed, runs }: Slice,
   onProgress: (total: Total) => void = () => {},

@@ -1,10 +1,10 @@
-/** Numbers that look random and are decided by a seed: the same seed, the same run. */
+/** Pseudo-random numbers, reproducible by seed. */
 export interface Random {
-  /** A whole number from `from` to `to`, both included. */
+  /** A whole number from `from` to `to`, inclusive. */
   integer(from: number, to: number): number;
   chance(probability: number): boolean;
   oneOf<T>(list: readonly [T, ...T[]]): T;
-  /** Takes one item out of a list that is not empty. */
+  /** Removes one item from a list that is not empty. */
   take<T>(list: T[]): T;
 }
 

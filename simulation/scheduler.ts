@@ -2,32 +2,33 @@ import type { Item, Table } from '../lib/store/table.ts';
 import { allOf } from './items-on.ts';
 import type { Random } from './random.ts';
 
-/** How a process ended. A crashed one is abandoned: its promise never settles and nobody is told. */
+/** How a process ended. The promise of a crashed one never settles. */
 export type Outcome<T> =
   | { readonly kind: 'returned'; readonly value: T }
   | { readonly kind: 'failed'; readonly error: unknown }
   | { readonly kind: 'crashed' };
 
-/** What may go wrong at a table call, and how often in one run. */
+/** Faults at table calls. */
 export interface Faults {
   /** Probability at each call. */
   readonly rate: number;
+  /** In one run. */
   readonly most: number;
 }
 
-/** Where a schedule is directed: the first process of the name that comes to the call waits until nothing else can go on. */
+/** Directs a schedule: the first matching call waits until nothing else can run. */
 export interface Hold {
   readonly process: string;
-  /** How the call begins. */
+  /** Prefix of the call. */
   readonly call: string;
-  /** Dies there, once it has waited: before the call reaches the table, or after. */
+  /** The process crashes there, before or after the call reaches the table. */
   readonly dies?: 'before' | 'after';
 }
 
-/** A table call that failed on purpose: a throttle, a timeout, a network that broke. */
+/** An injected failure of a table call: throttling, a timeout, a network error. */
 export class InjectedFault extends Error {}
 
-/** What an invocation runs on, one after the other. It dies whole: with it dies what an invocation that has ended left under way. */
+/** Runs invocations one after the other. A crash also ends calls left by earlier invocations. */
 export interface Host {
   crashed: boolean;
 }
@@ -37,7 +38,7 @@ interface Process {
   readonly name: string;
   readonly host: Host;
   readonly startedAt: number;
-  /** Others overtake it: it acts late on what it read early. */
+  /** Others overtake it, so that it acts on stale reads. */
   readonly slow: boolean;
   onCrash(): void;
 }
@@ -45,22 +46,22 @@ interface Process {
 interface WaitingCall {
   readonly process: Process;
   readonly text: string;
-  /** Does it; gives the function that tells the process. */
+  /** Performs the call; the result resolves its promise. */
   land(): Promise<() => void>;
   readonly dies?: Hold['dies'];
-  /** What reaches the table when the call fails under way: of a write anything between nothing and all. */
+  /** Effect on the table of a failed call: of a write anything between nothing and all. */
   landPartly(): Promise<unknown>;
   fail(error: Error): void;
 }
 
-/** Lets everything run that can without another table call: calls of the memory table are microtasks, which all come before the next tick. */
+/** Runs all microtasks: calls of the memory table are microtasks, which precede the next tick. */
 const drained = () => new Promise<void>((resolve) => process.nextTick(resolve));
 
 const NOTHING = () => Promise.resolve();
 
 /**
- * Runs processes over one table and decides, call by call, whose turn it is and what goes wrong. A process runs alone between two of
- * its calls, so the order of calls is the whole schedule.
+ * Runs processes on one table and chooses the next call and its fault. A process runs alone between
+ * two calls, so the order of calls is the whole schedule.
  */
 export const createScheduler = (
   table: Table,
@@ -75,7 +76,7 @@ export const createScheduler = (
     readonly faults: Faults;
     readonly holds: readonly Hold[];
     now(): number;
-    /** Lets time pass for everybody. */
+    /** Advances the clock of all processes. */
     advance(ms: number): void;
     onStep(text: string): void;
   },
@@ -108,7 +109,7 @@ export const createScheduler = (
     const write = <T>(text: string, run: () => Promise<T>) =>
       turn(text, run, () => (random.chance(0.5) ? run() : NOTHING()));
 
-    /** Pages of any size, each read at one instant: what lies between two pages may change meanwhile. */
+    /** Pages of random size, each read at one instant: items may change between pages. */
     async function* query(
       ...[pk, options = {}]: Parameters<Table['query']>
     ): AsyncGenerator<readonly Item[]> {
@@ -127,7 +128,7 @@ export const createScheduler = (
       }
     }
 
-    /** Others have their turns meanwhile. */
+    /** Other processes run in the meantime. */
     const pause = async (ms: number) => {
       for (const until = now() + ms; now() < until; )
         await turn('pause', async () => advance(random.integer(0, until - now())));
@@ -185,7 +186,7 @@ export const createScheduler = (
 
   return {
     count,
-    /** Lets the process go on that was held first; false if none is. */
+    /** Resumes the process held first; false if none is held. */
     release(): boolean {
       const call = held.shift();
       if (call) waiting.push(call);
@@ -194,10 +195,10 @@ export const createScheduler = (
     isWaiting: () => waiting.length > 0,
     running: () => processes.size,
     names: () => [...processes].map(({ name }) => name),
-    /** When the process started that runs longest. */
+    /** Start time of the oldest running process. */
     runningSince: () => Math.min(...[...processes].map(({ startedAt }) => startedAt)),
 
-    /** Starts a process; it has come to its first table call when this returns. */
+    /** Starts a process, up to its first table call. */
     async start<T>(
       name: string,
       host: Host,
@@ -225,7 +226,7 @@ export const createScheduler = (
       await drained();
     },
 
-    /** Gives one waiting call its turn. */
+    /** Performs one waiting call. */
     async step(): Promise<void> {
       const call = takeCall();
       count.calls += 1;

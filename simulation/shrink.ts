@@ -2,11 +2,11 @@ import { createRandom } from './random.ts';
 import { drawScenario, type Emphasis, type Scenario } from './workload.ts';
 import { play, type Rules } from './world.ts';
 
-/** The scenario of a run: all of it follows from the seed. */
+/** The scenario of a seed. */
 export const scenarioOf = (seed: number, emphasis?: Emphasis): Scenario =>
   drawScenario(createRandom(seed), emphasis);
 
-/** Orders of table calls that are tried before a smaller scenario counts as one that does not fail. */
+/** Schedules tried before a smaller scenario counts as passing. */
 const SCHEDULES = 25;
 
 const failing = async (scenario: Scenario, rules: Rules): Promise<Scenario | undefined> => {
@@ -19,7 +19,7 @@ const failing = async (scenario: Scenario, rules: Rules): Promise<Scenario | und
 
 const without = <T>(list: readonly T[], from: number, count: number) => list.toSpliced(from, count);
 
-/** Scenarios with a little less than this one, the boldest cuts first. */
+/** Smaller scenarios, the largest reductions first. */
 function* smaller(scenario: Scenario): Generator<Scenario> {
   const { actions, tariffs, faults } = scenario;
   for (const most of [0, 1, faults.most - 1])
@@ -32,7 +32,7 @@ function* smaller(scenario: Scenario): Generator<Scenario> {
     yield { ...scenario, tariffs: without(tariffs, from, 1) };
 }
 
-/** A small scenario that still fails: takes parts away, greedily, until each one left is needed. */
+/** Shrinks a failing scenario greedily, until each remaining part is needed. */
 export const shrink = async (scenario: Scenario, rules: Rules = {}): Promise<Scenario> => {
   for (const candidate of smaller(scenario)) {
     const found = await failing(candidate, rules);
@@ -41,7 +41,7 @@ export const shrink = async (scenario: Scenario, rules: Rules = {}): Promise<Sce
   return scenario;
 };
 
-/** What went wrong in a run, how to see it again, and the shortest schedule found that shows it. */
+/** Describes a failed run: differences, the shortest failing schedule found, how to replay it. */
 export const explainFailure = async (
   seed: number,
   rules: Rules = {},
@@ -53,10 +53,10 @@ export const explainFailure = async (
   const schedule: string[] = [];
   const { differences: left } = await play(shrunk, rules, (step) => schedule.push(step));
   return [
-    `seed ${seed} ends wrong:`,
+    `seed ${seed} fails:`,
     ...differences,
     '',
-    `the shortest schedule found that ends wrong (${shrunk.actions.length} of ${scenario.actions.length} actions):`,
+    `the shortest failing schedule found (${shrunk.actions.length} of ${scenario.actions.length} actions):`,
     ...schedule,
     ...left,
     '',

@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util';
 import { NO_COUNTS, playMany, type Total } from './pool.ts';
 import { explainFailure } from './shrink.ts';
 
-/** `node simulation/simulate.ts --runs 1000000 --seed 1`: plays so many schedules, tells what they did, exits 1 if one ends wrong. */
+/** `node simulation/simulate.ts --runs 1000000 --seed 1`: exits with 1 if a schedule fails. */
 const { values } = parseArgs({
   options: { runs: { type: 'string', default: '10000' }, seed: { type: 'string', default: '1' } },
 });
@@ -25,7 +25,7 @@ const showProgress = (total: Total) => {
   if (stderr.isTTY) stderr.write(`\r[${bar}] ${total.runs} of ${runs} runs, ${left} s left   `);
 };
 
-const tellFigures = ({ runs: played, counts }: Total) => {
+const printFigures = ({ runs: played, counts }: Total) => {
   if (stderr.isTTY) stderr.write('\n');
   const figures = { runs: played, ...counts, seconds: Number(seconds().toFixed(1)) };
   stdout.write(
@@ -35,12 +35,12 @@ const tellFigures = ({ runs: played, counts }: Total) => {
   );
 };
 process.once('SIGINT', () => {
-  tellFigures(soFar);
+  printFigures(soFar);
   process.exit(130);
 });
 
 const total = await playMany({ seed, runs }, showProgress);
-tellFigures(total);
+printFigures(total);
 if (total.failed !== undefined) {
   stdout.write(`${await explainFailure(total.failed)}\n`);
   process.exitCode = 1;

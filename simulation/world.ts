@@ -28,7 +28,7 @@ import { createRandom } from './random.ts';
 import { createScheduler, type Outcome } from './scheduler.ts';
 import type { Action, Scenario } from './workload.ts';
 
-/** What may be put in place of the real thing, to see that the simulation notices. */
+/** Replacements that break a rule, to test that the simulation detects it. */
 export interface Rules {
   table?(table: Table): Table;
   context?(context: BillingContext): BillingContext;
@@ -36,7 +36,7 @@ export interface Rules {
 }
 
 export interface Run {
-  /** Empty when every charge and every bill was right. */
+  /** Empty if every charge and every statement is right. */
   readonly differences: readonly string[];
   readonly counts: Readonly<
     Record<'calls' | 'crashes' | 'failures' | 'closes' | 'audits' | 'statements' | 'corrections', number>
@@ -46,13 +46,13 @@ export interface Run {
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
-/** Nothing that is started lasts longer. */
+/** Maximum duration of an invocation. */
 const LONGEST_INVOCATION = 15 * MINUTE;
 const NO_MARKS: AsyncIterable<ChangedMonth> = {
   [Symbol.asyncIterator]: () => ({ next: async () => ({ done: true, value: undefined }) }),
 };
 
-/** Plays a scenario to its end and compares what was billed with what had to be. The same scenario always plays the same. */
+/** Runs a scenario and compares the result with the oracle. Deterministic. */
 export const play = async (
   scenario: Scenario,
   rules: Rules = {},
@@ -66,7 +66,7 @@ export const play = async (
 
   const undelivered: string[] = [];
   const frozen = new Map<string, Item>();
-  /** What is looked at afterwards, by nobody who takes part. */
+  /** The table without observation, for the final comparison. */
   const memory = createMemoryTable();
   const table = observe(memory, (item) => {
     if (isFact(item)) undelivered.push(jobIdOf(item.pk));
@@ -95,14 +95,14 @@ export const play = async (
       backdate: true,
     });
 
-  const happened = (text: string) => onStep?.(`${new Date(now).toISOString()} ${text}`);
+  const logStep = (text: string) => onStep?.(`${new Date(now).toISOString()} ${text}`);
   const mistakes: string[] = [];
   const agenda: Action[] = [...scenario.actions];
   const sent = agenda.flatMap((action) => (action.kind === 'send' ? action.events : []));
   const accepted = new Map<string, ReportedFact>();
   const projects = new Set(sent.map(({ projectId }) => projectId));
   const shards = new Set([...projects].map(shardOf));
-  /** Marks of no project lie in the other shards, whenever they are read: that needs no turn. */
+  /** Other shards have no marks: reading them takes no turn. */
   const marksOf =
     (store: Store): Store['changedMonths'] =>
     (month, shard, after) =>
@@ -116,7 +116,7 @@ export const play = async (
     advance: (ms) => {
       now += ms;
     },
-    onStep: happened,
+    onStep: logStep,
   });
 
   const createProcess = () => ({
@@ -124,7 +124,7 @@ export const play = async (
     memory: createMemory(),
     crashed: false,
   });
-  /** Processes that wait for their next invocation, and what they remember of those before. A crash ends a process. */
+  /** Idle processes with their memory. A crash ends a process. */
   let warm = [createProcess(), createProcess()];
 
   let invocations = 0;
@@ -143,7 +143,7 @@ export const play = async (
       async (own, pause) => body(openOn(own, { now: () => now + clockError, pause, memory })),
       (outcome) => {
         warm.push(process);
-        happened(`${name} ${outcome.kind}${outcome.kind === 'failed' ? ` ${outcome.error}` : ''}`);
+        logStep(`${name} ${outcome.kind}${outcome.kind === 'failed' ? ` ${outcome.error}` : ''}`);
         if (outcome.kind === 'failed' && isMistake(outcome.error))
           mistakes.push(`${name}: ${inWords(outcome.error)}`);
         onEnd(outcome);
@@ -195,7 +195,7 @@ export const play = async (
           'publish',
           (context) => publishTariff(context, tariff, { backdate }),
           ({ kind }) => {
-            // What is not repeated is resumed by an audit, or in the end.
+            // Otherwise an audit resumes it, or the end of the run.
             if (kind !== 'returned' && random.chance(0.5)) later({ ...action, backdate: true });
           },
         );
@@ -217,7 +217,7 @@ export const play = async (
     }
   };
 
-  /** Hands some facts to a settle, in any order; they come again until one has returned, and now and then once more. */
+  /** Delivers facts to a settle, in any order; again until one returns, and sometimes once more. */
   const deliver = (): Promise<void> => {
     const batch = Array.from({ length: Math.min(random.integer(1, 3), undelivered.length) }, () =>
       random.take(undelivered),
@@ -246,7 +246,7 @@ export const play = async (
       } else if (mayBegin) {
         agenda.shift();
         now = Math.max(now, next.at);
-        happened(`${next.kind} ${next.kind === 'send' ? next.events.map(identityOf) : ''}`);
+        logStep(`${next.kind} ${next.kind === 'send' ? next.events.map(identityOf) : ''}`);
         await begin(next);
       } else if (scheduler.isWaiting()) {
         now += random.integer(0, 300);
@@ -254,7 +254,7 @@ export const play = async (
       } else if (undelivered.length === 0 || crowded) {
         if (scheduler.release()) continue;
         if (scheduler.running() === 0) return;
-        mistakes.push(`never ends, though nothing keeps it: ${scheduler.names().join(', ')}`);
+        mistakes.push(`does not end, although nothing blocks it: ${scheduler.names().join(', ')}`);
       }
     }
   };
@@ -281,7 +281,7 @@ export const play = async (
         replay: (month) => replayMonth(openNow(), month),
         closeQuietly: async (month) => {
           now = Math.max(now, calendar.month(month).end + HOUR);
-          happened(`quiet close ${month}`);
+          logStep(`quiet close ${month}`);
           await closeMonths(openNow(), { month });
           counts.closes += 1;
           await settleEverything();

@@ -4,7 +4,10 @@ import type { Transition } from '../../lib/billing/facts.ts';
 import { eventPut, putEvent, readPartition } from './events.ts';
 import { type MeteredStage, monthOf, type Peer, START, STOP, unitMinutes } from './peer.ts';
 
-/** One counter for each project and month: the event that stops a job adds to it, in one transaction with the event itself. */
+/**
+ * One counter per project and month; the event that stops a job increments it in the same
+ * transaction.
+ */
 export const createCounters = (stage: MeteredStage, projects: readonly string[]): Peer => {
   const keyOf = (projectId: string, month: string) => marshall({ pk: `COUNTER#${projectId}`, sk: month });
 

@@ -3,7 +3,7 @@ import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import type { Transition } from '../../lib/billing/facts.ts';
 import type { Stage } from '../stage.ts';
 
-/** A put of an event that is there once. */
+/** A conditional put of an event. */
 export const eventPut = (tableName: string, event: Transition) => ({
   TableName: tableName,
   Item: marshall({ pk: `JOB#${event.jobId}`, sk: `EVENT#${event.id}`, ...event }),
@@ -13,7 +13,7 @@ export const eventPut = (tableName: string, event: Transition) => ({
 export const putEvent = ({ client, tableName }: Stage, event: Transition) =>
   client.send(new PutItemCommand(eventPut(tableName, event)));
 
-/** Everything that is read, page after page. */
+/** Items of all pages. */
 async function* readPages<T>(readPage: (from: QueryOutput['LastEvaluatedKey']) => Promise<QueryOutput>) {
   let from: QueryOutput['LastEvaluatedKey'];
   do {
@@ -23,7 +23,7 @@ async function* readPages<T>(readPage: (from: QueryOutput['LastEvaluatedKey']) =
   } while (from);
 }
 
-/** Everything in a partition. */
+/** All items of a partition. */
 export const readPartition = <T>({ client, tableName }: Stage, pk: string): AsyncIterable<T> =>
   readPages((from) =>
     client.send(
@@ -37,7 +37,7 @@ export const readPartition = <T>({ client, tableName }: Stage, pk: string): Asyn
     ),
   );
 
-/** Everything in the table. */
+/** All items of the table. */
 export const scanTable = <T>({ client, tableName }: Stage): AsyncIterable<T> =>
   readPages((from) =>
     client.send(new ScanCommand({ TableName: tableName, ConsistentRead: true, ExclusiveStartKey: from })),

@@ -8,7 +8,7 @@ import { connectTo } from '../stage.ts';
 import { recordable } from '../workload.ts';
 import { addTo, type MeteredStage, type Peer } from './peer.ts';
 
-/** Jobmeter, with a clock that is in the month of what happens. */
+/** jobmeter, with a clock at the time of the events. */
 export const createJobmeter = async (
   stage: MeteredStage,
   projects: readonly string[],

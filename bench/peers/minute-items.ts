@@ -7,7 +7,10 @@ import { addTo, type MeteredStage, monthOf, type Peer, START, STOP, unitsOf } fr
 
 const BATCH_ITEMS = 25;
 
-/** One item for each minute of each running job, put by something that ticks; a month end counts them. Here the ticks come when the job stops. */
+/**
+ * One item per minute of each running job, written by a timer and counted at month end. Here all
+ * are written when the job stops.
+ */
 export const createMinuteItems = (stage: MeteredStage, projects: readonly string[]): Peer => {
   const starts = new Map<string, Transition>();
   const partitionOf = (projectId: string, month: string) => `MINUTES#${projectId}#${month}`;

@@ -18,17 +18,17 @@ export const openMeteredStage = async (tableName: string): Promise<MeteredStage>
 /** Unit minutes of a month by project. */
 export type Sums = ReadonlyMap<string, number>;
 
-/** A way to meter jobs that people build, in a table of its own. Knows events that come once and in order, and no others. */
+/** A common alternative design, with its own table. Expects each event once and in order. */
 export interface Peer {
   readonly name: string;
   readonly meter: Meter;
-  /** Takes in one event, and does at once all that the way does about it. */
+  /** Processes one event. */
   take(event: Transition): Promise<void>;
-  /** Ends a month: what every project owes for it. */
+  /** Ends a month; returns the unit minutes of every project. */
   endMonth(month: string): Promise<Sums>;
 }
 
-/** The status in which time is billed, and the one that ends it in this workload. */
+/** The billed status, and the one that ends it in this workload. */
 export const [START, STOP] = ['RUNNING', 'FINALIZING'];
 
 export const unitsOf = ({ resources }: Pick<Transition, 'resources'>): number =>

@@ -2,7 +2,7 @@ import type { Transition } from '../../lib/billing/facts.ts';
 import { putEvent, scanTable } from './events.ts';
 import { addTo, type MeteredStage, monthOf, type Peer, START, STOP, unitMinutes } from './peer.ts';
 
-/** Events and nothing else: a month end reads the whole table, all earlier months with it, and works everything out. */
+/** Stores only events: a month end reads the whole table, earlier months included. */
 export const createTableScan = (stage: MeteredStage): Peer => ({
   name: 'whole-table scan at month end',
   meter: stage.meter,

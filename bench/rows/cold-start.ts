@@ -8,7 +8,7 @@ import { type Bundle, createBundles } from '../bundles.ts';
 import { atMost, type Line, type Row, ratioAtMost } from '../figures.ts';
 import { interleave, median } from '../rounds.ts';
 
-/** So many processes for each bundle, whatever the rounds. */
+/** Processes per bundle, independent of the rounds. */
 const PROCESSES = 15;
 
 const LOAD = `const startedAt = performance.now();
@@ -17,7 +17,7 @@ console.log(performance.now() - startedAt);`;
 
 const run = promisify(execFile);
 
-/** How long a new process takes to load a bundle, Node's own start apart. */
+/** Time to load a bundle in a new process, without the start of Node. */
 const initMs = async ({ url }: Bundle): Promise<number> => {
   const { stdout } = await run(process.execPath, ['--input-type=module', '--eval', LOAD, url]);
   const ms = Number(stdout.trim().split('\n').at(-1));
@@ -27,7 +27,7 @@ const initMs = async ({ url }: Bundle): Promise<number> => {
 
 const kilobytes = (bytes: number) => bytes / 1_000;
 
-/** What loading each function's bundle takes in a new process, over loading AWS's client as it comes. */
+/** Load time of each bundle in a new process, over AWS's unmodified client. */
 export const row: Row = async ({ quick, onProgress }) => {
   const directory = await mkdtemp(join(tmpdir(), 'jobmeter-bench-'));
   try {

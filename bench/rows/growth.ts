@@ -1,12 +1,12 @@
 import { createPages, projectsFrom } from '../charge-pages.ts';
 import { type Figure, type Row, ratioAtMost } from '../figures.ts';
 import { billProjects } from '../folds.ts';
-import { openPagedLedger } from '../paged-source.ts';
+import { openPagedContext } from '../paged-source.ts';
 import { elapsedMs, interleave, medians } from '../rounds.ts';
 
 const TIMES = 10;
 
-/** How a month grows: more projects, or one project that grows. */
+/** Growth by more projects, or within one project. */
 const WAYS = [
   { name: `${TIMES} times the projects`, small: { projects: 200, charges: 100 }, grows: 'projects' },
   {
@@ -16,7 +16,7 @@ const WAYS = [
   },
 ] as const;
 
-/** What ten times the charges cost to bill, over what they cost once. */
+/** Cost of billing ten times the charges, over the cost of one. */
 export const row: Row = async ({ rounds, quick, onProgress }) => {
   const pagesOf = await createPages();
   const figures: Figure[] = [];
@@ -24,7 +24,7 @@ export const row: Row = async ({ rounds, quick, onProgress }) => {
     const once = quick ? { ...small, [grows]: small[grows] / 10 } : small;
     const measureOf = (size: typeof once) => {
       const projects = projectsFrom(pagesOf, { first: 0, ...size });
-      return () => elapsedMs(() => billProjects(projects, openPagedLedger(projects)));
+      return () => elapsedMs(() => billProjects(projects, openPagedContext(projects)));
     };
     const contenders = {
       large: measureOf({ ...once, [grows]: once[grows] * TIMES }),

@@ -2,7 +2,7 @@ import { type Row, ratioAtMost } from '../figures.ts';
 import { createContenders, type Prepare } from '../ingest-contenders.ts';
 import { cpuMicroseconds, interleave, medians } from '../rounds.ts';
 
-/** Processor time of the function that records events, over that of the write it cannot do without; one event after the other. */
+/** Processor time of the function that records events, over its bare write, sequentially. */
 export const row: Row = async ({ rounds, quick, onProgress }) => {
   const events = quick ? 200 : 2_000;
   const contenders = await createContenders();

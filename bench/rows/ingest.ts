@@ -5,7 +5,7 @@ import { elapsedMs, interleave, medians } from '../rounds.ts';
 
 const CONCURRENCY = 16;
 
-/** Events a second through the function that records them, over raw conditional writes of the same items. */
+/** Events per second through the function that records them, over bare conditional writes. */
 export const row: Row = async ({ rounds, quick, onProgress }) => {
   const events = quick ? 200 : 3_000;
   const contenders = await createContenders();

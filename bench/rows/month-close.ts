@@ -3,7 +3,7 @@ import { createPages, type ProjectPages, projectsFrom } from '../charge-pages.ts
 import { groupMs, loadCharges } from '../charges-in-postgres.ts';
 import { type Line, type Row, ratioAtMost } from '../figures.ts';
 import { billProjects, type Fold, foldPlainly, foldToStatements } from '../folds.ts';
-import { openPagedLedger } from '../paged-source.ts';
+import { openPagedContext } from '../paged-source.ts';
 import { openPostgres } from '../postgres.ts';
 import { elapsedMs, interleave, type Measure, medians } from '../rounds.ts';
 
@@ -12,7 +12,7 @@ const CHARGES_A_PROJECT = 100;
 const measureOf =
   (fold: Fold, projects: readonly ProjectPages[]): Measure =>
   () => {
-    const context = openPagedLedger(projects);
+    const context = openPagedContext(projects);
     return elapsedMs(async () => {
       assert.equal(
         await fold(projects, context),
@@ -22,7 +22,7 @@ const measureOf =
     });
   };
 
-/** What the close takes, over what the plain fold and PostgreSQL take. */
+/** The close over the plain fold and over PostgreSQL. */
 const linesOf = (
   ms: Readonly<Record<'plain' | 'statements' | 'bill', number>> & { readonly groupBy?: number },
   charges: number,
@@ -47,7 +47,7 @@ const linesOf = (
           note: version,
         }
       : { what: overPostgres, missing: 'PostgreSQL not installed' },
-    // No sum does what this does: the line is there to compare with.
+    // For comparison only: no sum does the same work.
     {
       what: what('all of billing, over lines and total'),
       unit: 'ms',
@@ -57,7 +57,7 @@ const linesOf = (
   ];
 };
 
-/** Closes a month of a million charges over the least that adding them up takes, and over PostgreSQL. */
+/** The close of a million charges, over plain summation and over PostgreSQL. */
 export const row: Row = async ({ rounds, quick, onProgress }) => {
   const size = { first: 0, projects: quick ? 1_000 : 10_000, charges: CHARGES_A_PROJECT };
   onProgress('making charges');

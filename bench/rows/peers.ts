@@ -14,15 +14,15 @@ import { createJobs, projectIdOf } from '../workload.ts';
 const PROJECTS = 5;
 const FIRST_MONTH = '2025-01';
 
-/** What a peer took in one month. */
+/** Cost of a peer in one month. */
 interface MonthTaken {
-  /** Of everything, from the first event to the month's end. */
+  /** From the first event to the end of the month. */
   readonly writeUnits: number;
   readonly endMs: number;
   readonly endReadUnits: number;
 }
 
-const liveThrough = async (peer: Peer, events: readonly Transition[], month: string) => {
+const playMonth = async (peer: Peer, events: readonly Transition[], month: string) => {
   for (const event of events) await peer.take(event);
   const taking = peer.meter.takeBill();
   const startedAt = performance.now();
@@ -47,7 +47,7 @@ const openPeers = async (): Promise<readonly Peer[]> => {
   ];
 };
 
-/** Lets every peer live through months of the same jobs. In each month they take turns, and all must come to the same sums. */
+/** Runs months of the same jobs on every peer, in turns; all must compute the same sums. */
 export const row: Row = async ({ rounds, quick, onProgress }) => {
   const jobs = quick ? 5 : 50;
   const peers = await openPeers();
@@ -60,9 +60,9 @@ export const row: Row = async ({ rounds, quick, onProgress }) => {
     const results: unknown[] = [];
     for (const peer of round % 2 === 0 ? peers : peers.toReversed()) {
       onProgress(`month ${round + 1} of ${rounds + 1}, ${peer.name}`);
-      const lived = await liveThrough(peer, events, month);
-      results.push(lived.sums);
-      if (round > 0) taken.get(peer)?.push(lived.taken);
+      const played = await playMonth(peer, events, month);
+      results.push(played.sums);
+      if (round > 0) taken.get(peer)?.push(played.taken);
     }
     for (const result of results) assert.deepEqual(result, results[0], 'all bill the same');
   }

@@ -7,7 +7,7 @@ import { createJobs, endedMonth, TRANSITIONS } from '../workload.ts';
 
 const PROJECTS = 10;
 
-/** A settle that finds nothing to do has to read the job's log: one request an event. */
+/** A settle must at least read the log of the job: one request per event. */
 const FLOOR = TRANSITIONS;
 
 const WAYS: readonly { name: string; limit?: Limit; connectionsOf: (stage: Stage) => () => Connection }[] = [
@@ -22,7 +22,7 @@ const WAYS: readonly { name: string; limit?: Limit; connectionsOf: (stage: Stage
   { name: 'a new process for each event', connectionsOf: (stage) => () => connectTo(stage) },
 ];
 
-/** What AWS bills for the reads of settling a job's life, event by event. Counted, not timed. */
+/** Read units of settling the events of a job. Counted, not timed. */
 export const row: Row = async ({ quick, onProgress }) => {
   const jobCount = quick ? 20 : 200;
   const figures: Figure[] = [];

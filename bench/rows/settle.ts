@@ -11,7 +11,7 @@ import { createJobs, endedMonth, type Job, recordable } from '../workload.ts';
 import { type Call, makeCall } from '../wrap-client.ts';
 
 const PROJECTS = 10;
-/** As many jobs as the function settles at once. */
+/** The concurrency of the function. */
 const CONCURRENCY = 8;
 
 const eachAtOnce = async <T>(items: readonly T[], work: (item: T) => Promise<unknown>) => {
@@ -21,21 +21,21 @@ const eachAtOnce = async <T>(items: readonly T[], work: (item: T) => Promise<unk
 
 type ItemKey = NonNullable<DeleteItemInput['Key']>;
 
-/** Keys of the charges that the calls write. */
+/** Keys of the charges written. */
 const chargesOf = (calls: readonly Call[]): ItemKey[] =>
   calls
     .filter(({ name }) => name === 'putItem')
     .map(({ input }) => (input as PutItemInput).Item)
     .flatMap((item) => (item?.pk && item.sk?.S?.startsWith('CHARGE#') ? [{ pk: item.pk, sk: item.sk }] : []));
 
-/** What settling a job calls, job by job, in a process that remembers marks and tariffs. Leaves every job settled. */
+/** Records the calls of settling each job, in a process that has cached marks and tariffs. */
 const recordSettles = async (stage: Stage, jobs: readonly Job[]) => {
   const recorder = recordCalls(stage.client);
   const connection = connectTo({ ...stage, client: recorder.client });
   const marked = new Set<string>();
   const calls: (readonly Call[])[] = [];
   for (const job of jobs) {
-    // The first job of a project has to put its mark.
+    // The first job of a project writes its changed-month mark.
     const isFirst = !marked.has(job.projectId);
     marked.add(job.projectId);
     await settleAll(connection, [job.jobId]);
@@ -45,7 +45,7 @@ const recordSettles = async (stage: Stage, jobs: readonly Job[]) => {
   return calls;
 };
 
-/** Jobs settled a second, all their facts there, over the same reads and writes made by the bare client in the same order. */
+/** Jobs settled per second, over the same calls made by the bare client in the same order. */
 export const row: Row = async ({ rounds, quick, onProgress }) => {
   const stage = await openStage();
   const connection = connectTo(stage);

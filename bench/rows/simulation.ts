@@ -4,7 +4,7 @@ import { atMost, type Row } from '../figures.ts';
 
 const SCHEDULES = 100_000;
 
-/** Schedules of everything at once whose charges or bills end other than the oracle's. The first wrong one ends the simulation. */
+/** Random schedules whose charges or statements differ from the oracle. Stops at the first one. */
 export const row: Row = async ({ quick, onProgress }) => {
   const schedules = quick ? 1_000 : SCHEDULES;
   const { failed, counts } = await playMany({ seed: 1, runs: schedules }, ({ runs }) =>

@@ -11,13 +11,13 @@ interface Options extends GlobalOptions {
   readonly resume?: boolean;
 }
 
-const lookedAt = ({ jobs, usageMonths }: AuditRun) =>
-  `${counted(jobs, 'job')} and ${counted(usageMonths, 'usage month')} looked at`;
+const checkedText = ({ jobs, usageMonths }: AuditRun) =>
+  `${counted(jobs, 'job')} and ${counted(usageMonths, 'usage month')} checked`;
 
 type Content = NonNullable<Finding['found']>;
 
-/** A charge in a few words. */
-const inShort = ({ kind, minutes, units, unit, flavor, pricePerHour }: Content): string => {
+/** A short description of a charge. */
+const summaryOf = ({ kind, minutes, units, unit, flavor, pricePerHour }: Content): string => {
   if (kind === 'void') return 'nothing';
   const metered = `${units ?? '?'} ${unit ?? 'units'} of ${flavor ?? 'an unknown flavor'}`;
   if (kind === 'open') return `running on ${metered}`;
@@ -29,9 +29,9 @@ const attributes = (content: Content): string =>
     .map(([name, value]) => `${name} ${typeof value === 'object' ? JSON.stringify(value) : value}`)
     .join(', ');
 
-/** What had to be there and what was; of a changed charge only what differs. */
+/** Expected and found content; of a changed charge only the differences. */
 const contentsOf = ({ kind, expected, found }: Finding): string[] => {
-  const words = kind === 'changed' ? attributes : inShort;
+  const words = kind === 'changed' ? attributes : summaryOf;
   return [
     ...(expected ? [`expected: ${words(expected)}`] : []),
     ...(found ? [`found: ${words(found)}`] : []),
@@ -51,14 +51,14 @@ const rowOf = (finding: Finding): string[] => {
 
 const show = (run: AuditRun): string => {
   const { differences, healed, findings } = run;
-  if (differences === 0) return green(`${lookedAt(run)}: all charges follow from their facts`);
-  const verdict = `${lookedAt(run)}: ${counted(differences, 'difference')}, ${healed} healed`;
+  if (differences === 0) return green(`${checkedText(run)}: all charges follow from their facts`);
+  const verdict = `${checkedText(run)}: ${counted(differences, 'difference')}, ${healed} healed`;
   return [
     table([{ title: 'finding' }, { title: 'where' }, { title: 'what' }], findings.map(rowOf)),
     ...(differences > findings.length ? [`and ${differences - findings.length} more`] : []),
     '',
     healed === differences ? green(verdict) : red(verdict),
-    ...(run.heals ? [] : ['jobmeter audit --heal puts them right']),
+    ...(run.heals ? [] : ['jobmeter audit --heal corrects them']),
   ].join('\n');
 };
 
@@ -72,16 +72,16 @@ const view = ({ id, startedAt, finishedAt, segments: _, ...run }: AuditRun) => (
 export const addAuditCommand = (program: Command): void => {
   program
     .command('audit')
-    .description('derive every charge again from the facts and compare it with what is stored and due')
-    .option('--heal', 'put right what differs; facts and statements are never touched')
-    .option('--resume', 'go on with the latest audit, which was cut off, as it was begun')
+    .description('derive every charge again from the facts, and compare with stored and billed charges')
+    .option('--heal', 'correct differences; facts and statements are never changed')
+    .option('--resume', 'resume the latest interrupted audit with its options')
     .action(async (_, command: Command) => {
       const { heal, resume, ...options } = command.optsWithGlobals<Options>();
       const { openContext, now } = await connectStage(options);
       const progress = createProgress(now);
       const auditOptions: AuditOptions = {
         ...(heal && { heal }),
-        onProgress: (run) => progress.show(`${lookedAt(run)}, ${counted(run.differences, 'difference')}`),
+        onProgress: (run) => progress.show(`${checkedText(run)}, ${counted(run.differences, 'difference')}`),
       };
       const context = await openContext('write');
       const run = await (resume ? resumeAudit : audit)(context, auditOptions).finally(progress.end);

@@ -14,16 +14,16 @@ const outcomeOf = ({ alreadyClosed, statements }: ClosedMonth) =>
   alreadyClosed ? 'was closed already' : counted(statements, 'statement');
 
 const stateOf = ({ step, leaseUntil }: ShardProgress, now: number) =>
-  step === 'done' || leaseUntil <= now ? step : `${step}, held until ${new Date(leaseUntil).toISOString()}`;
+  step === 'done' || leaseUntil <= now ? step : `${step}, leased until ${new Date(leaseUntil).toISOString()}`;
 
-/** Where the close of the oldest open month stands, shard by shard. */
+/** Progress of the close of the oldest open month, by shard. */
 const showProgress = async (options: GlobalOptions) => {
   const { openContext, now } = await connectStage(options);
   const progress = await readCloseProgress(await openContext('read'));
   print(options.json, progress ?? {}, () => {
     if (!progress) return 'every month that has ended is closed';
     const { month, shards } = progress;
-    if (shards.length === 0) return `${month} is open, and no close has begun with it`;
+    if (shards.length === 0) return `${month} is open, and its close has not started`;
     return [
       `${month} is open`,
       table(
@@ -51,7 +51,7 @@ export const addCloseCommand = (program: Command): void => {
     .command('close')
     .argument('[month]', 'the last month to close, YYYY-MM; by default the latest that has ended', parseMonth)
     .description('issue the statements of every month that has ended and is not closed, oldest first')
-    .option('--progress', 'close nothing, tell how far the close of the oldest open month is')
+    .option('--progress', 'close nothing; show the progress of the oldest open month')
     .action(async (month: string | undefined, _, command: Command) => {
       const options = command.optsWithGlobals<GlobalOptions & { readonly progress?: boolean }>();
       if (options.progress) return showProgress(options);

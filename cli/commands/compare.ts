@@ -11,9 +11,9 @@ interface CompareOptions extends GlobalOptions {
   readonly tariff: readonly string[];
 }
 
-const oneMore = (value: string, earlier: readonly string[] = []): string[] => [...earlier, value];
+const append = (value: string, earlier: readonly string[] = []): string[] => [...earlier, value];
 
-/** What `tariff list` shows: "2026-01-27T00:00:00.000Z#1". Everything else is a file. */
+/** An id as `tariff list` shows it: "2026-01-27T00:00:00.000Z#1". */
 const TARIFF_ID = /^\d{4}-\d\d-\d\dT[\d:.]+Z#\d+$/;
 const isTariffId = (named: string): boolean => TARIFF_ID.test(named);
 
@@ -25,12 +25,12 @@ export const addCompareCommand = (program: Command): void => {
     .requiredOption(
       '--tariff <tariff>',
       'a tariff file, or the id of a published tariff; give it twice or more',
-      oneMore,
+      append,
     )
     .addHelpText(
       'after',
-      '\nEach tariff is taken as if it alone had always been in force, so one that starts later can be\n' +
-        'compared over an older month. Differences are to the first. Nothing is published or settled.',
+      '\nEach tariff is applied as if it had always been in force, so one that starts later can be\n' +
+        'compared over an older month. Differences are relative to the first. Nothing is published or settled.',
     )
     .action(async (_, command: Command) => {
       const options = command.optsWithGlobals<CompareOptions>();

@@ -6,7 +6,7 @@ import { connectStage, type GlobalOptions } from '../stage.ts';
 export const addRedriveCommand = (program: Command): void => {
   program
     .command('redrive')
-    .description('settle the parked jobs: those whose charges could not be written when their events arrived')
+    .description('settle parked jobs: those that could not be settled when their events arrived')
     .action(async (_, command: Command) => {
       const options = command.optsWithGlobals<GlobalOptions>();
       const { openContext } = await connectStage(options);

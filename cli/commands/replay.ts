@@ -28,7 +28,7 @@ export const addReplayCommand = (program: Command): void => {
   program
     .command('replay')
     .argument('<month>', 'YYYY-MM', parseMonth)
-    .description('rebuild the statements of a month from what they were made of, and compare')
+    .description('rebuild the statements of a month from their billed charges, and compare')
     .action(async (month: string, _, command: Command) => {
       const options = command.optsWithGlobals<GlobalOptions>();
       const { openContext, now } = await connectStage(options);

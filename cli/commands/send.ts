@@ -25,7 +25,7 @@ const receiverOf = ({ stage, url }: SendOptions): Receiver => {
     const { port, webhookSecret } = readLocalSettings();
     return { url: url ?? `http://localhost:${port}`, secret: signingSecret(stage, webhookSecret) };
   }
-  if (url === undefined) throw new Refusal('invalid', `say where stage ${stage} is: --url https://...`);
+  if (url === undefined) throw new Refusal('invalid', `name the URL of stage ${stage}: --url https://...`);
   return { url, secret: signingSecret(stage, process.env.WEBHOOK_SECRET) };
 };
 
@@ -34,7 +34,7 @@ const idOf = (event: unknown): { readonly id?: string } =>
     ? { id: event.id }
     : {};
 
-/** What became of each line of the file. */
+/** Outcome of each line of the file. */
 const byLine = ({ events, notJson }: EventLines, { results, refusals }: Sent) => {
   const lineOf = (index: number) => events[index]?.line ?? 0;
   const refused: RefusedLine[] = [
@@ -47,8 +47,8 @@ const byLine = ({ events, notJson }: EventLines, { results, refusals }: Sent) =>
   };
 };
 
-/** An id that the API would refuse could hold anything, so a terminal is not shown it. */
-const placeOf = ({ line, id = '' }: { readonly line: number; readonly id?: string }): string =>
+/** Ids that the API would refuse are not printed: they may contain control characters. */
+const locationOf = ({ line, id = '' }: { readonly line: number; readonly id?: string }): string =>
   /^[\x20-\x7e]{1,256}$/.test(id) ? `line ${line}, id ${id}` : `line ${line}`;
 
 const show = ({ results, refusals }: ReturnType<typeof byLine>): string => {
@@ -57,12 +57,12 @@ const show = ({ results, refusals }: ReturnType<typeof byLine>): string => {
   const notes = [
     ...conflicts.map((result) => ({
       line: result.line,
-      text: `${placeOf(result)}: recorded before with other content; it was not changed`,
+      text: `${locationOf(result)}: recorded before with other content; it was not changed`,
     })),
     ...refusals.flatMap((refused) =>
       refused.errors.map(({ pointer, detail }) => ({
         line: refused.line,
-        text: `${placeOf(refused)}: ${pointer === '' ? detail : `${pointer}: ${detail}`}`,
+        text: `${locationOf(refused)}: ${pointer === '' ? detail : `${pointer}: ${detail}`}`,
       })),
     ),
   ];
@@ -73,15 +73,15 @@ const show = ({ results, refusals }: ReturnType<typeof byLine>): string => {
 };
 
 const stoppedAt = (line: number, { code, message, errors, moreErrors }: Refusal): Refusal => {
-  const place = `stopped at line ${line}; sending the file again changes nothing of what is recorded`;
-  return new Refusal(code, `${message}\n  ${place}`, { errors, moreErrors });
+  const note = `stopped at line ${line}; sending the file again is safe`;
+  return new Refusal(code, `${message}\n  ${note}`, { errors, moreErrors });
 };
 
 export const addSendCommand = (program: Command): void => {
   program
     .command('send')
     .argument('<file>', 'events, one CloudEvent as JSON a line; - for standard input')
-    .description('sign events and post them to the API; sending again changes nothing')
+    .description('sign events and post them to the API; sending again is safe')
     .option('--url <url>', 'the API (default: the local stack)')
     .action(async (file: string, _, command: Command) => {
       const options = command.optsWithGlobals<SendOptions>();

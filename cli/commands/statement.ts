@@ -10,7 +10,7 @@ import { parseMonth } from '../month.ts';
 import { bold, indent, table } from '../output.ts';
 import { connectStage, type GlobalOptions } from '../stage.ts';
 
-const EVERY = { limit: Number.POSITIVE_INFINITY };
+const ALL_CHARGES = { limit: Number.POSITIVE_INFINITY };
 
 type Key = readonly [context: BillingContext, projectId: string, month: string];
 
@@ -20,7 +20,7 @@ interface StatementOptions extends GlobalOptions {
   readonly output?: string;
 }
 
-const attention = ({ unrated, held }: Statement): string[] =>
+const notBilled = ({ unrated, held }: Statement): string[] =>
   [
     ...(unrated.count > 0 ? [`not billed yet, no price: ${unrated.count}`] : []),
     ...(held.count > 0 ? [`held, beyond the longest run that is billed: ${held.count}`] : []),
@@ -51,18 +51,18 @@ const show = (statement: Statement): string => {
         line.amount,
       ]),
     ),
-    ...attention(statement),
+    ...notBilled(statement),
     bold(`total ${total} ${currency}`),
   ].join('\n');
 };
 
 const ROWS = {
   charges: async (key: Key) =>
-    focusCsv(await readStatement(...key), (await readStatementCharges(...key, EVERY)).charges),
+    focusCsv(await readStatement(...key), (await readStatementCharges(...key, ALL_CHARGES)).charges),
   lines: async (key: Key) => focusCsv(await readStatement(...key)),
 };
 
-/** What each format looks like, a line end at its end. */
+/** Output of each format, with a trailing line end. */
 const FORMATS = {
   table: async (key: Key) => `${show(await readStatement(...key))}\n`,
   json: async (key: Key) => `${JSON.stringify(await readStatement(...key), null, 2)}\n`,
@@ -73,13 +73,11 @@ const FORMATS = {
 export const addStatementCommand = (program: Command): void => {
   program
     .command('statement')
-    .argument('<project>', 'whose statement')
+    .argument('<project>', 'the project id')
     .argument('<month>', 'YYYY-MM', parseMonth)
     .description('show a statement, or write it as a page to print or as a FOCUS 1.2 CSV')
     .addOption(new Option('--format <name>', 'table by default').choices(Object.keys(FORMATS)))
-    .addOption(
-      new Option('--rows <name>', 'what a row of the CSV is').choices(Object.keys(ROWS)).default('charges'),
-    )
+    .addOption(new Option('--rows <name>', 'rows of the CSV').choices(Object.keys(ROWS)).default('charges'))
     .option('-o, --output <file>', 'write to a file instead of standard output')
     .action(async (projectId: string, month: string, _, command: Command) => {
       const options = command.optsWithGlobals<StatementOptions>();

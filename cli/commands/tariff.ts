@@ -15,7 +15,7 @@ interface PublishOptions extends GlobalOptions {
 type Settled = Pick<Publication, 'jobsSettled' | 'jobsParked'>;
 
 const settledText = ({ jobsSettled, jobsParked }: Settled): string =>
-  `${counted(jobsSettled, 'job')} looked at, and settled where their charges change${jobsParked > 0 ? `, ${jobsParked} parked (see redrive)` : ''}`;
+  `${counted(jobsSettled, 'job')} checked, and settled if their charges change${jobsParked > 0 ? `, ${jobsParked} parked (see redrive)` : ''}`;
 
 const addListCommand = (tariff: Command): void => {
   tariff
@@ -57,7 +57,7 @@ const addPublishCommand = (tariff: Command): void => {
   tariff
     .command('publish')
     .argument('<file>', 'the tariff, a JSON file')
-    .description('publish a tariff, once and for good; it starts an hour ahead or later')
+    .description('publish a tariff, which then never changes; it starts an hour ahead or later')
     .option('--backdate', 'allow an earlier start, and settle the jobs it changes')
     .action(async (file: string, _, command: Command) => {
       const options = command.optsWithGlobals<PublishOptions>();
@@ -79,7 +79,7 @@ const addPublishCommand = (tariff: Command): void => {
 const addResumeCommand = (tariff: Command): void => {
   tariff
     .command('resume')
-    .description('go on with the publications that were cut off: settle the jobs that are left')
+    .description('resume interrupted publications: settle the remaining jobs')
     .action(async (_, command: Command) => {
       const options = command.optsWithGlobals<GlobalOptions>();
       const { openContext, now } = await connectStage(options, { quiet: true });
@@ -101,7 +101,9 @@ const addResumeCommand = (tariff: Command): void => {
 };
 
 export const addTariffCommands = (program: Command): void => {
-  const tariff = program.command('tariff').description('what is billed, at which price, from when on');
+  const tariff = program
+    .command('tariff')
+    .description('billable statuses and prices, with the date they take effect');
   addListCommand(tariff);
   addPublishCommand(tariff);
   addResumeCommand(tariff);

@@ -25,21 +25,21 @@ const seconds = (value: string): number => {
   throw new InvalidArgumentError('A duration is written like PT1H or P7D.');
 };
 
-/** Locally the documented secret unless TOKEN_SECRET says otherwise; elsewhere TOKEN_SECRET of that stage. */
+/** TOKEN_SECRET, which on the local stage has a public default. */
 const secretOf = (stage: string): string => {
   if (stage === 'local') return readLocalSettings().tokenSecret;
   const config = readTokenConfig({ ...process.env, STAGE: stage });
   if (config.kind === 'secret') return config.secret;
-  throw new Refusal('invalid', `stage ${stage} takes tokens from ${config.issuer}: ask there for one`);
+  throw new Refusal('invalid', `stage ${stage} accepts tokens of ${config.issuer}: request one there`);
 };
 
 export const addTokenCommand = (program: Command): void => {
   program
     .command('token')
     .description('issue a bearer token for the read API')
-    .option('--project <id>', 'a project it may see; give it again for more', project)
-    .addOption(new Option('--all', 'it may see every project').conflicts('project'))
-    .option('--expires-in <duration>', 'how long it is valid, ISO 8601', seconds, 3600)
+    .option('--project <id>', 'a project that the token may see; repeatable', project)
+    .addOption(new Option('--all', 'the token may see every project').conflicts('project'))
+    .option('--expires-in <duration>', 'validity, ISO 8601', seconds, 3600)
     .action(async (_, command: Command) => {
       const { stage, json, project, all, expiresIn } = command.optsWithGlobals<TokenOptions>();
       if (!all && !project) command.error('error: name a project with --project <id>, or --all');

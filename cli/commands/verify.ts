@@ -8,7 +8,7 @@ import type { GlobalOptions } from '../stage.ts';
 const figure = (count: number, noun: string) =>
   counted(count, noun).replace(/^\d+/, count.toLocaleString('en'));
 
-const says = (verification: Verification, lines: number): { readonly [Name in CheckName]: string } => {
+const labelsOf = (verification: Verification, lines: number): { readonly [Name in CheckName]: string } => {
   const { statement, billedCharges } = verification;
   return {
     pages: 'the charges are those of this statement',
@@ -25,12 +25,12 @@ const says = (verification: Verification, lines: number): { readonly [Name in Ch
 
 const show = (verification: Verification, lines: number): string => {
   const { statement, checks, problems } = verification;
-  const words = says(verification, lines);
+  const labels = labelsOf(verification, lines);
   const found = checks.reduce((sum, check) => sum + (check.problems ?? 0), 0);
   const unlisted = found - problems.length;
   return [
     `statement ${statement.statementId} of ${statement.projectId} for ${statement.month}`,
-    ...checks.map(({ name, ok }) => indent(`${ok ? green('✔') : red('✘')} ${words[name]}`)),
+    ...checks.map(({ name, ok }) => indent(`${ok ? green('✔') : red('✘')} ${labels[name]}`)),
     ...(found === 0 ? ['everything adds up'] : [`${counted(found, 'problem')}:`]),
     ...problems.map(({ where, problem }) => indent(`${where}: ${problem}`)),
     ...(unlisted > 0 ? [indent(`and ${unlisted.toLocaleString('en')} more`)] : []),
@@ -42,9 +42,9 @@ export const addVerifyCommand = (program: Command): void => {
     .command('verify')
     .argument(
       '<file...>',
-      'the statement and its charges as the API answers them, JSON or NDJSON; pages in their order',
+      'a statement and its charges as returned by the API, JSON or NDJSON; pages in order',
     )
-    .description('check a statement against its charges, with nothing but these files')
+    .description('check a statement against its charges, using only these files')
     .action(async (names: string[], _, command: Command) => {
       const { json } = command.optsWithGlobals<GlobalOptions>();
       const files = await Promise.all(

@@ -1,6 +1,6 @@
 import { bold, dim, green, indent, table } from '../output.ts';
 
-/** The parts of the API's answers that the demo shows. */
+/** The members of API responses that the demo shows. */
 export interface JobAnswer {
   readonly jobId: string;
   readonly projectId: string;
@@ -61,10 +61,10 @@ const showDuration = (ms: number) => {
     .join(' ');
 };
 
-/** The longest status takes this many characters; the others in proportion, at least one. */
+/** Width of the longest status; others are proportional, at least one character. */
 const BAR_WIDTH = 32;
 
-/** One line a status: when it was entered, how long it lasted, and whether that time is billed. */
+/** One line per status: when it was entered, its duration, and whether it is billed. */
 const timeline = ({ transitions, intervals }: JobAnswer): string => {
   const isBilled = (time: string) =>
     intervals.some(({ start, end }) => start <= time && (!end || time < end));
@@ -117,9 +117,9 @@ const charges = (job: JobAnswer): string =>
         ]),
       );
 
-export const showJob = (job: JobAnswer, story: string): string =>
+export const showJob = (job: JobAnswer, description: string): string =>
   [
-    `${bold(job.jobId)}  ${dim(`${job.projectId}, ${job.resources?.flavor ?? ''}`)}  ${story}`,
+    `${bold(job.jobId)}  ${dim(`${job.projectId}, ${job.resources?.flavor ?? ''}`)}  ${description}`,
     indent(timeline(job)),
     '',
     indent(charges(job)),

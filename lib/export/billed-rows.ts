@@ -4,7 +4,7 @@ import { exactAmount, minorDigits, parseMinor, parseTimes60 } from '../billing/m
 import type { BilledCharge, BilledChargeRecord } from '../shapes/charge.ts';
 import type { Statement } from '../shapes/statement.ts';
 
-/** What a statement bills for one charge, or reverses of an earlier one: then all quantities are negative. */
+/** A billed charge, or the reversal of one: then all quantities are negative. */
 export interface BilledRow {
   readonly jobId: string;
   readonly usageMonth: string;
@@ -21,7 +21,7 @@ export interface BilledRow {
   readonly amount: bigint;
 }
 
-/** None without a price. */
+/** No rows for a charge without a price. */
 const toRows = (charge: BilledCharge, sign: 1 | -1): BilledRow[] => {
   const { jobId, usageMonth, start, end, flavor, unit, units, minutes, tariff, pricePerHour } = charge;
   if (flavor === undefined || unit === undefined || units === undefined || pricePerHour === undefined)
@@ -43,7 +43,7 @@ const isSameBilling = (a: BilledCharge, b: BilledCharge): boolean =>
   a.units === b.units &&
   a.pricePerHour === b.pricePerHour;
 
-/** The rows of a billed charge: the reversal of what an earlier statement billed, then what is billed instead. */
+/** Rows of a billed charge: the reversal of what it replaces, then the new content. */
 export const billedRowsOf = (record: BilledChargeRecord): BilledRow[] => {
   const { replaces } = record;
   const billed = 'end' in record ? record : undefined;
@@ -59,7 +59,7 @@ const lineId = ({
 }: Pick<Line, 'usageMonth' | 'flavor' | 'unit' | 'pricePerHour'>) =>
   `${usageMonth} ${unit} ${pricePerHour} ${flavor}`;
 
-/** An exact amount in minor units: whole ones rounded down, and what is left in parts of one. */
+/** Splits an exact amount into whole minor units, rounded down, and a remainder. */
 const split = (amount: bigint, currency: string) => {
   const parts = exactAmount(60n, '1');
   const scaled = amount * 10n ** BigInt(minorDigits(currency));
@@ -68,8 +68,8 @@ const split = (amount: bigint, currency: string) => {
 };
 
 /**
- * Rounds exact amounts, of either sign, to minor units that sum to `total`, by largest remainder: each is within one unit of its
- * exact value (I5). `total` is their sum rounded up or down; equal remainders go to the earlier amount.
+ * Rounds exact amounts of either sign to minor units that sum to `total`, by largest remainder;
+ * each is within one unit of its exact value (I5). Ties go to the earlier amount.
  */
 export const roundTogether = (total: bigint, amounts: readonly bigint[], currency: string): bigint[] => {
   const splits = amounts.map((amount) => split(amount, currency));
@@ -85,8 +85,8 @@ export const roundTogether = (total: bigint, amounts: readonly bigint[], currenc
 };
 
 /**
- * The amount of each row in minor units: the rows of a line sum to the line's amount, and all rows to the
- * total (I5). The rows of a line that cancels out, and so is not on the statement, sum to zero.
+ * Amount of each row in minor units: rows sum to their line, and all rows to the total (I5). Rows
+ * of a line that cancels out sum to zero.
  */
 export const shareLines = (
   { lines, currency }: Pick<Statement, 'lines' | 'currency'>,

@@ -9,15 +9,15 @@ import { billedRowsOf, shareLines } from './billed-rows.ts';
 const SERVICE = 'AI Training';
 const PROVIDER = 'AI Training';
 
-/** One row: a charge, a reversal of an earlier statement's charge, or a whole line. */
+/** A row: a charge, the reversal of an earlier charge, or a whole line. */
 interface RowContent extends Pick<Line, 'usageMonth' | 'flavor' | 'unit' | 'minutes' | 'unitMinutes'> {
   readonly pricePerHour: string;
-  /** What the statement asks for it, in whole minor units. */
+  /** Billed amount in whole minor units. */
   readonly billed: string;
   /** Epoch milliseconds. */
   readonly start: number;
   readonly end: number;
-  /** Of a line none of these. */
+  /** Absent on the row of a line. */
   readonly jobId?: string;
   readonly units?: number;
   readonly tariff?: string | undefined;
@@ -42,21 +42,21 @@ const scaledHours = (unitMinutes: number): bigint => {
 
 const utc = (time: number): string => `${new Date(time).toISOString().slice(0, 19)}Z`;
 
-/** Whole seconds: those it begins and ends in are in it. */
+/** Rounded outwards to whole seconds. */
 const periodOf = ({ start, end }: Pick<Span, 'start' | 'end'>) => ({
   start: utc(start),
   end: utc(Math.ceil(end / SECOND_MS) * SECOND_MS),
 });
 
-/** What the columns of a row are made from. */
+/** Input of the columns. */
 interface Row {
   readonly statement: Statement;
   readonly billing: Span;
   readonly charged: RowContent;
   readonly period: { readonly start: string; readonly end: string };
-  /** It adjusts a month that an earlier statement was for. */
+  /** The usage month is before the month of the statement. */
   readonly isCorrection: boolean;
-  /** Scaled. */
+  /** Scaled by 10^12. */
   readonly hours: bigint;
   readonly listCost: string;
   readonly skuId: string;
@@ -83,15 +83,13 @@ const describe = ({ statement, charged, isCorrection }: Row): string => {
   return `${isCorrection ? `Correction of ${usageMonth}: ` : ''}${SERVICE} on ${flavor}: ${quantity} at ${price}`;
 };
 
-/** FOCUS has details of a price for a single pricing unit: one GPU or one CPU. */
+/** FOCUS states price details for one pricing unit: one GPU or one CPU. */
 const priceDetails = ({ charged: { flavor, unit } }: Row): string =>
   JSON.stringify({ [unit === 'gpu' ? 'GpuCount' : 'CoreCount']: 1, InstanceType: flavor });
 
 /**
- * The columns of FOCUS 1.2, and after them our own; null is no value.
- *
- * The unit price is the published one, per hour of one unit: times the quantity it gives list and contracted cost to the last
- * digit. The billed cost is in whole minor units, of which the rows have as many as the statement asks for.
+ * Columns of FOCUS 1.2, then our own; null is an empty cell. Quantity times the published unit
+ * price is exactly the list cost; billed costs are whole minor units.
  */
 const COLUMNS: Readonly<Record<string, (row: Row) => string | number | null>> = {
   BilledCost: ({ charged }) => charged.billed,
@@ -157,8 +155,8 @@ const byCharge = (statement: Statement, charges: readonly BilledChargeRecord[]):
 };
 
 /**
- * A statement as FOCUS 1.2, in CSV: a row for each of its charges, or without them a row for each line. The billed costs sum to the
- * statement's total exactly. What is included, unrated or held is not billed, so it has no row.
+ * A statement as FOCUS 1.2 CSV, one row per charge, or per line without charges. Billed costs sum
+ * to the total exactly; what is included, unrated or held has no row.
  */
 export const focusCsv = (statement: Statement, charges?: readonly BilledChargeRecord[]): string => {
   const calendar = createCalendar(statement.timeZone);

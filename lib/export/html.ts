@@ -1,4 +1,6 @@
-/** HTML to send as it is: made by {@link html}, or written by us. */
+import { createHash } from 'node:crypto';
+
+/** Trusted HTML: made by {@link html}, or a constant. */
 export interface Html {
   readonly html: string;
 }
@@ -21,9 +23,22 @@ const render = (content: Content): string => {
   return 'html' in content ? content.html : content.map(render).join('');
 };
 
-/** A template whose values are escaped, unless they are templates themselves. Values stand in text and in quoted attributes. */
+/**
+ * A template that escapes its values, except nested templates. Values may be text or quoted
+ * attributes.
+ */
 export const html = (strings: TemplateStringsArray, ...values: readonly Content[]): Html => ({
   html: strings.reduce((done, text, index) => `${done}${render(values[index - 1] ?? '')}${text}`),
 });
 
 export const NOTHING: Html = html``;
+
+/** A content security policy that allows one style sheet and nothing else. */
+export const stylePolicy = (style: string): string =>
+  [
+    "default-src 'none'",
+    `style-src 'sha256-${createHash('sha256').update(style).digest('base64')}'`,
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+  ].join('; ');

@@ -5,7 +5,7 @@ import { type Html, html, NOTHING } from './html.ts';
 import { STATEMENT_CSP, STATEMENT_STYLE } from './statement-style.ts';
 
 type Line = Statement['lines'][number];
-type Attention = Statement['unrated'];
+type UnbilledCharges = Statement['unrated'];
 type Time = number | string;
 
 const LOCALE = 'en-GB';
@@ -15,7 +15,7 @@ const count = (value: number): string => value.toLocaleString('en');
 
 const plural = (value: number, noun: string): string => `${count(value)} ${noun}${value === 1 ? '' : 's'}`;
 
-/** A month as people call it: 2026-10 is October 2026. */
+/** `2026-10` as October 2026. */
 const monthName = (month: string): string =>
   new Date(`${month}-01`).toLocaleDateString(LOCALE, { month: 'long', year: 'numeric', timeZone: 'UTC' });
 
@@ -35,13 +35,13 @@ const sumOf = (lines: readonly Line[], currency: string): string =>
   );
 
 interface Table {
-  /** Of the heading it stands under. */
+  /** Id of the heading that labels it. */
   readonly id: string;
   readonly caption: string;
   readonly columns: readonly string[];
 }
 
-/** A table that scrolls by itself where it is too wide, also by keyboard. */
+/** A table that scrolls when it is too wide, also by keyboard. */
 const table = (
   { id, caption, columns }: Table,
   body: readonly Html[],
@@ -55,7 +55,7 @@ ${body}</tbody>
 ${foot}</table>
 </div>`;
 
-/** A correction names the month it is for; a line of the statement's own month needs not. */
+/** A correction names its usage month. */
 const lineRow = (line: Line): Html => html`<tr>
 <th scope="row">${line.flavor}<small>per ${line.unit.toUpperCase()}${line.kind === 'correction' ? `, ${monthName(line.usageMonth)}` : ''}</small></th>
 <td>${count(line.minutes)}</td>
@@ -85,7 +85,7 @@ ${lines.length === 0 ? html`<p>Nothing of this month is billed.</p>` : linesTabl
 
 const correctionsSection = (lines: readonly Line[], { currency }: Statement): Html => {
   const caption =
-    'What became known after the statement of its month was issued. Only the difference to earlier statements is asked for; a negative amount is in your favour.';
+    'Changes reported after the statement of their month was issued. Only the difference to earlier statements is billed; a negative amount is a credit.';
   if (lines.length === 0) return NOTHING;
   return html`<section>
 <h2 id="corrections">Corrections of earlier months</h2>
@@ -94,8 +94,8 @@ ${linesTable('corrections', caption, lines, currency)}
 `;
 };
 
-const attentionRow = (
-  { jobId, start, minutes, flavor, heldFrom }: Attention['charges'][number],
+const unbilledRow = (
+  { jobId, start, minutes, flavor, heldFrom }: UnbilledCharges['charges'][number],
   timeZone: string,
 ): Html => html`<tr>
 <th scope="row">${jobId}${flavor === undefined ? NOTHING : html`<small>${flavor}</small>`}</th>
@@ -108,28 +108,28 @@ interface Note {
   readonly id: string;
   readonly title: string;
   readonly why: string;
-  /** Columns beside the job. */
+  /** Columns after the job. */
   readonly columns: readonly string[];
 }
 
 const UNRATED: Note = {
   id: 'unrated',
   title: 'Not billed yet: no price',
-  why: 'For these charges no resources were reported, or the tariff has no price for their flavor. They are billed on a later statement, once there is one.',
+  why: 'No resources were reported for these charges, or the tariff has no price for their flavor. They are billed on a later statement, once they have a price.',
   columns: ['From', 'Minutes'],
 };
 
 const HELD: Note = {
   id: 'held',
   title: 'Held: beyond the longest run that is billed',
-  why: 'These jobs were not reported to have stopped in time. What they ran beyond the limit of the tariff is not billed.',
+  why: 'No stop of these jobs was reported in time. The time beyond the limit of the tariff is not billed.',
   columns: ['Held from'],
 };
 
-/** Calls out what the statement does not bill; nothing if there is none. */
+/** A note on what the statement does not bill; nothing if there is none. */
 const note = (
   { id, title, why, columns }: Note,
-  { count: found, charges }: Attention,
+  { count: found, charges }: UnbilledCharges,
   timeZone: string,
 ): Html => {
   if (found === 0) return NOTHING;
@@ -139,7 +139,7 @@ const note = (
 <p>${why}</p>
 ${table(
   { id, caption: `${plural(found, 'charge')}.${listed}`, columns: ['Job', ...columns] },
-  charges.map((charge) => attentionRow(charge, timeZone)),
+  charges.map((charge) => unbilledRow(charge, timeZone)),
 )}
 </section>
 `;
@@ -164,12 +164,12 @@ ${row('Usage', sumOf(usage, currency))}${corrections.length > 0 ? row('Correctio
 
 const proof = ({ statementId, digest, projectId, month }: Statement): Html => html`<section class="proof">
 <h2>How to check this statement</h2>
-<p>An amount is unit minutes times the price per hour, divided by 60 and rounded once per line, half up. A line of a month that was billed before is what is due now for all its minutes, less what earlier statements asked.</p>
+<p>An amount is unit minutes times the price per hour, divided by 60 and rounded once per line, half up. The amount of a correction is the new amount for all minutes of its month, minus what earlier statements billed.</p>
 <dl>
 <dt>Statement</dt><dd>${statementId}</dd>
 <dt>Digest of its charges</dt><dd>${digest}</dd>
 </dl>
-<p>The charges behind the lines, each with the events that began and ended it, are read at <code>/v1/projects/${projectId}/statements/${month}/charges</code>. Together with the statement as JSON they prove every figure, with nothing else at hand: <code>jobmeter verify statement.json charges.json</code>.</p>
+<p>The charges behind the lines, each with the events that began and ended it, are read at <code>/v1/projects/${projectId}/statements/${month}/charges</code>. Together with the statement as JSON they are enough to check every figure: <code>jobmeter verify statement.json charges.json</code>.</p>
 </section>
 `;
 
@@ -184,13 +184,13 @@ const facts = ({ projectId, month, timeZone, issuedAt }: Statement): Html => {
 `;
 };
 
-/** A page of its own, and the content security policy to send with it. */
+/** A standalone page and its content security policy. */
 export interface Page {
   readonly html: string;
   readonly contentSecurityPolicy: string;
 }
 
-/** A statement as a page that prints well and needs no script. Amounts are those of the statement, to the character. */
+/** A statement as a printable page without scripts. Amounts are copied from the statement. */
 export const statementPage = (statement: Statement): Page => {
   const { projectId, month, timeZone, currency, total, lines, unrated, held } = statement;
   const usage = lines.filter(({ kind }) => kind === 'usage');

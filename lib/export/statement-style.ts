@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
+import { stylePolicy } from './html.ts';
 
-/** The look of a statement: on paper black on white, on a screen light or dark, down to 320 pixels. */
+/** Style of a statement page: black on white in print, light or dark on screens from 320 px. */
 export const STATEMENT_STYLE = `
 :root {
   color-scheme: light dark;
@@ -108,11 +108,4 @@ tfoot th, tfoot td { font-weight: 650; }
 }
 `;
 
-/** Allows this style sheet and nothing else: no script, no request, no form, no frame around it. */
-export const STATEMENT_CSP = [
-  "default-src 'none'",
-  `style-src 'sha256-${createHash('sha256').update(STATEMENT_STYLE).digest('base64')}'`,
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-].join('; ');
+export const STATEMENT_CSP = stylePolicy(STATEMENT_STYLE);

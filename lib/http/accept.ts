@@ -6,7 +6,7 @@ interface Range {
 
 const QUALITY = /^q=(0(\.\d{0,3})?|1(\.0{0,3})?)$/;
 
-/** Parameters other than the quality are ignored, and so is a range with an invalid quality. */
+/** Other parameters are ignored, and so are ranges with an invalid quality. */
 const rangesOf = (header: string): Range[] =>
   header.split(',').flatMap((part) => {
     const [name = '', ...parameters] = part.split(';').map((text) => text.trim().toLowerCase());

@@ -1,6 +1,6 @@
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 
-/** What a handler gives back, in Lambda's payload format 2.0. */
+/** An HTTP response in Lambda payload format 2.0. */
 export type HttpAnswer = APIGatewayProxyStructuredResultV2;
 
 export const answer = (
@@ -13,7 +13,7 @@ export const answer = (
 /** 200 with a JSON body. */
 export const ok = (body: unknown): HttpAnswer => answer(200, 'application/json', JSON.stringify(body));
 
-/** 200 with one JSON document a line. */
+/** 200 with one JSON document per line. */
 export const ndjson = (
   documents: readonly unknown[],
   headers: Readonly<Record<string, string>> = {},
@@ -25,10 +25,10 @@ export const ndjson = (
     headers,
   );
 
-/** 202 with a JSON body: what was sent is stored for good. */
+/** 202 with a JSON body: the events are stored. */
 export const accepted = (body: unknown): HttpAnswer => answer(202, 'application/json', JSON.stringify(body));
 
-/** 200 with a page that brings its own content security policy. */
+/** 200 with a page and its own content security policy. */
 export const htmlAnswer = ({
   html,
   contentSecurityPolicy,

@@ -4,13 +4,13 @@ import { bodyText, type HttpRequest } from './http-request.ts';
 
 export const MAX_BATCH_EVENTS = 100;
 
-/** An event as it was sent, not yet validated, and where it stands in the body (JSON pointer). */
+/** An unvalidated event and its JSON pointer in the body. */
 export interface SentEvent {
   readonly pointer: string;
   readonly event: unknown;
 }
 
-/** The context attributes that are read; extension attributes and `dataschema` are ignored. */
+/** Extension attributes and `dataschema` are ignored. */
 const ATTRIBUTES = ['specversion', 'type', 'source', 'id', 'subject', 'time'] as const;
 
 const unsupported = (message: string): Refusal => new Refusal('unsupported-media-type', message);
@@ -32,7 +32,7 @@ const parseJson = (request: HttpRequest): unknown => {
   }
 };
 
-/** A header value as an attribute: quotes taken off, then percent-decoded (CloudEvents HTTP binding, 3.1.3.2). */
+/** Attribute value of a header: unquoted, percent-decoded (CloudEvents HTTP binding, 3.1.3.2). */
 const attributeOf = (header: string): string | undefined => {
   const quoted = /^"(.*)"$/s.exec(header)?.[1];
   try {
@@ -68,10 +68,8 @@ const batch = (events: unknown): SentEvent[] => {
 };
 
 /**
- * The events of a request in any of the three modes of the CloudEvents 1.0 HTTP binding.
- *
- * Binary mode is any JSON body with `ce-` headers. Plain `application/json` without them is read as one
- * structured event, for senders that cannot set the media type.
+ * Events of a request in any mode of the CloudEvents 1.0 HTTP binding. Binary mode is a JSON body
+ * with `ce-` headers; plain `application/json` without them is one structured event.
  */
 export const sentEvents = (request: HttpRequest): readonly SentEvent[] => {
   const mediaType = mediaTypeOf(request);

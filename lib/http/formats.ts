@@ -4,7 +4,7 @@ import type { HttpAnswer } from './answers.ts';
 import type { HttpRequest } from './http-request.ts';
 import { wordParameter } from './parameters.ts';
 
-/** The media types of the formats an answer may come in, by the name `?format=` calls them; where a caller likes several, the first. */
+/** Media types by the value of `?format=`, in order of preference. */
 export type Formats<Format extends string> = Readonly<Record<Format, string>>;
 
 const acceptable = <Format extends string>(accept: string, formats: Formats<Format>): Format => {
@@ -16,10 +16,10 @@ const acceptable = <Format extends string>(accept: string, formats: Formats<Form
     .filter(({ quality }) => quality > 0)
     .sort((a, b) => b.quality - a.quality);
   if (best) return best.format;
-  throw new Refusal('not-acceptable', `this can be had as ${Object.values(formats).join(', ')}`);
+  throw new Refusal('not-acceptable', `available as ${Object.values(formats).join(', ')}`);
 };
 
-/** The format a caller asks for: by `?format=`, which wins, or else by its Accept header. */
+/** The requested format: `?format=`, or else the Accept header (RFC 9110, 12.5.1). */
 export const negotiateFormat = <Format extends string>(
   { query, headers }: HttpRequest,
   formats: Formats<Format>,
@@ -30,13 +30,13 @@ export const negotiateFormat = <Format extends string>(
   return acceptable(accept === '' ? '*/*' : accept, formats);
 };
 
-/** Says that the answer would be another with another Accept header. */
+/** Adds `vary: accept`. */
 export const varying = ({ headers, ...rest }: HttpAnswer): HttpAnswer => ({
   ...rest,
   headers: { ...headers, vary: 'accept' },
 });
 
-/** Where the next page is, of an answer whose body has no place to say so (RFC 8288): the same request with its cursor. */
+/** Link header of the next page (RFC 8288), for formats whose body cannot carry the cursor. */
 export const nextLink = (
   query: HttpRequest['query'],
   cursor: string | undefined,

@@ -9,20 +9,19 @@ import { faultAnswer, refusalAnswer, toRefusal } from './problem.ts';
 type HttpMiddleware = MiddlewareObj<APIGatewayProxyEventV2, HttpAnswer>;
 
 type Fields = Readonly<Record<string, unknown>>;
-/** What is noted of a request until its line is logged. */
+/** Fields for the log line of each request. */
 type Notes = WeakMap<object, Fields>;
 
-/** Adds fields to the line that is logged for a request. Ids, never contents. */
+/** Adds fields to the log line of a request. Ids only, never contents. */
 export type Note = (fields: Fields) => void;
 
 export interface HandlerOptions {
-  /** The part of the logger used here. */
   readonly logger: Pick<Logger, 'info' | 'error'>;
-  /** Told of each request that is refused because nobody knows who sent it. */
+  /** Called for each request refused as unauthenticated. */
   readonly onUnauthenticated: () => void;
 }
 
-/** Answers depend on who asks, so no cache keeps them, and no browser makes a page of them, unless a handler says otherwise. */
+/** Answers depend on the token: by default none is cached or rendered as a page. */
 const SECURITY_HEADERS = {
   'cache-control': 'no-store',
   'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
@@ -41,7 +40,7 @@ const securityHeaders = (): HttpMiddleware => {
   return { after: add, onError: add };
 };
 
-/** Turns whatever was thrown into problem details; what nobody expected is logged, with the id the caller is told. */
+/** Turns errors into problem details. Unexpected ones are logged with the request id. */
 const problems = (
   { logger, onUnauthenticated }: HandlerOptions,
   noteFor: (event: object) => Note,
@@ -60,7 +59,7 @@ const problems = (
   },
 });
 
-/** One line per request. Never bodies, headers or parameters: they hold secrets or other people's ids. */
+/** One log line per request. Never bodies, headers or parameters: they may contain secrets. */
 const requestLog = ({ logger }: HandlerOptions, notes: Notes): HttpMiddleware => {
   const startedAt = new WeakMap<object, number>();
   const log: NonNullable<HttpMiddleware['after']> = ({ event, context, response }) =>
@@ -82,9 +81,8 @@ const requestLog = ({ logger }: HandlerOptions, notes: Notes): HttpMiddleware =>
 };
 
 /**
- * A Lambda handler for one route: `handle` gives the answer or throws a `Refusal`, everything else an HTTP
- * function needs is here. Middlewares run outside in before `handle` and inside out after it, so the log
- * line sees the answer as it is sent.
+ * A Lambda handler for one route; `handle` returns the answer or throws a `Refusal`. Middlewares
+ * wrap from the outside in, so the log line shows the answer as sent.
  */
 export const httpHandler = (
   handle: (request: HttpRequest, note: Note) => Promise<HttpAnswer>,

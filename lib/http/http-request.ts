@@ -1,7 +1,7 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { Refusal } from '../refusal.ts';
 
-/** Largest body that is looked at: 1 MiB. */
+/** Maximum body size: 1 MiB. */
 export const MAX_BODY_BYTES = 1_048_576;
 
 /** A request as the handlers see it. */
@@ -13,7 +13,7 @@ export interface HttpRequest {
   readonly headers: ReadonlyMap<string, string>;
   readonly pathParameters: Readonly<Record<string, string | undefined>>;
   readonly query: Readonly<Record<string, string | undefined>>;
-  /** The raw bytes, which is what a sender signs. */
+  /** Raw bytes, as signed by the sender. */
   readonly body: Buffer;
 }
 
@@ -26,7 +26,7 @@ const bodyOf = (event: APIGatewayProxyEventV2): Buffer => {
   return Buffer.from(body, encoding);
 };
 
-/** Names that differ in case only are one header; like the gateway, we join their values with a comma. */
+/** Header names are case-insensitive; repeated values are joined with a comma. */
 const headersOf = (event: APIGatewayProxyEventV2): Map<string, string> => {
   const headers = new Map<string, string>();
   for (const [name, value = ''] of Object.entries(event.headers)) {
@@ -47,7 +47,7 @@ export const toRequest = (event: APIGatewayProxyEventV2): HttpRequest => ({
   body: bodyOf(event),
 });
 
-/** The body as text. Bytes that are not UTF-8 are refused, never replaced: they would change what was signed. */
+/** The body as text. Invalid UTF-8 is refused, not replaced: that would change signed content. */
 export const bodyText = (body: Buffer): string => {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(body);

@@ -4,11 +4,11 @@ import { isId, isMonth, MONTH_RULE } from '../validation.ts';
 export const MAX_LIMIT = 1000;
 export const DEFAULT_LIMIT = 100;
 
-/** A parameter that does not say what it must. */
+/** Refusal for an invalid parameter. */
 export const invalid = (name: string, detail: string): Refusal =>
   new Refusal('invalid', `the parameter ${name} ${detail}`, { errors: [{ pointer: name, detail }] });
 
-/** One of some words, or the first if the caller does not say. */
+/** One of `words`; by default the first. */
 export const wordParameter = <Word extends string>(
   name: string,
   value: string | undefined,
@@ -20,10 +20,10 @@ export const wordParameter = <Word extends string>(
   return word;
 };
 
-/** The one answer to whatever does not exist or may not be seen, so that it tells neither. */
+/** The same refusal for what is absent and what is forbidden (I7). */
 export const notFound = (): Refusal => new Refusal('not-found', 'not found, or not visible with this token');
 
-/** A project or job id in the path. One of a wrong shape is unknown, like every id nobody uses. */
+/** A project or job id in the path. A malformed id is not found. */
 export const idParameter = (value: string | undefined): string => {
   if (!isId(value)) throw notFound();
   return value;
@@ -35,7 +35,7 @@ export const monthParameter = (value: string | undefined, name = 'month'): strin
   return value;
 };
 
-/** The size of a page: 1 to 1000, or 100 if the caller does not say. */
+/** Page size: 1 to 1000, by default 100. */
 export const limitParameter = (value = String(DEFAULT_LIMIT)): number => {
   const limit = Number(value);
   if (!/^\d{1,4}$/.test(value) || limit < 1 || limit > MAX_LIMIT) {
@@ -44,7 +44,7 @@ export const limitParameter = (value = String(DEFAULT_LIMIT)): number => {
   return limit;
 };
 
-/** Where the next page starts, as an opaque parameter. */
+/** An opaque cursor for the start of the next page. */
 export const toCursor = (position: readonly string[]): string =>
   Buffer.from(JSON.stringify(position)).toString('base64url');
 
@@ -57,8 +57,8 @@ const positionOf = (cursor: string): unknown => {
 };
 
 /**
- * The position a cursor stands for, `parts` ids or times of an earlier page. It comes from a caller: it is of the right shape, but
- * may stand for anything.
+ * Decodes a cursor of `parts` ids or times. Its values come from the caller: only their shape is
+ * checked.
  */
 export const cursorParameter = (value: string | undefined, parts: number): readonly string[] | undefined => {
   if (value === undefined) return undefined;

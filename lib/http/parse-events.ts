@@ -13,7 +13,7 @@ import type { HttpRequest } from './http-request.ts';
 const MAX_AHEAD_MS = 5 * MINUTE_MS;
 const MAX_AGE_MS = 400 * DAY_MS;
 
-/** A valid event. Two events with one identity are the same if their fingerprints are. */
+/** A valid event. Events with the same identity and fingerprint are duplicates. */
 export interface ParsedEvent {
   readonly fact: ReportedFact;
   /** SHA-256 (hex) over the validated fields, the time as an instant at full precision. */
@@ -44,7 +44,7 @@ const toFact = (event: ValidEvent, time: Instant.Record): ReportedFact => {
   return { kind: 'transition', ...common, projectId, status, ...(resources && { resources }) };
 };
 
-/** Fixed members in a fixed order, so equal events give equal text. Stored for ever: never change it. */
+/** Fixed fields in a fixed order. Fingerprints are stored: never change it. */
 const fingerprintOf = ({ type, source, id, subject, data }: ValidEvent, time: Instant.Record): string => {
   const content =
     'status' in data
@@ -56,7 +56,7 @@ const fingerprintOf = ({ type, source, id, subject, data }: ValidEvent, time: In
 
 const validTimeOf = (event: unknown): string | undefined => (v.is(WithTime, event) ? event.time : undefined);
 
-/** A valid time that is out of bounds is an error of its own, whatever else is wrong with the event. */
+/** The bounds of a valid time are checked even if other fields are invalid. */
 const timeErrors = (time: Instant.Record | undefined, now: number): string[] => {
   if (time === undefined) return [];
   const ageMs = now - time.epochMilliseconds;
@@ -78,10 +78,8 @@ const parseEvent = ({ pointer, event }: SentEvent, now: number) => {
 };
 
 /**
- * The facts a request reports, with `now` in epoch milliseconds.
- *
- * All or nothing: one invalid event refuses the batch, with its errors in the order of its events, each with a
- * JSON pointer into the body (in binary mode, into the event the headers stand for).
+ * The facts of a request; `now` in epoch milliseconds. All or nothing: one invalid event refuses
+ * the batch, with JSON pointers into the body (in binary mode, into the event).
  */
 export const parseEvents = (request: HttpRequest, now: number): readonly ParsedEvent[] => {
   const parsed = sentEvents(request).map((sent) => parseEvent(sent, now));

@@ -7,7 +7,7 @@ interface ProblemKind {
   readonly title: string;
 }
 
-/** A refusal, or a fault of ours. */
+/** A refusal, or an internal error. */
 export type ProblemCode = RefusalCode | 'internal';
 
 /** The status and title of each kind of problem. */
@@ -38,7 +38,7 @@ const problem = (
 
 const headersFor = (code: RefusalCode, method: string): Record<string, string> => {
   if (code === 'unavailable') return { 'retry-after': '1' };
-  // Only reads take a bearer token; an event is signed.
+  // Only reads use bearer tokens; events are signed.
   if (code === 'unauthenticated' && method === 'GET') return { 'www-authenticate': 'Bearer' };
   return {};
 };
@@ -53,14 +53,14 @@ export const refusalAnswer = (refusal: Refusal, method: string): HttpAnswer => {
   );
 };
 
-/** The problem details of a fault of ours. A caller learns only what to quote when asking about it. */
+/** Problem details of an internal error: only the request id, for support. */
 export const faultAnswer = (requestId: string): HttpAnswer =>
-  problem('internal', { detail: 'an unexpected error; nobody needs to change the request', requestId });
+  problem('internal', { detail: 'unexpected error; the request need not be changed', requestId });
 
-/** How middy ends a handler that would outlive its function. */
+/** Thrown by middy shortly before the function times out. */
 const isOutOfTime = (error: unknown): boolean => error instanceof Error && error.name === 'TimeoutError';
 
-/** The refusal that an error stands for, if any: itself, or `unavailable` if the same request may succeed later. */
+/** The refusal for an error: itself, or `unavailable` if the request may be retried. */
 export const toRefusal = (error: unknown): Refusal | undefined => {
   if (error instanceof Refusal) return error;
   return error instanceof TableUnavailable || isOutOfTime(error)

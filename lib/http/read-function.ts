@@ -7,7 +7,7 @@ import type { HttpRequest } from './http-request.ts';
 import { idParameter, monthParameter, notFound } from './parameters.ts';
 import { createTokenVerifier, type Grant, sees } from './tokens.ts';
 
-/** What a read is given, once its token is verified. */
+/** Input of a read whose token is verified. */
 export interface Read {
   readonly request: HttpRequest;
   readonly grant: Grant;
@@ -16,7 +16,7 @@ export interface Read {
   readonly now: number;
 }
 
-/** The handler of a read: nothing is looked up before the bearer token is verified. */
+/** Handler of a read: verifies the bearer token before any access to the table. */
 export const readFunction = (read: (read: Read) => Promise<HttpAnswer>) => {
   const authorize = createTokenVerifier(readTokenConfig());
   const connection = connect(readTableConfig());
@@ -27,7 +27,7 @@ export const readFunction = (read: (read: Read) => Promise<HttpAnswer>) => {
   });
 };
 
-/** The project in the path; a foreign one answers like one that does not exist (I7). */
+/** The project in the path; a foreign one is not found (I7). */
 export const visibleProject = ({ request, grant }: Read): string => {
   const projectId = idParameter(request.pathParameters.projectId);
   if (!sees(grant, projectId)) throw notFound();
@@ -37,6 +37,6 @@ export const visibleProject = ({ request, grant }: Read): string => {
 /** The month in the path. */
 export const pathMonth = ({ request }: Read): string => monthParameter(request.pathParameters.month);
 
-/** The month asked for, or the current one. */
+/** The month in the query, by default the current one. */
 export const requestedMonth = ({ request, context, now }: Read): string =>
   monthParameter(request.query.month ?? context.calendar.monthOf(now).id);

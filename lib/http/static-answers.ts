@@ -23,7 +23,7 @@ const serve = ({ etag, contentType, headers, gzip }: StaticFile, request: HttpRe
     : { statusCode: 200, headers: typed, body: gunzipSync(Buffer.from(gzip, 'base64')).toString() };
 };
 
-/** Path within the stage. The raw path may have a prefix, where a domain maps to the stage. */
+/** Path within the stage. The raw path may have a prefix from a custom domain mapping. */
 const pathOf = ({ route, pathParameters }: HttpRequest): string =>
   route.replace(/^[A-Z]+ /, '').replace('{file}', () => pathParameters.file ?? '');
 

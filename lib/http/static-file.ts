@@ -1,15 +1,15 @@
 import { createHash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 
-/** A file that is the same for every caller until the next deployment. */
+/** A file built with the deployment. */
 export interface StaticFile {
-  /** Where it is served. */
+  /** Request path. */
   readonly path: string;
   readonly contentType: string;
   readonly etag: string;
   /** Further headers. */
   readonly headers: Readonly<Record<string, string>>;
-  /** The content, compressed, in base64. */
+  /** Gzip-compressed content in base64. */
   readonly gzip: string;
 }
 
@@ -17,7 +17,7 @@ interface Content extends Pick<StaticFile, 'path' | 'contentType' | 'headers'> {
   readonly text: string;
 }
 
-/** Hashes and compresses, so that serving does neither. The same content gives the same file. */
+/** Hashes and compresses at build time. Deterministic. */
 export const staticFile = ({ text, ...file }: Content): StaticFile => ({
   ...file,
   etag: `"${createHash('sha256').update(text).digest('base64url').slice(0, 22)}"`,

@@ -15,14 +15,17 @@ export interface Grant {
 export const sees = ({ projects }: Grant, projectId: string): boolean =>
   projects === 'all' || projects.includes(projectId);
 
-/** The grant in an `authorization` header; refuses the header if there is none. `now` in epoch milliseconds. */
+/** Verifies an `authorization` header, absent or not; `now` in epoch milliseconds. */
 export type TokenVerifier = (authorization: string | undefined, now: number) => Promise<Grant>;
 
 const unauthenticated = (message: string): Refusal => new Refusal('unauthenticated', message);
 
 const bytesOf = (secret: string): Uint8Array => new TextEncoder().encode(secret);
 
-/** Keys of an identity provider, kept between requests. Not reaching it says nothing about the token. */
+/**
+ * Cached keys of an identity provider. If it cannot be reached, the token is not refused as
+ * invalid.
+ */
 const remoteKeys = (url: string): JWTVerifyGetKey => {
   const keys = createRemoteJWKSet(new URL(url));
   return async (header, token) => {
@@ -34,7 +37,7 @@ const remoteKeys = (url: string): JWTVerifyGetKey => {
         error instanceof errors.JWKSMultipleMatchingKeys ||
         error instanceof errors.JOSENotSupported;
       if (isAboutToken) throw error;
-      throw new Refusal('unavailable', 'the keys that tokens are verified with cannot be read; try again');
+      throw new Refusal('unavailable', 'the token keys cannot be read; try again');
     }
   };
 };
@@ -73,9 +76,7 @@ const grantOf = (claims: JWTPayload): Grant => {
   return { projects };
 };
 
-/**
- * Verifies bearer tokens: signed with one of the algorithms of the configured kind of key, not expired, with the claims `projects` and `scope`.
- */
+/** Verifies bearer tokens: signature by an allowed algorithm, expiry, `projects` and `scope`. */
 export const createTokenVerifier = (config: TokenConfig): TokenVerifier => {
   const { keys, options } = verificationOf(config);
   return async (authorization, now) => {

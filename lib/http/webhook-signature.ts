@@ -4,7 +4,7 @@ import { Refusal } from '../refusal.ts';
 import type { HttpRequest } from './http-request.ts';
 
 const TOLERANCE_MS = 5 * MINUTE_MS;
-/** More signatures than any rotation needs; the rest of a longer list is not looked at. */
+/** Further signatures are ignored. */
 const MAX_SIGNATURES = 16;
 const SECRET_PREFIX = 'whsec_';
 const VERSION = 'v1,';
@@ -41,7 +41,7 @@ const signaturesOf = (request: HttpRequest): Buffer[] =>
     .slice(0, MAX_SIGNATURES)
     .map((signature) => Buffer.from(signature));
 
-/** The `webhook-signature` of a body (Standard Webhooks 1.0, symmetric `v1`); `timestamp` in seconds. */
+/** Signature of a body (Standard Webhooks 1.0, symmetric `v1`); `timestamp` in seconds. */
 export const signWebhook = (secret: string, id: string, timestamp: number | string, body: Buffer): string => {
   const key = Buffer.from(secret.slice(SECRET_PREFIX.length), 'base64');
   return `${VERSION}${createHmac('sha256', key).update(`${id}.${timestamp}.`).update(body).digest('base64')}`;
@@ -51,11 +51,8 @@ const isEqual = (expected: Buffer, given: Buffer): boolean =>
   expected.length === given.length && timingSafeEqual(expected, given);
 
 /**
- * The request, if it is signed with one of the secrets (Standard Webhooks 1.0, symmetric `v1`).
- *
- * `webhook-signature` over `<webhook-id>.<webhook-timestamp>.<raw body>`; the timestamp may be 5 minutes off
- * either way. Every secret is tried against every signature, so the time taken does not tell which one matched.
- * `now` in epoch milliseconds.
+ * The request, if a secret signed it (Standard Webhooks 1.0, symmetric `v1`); `now` in epoch ms.
+ * All secrets and signatures are compared, so the time taken does not reveal which matched.
  */
 export const verifyWebhook = (request: HttpRequest, secrets: readonly string[], now: number): HttpRequest => {
   const id = idOf(request);
@@ -65,8 +62,8 @@ export const verifyWebhook = (request: HttpRequest, secrets: readonly string[], 
     .map((secret) => Buffer.from(signWebhook(secret, id, timestamp, request.body)))
     .flatMap((expected) => signatures.filter((signature) => isEqual(expected, signature)));
   if (matches.length > 0) return request;
-  // A gateway that takes the body for text replaces bytes that are not UTF-8, and with them what was signed.
-  // Saying "not signed" would send the sender looking for the wrong mistake. It is refused either way.
+  // A gateway that decodes the body as text replaces invalid UTF-8, which breaks the signature. The
+  // refusal then names the cause.
   if (request.body.includes('\uFFFD')) throw new Refusal('not-json', 'the body is not valid UTF-8');
   throw unauthenticated('no signature in the webhook-signature header matches');
 };

@@ -89,7 +89,7 @@ describe('what AWS bills and the engine does not say', () => {
     });
     expect(meter.takeBill().writes.cutoff).toBe(6);
     await table.putEach([one, two]);
-    expect(meter.takeBill()).toMatchObject({ writes: { cutoff: 3 }, compared: { ours: 3, engine: 3 } });
+    expect(meter.takeBill()).toMatchObject({ writes: { cutoff: 3 }, compared: { counted: 3, engine: 3 } });
   });
 
   test('a deletion costs what it takes away', async () => {

@@ -195,7 +195,7 @@ describe('a command', () => {
     const cutOff = beginPublication(tariff, longAgo);
     await connection.store.publishTariff(tariff, { ...cutOff, leaseUntil: Date.now() + DAY_MS });
     expect((await json('tariff', 'list')).notices).toEqual([
-      `jobmeter: tariff ${id} is still being published, 0 jobs settled so far: if that was cut off, \`jobmeter tariff resume\` goes on with it`,
+      `jobmeter: tariff ${id} is still being published, 0 jobs settled so far: if it was interrupted, \`jobmeter tariff resume\` resumes it`,
     ]);
     await connection.store.savePublication(cutOff);
 
@@ -205,7 +205,7 @@ describe('a command', () => {
       [false, true],
       [true, false],
     ]);
-    const notice = `jobmeter: tariff ${id} is in force, but its publication was cut off, 0 jobs settled so far: \`jobmeter tariff resume\` goes on with it`;
+    const notice = `jobmeter: tariff ${id} is in force, but its publication was interrupted, 0 jobs settled so far: \`jobmeter tariff resume\` resumes it`;
     expect(notices).toEqual([notice]);
     expect((await jobmeter('tariff', 'list')).stdout).toContain('unfinished: not all jobs are settled');
     expect(await json('replay', month.id)).toMatchObject({ code: 0, notices: [notice] });

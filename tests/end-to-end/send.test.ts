@@ -84,7 +84,7 @@ describe('while the table is busy', () => {
       table.shut();
     };
     /** The table opens only when the demo says that it waits, so a step that does not wait fails. */
-    const say = (line: string) => {
+    const print = (line: string) => {
       if (line.includes('answered 503, trying again') || line.includes('close-month failed')) table.open();
       if (line.startsWith('every event twice')) shut('events');
       if (/^sent \d+ signed events/.test(line)) shut('close');
@@ -92,7 +92,7 @@ describe('while the table is busy', () => {
       if (closes === 2) shut('reads');
     };
     const settings = { webhookSecret: SECRETS[0], tokenSecret: TOKEN_SECRET };
-    const { checks } = await playDemo({ stack, settings, say, realTime: REAL_TIME });
+    const { checks } = await playDemo({ stack, settings, print, realTime: REAL_TIME });
     expect(checks.filter(({ ok }) => !ok)).toEqual([]);
     expect(shutBefore).toEqual(['events', 'close', 'reads']);
   });

@@ -168,6 +168,6 @@ test('a run that ends wrong is told with its shortest schedule and the command t
   const wrong = await runsUntilWrong(usual, contexts.openChargesAreNotCut);
   const told = await explainFailure(wrong?.run ?? 0, contexts.openChargesAreNotCut);
   expect(told).toContain(wrong?.difference);
-  expect(told).toMatch(/the shortest schedule found that ends wrong \([1-3] of \d+ actions\)/);
+  expect(told).toMatch(/the shortest failing schedule found \([1-3] of \d+ actions\)/);
   expect(told).toContain(`npm run simulate -- --runs 1 --seed ${wrong?.run}`);
 });

@@ -1,5 +1,5 @@
 import { expect, test, vi } from 'vitest';
-import { countAttention, createCount } from '../../lib/metrics.ts';
+import { countUnbilled, createCount } from '../../lib/metrics.ts';
 import { monthsOverdue } from '../../lib/operations/close/open-months.ts';
 import { settle } from '../../lib/operations/settle/settle.ts';
 import { createWorld, status, TWO_GPUS } from './operations/world.ts';
@@ -71,7 +71,7 @@ const countsOf = async (...facts: Parameters<typeof status>[]) => {
   const world = await createWorld({ now: '2026-10-30T00:00:00Z' });
   await world.record(...facts.map((fact) => status(...fact)));
   const counted: object[] = [];
-  const onChargesWritten = countAttention((counts) => {
+  const onChargesWritten = countUnbilled((counts) => {
     if (Object.keys(counts).length > 0) counted.push(counts);
   });
   await settle({ ...(await world.open()), onChargesWritten }, 'job-1');
@@ -85,7 +85,7 @@ test('the log says which job it is about', async () => {
   const world = await createWorld({ now: '2026-10-30T00:00:00Z' });
   await world.record(status('job-1', 'RUNNING', STARTED, {}));
   const about: unknown[] = [];
-  const onChargesWritten = countAttention((_, charge) => about.push(charge));
+  const onChargesWritten = countUnbilled((_, charge) => about.push(charge));
   await settle({ ...(await world.open()), onChargesWritten }, 'job-1');
   expect(about).toEqual([{ jobId: 'job-1', projectId: 'proj-1', usageMonth: '2026-10' }]);
 });
@@ -122,7 +122,7 @@ test('a charge that somebody else has written is not counted', async () => {
   const counted: object[] = [];
   const context = await world.open();
   const overtaken = { ...context, store: { ...context.store, writeCharges: async () => false } };
-  const onChargesWritten = countAttention((counts) => counted.push(counts));
+  const onChargesWritten = countUnbilled((counts) => counted.push(counts));
   await expect(settle({ ...overtaken, onChargesWritten }, 'job-1')).rejects.toThrow('did not settle');
   expect(counted).toEqual([]);
 });

@@ -12,16 +12,16 @@ import {
 import { componentSchemas } from './schemas.ts';
 import type { OpenApiDocument } from './types.ts';
 
-const DESCRIPTION = `One call takes events in, signed by the platform that runs the jobs. The others read usage and statements with a bearer token.
+const DESCRIPTION = `One operation records events, signed by the platform that runs the jobs. The others read usage and statements with a bearer token.
 
-- **Times** are RFC 3339. Answers are in UTC with milliseconds.
+- **Times** are RFC 3339. Responses are in UTC with milliseconds.
 - **Months** are \`YYYY-MM\`, calendar months in the billing time zone (\`timeZone\` in usage and statements).
-- **Time that is billed** is in commenced minutes: 61 seconds are 2.
-- **Money** is a decimal string with the digits of \`currency\` (ISO 4217) beside it. **Prices** are decimal strings per hour and unit. **Exact amounts** (\`amountTimes60\`) are decimal strings in sixtieths, which need no rounding.
+- **Billed time** is counted in commenced minutes: 61 seconds are 2.
+- **Money** is a decimal string with the digits of \`currency\` (ISO 4217) beside it. **Prices** are decimal strings per hour and unit. **Exact amounts** (\`amountTimes60\`) are decimal strings in sixtieths, without rounding.
 - **Ids** of jobs, projects and flavors are 1 to 128 of \`A-Z a-z 0-9 . _ : -\`. Those of events, and sources, are 1 to 256 printable ASCII characters.
-- **Lists** that are read page by page take \`limit\` and, where there is more, answer with \`next\`: ask again with it as \`cursor\`.
-- **Errors** are problem details (RFC 9457). What a token may not see answers \`404\`, the same as what does not exist.
-- Members of a request that are not named here are ignored. Members of an answer may be added.`;
+- **Paged lists** take \`limit\` and return \`next\` if there is another page: pass it as \`cursor\`.
+- **Errors** are problem details (RFC 9457). A resource that the token may not see returns \`404\`, like one that does not exist.
+- Unknown members of a request are ignored. Responses may get additional members.`;
 
 const header = (name: string, description: string) => ({ type: 'apiKey', in: 'header', name, description });
 
@@ -32,22 +32,22 @@ const SECURITY_SCHEMES = {
   ),
   webhookTimestamp: header(
     'webhook-timestamp',
-    'Seconds since 1970, at most 5 minutes off either way. Sign afresh for every attempt.',
+    'Seconds since 1970, at most 5 minutes off either way. Sign each attempt again.',
   ),
   webhookSignature: header(
     'webhook-signature',
-    'Standard Webhooks, symmetric: `v1,` and the base64 HMAC-SHA256 of `<webhook-id>.<webhook-timestamp>.<body>`; several are separated by spaces, and one has to match. The key is what follows `whsec_`, base64-decoded.',
+    'Standard Webhooks, symmetric: `v1,` and the base64 HMAC-SHA256 of `<webhook-id>.<webhook-timestamp>.<body>`; several are separated by spaces, and one must match. The key is what follows `whsec_`, base64-decoded.',
   ),
   bearerToken: {
     type: 'http',
     scheme: 'bearer',
     bearerFormat: 'JWT',
     description:
-      'A JWT with the claims `projects`, a list of project ids or `["*"]` for all, and `scope`, which names `usage:read`. Verified against the JWKS, issuer and audience of the stage, or with a shared secret (HS256). A deployed stage takes only tokens that expire.',
+      'A JWT with the claims `projects`, a list of project ids or `["*"]` for all, and `scope`, which names `usage:read`. Verified against the JWKS, issuer and audience of the stage, or with a shared secret (HS256). A deployed stage accepts only tokens that expire.',
   },
 };
 
-/** What the HTTP API takes and answers: OpenAPI 3.1, built from the schemas that validate what is sent and those of all answers. */
+/** The HTTP API as OpenAPI 3.1, built from the schemas of requests and responses. */
 export const openApiDocument = (): OpenApiDocument => ({
   openapi: '3.1.0',
   info: {
@@ -58,16 +58,16 @@ export const openApiDocument = (): OpenApiDocument => ({
     license: { name: 'MIT License', identifier: 'MIT' },
   },
   servers: [
-    { url: '/', description: 'Where this document comes from.' },
+    { url: '/', description: 'The host of this document.' },
     { url: 'http://localhost:3000', description: 'The local stack, `npm start`.' },
   ],
   tags: [
-    { name: 'Events', description: 'What happened to jobs, told by the platform that runs them.' },
-    { name: 'Usage', description: 'What a project has used so far.' },
-    { name: 'Jobs', description: 'What each job did and costs, and why.' },
-    { name: 'Statements', description: 'The frozen result of each month.' },
-    { name: 'Web page', description: 'For people who read the bill.' },
-    { name: 'This description', description: 'For machines and for people.' },
+    { name: 'Events', description: 'Job events, sent by the platform that runs the jobs.' },
+    { name: 'Usage', description: 'Usage of a project so far.' },
+    { name: 'Jobs', description: 'Lifecycle, charges and cost of each job.' },
+    { name: 'Statements', description: 'Month-end statements, which never change.' },
+    { name: 'Web page', description: 'The user interface.' },
+    { name: 'This description', description: 'As an OpenAPI document and as a page.' },
   ],
   paths: {
     '/v1/events': { post: RECORD_EVENTS },

@@ -14,15 +14,15 @@ import { schemaRef } from './schemas.ts';
 import type { Operation } from './types.ts';
 
 const STATUS = { summary: 'A job entered a status', value: STATUS_EVENT };
-const RETRACTION = { summary: 'An event is taken back', value: RETRACTION_EVENT };
+const RETRACTION = { summary: 'An event is retracted', value: RETRACTION_EVENT };
 
-const DESCRIPTION = `Records what happened to jobs. Send events in any order and as often as you like: only \`time\` orders a job's transitions, and the same event counts once.
+const DESCRIPTION = `Records job events. Events may arrive in any order and repeatedly: transitions of a job are ordered by \`time\`, and duplicates are ignored.
 
-The body has at most ${MAX_BODY_BYTES / 1024 / 1024} MiB. A batch with an invalid event is refused whole; in one with a conflict the other events are recorded.
+The body has at most ${MAX_BODY_BYTES / 1024 / 1024} MiB. A batch with an invalid event is refused as a whole. If an event conflicts with a recorded one, the other events of the batch are recorded.
 
-**The signature does not cover the \`ce-\` headers of binary mode**, so whoever can change headers on the way can change which job an event is about and when it happened. Prefer structured or batch mode, where everything is in the signed body.
+**The signature does not cover the \`ce-\` headers of binary mode**, so an intermediary that can change headers can change the job and the time of an event. Prefer structured or batch mode, in which the signature covers the whole event.
 
-After 500, 503 or no answer at all, send the same events again, signed afresh: what was recorded is a \`duplicate\`.`;
+After 500, 503 or a lost connection, send the same events again, with a new signature: recorded ones are \`duplicate\`.`;
 
 /** `POST /v1/events`. */
 export const RECORD_EVENTS: Operation = {
@@ -47,7 +47,7 @@ export const RECORD_EVENTS: Operation = {
       },
       'application/json': {
         schema: {
-          description: 'With `ce-` headers the data of an event, else an event.',
+          description: 'With `ce-` headers the data of an event, otherwise an event.',
           anyOf: [schemaRef('Event'), schemaRef('StatusData'), schemaRef('RetractionData')],
         },
         examples: {
@@ -59,11 +59,11 @@ export const RECORD_EVENTS: Operation = {
   },
   responses: {
     '202': {
-      description: 'The events are stored for good. Charges follow shortly after.',
+      description: 'The events are stored. Charges follow shortly after.',
       content: {
         'application/json': {
           schema: schemaRef('RecordedEvents'),
-          examples: { recorded: { summary: 'One was known already', value: RECORDED_EVENTS } },
+          examples: { recorded: { summary: 'One duplicate', value: RECORDED_EVENTS } },
         },
       },
     },
@@ -73,8 +73,8 @@ export const RECORD_EVENTS: Operation = {
         description: 'A header is missing, the timestamp is off, or no signature matches.',
         examples: { unsigned: { summary: 'No signature', value: UNSIGNED } },
       },
-      conflict: { examples: { conflict: { summary: 'Known with other content', value: CONFLICT } } },
-      'too-large': { description: `Over 1 MiB or ${MAX_BATCH_EVENTS} events: send less at once.` },
+      conflict: { examples: { conflict: { summary: 'Recorded with other content', value: CONFLICT } } },
+      'too-large': { description: `Over 1 MiB or ${MAX_BATCH_EVENTS} events: send smaller batches.` },
       'unsupported-media-type': {},
       invalid: { examples: { subject: { summary: 'An event without a job', value: NO_SUBJECT } } },
     }),

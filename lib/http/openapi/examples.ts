@@ -1,9 +1,11 @@
 import { PROBLEM_KINDS, type ProblemCode } from '../problem.ts';
 
 /**
- * What the API answers about one small story: a CPU job that was reported for the wrong project and taken back after its month was closed, a
- * GPU job that ran over a month end, and one that runs. A test plays the story and compares.
+ * Responses for one scenario: a CPU job retracted after its month was closed, a GPU job that ran
+ * over a month end, and a running job. A test plays the scenario and compares.
  */
+
+const NO_CHARGES = { count: 0, charges: [] };
 
 export const USAGE = {
   projectId: 'proj-1',
@@ -67,14 +69,8 @@ export const USAGE = {
       },
     ],
   },
-  unrated: {
-    count: 0,
-    charges: [],
-  },
-  held: {
-    count: 0,
-    charges: [],
-  },
+  unrated: NO_CHARGES,
+  held: NO_CHARGES,
 };
 
 export const PROJECT_JOBS = {
@@ -166,17 +162,11 @@ export const STATEMENT = {
       currency: 'EUR',
     },
   ],
-  unrated: {
-    count: 0,
-    charges: [],
-  },
-  held: {
-    count: 0,
-    charges: [],
-  },
+  unrated: NO_CHARGES,
+  held: NO_CHARGES,
 };
 
-/** What a job that ran over midnight of the month end has after it. */
+/** The charge after midnight of a job that ran over a month end. */
 const GPU_IN_OCTOBER = {
   amountTimes60: '463.2',
   end: '2026-10-01T02:00:00.000Z',

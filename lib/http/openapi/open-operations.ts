@@ -8,14 +8,14 @@ interface Open extends Pick<Operation, 'operationId' | 'summary' | 'description'
   readonly problems?: Problems;
 }
 
-/** What anybody may read: static content, which says nothing of any project. */
+/** A public read: static content without project data. */
 const open = ({ tag, content, problems, ...texts }: Open): Operation => ({
   ...texts,
   tags: [tag],
   security: [],
   responses: {
-    '200': { description: 'Here it is.', content },
-    '304': { description: 'It is what `if-none-match` names.' },
+    '200': { description: 'The file.', content },
+    '304': { description: 'Not modified: the tag matches `if-none-match`.' },
     ...problemResponses({ ...problems }),
     default: GATEWAY_RESPONSE,
   },
@@ -33,15 +33,15 @@ export const GET_REFERENCE = open({
   operationId: 'getReference',
   tag: 'This description',
   summary: 'Read the reference page',
-  description: 'This document as a page for people. It needs no token.',
-  content: { 'text/html': { schema: { type: 'string', description: 'A page that needs no script.' } } },
+  description: 'This document as a page. It needs no token.',
+  content: { 'text/html': { schema: { type: 'string', description: 'A page without scripts.' } } },
 });
 
 export const GET_PAGE = open({
   operationId: 'getPage',
   tag: 'Web page',
   summary: 'Open the web page',
-  description: 'The page on which people read usage, jobs and statements. It asks for a token itself.',
+  description: 'The web page that shows usage, jobs and statements. The user enters a token there.',
   content: { 'text/html': { schema: { type: 'string', description: 'The page.' } } },
 });
 
@@ -49,19 +49,19 @@ export const GET_ASSET = open({
   operationId: 'getAsset',
   tag: 'Web page',
   summary: 'Read a file of the web page',
-  description: 'Its name changes with its content.',
+  description: 'The name contains a hash of the content.',
   parameters: [
     {
       name: 'file',
       in: 'path',
       required: true,
-      description: 'As the page names it.',
+      description: 'The file name, as referenced by the page.',
       schema: { type: 'string' },
     },
   ],
   content: {
-    'text/javascript': { schema: { type: 'string', description: 'What the page does.' } },
-    'text/css': { schema: { type: 'string', description: 'How the page looks.' } },
+    'text/javascript': { schema: { type: 'string', description: 'A script.' } },
+    'text/css': { schema: { type: 'string', description: 'A style sheet.' } },
   },
   problems: { 'not-found': { description: 'There is no such file: load the page again.' } },
 });

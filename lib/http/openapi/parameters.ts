@@ -21,17 +21,17 @@ export const PATH_MONTH = inPath('month', 'The month of the statement, `YYYY-MM`
 export const QUERY_MONTH: Parameter = {
   name: 'month',
   in: 'query',
-  description: 'A month, `YYYY-MM`. Left out: the current month in the billing time zone.',
+  description: 'A month, `YYYY-MM`. Default: the current month in the billing time zone.',
   schema: inlineSchema(Month),
   example: '2026-11',
 };
 
-/** What every list takes that is read page by page. */
+/** Parameters of every paged list. */
 export const PAGING: readonly Parameter[] = [
   {
     name: 'limit',
     in: 'query',
-    description: 'How many to answer with at most.',
+    description: 'Maximum number of entries.',
     schema: {
       ...inlineSchema(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(MAX_LIMIT))),
       default: DEFAULT_LIMIT,
@@ -40,16 +40,16 @@ export const PAGING: readonly Parameter[] = [
   {
     name: 'cursor',
     in: 'query',
-    description: '`next` of the page before. Left out: the first page.',
+    description: '`next` of the previous page. Default: the first page.',
     schema: { type: 'string' },
   },
 ];
 
-/** A format, by its name; the media types of the answer are what `accept` can ask for. */
+/** The format parameter; the media types of the response are those for `accept`. */
 export const formatParameter = (...formats: readonly string[]): Parameter => ({
   name: 'format',
   in: 'query',
-  description: 'The format to answer in. It wins over `accept`; with neither it is JSON.',
+  description: 'The format of the response. Takes precedence over `accept`; by default JSON.',
   schema: { type: 'string', enum: formats },
 });
 
@@ -57,11 +57,11 @@ export const ROWS: Parameter = {
   name: 'rows',
   in: 'query',
   description:
-    'What a row of the CSV is: a charge, or a line of the statement. A statement with more charges than one answer holds is refused as `charges`.',
+    'Rows of the CSV: charges, or lines of the statement. `charges` is refused if they are too many for one response.',
   schema: { type: 'string', enum: ['charges', 'lines'], default: 'charges' },
 };
 
-const BINARY_MODE = 'Binary mode only, and required there; percent-encoded.';
+const BINARY_MODE = 'Required in binary mode, and only used there; percent-encoded.';
 
 const attribute = (
   name: keyof typeof ATTRIBUTES,
@@ -81,8 +81,8 @@ export const EVENT_HEADERS: readonly Parameter[] = [
     ...attribute('type', 'The kind of event.'),
     schema: inlineSchema(v.picklist([STATUS_TYPE, RETRACTION_TYPE])),
   },
-  attribute('source', 'Who reports.'),
-  attribute('id', 'The id of the event there.'),
+  attribute('source', 'The system that reports.'),
+  attribute('id', 'The id of the event, unique within its source.'),
   attribute('subject', 'The job.'),
-  attribute('time', 'When it happened.'),
+  attribute('time', 'Time of the event.'),
 ];

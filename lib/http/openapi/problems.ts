@@ -4,17 +4,17 @@ import type { Example, Header, Response } from './types.ts';
 
 const MEANINGS: Readonly<Record<ProblemCode, string>> = {
   'not-json': 'The body is not JSON in UTF-8.',
-  unauthenticated: 'Nobody knows who asks.',
+  unauthenticated: 'The caller is not authenticated.',
   forbidden: 'The token lacks the scope `usage:read`.',
-  'not-found': 'It does not exist, or the token may not see it: which of them, it does not tell.',
-  'not-acceptable': 'No representation that `accept` asks for.',
+  'not-found': 'It does not exist, or the token may not see it.',
+  'not-acceptable': 'No representation matches `accept`.',
   conflict:
-    'An event was recorded before with other content. `results` has the outcome of every event; those that are not in conflict are stored. Sending it again does not help.',
-  'too-large': 'Too much at once: send less.',
+    'An event was recorded before with other content. `results` has the outcome of every event; those without a conflict are stored. Do not retry.',
+  'too-large': 'The request is too large: send smaller ones.',
   'unsupported-media-type': 'Not one of the media types above, or not UTF-8.',
-  invalid: '`errors` says what is wrong. Nothing was recorded.',
-  internal: 'A fault of ours. Nobody needs to change the request; `requestId` is what to quote.',
-  unavailable: 'Not now: try again.',
+  invalid: 'The request is invalid: see `errors`. Nothing was recorded.',
+  internal: 'An internal error; the request need not be changed. Quote `requestId` to support.',
+  unavailable: 'Temporarily unavailable: try again.',
 };
 
 const header = (description: string, type: string): Header => ({
@@ -24,10 +24,10 @@ const header = (description: string, type: string): Header => ({
 });
 
 const HEADERS: Readonly<Partial<Record<ProblemCode, Response['headers']>>> = {
-  unavailable: { 'retry-after': header('After how many seconds to try again.', 'integer') },
+  unavailable: { 'retry-after': header('Seconds to wait before the next attempt.', 'integer') },
 };
 
-/** What an operation says of a problem beyond what is said of it everywhere. */
+/** What an operation adds to the common description of a problem. */
 export interface ProblemNote {
   readonly description?: string;
   readonly headers?: Readonly<Record<string, Header>>;
@@ -36,7 +36,7 @@ export interface ProblemNote {
 
 export type Problems = Readonly<Partial<Record<ProblemCode, ProblemNote>>>;
 
-/** Reads are told how to authenticate (RFC 6750). */
+/** Challenge of a read (RFC 6750). */
 export const WWW_AUTHENTICATE = { 'www-authenticate': header('`Bearer`.', 'string') };
 
 const responseOf = (code: ProblemCode, { description, headers, examples }: ProblemNote): Response => ({
@@ -47,7 +47,9 @@ const responseOf = (code: ProblemCode, { description, headers, examples }: Probl
   },
 });
 
-/** The answers of an operation that has these problems, by status. Whatever is asked, a fault or an outage may be the answer. */
+/**
+ * Responses by status for these problems; every operation also has `internal` and `unavailable`.
+ */
 export const problemResponses = (problems: Problems): Record<string, Response> =>
   Object.fromEntries(
     Object.entries({ ...problems, internal: {}, unavailable: {} }).map(([code, note]) => {
@@ -56,13 +58,13 @@ export const problemResponses = (problems: Problems): Record<string, Response> =
     }),
   );
 
-/** What comes from the gateway of a deployed stage, before any function is asked. */
+/** Responses of the gateway itself. */
 export const GATEWAY_RESPONSE: Response = {
   description:
-    'The gateway of a deployed stage answered by itself, with a `message` and not as a problem: `429` too many requests at once, `413` over 10 MB, `503` no function could answer. Try again later, or send less.',
+    'An error of the gateway of a deployed stage, with a `message` instead of problem details: `429` too many requests, `413` over 10 MB, `503` no function available. Try again later, or send less.',
   content: {
     'application/json': {
-      schema: { type: 'object', properties: { message: { type: 'string', description: 'What happened.' } } },
+      schema: { type: 'object', properties: { message: { type: 'string', description: 'The error.' } } },
     },
   },
 };

@@ -30,14 +30,14 @@ const UNSEEN: Problems = {
 
 const INVALID: Problems = {
   invalid: {
-    description: 'A parameter is wrong: `errors` says which.',
-    examples: { month: { summary: 'No month', value: ODD_MONTH } },
+    description: 'A parameter is invalid: see `errors`.',
+    examples: { month: { summary: 'Invalid month', value: ODD_MONTH } },
   },
 };
 
 const NOT_ACCEPTABLE: Problems = { 'not-acceptable': {} };
 
-/** A read can be wrong in what its parameters can be wrong in. */
+/** Problems of a read, by its parameters. */
 const problemsOf = (parameters: readonly Parameter[]): Problems => ({
   ...UNAUTHENTICATED,
   ...(parameters.some(({ name }) => name.endsWith('Id')) && UNSEEN),
@@ -47,7 +47,7 @@ const problemsOf = (parameters: readonly Parameter[]): Problems => ({
 interface Read extends Pick<Operation, 'operationId' | 'summary' | 'description'> {
   readonly tag: string;
   readonly parameters: readonly Parameter[];
-  /** What 200 answers with. */
+  /** Description of the 200 response. */
   readonly answer: string;
   readonly headers?: Response['headers'];
   readonly content: Content;
@@ -85,7 +85,7 @@ export const GET_USAGE = read({
   tag: 'Usage',
   summary: 'Read usage',
   description:
-    'What a project has used in a month so far, running jobs up to `asOf`. A month without usage is an empty usage. What is billed is the statement of the month.',
+    'Usage of a project in a month so far, with running jobs up to `asOf`. A month without usage returns an empty usage. Amounts are final only in the statement of the month.',
   parameters: [PROJECT_ID, QUERY_MONTH],
   answer: 'The usage of the month.',
   content: json('Usage', 'A job that has run for ten seconds', USAGE),
@@ -95,7 +95,7 @@ export const GET_PROJECT_JOBS = read({
   operationId: 'getProjectJobs',
   tag: 'Jobs',
   summary: 'List jobs',
-  description: 'The jobs with charges in a month, page by page, and what each used in that month.',
+  description: 'The jobs with charges in a month, page by page, with their usage in that month.',
   parameters: [PROJECT_ID, QUERY_MONTH, ...PAGING],
   answer: 'One page of jobs.',
   content: json('ProjectJobs', 'One job', PROJECT_JOBS),
@@ -106,7 +106,7 @@ export const GET_JOB = read({
   tag: 'Jobs',
   summary: 'Read a job',
   description:
-    'Everything known of a job: its lifecycle, its billable time, each charge with the events that opened and ended it, and its cost so far.',
+    'A job with its lifecycle, its billable time, each charge with the events that opened and ended it, and its cost so far.',
   parameters: [JOB_ID],
   answer: 'The job.',
   content: json('Job', 'A job that ran over a month end', JOB),
@@ -118,7 +118,7 @@ export const GET_STATEMENTS = read({
   summary: 'List statements',
   description: 'The statements of a project, latest first.',
   parameters: [PROJECT_ID],
-  answer: 'All of them.',
+  answer: 'All statements.',
   content: json('Statements', 'Two months', STATEMENTS),
 });
 
@@ -127,19 +127,19 @@ export const GET_STATEMENT = read({
   tag: 'Statements',
   summary: 'Read a statement',
   description:
-    'One statement, which never changes. What is learned after the close is a `correction` on the next one. `404` where there is none, and `detail` says why: the month is not closed yet, or there was nothing to bill.',
+    'One statement, which never changes. Facts reported after the close become a `correction` on the next statement. `404` if there is none; `detail` gives the reason: the month is not closed yet, or there was nothing to bill.',
   parameters: [PROJECT_ID, PATH_MONTH, formatParameter('json', 'html', 'csv'), ROWS],
-  answer: 'The statement, in the format that is asked for.',
+  answer: 'The statement, in the requested format.',
   headers: {
     'content-disposition': {
-      description: 'As CSV only: a file to save, and its name.',
+      description: 'CSV only: download as a file with this name.',
       required: false,
       schema: { type: 'string' },
     },
   },
   content: {
-    ...json('Statement', 'With a correction of the month before', STATEMENT),
-    'text/html': { schema: { type: 'string', description: 'A page to read and print.' } },
+    ...json('Statement', 'With a correction of the previous month', STATEMENT),
+    'text/html': { schema: { type: 'string', description: 'A printable page.' } },
     'text/csv': { schema: { type: 'string', description: 'FOCUS 1.2, with a header row.' } },
   },
   problems: NOT_ACCEPTABLE,
@@ -150,20 +150,20 @@ export const GET_STATEMENT_CHARGES = read({
   tag: 'Statements',
   summary: 'Read the charges behind a statement',
   description:
-    'The positions behind the lines of a statement, page by page. Where one was on an earlier statement, `replaces` is what that one asked for; a line has the minutes of its charges minus those of what they replace. Statement and charges prove each other: `jobmeter verify`.',
+    'The billed charges of a statement, page by page. If an earlier statement billed the same charge, `replaces` is what that one billed; the minutes of a line are those of its charges minus those they replace. `jobmeter verify` checks a statement against its charges.',
   parameters: [PROJECT_ID, PATH_MONTH, ...PAGING, formatParameter('json', 'ndjson')],
-  answer: 'One page of positions, in the format that is asked for.',
+  answer: 'One page of billed charges, in the requested format.',
   headers: {
     link: {
-      description: 'As NDJSON only, and only where there is more: the next page, `rel="next"` (RFC 8288).',
+      description: 'NDJSON only, if there is another page: its address, `rel="next"` (RFC 8288).',
       required: false,
       schema: { type: 'string' },
     },
   },
   content: {
-    ...json('StatementCharges', 'One taken back, one new', STATEMENT_CHARGES),
+    ...json('StatementCharges', 'One withdrawn, one new', STATEMENT_CHARGES),
     'application/x-ndjson': {
-      schema: { ...schemaRef('BilledPosition'), description: 'One position a line, each as here.' },
+      schema: { ...schemaRef('BilledChargeRecord'), description: 'One billed charge per line.' },
     },
   },
   problems: NOT_ACCEPTABLE,

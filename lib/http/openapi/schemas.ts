@@ -57,7 +57,7 @@ const DEFINITIONS = {
   StatementCharges,
   Line,
   IncludedItem,
-  Attention: UnbilledCharges,
+  UnbilledCharges,
   Job,
   JobResources,
   Transition,
@@ -65,10 +65,10 @@ const DEFINITIONS = {
   Interval,
   Charge,
   ListedCharges,
-  Position: BilledCharge,
-  BilledPosition: BilledChargeRecord,
-  StandingPosition: StandingBilledCharge,
-  WithdrawnPosition: WithdrawnBilledCharge,
+  BilledCharge,
+  BilledChargeRecord,
+  StandingBilledCharge,
+  WithdrawnBilledCharge,
   EndedByEvent,
   EndedByRule,
   NotEnded,
@@ -79,10 +79,10 @@ export type SchemaName = keyof typeof DEFINITIONS;
 
 const toRef = (name: string): Schema => ({ $ref: `#/components/schemas/${name}` });
 
-/** The schema of that name in the document. */
+/** A reference to a named schema. */
 export const schemaRef = (name: SchemaName): Schema => toRef(name);
 
-/** `too-large` is described by `TooLargeProblem`. */
+/** `TooLargeProblem` for `too-large`. */
 const problemName = (code: string): string =>
   `${code
     .split('-')
@@ -95,7 +95,7 @@ const NAMES: ReadonlyMap<unknown, string> = new Map(
   Object.entries(DEFINITIONS).map(([name, schema]) => [schema, name]),
 );
 
-/** The name of the schema that an entry only adds a description to, if there is one. */
+/** The named schema that an entry only adds a description to, if any. */
 const nameOf = (entry: unknown): string | undefined => {
   const schema = v.is(v.object({ type: v.literal('exact_optional'), wrapped: v.unknown() }), entry)
     ? entry.wrapped
@@ -103,10 +103,10 @@ const nameOf = (entry: unknown): string | undefined => {
   return v.is(v.object({ pipe: v.array(v.unknown()) }), schema) ? NAMES.get(schema.pipe[0]) : undefined;
 };
 
-/** Answers are checked as closed objects; the document leaves them open, as members may be added. */
+/** Responses are validated as closed objects; the document leaves them open for new members. */
 type Closable = Schema & { readonly additionalProperties?: unknown };
 
-/** A member that is a named schema with a description of its own refers to it, where the converter would copy it. */
+/** Members that are named schemas with their own description become references, not copies. */
 const referToNamed = (entries: object, { additionalProperties: _, ...schema }: Closable): Schema => ({
   ...schema,
   properties: Object.fromEntries(
@@ -120,14 +120,14 @@ const referToNamed = (entries: object, { additionalProperties: _, ...schema }: C
 
 const CONVERSION = {
   target: 'draft-2020-12',
-  // The objects of events are a check that it is an object, then the object itself.
+  // An event is a pipe of an object check and the object schema, which is its output.
   typeMode: 'output',
-  // What a check asks for beyond the shape is said in words.
+  // Checks have no JSON Schema; descriptions state them.
   ignoreActions: ['check'],
   overrideAction: ({ valibotAction, jsonSchema }) => {
-    // JSON Schema reads every pattern as one of Unicode characters.
+    // JSON Schema patterns are always Unicode.
     if (valibotAction.type === 'regex') return jsonSchema;
-    // That a whole number is exact in JSON is no limit that a reader could meet.
+    // The bounds of safe integers are not limits of the API.
     if (valibotAction.type !== 'safe_integer') return undefined;
     const { minimum: _, maximum: __, ...exact } = jsonSchema;
     return exact;
@@ -159,7 +159,7 @@ const problemDefinitions = () =>
     ([code, kind]) => [problemName(code), problemSchema(code, kind)] as const,
   );
 
-/** Every schema by name, as JSON Schema: the same schemas that validate what is sent, and those of all answers. */
+/** All named schemas as JSON Schema. */
 export const componentSchemas = (): Record<string, Schema> => {
   const definitions = { ...DEFINITIONS, ...Object.fromEntries(problemDefinitions()) };
   const converted = toJsonSchemaDefs(definitions, CONVERSION) as Record<string, Schema>;
@@ -168,11 +168,11 @@ export const componentSchemas = (): Record<string, Schema> => {
   );
 };
 
-/** A schema that stands where it is used. */
+/** An unnamed schema as JSON Schema. */
 export const inlineSchema = (schema: v.GenericSchema): Schema => {
   const { $schema: _, $defs: __, ...converted } = toJsonSchema(schema, CONVERSION);
   return converted as Schema;
 };
 
-/** The schemas of the attributes of an event, as binary mode has them in its headers. */
+/** Schemas of the attributes of an event, for the headers of binary mode. */
 export const ATTRIBUTES = statusEntries;

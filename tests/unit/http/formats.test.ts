@@ -50,7 +50,7 @@ describe('the Accept header chooses:', () => {
       const refusal = await refusalOf(() => asked(accept));
       expect(refusal).toMatchObject({
         code: 'not-acceptable',
-        message: 'this can be had as application/json, text/html, text/csv',
+        message: 'available as application/json, text/html, text/csv',
       });
     },
   );

@@ -1,6 +1,6 @@
 import type { Method, Operation } from '../types.ts';
 
-/** Where the local stack serves. */
+/** The local stack. */
 const LOCAL = 'http://localhost:3000';
 
 const SIGNED = [
@@ -13,17 +13,17 @@ const SIGNED = [
 
 const withExamples = (path: string, { parameters = [] }: Operation): string => {
   const filled = parameters.reduce(
-    (done, { name, in: place, example }) =>
-      place === 'path' ? done.replace(`{${name}}`, String(example ?? `{${name}}`)) : done,
+    (done, { name, in: location, example }) =>
+      location === 'path' ? done.replace(`{${name}}`, String(example ?? `{${name}}`)) : done,
     path,
   );
-  const query = parameters.flatMap(({ name, in: place, example }) =>
-    place === 'query' && example !== undefined ? [`${name}=${example}`] : [],
+  const query = parameters.flatMap(({ name, in: location, example }) =>
+    location === 'query' && example !== undefined ? [`${name}=${example}`] : [],
   );
   return query.length === 0 ? filled : `${filled}?${query.join('&')}`;
 };
 
-/** An operation as a command for the local stack. */
+/** The operation as a curl command for the local stack. */
 export const curlOf = (method: Method, path: string, operation: Operation): string => {
   const url = `${LOCAL}${withExamples(path, operation)}`;
   const quoted = url.includes('?') ? `'${url}'` : url;

@@ -10,11 +10,11 @@ export const route = (method: string, path: string): Html =>
 const code = (title: string, text: string): Html => html`
 <figure><figcaption>${title}</figcaption><pre tabindex="0" role="group" aria-label="${title}"><code>${text}</code></pre></figure>`;
 
-const PLACES = { path: 'in the path', query: 'in the query', header: 'header' };
+const LOCATIONS = { path: 'in the path', query: 'in the query', header: 'header' };
 
-const parameterRow = ({ name, in: place, required, schema, description }: Parameter): Html => html`
+const parameterRow = ({ name, in: location, required, schema, description }: Parameter): Html => html`
 <div class="member">
-<dt><code class="name">${name}</code> ${typeWithLimits(schema)} <span class="optional">${PLACES[place]}${
+<dt><code class="name">${name}</code> ${typeWithLimits(schema)} <span class="optional">${LOCATIONS[location]}${
   required ? '' : ', optional'
 }</span></dt>
 <dd>${phrase(description)}${patternOf(schema)}</dd>
@@ -46,7 +46,7 @@ const answerRow = ([status, { description, headers = {}, content = {} }]: readon
 )}</dd>
 </div>`;
 
-/** The numbers come first, as they are in the document. */
+/** Numeric statuses come first, as in the document. */
 const answers = ({ responses }: Operation): Html =>
   html`<h4>Answers</h4><dl class="members">${Object.entries(responses).map(answerRow)}</dl>`;
 
@@ -62,13 +62,13 @@ const firstAnswer = ({ responses }: Operation): Content | undefined =>
 
 const needs = ({ security }: Operation): Html => {
   const names = security.flatMap((requirement) => Object.keys(requirement));
-  if (names.length === 0) return html`<p class="needs">Needs nothing.</p>`;
+  if (names.length === 0) return html`<p class="needs">Needs no authentication.</p>`;
   return html`<p class="needs">Needs ${names.map(
     (name, index) => html`${index === 0 ? '' : ', '}<a href="#security-${name}">${name}</a>`,
   )}.</p>`;
 };
 
-/** One operation: what it is for, what it takes, what it answers, and what that looks like. */
+/** One operation: description, parameters, responses and examples. */
 export const operationSection = (method: Method, path: string, operation: Operation): Html => {
   const { operationId, summary, description, parameters = [], requestBody } = operation;
   return html`

@@ -1,5 +1,4 @@
-import { createHash } from 'node:crypto';
-import { type Html, html } from '../../../export/html.ts';
+import { type Html, html, stylePolicy } from '../../../export/html.ts';
 import type { Method, OpenApiDocument, Operation, SecurityScheme, Tag } from '../types.ts';
 import { operationSection } from './operation.ts';
 import { schemaAnchor, schemaSection } from './schema.ts';
@@ -23,7 +22,7 @@ const link = (anchor: string, text: string): Html => html`<li><a href="#${anchor
 
 const contents = ({ tags, components }: OpenApiDocument, calls: readonly Call[]): Html => html`
 <nav aria-label="Contents">
-<ul><li><a href="#introduction">Introduction</a></li><li><a href="#security">Who may call</a></li></ul>
+<ul><li><a href="#introduction">Introduction</a></li><li><a href="#security">Authentication</a></li></ul>
 ${tags.map(
   (tag) =>
     html`<h2>${tag.name}</h2><ul>${calls
@@ -34,7 +33,7 @@ ${tags.map(
 </nav>`;
 
 const security = (schemes: Readonly<Record<string, SecurityScheme>>): Html => html`
-<section id="security"><h2>Who may call</h2><dl class="members">${Object.entries(schemes).map(
+<section id="security"><h2>Authentication</h2><dl class="members">${Object.entries(schemes).map(
   ([name, { description, type, ...scheme }]) => html`
 <div class="member" id="security-${name}">
 <dt><code class="name">${name}</code> <span class="type">${
@@ -53,18 +52,11 @@ ${calls
   .map(({ method, path, operation }) => operationSection(method, path, operation))}
 </section>`;
 
-/** Allows this style sheet and nothing else: no script, no request, no form, no frame around it. */
-const CONTENT_SECURITY_POLICY = [
-  "default-src 'none'",
-  `style-src 'sha256-${createHash('sha256').update(STYLE).digest('base64')}'`,
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-].join('; ');
+const CONTENT_SECURITY_POLICY = stylePolicy(STYLE);
 
 const STYLE_SHEET: Html = { html: `<style>${STYLE}</style>` };
 
-/** The OpenAPI document as a page for people, which needs no script and asks for nothing. */
+/** The OpenAPI document as a standalone page without scripts. */
 export const referencePage = (document: OpenApiDocument) => {
   const { info, tags, components } = document;
   const calls = callsOf(document);

@@ -11,11 +11,11 @@ const value = (constant: unknown): Html => html`<code>${JSON.stringify(constant)
 const joined = (parts: readonly Html[], separator: string): Html =>
   html`${parts.map((part, index) => (index === 0 ? part : html`${separator}${part}`))}`;
 
-/** What a value is, in a few words, with a link where it has a schema of its own. */
+/** The type of a value, with a link to its named schema. */
 export const typeOf = (schema: Schema): Html => {
   const { $ref, anyOf, oneOf, items, type, format } = schema;
   if ($ref !== undefined) return html`<a href="#${schemaAnchor(nameOf($ref))}">${nameOf($ref)}</a>`;
-  if (schema.not) return html`not taken`;
+  if (schema.not) return html`not supported`;
   if ('const' in schema) return value(schema.const);
   if (schema.enum) return joined(schema.enum.map(value), ', ');
   const options = anyOf ?? oneOf;
@@ -30,19 +30,19 @@ const limitsOf = (schema: Schema): string => {
     ...(minimum === undefined ? [] : [`, at least ${minimum}`]),
     ...(maximum === undefined ? [] : [`, at most ${maximum}`]),
     ...(maxItems === undefined ? [] : [`, at most ${maxItems} items`]),
-    ...(schema.default === undefined ? [] : [`, ${JSON.stringify(schema.default)} if left out`]),
+    ...(schema.default === undefined ? [] : [`, ${JSON.stringify(schema.default)} by default`]),
   ].join('');
 };
 
-/** What a value is and between which limits. */
+/** The type of a value and its limits. */
 export const typeWithLimits = (schema: Schema): Html =>
   html`<span class="type">${typeOf(schema)}${limitsOf(schema)}</span>`;
 
-/** The pattern of a text, where no format says the same. */
+/** The pattern of a string, unless a format implies it. */
 export const patternOf = ({ pattern, format }: Schema): Html =>
   pattern !== undefined && format === undefined ? html` <code class="pattern">${pattern}</code>` : NOTHING;
 
-/** The objects that stand inside a schema without a name of their own. */
+/** Unnamed objects inside a schema. */
 const objectsIn = (schema: Schema): Schema[] => {
   const { properties, anyOf, oneOf, items } = schema;
   if (properties) return [schema];
@@ -63,7 +63,7 @@ const members = ({ properties = {}, required = [] }: Schema): Html =>
     row(name, schema, required.includes(name)),
   )}</dl>`;
 
-/** A named schema: what it is, and its members. */
+/** A named schema and its members. */
 export const schemaSection = (name: string, schema: Schema): Html => html`
 <section class="schema" id="${schemaAnchor(name)}">
 <h3><a class="anchor" href="#${schemaAnchor(name)}">${name}</a></h3>

@@ -13,8 +13,8 @@ const block = (text: string): Html =>
     ? html`<ul>${text.split('\n').map((item) => html`<li>${inline(item.slice(2))}</li>`)}</ul>`
     : html`<p>${inline(text)}</p>`;
 
-/** A description of one sentence or two, inside something else. */
+/** Inline Markdown. */
 export const phrase = (text: string): readonly Html[] => inline(text);
 
-/** A description of paragraphs and lists. */
+/** Paragraphs and lists. */
 export const prose = (text: string): readonly Html[] => text.split('\n\n').map(block);
