@@ -207,7 +207,7 @@ describe('a throttled DynamoDB', () => {
   });
 });
 
-test('every read of DynamoDB asks for consistency, which DynamoDB Local gives unasked', async () => {
+test('every read of DynamoDB is strongly consistent, as DynamoDB Local always is', async () => {
   const client = createClient();
   const tableName = `consistent-${randomUUID()}`;
   await createTable(client, tableName);

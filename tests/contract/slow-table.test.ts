@@ -65,7 +65,7 @@ describe("AWS's client for the commands", () => {
     expect(calls()).toBeGreaterThanOrEqual(7);
   });
 
-  test('says at once that nothing listens where nothing has ever answered', async () => {
+  test('fails at once where nothing listens and nothing has ever answered', async () => {
     const [port = 0] = await freePorts(1);
     const errors: Error[] = [];
     const onRetry = (error: Error) => errors.push(error);
@@ -89,7 +89,7 @@ describe("AWS's client for the commands", () => {
     closing.push((await again) as Server);
   });
 
-  test('gives up when its patience is over, and never repeats what was refused for good', async () => {
+  test('gives up after its time limit, and never repeats a permanent refusal', async () => {
     let now = 0;
     const { port } = await serve(...Array<Answer>(9).fill(drop));
     const onRetry = () => {

@@ -105,7 +105,7 @@ export const tableContract = (name: string, createTable: () => Promise<Table>): 
     });
 
     describe('a put on condition', () => {
-      test('that the item is absent: the first is written, the next is told what stands there', async () => {
+      test('that the item is absent: the first is written, the next gets the stored item', async () => {
         const key = { pk: 'absent', sk: 'a' };
         const condition = { kind: 'absent' } as const;
         expect(await table.put({ item: { ...key, by: 'first' }, condition })).toEqual({ written: true });
@@ -412,7 +412,7 @@ export const tableContract = (name: string, createTable: () => Promise<Table>): 
         expect(await allOf(table.query(pk))).toEqual([{ pk, sk: `${index}`, was: 'here' }]);
       });
 
-      test('a changed head loses', async () => {
+      test('are refused where one item has changed', async () => {
         const head = { pk: 'head', sk: 'HEAD' };
         const commit = (id: string, read: number) =>
           table.putTogether([
@@ -430,7 +430,7 @@ export const tableContract = (name: string, createTable: () => Promise<Table>): 
         expect(await table.get(head)).toEqual({ ...head, version: 3 });
       });
 
-      test('of those that run at once on one head one wins, and the losers leave nothing', async () => {
+      test('of several transactions at once on one item one wins, and the losers leave nothing', async () => {
         for (let round = 0; round < 5; round += 1) {
           const pk = `race ${round}`;
           const commit = async (by: number) => {

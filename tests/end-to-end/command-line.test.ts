@@ -136,7 +136,7 @@ describe('send', () => {
     }
   });
 
-  test('machines are told the result or the errors of each line', async () => {
+  test('--json gives the result or the errors of each line', async () => {
     const file = [event('1', 'RUNNING', start), '', '{}', '!', event('2', 'ERROR', start)];
     const { results, refusals } = await json(['send', '-'], file.join('\n'));
     expect(results).toEqual([
@@ -158,7 +158,7 @@ describe('send', () => {
     });
   });
 
-  test('a conflict is told and exits with 1', async () => {
+  test('a conflict is reported and exits with 1', async () => {
     const { code, stdout } = await jobmeter(['send', '-'], event('2', 'FAILED', start + 3_600_000));
     expect(code).toBe(1);
     expect(stdout).toContain('line 1, id 2: recorded before with other content');
@@ -200,7 +200,7 @@ test('tariffs are listed and published once', async () => {
   expect(refused.stderr).toContain('/pricePerHour/x: must be a decimal string');
 });
 
-test('a tariff that starts in the past has to be asked for, and settles jobs again', async () => {
+test('a tariff that starts in the past needs an option, and settles jobs again', async () => {
   const file = 'tariffs/2026-01-27-pending-running.json';
   expect(await jobmeter(['tariff', 'publish', file])).toMatchObject({
     code: 1,

@@ -58,7 +58,7 @@ describe('npm start', () => {
     await once(occupant.close(), 'close');
   });
 
-  test('a machine without Java is told what to install', async () => {
+  test('a machine without Java gets a message what to install', async () => {
     const stack = await start({ ...(await freeStackPorts()), PATH: '' });
     expect(await stack.ended).toBe(1);
     expect(stack.lines.at(-1)).toMatch(/^Java 17 or newer is needed and `java` was not found: install/);

@@ -97,7 +97,7 @@ const targetOf = (now: number): Target => ({
   now,
 });
 
-test(`${REQUESTS} malformed requests are each told what is wrong, and change nothing`, async () => {
+test(`${REQUESTS} malformed requests are each answered with the error, and change nothing`, async () => {
   onTestFailed(() => {
     const file = 'tests/end-to-end/security-malformed.test.ts';
     stdout.write(`again: REQUESTS=${REQUESTS} SEED=${SEED} npx vitest run --project end-to-end ${file}\n`);

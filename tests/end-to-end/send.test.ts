@@ -99,7 +99,7 @@ describe('while the table is busy', () => {
 });
 
 describe('an address where jobmeter is not', () => {
-  test('is told after some seconds if nobody listens there', async () => {
+  test('is reported after some seconds if nothing listens there', async () => {
     const [port] = await freePorts(1);
     const url = `http://localhost:${port}`;
     const { code, stdout, stderr } = await jobmeter(['send', '-', '--url', url], event('1'));
@@ -111,7 +111,7 @@ describe('an address where jobmeter is not', () => {
     );
   });
 
-  test('is told if something else answers', async () => {
+  test('is reported if something else answers', async () => {
     const server = createServer((_, response) => response.setHeader('content-type', 'text/html').end('<p>'));
     await once(server.listen(0, 'localhost'), 'listening');
     const url = `http://localhost:${(server.address() as AddressInfo).port}`;

@@ -219,7 +219,7 @@ describe('a format', () => {
     expect(rows).toMatchObject({ status: 422, body: { errors: [{ pointer: 'rows' }] } });
   });
 
-  test.each(['json', 'html', 'csv'])('tells nothing of foreign projects: %s', async (format) => {
+  test.each(['json', 'html', 'csv'])('reveals nothing of foreign projects: %s', async (format) => {
     const [foreign, unknown] = await Promise.all(
       ['proj-2', 'unheard-of'].map((projectId) =>
         get(`/v1/projects/${projectId}/statements/${NOVEMBER}?format=${format}`),

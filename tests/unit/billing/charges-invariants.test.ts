@@ -358,8 +358,8 @@ describe('I2: minutes are conserved', () => {
   });
 });
 
-describe('what is open', () => {
-  test('is at most one charge, the last, in the latest month of the log', () => {
+describe('the open charge of a job', () => {
+  test('is at most one, the last, in the latest month of the log', () => {
     fc.assert(
       fc.property(given, ({ facts, rules }) => {
         const charges = derive(facts, rules);
@@ -379,7 +379,7 @@ describe('what is open', () => {
     );
   });
 
-  test('a cut never changes a minute', () => {
+  test('does not change a minute by a cutoff', () => {
     fc.assert(
       fc.property(given, ({ facts, rules, month }) => {
         const now = at('2028-04-05T00:00:00Z');
@@ -392,7 +392,7 @@ describe('what is open', () => {
     );
   });
 
-  test('a cut changes nothing of a job that has stopped', () => {
+  test('does not appear by a cutoff of a stopped job', () => {
     fc.assert(
       fc.property(given, ({ facts, rules, now, month }) => {
         const stopped = [
@@ -404,7 +404,7 @@ describe('what is open', () => {
     );
   });
 
-  test('priced at t is what the job is charged when it stops at t', () => {
+  test('priced at t costs what the job is charged when it stops at t', () => {
     fc.assert(
       fc.property(given, ({ facts, rules, now, month }) => {
         // A cut says that its month has begun; a reader's clock knows that too.

@@ -69,17 +69,17 @@ describe('months of a zone', () => {
     expect(monthOf(at('2026-10-31T23:00:00Z')).id).toBe('2026-11');
   });
 
-  test('a year begins where the zone says so', () => {
+  test('a year begins at the midnight of the zone', () => {
     expect(createCalendar('Pacific/Kiritimati').monthOf(at('2026-12-31T10:00:00Z')).id).toBe('2027-01');
     expect(createCalendar('Pacific/Pago_Pago').monthOf(at('2027-01-01T10:59:59Z')).id).toBe('2026-12');
   });
 
-  test('are reckoned once and remembered', () => {
+  test('are computed once and cached', () => {
     const { month, monthOf } = createCalendar('Europe/Paris');
     expect(monthOf(at('2026-10-31T23:00:00Z'))).toBe(month('2026-11'));
   });
 
-  test('a calendar says its zone', () => {
+  test('a calendar has its zone', () => {
     expect(createCalendar('America/St_Johns').timeZone).toBe('America/St_Johns');
   });
 });
@@ -102,7 +102,7 @@ describe('days of a zone', () => {
     expect([day.id, (day.end - day.start) / HOUR]).toEqual([id, hours]);
   });
 
-  test('are reckoned once and remembered', () => {
+  test('are computed once and cached', () => {
     const { dayOf } = createCalendar('Europe/Paris');
     expect(dayOf(at('2026-10-25T00:00:00Z'))).toBe(dayOf(at('2026-10-25T22:00:00Z')));
   });

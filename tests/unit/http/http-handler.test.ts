@@ -184,7 +184,7 @@ test('errors and members of a refusal are part of the answer, and cannot pose as
   });
 });
 
-test('only a read is asked for a bearer token', async () => {
+test('only a read needs a bearer token', async () => {
   const refuse = failing(new Refusal('unauthenticated', 'who are you?'));
   const read = await call(refuse, { method: 'GET' });
   expect(read.answer.headers).toMatchObject({ 'www-authenticate': 'Bearer' });
@@ -210,7 +210,7 @@ test('a table that is not available is answered with "try again" and logged with
 const engineError = Object.assign(new Error('inside'), { name: 'ThrottlingException', $retryable: {} });
 
 test.each([[new TypeError('inside')], [engineError], ['inside'], [undefined], [null]])(
-  'the unexpected error %j stays inside, but for an id to ask about',
+  'the unexpected error %j is answered by an id of the log only',
   async (error) => {
     const { answer, lines } = await call(failing(error));
     expect(answer.statusCode).toBe(500);
@@ -223,7 +223,7 @@ test.each([[new TypeError('inside')], [engineError], ['inside'], [undefined], [n
   },
 );
 
-test('a handler that would outlive its function says so in time', async () => {
+test('a handler that would outlive its function is answered for in time', async () => {
   const { answer, lines } = await call(
     () => new Promise(() => undefined),
     {},

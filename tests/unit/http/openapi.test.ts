@@ -112,7 +112,7 @@ describe.each(operations)('%s', (_, path, operation) => {
     expect(needed.filter((name) => !(name in components.securitySchemes))).toEqual([]);
   });
 
-  test('says what can go wrong', () => {
+  test('documents its errors', () => {
     const statuses = Object.keys(operation.responses);
     expect(statuses).toEqual(expect.arrayContaining(['500', '503', 'default']));
     const isOpen = operation.security.length === 0;

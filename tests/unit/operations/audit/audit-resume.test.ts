@@ -24,7 +24,7 @@ describe('an audit that is cut off', () => {
     await world.tell(...facts.flat());
   };
 
-  test('goes on where it stopped and looks at all that is left', async () => {
+  test('resumes where it stopped and checks all that is left', async () => {
     await createJobs(1200);
     for (const jobId of ['job-3', 'job-1150'])
       await edit(world.table, chargeKey(jobId, '2026-11-01T00:00:00.000Z', 'proj-1', '2026-11'), (item) => ({
@@ -50,7 +50,7 @@ describe('an audit that is cut off', () => {
     expect(await resumeAudit(await world.open())).toBeUndefined();
   });
 
-  test('by a table that is unavailable has found nothing there, and is resumed there', async () => {
+  test('by an unavailable table has no finding there, and is resumed there', async () => {
     const context = await world.open();
     const store: BillingContext['store'] = {
       ...context.store,
@@ -62,7 +62,7 @@ describe('an audit that is cut off', () => {
     expect(resumed?.jobs).toBeGreaterThan(0);
   });
 
-  test('is not done before its longest part is', async () => {
+  test('is not finished before its longest part', async () => {
     await createJobs(150);
     const context = await world.open();
     const store: typeof context.store = {
@@ -76,17 +76,17 @@ describe('an audit that is cut off', () => {
     expect(done).toMatchObject({ jobs: 153, usageMonths: 3, finishedAt: world.clock.now });
   });
 
-  test('is kept for ninety days', async () => {
+  test('is stored for ninety days', async () => {
     await run();
     const [kept] = (await world.items('')).filter(({ pk }) => pk === 'AUDIT');
     expect(kept?.expiresAt).toBe(at('2027-01-30T02:00:00Z') / 1000);
   });
 
-  test('before the first audit there is nothing to resume', async () => {
+  test('cannot be resumed before the first audit', async () => {
     expect(await resumeAudit(await world.open())).toBeUndefined();
   });
 
-  test('the daily one heals, continues what is left of it, and is finished once a day', async () => {
+  test('is continued by the daily audit, which heals and is finished once a day', async () => {
     await edit(world.table, ENDED, (item) => ({ ...item, minutes: 1 }));
     const deadline = Number.POSITIVE_INFINITY;
     const today = async (until = deadline) => auditToday(await world.open(), { deadline: until });
@@ -114,7 +114,7 @@ describe('an audit that is cut off', () => {
     ['Asia/Tokyo', '2026-10-31T15:00:00Z'],
     ['America/Los_Angeles', '2026-11-01T07:00:00Z'],
   ])(
-    'the daily one begins at midnight of %s, so it comes between a month and its close',
+    'is a new daily audit from midnight of %s on, between the end of a month and its close',
     async (timeZone, midnight) => {
       const there = await createWorld({ timeZone });
       const today = async () => auditToday(await there.open(), {});
@@ -127,7 +127,7 @@ describe('an audit that is cut off', () => {
   );
 });
 
-test('only the first hundred findings are kept, and all are counted', async () => {
+test('an audit keeps the first hundred findings and counts them all', async () => {
   await world.record(
     ...Array.from({ length: 120 }, (_, index) => status(`job-${index}`, 'RUNNING', '2026-11-01T00:00:00Z')),
   );

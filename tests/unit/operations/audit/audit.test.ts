@@ -13,8 +13,8 @@ beforeEach(async () => {
 
 const run = async (options?: Parameters<typeof audit>[1]) => audit(await world.open(), options);
 
-describe('an audit of a table that is as it must be', () => {
-  test('finds nothing, and looks at every job and every usage month', async () => {
+describe('an audit of a correct table', () => {
+  test('finds nothing, and checks every job and every usage month', async () => {
     expect(await run()).toMatchObject({ jobs: 3, usageMonths: 3, differences: 0, healed: 0, findings: [] });
   });
 
@@ -32,7 +32,7 @@ describe('an audit of a table that is as it must be', () => {
     expect(await run()).toMatchObject({ differences: 0 });
   });
 
-  test('finds nothing where changes cancel out and so ask for nothing', async () => {
+  test('finds nothing where changes cancel out, so that nothing is to be billed', async () => {
     // The same minutes, a little later: the old piece is void, the new one asks for as much.
     await world.tell(
       retraction(status('other', 'RUNNING', '2026-10-29T10:00:00Z'), '2026-11-02T00:00:00Z'),
@@ -116,7 +116,7 @@ describe('the cause of a difference', () => {
   });
 });
 
-test('what a settle puts right between two looks is no difference', async () => {
+test('an audit reports no difference that a settle corrects between its two reads', async () => {
   await world.record(status('crossing', 'DONE', '2026-11-01T01:00:00Z'));
   const context = await world.open();
   let reads = 0;
@@ -133,7 +133,7 @@ test('what a settle puts right between two looks is no difference', async () => 
   expect(reads).toBe(1);
 });
 
-test('what is told and settled just while it looks is no difference', async () => {
+test('an audit reports no difference for facts that are recorded and settled during its reads', async () => {
   const context = await world.open();
   const news = [
     status('crossing', 'INTERRUPTING', '2026-11-01T01:00:00Z'),
@@ -154,7 +154,7 @@ test('what is told and settled just while it looks is no difference', async () =
   expect(news).toHaveLength(2);
 });
 
-test('what follows from a tariff that was published since it began is no difference', async () => {
+test('an audit reports no difference for a tariff that was published since it began', async () => {
   const context = await world.open();
   await context.tariffs();
   await world.store.publishTariff({ ...TARIFF, revision: 2, pricePerHour: { 'ai1-1-gpu': '2' } });
@@ -162,7 +162,7 @@ test('what follows from a tariff that was published since it began is no differe
   expect(await audit(context)).toMatchObject({ differences: 0 });
 });
 
-test('a first write that outlives its process and lands after the retraction was settled is healed', async () => {
+test('an audit heals a first write that lands after its retraction was settled', async () => {
   const started = status('late', 'RUNNING', '2026-11-01T00:00:00Z');
   await world.tell(started, status('late', 'DONE', '2026-11-01T01:00:00Z'));
   const key = chargeKey('late', '2026-11-01T00:00:00.000Z', 'proj-1', '2026-11');
@@ -174,7 +174,7 @@ test('a first write that outlives its process and lands after the retraction was
   expect(await world.table.get(key)).toMatchObject({ kind: 'void' });
 });
 
-test('a charge written from facts that were overtaken, by a process that died then, is healed', async () => {
+test('an audit heals a charge that a dead process wrote from outdated facts', async () => {
   const mistaken = status('ended', 'DONE', '2026-10-29T13:00:00Z');
   await world.record(mistaken);
   const facts = await world.store.readFacts('ended');
@@ -190,7 +190,7 @@ test('a charge written from facts that were overtaken, by a process that died th
   expect(await world.table.get(ENDED)).toMatchObject({ minutes: 300 });
 });
 
-test('time is not what an audit takes its charges from', async () => {
+test('an audit derives charges from facts, not from the time of the audit', async () => {
   world.setClock('2031-01-01T00:00:00Z');
   expect(at('2031-01-01T00:00:00Z')).toBe(world.clock.now);
   expect((await run()).findings.filter(({ kind }) => kind !== 'unannounced')).toEqual([]);

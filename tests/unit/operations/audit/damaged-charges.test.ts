@@ -12,8 +12,8 @@ beforeEach(async () => {
 
 const run = async (options?: Parameters<typeof audit>[1]) => audit(await world.open(), options);
 
-describe('a table damaged by hand', () => {
-  test('a charge of a job that was never billable is found and voided', async () => {
+describe('an audit of a table that was damaged by hand', () => {
+  test('finds and voids a charge of a job that was never billable', async () => {
     await world.tell(status('waiting', 'QUEUED', '2026-10-29T09:00:00Z'));
     const charge = (await world.table.get(ENDED)) as Item;
     await world.table.put({
@@ -30,7 +30,7 @@ describe('a table damaged by hand', () => {
 
   const wrongMinutes = (item: Item): Item => ({ ...item, minutes: 301, amount: 5n });
 
-  test('a charge changed, one deleted and one added are found, healed and gone', async () => {
+  test('finds and heals a changed, a deleted and an added charge', async () => {
     const before = await world.standing();
     await edit(world.table, ENDED, wrongMinutes);
     await edit(world.table, OPEN, () => undefined);
@@ -108,21 +108,21 @@ describe('a table damaged by hand', () => {
     expect(await world.standing()).toEqual(before);
   });
 
-  test('a charge that claims too much is told with what it claims', async () => {
+  test('reports a charge that is ahead of the log, with its versions', async () => {
     await edit(world.table, ENDED, (item) => ({ ...item, factsSeen: 99 }));
     expect((await run()).findings).toMatchObject([
       { kind: 'changed', cause: 'damaged', jobId: 'ended', found: { factsSeen: 99, tariffsSeen: 1 } },
     ]);
   });
 
-  test('healing one charge leaves the others of its job as they are', async () => {
+  test('heals one charge and leaves the others of its job as they are', async () => {
     const before = await world.table.get(CROSSING);
     await edit(world.table, OPEN, (item) => ({ ...item, units: 9 }));
     expect(await run({ heal: true })).toMatchObject({ differences: 1, healed: 1 });
     expect(await world.table.get(CROSSING)).toEqual(before);
   });
 
-  test("a charge that is nobody's is told with its key, one that is astray with its start", async () => {
+  test('reports a charge of no job with its key, and a misplaced one with its start', async () => {
     const charge = (await world.table.get(ENDED)) as Item;
     const start = '2026-10-29T09:00:00.000Z';
     await world.table.put({ item: { ...charge, ...chargeKey('unheard', 'whenever') } });
@@ -135,7 +135,7 @@ describe('a table damaged by hand', () => {
     );
   });
 
-  test('a void charge with a key that no charge has is taken away', async () => {
+  test('deletes a void charge with a key that no charge can have', async () => {
     const { kind: _, ...charge } = (await world.table.get(ENDED)) as Item;
     const key = chargeKey('unheard', 'whenever');
     await world.table.put({ item: { ...charge, ...key, kind: 'void' } as Item });
@@ -143,7 +143,7 @@ describe('a table damaged by hand', () => {
     expect(await world.table.get(key)).toBeUndefined();
   });
 
-  test('a void charge that is gone is put back, as a close needs it', async () => {
+  test('puts back a void charge that is gone, as a close needs it', async () => {
     await world.tell(retraction(status('other', 'RUNNING', '2026-10-29T10:00:00Z'), '2026-11-02T00:00:00Z'));
     await edit(world.table, chargeKey('other', '2026-10-29T10:00:00.000Z', 'proj-2'), () => undefined);
     const healed = await run({ heal: true });
@@ -155,7 +155,7 @@ describe('a table damaged by hand', () => {
     expect(lines.map(inShort)).toEqual(['correction 2026-10 ai1-1-cpu -60 min -0.06']);
   });
 
-  test('a due mark that is gone is put back where something waits to be billed, and only there', async () => {
+  test('puts back a changed-month mark where something is unbilled, and only there', async () => {
     const marks = (await world.items('')).filter(({ pk }) => pk.startsWith('DUE#'));
     for (const mark of marks) await edit(world.table, mark, () => undefined);
     // October is billed; what waits is the job that runs in November.
@@ -169,7 +169,7 @@ describe('a table damaged by hand', () => {
     ]);
   });
 
-  test('a due mark that is gone is put back by the very process that remembers to have put it', async () => {
+  test('puts back a changed-month mark that the same process remembers to have put', async () => {
     const context = await world.open();
     await context.markChanged({ projectId: 'proj-1', usageMonth: '2026-11' });
     const marks = (await world.items('')).filter(({ pk }) => pk.startsWith('DUE#'));
@@ -177,7 +177,7 @@ describe('a table damaged by hand', () => {
     expect(await audit(context, { heal: true })).toMatchObject({ differences: 1, healed: 1 });
   });
 
-  test('a correction whose mark no close will read any more is announced again', async () => {
+  test('marks a month again whose mark no close will read any more', async () => {
     await world.closeAt('2027-01-01T02:00:00Z');
     // Closed are October, November and December; marks of October and November are there still.
     await world.tell(status('ended', 'DONE', '2026-10-29T13:00:00Z'));
@@ -194,7 +194,7 @@ describe('a table damaged by hand', () => {
     ]);
   });
 
-  test('a wrong charge that was billed is corrected by the statement after the audit', async () => {
+  test('leads to a correction of a wrong billed charge on the next statement', async () => {
     await world.tell(
       status('wrong', 'RUNNING', '2026-11-02T00:00:00Z'),
       status('wrong', 'DONE', '2026-11-02T01:00:00Z'),
@@ -213,7 +213,7 @@ describe('a table damaged by hand', () => {
     expect(await world.statement('proj-1', '2026-11')).toEqual(frozen);
   });
 
-  test('a stamp that is gone is not taken for something to bill: nothing is announced, so nothing is billed twice', async () => {
+  test('does not mark a month whose billed charge is gone, so nothing is billed twice', async () => {
     const [stamp] = (await world.items('BILLED#other')) as [Item];
     await world.closeAt('2026-12-01T02:00:00Z');
     await edit(world.table, stamp, () => undefined);
@@ -244,7 +244,7 @@ describe('a table damaged by hand', () => {
         statements: (item.statements as Item[]).map((one) => ({ ...one, total: '1.00' })),
       }),
     ],
-  ])('%s that was changed is told and never healed', async (_, key, change) => {
+  ])('reports %s that was changed and never heals it', async (_, key, change) => {
     await edit(world.table, key, change);
     const { differences, healed, findings } = await run({ heal: true });
     expect({ differences, healed }).toEqual({ differences: 1, healed: 0 });
@@ -255,7 +255,7 @@ describe('a table damaged by hand', () => {
     expect(await world.table.get(key)).toEqual(change((await world.table.get(key)) as Item));
   });
 
-  test('facts that cannot be read are told, and the rest is audited', async () => {
+  test('reports facts that cannot be read, and audits the rest', async () => {
     const [fact] = (await world.items('EVENT#')).filter(({ pk }) => pk === 'JOB#other');
     await edit(world.table, fact as Item, ({ time: _, ...item }) => item as Item);
     await edit(world.table, ENDED, wrongMinutes);
@@ -272,7 +272,7 @@ describe('a table damaged by hand', () => {
     ]);
   });
 
-  test('whatever is done to one charge, an audit that heals brings back all of them (I1)', async () => {
+  test('restores all charges by healing, whatever is done to one of them (I1)', async () => {
     const value = fc.oneof(
       fc.integer(),
       fc.string({ maxLength: 5 }),

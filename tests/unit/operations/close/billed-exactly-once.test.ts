@@ -27,7 +27,7 @@ describe('over all statements (I3, I4)', () => {
     at(`${day}T00:00:00Z`),
   );
 
-  test('every line key is asked for its final rounded amount exactly once, whatever came late', async () => {
+  test('every line key is billed its final rounded amount exactly once, whatever arrived late', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(fc.array(anyTransition, { maxLength: 6 }), { minLength: 4, maxLength: 4 }),

@@ -8,9 +8,9 @@ import { wrapTable } from '../tables.ts';
 import { inShort, status, TWO_CPUS, type World } from '../world.ts';
 import { BILLED, billed, closeFor, createMonthInTwoShards, JOBS, slowTable } from './month-in-two-shards.ts';
 
-describe('a close whose time is up', () => {
+describe('a close that meets its deadline', () => {
   test.each([1, 2, 3, 5, 8, 13, 21])(
-    'after %i seconds, again and again, issues the same statements',
+    'after %i seconds, again and again, issues the same statements in the end',
     async (seconds) => {
       const world = await createMonthInTwoShards();
       let closes = 0;
@@ -28,7 +28,7 @@ describe('a close whose time is up', () => {
     },
   );
 
-  test('goes on under the same statement id, and stamps no piece twice', async () => {
+  test('resumes under the same statement id, and writes no billed charge twice', async () => {
     const world = await createMonthInTwoShards();
     for (let most = 60; (await closeFor(world, 3))[0]?.unfinished; most -= 1) expect(most).toBeGreaterThan(0);
     const stamps = (await world.items('BILLED#proj-1')).filter(({ sk }) => !sk.includes('old'));
@@ -41,7 +41,7 @@ describe('a close whose time is up', () => {
     ['by hand', { shared: false }, 0],
     ['after ten minutes', { shared: true }, 10 * 60_000 + 1],
   ])(
-    'one that is closed %s begins again: what arrived meanwhile is on the statement',
+    'and is repeated %s begins again, with what arrived meanwhile on the statement',
     async (_, options, ms) => {
       const world = await createMonthInTwoShards();
       for (let most = 60; (await world.items('DRAFT')).length === 0; most -= 1) {
@@ -65,7 +65,7 @@ describe('a close whose time is up', () => {
     },
   );
 
-  test('one whose index has changed meanwhile is dropped', async () => {
+  test('drops its checkpoint where the index of statements has changed meanwhile', async () => {
     const world = await createMonthInTwoShards();
     for (let most = 60; (await world.items('DRAFT')).length === 0; most -= 1) {
       expect(most).toBeGreaterThan(0);
@@ -81,7 +81,7 @@ describe('a close whose time is up', () => {
     expect(issued.statementId).not.toBe(statementId);
   });
 
-  test('a crash instead of a hand-over begins with a fresh id', async () => {
+  test('and crashes before its checkpoint is continued with a fresh statement id', async () => {
     const world = await createMonthInTwoShards();
     const dying = wrapTable(slowTable(world), async ({ name, args }, run) => {
       const [put] = args as [Put];
@@ -97,7 +97,7 @@ describe('a close whose time is up', () => {
     expect(await billed(world)).toEqual([BILLED, BILLED]);
   });
 
-  test('facts that arrive between two parts are on this statement or on the next one, once', async () => {
+  test('bills facts that arrive between two parts once, on this statement or on the next one', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(fc.integer({ min: 1, max: 20 }), { minLength: 1, maxLength: 8 }),

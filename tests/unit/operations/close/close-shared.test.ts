@@ -15,11 +15,11 @@ describe('closes that share a month', () => {
     ]);
   const [first, second] = ['proj-1', 'proj-2'].map(shardOf).sort((a, b) => a - b) as [number, number];
 
-  test('the projects of this test are in shards of their own', () => {
+  test('work on two shards in these tests', () => {
     expect(first).not.toBe(second);
   });
 
-  test('keep in the table how far each shard is, and nothing of shards with nothing due', async () => {
+  test('keep the progress of each shard with changed months in the table, and of no other', async () => {
     const world = await createMonthInTwoShards();
     await world.close();
     expect(await shards(world)).toEqual([
@@ -28,7 +28,7 @@ describe('closes that share a month', () => {
     ]);
   });
 
-  test('leave each other what they are at, and the last one closes the month', async () => {
+  test('leave leased shards alone, and the last close ends the month', async () => {
     const world = await createMonthInTwoShards();
     let other: Awaited<ReturnType<typeof closeMonths>> = [];
     let met: unknown;
@@ -47,7 +47,7 @@ describe('closes that share a month', () => {
     expect(await billed(world)).toEqual([BILLED, BILLED]);
   });
 
-  test('a shard whose close has died is taken after two minutes', async () => {
+  test('take over a shard whose close has died after two minutes', async () => {
     const world = await createMonthInTwoShards();
     const mortal = createMortalTable(
       wrapTable(world.table, (_, run) => run()),
@@ -62,7 +62,7 @@ describe('closes that share a month', () => {
     expect(await billed(world)).toEqual([BILLED, BILLED]);
   });
 
-  test('one that does not share waits for nobody', async () => {
+  test('are not waited for by a close that does not share', async () => {
     const world = await createMonthInTwoShards();
     const mortal = createMortalTable(world.table, { call: 40, when: 'before' });
     await closeMonths(await world.open(mortal.table)).catch(() => undefined);
@@ -70,7 +70,7 @@ describe('closes that share a month', () => {
     expect(await billed(world)).toEqual([BILLED, BILLED]);
   });
 
-  test('a long close says now and then that it is still at it', async () => {
+  test('renew their leases with heartbeats while they work', async () => {
     const world = await createMonthInTwoShards();
     const saved: number[] = [];
     const table = wrapTable(slowTable(world, 4000), async ({ name, args }, run) => {
@@ -86,7 +86,7 @@ describe('closes that share a month', () => {
     expect(saved.filter((ms) => ms <= 0)).toHaveLength(2);
   });
 
-  test('a shard that is done is left alone for twelve hours, and then looked at again', async () => {
+  test('leave a finished shard alone for twelve hours, and then check it again', async () => {
     const world = await createMonthInTwoShards();
     const failing = wrapTable(world.table, async (call, run) => {
       if (isCommit(call) && JSON.stringify(call.args).includes('PROJECT#proj-1')) throw new Error('no');
@@ -117,7 +117,7 @@ describe('closes that share a month', () => {
         status(`${projectId}-${job}`, 'DONE', '2026-10-10T09:00:00Z', { projectId }),
       );
 
-    test('who takes it over begins with what has failed, though others were finished after it', async () => {
+    test('begin with the failed project after a take-over, though others were finished after it', async () => {
       const [failing = '', ...others] = inOneShard(25);
       const world = await createWorld({ now: '2026-10-20T00:00:00Z' });
       await world.tell(
@@ -145,7 +145,7 @@ describe('closes that share a month', () => {
       expect(await world.store.readClosedMonths()).toEqual(['2026-10']);
     });
 
-    test('one that takes several invocations is billed all the same', async () => {
+    test('bill a project that takes several invocations all the same', async () => {
       const [failing = '', big = ''] = inOneShard(2);
       const world = await createWorld({ now: '2026-10-20T00:00:00Z' });
       await runs(world, failing, 0);
@@ -175,7 +175,7 @@ describe('closes that share a month', () => {
     });
   });
 
-  test('who cuts the jobs of a large project says meanwhile that he is at it', async () => {
+  test('send heartbeats while the jobs of a large project are cut', async () => {
     const world = await createWorld({ now: '2026-10-31T00:00:00Z' });
     for (let job = 0; job < 10; job += 1)
       await world.tell(status(`job-${job}`, 'RUNNING', '2026-10-31T00:00:00Z', { resources: TWO_CPUS }));
@@ -192,7 +192,7 @@ describe('closes that share a month', () => {
     expect(Math.min(...left)).toBeGreaterThan(0);
   });
 
-  test('a project that fails is named in the progress, and its shard begins again', async () => {
+  test('name a failed project in the progress, and begin its shard again', async () => {
     const world = await createMonthInTwoShards();
     const failing = wrapTable(world.table, async (call, run) => {
       if (isCommit(call) && JSON.stringify(call.args).includes('PROJECT#proj-1')) throw new Error('no');

@@ -8,7 +8,7 @@ import { createWorld, status } from '../world.ts';
 import { allStatements, done, linesOf, running } from './issued-statements.ts';
 
 describe('competing attempts at a statement', () => {
-  test('by a statement of another month: it starts again with a fresh id, and what it had stamped counts for nothing', async () => {
+  test('start again with a fresh id after a statement of another month, without their earlier billed charges', async () => {
     const world = await createWorld();
     await world.tell(running, done);
     world.setClock('2026-12-01T02:00:00Z');
@@ -28,7 +28,7 @@ describe('competing attempts at a statement', () => {
     expect(await bill('2026-12')).toBe('nothing to say');
   });
 
-  test('by another attempt that stamped a piece while it read: nothing is asked twice', async () => {
+  test('bill nothing twice where one writes a billed charge while the other reads', async () => {
     const world = await createWorld();
     await world.tell(running, done, { ...running, jobId: 'job-3' }, { ...done, jobId: 'job-3' });
     await world.closeAt('2026-11-01T02:00:00Z');

@@ -4,7 +4,7 @@ import { closeMonths } from '../../../../lib/operations/close/close-months.ts';
 import { createWorld, retraction, status, TWO_CPUS, TWO_GPUS } from '../world.ts';
 import { allStatements, done, linesOf, running } from './issued-statements.ts';
 
-describe('a fact that comes after the close', () => {
+describe('a fact that arrives after the close', () => {
   const closedOctober = async (...facts: ReportedFact[]) => {
     const world = await createWorld();
     await world.tell(...(facts.length > 0 ? facts : [running, done]));
@@ -22,7 +22,7 @@ describe('a fact that comes after the close', () => {
     };
   };
 
-  test('asks for more on the next statement', async () => {
+  test('bills more on the next statement', async () => {
     const { world, closeNovember } = await closedOctober();
     await world.tell(status('job-1', 'RUNNING', '2026-10-05T07:00:00Z'));
     await closeNovember();
@@ -32,7 +32,7 @@ describe('a fact that comes after the close', () => {
     ]);
   });
 
-  test('gives back on the next statement', async () => {
+  test('credits on the next statement', async () => {
     const { world, closeNovember } = await closedOctober();
     await world.tell(status('job-1', 'FINALIZING', '2026-10-05T12:00:00Z'));
     await closeNovember();
@@ -42,14 +42,14 @@ describe('a fact that comes after the close', () => {
     ]);
   });
 
-  test('changes nothing where it comes to the same', async () => {
+  test('changes nothing where the charges stay the same', async () => {
     const { world, closeNovember } = await closedOctober();
     await world.tell(status('job-1', 'QUEUED', '2026-10-05T07:00:00Z'));
     await closeNovember();
     expect(await world.items('STATEMENT')).toHaveLength(1);
   });
 
-  test('that names another flavor reverses the old line and asks for the new one', async () => {
+  test('that names another flavor reverses the old line and bills the new one', async () => {
     const { world, closeNovember } = await closedOctober();
     await world.tell(status('job-1', 'QUEUED', '2026-10-05T07:00:00Z', { resources: TWO_CPUS }));
     await closeNovember();
@@ -74,7 +74,7 @@ describe('a fact that comes after the close', () => {
     ]);
   });
 
-  test('that takes a run back returns all of it', async () => {
+  test('that retracts a run credits all of it', async () => {
     const { world, closeNovember } = await closedOctober();
     await world.tell(retraction(running, '2026-11-05T00:00:00Z'));
     await closeNovember();
@@ -88,7 +88,7 @@ describe('a fact that comes after the close', () => {
     ]);
   });
 
-  test('that takes a stop back: what was asked stays until it is known again where the run ends', async () => {
+  test('that retracts a stop leaves the billed amount until the run has an end again', async () => {
     const { world, closeNovember } = await closedOctober();
     await world.tell(retraction(done, '2026-10-31T23:00:00Z'));
     expect(await world.charges('proj-1', '2026-10')).toMatchObject([{ kind: 'open' }]);
@@ -100,7 +100,7 @@ describe('a fact that comes after the close', () => {
     ]);
   });
 
-  test('of a project that had no statement yet starts with a correction', async () => {
+  test('of a project without a statement is billed as a correction', async () => {
     const { world, closeNovember } = await closedOctober();
     await world.tell(
       status('job-2', 'RUNNING', '2026-10-07T08:00:00Z', { projectId: 'proj-2', resources: TWO_GPUS }),
@@ -113,7 +113,7 @@ describe('a fact that comes after the close', () => {
     ]);
   });
 
-  test('stands beside the usage of the month itself', async () => {
+  test('is a correction beside the usage of the month itself', async () => {
     const { world, closeNovember } = await closedOctober();
     await world.tell(status('job-1', 'RUNNING', '2026-10-05T07:00:00Z'));
     await world.tell(
@@ -128,7 +128,7 @@ describe('a fact that comes after the close', () => {
     ]);
   });
 
-  test('is on the statement whose usage months are those with a change, in order, whenever they were marked', async () => {
+  test('is on a statement that lists the changed usage months in order, whenever they were marked', async () => {
     const { world } = await closedOctober();
     await world.tell(
       status('job-2', 'RUNNING', '2026-11-05T08:00:00Z'),
@@ -143,7 +143,7 @@ describe('a fact that comes after the close', () => {
     expect((await world.statement('proj-1', '2026-11')).usageMonths).toEqual(['2026-09', '2026-11']);
   });
 
-  test('never gains or loses a cent: ten minutes and ten more are what twenty are', async () => {
+  test('never gains or loses a cent: ten minutes and ten more cost what twenty cost', async () => {
     const oneCpu = { resources: { flavor: 'ai1-1-cpu', cpu: 1, gpu: 0 } };
     const { world, closeNovember } = await closedOctober(
       status('job-1', 'RUNNING', '2026-10-05T08:00:00Z', oneCpu),
@@ -158,7 +158,7 @@ describe('a fact that comes after the close', () => {
     ]);
   });
 
-  test('is compared with what was asked last, in the order of commits and not of statement ids', async () => {
+  test('is compared with the last billed charge, in the order of commits and not of statement ids', async () => {
     const world = await createWorld({ now: '2026-10-06T00:00:00Z' });
     await world.tell(running, done);
     const ids = ['a', 'b', 'c'];
@@ -184,7 +184,7 @@ describe('a fact that comes after the close', () => {
     ]);
   });
 
-  test('is corrected once: the statement after it says nothing more', async () => {
+  test('is corrected once, and later months have no statement', async () => {
     const { world, closeNovember } = await closedOctober();
     await world.tell(status('job-1', 'RUNNING', '2026-10-05T07:00:00Z'));
     await closeNovember();
@@ -193,7 +193,7 @@ describe('a fact that comes after the close', () => {
     expect((await allStatements(world)).map(({ month }) => month)).toEqual(['2026-10', '2026-11']);
   });
 
-  test('and was settled where the clock is ahead, in the month after already, is still on its statement', async () => {
+  test('of the month, settled by a clock that is a month ahead, is still on its statement', async () => {
     const world = await createWorld();
     world.setClock('2026-12-01T00:00:20Z');
     await world.tell(running, done);
@@ -201,7 +201,7 @@ describe('a fact that comes after the close', () => {
     expect((await world.statement('proj-1', '2026-10')).total).toBe('19.30');
   });
 
-  test('between the end of the month and its close is still on its statement', async () => {
+  test('of the month, between its end and its close, is still on its statement', async () => {
     const world = await createWorld({ now: '2026-11-01T01:00:00Z' });
     await world.tell(running, done);
     await world.closeAt('2026-11-01T02:00:00Z');

@@ -16,29 +16,26 @@ describe('a job that runs over the month end', () => {
       november: 2 * 1440 + 60,
       closes: ['2026-10-31T23:30:00Z', '2026-11-30T23:30:00Z'],
     },
-  ])(
-    'is cut there and carried on: its minutes add up ($timeZone)',
-    async ({ timeZone, october, november, closes }) => {
-      const world = await createWorld({ timeZone });
-      const start = status('job-1', 'RUNNING', '2026-10-31T08:00:00Z', { resources: TWO_CPUS });
-      await world.tell(start);
-      await world.closeAt(closes[0] ?? '');
-      expect(await world.charges('proj-1', '2026-10')).toMatchObject([
-        { kind: 'final', endedBy: { cause: 'month end' }, minutes: october },
-      ]);
-      expect(await world.charges('proj-1', '2026-11')).toMatchObject([{ kind: 'open' }]);
-      await world.tell(status('job-1', 'DONE', '2026-11-03T00:00:00Z', {}));
-      await world.closeAt(closes[1] ?? '');
-      const minutes = (await allStatements(world)).map(({ month, lines }) => [month, lines[0]?.minutes]);
-      expect(minutes).toEqual([
-        ['2026-10', october],
-        ['2026-11', november],
-      ]);
-      expect(october + november).toBe((at('2026-11-03T00:00:00Z') - start.time) / 60_000);
-    },
-  );
+  ])('is cut there and its minutes add up ($timeZone)', async ({ timeZone, october, november, closes }) => {
+    const world = await createWorld({ timeZone });
+    const start = status('job-1', 'RUNNING', '2026-10-31T08:00:00Z', { resources: TWO_CPUS });
+    await world.tell(start);
+    await world.closeAt(closes[0] ?? '');
+    expect(await world.charges('proj-1', '2026-10')).toMatchObject([
+      { kind: 'final', endedBy: { cause: 'month end' }, minutes: october },
+    ]);
+    expect(await world.charges('proj-1', '2026-11')).toMatchObject([{ kind: 'open' }]);
+    await world.tell(status('job-1', 'DONE', '2026-11-03T00:00:00Z', {}));
+    await world.closeAt(closes[1] ?? '');
+    const minutes = (await allStatements(world)).map(({ month, lines }) => [month, lines[0]?.minutes]);
+    expect(minutes).toEqual([
+      ['2026-10', october],
+      ['2026-11', november],
+    ]);
+    expect(october + november).toBe((at('2026-11-03T00:00:00Z') - start.time) / 60_000);
+  });
 
-  test('a minute that straddles midnight is billed once, in the month it started in', async () => {
+  test('has the minute that straddles midnight billed once, in the month it started in', async () => {
     const world = await createWorld();
     await world.tell(status('job-1', 'RUNNING', '2026-10-31T23:58:30Z'));
     await world.closeAt('2026-11-01T02:00:00Z');
@@ -48,7 +45,7 @@ describe('a job that runs over the month end', () => {
     expect(minutes).toEqual([2, 1]);
   });
 
-  test('a job that has run for months is cut at every month end', async () => {
+  test('is cut at every month end of its run', async () => {
     const world = await createWorld({
       now: '2026-08-31T12:00:00Z',
       tariffs: [{ ...TARIFF, maxRunningMs: 400 * 86_400_000 }],
@@ -64,7 +61,7 @@ describe('a job that runs over the month end', () => {
     expect((await world.charges('proj-1', '2026-11')).map(({ kind }) => kind)).toEqual(['open']);
   });
 
-  test('the cut is a fact in its log', async () => {
+  test('has the cutoff in its log, as a fact', async () => {
     const world = await createWorld();
     await world.tell(running);
     await world.closeAt('2026-11-01T02:00:00Z');
@@ -75,7 +72,7 @@ describe('a job that runs over the month end', () => {
     });
   });
 
-  test('a job that started after the month end is not cut', async () => {
+  test('is not cut where it started after the month end', async () => {
     const world = await createWorld({ now: '2026-11-01T01:00:00Z' });
     await world.tell(status('job-1', 'RUNNING', '2026-11-01T00:30:00Z'));
     await world.closeAt('2026-11-01T02:00:00Z');

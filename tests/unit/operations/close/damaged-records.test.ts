@@ -5,8 +5,8 @@ import type { Item } from '../../../../lib/store/table.ts';
 import { at, createWorld, status } from '../world.ts';
 import { done, running } from './issued-statements.ts';
 
-describe('a close of a table that is damaged', () => {
-  test('by a statement that its index does not name: it says so and ends', async () => {
+describe('a close of a damaged table', () => {
+  test('fails with the reason where the index does not name a statement', async () => {
     const world = await createWorld();
     await world.tell(running, done);
     await world.closeAt('2026-11-01T02:00:00Z');
@@ -17,7 +17,7 @@ describe('a close of a table that is damaged', () => {
     );
   });
 
-  test('by a copy of a charge under a key of its own: it is not billed twice', async () => {
+  test('fails where a charge has a copy under another key, and does not bill it twice', async () => {
     const world = await createWorld();
     await world.tell(running, done);
     const [charge] = await world.items('CHARGE#');
@@ -29,7 +29,7 @@ describe('a close of a table that is damaged', () => {
     expect((await world.statement('proj-1', '2026-10')).total).toBe('19.30');
   });
 
-  test('by a stamp in a month that its statement cannot bill: it counts for nothing', async () => {
+  test('ignores a billed charge of a month that its statement cannot bill', async () => {
     const world = await createWorld();
     await world.tell(running, done);
     await world.closeAt('2026-11-01T02:00:00Z');

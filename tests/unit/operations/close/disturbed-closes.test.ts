@@ -39,14 +39,14 @@ const BUSY = {
 };
 
 describe('a close that is disturbed', () => {
-  test('undisturbed it asks for this', async () => {
+  test('issues these statements where nothing disturbs it', async () => {
     const world = await createBusyMonth();
     await world.close();
     expect(await linesByStatement(world)).toEqual(BUSY);
   });
 
   test.each(['before', 'midway', 'after'] as const)(
-    'dies %s any of its table calls and is run again: the same statements, each once',
+    'that dies %s any of its table calls and is run again issues the same statements, each once',
     async (when) => {
       for (let call = 1, died = true; died; call += 1) {
         const world = await createBusyMonth();
@@ -65,7 +65,7 @@ describe('a close that is disturbed', () => {
     },
   );
 
-  test('two closes at once issue each statement once', async () => {
+  test('issues each statement once beside another close', async () => {
     await fc.assert(
       fc.asyncProperty(fc.scheduler(), async (scheduler) => {
         const world = await createBusyMonth();
@@ -83,7 +83,7 @@ describe('a close that is disturbed', () => {
     );
   });
 
-  test('by facts that arrive meanwhile asks for everything in the end', async () => {
+  test('by facts that arrive meanwhile bills everything in the end', async () => {
     await fc.assert(
       fc.asyncProperty(fc.scheduler(), async (scheduler) => {
         const world = await createBusyMonth();
@@ -159,7 +159,7 @@ describe('a close that is disturbed', () => {
     expect((await world.store.readStatementIndex('proj-2')).version).toBe(1);
   });
 
-  test('by a month that fails does not go on to the next one', async () => {
+  test('by a month that fails does not begin the next one', async () => {
     const world = await createWorld({ now: '2026-08-10T00:00:00Z' });
     await world.tell(status('job-1', 'RUNNING', '2026-08-05T08:00:00Z'));
     world.setClock('2026-11-01T02:00:00Z');
@@ -172,7 +172,7 @@ describe('a close that is disturbed', () => {
     expect(await world.store.readClosedMonths()).toEqual([]);
   });
 
-  test('after its statement, before the month is closed: what came late goes to the next statement', async () => {
+  test('between its statement and the end of the month bills later facts on the next statement', async () => {
     const world = await createWorld();
     await world.tell(running, done);
     world.setClock('2026-11-01T02:00:00Z');
@@ -190,7 +190,7 @@ describe('a close that is disturbed', () => {
     });
   });
 
-  test('by a charge that opens again while it bills: what was asked stays until it is final', async () => {
+  test('by a charge that opens again keeps its billed amount until the charge is final', async () => {
     const world = await createWorld();
     await world.tell(running, done);
     await world.closeAt('2026-11-01T02:00:00Z');

@@ -5,11 +5,11 @@ import { shardOf } from '../../../../lib/store/keys.ts';
 import { at, createWorld, status } from '../world.ts';
 import { done, linesOf, running } from './issued-statements.ts';
 
-describe('which months are closed', () => {
+describe('the months of a close', () => {
   test.each([
     ['the current month', '2026-10', '2026-10-31T23:59:59.999Z'],
     ['a month to come', '2026-12', '2026-11-01T00:00:00Z'],
-  ])('%s is refused', async (_, month, now) => {
+  ])('do not include %s: naming it is refused', async (_, month, now) => {
     const world = await createWorld({ now });
     await world.tell(running, done);
     const refusal: unknown = await world.close({ month }).catch((error: unknown) => error);
@@ -22,7 +22,7 @@ describe('which months are closed', () => {
   test.each([
     ['UTC', '2026-11-01T00:00:00Z'],
     ['Europe/Paris', '2026-10-31T23:00:00Z'],
-  ])('a month of %s that is named can be closed from its very end on', async (timeZone, end) => {
+  ])('include a named month of %s from its very end on', async (timeZone, end) => {
     const world = await createWorld({ timeZone });
     await world.tell(running, done);
     world.clock.now = at(end) - 1;
@@ -31,14 +31,14 @@ describe('which months are closed', () => {
     expect(await world.close({ month: '2026-10' })).toEqual([{ month: '2026-10', statements: 1 }]);
   });
 
-  test('a month before the first usage is nothing to close, so a mistyped year starts no walk through all months since', async () => {
+  test('begin with the first usage, so a mistyped year does not start a walk through all months since', async () => {
     const world = await createWorld({ now: '2026-11-05T00:00:00Z' });
     await world.tell(running, done);
     expect(await world.close({ month: '2024-01' })).toEqual([]);
     expect(await world.close()).toMatchObject([{ month: '2026-10' }]);
   });
 
-  test('without any usage there is nothing to close, whether a month is named or not', async () => {
+  test('are none without usage, whether a month is named or not', async () => {
     const world = await createWorld({ now: '2026-11-05T00:00:00Z' });
     await world.tell(status('waiting', 'QUEUED', '2026-10-05T08:00:00Z'));
     expect(await world.close()).toEqual([]);
@@ -46,7 +46,7 @@ describe('which months are closed', () => {
     expect(await world.store.readClosedMonths()).toEqual([]);
   });
 
-  test('usage of the current month alone closes no month before it', async () => {
+  test('begin with the current month where only that one has usage', async () => {
     const world = await createWorld({ now: '2026-11-05T12:00:00Z' });
     await world.tell(status('job-1', 'RUNNING', '2026-11-05T08:00:00Z'));
     expect(await world.close()).toEqual([]);
@@ -56,7 +56,7 @@ describe('which months are closed', () => {
     ]);
   });
 
-  test('a table that is filled with its history after it stood idle gets a statement for each month', async () => {
+  test('are all months of a history that an idle table is filled with, each with a statement', async () => {
     const world = await createWorld({ now: '2026-10-31T23:00:00Z' });
     for (const hour of ['00', '06', '12', '18'])
       expect(await world.closeAt(`2026-11-01T${hour}:00:00Z`)).toEqual([]);
@@ -74,7 +74,7 @@ describe('which months are closed', () => {
       ]);
   });
 
-  test('an empty month after the first one with usage is closed without a statement', async () => {
+  test('include an empty month after the first one with usage, without a statement', async () => {
     const world = await createWorld();
     await world.tell(running, done);
     await world.closeAt('2026-11-01T00:00:00Z');
@@ -82,7 +82,7 @@ describe('which months are closed', () => {
     expect(await world.store.readClosedMonths()).toEqual(['2026-10', '2026-11']);
   });
 
-  test('months missed are closed oldest first, each with a statement of its own', async () => {
+  test('are closed oldest first where several were missed, each with a statement of its own', async () => {
     const world = await createWorld({ now: '2026-08-10T00:00:00Z' });
     for (const month of ['08', '09', '10'])
       await world.tell(
@@ -108,7 +108,7 @@ describe('which months are closed', () => {
     );
   });
 
-  test('up to a month that is named, and no further', async () => {
+  test('end with a named month', async () => {
     const world = await createWorld({ now: '2026-08-10T00:00:00Z' });
     await world.tell(status('job-1', 'RUNNING', '2026-08-05T08:00:00Z'));
     world.setClock('2026-11-03T02:00:00Z');
@@ -120,7 +120,7 @@ describe('which months are closed', () => {
     expect((await world.close()).map(({ month }) => month)).toEqual(['2026-10']);
   });
 
-  test('that is named is closed after the one before it', async () => {
+  test('are a named month and nothing else where the month before it is closed', async () => {
     const world = await createWorld({ now: '2026-10-10T00:00:00Z' });
     await world.tell(running, done);
     await world.closeAt('2026-11-01T02:00:00Z');
@@ -129,7 +129,7 @@ describe('which months are closed', () => {
     expect(await world.store.readClosedMonths()).toEqual(['2026-10', '2026-11']);
   });
 
-  test('usage older than the table starts the first close', async () => {
+  test('begin with the oldest usage, also where it is older than the table', async () => {
     const world = await createWorld({ now: '2026-11-03T02:00:00Z' });
     await world.tell(
       status('job-1', 'RUNNING', '2026-09-05T08:00:00Z'),
@@ -141,7 +141,7 @@ describe('which months are closed', () => {
     ]);
   });
 
-  test('a closed month is not closed again, whether it is named or not', async () => {
+  test('do not include a closed month, whether it is named or not', async () => {
     const world = await createWorld();
     await world.tell(running, done);
     await world.closeAt('2026-11-01T02:00:00Z');
@@ -155,7 +155,7 @@ describe('which months are closed', () => {
     expect(await world.items('STATEMENT')).toHaveLength(1);
   });
 
-  test('progress tells how far each step of a month is', async () => {
+  test('have a progress that counts each step by shard', async () => {
     const world = await createWorld();
     for (const projectId of ['proj-1', 'proj-2', 'proj-3'])
       await world.tell({ ...running, jobId: `job of ${projectId}`, projectId });
@@ -178,14 +178,14 @@ describe('which months are closed', () => {
   });
 });
 
-describe('what a close is asked for', () => {
-  test('is a month, or nothing: the event of a schedule names none', () => {
+describe('the request of a close', () => {
+  test('names a month or none, as the event of a schedule does', () => {
     expect(parseCloseRequest({ month: '2026-10' })).toEqual({ month: '2026-10' });
     for (const request of [undefined, null, {}, { source: 'aws.events', time: '2026-11-01T02:00:00Z' }])
       expect(parseCloseRequest(request).month).toBeUndefined();
   });
 
-  test.each(['2026-13', '2026-1', 'October', 10, ''])('is refused where the month is %j', (month) => {
+  test.each(['2026-13', '2026-1', 'October', 10, ''])('is refused where its month is %j', (month) => {
     expect(() => parseCloseRequest({ month })).toThrow(Refusal);
   });
 });

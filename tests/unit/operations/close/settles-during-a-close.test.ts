@@ -12,7 +12,7 @@ import { createWorld, status, type World } from '../world.ts';
 import { done, linesOf, running } from './issued-statements.ts';
 
 describe('a settle that runs during a close', () => {
-  test('by a settle that marked before the month end and wrote after the close: the next one bills it', async () => {
+  test('is billed by the next close where it marked before the month end and wrote after the close', async () => {
     const world = await createWorld({ now: '2026-10-31T23:59:59Z' });
     await world.record(status('job-1', 'RUNNING', '2026-10-31T23:00:00Z'));
     const slow = createStallingTable(world.table);
@@ -32,7 +32,7 @@ describe('a settle that runs during a close', () => {
     ]);
   });
 
-  test('by a stop that another settle knows of, and then by its death: it leaves no charge that does not follow', async () => {
+  test('and has read a stop overrules a close that dies: no charge is left that does not follow', async () => {
     const world = await createWorld();
     await world.tell(running);
     world.setClock('2026-11-01T02:00:00Z');
@@ -72,7 +72,7 @@ describe('a settle that runs during a close', () => {
     expect(await settling).toEqual({ parked: [], lost: [] });
   };
 
-  test('by a settle that has missed the cut and knows as many facts: the close knows them too', async () => {
+  test('and has read as many facts but not the cutoff does not hide facts from the close', async () => {
     const world = await createWorld();
     await world.tell(running);
     world.setClock('2026-11-01T02:00:00Z');
@@ -117,7 +117,7 @@ describe('a settle that runs during a close', () => {
     ]);
   });
 
-  test('by its death before it looks again: a settle that crossed it takes away what does not follow', async () => {
+  test('and crosses the writes of a close that dies voids what does not follow', async () => {
     const world = await createWorld();
     await world.tell(running);
     world.setClock('2026-11-01T02:00:00Z');
@@ -127,7 +127,7 @@ describe('a settle that runs during a close', () => {
     expect((await audit(await world.open())).findings).toEqual([]);
   });
 
-  test('the same over a month that no event lies in: it is not billed', async () => {
+  test('and crosses a close that dies voids charges of a month without events, so they are not billed', async () => {
     const world = await createWorld({ now: '2026-09-01T00:00:00Z' });
     await world.tell(status('job-2', 'RUNNING', '2026-09-01T00:00:00Z', { projectId: 'proj-2' }));
     await world.closeAt('2026-10-01T02:00:00Z');

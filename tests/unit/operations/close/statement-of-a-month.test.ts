@@ -7,7 +7,7 @@ import { at, createWorld, retraction, status, TARIFF } from '../world.ts';
 import { allStatements, centsOf, done, linesOf, running } from './issued-statements.ts';
 
 describe('the statement of a month', () => {
-  test('asks for what the month used, frozen with all it takes to read it', async () => {
+  test('bills the usage of the month, frozen with all it takes to read it', async () => {
     const world = await createWorld();
     await world.tell(running, done);
     await world.closeAt('2026-11-01T02:00:00Z');
@@ -51,7 +51,7 @@ describe('the statement of a month', () => {
     ]);
   });
 
-  test('adds the jobs of a flavor and price up before it rounds', async () => {
+  test('adds up the jobs of a flavor and price before it rounds', async () => {
     const world = await createWorld();
     // Ten minutes on one CPU at 0.03 are 0.005; four of them are 0.02, not four times 0.01.
     for (const job of [1, 2, 3, 4])
@@ -68,7 +68,7 @@ describe('the statement of a month', () => {
     ]);
   });
 
-  test('is not issued where there is nothing to say', async () => {
+  test('is not issued where it would have no content', async () => {
     const world = await createWorld();
     await world.tell(status('job-1', 'QUEUED', '2026-10-05T08:00:00Z'));
     await world.tell({ ...running, jobId: 'job-2' }, { ...done, jobId: 'job-2' });
@@ -79,7 +79,7 @@ describe('the statement of a month', () => {
     expect(await world.items('BILLED#')).toEqual([]);
   });
 
-  test('is one for each project, with its own jobs only', async () => {
+  test('is issued for each project, with its own jobs only', async () => {
     const world = await createWorld();
     await world.tell(running, done);
     await world.tell({ ...running, jobId: 'job-2', projectId: 'proj-10' }, { ...done, jobId: 'job-2' });
@@ -110,7 +110,7 @@ describe('the statement of a month', () => {
     expect((await world.statement('proj-1', '2026-11')).unrated.count).toBe(0);
   });
 
-  test('shows what is held, bills up to the limit, and a late stop settles the rest', async () => {
+  test('bills a run up to the limit, shows the rest as held, and a late stop settles it', async () => {
     const world = await createWorld({ now: '2026-10-31T00:00:00Z' });
     const start = status('job-1', 'RUNNING', '2026-09-20T00:00:00Z');
     await world.tell(start);
@@ -139,7 +139,7 @@ describe('the statement of a month', () => {
     expect((await world.statement('proj-1', '2026-11')).held.count).toBe(0);
   });
 
-  test('a run that is held is taken back whole where its start was a mistake', async () => {
+  test('takes a held run back whole where its start is retracted', async () => {
     const world = await createWorld({ now: '2026-10-31T00:00:00Z' });
     const start = status('job-1', 'RUNNING', '2026-09-20T00:00:00Z');
     await world.tell(start);
@@ -157,7 +157,7 @@ describe('the statement of a month', () => {
     expect(JSON.stringify((await allStatements(world)).slice(0, 2))).toBe(billed);
   });
 
-  test('held time is billed once a tariff with a longer limit reaches back to it', async () => {
+  test('bills held time once a backdated tariff has a longer limit', async () => {
     const world = await createWorld({ now: '2026-10-31T00:00:00Z' });
     await world.tell(
       status('job-1', 'RUNNING', '2026-09-20T00:00:00Z'),
@@ -178,7 +178,7 @@ describe('the statement of a month', () => {
     expect(JSON.stringify((await allStatements(world)).slice(0, 2))).toBe(billed);
   });
 
-  test('is issued for held time alone, where a stop at the very limit is taken back', async () => {
+  test('is issued for held time alone, where a stop at the very limit is retracted', async () => {
     const world = await createWorld({ now: '2026-09-20T00:00:00Z' });
     const stop = status('job-1', 'DONE', '2026-10-18T00:00:00Z');
     await world.tell(status('job-1', 'RUNNING', '2026-09-20T00:00:00Z'), stop);
@@ -189,7 +189,7 @@ describe('the statement of a month', () => {
     expect([november.lines, november.total, november.held.count]).toEqual([[], '0.00', 1]);
   });
 
-  test('lists the first hundred charges that need attention and counts them all', async () => {
+  test('lists the first hundred unrated charges and counts them all', async () => {
     const world = await createWorld({ tariffs: [] });
     for (let job = 0; job < 103; job += 1)
       await world.tell({ ...running, jobId: `job-${job}` }, { ...done, jobId: `job-${job}` });

@@ -63,7 +63,7 @@ describe('the jobs of a month', () => {
     }
   });
 
-  test('tell of unrated and held time', async () => {
+  test('show unrated and held time', async () => {
     const world = await createWorld({ now: '2026-10-30T00:00:00Z', tariffs: [] });
     await world.tell(...run('job-1', '2026-10-01T00:00:00Z', '2026-10-29T00:00:01Z'));
     expect((await jobs(world, '2026-10', 10)).jobs).toMatchObject([
@@ -75,7 +75,7 @@ describe('the jobs of a month', () => {
 describe('a job', () => {
   const job = async (world: World, jobId = 'job-1') => readJob(await world.open(), jobId, world.clock.now);
 
-  test('never heard of is nothing', async () => {
+  test('without facts is not found', async () => {
     expect(await job(await createWorld(), 'nobody')).toBeUndefined();
   });
 
@@ -148,7 +148,7 @@ describe('a job', () => {
     expect(await job(world)).toMatchObject({ intervals: [{ minutes: 60 }, { minutes: 60 }], cost: '7.72' });
   });
 
-  test('shows what was taken back and why', async () => {
+  test('shows what was retracted and why', async () => {
     const world = await createWorld();
     await world.tell(running, done, retraction(running, '2026-10-06T00:00:00Z'));
     const shown = await job(world);
@@ -161,7 +161,7 @@ describe('a job', () => {
     expect(shown?.transitions).toMatchObject([{ status: 'DONE' }, { status: 'RUNNING', retracted: true }]);
   });
 
-  test('that was taken back altogether still belongs to its project', async () => {
+  test('that was retracted altogether still belongs to its project', async () => {
     const world = await createWorld();
     await world.tell(running, retraction(running, '2026-10-06T00:00:00Z'));
     const shown = await job(world);

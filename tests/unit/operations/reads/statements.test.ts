@@ -103,7 +103,7 @@ describe('the statements of a project', () => {
     expect(charges[1]).not.toHaveProperty('replaces');
   });
 
-  test('show a billed charge that is asked for no more as nothing that replaces something', async () => {
+  test('show a billed charge that is no longer billed as nothing that replaces something', async () => {
     const world = await createWorld();
     await world.tell(running, done);
     await world.closeAt('2026-11-01T02:00:00Z');

@@ -6,7 +6,7 @@ import { at, createWorld, retraction, status, TARIFF, TWO_CPUS, TWO_GPUS } from 
 import { done, run, running, usage } from './pages-and-runs.ts';
 
 describe('the usage of a month', () => {
-  test('without any is empty', async () => {
+  test('is empty without any', async () => {
     const world = await createWorld({ now: '2026-10-06T00:00:00Z' });
     expect(await usage(world, '2026-10', 'nobody')).toEqual({
       projectId: 'nobody',
@@ -23,7 +23,7 @@ describe('the usage of a month', () => {
     });
   });
 
-  test('adds up what has ended, and is the statement to come', async () => {
+  test('adds up what has ended, as the statement will', async () => {
     const world = await createWorld();
     await world.tell(
       running,
@@ -63,7 +63,7 @@ describe('the usage of a month', () => {
     expect((await usage(world, '2026-10')).lines).toMatchObject([{ minutes: 62 }]);
   });
 
-  test('of a job that starts in a moment is nothing yet', async () => {
+  test('does not include a job that starts in a moment', async () => {
     const world = await createWorld({ now: '2026-10-05T07:58:00Z' });
     await world.tell(running);
     expect(await usage(world, '2026-10')).toMatchObject({ total: '0.00', lines: [], running: { count: 0 } });
@@ -99,7 +99,7 @@ describe('the usage of a month', () => {
     expect(meanwhile.running.count).toBe(1);
   });
 
-  test('finds an open charge months back while no month is closed', async () => {
+  test('includes an open charge of months ago while no month is closed', async () => {
     const world = await createWorld({
       now: '2026-08-20T00:00:00Z',
       tariffs: [{ ...TARIFF, maxRunningMs: at('2027-01-01T00:00:00Z') }],
@@ -110,7 +110,7 @@ describe('the usage of a month', () => {
     expect(await usage(world, '2026-09')).toMatchObject({ lines: [{ minutes: 30 * 1440 }] });
   });
 
-  test('finds an open charge of a closed month that was heard of after the close', async () => {
+  test('includes an open charge of a closed month that arrived after the close', async () => {
     const world = await createWorld();
     await world.closeAt('2026-11-01T02:00:00Z');
     await world.tell(status('job-1', 'RUNNING', '2026-10-31T23:00:00Z'));
@@ -118,7 +118,7 @@ describe('the usage of a month', () => {
     expect(await usage(world, '2026-11')).toMatchObject({ lines: [{ minutes: 180 }] });
   });
 
-  test('of a month to come is empty, though a job runs', async () => {
+  test('is empty for a month to come, though a job runs', async () => {
     const world = await createWorld({ now: '2026-10-05T09:00:00Z' });
     await world.tell(running);
     expect(await usage(world, '2026-12')).toMatchObject({ lines: [], running: { count: 0 } });
@@ -137,7 +137,7 @@ describe('the usage of a month', () => {
     expect((await usage(world, '2026-10', 'proj-10')).lines).toMatchObject([{ minutes: 60 }]);
   });
 
-  test('leaves out what no longer stands', async () => {
+  test('leaves out void charges', async () => {
     const world = await createWorld();
     await world.tell(running, done);
     await world.tell(retraction(running, '2026-10-06T00:00:00Z'));

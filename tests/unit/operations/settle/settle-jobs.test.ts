@@ -36,7 +36,7 @@ const chargedJobs = async (world: World) =>
 const parkedJobs = (world: World) => Array.fromAsync(world.store.parkedJobs());
 
 describe('settling the jobs of a batch', () => {
-  test('settles each job once, however many facts of it came', async () => {
+  test('settles each job once, however many of its facts arrived', async () => {
     const world = await createBusyWorld();
     const reads: string[] = [];
     const table = wrapTable(world.table, async ({ name, args }, run) => {
@@ -51,7 +51,7 @@ describe('settling the jobs of a batch', () => {
     expect(await parkedJobs(world)).toEqual([]);
   });
 
-  test('of nothing is fine', async () => {
+  test('accepts an empty batch', async () => {
     const world = await createBusyWorld();
     expect(await settleJobs(await world.open(), [], ignore)).toMatchObject({ lost: [] });
   });
@@ -70,7 +70,7 @@ describe('settling the jobs of a batch', () => {
     expect(failures).toEqual(Array(3).fill('job-2 Error: cannot be written'));
   });
 
-  test('tells of a job that could not even be parked, and settles the others', async () => {
+  test('reports a job that could not even be parked, and settles the others', async () => {
     const world = await createBusyWorld();
     const failures: string[] = [];
     const context = await world.open(failingAt(world, CHARGE_OF_2, PARKING_OF_2));
@@ -102,14 +102,14 @@ describe('settling the jobs of a batch', () => {
   });
 });
 
-describe('driving parked jobs again', () => {
+describe('redriving parked jobs', () => {
   const createParked = async () => {
     const world = await createBusyWorld();
     await settleJobs(await world.open(failingAt(world, 'CHARGE#')), ['job-1', 'job-2'], ignore);
     return world;
   };
 
-  test('settles them and takes them out', async () => {
+  test('settles and unparks them', async () => {
     const world = await createParked();
     expect(await redrive(await world.open(), ignore)).toEqual({ settled: ['job-1', 'job-2'], failed: [] });
     expect(await chargedJobs(world)).toEqual(['job-1', 'job-2']);
@@ -117,7 +117,7 @@ describe('driving parked jobs again', () => {
     expect(await redrive(await world.open(), ignore)).toEqual({ settled: [], failed: [] });
   });
 
-  test('keeps those that fail again, and goes on with the others', async () => {
+  test('keeps those that fail again, and settles the others', async () => {
     const world = await createParked();
     const failures: string[] = [];
     const context = await world.open(failingAt(world, 'CHARGE#job-1#'));

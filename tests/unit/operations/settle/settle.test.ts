@@ -111,20 +111,20 @@ const listenTo = (world: Awaited<ReturnType<typeof createWorld>>) => {
 };
 
 describe('settling a job', () => {
-  test('a job that is not heard of yet has nothing to settle', async () => {
+  test('does nothing for a job without facts', async () => {
     const world = await createWorld();
     await world.settle(JOB);
     expect(await world.items('CHARGE#')).toEqual([]);
   });
 
-  test('a job that is known by a month end only has nothing to settle', async () => {
+  test('does nothing for a job that has a cutoff only', async () => {
     const world = await createWorld();
     await world.write({ kind: 'cutoff', jobId: JOB, month: '2026-10' });
     await world.settle(JOB);
     expect(await world.items('CHARGE#')).toEqual([]);
   });
 
-  test('a run that ended is one final charge that explains itself (I8)', async () => {
+  test('writes one final charge for a run that ended, with its evidence (I8)', async () => {
     const world = await createWorld();
     await world.tell(queued, running, done);
     expect(await world.charges('proj-1', '2026-10')).toEqual([
@@ -149,7 +149,7 @@ describe('settling a job', () => {
     ]);
   });
 
-  test('a job that waits costs nothing', async () => {
+  test('charges nothing for a job that waits', async () => {
     const world = await createWorld();
     await world.tell(queued);
     expect(await world.items('CHARGE#')).toEqual([]);
@@ -172,13 +172,13 @@ describe('settling a job', () => {
     return calls;
   };
 
-  test('before a job is in a billable status only its log is read', async () => {
+  test('reads only the log of a job that was never in a billable status', async () => {
     const world = await createWorld();
     await world.write(queued);
     expect(await callsOf(world)).toEqual(['query JOB']);
   });
 
-  test('what was written and taken is not read again, only the log', async () => {
+  test('reads the log again after a successful write, and no charges', async () => {
     const world = await createWorld();
     await world.write(queued);
     await world.write(running);
@@ -192,7 +192,7 @@ describe('settling a job', () => {
     expect(await callsOf(world)).toEqual(['query JOB', 'query PROJECT']);
   });
 
-  test('a status that only a replaced revision billed is looked after', async () => {
+  test('includes a status that only a replaced revision bills', async () => {
     const world = await createWorld();
     const mistaken = { ...TARIFF, revision: 2, billableStatuses: ['QUEUED' as const] };
     await world.store.publishTariff(mistaken);
@@ -203,7 +203,7 @@ describe('settling a job', () => {
     expect(await world.charges('proj-1', '2026-10')).toMatchObject([{ kind: 'void' }]);
   });
 
-  test('a fact that arrives while charges are written is seen before the settle ends', async () => {
+  test('includes a fact that arrives while charges are written', async () => {
     const world = await createWorld();
     await world.write(running);
     const table = wrapTable(world.table, async ({ name, args }, run) => {
@@ -216,7 +216,7 @@ describe('settling a job', () => {
     expect(await world.charges('proj-1', '2026-10')).toMatchObject([{ kind: 'final', minutes: 300 }]);
   });
 
-  test('one that is refused reads the tariffs afresh', async () => {
+  test('reads the tariffs afresh after a refused write', async () => {
     const world = await createWorld();
     await world.write(running);
     const context = await world.open();
@@ -230,7 +230,7 @@ describe('settling a job', () => {
     ]);
   });
 
-  test('settling again writes nothing', async () => {
+  test('writes nothing the second time', async () => {
     const world = await createWorld();
     await world.tell(queued, running, doneInNovember);
     const { table, written } = listenTo(world);
@@ -238,7 +238,7 @@ describe('settling a job', () => {
     expect(written).toEqual([]);
   });
 
-  test('facts in any order, again and again, end in the charges of the ordered log (I1)', async () => {
+  test('gives the charges of the ordered log for facts in any order, again and again (I1)', async () => {
     await fc.assert(
       fc.asyncProperty(anyArrival, async ({ facts, arrivals }) => {
         const world = await createWorld({ tariffs: [TARIFF, DEARER] });
@@ -251,7 +251,7 @@ describe('settling a job', () => {
     );
   });
 
-  test('settles that run at once, item by item, end in the same charges (I1)', async () => {
+  test('gives the same charges by settles that run at once, item by item (I1)', async () => {
     await fc.assert(
       fc.asyncProperty(anyArrival, fc.scheduler(), async ({ facts, arrivals }, scheduler) => {
         const world = await createWorld({ tariffs: [TARIFF, DEARER] });
@@ -275,7 +275,7 @@ describe('settling a job', () => {
     );
   });
 
-  test('a settle that dies at any table call and is run again ends in the same charges (I1)', async () => {
+  test('gives the same charges after it died at any table call and ran again (I1)', async () => {
     const anyDeath = fc.record({
       call: fc.integer({ min: 1, max: 40 }),
       when: fc.constantFrom('before' as const, 'after' as const),
@@ -301,7 +301,7 @@ describe('settling a job', () => {
     );
   });
 
-  test('whatever call a settle dies at, a job that runs leaves an open charge for the close to find', async () => {
+  test('leaves an open charge of a running job for the close, at whatever call it dies', async () => {
     for (const when of ['before', 'after'] as const)
       for (let call = 1, died = true; died; call += 1) {
         const world = await createWorld();
@@ -323,7 +323,7 @@ describe('settling a job', () => {
   });
 });
 
-describe('when facts change their mind', () => {
+describe('after facts that contradict earlier ones', () => {
   test('a job whose earliest transition names another project moves there, and is void where it was', async () => {
     const world = await createWorld();
     await world.tell(running, done);
@@ -350,7 +350,7 @@ describe('when facts change their mind', () => {
     ]);
   });
 
-  test('a job taken back altogether has nothing that stands, in whatever project it was', async () => {
+  test('a job that is retracted altogether has void charges only, in whatever project it was', async () => {
     const world = await createWorld();
     const elsewhere = { ...done, projectId: 'proj-2' };
     await world.tell(running, elsewhere);
@@ -361,14 +361,14 @@ describe('when facts change their mind', () => {
     expect(await world.standing()).toEqual(new Map());
   });
 
-  test('a retraction that comes before what it takes back counts all the same', async () => {
+  test('a retraction counts also where it arrives before its transition', async () => {
     const world = await createWorld();
     await world.tell(retraction(running, '2026-10-31T14:00:00Z'));
     await world.tell(running, done);
     expect(await world.standing()).toEqual(new Map());
   });
 
-  test('charges of months long past are found again', async () => {
+  test('charges of months long past are included', async () => {
     const world = await createWorld({ now: '2026-12-01T00:00:00Z' });
     const early = status(JOB, 'RUNNING', '2026-01-05T08:00:00Z');
     await world.tell(early, status(JOB, 'DONE', '2026-01-05T09:00:00Z'));
@@ -428,7 +428,7 @@ describe('the order of writes (protocol rules 1 and 4)', () => {
     ]);
   });
 
-  test('more charges than one transaction takes are written in several', async () => {
+  test('more charges than fit one transaction are written in several', async () => {
     const world = await createWorld();
     const runs = Array.from({ length: 101 }, (_, index) => {
       const time = (minutes: number) => new Date(running.time + (2 * index + minutes) * 60_000).toISOString();
@@ -449,7 +449,7 @@ describe('the order of writes (protocol rules 1 and 4)', () => {
     expect(await world.charges('proj-1', '2026-10')).toHaveLength(101);
   });
 
-  test('a piece that a damaged table has twice is voided once', async () => {
+  test('a charge that a damaged table has twice is voided once', async () => {
     const world = await createWorld();
     await world.tell(running, done);
     const [charge] = await world.items('CHARGE#');
@@ -462,7 +462,7 @@ describe('the order of writes (protocol rules 1 and 4)', () => {
     expect(await world.table.get(charge)).toMatchObject({ kind: 'void' });
   });
 
-  test('every charge is announced by a due mark before it is written', async () => {
+  test('every charge is written after a changed-month mark for its month', async () => {
     const world = await createWorld({ now: '2026-11-02T09:00:00Z' });
     await world.record(running, doneInNovember);
     const puts: string[] = [];
@@ -478,7 +478,7 @@ describe('the order of writes (protocol rules 1 and 4)', () => {
     }
   });
 
-  test('a mark lies in the month of writing, or in the usage month if that is later', async () => {
+  test('a mark is in the partition of the month of writing, or of the usage month if that is later', async () => {
     const world = await createWorld({ now: '2026-11-30T23:59:00Z' });
     await world.tell(running, done, status('job-2', 'RUNNING', '2026-12-01T00:01:00Z'));
     const marks = await world.items('proj-1#');
@@ -488,7 +488,7 @@ describe('the order of writes (protocol rules 1 and 4)', () => {
     ]);
   });
 
-  test('a mark is kept 800 days from the month it lies in', async () => {
+  test('a mark is kept for 800 days from the month of its partition', async () => {
     const world = await createWorld();
     await world.tell(running);
     expect(await world.items('proj-1#')).toMatchObject([
@@ -518,7 +518,7 @@ describe('the order of writes (protocol rules 1 and 4)', () => {
 });
 
 describe('the version guard (protocol rule 2)', () => {
-  test('a settle that knows fewer facts than the stored charge is refused, reads again and agrees', async () => {
+  test('a settle that has read fewer facts than the stored charge is refused, and reads again', async () => {
     const world = await createWorld();
     await world.record(running);
     const slow = createStallingTable(world.table);
@@ -532,7 +532,7 @@ describe('the version guard (protocol rule 2)', () => {
     expect(await world.charges('proj-1', '2026-10')).toEqual([settled]);
   });
 
-  test('a settle that knows fewer tariffs is refused and reads the tariffs past its cache', async () => {
+  test('a settle that has read fewer tariffs is refused, and reads the tariffs past its cache', async () => {
     const world = await createWorld();
     await world.record(running, done);
     const slow = createStallingTable(world.table);
@@ -549,13 +549,13 @@ describe('the version guard (protocol rule 2)', () => {
     expect(await world.charges('proj-1', '2026-10')).toMatchObject([{ pricePerHour: '2', minutes: 300 }]);
   });
 
-  test('the stored numbers are the facts and tariffs its writer had seen', async () => {
+  test('the stored versions are the facts and tariffs that its writer had read', async () => {
     const world = await createWorld({ tariffs: [TARIFF, DEARER] });
     await world.tell(queued, running, done);
     expect(await world.items('CHARGE#')).toMatchObject([{ factsSeen: 3, tariffsSeen: 2 }]);
   });
 
-  test('a settle that others keep refusing gives up', async () => {
+  test('a settle fails after twenty refused rounds', async () => {
     const world = await createWorld();
     await world.record(running, done);
     const [fact] = await world.store.readFacts(JOB);
@@ -568,7 +568,7 @@ describe('the version guard (protocol rule 2)', () => {
     await expect(settle(await world.open(table), JOB)).rejects.toThrow('did not settle');
   });
 
-  test('a new fact that arrives while a job is being settled is settled too (protocol rule 3)', async () => {
+  test('a fact that arrives during a settle is settled too (protocol rule 3)', async () => {
     const world = await createWorld();
     await world.record(running);
     let arrived = false;

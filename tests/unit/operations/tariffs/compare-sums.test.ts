@@ -67,7 +67,7 @@ const sumsOf = (rows: readonly (readonly ComparedCost[])[], tariffs: number) =>
     };
   });
 
-describe('whatever jobs did', () => {
+describe('a comparison of any jobs', () => {
   const tariffs: DraftTariff[] = [
     IN_FORCE,
     { ...IN_FORCE, billableStatuses: ['PENDING', 'RUNNING', 'TIMEOUT'], maxRunningMs: 7 * DAY_MS },
@@ -91,7 +91,7 @@ describe('whatever jobs did', () => {
     );
   };
 
-  test('jobs add up to their project, projects to the total, and a project costs its rounded lines (I5)', async () => {
+  test('adds up jobs to their project and projects to the total, and a project to its rounded lines (I5)', async () => {
     await fc.assert(
       fc.asyncProperty(arbitraryJobs, async (jobs) => {
         const world = await createWorld({ now: '2026-10-25T12:34:56.789Z' });
@@ -123,7 +123,7 @@ describe('whatever jobs did', () => {
     );
   });
 
-  test('a tariff compared with itself makes no difference anywhere', async () => {
+  test('shows no difference of a tariff to itself', async () => {
     await fc.assert(
       fc.asyncProperty(arbitraryJobs, async (jobs) => {
         const world = await createWorld({ now: '2026-10-25T12:34:56.789Z' });
@@ -142,7 +142,7 @@ describe('whatever jobs did', () => {
     );
   });
 
-  test('under the tariff in force a project costs what its statement says, while nothing is corrected', async () => {
+  test('shows under the tariff in force the total of the statement, while nothing is corrected', async () => {
     await fc.assert(
       fc.asyncProperty(arbitraryJobs, fc.constantFrom('UTC', 'America/New_York'), async (jobs, timeZone) => {
         const tariff = { ...IN_FORCE, revision: 1 };

@@ -15,7 +15,7 @@ import {
   STOPPED_BY_HAND,
 } from './compared-tariffs.ts';
 
-test('a job shares the rounding of its own line, not that of another flavor', async () => {
+test('a comparison rounds a job with its own line, not with that of another flavor', async () => {
   const world = await createWorld({ now: '2026-10-20T00:00:00Z' });
   const aMinute = [
     ['RUNNING', '08:00:00'],
@@ -98,7 +98,7 @@ describe('the same jobs under the three rules that ship', () => {
     });
   });
 
-  test('hold also before the day they were published', async () => {
+  test('cost the same also before the day they were published', async () => {
     const world = await createWorld({ now: '2023-06-20T00:00:00Z' });
     await world.record(
       status('old', 'PENDING', '2023-06-05T08:00:00Z'),
@@ -186,7 +186,7 @@ describe('a job', () => {
     },
   );
 
-  test('that is lost is held from the limit of each tariff on', async () => {
+  test('without a stop is held from the limit of each tariff on', async () => {
     const world = await createWorld({ now: '2026-10-10T00:00:00Z' });
     await world.record(status('lost', 'RUNNING', '2026-09-01T00:00:00Z', { resources: TWO_CPUS }));
     const tariffs = [14, 28, 39].map((days) => ({ ...TARIFF, maxRunningMs: days * DAY_MS }));
@@ -248,7 +248,7 @@ describe('a job', () => {
   });
 });
 
-test('projects come by id and jobs by id; a cent that the lines round up goes to the job nearest to it', async () => {
+test('a comparison lists projects and jobs by id, and gives a rounded cent to the job nearest to it', async () => {
   const world = await createWorld({ now: '2026-10-20T00:00:00Z' });
   // 3, 3 and 4 minutes of a CPU at 0.03 are 0.0015, 0.0015 and 0.002 EUR: together half a cent, rounded up.
   for (const [jobId, projectId, until] of [
@@ -273,7 +273,7 @@ test('projects come by id and jobs by id; a cent that the lines round up goes to
   expect(inShort(comparison.total)).toEqual(['14 min 0.01 (0.00)']);
 });
 
-test('nothing is written, and progress tells of every job once', async () => {
+test('a comparison writes nothing and reports each job once in its progress', async () => {
   const world = await createWorld({ now: '2026-10-20T00:00:00Z' });
   for (const jobId of ['job-1', 'job-2', 'job-3'])
     await world.tell(...onTheFifth(jobId, [['RUNNING', '08:00:00']]));
@@ -289,7 +289,7 @@ test('nothing is written, and progress tells of every job once', async () => {
   expect(await world.items('')).toEqual(before);
 });
 
-test('a job that the scan meets twice is counted once', async () => {
+test('a comparison counts a job once that the scan meets twice', async () => {
   const world = await createWorld({ now: '2026-10-20T00:00:00Z' });
   await world.record(
     ...onTheFifth('twice', [

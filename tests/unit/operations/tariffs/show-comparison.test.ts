@@ -13,12 +13,12 @@ import {
   STOPPED_BY_HAND,
 } from './compared-tariffs.ts';
 
-describe('what people see', () => {
+describe('the printed comparison', () => {
   const shown = (comparison: Comparison, tariffs: readonly DraftTariff[]) =>
     stripVTControlCharacters(showComparison(comparison, tariffs)).split('\n');
   const words = (line: string | undefined) => line?.trim().split(/ {2,}/);
 
-  test('is a row for each project, its jobs, and all of them, with signed differences to the first tariff', async () => {
+  test('has a row for each project, its jobs, and all of them, with signed differences to the first tariff', async () => {
     const world = await createWorld({ now: '2026-10-20T00:00:00Z' });
     await world.record(
       ...onTheFifth('stopped', STOPPED_BY_HAND),
@@ -54,7 +54,7 @@ describe('what people see', () => {
     ]);
   });
 
-  test('of a project with more than fifty jobs are the fifty that differ most, in order, and how many more there are', async () => {
+  test('lists of more than fifty jobs the fifty that differ most, in order, and counts the others', async () => {
     const world = await createWorld({ now: '2026-10-20T00:00:00Z' });
     const jobIds = Array.from({ length: 60 }, (_, index) => `job-${String(index).padStart(2, '0')}`);
     // Long and short waits alternate, so that the order of ids does not give the answer.
@@ -84,7 +84,7 @@ describe('what people see', () => {
     }
   });
 
-  test('of a month without time is a sentence', async () => {
+  test('is a sentence for a month without time', async () => {
     const world = await createWorld({ now: '2026-10-20T00:00:00Z' });
     expect(shown(await compare(world, '2026-10', SHIPPED), SHIPPED).at(-1)).toBe(
       'no job has time in 2026-10 under any of these tariffs',
