@@ -114,7 +114,7 @@ describe('signing in', () => {
   });
 });
 
-describe('the month that goes on', () => {
+describe('the current month', () => {
   test('counts running jobs on by itself, and never more than the API confirms', async () => {
     await using visitor = await signedIn();
     const { page, complaints } = visitor;
@@ -358,7 +358,7 @@ describe('every page', () => {
       await expect.poll(heard, SOON).toContain(directive);
   });
 
-  test('of what the token does not include says so, and where to go', async () => {
+  test('of what the token does not include shows the reason, and where to go', async () => {
     await using visitor = await signedIn();
     for (const address of [
       `#/projects/${TROUBLED}`,

@@ -188,7 +188,7 @@ describe('a command', () => {
     expect(await json('audit')).toMatchObject({ code: 0, differences: 0 });
   });
 
-  test('shows a publication that was cut off, says how to go on with it, and goes on', async () => {
+  test('shows a publication that was cut off, names the command that resumes it, and resumes it', async () => {
     const tariff = { ...TARIFF, effectiveFrom: month.start, pricePerHour: { 'ai1-1-gpu': '2' } };
     const id = `${new Date(month.start).toISOString()}#1`;
     const longAgo = Date.now() - DAY_MS;

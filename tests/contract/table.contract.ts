@@ -250,7 +250,7 @@ export const tableContract = (name: string, createTable: () => Promise<Table>): 
         expect(await sortKeys('prefix', { prefix: 'charge#' })).toEqual([]);
       });
 
-      test('after a sort key goes on with the next one, whether the key exists or not', async () => {
+      test('after a sort key begins with the next one, whether the key exists or not', async () => {
         await putAll('after', ['a', 'b', 'c', 'd']);
         expect(await sortKeys('after', { after: 'b' })).toEqual(['c', 'd']);
         expect(await sortKeys('after', { after: 'bb' })).toEqual(['c', 'd']);
@@ -344,7 +344,7 @@ export const tableContract = (name: string, createTable: () => Promise<Table>): 
         expect(found.every((key) => Object.keys(key).length === 2)).toBe(true);
       });
 
-      test('come with the attributes that are asked for, where an item has them', async () => {
+      test('come with the requested attributes, where an item has them', async () => {
         const [item] = [
           { pk: 'segmented-attributes', sk: 'a', status: 'RUNNING', time: 5, size: { name: 'x' } },
         ];
@@ -373,7 +373,7 @@ export const tableContract = (name: string, createTable: () => Promise<Table>): 
         );
       });
 
-      test('go on after any of them', async () => {
+      test('are resumed after any of them', async () => {
         for (const [index, found] of (await bySegment()).entries()) {
           const at = Math.floor(found.length / 2);
           const rest = await keysOf({

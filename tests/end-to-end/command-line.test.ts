@@ -56,7 +56,7 @@ test('help names every command and the exit codes', async () => {
     expect(stdout).toContain(word);
 });
 
-test('wrong use exits with 2 and says what is possible', async () => {
+test('wrong use exits with 2 and lists what is possible', async () => {
   expect(await jobmeter(['frobnicate'])).toMatchObject({
     code: 2,
     stderr: expect.stringContaining('unknown command'),
@@ -74,7 +74,7 @@ test.each([
   ['replay', '2026-1'],
   ['statement', 'proj-1', 'October'],
   ['compare', '--month', '2026', '--tariff', 'tariffs/2023-02-14-running.json'],
-])('%s says what a month is, and exits with 2', async (...args) => {
+])('%s explains what a month is, and exits with 2', async (...args) => {
   const { code, stderr } = await jobmeter(args);
   expect({ code, stderr }).toMatchObject({
     code: 2,
@@ -111,7 +111,7 @@ describe('send', () => {
     expect(results).toHaveLength(230);
   });
 
-  test('every refused line is named with its rule, the others are recorded, and again says the same', async () => {
+  test('every refused line is named with its rule, the others are recorded, and a repetition gives the same', async () => {
     const early = Array.from({ length: 120 }, (_, index) =>
       event(`early-${index}`, 'QUEUED', start, 'job-early'),
     );
@@ -256,7 +256,7 @@ describe('compare', () => {
     expect(stdout).toMatch(/job-waiting +40 +0\.02 +60 +0\.03 +\+0\.01\n/);
   });
 
-  test('says in one line what is wrong with a tariff', async () => {
+  test('reports in one line what is wrong with a tariff', async () => {
     expect(await jobmeter(compare(running))).toMatchObject({
       code: 2,
       stderr: expect.stringContaining('error: name at least two tariffs'),

@@ -395,7 +395,7 @@ describe.each(ZONES)(`months in $timeZone, events in the order of seed ${SEED}`,
     });
   });
 
-  test('where there is no statement, the answer says why', async () => {
+  test('where there is no statement, the answer has the reason', async () => {
     const nothingToBill = await stack.get(`/v1/projects/examples/statements/${OCTOBER}`, ['examples']);
     expect(nothingToBill).toMatchObject({
       status: 404,

@@ -55,7 +55,7 @@ const save = async (name: string, content: string | Buffer) => {
 };
 
 describe('while the table is busy', () => {
-  test('send waits, says so and ends well once the table answers', async () => {
+  test('send waits with a message and succeeds once the table answers', async () => {
     table.shut();
     const child = spawn(process.execPath, ['cli/jobmeter.ts', 'send', '-'], {
       env: { ...process.env, ...env() },

@@ -174,7 +174,7 @@ describe('as FOCUS CSV', () => {
 });
 
 describe('as a page', () => {
-  test('it says what the JSON says', async () => {
+  test('it has the content of the JSON', async () => {
     const { text } = await get(STATEMENT, { accept: 'text/html' });
     const { lines, total, digest, statementId } = await readStatement();
     for (const amount of [total, ...lines.map((line) => line.amount)])
@@ -200,7 +200,7 @@ describe('a format', () => {
     ['', 'text/html,application/xhtml+xml,*/*;q=0.8', 'text/html'],
     ['?format=json', 'text/html', 'application/json'],
     ['?format=html', 'application/json', 'text/html'],
-  ])('asked for by %j and Accept: %s is %s', async (query, accept, mediaType) => {
+  ])('requested by %j and Accept: %s is %s', async (query, accept, mediaType) => {
     const { status, headers } = await get(`${STATEMENT}${query}`, { accept });
     expect(status).toBe(200);
     // The local gateway says of JSON which characters it is in.

@@ -293,7 +293,7 @@ describe('I2: minutes are conserved', () => {
     );
   });
 
-  test('the pieces of an interval sum to ceil(duration / 60 s), up to its limit', () => {
+  test('the charges of an interval sum to ceil(duration / 60 s), up to its limit', () => {
     fc.assert(
       fc.property(given, ({ facts, rules, now }) => {
         const charges = finalsUntil(derive(facts, rules), rules, now);
@@ -328,7 +328,7 @@ describe('I2: minutes are conserved', () => {
     );
   });
 
-  test('pieces are disjoint, in order, and each has its own start', () => {
+  test('charges are disjoint, in order, and each has its own start', () => {
     fc.assert(
       fc.property(given, ({ facts, rules, now }) => {
         const charges = finalsUntil(derive(facts, rules), rules, now);

@@ -9,7 +9,7 @@ test.each([
   ['refuses a connection', { code: 'ECONNREFUSED' }],
   ['does not answer in time', { name: 'TimeoutError', code: 'ETIMEDOUT' }],
   ['does not take a connection in time', { name: 'TimeoutError' }],
-])('a table that %s cannot be reached, also where the store says so', (_, properties) => {
+])('a table that %s cannot be reached, also where the store reports it', (_, properties) => {
   const message = /^jobmeter: the table cannot be reached \([A-Z]\w+\): is/;
   expect(explain(failure(properties))).toMatch(message);
   expect(explain(new TableUnavailable(failure(properties)))).toMatch(message);

@@ -87,11 +87,11 @@ describe('the page of a statement', () => {
     for (const heading of ['Corrections', 'Not billed', 'Held']) expect(htmlOf(plain)).not.toContain(heading);
   });
 
-  test('says so where nothing of the month is billed', () => {
+  test('has a sentence where nothing of the month is billed', () => {
     expect(htmlOf({ ...statement, lines: [] })).toContain('Nothing of this month is billed.');
   });
 
-  test('says how many charges are not listed', () => {
+  test('counts the charges that are not listed', () => {
     const [charge] = statement.unrated.charges;
     if (!charge) throw new Error('one charge has no price');
     const unrated = { count: 1234, charges: Array.from({ length: 100 }, () => charge) };
@@ -136,7 +136,7 @@ describe('the page is safe and fit to read:', () => {
     );
   });
 
-  test('tables have captions or names, and their headers say what they head', () => {
+  test('tables have captions or names, and their headers have scopes', () => {
     const { html } = statementPage(statement);
     const tables = html.match(/<table[\s\S]*?<\/table>/g) ?? [];
     expect(tables).toHaveLength(5);

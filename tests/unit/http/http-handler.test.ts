@@ -272,7 +272,7 @@ test('a signed id or time that is moved into the body makes no event of it', asy
   expect((await call(record, shifted)).answer.statusCode).toBe(400);
 });
 
-test('a compressed body is not unpacked, whatever its header says', async () => {
+test('a compressed body is not unpacked, whatever its header', async () => {
   const body = gzipSync(JSON.stringify(STATUS_EVENT));
   const headers = { 'content-type': CONTENT_TYPE, 'content-encoding': 'gzip', ...signatureHeaders(body) };
   expect((await call(record, { headers, body })).answer.statusCode).toBe(400);

@@ -66,7 +66,7 @@ describe('the OpenAPI document', () => {
     expect([...referred].sort()).toEqual(there.sort());
   });
 
-  test('says what every schema and every member is', () => {
+  test('describes every schema and every member', () => {
     const schemas = [components.schemas, ...operations.flatMap(([, , operation]) => contentsOf(operation))];
     const members = everythingIn(schemas).flatMap((value) =>
       Object.entries(((value ?? {}) as Schema).properties ?? {}),

@@ -44,7 +44,7 @@ describe('a valid event', () => {
     });
   });
 
-  test('of a retraction names what it takes back', () => {
+  test('of a retraction names the retracted event', () => {
     expect(only(structured(RETRACTION_EVENT)).fact).toEqual({
       kind: 'retraction',
       jobId: 'job-8c1f',

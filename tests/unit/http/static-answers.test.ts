@@ -34,7 +34,7 @@ const request = (
 });
 
 describe('a static file', () => {
-  test('has the headers it was built with, and says that it may be compressed', async () => {
+  test('has the headers it was built with, and varies by encoding', async () => {
     expect(await page(request())).toMatchObject({
       statusCode: 200,
       headers: {

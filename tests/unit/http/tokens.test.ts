@@ -233,7 +233,7 @@ describe('with the keys of an issuer', () => {
     expect((await refusalOf(() => verifierFor(url)(header, NOW))).code).toBe('unauthenticated');
   });
 
-  test('a token that brings its own key, or says where to get it, is not valid', async () => {
+  test('a token that brings its own key, or the address of one, is not valid', async () => {
     const { url } = await issuer('ES256');
     const forger = await issuer('ES256');
     for (const header of [{ jwk: forger.jwk }, { jku: forger.url }, { x5u: forger.url }]) {

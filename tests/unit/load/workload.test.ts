@@ -53,7 +53,7 @@ test('about one event in twenty is sent twice, and one in twenty falls behind', 
   expect(overtaken.length / firsts.length).toBeGreaterThan(0.03);
 });
 
-test('some events are taken back', () => {
+test('some events are retracted', () => {
   expect(factsOf(draw(5).ended).some(({ kind }) => kind === 'retraction')).toBe(true);
 });
 

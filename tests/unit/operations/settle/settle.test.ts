@@ -4,7 +4,7 @@ import { type Charge, deriveCharges } from '../../../../lib/billing/charges.ts';
 import type { Fact, Transition } from '../../../../lib/billing/facts.ts';
 import { createCalendar } from '../../../../lib/billing/months.ts';
 import { createTariffBook, type Tariff } from '../../../../lib/billing/tariff.ts';
-import { settle } from '../../../../lib/operations/settle/settle.ts';
+import { projectMonthsOf, settle } from '../../../../lib/operations/settle/settle.ts';
 import { chargeKey } from '../../../../lib/store/keys.ts';
 import type { Put, Table } from '../../../../lib/store/table.ts';
 import { createMortalTable, createStallingTable, putsOf, wrapTable } from '../tables.ts';
@@ -147,6 +147,11 @@ describe('settling a job', () => {
         amount: 1_158_000_000_000_000n,
       },
     ]);
+  });
+
+  test('finds no partition for a job that has a cutoff only', () => {
+    expect(projectMonthsOf([november], createCalendar('UTC'))).toEqual([]);
+    expect(projectMonthsOf([], createCalendar('UTC'))).toEqual([]);
   });
 
   test('charges nothing for a job that waits', async () => {
@@ -428,9 +433,12 @@ describe('the order of writes (protocol rules 1 and 4)', () => {
     ]);
   });
 
-  test('more charges than fit one transaction are written in several', async () => {
+  test.each([
+    [100, [100]],
+    [101, [100, 1]],
+  ])('%i charges are written in transactions of %j, none of them empty', async (charges, transactions) => {
     const world = await createWorld();
-    const runs = Array.from({ length: 101 }, (_, index) => {
+    const runs = Array.from({ length: charges }, (_, index) => {
       const time = (minutes: number) => new Date(running.time + (2 * index + minutes) * 60_000).toISOString();
       return [
         status(JOB, 'RUNNING', time(0), { id: `start-${index}`, resources: TWO_GPUS }),
@@ -440,13 +448,13 @@ describe('the order of writes (protocol rules 1 and 4)', () => {
     await world.record(...runs.flat());
     const sizes: number[] = [];
     const table = wrapTable(world.table, async (call, run) => {
-      const charges = putsOf(call).filter(({ item }) => item.sk.startsWith('CHARGE#'));
-      if (charges.length > 0) sizes.push(charges.length);
+      const written = putsOf(call).filter(({ item }) => item.sk.startsWith('CHARGE#'));
+      if (written.length > 0 || call.name === 'putTogether') sizes.push(written.length);
       return run();
     });
     await settle(await world.open(table), JOB);
-    expect(sizes).toEqual([100, 1]);
-    expect(await world.charges('proj-1', '2026-10')).toHaveLength(101);
+    expect(sizes).toEqual(transactions);
+    expect(await world.charges('proj-1', '2026-10')).toHaveLength(charges);
   });
 
   test('a charge that a damaged table has twice is voided once', async () => {
@@ -559,13 +567,16 @@ describe('the version guard (protocol rule 2)', () => {
     const world = await createWorld();
     await world.record(running, done);
     const [fact] = await world.store.readFacts(JOB);
+    let refused = 0;
     const table = wrapTable(world.table, async ({ name, args }, run) => {
       const [put] = args as [Put];
       if (name !== 'put' || !put.item.sk.startsWith('CHARGE#')) return run();
+      refused += 1;
       return { written: false, existing: put.item } as Awaited<ReturnType<typeof run>>;
     });
     expect(fact).toBeDefined();
     await expect(settle(await world.open(table), JOB)).rejects.toThrow('did not settle');
+    expect(refused).toBe(20);
   });
 
   test('a fact that arrives during a settle is settled too (protocol rule 3)', async () => {

@@ -258,7 +258,7 @@ describe('tampering is found:', () => {
     });
   });
 
-  test('billed charges in another order, and says that it is only that', () => {
+  test('billed charges in another order, reported as the order only', () => {
     const copy = structuredClone(papers);
     copy.page.charges.reverse();
     expect(verifyPapers(copy).problems).toEqual([
