@@ -28,7 +28,8 @@ type Answer = (request: IncomingMessage, response: ServerResponse) => unknown;
 
 const listen = async (answer: Answer, port = 0): Promise<Server> => {
   const server = createServer((request, response) => {
-    // A date of the machine beside a shifted clock would be taken for a skewed one, and the call be made again.
+    // A date of the machine beside a shifted clock would be taken for a skewed one, and the call be
+    // made again.
     response.sendDate = false;
     answer(request, response);
   });

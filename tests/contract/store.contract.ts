@@ -154,7 +154,7 @@ export const storeContract = (name: string, createTable: () => Promise<Table>): 
           kind: 'usage',
           projectMonth: { projectId: 'proj-1', usageMonth: '2026-10' },
         });
-        // A mark and a head are no partitions, whatever their project is called.
+        // A mark and an index of statements are no partitions, whatever the name of their project.
         await store.markChanged('2030-01', { projectId: 'JOB', usageMonth: '2030-01' }, 2_000_000_000);
         expect(await partitions()).toHaveLength(found.length);
       });

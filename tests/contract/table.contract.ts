@@ -9,8 +9,8 @@ const BULKY_ITEMS = 40;
 const bySortKey = (a: Key, b: Key) => (a.sk < b.sk ? -1 : 1);
 
 /**
- * What every table must do, in memory or not. `createTable` gives an empty table, or one that only earlier calls of
- * this suite wrote to: each test uses partitions of its own.
+ * What every table must do, in memory or not. `createTable` gives an empty table, or one that only
+ * earlier calls of this suite wrote to: each test uses partitions of its own.
  */
 export const tableContract = (name: string, createTable: () => Promise<Table>): void => {
   describe(`the table contract: ${name}`, () => {
@@ -434,7 +434,8 @@ export const tableContract = (name: string, createTable: () => Promise<Table>): 
         for (let round = 0; round < 5; round += 1) {
           const pk = `race ${round}`;
           const commit = async (by: number) => {
-            // A table may refuse both of two that meet, so a loser tries again until someone has won.
+            // A table may refuse both of two that meet, so a loser tries again until someone has
+            // won.
             for (;;) {
               const { written } = await table.putTogether([
                 { item: { pk, sk: 'HEAD', by }, condition: { kind: 'absent' } },

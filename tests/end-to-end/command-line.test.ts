@@ -229,7 +229,8 @@ describe('compare', () => {
       event('c-3', 'DONE', start + 60 * 60_000, 'job-waiting'),
     ];
     await jobmeter(['send', '-'], steps.join('\n'));
-    // A CPU at 0.03 an hour: job-1 ran for an hour, job-waiting for 40 minutes after it had waited for 20.
+    // A CPU at 0.03 an hour: job-1 ran for an hour, job-waiting for 40 minutes after it had waited
+    // for 20.
     const cost = (minutes: number, cost: string, difference = '0.00') => ({ minutes, cost, difference });
     expect(await json(compare(running, pending))).toMatchObject({
       month,

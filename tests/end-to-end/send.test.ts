@@ -83,7 +83,9 @@ describe('while the table is busy', () => {
       shutBefore.push(step);
       table.shut();
     };
-    /** The table opens only when the demo says that it waits, so a step that does not wait fails. */
+    /**
+     * The table opens only when the demo says that it waits, so a step that does not wait fails.
+     */
     const say = (line: string) => {
       if (line.includes('answered 503, trying again') || line.includes('close-month failed')) table.open();
       if (line.startsWith('every event twice')) shut('events');

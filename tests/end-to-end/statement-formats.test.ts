@@ -28,8 +28,9 @@ const told: readonly JobEvent[] = [
 ];
 
 /**
- * Told once October is closed: the GPU had run for an hour more, 3.892 EUR, and the CPUs not at all. November: two jobs of seven
- * minutes on a GPU, 0.4503 EUR together, and two CPUs for 90 minutes, 0.09 EUR.
+ * Reported once October is closed: the GPU had run an hour more, 3.892 EUR, the CPUs not at all.
+ * November: two jobs of 7 minutes on a GPU, 0.4503 EUR together, and two CPUs for 90 minutes, 0.09
+ * EUR.
  */
 const toldLate: readonly JobEvent[] = [
   ...eventsOf('gpu-longer', 'proj-1', gpu(1), [['RUNNING', `${OCTOBER}-31T07:00:00Z`]]).map((event) => ({

@@ -8,7 +8,10 @@ import * as scenarios from './broken/scenarios.ts';
 import { settleJobsOnce } from './broken/settle-once.ts';
 import * as tables from './broken/tables.ts';
 
-/** Each clause of the protocol is left out in turn, and a wrong bill must come of it within so many runs. */
+/**
+ * Each clause of the protocol is left out in turn, and a wrong bill must come of it within so many
+ * runs.
+ */
 const MOST_RUNS = 3_000;
 
 const manyFaults: Emphasis = {

@@ -3,8 +3,8 @@ import { dirname, join, normalize } from 'node:path';
 import { expect, test } from 'vitest';
 
 /**
- * Imports run one way. Each folder may import from itself, from those named here, and from the leaves that
- * belong to no folder; `billing` imports nothing of the project.
+ * Imports run one way. Each folder may import from itself, from those named here, and from the
+ * leaves that belong to no folder; `billing` imports nothing of the project.
  */
 const MAY_IMPORT: Record<string, readonly string[]> = {
   'lib/billing': [],

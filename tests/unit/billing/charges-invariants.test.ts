@@ -24,7 +24,7 @@ import {
 } from './builders.ts';
 
 /*
- * The rules of billing told a second time, minute by minute and without the code they check.
+ * The rules of billing a second time, minute by minute and without the code they check.
  */
 
 const RANKS: Record<Status, number> = {
@@ -59,7 +59,10 @@ const tariffAt = (tariffs: readonly Tariff[], time: number): Tariff | undefined 
   return found;
 };
 
-/** The month a clock in the zone shows. Offsets change on quarters of an hour, so one look lasts that long. */
+/**
+ * The month a clock in the zone shows. Offsets change on quarters of an hour, so one look lasts
+ * that long.
+ */
 const createClock = (zone: string) => {
   const format = new Intl.DateTimeFormat('en-CA', { timeZone: zone, year: 'numeric', month: '2-digit' });
   const shown = new Map<number, string>();
@@ -407,9 +410,9 @@ describe('the open charge of a job', () => {
   test('priced at t costs what the job is charged when it stops at t', () => {
     fc.assert(
       fc.property(given, ({ facts, rules, now, month }) => {
-        // A cut says that its month has begun; a reader's clock knows that too.
+        // A cutoff states that its month has begun; so does the clock of a reader.
         fc.pre(createClock(rules.zone)(now) >= month);
-        // What is left to tell apart is who ended the last piece and until when its rest is held.
+        // Only what ended the last charge may differ, and the end of its held time.
         const billed = (charges: readonly FinalCharge[]) =>
           charges.map(({ endedBy: _, held, ...charge }) => ({ ...charge, heldFrom: held?.from }));
         const stopped = derive([...facts, transition('DONE', now)], rules);

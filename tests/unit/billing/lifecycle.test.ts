@@ -172,7 +172,7 @@ describe('warnings', () => {
       'INITIALIZING at 2026-10-05T13:00:00.000Z states other resources; those stated first are billed',
     ]);
     expect(warnings(queued, transition('INITIALIZING', ONE, { resources: { ...oneCpu } }))).toEqual([]);
-    // Who states none does not disagree.
+    // A transition without resources does not disagree.
     expect(warnings(queued, transition('INITIALIZING', ONE))).toEqual([]);
   });
 

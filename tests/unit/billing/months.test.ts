@@ -45,7 +45,8 @@ describe('months of a zone', () => {
     ['Australia/Lord_Howe', '2026-04', '2026-03-31T13:00:00.000Z', '2026-04-30T13:30:00.000Z'],
     ['Pacific/Kiritimati', '2026-10', '2026-09-30T10:00:00.000Z', '2026-10-31T10:00:00.000Z'],
     ['Pacific/Pago_Pago', '2026-10', '2026-10-01T11:00:00.000Z', '2026-11-01T11:00:00.000Z'],
-    // The clocks of Paraguay went from 23:59:59 to 01:00 here: this month has no midnight to start with.
+    // The clocks of Paraguay went from 23:59:59 to 01:00 here: this month has no midnight to start
+    // with.
     ['America/Asuncion', '2017-10', '2017-10-01T04:00:00.000Z', '2017-11-01T03:00:00.000Z'],
   ])('%s: %s is from %s to %s', (zone, month, start, end) => {
     expect(span(zone, month)).toEqual([start, end]);

@@ -214,7 +214,7 @@ describe('I3: the lines of all statements add up to the rounded truth', () => {
     units: fc.integer({ min: 0, max: 16 }),
     minutes: fc.nat(50_000),
   });
-  // What is due at each month end, piece by piece; a piece that is not due any more is missing.
+  // The charges to bill at each month end; a charge that is no longer billed is missing.
   const statements = fc.array(fc.array(fc.option(changing), { minLength: 4, maxLength: 4 }), {
     minLength: 1,
     maxLength: 6,
@@ -289,7 +289,8 @@ describe('billed charges', () => {
       expect([kind, projectId]).toEqual(['final', 'proj-1']);
       expect(toBilledCharge(charge)).toEqual(rest);
       const { flavor: _, unit: __, units: ___, tariff: ____, pricePerHour: _____, ...unrated } = charge;
-      // A member that is absent is not there as undefined either: it would be one more in the table.
+      // A member that is absent is not there as undefined either: it would be one more in the
+      // table.
       expect(Object.keys(toBilledCharge(unrated)).sort()).toEqual(
         ['amount', 'endedBy', 'end', 'jobId', 'minutes', 'openedBy', 'start', 'usageMonth'].sort(),
       );

@@ -15,8 +15,8 @@ const URL = 'http://localhost:3000';
 const context = { awsRequestId: 'request-1' } as Parameters<ReturnType<typeof httpHandler>>[1];
 
 /**
- * The function that records events, over a table in memory, as `fetch` reaches it. `before` may answer the
- * n-th request in its place. `batches` has the ids of each request.
+ * The function that records events, over a table in memory, as `fetch` reaches it. `before` may
+ * answer the n-th request in its place. `batches` has the ids of each request.
  */
 const createApi = (before: (request: number, body: string) => Response | undefined = () => undefined) => {
   const store = createStore(createMemoryTable());

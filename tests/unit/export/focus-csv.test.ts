@@ -226,7 +226,10 @@ test('the rows of any statement keep the rules of FOCUS, and add up to lines and
   );
 });
 
-/** What a spreadsheet takes for a formula that does something: of these characters ids have the minus alone. */
+/**
+ * What a spreadsheet takes for a formula that does something: of these characters ids have the
+ * minus alone.
+ */
 const FORMULA = /^[=+@\t\r]|^-.*[(|!=]/;
 
 test('no cell is a formula for a spreadsheet, whatever ids there are', () => {

@@ -206,7 +206,7 @@ test('a table that is not available is answered with "try again" and logged with
   ]);
 });
 
-/** An error as AWS's client throws it: it is the store that knows which of them pass. */
+/** An error as AWS's client throws it: the store decides which of them are temporary. */
 const engineError = Object.assign(new Error('inside'), { name: 'ThrottlingException', $retryable: {} });
 
 test.each([[new TypeError('inside')], [engineError], ['inside'], [undefined], [null]])(

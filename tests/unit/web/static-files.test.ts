@@ -33,7 +33,7 @@ describe('the page', () => {
     const addresses = page.flatMap((file) => [
       ...textOf(file).matchAll(/(?:https?:)?\/\/[\w.-]+\.\w+[^\s"'`)]*/g),
     ]);
-    // Names of XML vocabularies, which nobody fetches.
+    // Names of XML vocabularies, which are never fetched.
     expect(
       addresses.map(([address]) => address).filter((address) => !/^http:\/\/www\.w3\.org\//.test(address)),
     ).toEqual([]);

@@ -33,7 +33,7 @@ describe('an audit of a correct table', () => {
   });
 
   test('finds nothing where changes cancel out, so that nothing is to be billed', async () => {
-    // The same minutes, a little later: the old piece is void, the new one asks for as much.
+    // The same minutes, a little later: the old charge is void, the new one costs as much.
     await world.tell(
       retraction(status('other', 'RUNNING', '2026-10-29T10:00:00Z'), '2026-11-02T00:00:00Z'),
       status('other', 'RUNNING', '2026-10-29T10:00:01Z', { projectId: 'proj-2', resources: TWO_CPUS }),
@@ -122,7 +122,7 @@ test('an audit reports no difference that a settle corrects between its two read
   let reads = 0;
   const store: typeof context.store = {
     ...context.store,
-    // An audit that found something asks whether the job is parked: then the stream delivers.
+    // An audit with a finding reads whether the job is parked: then the stream delivers.
     async readParkedJob(jobId) {
       reads += 1;
       await world.settle(jobId);

@@ -2,7 +2,10 @@ import type { audit } from '../../../../lib/operations/audit/audit.ts';
 import type { Item, Key, Table } from '../../../../lib/store/table.ts';
 import { createWorld, status, TWO_CPUS, type World } from '../world.ts';
 
-/** Three jobs: one ended, one that crosses a closed month's end and still runs, one of another project on CPUs. */
+/**
+ * Three jobs: one ended, one that crosses a closed month's end and still runs, one of another
+ * project on CPUs.
+ */
 export const createThreeJobs = async (): Promise<World> => {
   const world = await createWorld({ now: '2026-10-30T00:00:00Z' });
   await world.tell(

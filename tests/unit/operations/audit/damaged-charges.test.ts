@@ -53,7 +53,7 @@ describe('an audit of a table that was damaged by hand', () => {
       expected: { minutes: 300, amount: '1158000000000000' },
       found: { minutes: 301, amount: '5' },
     });
-    // Where it is is told once, beside what it is.
+    // Its key is reported once, beside its content.
     expect(found.findings.find(({ kind }) => kind === 'missing')).toEqual({
       ...{ kind: 'missing', cause: 'damaged', projectId: 'proj-1', usageMonth: '2026-11' },
       ...{ jobId: 'crossing', start: '2026-11-01T00:00:00.000Z' },

@@ -9,7 +9,9 @@ import { at, createWorld, status, type World } from '../world.ts';
 const CLOSE_AFTER_MS = 6 * HOUR_MS;
 const MONTHS_OF_USAGE = 3;
 
-/** A job that has run for three months when the clock reaches `end`, and one of the last two days. */
+/**
+ * A job that has run for three months when the clock reaches `end`, and one of the last two days.
+ */
 const worldBefore = async (timeZone: string, end: number): Promise<World> => {
   const world = await createWorld({ now: new Date(end - 100 * 24 * HOUR_MS).toISOString(), timeZone });
   const startedMs = (ago: number) => new Date(end - ago).toISOString();
@@ -79,6 +81,26 @@ describe('the schedule, with a close 6 hours after the end of a month', () => {
       const { lines } = await world.statement('proj-1', month);
       expect(lines.map(({ kind, usageMonth }) => [kind, usageMonth])).toEqual([['usage', month]]);
     }
+  });
+
+  test('waits as long after the first usage where the table was idle before', async () => {
+    const world = await createWorld({ now: '2026-11-20T03:00:00Z' });
+    expect(await tick(world, at('2026-11-20T03:01:00Z'))).toEqual({ overdue: 0, closed: [] });
+    const seenAt = at('2026-11-20T12:00:00Z');
+    world.clock.now = seenAt;
+    await world.tell(status('job-1', 'RUNNING', '2026-10-05T08:00:00Z'));
+    expect(await tick(world, seenAt)).toEqual({ overdue: 0, closed: [] });
+    expect(await tick(world, seenAt + CLOSE_AFTER_MS - 1)).toEqual({ overdue: 0, closed: [] });
+    expect(await tick(world, seenAt + CLOSE_AFTER_MS)).toEqual({ overdue: 1, closed: ['2026-10'] });
+  });
+
+  test('does not wait again after a first month that was closed by hand', async () => {
+    const world = await createWorld({ now: '2026-10-05T12:00:00Z' });
+    await world.tell(status('job-1', 'RUNNING', '2026-10-05T08:00:00Z'));
+    world.setClock('2026-11-01T00:00:00Z');
+    expect(await world.close({ month: '2026-10' })).toMatchObject([{ month: '2026-10', statements: 1 }]);
+    const due = at('2026-12-01T00:00:00Z') + CLOSE_AFTER_MS;
+    expect(await tick(world, due)).toEqual({ overdue: 1, closed: ['2026-11'] });
   });
 
   test('does not delay a month that is named', async () => {

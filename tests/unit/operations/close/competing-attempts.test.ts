@@ -16,7 +16,8 @@ describe('competing attempts at a statement', () => {
       billProject(await world.open(table), 'proj-1', month, ['2026-10']);
     const overtaken = wrapTable(world.table, async (call, run) => {
       if (!isCommit(call) || (await world.items('STATEMENT')).length > 0) return run();
-      // October has stamped five hours. Two of them are taken back, November asks for three, and then another job is heard of.
+      // October has written 5 billed hours. 2 are retracted, November bills 3, then another job
+      // arrives.
       await world.tell(status('job-1', 'FINALIZING', '2026-10-05T11:00:00Z'));
       expect(await bill('2026-11')).toBe('issued');
       await world.tell({ ...running, jobId: 'job-2' }, { ...done, jobId: 'job-2' });
@@ -35,7 +36,7 @@ describe('competing attempts at a statement', () => {
     await world.tell(status('job-1', 'RUNNING', '2026-10-05T07:00:00Z'));
     world.setClock('2026-12-01T02:00:00Z');
 
-    // Once the charges of October are read, job 2 is heard of, and another close stamps it and dies.
+    // After October's charges are read, job 2 arrives, and another close bills it and dies.
     let disturbed = false;
     const disturb = async () => {
       disturbed = true;
@@ -48,7 +49,7 @@ describe('competing attempts at a statement', () => {
     };
     const table: Table = {
       ...world.table,
-      // Stamps come page by page, here one by one; charges all at once.
+      // Billed charges come page by page, here one by one; charges all at once.
       async *query(pk, options = {}) {
         if (options.prefix !== 'BILLED#') {
           const items = await allOf(world.table.query(pk, options));

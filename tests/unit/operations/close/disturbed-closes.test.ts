@@ -34,7 +34,7 @@ const BUSY = {
     'usage 2026-10 ai1-1-gpu 300 min 19.30',
     'total 15.44',
   ],
-  // Job 2 was last heard of on 30 September: 28 days count, up to 28 October.
+  // The last fact of job 2 is of 30 September: 28 days count, up to 28 October.
   'proj-2 2026-10': ['usage 2026-10 ai1-1-cpu 38880 min 38.88', 'total 38.88'],
 };
 
@@ -119,7 +119,7 @@ describe('a close that is disturbed', () => {
           const key = `${line.projectId} ${line.flavor} ${line.usageMonth}`;
           minutes.set(key, (minutes.get(key) ?? 0) + line.minutes);
         }
-        // Whether job 2 was ever asked for October depends on when its stop arrived; it ends at nothing.
+        // Whether job 2 was ever billed for October depends on its stop; in the end it is not.
         expect(minutes.get('proj-2 ai1-1-cpu 2026-10') ?? 0).toBe(0);
         minutes.delete('proj-2 ai1-1-cpu 2026-10');
         expect(Object.fromEntries(minutes)).toEqual({

@@ -5,7 +5,10 @@ import { createWorld, inShort, status, TWO_CPUS, type World } from '../world.ts'
 
 export const JOBS = 5;
 
-/** Two projects in shards of their own, each with a few ended jobs, a correction and a job that still runs. */
+/**
+ * Two projects in shards of their own, each with a few ended jobs, a correction and a job that
+ * still runs.
+ */
 export const createMonthInTwoShards = async (): Promise<World> => {
   const world = await createWorld({ now: '2026-09-20T00:00:00Z' });
   for (const projectId of ['proj-1', 'proj-2']) {
@@ -45,7 +48,7 @@ export const billed = async (world: World) => {
   return statements.map(({ lines, total }) => [...lines.map(inShort), `total ${total}`]);
 };
 
-/** The table with pages of one charge or stamp, at each of which some time passes. */
+/** The table with pages of one charge or billed charge, at each of which some time passes. */
 export const slowTable = (world: World, ms = 1000, table: Table = world.table): Table => ({
   ...table,
   async *query(pk, options = {}) {

@@ -129,6 +129,21 @@ describe('the months of a close', () => {
     expect(await world.store.readClosedMonths()).toEqual(['2026-10', '2026-11']);
   });
 
+  test('begin with the oldest usage of all shards, whichever shard is read first', async () => {
+    const [first, second] = ['proj-1', 'proj-2'].sort((a, b) => shardOf(a) - shardOf(b)) as [string, string];
+    expect(shardOf(first)).not.toBe(shardOf(second));
+    const world = await createWorld({ now: '2026-11-03T02:00:00Z' });
+    for (const [projectId, month] of [
+      [first, '2026-10'],
+      [second, '2026-09'],
+    ] as const)
+      await world.tell(
+        status(`job of ${projectId}`, 'RUNNING', `${month}-05T08:00:00Z`, { projectId }),
+        status(`job of ${projectId}`, 'DONE', `${month}-05T13:00:00Z`, { projectId }),
+      );
+    expect((await world.close()).map(({ month }) => month)).toEqual(['2026-09', '2026-10']);
+  });
+
   test('begin with the oldest usage, also where it is older than the table', async () => {
     const world = await createWorld({ now: '2026-11-03T02:00:00Z' });
     await world.tell(

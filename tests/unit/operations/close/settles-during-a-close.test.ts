@@ -40,7 +40,7 @@ describe('a settle that runs during a close', () => {
     const dying = wrapTable(world.table, async (call, run) => {
       if (dead) throw new Error('dead');
       if (!putsOf(call).some(({ item }) => item.sk.startsWith('CHARGE#'))) return run();
-      // It has read the job's log, and is about to write that the job goes on in November.
+      // It has read the job's log, and is about to write that the job runs on in November.
       await world.tell(done);
       await run();
       dead = true;
@@ -52,7 +52,10 @@ describe('a settle that runs during a close', () => {
     expect((await audit(await world.open())).findings).toEqual([]);
   });
 
-  /** A close and a settle of the stream that knows of a stop, which has read the charges and is about to write when the close's charges land. */
+  /**
+   * A settle that has read a stop and the charges, and is about to write when the close's charges
+   * land.
+   */
   const crossing = async (world: World, stop: Transition) => {
     const stalling = createStallingTable(world.table);
     let settling: ReturnType<typeof settleJobs> | undefined;
@@ -76,7 +79,8 @@ describe('a settle that runs during a close', () => {
     const world = await createWorld();
     await world.tell(running);
     world.setClock('2026-11-01T02:00:00Z');
-    // A settle reads the job's log item by item, while the close cuts the job, reads its log, and writes when that settle is done.
+    // A settle reads the log item by item, while the close records the cutoff and reads the log,
+    // and writes when that settle has ended.
     const read = Promise.withResolvers<void>();
     const goOn = Promise.withResolvers<void>();
     let isFirst = true;
@@ -132,7 +136,7 @@ describe('a settle that runs during a close', () => {
     await world.tell(status('job-2', 'RUNNING', '2026-09-01T00:00:00Z', { projectId: 'proj-2' }));
     await world.closeAt('2026-10-01T02:00:00Z');
     world.setClock('2026-11-01T02:00:00Z');
-    // Heard of a month late.
+    // It arrives a month late.
     await world.tell(status('job-1', 'RUNNING', '2026-09-10T08:00:00Z'));
     await crossing(world, status('job-1', 'DONE', '2026-09-10T13:00:00Z'));
     await world.close();

@@ -36,7 +36,10 @@ const DEARER: Tariff = {
   pricePerHour: { 'ai1-1-cpu': '0.04', 'ai1-1-gpu': '2.11' },
 };
 
-/** What must be stored once a job with these facts is settled: what follows from them, and nothing else. */
+/**
+ * What must be stored once a job with these facts is settled: what follows from them, and nothing
+ * else.
+ */
 const follows = (facts: readonly Fact[], tariffs: readonly Tariff[] = [TARIFF]) =>
   new Map(
     deriveCharges(facts, createTariffBook(tariffs), createCalendar('UTC')).map((charge) => {
@@ -45,7 +48,10 @@ const follows = (facts: readonly Fact[], tariffs: readonly Tariff[] = [TARIFF]) 
     }),
   );
 
-/** Times and projects lie close together, so that random jobs meet month ends, price changes and one another. */
+/**
+ * Times and projects lie close together, so that random jobs meet month ends, price changes and one
+ * another.
+ */
 const anyTime = fc
   .tuple(
     fc.constantFrom('2026-10-14', '2026-10-31', '2026-11-01', '2026-11-30', '2026-12-02'),
@@ -82,7 +88,7 @@ const anyLog: fc.Arbitrary<Fact[]> = fc
     ];
   });
 
-/** A log with an order of arrival in which some facts come twice. The close cuts no job that it has not heard of. */
+/** A log with an order of arrival in which some facts come twice. A cutoff never comes first. */
 const anyArrival = anyLog.chain((facts) =>
   fc.record({
     facts: fc.constant(facts),
@@ -311,7 +317,8 @@ describe('settling a job', () => {
       for (let call = 1, died = true; died; call += 1) {
         const world = await createWorld();
         await world.tell(running);
-        // An earlier start, in another project, arrives together with the month end: every charge changes place.
+        // An earlier start, in another project, arrives together with the month end: every charge
+        // changes place.
         await world.write(
           status(JOB, 'RUNNING', '2026-10-30T09:00:00Z', { projectId: 'proj-2', resources: TWO_GPUS }),
         );

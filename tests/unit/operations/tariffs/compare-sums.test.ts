@@ -74,7 +74,10 @@ describe('a comparison of any jobs', () => {
     { ...IN_FORCE, pricePerHour: { ...FLAVORS, odd: '0.07', unpriced: '1' } },
   ];
 
-  /** Cents that a project owes: each line, a flavor by unit, rounded half up; told without the code of a statement. */
+  /**
+   * Cents of a project: each line, a flavor by unit, rounded half up, without the code of a
+   * statement.
+   */
   const centsOf = (jobs: Jobs, { jobs: rows }: Comparison['projects'][number], tariff: number) => {
     const lines = new Map<string, { unitMinutes: bigint; price: string }>();
     for (const { jobId, costs } of rows) {

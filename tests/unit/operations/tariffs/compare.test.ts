@@ -56,7 +56,8 @@ describe('the same jobs under the three rules that ship', () => {
         TWO_CPUS,
       ),
     );
-    // Two GPUs: 60, 70 and 73 minutes are 3.86, 4.5033 and 4.6963. Two CPUs: 600, 600 and 630 minutes are 0.60, 0.60 and 0.63.
+    // Two GPUs: 60, 70 and 73 minutes are 3.86, 4.5033 and 4.6963. Two CPUs: 600, 600 and 630
+    // minutes are 0.60, 0.60 and 0.63.
     expect(await compare(world, '2026-10', SHIPPED)).toEqual({
       month: '2026-10',
       timeZone: 'UTC',
@@ -250,7 +251,8 @@ describe('a job', () => {
 
 test('a comparison lists projects and jobs by id, and gives a rounded cent to the job nearest to it', async () => {
   const world = await createWorld({ now: '2026-10-20T00:00:00Z' });
-  // 3, 3 and 4 minutes of a CPU at 0.03 are 0.0015, 0.0015 and 0.002 EUR: together half a cent, rounded up.
+  // 3, 3 and 4 minutes of a CPU at 0.03 are 0.0015, 0.0015 and 0.002 EUR: together half a cent,
+  // rounded up.
   for (const [jobId, projectId, until] of [
     ['job-b', 'proj-2', '08:03:00'],
     ['job-a', 'proj-2', '08:03:00'],

@@ -124,7 +124,7 @@ describe('a tariff file', () => {
 
 describe('publishing', () => {
   const NOW = '2026-10-15T12:00:00Z';
-  /** Nobody has worked on a publication for so long. */
+  /** A publication without progress for so long is abandoned. */
   const LEASE_OVER_MS = 3_600_000;
   const AN_HOUR: [Transition, Transition] = [
     status('job-1', 'RUNNING', '2026-10-10T08:00:00Z'),
