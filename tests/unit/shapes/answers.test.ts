@@ -34,7 +34,7 @@ const mistakesIn = (shape: v.GenericSchema, value: unknown) =>
 
 const JOBS = ['mistaken', 'over-the-end', 'into-november', 'no-price', 'stop-lost', 'other-flavor', 'a'];
 
-describe('what is answered has its shape, each member by its rule and none besides:', () => {
+describe('answers have the documented shape, each member by its rule and no other:', () => {
   const answers: [name: string, shape: v.GenericSchema, read: () => Promise<unknown>][] = [
     ['projects', Projects, () => listProjects(context, 'all', '2026-10', NOW, EVERY)],
     ['statements', Statements, () => readStatements(context, 'proj-1')],

@@ -111,7 +111,7 @@ describe.each(Object.entries(FIELDS))('%s', (_, { field, rule, taken, refused })
     expect(problemsOf(field, value)).toEqual([]);
   });
 
-  test.each(refused.map((value) => [value]))('refuses %j, and says what it must be', (value) => {
+  test.each(refused.map((value) => [value]))('refuses %j, with the rule', (value) => {
     expect(problemsOf(field, value)).toEqual([typeof rule === 'string' ? rule : expect.stringMatching(rule)]);
   });
 });

@@ -34,9 +34,9 @@ const counted = ({ total, lines, running }: Usage) => ({
   })),
 });
 
-describe('usage that is counted on', () => {
+describe('extrapolated usage', () => {
   test.each([0, 1, 42_999, 43_000, 43_001, 59_999, 60_000, 60_001, 3_600_000, 86_399_500, 9 * 86_400_000])(
-    'is after %d ms what the API then says',
+    'equals after %d ms what the API then says',
     async (ms) => {
       const before = await read(READ_AT);
       const later = await read(READ_AT + ms);
