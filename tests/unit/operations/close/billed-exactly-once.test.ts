@@ -4,7 +4,6 @@ import { deriveCharges, type FinalCharge } from '../../../../lib/billing/charges
 import type { Fact, Transition } from '../../../../lib/billing/facts.ts';
 import type { Line } from '../../../../lib/billing/lines.ts';
 import { createCalendar } from '../../../../lib/billing/months.ts';
-import type { Statement } from '../../../../lib/billing/statement.ts';
 import { createTariffBook } from '../../../../lib/billing/tariff.ts';
 import { at, createWorld, retraction, TARIFF, TWO_CPUS, TWO_GPUS } from '../world.ts';
 import { allStatements, centsOf } from './issued-statements.ts';
