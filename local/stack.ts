@@ -77,75 +77,78 @@ export const openTable = async (
   }
 };
 
-/** Starts DynamoDB Local, the table, the functions with their HTTP API, and the stream trigger. */
-export const startStack = async (options: StackOptions): Promise<Stack> => {
-  const {
-    port,
-    lambdaPort,
-    dynamoDbPort,
-    dataDir,
-    onLog,
-    adaptStream = (asDeployed) => asDeployed,
-  } = options;
-  await assertPortFree(port, 'PORT');
-  await assertPortFree(lambdaPort, 'LAMBDA_PORT');
-  await assertPortFree(dynamoDbPort, 'DYNAMODB_PORT');
-  const { service, stream } = readServerlessFile();
-  const tableName = `${service}-${STAGE}`;
-  const endpoint = `http://localhost:${dynamoDbPort}`;
-
-  const env = functionsEnvironment(endpoint, options);
-
+/** DynamoDB Local and the functions; if one cannot start, the other is stopped. */
+const startServers = async (
+  env: Record<string, string | undefined>,
+  { port, lambdaPort, dynamoDbPort, dataDir, onLog }: StackOptions,
+) => {
   // Independent, and each takes over a second.
   const [database, functions] = await Promise.allSettled([
     startDynamoDb({ port: dynamoDbPort, dataDir }),
     startFunctions({ port, lambdaPort, onLog, env }),
   ]);
-  const stopAll = async (trigger?: StreamTrigger) => {
+  const stop = async () => {
     // Callers are stopped before callees, so that shutdown causes no failures.
-    await trigger?.stop();
     if (functions.status === 'fulfilled') await functions.value.stop();
     if (database.status === 'fulfilled') await database.value.stop();
   };
   try {
     if (database.status === 'rejected') throw database.reason;
     if (functions.status === 'rejected') throw functions.reason;
+    return { url: functions.value.url, database: database.value, functions: functions.value, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+};
+
+type Servers = Awaited<ReturnType<typeof startServers>>;
+
+/** Resolves with a one-line reason when a server ends before the stack is stopped. */
+const unexpectedExit = ({ database, functions }: Servers, isStopped: () => boolean): Promise<string> => {
+  const crash = async (name: string, exited: Promise<string>): Promise<string> => {
+    const how = await exited;
+    await sleep(EXIT_GRACE_MS);
+    // Intended: never resolves.
+    return isStopped() ? new Promise(() => {}) : `${name} stopped unexpectedly: ${how}`;
+  };
+  return Promise.race([
+    crash('DynamoDB Local', database.exited),
+    crash('serverless-offline', functions.exited),
+  ]);
+};
+
+/** Starts DynamoDB Local, the table, the functions with their HTTP API, and the stream trigger. */
+export const startStack = async (options: StackOptions): Promise<Stack> => {
+  const { port, lambdaPort, dynamoDbPort, onLog, adaptStream = (asDeployed) => asDeployed } = options;
+  await assertPortFree(port, 'PORT');
+  await assertPortFree(lambdaPort, 'LAMBDA_PORT');
+  await assertPortFree(dynamoDbPort, 'DYNAMODB_PORT');
+  const { service, stream } = readServerlessFile();
+  const tableName = `${service}-${STAGE}`;
+  const endpoint = `http://localhost:${dynamoDbPort}`;
+  const env = functionsEnvironment(endpoint, options);
+  const functionCall = (name: string) => createInvoke(lambdaPort, `${service}-${STAGE}-${name}`);
+
+  const servers = await startServers(env, options);
+  try {
     const streamArn = await openTable(endpoint, tableName, env, onLog);
-    const streamsClient = new DynamoDBStreamsClient(localClientConfig(endpoint));
-    const functionCall = (name: string) => createInvoke(lambdaPort, `${service}-${STAGE}-${name}`);
-    const trigger = startStreamTrigger(
-      adaptStream({
-        client: streamsClient,
-        streamArn,
-        settings: stream,
-        invoke: functionCall('settle-jobs'),
-        onLog,
-      }),
-    );
+    const client = new DynamoDBStreamsClient(localClientConfig(endpoint));
+    const invoke = functionCall('settle-jobs');
+    const trigger = startStreamTrigger(adaptStream({ client, streamArn, settings: stream, invoke, onLog }));
+    const stopAll = () => trigger.stop().then(servers.stop);
     let stopped: Promise<void> | undefined;
-    const crash = async (name: string, exited: Promise<string>): Promise<string> => {
-      const how = await exited;
-      await sleep(EXIT_GRACE_MS);
-      // Intended: never resolves.
-      return stopped ? new Promise(() => {}) : `${name} stopped unexpectedly: ${how}`;
-    };
     return {
-      url: functions.value.url,
-      endpoint,
-      tableName,
-      trigger,
+      ...{ url: servers.url, endpoint, tableName, trigger },
       invoke: (name, event) => functionCall(name)(event),
-      exited: Promise.race([
-        crash('DynamoDB Local', database.value.exited),
-        crash('serverless-offline', functions.value.exited),
-      ]),
+      exited: unexpectedExit(servers, () => stopped !== undefined),
       stop: () => {
-        stopped ??= stopAll(trigger).finally(() => streamsClient.destroy());
+        stopped ??= stopAll().finally(() => client.destroy());
         return stopped;
       },
     };
   } catch (error) {
-    await stopAll();
+    await servers.stop();
     throw error;
   }
 };

@@ -129,34 +129,32 @@ const drawTariff = (random: Random, effectiveFrom: number, currency: string): Dr
   ),
 });
 
-/** Draws a scenario around the ends of a few months. */
-export const drawScenario = (random: Random, emphasis: Emphasis = {}): Scenario => {
+/** Drawn once per scenario, before its actions. */
+const drawFrame = (random: Random, emphasis: Emphasis) => {
   const {
     firstMonths = STARTS,
     projects = random.integer(1, 3),
     jobs = random.integer(1, 5),
     faults = { rate: random.oneOf([0, 0.003, 0.01, 0.04]), most: random.integer(1, 12) },
-    closes,
-    hurried = 0.3,
-    closeSkipped = 0.25,
-    late = 0.2,
-    retracted = 0.12,
-    published = 0.35,
-    stopLost = 0.1,
-    atOnce = 0.15,
-    together = 0.15,
   } = emphasis;
   const firstMonth = random.oneOf(firstMonths);
   const currency = random.oneOf(['EUR', 'EUR', 'JPY', 'KWD'] as const);
   const ends = Array.from({ length: random.integer(2, 3) }, (_, index) => utcMonthEnd(firstMonth, index + 1));
-  const lastEnd = Math.max(...ends);
   const start = Math.min(...ends) - random.oneOf([2 * DAY, 20 * DAY] as const);
   const drawEnd = () => random.oneOf([Math.min(...ends), ...ends]);
-  const drawTime = () => drawEnd() + random.integer(-7 * HOUR, 4 * HOUR);
-  const projectIds = Array.from({ length: projects }, (_, index) => `proj-${index + 1}`);
-  const drawProject = () => `proj-${random.integer(1, projectIds.length)}`;
+  return {
+    ...{ random, emphasis, jobs, faults, firstMonth, currency, ends, start },
+    lastEnd: Math.max(...ends),
+    drawTime: () => drawEnd() + random.integer(-7 * HOUR, 4 * HOUR),
+    drawProject: () => `proj-${random.integer(1, projects)}`,
+  };
+};
 
-  const closing = ends.flatMap((end, index): Action[] => {
+type Frame = ReturnType<typeof drawFrame>;
+
+const drawCloses = ({ random, emphasis, firstMonth, ends, lastEnd }: Frame): Action[] => {
+  const { closes, hurried = 0.3, closeSkipped = 0.25 } = emphasis;
+  const drawn = ends.flatMap((end, index): Action[] => {
     if (random.chance(closeSkipped)) return [];
     const times = closes ?? random.oneOf([1, 1, 2, 3] as const);
     return Array.from({ length: times }, (): Action => {
@@ -171,9 +169,13 @@ export const drawScenario = (random: Random, emphasis: Emphasis = {}): Scenario 
       };
     });
   });
-  if (random.chance(0.4)) closing.push({ at: lastEnd + 15 * DAY, kind: 'close' });
+  if (random.chance(0.4)) drawn.push({ at: lastEnd + 15 * DAY, kind: 'close' });
+  return drawn;
+};
 
-  const publications = Array.from({ length: random.integer(1, 2) }, (): Action[] => {
+const drawPublications = ({ random, emphasis, currency, drawTime }: Frame): Action[] => {
+  const { published = 0.35 } = emphasis;
+  const drawn = Array.from({ length: random.integer(1, 2) }, (): Action[] => {
     if (!random.chance(published)) return [];
     const at = drawTime();
     const backdate = random.chance(0.6);
@@ -182,9 +184,15 @@ export const drawScenario = (random: Random, emphasis: Emphasis = {}): Scenario 
       : at + 2 * HOUR + random.integer(0, 5 * HOUR);
     return [{ at, kind: 'publish', tariff: drawTariff(random, effectiveFrom, currency), backdate }];
   });
+  return drawn.flat();
+};
 
-  const busy = [...closing, ...publications.flat()].map(({ at }) => at);
-  const arrival = (time: number): number => {
+type Arrival = (time: number) => number;
+
+/** When an event of a time arrives: soon, late, or during one of the `busy` moments. */
+const createArrival = ({ random, emphasis, start, lastEnd }: Frame, busy: readonly number[]): Arrival => {
+  const { late = 0.2, atOnce = 0.15 } = emphasis;
+  return (time) => {
     const moments = busy.filter((at) => at >= time);
     if (moments.length > 0 && random.chance(atOnce))
       return random.take(moments) + random.integer(-2, 4) * SECOND;
@@ -194,47 +202,69 @@ export const drawScenario = (random: Random, emphasis: Emphasis = {}): Scenario 
     const at = Math.max(start, time + lateness - (random.chance(0.1) ? 4 * MINUTE : 0));
     return Math.min(at, Math.max(lastEnd + 20 * DAY, time));
   };
+};
 
-  const drawJob = (jobId: string): Action[] => {
-    const homeProject = drawProject();
-    const resources = drawResources(random);
-    const statedIn = random.oneOf(['first', 'first', 'first', 'first', 'later', 'all', 'never'] as const);
-    let time = random.chance(0.05) ? start - random.integer(1, 60 * DAY) : drawTime();
-    const events = drawTrace(random, stopLost).map((status, index): Transition => {
-      time += drawGap(random);
-      const states =
-        statedIn === 'all' || (statedIn === 'first' ? index === 0 : statedIn === 'later' && index === 2);
-      const stated = random.chance(0.04) ? drawResources(random) : states ? resources : undefined;
-      return {
-        kind: 'transition',
-        jobId,
-        projectId: random.chance(0.05) ? drawProject() : homeProject,
-        source: random.oneOf(SOURCES),
-        id: `${jobId}-${index}`,
-        status,
-        time,
-        ...(stated && { resources: stated }),
-      };
-    });
+/** All transitions of a job, sent or not. */
+const drawTransitions = (
+  { random, emphasis: { stopLost = 0.1 }, start, drawTime, drawProject }: Frame,
+  jobId: string,
+): Transition[] => {
+  const homeProject = drawProject();
+  const resources = drawResources(random);
+  const statedIn = random.oneOf(['first', 'first', 'first', 'first', 'later', 'all', 'never'] as const);
+  let time = random.chance(0.05) ? start - random.integer(1, 60 * DAY) : drawTime();
+  return drawTrace(random, stopLost).map((status, index): Transition => {
+    time += drawGap(random);
+    const states =
+      statedIn === 'all' || (statedIn === 'first' ? index === 0 : statedIn === 'later' && index === 2);
+    const stated = random.chance(0.04) ? drawResources(random) : states ? resources : undefined;
+    return {
+      kind: 'transition',
+      jobId,
+      projectId: random.chance(0.05) ? drawProject() : homeProject,
+      source: random.oneOf(SOURCES),
+      id: `${jobId}-${index}`,
+      status,
+      time,
+      ...(stated && { resources: stated }),
+    };
+  });
+};
 
-    const sends: Action[] = [];
-    const send = (at: number, ...facts: ReportedFact[]) => sends.push({ at, kind: 'send', events: facts });
-    const reported = events.filter(() => !random.chance(0.04));
-    const moment = random.chance(together) ? arrival(time) : undefined;
-    for (const event of reported) {
-      const at = moment ?? arrival(event.time);
-      send(at, event);
-      if (random.chance(0.1)) send(at + random.integer(0, DAY), event);
-      if (random.chance(0.03)) send(at + random.integer(0, HOUR), { ...event, time: event.time + MINUTE });
-      if (random.chance(retracted)) {
-        const later = moment ?? Math.max(at, arrival(event.time)) + random.integer(0, HOUR);
-        send(later, retract(event, `${event.id}-not`, later));
-      }
+/** What is sent of a job, and when: some events never, twice, with other content, or retracted. */
+const drawSends = (frame: Frame, jobId: string, arrival: Arrival): Action[] => {
+  const { random } = frame;
+  const { retracted = 0.12, together = 0.15 } = frame.emphasis;
+  const events = drawTransitions(frame, jobId);
+  const sends: Action[] = [];
+  const send = (at: number, ...facts: ReportedFact[]) => sends.push({ at, kind: 'send', events: facts });
+  const reported = events.filter(() => !random.chance(0.04));
+  const lastTime = Math.max(...events.map(({ time }) => time));
+  const moment = random.chance(together) ? arrival(lastTime) : undefined;
+  for (const event of reported) {
+    const at = moment ?? arrival(event.time);
+    send(at, event);
+    if (random.chance(0.1)) send(at + random.integer(0, DAY), event);
+    if (random.chance(0.03)) send(at + random.integer(0, HOUR), { ...event, time: event.time + MINUTE });
+    if (random.chance(retracted)) {
+      const later = moment ?? Math.max(at, arrival(event.time)) + random.integer(0, HOUR);
+      send(later, retract(event, `${event.id}-not`, later));
     }
-    if (random.chance(0.2)) send(Math.max(...events.map((event) => arrival(event.time))), ...reported);
-    return sends;
-  };
+  }
+  if (random.chance(0.2)) send(Math.max(...events.map((event) => arrival(event.time))), ...reported);
+  return sends;
+};
 
+/** Draws a scenario around the ends of a few months. */
+export const drawScenario = (random: Random, emphasis: Emphasis = {}): Scenario => {
+  const frame = drawFrame(random, emphasis);
+  const { jobs, currency, start, faults, drawTime } = frame;
+  const closes = drawCloses(frame);
+  const publications = drawPublications(frame);
+  const arrival = createArrival(
+    frame,
+    [...closes, ...publications].map(({ at }) => at),
+  );
   const known = random.chance(0.97) ? [drawTariff(random, start - 400 * DAY, currency)] : [];
   const dated = Array.from({ length: random.integer(0, 2) }, () =>
     drawTariff(random, drawTime() + random.integer(-59_999, 59_999), currency),
@@ -244,15 +274,14 @@ export const drawScenario = (random: Random, emphasis: Emphasis = {}): Scenario 
     (): Action => ({ at: drawTime(), kind: 'redrive' }),
   );
   const audits: Action[] = random.chance(0.3) ? [{ at: drawTime(), kind: 'audit' }] : [];
-  const working = Array.from({ length: jobs }, (_, index) => drawJob(`job-${index + 1}`));
-
+  const sends = Array.from({ length: jobs }, (_, index) => drawSends(frame, `job-${index + 1}`, arrival));
   return {
     scheduleSeed: random.integer(0, 2 ** 31),
     timeZone: random.oneOf(['UTC', 'Europe/Paris'] as const),
     currency,
     start,
     tariffs: [...known, ...dated],
-    actions: [...working.flat(), ...closing, ...publications.flat(), ...redrives, ...audits].sort(
+    actions: [...sends.flat(), ...closes, ...publications, ...redrives, ...audits].sort(
       (a, b) => a.at - b.at,
     ),
     faults,

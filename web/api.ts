@@ -3,11 +3,11 @@ const FIRST_PAUSE_MS = 400;
 
 export type ProblemKind = 'signed-out' | 'no-scope' | 'not-found' | 'refused' | 'fault' | 'unreachable';
 
-/** Why the API gave no answer, in its words where it has some. */
+/** Why a request failed; the message is the API's detail if it has one. */
 export class Problem extends Error {
   override readonly name = 'Problem';
   readonly kind: ProblemKind;
-  /** What to quote when asking about a fault. */
+  /** To quote in a report of the fault. */
   readonly requestId: string | undefined;
 
   constructor(kind: ProblemKind, detail: string, requestId?: string) {
@@ -35,8 +35,8 @@ const problemOf = async (response: Response): Promise<Problem> => {
   return new Problem(kindOf(response.status), detail ?? `the API answered ${response.status}`, requestId);
 };
 
-/** Passes after a while: throttled, or not available at the moment. */
-const passes = (response: Response): boolean => response.status === 503 || response.status === 429;
+/** Throttled or temporarily unavailable. */
+const isTransient = (response: Response): boolean => response.status === 503 || response.status === 429;
 
 const pause = (ms: number, signal: AbortSignal): Promise<void> =>
   new Promise((resolve, reject) => {
@@ -60,20 +60,20 @@ const send = async (path: string, token: string, signal: AbortSignal): Promise<R
         return undefined;
       },
     );
-    if (response && (!passes(response) || attempt === ATTEMPTS)) return response;
+    if (response && (!isTransient(response) || attempt === ATTEMPTS)) return response;
     await pause(pauseMs(response, attempt), signal);
   }
 };
 
 /** The read API as one bearer token sees it. */
 export interface Api {
-  /** The JSON of a path. Rejects with a {@link Problem}, or with the signal's reason once it is aborted. */
+  /** The JSON of a path. Rejects with a {@link Problem}, or with the reason of an abort. */
   read<Answer>(path: string, signal: AbortSignal): Promise<Answer>;
-  /** A path's answer as a file, which has to be of a media type. */
+  /** The answer of a path as a file; refused if it is not of the media type. */
   download(path: string, mediaType: string, signal: AbortSignal): Promise<Blob>;
 }
 
-/** Asks again what may pass: no answer, 429 and 503. `onSignedOut` is told when the token is not taken any more. */
+/** Retries on 429, on 503 and without an answer. Calls `onSignedOut` when the token is refused. */
 export const createApi = (token: string, onSignedOut: (problem: Problem) => void): Api => {
   const answer = async (path: string, signal: AbortSignal): Promise<Response> => {
     const response = await send(path, token, signal).catch((error: unknown) => {

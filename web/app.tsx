@@ -36,7 +36,7 @@ const titleOf = (route: Route): string => {
   }
 };
 
-/** Names the page in the tab; after a change of page the reader is at its heading, not where the link was. */
+/** Sets the title of the tab, and after a change of page moves the focus to its heading. */
 const useArrival = (route: Route, isSignedIn: boolean) => {
   const last = useRef<{ route: Route; isSignedIn: boolean }>(undefined);
   useEffect(() => {
@@ -66,14 +66,14 @@ const viewOf = (route: Route, token: string) => {
   }
 };
 
-/** The page: signs in, then shows what the URL's hash names. */
+/** The page: signs in, then shows the route in the hash of the URL. */
 export const App = () => {
   const route = useRoute();
   const [token, setToken] = useState(storedToken);
   const [endedBy, setEndedBy] = useState<Problem>();
   const [timeZone, setTimeZone] = useState<string>();
   const [error, forgetError] = useErrorBoundary();
-  // What broke may be one page only: another address is a new try.
+  // The fault may be of one page only, so another address is a new attempt.
   useEffect(() => forgetError(), [route]);
   useArrival(route, token !== undefined);
 

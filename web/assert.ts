@@ -6,5 +6,5 @@ assert.fail = (message: string): never => {
   throw new Error(message);
 };
 
-// biome-ignore lint/style/noDefaultExport: it stands in for `node:assert/strict`, which has one.
+// biome-ignore lint/style/noDefaultExport: it replaces `node:assert/strict`, which has one.
 export default assert;

@@ -7,16 +7,16 @@ export interface Span {
   readonly end: number;
 }
 
-const remembered = <Value>(make: (key: string) => Value): ((key: string) => Value) => {
-  const known = new Map<string, Value>();
+const memoized = <Value>(make: (key: string) => Value): ((key: string) => Value) => {
+  const values = new Map<string, Value>();
   return (key) => {
-    const value = known.get(key) ?? make(key);
-    known.set(key, value);
+    const value = values.get(key) ?? make(key);
+    values.set(key, value);
     return value;
   };
 };
 
-const wallClock = remembered(
+const wallClock = memoized(
   (timeZone) =>
     new Intl.DateTimeFormat('en-US', {
       timeZone,
@@ -30,7 +30,7 @@ const wallClock = remembered(
     }),
 );
 
-/** How far the clocks of a zone are ahead of UTC at an instant, in milliseconds. */
+/** The offset of a zone from UTC at an instant, in milliseconds. */
 const offsetAt = (time: number, timeZone: string): number => {
   const parts = Object.fromEntries(
     wallClock(timeZone)
@@ -41,7 +41,10 @@ const offsetAt = (time: number, timeZone: string): number => {
   return Date.UTC(year, month - 1, day, hour, minute, second) - time;
 };
 
-/** When a date (YYYY-MM-DD) begins. Where midnight comes twice it is the first; where clocks skip it, when they do. */
+/**
+ * When a date (YYYY-MM-DD) begins. If midnight occurs twice it is the first; if clocks skip it, it
+ * is the moment they do.
+ */
 const startOfDay = (date: string, timeZone: string): number => {
   const utc = Date.parse(`${date}T00:00:00Z`);
   const before = utc - offsetAt(utc - DAY_MS, timeZone);
@@ -54,7 +57,7 @@ const startOfDay = (date: string, timeZone: string): number => {
 export const dateAt = (time: number, timeZone: string): string =>
   new Date(time + offsetAt(time, timeZone)).toISOString().slice(0, 10);
 
-/** A month so many months later; the next one if nothing is said. */
+/** The month `by` months later, the next one by default. */
 export const nextMonth = (month: string, by = 1): string => {
   const [year = 0, monthOfYear = 1] = month.split('-').map(Number);
   const count = year * MONTHS_OF_YEAR + monthOfYear - 1 + by;
@@ -81,7 +84,7 @@ const dayFormat = new Intl.DateTimeFormat('en-GB', {
   day: 'numeric',
   month: 'long',
 });
-const timeFormat = remembered(
+const timeFormat = memoized(
   (timeZone) =>
     new Intl.DateTimeFormat('en-GB', {
       timeZone,
@@ -94,7 +97,7 @@ const timeFormat = remembered(
       hourCycle: 'h23',
     }),
 );
-const clockFormat = remembered(
+const clockFormat = memoized(
   (timeZone) => new Intl.DateTimeFormat('en-GB', { timeZone, timeStyle: 'medium', hourCycle: 'h23' }),
 );
 
@@ -109,7 +112,7 @@ export const timeText = (time: string | number, timeZone: string): string =>
 export const clockText = (time: string | number, timeZone: string): string =>
   clockFormat(timeZone).format(new Date(time));
 
-/** "2 d 3 h", "1 h 30 min 30 s", "0 s": the largest parts that are not zero, exact to the second below a day. */
+/** "2 d 3 h", "1 h 30 min 30 s", "0 s": exact to the second, without parts that are zero. */
 export const durationText = (ms: number): string => {
   const seconds = Math.max(0, Math.floor(ms / 1000));
   const parts = [

@@ -3,25 +3,25 @@ import type { Job, Transition } from '../lib/shapes/job.ts';
 
 type Evidence = Charge['openedBy'];
 
-/** Names an event within its job, as part of an address. */
+/** Identifies an event within its job, as part of an address. */
 export const eventKey = ({ source, id }: Pick<Evidence, 'source' | 'id'>): string => `${id}@${source}`;
 
-/** A status a job was in, and for how long. */
-export interface Stay {
+/** The time a job was in one status. */
+export interface StatusPeriod {
   readonly transition: Transition;
   readonly key: string;
-  /** Epoch milliseconds; `end` is absent for the status a job is in for good. */
+  /** Epoch milliseconds. A final status has no end. */
   readonly start: number;
   readonly end?: number;
   /** Whether the tariff bills this status. */
   readonly isBillable: boolean;
-  /** Which run of the job this is, from 1: a restart begins the next. */
+  /** The run of the job, from 1; each restart begins the next. */
   readonly attempt: number;
 }
 
 const ENDS: ReadonlySet<string> = new Set(['DONE', 'INTERRUPTED', 'FAILED', 'ERROR', 'SYNC_FAILED']);
 
-/** Whether a job stays in a status until it is restarted, if ever. */
+/** Whether a job leaves a status only by a restart. */
 export const isEnd = (status: string): boolean => ENDS.has(status);
 
 const within = (time: number, { start, end }: Job['intervals'][number]): boolean =>
@@ -32,8 +32,8 @@ const endOf = (transition: Transition, next: Transition | undefined, now: number
   return isEnd(transition.status) ? {} : { end: Math.max(now, Date.parse(transition.time)) };
 };
 
-/** The statuses a job went through up to `now`, in order, without what was taken back. */
-export const staysOf = ({ transitions, intervals }: Job, now: number): Stay[] => {
+/** The status periods of a job up to `now`, in order, without retracted events. */
+export const statusPeriodsOf = ({ transitions, intervals }: Job, now: number): StatusPeriod[] => {
   const valid = transitions.filter(({ retracted }) => !retracted);
   let attempt = 1;
   return valid.map((transition, index) => {
@@ -50,16 +50,16 @@ export const staysOf = ({ transitions, intervals }: Job, now: number): Stay[] =>
   });
 };
 
-/** The status an event said, by which a charge's evidence is read. */
+/** The status that the event behind a charge reported. */
 export const statusOf = (job: Job, evidence: Evidence): string | undefined =>
   job.transitions.find((transition) => eventKey(transition) === eventKey(evidence))?.status;
 
-/** The charges that an event opened or ended, by their place. */
+/** The indices of the charges that an event opened or ended. */
 export const chargesBy = (job: Job, key: string) => {
-  const places = (cites: (charge: Charge) => boolean) =>
+  const indicesWhere = (cites: (charge: Charge) => boolean) =>
     job.charges.flatMap((charge, index) => (cites(charge) ? [index] : []));
   return {
-    opened: places(({ openedBy }) => eventKey(openedBy) === key),
-    ended: places(({ endedBy }) => endedBy.cause === 'fact' && eventKey(endedBy.fact) === key),
+    opened: indicesWhere(({ openedBy }) => eventKey(openedBy) === key),
+    ended: indicesWhere(({ endedBy }) => endedBy.cause === 'fact' && eventKey(endedBy.fact) === key),
   };
 };

@@ -4,7 +4,10 @@ import type { Charge } from '../lib/shapes/charge.ts';
 import type { Line } from '../lib/shapes/line.ts';
 import type { Usage } from '../lib/shapes/usage.ts';
 
-/** Commenced minutes of a charge at `now`, if its job still runs then. A minute that starts after the month belongs to the next. */
+/**
+ * Commenced minutes of a charge at `now` if its job still runs. A minute that starts after the end
+ * of the month belongs to the next.
+ */
 export const minutesAt = (charge: Charge, now: number, monthEnd: number): number => {
   if (charge.endedBy.cause !== 'now') return charge.minutes;
   const start = Date.parse(charge.start);
@@ -12,7 +15,7 @@ export const minutesAt = (charge: Charge, now: number, monthEnd: number): number
   return Math.max(charge.minutes, commencedMinutes(start, end));
 };
 
-/** A charge as it is at `now`. */
+/** A charge at `now`, if its job still runs. */
 export const chargeAt = (charge: Charge, now: number, monthEnd: number): Charge => {
   const minutes = minutesAt(charge, now, monthEnd);
   if (minutes === charge.minutes) return charge;
@@ -51,8 +54,8 @@ export const sumOf = (amounts: readonly string[], currency: string): string =>
   );
 
 /**
- * What the API would answer at `now` if nothing happens meanwhile: running jobs go on, minutes commence, lines are rounded as the
- * API rounds them. Jobs that run and are not listed (beyond the first 100) stand still, so it is never more than the API will say.
+ * What the API would answer at `now` if no fact is recorded in between. Lines are rounded alike.
+ * Running jobs beyond the listed 100 do not grow, so the total never exceeds that of the API.
  */
 export const usageAt = (usage: Usage, now: number, monthEnd: number): Usage => {
   const before = usage.running.charges;
@@ -70,7 +73,10 @@ export const usageAt = (usage: Usage, now: number, monthEnd: number): Usage => {
   };
 };
 
-/** What the next hour of some charges costs together, rounded once; nothing for those without a price or at their limit. */
+/**
+ * The cost of the next hour of some charges, rounded once. Charges without a price or at their
+ * limit cost nothing.
+ */
 export const costPerHour = (charges: readonly Charge[], currency: string): string => {
   const exact = charges.reduce(
     (sum, { units = 0, pricePerHour, endedBy }) =>

@@ -3,7 +3,7 @@ import { formatMinor, minorDigits, parseTimes60, roundHalfUp } from '../lib/bill
 const NARROW_SPACE = '\u202f';
 const MINUS = '\u2212';
 
-/** A decimal string as people read it: thousands apart, a real minus. "-1234.50" is "−1 234.50". */
+/** A decimal string with thousands separated and a real minus: "-1234.50" is "−1 234.50". */
 export const grouped = (decimal: string): string => {
   const [whole = '', decimals] = decimal.replace('-', '').split('.');
   const spaced = whole.replace(/\B(?=(\d{3})+$)/g, NARROW_SPACE);
@@ -14,20 +14,20 @@ const SHOWN_DECIMALS = 6;
 const SIXTIETHS = 60n * 10n ** 12n;
 
 /**
- * A sixtieth of an exact decimal, written out: "694.8" is "11.58", "3.86" is "0.064333…". What does not end within six decimals is
- * cut there and says so by "…"; what ends earlier has the digits of its currency at least.
+ * A sixtieth of an exact decimal: "694.8" is "11.58", "3.86" is "0.064333…". It has at least the
+ * digits of the currency, and is truncated with "…" after six decimals.
  */
 export const exactSixtieth = (times60: string, currency: string): string => {
   const scaled = parseTimes60(times60) * 10n ** BigInt(SHOWN_DECIMALS);
-  const cut = (scaled / SIXTIETHS).toString().padStart(SHOWN_DECIMALS + 1, '0');
-  const whole = cut.slice(0, -SHOWN_DECIMALS);
-  const decimals = cut.slice(-SHOWN_DECIMALS);
+  const truncated = (scaled / SIXTIETHS).toString().padStart(SHOWN_DECIMALS + 1, '0');
+  const whole = truncated.slice(0, -SHOWN_DECIMALS);
+  const decimals = truncated.slice(-SHOWN_DECIMALS);
   if (scaled % SIXTIETHS !== 0n) return `${whole}.${decimals}…`;
   const kept = decimals.replace(/0+$/, '').padEnd(minorDigits(currency), '0');
   return kept === '' ? whole : `${whole}.${kept}`;
 };
 
-/** What exact amounts come to: added up, rounded once, in the digits of the currency. */
+/** The sum of exact amounts, rounded once to the minor unit of the currency. */
 export const roundedSum = (times60: readonly string[], currency: string): string =>
   formatMinor(
     roundHalfUp(

@@ -1,4 +1,4 @@
-/** Where in the page one is. Ids are as the API knows them. */
+/** What the page shows. Ids are those of the API. */
 export type Route =
   | { readonly view: 'projects' }
   | { readonly view: 'project'; readonly projectId: string; readonly month?: string }
@@ -66,6 +66,6 @@ const partsOf = (route: Route): readonly string[] => {
 /** The reverse of {@link parseRoute}: a link to a route. */
 export const linkTo = (route: Route): string => `#/${partsOf(route).map(encodeURIComponent).join('/')}`;
 
-/** Whether two routes are one page, maybe looked at in another place. */
+/** Whether two routes are one page; of a job, whatever event or charge is named. */
 export const isSamePage = (a: Route, b: Route): boolean =>
   a.view === 'job' && b.view === 'job' ? a.jobId === b.jobId : linkTo(a) === linkTo(b);

@@ -15,14 +15,14 @@ type LineKey = Pick<Line, 'flavor' | 'unit' | 'usageMonth' | 'pricePerHour'>;
 export const lineKey = ({ usageMonth, flavor, unit, pricePerHour }: LineKey): string =>
   `${usageMonth} ${flavor} ${unit} ${pricePerHour}`;
 
-/** What a charge adds to a line, or takes back from it. */
+/** A charge that a line adds or subtracts. */
 export interface Share {
   readonly charge: BilledCharge;
-  /** 1 for what is billed now, -1 for what an earlier statement billed in its place. */
+  /** 1 if billed by this statement, -1 if it is the earlier billed charge that was replaced. */
   readonly sign: 1 | -1;
 }
 
-const isStanding = (charge: BilledChargeRecord): charge is BilledChargeRecord & BilledCharge =>
+const isBilled = (charge: BilledChargeRecord): charge is BilledChargeRecord & BilledCharge =>
   'openedBy' in charge;
 
 const isOf = (line: LineKey, { usageMonth, flavor, unit, pricePerHour }: BilledCharge): boolean =>
@@ -31,28 +31,28 @@ const isOf = (line: LineKey, { usageMonth, flavor, unit, pricePerHour }: BilledC
   pricePerHour !== undefined &&
   lineKey(line) === lineKey({ usageMonth, flavor, unit, pricePerHour });
 
-/** The charges behind a line: their unit minutes, with their signs, add up to the line's. */
+/** The charges behind a line. Their signed unit minutes add up to the line's. */
 export const sharesOf = (line: LineKey, charges: readonly BilledChargeRecord[]): Share[] =>
   charges.flatMap((charge): Share[] => [
-    ...(isStanding(charge) && isOf(line, charge) ? [{ charge, sign: 1 as const }] : []),
+    ...(isBilled(charge) && isOf(line, charge) ? [{ charge, sign: 1 as const }] : []),
     ...(charge.replaces && isOf(line, charge.replaces)
       ? [{ charge: charge.replaces, sign: -1 as const }]
       : []),
   ]);
 
-/** The most expensive first. */
+/** Most expensive first. */
 export const compareShares = (a: Share, b: Share): number =>
   Number(parseTimes60(b.charge.amountTimes60) - parseTimes60(a.charge.amountTimes60));
 
-/** How a line's amount comes about: all its usage up to this statement at its price, less what earlier statements asked. */
-export const workedOut = (line: Line) => {
+/** A line's amount: all usage of its key so far at its price, less what was billed before. */
+export const lineCalculation = (line: Line) => {
   const exact = exactAmount(BigInt(line.cumulativeUnitMinutes), line.pricePerHour);
   const rounded = formatMinor(roundHalfUp(exact, line.currency), line.currency);
   const earlier = formatMinor(parseMinor(rounded) - parseMinor(line.amount), line.currency);
   return { times60: amountTimes60(exact), rounded, earlier };
 };
 
-/** The lines of the month itself, and the corrections of earlier months, each with their sum. */
+/** Usage lines of the month and corrections of earlier months, each with their sum. */
 export const partsOf = (lines: readonly Line[], currency: string) =>
   (['usage', 'correction'] as const).map((kind) => {
     const ofKind = lines.filter((line) => line.kind === kind);

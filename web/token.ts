@@ -1,15 +1,15 @@
 const KEY = 'jobmeter.token';
 
-/** The token of this tab; gone with it. */
+/** The token of this tab, forgotten when the tab is closed. */
 export const storedToken = (): string | undefined => sessionStorage.getItem(KEY) ?? undefined;
 export const storeToken = (token: string): void => sessionStorage.setItem(KEY, token);
 export const forgetToken = (): void => sessionStorage.removeItem(KEY);
 
-/** What was pasted without what is often pasted with it: spaces, line ends, quotes, the word Bearer. */
+/** A pasted token without white space, quotes and the word Bearer. */
 export const cleanToken = (pasted: string): string =>
   pasted.replace(/[\s"']/g, '').replace(/^(authorization:)?bearer/i, '');
 
-/** Three parts of base64url, as every signed token has. */
+/** Whether it has the three base64url parts of a signed token (RFC 7515). */
 export const looksLikeToken = (token: string): boolean => /^[\w-]+\.[\w-]+\.[\w-]+$/.test(token);
 
 interface Claims {
@@ -25,7 +25,7 @@ const claimsOf = (token: string): Claims => {
   }
 };
 
-/** Whether a token says it is for all projects. The API decides; this only chooses what to offer. */
+/** Whether a token claims all projects. It chooses what to offer; the API decides on access. */
 export const isForAllProjects = (token: string): boolean => {
   const { projects } = claimsOf(token);
   return Array.isArray(projects) && projects[0] === '*';

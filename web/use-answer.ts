@@ -2,12 +2,12 @@ import { createContext } from 'preact';
 import { useContext, useEffect, useState } from 'preact/hooks';
 import { type Api, Problem } from './api.ts';
 
-/** The API of whoever is signed in. */
+/** The API with the token of this tab; absent while signed out. */
 export const ApiContext = createContext<Api | undefined>(undefined);
 
 export const useApi = (): Api => {
   const api = useContext(ApiContext);
-  if (!api) throw new Error('nobody is signed in');
+  if (!api) throw new Error('used while signed out');
   return api;
 };
 
@@ -17,9 +17,9 @@ export type Answer<Value> =
   | {
       readonly state: 'ready';
       readonly value: Value;
-      /** When it arrived, on the page's own clock (`performance.now()`). */
+      /** Time of arrival on the page's monotonic clock (`performance.now()`). */
       readonly receivedAt: number;
-      /** Why it could not be brought up to date since. */
+      /** Why the latest refresh failed. */
       readonly outdatedBy?: Problem;
     };
 
@@ -29,19 +29,19 @@ const asProblem = (error: unknown): Problem =>
     : new Problem('fault', error instanceof Error ? error.message : String(error));
 
 /**
- * Runs `read` while the component is shown and whenever `key` changes. `againAfterMs` tells of what was read when to read it again, as long as the
- * tab is looked at. A later failure leaves what was read before. Without a key it waits.
+ * Runs `read` on mount and when `key` changes; not without a key. `pollAfterMs` gives the time to
+ * the next read, while the tab is visible. A failed refresh keeps the previous value.
  */
 export const useAnswer = <Value>(
   key: string | undefined,
   read: (api: Api, signal: AbortSignal) => Promise<Value>,
-  againAfterMs?: (value: Value) => number | undefined,
+  pollAfterMs?: (value: Value) => number | undefined,
 ): Answer<Value> & { readonly retry: () => void } => {
   const api = useApi();
   const [attempt, setAttempt] = useState(0);
   const [answer, setAnswer] = useState<{ key: string | undefined; answer: Answer<Value> }>();
 
-  // `key` stands for what `read` reads, and an attempt is a new run.
+  // `key` identifies what `read` reads; a new attempt runs it again.
   useEffect(() => {
     if (key === undefined) return;
     const controller = new AbortController();
@@ -55,7 +55,7 @@ export const useAnswer = <Value>(
     const run = async () => {
       try {
         const value = await read(api, signal);
-        pauseMs = againAfterMs?.(value);
+        pauseMs = pollAfterMs?.(value);
         show(() => ({ state: 'ready', value, receivedAt: performance.now() }));
       } catch (error) {
         if (signal.aborted) return;
@@ -92,19 +92,19 @@ export const useAnswer = <Value>(
 /** The answer of one path. */
 export const useRead = <Value>(
   path: string | undefined,
-  againAfterMs?: (value: Value) => number | undefined,
-) => useAnswer<Value>(path, (api, signal) => api.read<Value>(path ?? '', signal), againAfterMs);
+  pollAfterMs?: (value: Value) => number | undefined,
+) => useAnswer<Value>(path, (api, signal) => api.read<Value>(path ?? '', signal), pollAfterMs);
 
-/** Pages are followed up to here; whoever has more is told. */
+/** Further pages are not read, and the result is marked as truncated. */
 const MAX_PAGES = 10;
 
 export interface AllPages<Item> {
   readonly items: readonly Item[];
-  /** There are more than were read. */
-  readonly isCut: boolean;
+  /** There are more items than were read. */
+  readonly isTruncated: boolean;
 }
 
-/** What all pages of a path list, up to a limit. */
+/** The items of all pages of a path, up to a limit of pages. */
 export const readPages = async <Page extends { readonly next?: string }, Item>(
   api: Api,
   path: string,
@@ -116,8 +116,8 @@ export const readPages = async <Page extends { readonly next?: string }, Item>(
   for (let page = 1; page <= MAX_PAGES; page += 1) {
     const answer = await api.read<Page>(`${path}${cursor}`, signal);
     items.push(...itemsOf(answer));
-    if (answer.next === undefined) return { items, isCut: false };
+    if (answer.next === undefined) return { items, isTruncated: false };
     cursor = `&cursor=${encodeURIComponent(answer.next)}`;
   }
-  return { items, isCut: true };
+  return { items, isTruncated: true };
 };

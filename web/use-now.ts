@@ -1,12 +1,12 @@
 import { useEffect, useState } from 'preact/hooks';
 
 const TICK_MS = 1000;
-/** How long what was read may be counted on without asking again. */
+/** How far the time may run ahead of the latest answer. */
 const MAX_AHEAD_MS = 60_000;
 
 /**
- * The server's time, to the second, from an answer's `asOf` on. It counts from when the answer arrived, so it is behind the server's clock by the way
- * the answer took and never ahead of it; and it stands still when no fresh answer comes.
+ * The server's time, updated every second, counted from an answer's `asOf` and its arrival. It is
+ * behind the server's clock by the latency of the answer, and stops without fresh answers.
  */
 export const useServerNow = (asOf: string | undefined, receivedAt: number): number => {
   const [now, setNow] = useState(() => performance.now());

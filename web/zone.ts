@@ -1,7 +1,7 @@
 import { createContext } from 'preact';
 import { useContext, useEffect } from 'preact/hooks';
 
-/** The billing time zone: months, days and times are shown in it. It never changes, so the first answer that names it settles it. */
+/** The billing time zone, in which all times are shown. It never changes after the first answer. */
 export interface Zone {
   readonly known: string | undefined;
   readonly learn: (timeZone: string) => void;
@@ -9,11 +9,11 @@ export interface Zone {
 
 export const ZoneContext = createContext<Zone>({ known: undefined, learn: () => {} });
 
-/** The zone an answer named, remembered for views whose answers do not. */
-export const useZone = (named?: string): string | undefined => {
+/** The zone that an answer states, remembered for views whose answers have none. */
+export const useZone = (stated?: string): string | undefined => {
   const { known, learn } = useContext(ZoneContext);
   useEffect(() => {
-    if (named !== undefined) learn(named);
-  }, [named, learn]);
-  return named ?? known;
+    if (stated !== undefined) learn(stated);
+  }, [stated, learn]);
+  return stated ?? known;
 };

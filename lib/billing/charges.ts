@@ -314,5 +314,7 @@ export const priceOpenCharge = (
 };
 
 /** Time without a price: no resources, no price, or no count of its unit. Shown, not billed. */
-export const isUnrated = ({ pricePerHour, minutes }: Pick<FinalCharge, 'pricePerHour' | 'minutes'>): boolean =>
-  pricePerHour === undefined && minutes > 0;
+export const isUnrated = ({
+  pricePerHour,
+  minutes,
+}: Pick<FinalCharge, 'pricePerHour' | 'minutes'>): boolean => pricePerHour === undefined && minutes > 0;

@@ -2,8 +2,8 @@ import chromium from '@sparticuz/chromium';
 import { type Browser, chromium as playwright } from 'playwright-core';
 
 /**
- * Meant for a Lambda, left out here: the first two let a page do what no reader's browser allows, and a browser of one process ends with its
- * first page.
+ * Meant for a Lambda, left out here: the first two relax what any reader's browser enforces, and a
+ * single-process browser ends with its first page.
  */
 const NOT_HERE = ['--disable-web-security', '--allow-running-insecure-content', '--single-process'];
 

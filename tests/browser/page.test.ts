@@ -93,7 +93,7 @@ describe('signing in', () => {
     expect(visitor.complaints).toEqual([]);
   });
 
-  test('is asked for again when the token is not taken any more', async () => {
+  test('is required again when the token is no longer accepted', async () => {
     await using visitor = await open({ token: await tokenFor([PROJECT], { expires: '1 minute ago' }) });
     await visitor.go(`#/projects/${PROJECT}`);
     expect(await alertOf(visitor.page)).toContain('has expired');
@@ -114,7 +114,7 @@ describe('signing in', () => {
   });
 });
 
-describe('the month that goes on', () => {
+describe('the current month', () => {
   test('counts running jobs on by itself, and never more than the API confirms', async () => {
     await using visitor = await signedIn();
     const { page, complaints } = visitor;
@@ -343,7 +343,7 @@ describe('every page', () => {
     }
   });
 
-  test('may ask nobody else, and run nothing that is not its own', async () => {
+  test('may load nothing from elsewhere, and run no other script', async () => {
     await using visitor = await signedIn();
     await visitor.go(`#/projects/${PROJECT}`);
     const asked = visitor.page.evaluate("fetch('https://elsewhere.example/')");
@@ -358,7 +358,7 @@ describe('every page', () => {
       await expect.poll(heard, SOON).toContain(directive);
   });
 
-  test('of what the token does not include says so, and where to go', async () => {
+  test('of what the token does not include shows the reason, and where to go', async () => {
     await using visitor = await signedIn();
     for (const address of [
       `#/projects/${TROUBLED}`,

@@ -7,7 +7,10 @@ import { visit } from './visitor.ts';
 const IMAGES = new URL('../../docs/images/', import.meta.url);
 const WIDTH = 1200;
 
-/** Writes the pictures of the README: a project's month that goes on, and a statement with a correction. */
+/**
+ * Writes the pictures of the README: the current month of a project, and a statement with a
+ * correction.
+ */
 const stack = await startTestStack();
 const browser = await launchChromium();
 try {

@@ -8,12 +8,18 @@ const DAY_MS = 24 * HOUR_MS;
 /** Of the default tariff. */
 const LIMIT_MS = 28 * DAY_MS;
 
-/** A project with two closed months and one that goes on, one with what needs attention, and one where nothing happened yet. */
+/**
+ * A project with two closed months and the current one, one with unbilled charges, and an empty
+ * one.
+ */
 export const PROJECT = 'vision-lab';
 export const TROUBLED = 'edge-cases';
 export const EMPTY = 'brand-new';
 
-/** The job with the highest cost of the last month: 8 GPUs for 2 days, 12 hours, 20 minutes and 21 seconds. */
+/**
+ * The job with the highest cost of the last month: 8 GPUs for 2 days, 12 hours, 20 minutes and 21
+ * seconds.
+ */
 export const DEAREST = 'train-llm-7b';
 export const RESTARTED = 'train-segmenter';
 export const RUNNING = 'train-llm-13b';
@@ -66,7 +72,10 @@ const everyDay = (monthStart: number, days: number): JobEvent[] =>
       : []),
   ]);
 
-/** Plays the story on a stack, closes and all. The month that goes on has jobs up to yesterday and those that run. */
+/**
+ * Plays the story on a stack, closes included. The current month has jobs up to yesterday and
+ * running ones.
+ */
 export const playStory = async (stack: TestStack, now: number) => {
   const calendar = createCalendar('UTC');
   const current = calendar.monthOf(now);
@@ -102,7 +111,7 @@ export const playStory = async (stack: TestStack, now: number) => {
     ...(daysPassed > 9
       ? eventsOf('train-depth', PROJECT, gpu(8), ranFor(at(current.start, 6, 11), 31 * HOUR_MS + 9_000))
       : []),
-    // Its next minute commences a few seconds after the story is told.
+    // Its next minute commences a few seconds after the story was played.
     ...eventsOf(RUNNING, PROJECT, gpu(8), startUp(ago(26 * HOUR_MS + 13 * MINUTE_MS + 40_000))),
     ...eventsOf('sweep-learning-rate', PROJECT, gpu(2), startUp(ago(97 * MINUTE_MS + 15_000))),
     ...eventsOf(

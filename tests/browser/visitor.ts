@@ -19,7 +19,9 @@ interface Finding {
 /** A tab of its own, and all that it complained of meanwhile. */
 export interface Visit {
   readonly page: Page;
-  /** Errors of scripts and of the console, violations of the policy, and requests to anybody else. */
+  /**
+   * Errors of scripts and of the console, violations of the policy, and requests to other hosts.
+   */
   readonly complaints: readonly string[];
   /** Opens an address of the page, and waits until it is all there. */
   go(hash: string): Promise<void>;

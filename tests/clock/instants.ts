@@ -11,7 +11,9 @@ export interface TestInstant {
 
 const YEARS_TO_THE_NEXT_LEAP_DAY = 8;
 
-/** The next time after `now` at which clocks of the zone show so much of an ISO 8601 date and time. */
+/**
+ * The next time after `now` at which clocks of the zone show so much of an ISO 8601 date and time.
+ */
 const next = (now: number, timeZone: string, monthDayAndTime: string): number => {
   const { year } = Temporal.Instant.fromEpochMilliseconds(now).toZonedDateTimeISO(timeZone);
   for (let ahead = 0; ahead <= YEARS_TO_THE_NEXT_LEAP_DAY; ahead += 1) {

@@ -1,7 +1,6 @@
 /**
- * Makes `Date` tell a time that is shifted by so many milliseconds, from now on, for everything that
- * reads the clock through it. What is computed from given times is as before. Depends on nothing around
- * it, so that it can be handed to a browser.
+ * Shifts the clock that `Date` reads by so many milliseconds from now on. Computing with given
+ * times stays. Self-contained, so that it can be sent to a browser.
  */
 export const shiftDate = (shiftMs: number | (() => number)): void => {
   const RealDate = Date;

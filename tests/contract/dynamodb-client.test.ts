@@ -200,7 +200,7 @@ describe.each([
       await expect(once.get({ pk: 'a', sk: 'a' })).rejects.toMatchObject({ name: 'TableUnavailable', cause });
     });
 
-    test('for good is an error at once, with what DynamoDB says beside it', async () => {
+    test('for good is an error at once, with the message of DynamoDB', async () => {
       const { endpoint, seen } = await serve({
         status: 400,
         body: JSON.stringify({
@@ -232,7 +232,7 @@ describe.each([
 });
 
 describe('the bundled client alone', () => {
-  test('looks for credentials in the environment and nowhere else', async () => {
+  test('reads credentials from the environment and nowhere else', async () => {
     onTestFinished(() => void vi.unstubAllEnvs());
     vi.stubEnv('AWS_ACCESS_KEY_ID', undefined);
     const { endpoint, seen } = await serve(DONE);

@@ -207,7 +207,7 @@ describe('a throttled DynamoDB', () => {
   });
 });
 
-test('every read of DynamoDB asks for consistency, which DynamoDB Local gives unasked', async () => {
+test('every read of DynamoDB is strongly consistent, as DynamoDB Local always is', async () => {
   const client = createClient();
   const tableName = `consistent-${randomUUID()}`;
   await createTable(client, tableName);
@@ -234,7 +234,7 @@ test('every read of DynamoDB asks for consistency, which DynamoDB Local gives un
 const ITEM = { pk: 'a', sk: 'a' };
 const CONDITION = { kind: 'unchanged', attribute: 'a', value: 1 } as const;
 
-/** Everything a table can be told to do. */
+/** Every operation of a table. */
 const OPERATIONS: Record<keyof Table, (table: Table) => Promise<unknown>> = {
   get: (table) => table.get(ITEM),
   query: (table) => allOf(table.query('a')),

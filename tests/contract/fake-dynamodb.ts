@@ -25,14 +25,18 @@ export const DROPPED: Reply = { status: 0, body: '' };
 export const HANGING: Reply = { status: 0, body: '' };
 export const DONE: Reply = { status: 200, body: '{}' };
 
-/** Gives these replies one after the other, the last one for ever, and keeps the calls. Ends with the test. */
+/**
+ * Gives these replies one after the other, the last one for ever, and keeps the calls. Ends with
+ * the test.
+ */
 export const serve = async (...replies: readonly [Reply, ...Reply[]]) => {
   const seen: Seen[] = [];
   const server = createServer(async (request, response) => {
     const reply = replies[Math.min(seen.length, replies.length - 1)] ?? DONE;
     seen.push({ headers: request.headers, body: await text(request) });
     if (reply === DROPPED) request.socket.destroy();
-    // A date of the machine beside a shifted clock would be taken for a skewed one, and the call be made again.
+    // A date of the machine beside a shifted clock would be taken for a skewed one, and the call be
+    // made again.
     response.sendDate = false;
     if (reply.status > 0) response.writeHead(reply.status).end(reply.body);
   });
@@ -45,7 +49,10 @@ export const serve = async (...replies: readonly [Reply, ...Reply[]]) => {
 const sha256 = (content: string) => hash('sha256', content);
 const hmac = (key: string | Buffer, content: string) => createHmac('sha256', key).update(content).digest();
 
-/** The signature of a call to `/` as AWS documents it (Signature Version 4), over the headers that are signed. */
+/**
+ * The signature of a call to `/` as AWS documents it (Signature Version 4), over the headers that
+ * are signed.
+ */
 export const signatureOf = ({ headers, body }: Seen): string => {
   const [, scope = '', names = ''] =
     /Credential=[^/]+\/([^,]+), SignedHeaders=([^,]+)/.exec(headers.authorization ?? '') ?? [];

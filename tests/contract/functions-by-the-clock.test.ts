@@ -72,7 +72,7 @@ describe('close-month', () => {
     return (await handler(event, having(left))).closed;
   };
 
-  test('begins nothing in the time it keeps back, and goes on where there is more', async () => {
+  test('begins nothing in its reserved time, and resumes where there is more', async () => {
     expect(await closedAt(CLOSED_FROM, {}, RESERVE_MS)).toEqual([
       { month: october.id, statements: 0, unfinished: true },
     ]);
@@ -118,7 +118,7 @@ describe('audit-charges', () => {
     expect(charges).toMatchObject([{ pricePerHour: '2' }]);
   });
 
-  test('looks at nothing in the time it keeps back, and goes on where there is more', async () => {
+  test('audits nothing in its reserved time, and resumes where there is more', async () => {
     const { handler } = await import('../../functions/audit-charges.ts');
     const audits = () => connection.store.readAudits<AuditRun>(0);
     await handler({}, having(RESERVE_MS));

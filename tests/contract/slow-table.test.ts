@@ -28,7 +28,8 @@ type Answer = (request: IncomingMessage, response: ServerResponse) => unknown;
 
 const listen = async (answer: Answer, port = 0): Promise<Server> => {
   const server = createServer((request, response) => {
-    // A date of the machine beside a shifted clock would be taken for a skewed one, and the call be made again.
+    // A date of the machine beside a shifted clock would be taken for a skewed one, and the call be
+    // made again.
     response.sendDate = false;
     answer(request, response);
   });
@@ -65,7 +66,7 @@ describe("AWS's client for the commands", () => {
     expect(calls()).toBeGreaterThanOrEqual(7);
   });
 
-  test('says at once that nothing listens where nothing has ever answered', async () => {
+  test('fails at once where nothing listens and nothing has ever answered', async () => {
     const [port = 0] = await freePorts(1);
     const errors: Error[] = [];
     const onRetry = (error: Error) => errors.push(error);
@@ -89,7 +90,7 @@ describe("AWS's client for the commands", () => {
     closing.push((await again) as Server);
   });
 
-  test('gives up when its patience is over, and never repeats what was refused for good', async () => {
+  test('gives up after its time limit, and never repeats a permanent refusal', async () => {
     let now = 0;
     const { port } = await serve(...Array<Answer>(9).fill(drop));
     const onRetry = () => {
@@ -188,7 +189,7 @@ describe('a command', () => {
     expect(await json('audit')).toMatchObject({ code: 0, differences: 0 });
   });
 
-  test('shows a publication that was cut off, says how to go on with it, and goes on', async () => {
+  test('shows a publication that was cut off, names the command that resumes it, and resumes it', async () => {
     const tariff = { ...TARIFF, effectiveFrom: month.start, pricePerHour: { 'ai1-1-gpu': '2' } };
     const id = `${new Date(month.start).toISOString()}#1`;
     const longAgo = Date.now() - DAY_MS;

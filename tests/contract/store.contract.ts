@@ -121,7 +121,7 @@ export const storeContract = (name: string, createTable: () => Promise<Table>): 
     });
 
     describe("a job's log", () => {
-      test('tells a duplicate from a conflict by the fingerprint, and keeps what was first', async () => {
+      test('separates a duplicate from a conflict by the fingerprint, and keeps the first event', async () => {
         const fact = { ...transition, jobId: 'log-1' };
         expect(await store.recordFact(fact, 'print', 1)).toBe('recorded');
         expect(await store.recordFact(fact, 'print', 2)).toBe('duplicate');
@@ -140,7 +140,7 @@ export const storeContract = (name: string, createTable: () => Promise<Table>): 
         expect(facts).toEqual(expect.arrayContaining([silent, retraction, cut]));
       });
 
-      test('of a job never heard of is empty', async () => {
+      test('is empty for an unknown job', async () => {
         expect(await store.readFacts('log-nobody')).toEqual([]);
       });
 
@@ -156,7 +156,7 @@ export const storeContract = (name: string, createTable: () => Promise<Table>): 
           kind: 'usage',
           projectMonth: { projectId: 'proj-1', usageMonth: '2026-10' },
         });
-        // A mark and a head are no partitions, whatever their project is called.
+        // A mark and an index of statements are no partitions, whatever the name of their project.
         await store.markChanged('2030-01', { projectId: 'JOB', usageMonth: '2030-01' }, 2_000_000_000);
         expect(await partitions()).toHaveLength(found.length);
       });
@@ -185,7 +185,7 @@ export const storeContract = (name: string, createTable: () => Promise<Table>): 
           expect(facts).toEqual(await store.readFacts(partition.kind === 'job' ? partition.jobId : ''));
       });
 
-      test('goes on after a partition, and gives no part of it again that was added since', async () => {
+      test('resumes after a partition, and gives no part of it again that was added since', async () => {
         const [first, ...rest] = await scanned();
         if (first?.partition.kind !== 'job') throw new Error('there are jobs');
         const { jobId } = first.partition;
@@ -287,7 +287,7 @@ export const storeContract = (name: string, createTable: () => Promise<Table>): 
         expect(await jobCharges('proj-1', 'kinds')).toEqual(kinds);
       });
 
-      test('are not overwritten by one who knew less', async () => {
+      test('are not overwritten by a writer with lower versions', async () => {
         const first = charge('guarded', START, 1n);
         const second = charge('guarded', START, 2n);
         await store.writeCharges([first], knowing(3, 2));
@@ -298,7 +298,7 @@ export const storeContract = (name: string, createTable: () => Promise<Table>): 
         expect(await jobCharges('proj-1', 'guarded')).toEqual([second]);
       });
 
-      test('that are written together are written all, or none where somebody knew more of one', async () => {
+      test('are written together all, or none where a newer version of one is stored', async () => {
         const [mine, next] = [charge('together', START, 6n), charge('together', START + 60_000, 7n)];
         await store.writeCharges([mine], knowing(3, 2));
         expect(await store.writeCharges([next, { ...mine, amount: 1n } as FinalCharge], knowing(2, 2))).toBe(
@@ -313,7 +313,7 @@ export const storeContract = (name: string, createTable: () => Promise<Table>): 
         expect(await store.writeCharges([], knowing(1, 1))).toBe(true);
       });
 
-      test('are read with what their writers knew, of one job or of all', async () => {
+      test('are read with their versions, of one job or of all', async () => {
         const [one, other] = ['one', 'other'].map(
           (jobId): FinalCharge => ({ ...charge(jobId, START, 1n), projectId: 'known' }),
         );
@@ -325,7 +325,7 @@ export const storeContract = (name: string, createTable: () => Promise<Table>): 
         expect(await storedCharges('known', 'other')).toEqual([second]);
       });
 
-      test('are what their key says, whatever is written in them', async () => {
+      test('take their identity from the key, never from attributes', async () => {
         const mine: FinalCharge = { ...charge('keyed', START, 1n), projectId: 'keyed' };
         await store.writeCharges([mine], knowing(1, 1));
         const [stored] = await storedCharges('keyed');
@@ -352,7 +352,7 @@ export const storeContract = (name: string, createTable: () => Promise<Table>): 
         expect(await storedCharges('keyed')).toHaveLength(2);
       });
 
-      test('that claim too much can be overruled, unless they were replaced meanwhile', async () => {
+      test('ahead of the log can be overruled, unless they were replaced meanwhile', async () => {
         const mine: FinalCharge = { ...charge('overruled', START, 1n), projectId: 'overruled' };
         const other: FinalCharge = { ...mine, minutes: 2 };
         await store.writeCharges([mine], knowing(99, 99));
@@ -393,7 +393,7 @@ export const storeContract = (name: string, createTable: () => Promise<Table>): 
         expect(await Array.fromAsync(store.charges('ordered', '2026-11'))).toEqual([]);
       });
 
-      test('are not mixed with the stamps and the statement of the same month', async () => {
+      test('are not mixed with the billed charges and the statement of the same month', async () => {
         const mine: FinalCharge = { ...charge('job-1', START, 1n), projectId: 'mixed' };
         await store.writeCharges([mine], knowing(1, 1));
         await store.writeBilledCharges('mixed', [billedRecord('s-1', toBilledCharge(mine))]);
@@ -405,13 +405,13 @@ export const storeContract = (name: string, createTable: () => Promise<Table>): 
       });
     });
 
-    test('usage is first seen once, whatever is asked later', async () => {
+    test('the time of the first usage is stored once', async () => {
       expect(await store.firstUsageSeenAt(1_000)).toBe(1_000);
       expect(await store.firstUsageSeenAt(2_000)).toBe(1_000);
       expect(await store.firstUsageSeenAt(500)).toBe(1_000);
     });
 
-    describe('due marks', () => {
+    describe('changed-month marks', () => {
       const marksOf = async (month: string) => {
         const shards = Array.from({ length: 16 }, (_, shard) => shard);
         const marks = await Promise.all(
@@ -430,7 +430,7 @@ export const storeContract = (name: string, createTable: () => Promise<Table>): 
         expect(await marksOf('2026-09')).toEqual([]);
       });
 
-      test('of one project do not hold those of a project whose id begins the same', async () => {
+      test('of one project do not include those of a project whose id begins the same', async () => {
         for (const projectId of ['proj-1', 'proj-10', 'proj-1-a'])
           for (const usageMonth of ['2026-09', '2026-10'])
             await store.markChanged('2026-11', { projectId, usageMonth }, 1_900_000_000);
@@ -442,12 +442,12 @@ export const storeContract = (name: string, createTable: () => Promise<Table>): 
       });
     });
 
-    describe('stamps', () => {
+    describe('records of billed charges', () => {
       const first = toBilledCharge(charge('job-1', START, 2n ** 53n + 1n));
       const second = toBilledCharge(charge('job-1', START + 60_000, 5n));
       const other = toBilledCharge(charge('job-2', START, 7n));
 
-      test('come back with exact amounts, by piece, whatever statement they are of', async () => {
+      test('come back with exact amounts, by charge, whatever statement they are of', async () => {
         const gone: BilledChargeRecord = {
           statementId: 's-2',
           jobId: 'job-2',
@@ -467,7 +467,7 @@ export const storeContract = (name: string, createTable: () => Promise<Table>): 
         );
       });
 
-      test('go on after all stamps of a piece', async () => {
+      test('resume after all records of a charge', async () => {
         await store.writeBilledCharges('paged', [
           billedRecord('s-1', first),
           billedRecord('s-2', first),
@@ -499,7 +499,7 @@ export const storeContract = (name: string, createTable: () => Promise<Table>): 
       });
     });
 
-    describe('an attempt that is handed over', () => {
+    describe('a checkpoint of a statement', () => {
       const draft = (id: string): StatementCheckpoint => ({
         id,
         statementId: 's-1',
@@ -528,20 +528,20 @@ export const storeContract = (name: string, createTable: () => Promise<Table>): 
         },
       });
 
-      test('is given once, as it was left', async () => {
+      test('is taken once, as it was saved', async () => {
         expect(await store.takeCheckpoint('handed-over', EXPIRES_AT)).toBeUndefined();
         await store.saveCheckpoint(draft('first'));
         expect(await store.takeCheckpoint('handed-over', EXPIRES_AT)).toEqual(draft('first'));
         expect(await store.takeCheckpoint('handed-over', EXPIRES_AT)).toBeUndefined();
       });
 
-      test('is given to one only of those who found it', async () => {
+      test('is taken by only one of several closes', async () => {
         await store.saveCheckpoint(draft('second'));
         const taken = await Promise.all([1, 2, 3].map(() => store.takeCheckpoint('handed-over', EXPIRES_AT)));
         expect(taken.filter((one) => one !== undefined)).toEqual([draft('second')]);
       });
 
-      test('is not given again where a copy of it lands later', async () => {
+      test('is not taken again where a copy of it lands later', async () => {
         await store.saveCheckpoint(draft('copied'));
         expect(await store.takeCheckpoint('handed-over', EXPIRES_AT)).toEqual(draft('copied'));
         await store.saveCheckpoint(draft('copied'));
@@ -553,7 +553,7 @@ export const storeContract = (name: string, createTable: () => Promise<Table>): 
         });
       });
 
-      test('is not given to who has read an earlier one', async () => {
+      test('is not taken by a close that has read an earlier one', async () => {
         await store.saveCheckpoint(draft('third'));
         const late: Table = {
           ...table,
@@ -569,7 +569,7 @@ export const storeContract = (name: string, createTable: () => Promise<Table>): 
       });
     });
 
-    describe('how far a close has come', () => {
+    describe('the progress of a close', () => {
       const progress = (shard: number, version: number): ShardProgress => ({
         ...{
           shard,
@@ -585,7 +585,7 @@ export const storeContract = (name: string, createTable: () => Promise<Table>): 
       });
       const expiresAt = 2_000_000_000;
 
-      test('is kept by shard', async () => {
+      test('is stored by shard', async () => {
         expect(await store.readShards('2031-01')).toEqual([]);
         await store.saveShard('2031-01', progress(10, 1), expiresAt);
         await store.saveShard('2031-01', progress(9, 1), expiresAt);
@@ -594,7 +594,7 @@ export const storeContract = (name: string, createTable: () => Promise<Table>): 
         expect(await store.readClosedMonths()).not.toContain('2031-01');
       });
 
-      test('is claimed by one of those who read the same', async () => {
+      test('is claimed by one of several closes that read the same', async () => {
         expect(await store.claimShard('2031-02', undefined, progress(3, 1), expiresAt)).toBe(true);
         expect(await store.claimShard('2031-02', undefined, progress(3, 1), expiresAt)).toBe(false);
         expect(await store.claimShard('2031-02', progress(3, 1), progress(3, 2), expiresAt)).toBe(true);
@@ -604,12 +604,12 @@ export const storeContract = (name: string, createTable: () => Promise<Table>): 
     });
 
     describe('statements', () => {
-      test('of a project without any: no head, no statement', async () => {
+      test('and their index are absent for a project without any', async () => {
         expect(await store.readStatementIndex('nothing')).toEqual({ version: 0, statements: [] });
         expect(await store.readStatement('nothing', '2026-10')).toBeUndefined();
       });
 
-      test('are committed with the head that names them, in order', async () => {
+      test('are committed with the index that names them, in order', async () => {
         const october = statement('committed', '2026-10', 's-1');
         const november = statement('committed', '2026-11', 's-2');
         expect(await store.commitStatement(october, await store.readStatementIndex('committed'))).toBe(true);
@@ -627,7 +627,7 @@ export const storeContract = (name: string, createTable: () => Promise<Table>): 
         });
       });
 
-      test('are not committed on a head that changed meanwhile', async () => {
+      test('are not committed on an index that changed meanwhile', async () => {
         const none = await store.readStatementIndex('raced');
         expect(await store.commitStatement(statement('raced', '2026-10', 's-1'), none)).toBe(true);
         expect(await store.commitStatement(statement('raced', '2026-11', 's-2'), none)).toBe(false);
@@ -673,7 +673,7 @@ export const storeContract = (name: string, createTable: () => Promise<Table>): 
       await store.unparkJob(again);
     });
 
-    test('audits are read by the time they began, as far as they have come', async () => {
+    test('audits are read by the time they began, with their progress', async () => {
       const run = (id: string, jobs: number): AuditRun => ({
         id,
         startedAt: 5,
@@ -715,7 +715,7 @@ export const storeContract = (name: string, createTable: () => Promise<Table>): 
       expect(await store.readTariffs()).toEqual(inOrder);
     });
 
-    test('settings are what they were on first use', async () => {
+    test('settings keep the values of their first use', async () => {
       const first = { timeZone: 'Europe/Paris', currency: 'EUR', since: '2026-10' };
       expect(await store.agreeOnSettings(first)).toEqual(first);
       expect(await store.agreeOnSettings({ timeZone: 'UTC', currency: 'USD', since: '2026-11' })).toEqual(

@@ -9,8 +9,8 @@ const BULKY_ITEMS = 40;
 const bySortKey = (a: Key, b: Key) => (a.sk < b.sk ? -1 : 1);
 
 /**
- * What every table must do, in memory or not. `createTable` gives an empty table, or one that only earlier calls of
- * this suite wrote to: each test uses partitions of its own.
+ * What every table must do, in memory or not. `createTable` gives an empty table, or one that only
+ * earlier calls of this suite wrote to: each test uses partitions of its own.
  */
 export const tableContract = (name: string, createTable: () => Promise<Table>): void => {
   describe(`the table contract: ${name}`, () => {
@@ -105,7 +105,7 @@ export const tableContract = (name: string, createTable: () => Promise<Table>): 
     });
 
     describe('a put on condition', () => {
-      test('that the item is absent: the first is written, the next is told what stands there', async () => {
+      test('that the item is absent: the first is written, the next gets the stored item', async () => {
         const key = { pk: 'absent', sk: 'a' };
         const condition = { kind: 'absent' } as const;
         expect(await table.put({ item: { ...key, by: 'first' }, condition })).toEqual({ written: true });
@@ -250,7 +250,7 @@ export const tableContract = (name: string, createTable: () => Promise<Table>): 
         expect(await sortKeys('prefix', { prefix: 'charge#' })).toEqual([]);
       });
 
-      test('after a sort key goes on with the next one, whether the key exists or not', async () => {
+      test('after a sort key begins with the next one, whether the key exists or not', async () => {
         await putAll('after', ['a', 'b', 'c', 'd']);
         expect(await sortKeys('after', { after: 'b' })).toEqual(['c', 'd']);
         expect(await sortKeys('after', { after: 'bb' })).toEqual(['c', 'd']);
@@ -344,7 +344,7 @@ export const tableContract = (name: string, createTable: () => Promise<Table>): 
         expect(found.every((key) => Object.keys(key).length === 2)).toBe(true);
       });
 
-      test('come with the attributes that are asked for, where an item has them', async () => {
+      test('come with the requested attributes, where an item has them', async () => {
         const [item] = [
           { pk: 'segmented-attributes', sk: 'a', status: 'RUNNING', time: 5, size: { name: 'x' } },
         ];
@@ -373,7 +373,7 @@ export const tableContract = (name: string, createTable: () => Promise<Table>): 
         );
       });
 
-      test('go on after any of them', async () => {
+      test('are resumed after any of them', async () => {
         for (const [index, found] of (await bySegment()).entries()) {
           const at = Math.floor(found.length / 2);
           const rest = await keysOf({
@@ -412,7 +412,7 @@ export const tableContract = (name: string, createTable: () => Promise<Table>): 
         expect(await allOf(table.query(pk))).toEqual([{ pk, sk: `${index}`, was: 'here' }]);
       });
 
-      test('a changed head loses', async () => {
+      test('are refused where one item has changed', async () => {
         const head = { pk: 'head', sk: 'HEAD' };
         const commit = (id: string, read: number) =>
           table.putTogether([
@@ -430,11 +430,12 @@ export const tableContract = (name: string, createTable: () => Promise<Table>): 
         expect(await table.get(head)).toEqual({ ...head, version: 3 });
       });
 
-      test('of those that run at once on one head one wins, and the losers leave nothing', async () => {
+      test('of several transactions at once on one item one wins, and the losers leave nothing', async () => {
         for (let round = 0; round < 5; round += 1) {
           const pk = `race ${round}`;
           const commit = async (by: number) => {
-            // A table may refuse both of two that meet, so a loser tries again until someone has won.
+            // A table may refuse both of two that meet, so a loser tries again until someone has
+            // won.
             for (;;) {
               const { written } = await table.putTogether([
                 { item: { pk, sk: 'HEAD', by }, condition: { kind: 'absent' } },

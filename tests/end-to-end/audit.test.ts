@@ -145,7 +145,7 @@ describe('an audit of a table damaged by hand', () => {
       .filter(({ kind }) => kind?.S !== 'void')
       .sort((a, b) => ((a.sk?.S ?? '') < (b.sk?.S ?? '') ? -1 : 1));
 
-  test('finds all three, says why, and heals them', async () => {
+  test('finds all three, with their causes, and heals them', async () => {
     const before = bySk(await itemsOf('CHARGE#'));
     await damage();
 

@@ -56,7 +56,7 @@ test('help names every command and the exit codes', async () => {
     expect(stdout).toContain(word);
 });
 
-test('wrong use exits with 2 and says what is possible', async () => {
+test('wrong use exits with 2 and lists what is possible', async () => {
   expect(await jobmeter(['frobnicate'])).toMatchObject({
     code: 2,
     stderr: expect.stringContaining('unknown command'),
@@ -74,7 +74,7 @@ test.each([
   ['replay', '2026-1'],
   ['statement', 'proj-1', 'October'],
   ['compare', '--month', '2026', '--tariff', 'tariffs/2023-02-14-running.json'],
-])('%s says what a month is, and exits with 2', async (...args) => {
+])('%s explains what a month is, and exits with 2', async (...args) => {
   const { code, stderr } = await jobmeter(args);
   expect({ code, stderr }).toMatchObject({
     code: 2,
@@ -111,7 +111,7 @@ describe('send', () => {
     expect(results).toHaveLength(230);
   });
 
-  test('every refused line is named with its rule, the others are recorded, and again says the same', async () => {
+  test('every refused line is named with its rule, the others are recorded, and a repetition gives the same', async () => {
     const early = Array.from({ length: 120 }, (_, index) =>
       event(`early-${index}`, 'QUEUED', start, 'job-early'),
     );
@@ -136,7 +136,7 @@ describe('send', () => {
     }
   });
 
-  test('machines are told the result or the errors of each line', async () => {
+  test('--json gives the result or the errors of each line', async () => {
     const file = [event('1', 'RUNNING', start), '', '{}', '!', event('2', 'ERROR', start)];
     const { results, refusals } = await json(['send', '-'], file.join('\n'));
     expect(results).toEqual([
@@ -158,7 +158,7 @@ describe('send', () => {
     });
   });
 
-  test('a conflict is told and exits with 1', async () => {
+  test('a conflict is reported and exits with 1', async () => {
     const { code, stdout } = await jobmeter(['send', '-'], event('2', 'FAILED', start + 3_600_000));
     expect(code).toBe(1);
     expect(stdout).toContain('line 1, id 2: recorded before with other content');
@@ -200,7 +200,7 @@ test('tariffs are listed and published once', async () => {
   expect(refused.stderr).toContain('/pricePerHour/x: must be a decimal string');
 });
 
-test('a tariff that starts in the past has to be asked for, and settles jobs again', async () => {
+test('a tariff that starts in the past needs an option, and settles jobs again', async () => {
   const file = 'tariffs/2026-01-27-pending-running.json';
   expect(await jobmeter(['tariff', 'publish', file])).toMatchObject({
     code: 1,
@@ -229,7 +229,8 @@ describe('compare', () => {
       event('c-3', 'DONE', start + 60 * 60_000, 'job-waiting'),
     ];
     await jobmeter(['send', '-'], steps.join('\n'));
-    // A CPU at 0.03 an hour: job-1 ran for an hour, job-waiting for 40 minutes after it had waited for 20.
+    // A CPU at 0.03 an hour: job-1 ran for an hour, job-waiting for 40 minutes after it had waited
+    // for 20.
     const cost = (minutes: number, cost: string, difference = '0.00') => ({ minutes, cost, difference });
     expect(await json(compare(running, pending))).toMatchObject({
       month,
@@ -256,7 +257,7 @@ describe('compare', () => {
     expect(stdout).toMatch(/job-waiting +40 +0\.02 +60 +0\.03 +\+0\.01\n/);
   });
 
-  test('says in one line what is wrong with a tariff', async () => {
+  test('reports in one line what is wrong with a tariff', async () => {
     expect(await jobmeter(compare(running))).toMatchObject({
       code: 2,
       stderr: expect.stringContaining('error: name at least two tariffs'),

@@ -14,7 +14,10 @@ export interface Answered {
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** The document says what there is and lets members be added; here one that it does not name is a mistake. */
+/**
+ * The document says what there is and lets members be added; here one that it does not name is a
+ * mistake.
+ */
 const closed = (value: unknown): unknown => {
   if (Array.isArray(value)) return value.map(closed);
   if (!isRecord(value)) return value;
@@ -65,7 +68,9 @@ const contentComplaint = (
   return undefined;
 };
 
-/** What is wrong with an answer, by what the OpenAPI document says; nothing if it is as documented. */
+/**
+ * What is wrong with an answer, by what the OpenAPI document says; nothing if it is as documented.
+ */
 export const complaintAbout = (method: string, url: string, answered: Answered): string | undefined => {
   const template = templateOf(new URL(url, 'http://localhost').pathname);
   const name = method.toLowerCase() as Method;

@@ -35,7 +35,7 @@ const childrenOf = ({ child }: RunningStack) =>
     );
 
 describe('npm start', () => {
-  test('says when it serves, and one Ctrl-C leaves nothing running', async () => {
+  test('reports when it serves, and one Ctrl-C leaves nothing running', async () => {
     const ports = await freeStackPorts();
     const stack = await start(ports);
     expect(stack.lines).toContain(`jobmeter ready http://localhost:${ports.PORT}`);
@@ -58,7 +58,7 @@ describe('npm start', () => {
     await once(occupant.close(), 'close');
   });
 
-  test('a machine without Java is told what to install', async () => {
+  test('a machine without Java gets a message what to install', async () => {
     const stack = await start({ ...(await freeStackPorts()), PATH: '' });
     expect(await stack.ended).toBe(1);
     expect(stack.lines.at(-1)).toMatch(/^Java 17 or newer is needed and `java` was not found: install/);
@@ -96,7 +96,7 @@ describe('npm start', () => {
     expect(stack.lines.at(-1)).toBe('get-usage cannot be loaded: broken on purpose');
   });
 
-  test('runs no schedule, or with SCHEDULES=on all of them in any zone, and says which', async () => {
+  test('runs no schedule, or with SCHEDULES=on all of them in any zone, and lists them', async () => {
     const [{ at }] = shortInstants(realNow());
     const clock = createTestClock({ at: at - 10_000, timeZone: 'Asia/Tokyo' });
     const calendar = createCalendar('UTC');

@@ -44,14 +44,14 @@ afterAll(async () => {
   await stack?.stop();
 });
 
-test('every number is told by some function, under the name of its stage', () => {
+test('every metric is logged by some function, under the name of its stage', () => {
   const told = entries().filter((entry) => '_aws' in entry);
   expect(told.every(({ stage, service }) => stage === 'local' && service === 'jobmeter')).toBe(true);
   const names = new Set(told.flatMap((entry) => METRICS.filter((name) => name in entry)));
   expect([...names].sort()).toEqual([...METRICS].sort());
 });
 
-test('what cannot be billed is told with its job', () => {
+test('what cannot be billed is logged with its job', () => {
   expect(entries()).toContainEqual(expect.objectContaining({ UnratedCharges: 1, jobId: 'unrated' }));
   expect(entries()).toContainEqual(expect.objectContaining({ HeldCharges: 1, jobId: 'held' }));
 });

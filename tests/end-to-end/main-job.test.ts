@@ -237,7 +237,7 @@ describe.each(ZONES)(`months in $timeZone, events in the order of seed ${SEED}`,
     expect(body.cost).toBe('75.27');
   });
 
-  test('a job whose stop is told after the close is billed like one whose stop was known', async () => {
+  test('a job whose stop is reported after the close is billed like one with a stop in time', async () => {
     const { body } = await read<Job>('/v1/jobs/stops-later');
     expect(body.charges.map(({ usageMonth, minutes }) => ({ usageMonth, minutes }))).toEqual([
       { usageMonth: OCTOBER, minutes: zone.october.minutes },
@@ -395,7 +395,7 @@ describe.each(ZONES)(`months in $timeZone, events in the order of seed ${SEED}`,
     });
   });
 
-  test('where there is no statement, the answer says why', async () => {
+  test('where there is no statement, the answer has the reason', async () => {
     const nothingToBill = await stack.get(`/v1/projects/examples/statements/${OCTOBER}`, ['examples']);
     expect(nothingToBill).toMatchObject({
       status: 404,

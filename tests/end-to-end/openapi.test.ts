@@ -16,14 +16,14 @@ afterAll(async () => {
   await stack?.stop();
 });
 
-test('the OpenAPI document is served to anybody, and may be kept for a while', async () => {
+test('the OpenAPI document is public, and may be cached for a while', async () => {
   const { status, headers, body } = await stack.get('/v1/openapi.json', undefined);
   expect(status).toBe(200);
   expect(body).toEqual(JSON.parse(JSON.stringify(openApiDocument())));
   expect(headers.get('cache-control')).toBe('public, max-age=300');
 });
 
-test('the reference page is served to anybody, under a policy of its own', async () => {
+test('the reference page is public, under a policy of its own', async () => {
   const { status, headers, text } = await stack.get('/v1/docs', undefined);
   expect(status).toBe(200);
   expect(headers.get('content-type')).toBe('text/html; charset=utf-8');
@@ -76,7 +76,7 @@ describe('an answer that is not as documented', () => {
   const page = { month: '2026-10', projects: ['proj-1'] };
   const json = (body: object, status = 200) => answered(status, 'application/json', JSON.stringify(body));
 
-  test('is told from one that is', () => {
+  test('is distinguished from one that is', () => {
     expect(complaintAbout('GET', path, json(page))).toBeUndefined();
     expect(complaintAbout('GET', path, json({ ...page, next: 'abc' }))).toBeUndefined();
     expect(complaintAbout('GET', '/v1/invoices', answered(404, 'text/plain', ''))).toBeUndefined();

@@ -139,7 +139,7 @@ describe('a package', () => {
 });
 
 describe.each(FUNCTIONS)('%s', (name) => {
-  test('runs on Node 24 on arm64, and tells its metrics', () => {
+  test('runs on Node 24 on arm64, and logs its metrics', () => {
     expect(functionOf(name)).toMatchObject({
       Runtime: 'nodejs24.x',
       Architectures: ['arm64'],
@@ -402,7 +402,7 @@ const alarms = () =>
     .map(({ name, properties }) => ({ name, properties: properties as unknown as Alarm }));
 
 describe('the alarms', () => {
-  test.each(Object.entries(ALARMS))('%s is there, and tells the topic', (name, rule) => {
+  test.each(Object.entries(ALARMS))('%s exists, and notifies the topic', (name, rule) => {
     const alarm = alarms().find(({ properties }) => properties.AlarmName === `jobmeter-production-${name}`);
     expect(alarm?.properties).toEqual({
       AlarmName: `jobmeter-production-${name}`,
@@ -412,7 +412,7 @@ describe('the alarms', () => {
     });
   });
 
-  test('are no others, look at numbers that are told, and no further back than CloudWatch can', () => {
+  test('are no others, watch logged metrics, and no further back than CloudWatch can', () => {
     expect(alarms()).toHaveLength(Object.keys(ALARMS).length);
     for (const { properties } of alarms()) {
       if (properties.Namespace === 'jobmeter') expect(METRICS).toContain(properties.MetricName);
@@ -427,7 +427,7 @@ describe('the alarms', () => {
     for (const metric of METRICS) expect(handbook).toContain(`| \`${metric}\` `);
   });
 
-  test('can be sent to an e-mail address, and are sent nowhere unless somebody says where', () => {
+  test('can be sent to an e-mail address, and are sent nowhere by default', () => {
     expect(packaged.resource('AlarmTopic').Type).toBe('AWS::SNS::Topic');
     expect(packaged.resource('AlarmEmail')).toMatchObject({
       Condition: 'HasAlarmEmail',

@@ -95,7 +95,7 @@ test('packaged functions record and settle with nothing but the credentials of t
   }
 });
 
-test('a packaged function without credentials answers that it failed, and asks nobody else for them', async () => {
+test('a packaged function without credentials fails, and requests them from no other host', async () => {
   const { AWS_ACCESS_KEY_ID: _, ...env } = environment();
   const body = JSON.stringify({ ...STATUS_EVENT, time: new Date().toISOString() });
   const headers = {

@@ -6,15 +6,18 @@ import { drawScenario, type Emphasis } from '../../simulation/workload.ts';
 import { playOnRealEngine } from './real-engine/play.ts';
 import { FATES } from './real-engine/unreliable-stream.ts';
 
-/** `SCENARIOS=50 SEED=7 npx vitest run --project end-to-end tests/end-to-end/real-engine.test.ts` plays more of them. */
+/**
+ * `SCENARIOS=50 SEED=7 npx vitest run --project end-to-end tests/end-to-end/real-engine.test.ts`
+ * plays more of them.
+ */
 const SEED = Number(process.env.SEED ?? 1);
 const SCENARIOS = Number(process.env.SCENARIOS ?? 1);
 
 const monthsAgo = (months: number) => addMonths(createCalendar('UTC').monthOf(Date.now()).id, -months);
 
 /**
- * A few large scenarios instead of many small ones: each has a stack and a table of its own. Begun five to ten months ago, every month of
- * one has ended, a job that never stopped has come to its limit, and no event is too old to be accepted.
+ * A few large scenarios instead of many small ones, each with a stack and a table of its own. They
+ * begin five to ten months ago: every month has ended, and no event is too old.
  */
 const LARGE: Emphasis = {
   firstMonths: [monthsAgo(10), monthsAgo(9), monthsAgo(8), monthsAgo(7), monthsAgo(6), monthsAgo(5)],

@@ -38,7 +38,7 @@ afterAll(async () => {
   await stack?.stop();
 });
 
-/** An event nobody has sent yet, with what a test changes in it. */
+/** An event that was never sent, with the changes of a test. */
 const eventOf = (id: string, { data = {}, ...attributes }: Readonly<Record<string, unknown>> = {}) => ({
   specversion: '1.0',
   type: 'training.job.status',
@@ -351,7 +351,7 @@ test('503, and when to try again, while the table cannot be reached', async () =
   const functions = await startFunctions({
     port,
     lambdaPort,
-    // Nobody listens there.
+    // Nothing listens there.
     env: {
       ...localEnvironment(`http://localhost:${dynamoDbPort}`),
       WEBHOOK_SECRET: webhookSecret,

@@ -12,7 +12,10 @@ import type { Malformed, Target } from './malformed/request.ts';
 import { SECRETS, startTestStack, type TestStack, TOKEN_SECRET } from './stack.ts';
 import { eventsOf, gpu, minutesAgo, SOURCE, sendAll } from './story.ts';
 
-/** `REQUESTS=50000 SEED=7 npx vitest run --project end-to-end tests/end-to-end/security-malformed.test.ts` sends more of them. */
+/**
+ * `REQUESTS=50000 SEED=7 npx vitest run --project end-to-end
+ * tests/end-to-end/security-malformed.test.ts` sends more of them.
+ */
 const SEED = Number(process.env.SEED ?? 1);
 const REQUESTS = Number(process.env.REQUESTS ?? 10_000);
 const AT_ONCE = 16;
@@ -97,7 +100,7 @@ const targetOf = (now: number): Target => ({
   now,
 });
 
-test(`${REQUESTS} malformed requests are each told what is wrong, and change nothing`, async () => {
+test(`${REQUESTS} malformed requests are each answered with the error, and change nothing`, async () => {
   onTestFailed(() => {
     const file = 'tests/end-to-end/security-malformed.test.ts';
     stdout.write(`again: REQUESTS=${REQUESTS} SEED=${SEED} npx vitest run --project end-to-end ${file}\n`);

@@ -183,7 +183,7 @@ test.each<[name: string, status: number, answer: () => Promise<Answer>]>([
   expect(Object.fromEntries(given.headers)).toMatchObject(HEADERS);
 });
 
-// The local gateway lets every origin in, whatever the file says, so it is the file that is looked at.
+// The local gateway allows every origin, whatever the file says, so the file is checked.
 test('the deployed gateway lets no page of another origin read an answer', () => {
   const { provider } = parse(readFileSync(new URL('serverless.yml', PROJECT_DIR), 'utf8'), { merge: true });
   expect(provider).toHaveProperty('runtime');

@@ -55,7 +55,7 @@ const save = async (name: string, content: string | Buffer) => {
 };
 
 describe('while the table is busy', () => {
-  test('send waits, says so and ends well once the table answers', async () => {
+  test('send waits with a message and succeeds once the table answers', async () => {
     table.shut();
     const child = spawn(process.execPath, ['cli/jobmeter.ts', 'send', '-'], {
       env: { ...process.env, ...env() },
@@ -83,7 +83,9 @@ describe('while the table is busy', () => {
       shutBefore.push(step);
       table.shut();
     };
-    /** The table opens only when the demo says that it waits, so a step that does not wait fails. */
+    /**
+     * The table opens only when the demo says that it waits, so a step that does not wait fails.
+     */
     const print = (line: string) => {
       if (line.includes('answered 503, trying again') || line.includes('close-month failed')) table.open();
       if (line.startsWith('every event twice')) shut('events');
@@ -99,7 +101,7 @@ describe('while the table is busy', () => {
 });
 
 describe('an address where jobmeter is not', () => {
-  test('is told after some seconds if nobody listens there', async () => {
+  test('is reported after some seconds if nothing listens there', async () => {
     const [port] = await freePorts(1);
     const url = `http://localhost:${port}`;
     const { code, stdout, stderr } = await jobmeter(['send', '-', '--url', url], event('1'));
@@ -111,7 +113,7 @@ describe('an address where jobmeter is not', () => {
     );
   });
 
-  test('is told if something else answers', async () => {
+  test('is reported if something else answers', async () => {
     const server = createServer((_, response) => response.setHeader('content-type', 'text/html').end('<p>'));
     await once(server.listen(0, 'localhost'), 'listening');
     const url = `http://localhost:${(server.address() as AddressInfo).port}`;

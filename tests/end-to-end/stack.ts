@@ -44,7 +44,10 @@ export interface Answer<Content = unknown> {
 
 export interface TestStack {
   readonly url: string;
-  /** Posts to /v1/events: an array as a batch, any other object as a structured event, text and bytes as they are. */
+  /**
+   * Posts to /v1/events: an array as a batch, any other object as a structured event, text and
+   * bytes as they are.
+   */
   post(body: Body, options?: PostOptions): Promise<Answer>;
   get<Content = unknown>(path: string, access: Access): Promise<Answer<Content>>;
   /** Waits until every fact has been settled. */
@@ -118,7 +121,7 @@ export const postEvents = (url: string, body: Body, { sign = {}, headers = {} }:
 export const readPath = async <Content>(url: string, path: string, access: Access) =>
   request<Content>(`${url}${path}`, { headers: await authorization(access) });
 
-/** The secrets of these tests, on ports nobody uses. */
+/** The secrets of these tests, on unused ports. */
 export const testSettings = async () => {
   const [port, lambdaPort, dynamoDbPort] = (await freePorts(3)).map(String);
   return readLocalSettings({

@@ -28,8 +28,9 @@ const told: readonly JobEvent[] = [
 ];
 
 /**
- * Told once October is closed: the GPU had run for an hour more, 3.892 EUR, and the CPUs not at all. November: two jobs of seven
- * minutes on a GPU, 0.4503 EUR together, and two CPUs for 90 minutes, 0.09 EUR.
+ * Reported once October is closed: the GPU had run an hour more, 3.892 EUR, the CPUs not at all.
+ * November: two jobs of 7 minutes on a GPU, 0.4503 EUR together, and two CPUs for 90 minutes, 0.09
+ * EUR.
  */
 const toldLate: readonly JobEvent[] = [
   ...eventsOf('gpu-longer', 'proj-1', gpu(1), [['RUNNING', `${OCTOBER}-31T07:00:00Z`]]).map((event) => ({
@@ -174,7 +175,7 @@ describe('as FOCUS CSV', () => {
 });
 
 describe('as a page', () => {
-  test('it says what the JSON says', async () => {
+  test('it has the content of the JSON', async () => {
     const { text } = await get(STATEMENT, { accept: 'text/html' });
     const { lines, total, digest, statementId } = await readStatement();
     for (const amount of [total, ...lines.map((line) => line.amount)])
@@ -200,7 +201,7 @@ describe('a format', () => {
     ['', 'text/html,application/xhtml+xml,*/*;q=0.8', 'text/html'],
     ['?format=json', 'text/html', 'application/json'],
     ['?format=html', 'application/json', 'text/html'],
-  ])('asked for by %j and Accept: %s is %s', async (query, accept, mediaType) => {
+  ])('requested by %j and Accept: %s is %s', async (query, accept, mediaType) => {
     const { status, headers } = await get(`${STATEMENT}${query}`, { accept });
     expect(status).toBe(200);
     // The local gateway says of JSON which characters it is in.
@@ -219,7 +220,7 @@ describe('a format', () => {
     expect(rows).toMatchObject({ status: 422, body: { errors: [{ pointer: 'rows' }] } });
   });
 
-  test.each(['json', 'html', 'csv'])('tells nothing of foreign projects: %s', async (format) => {
+  test.each(['json', 'html', 'csv'])('reveals nothing of foreign projects: %s', async (format) => {
     const [foreign, unknown] = await Promise.all(
       ['proj-2', 'unheard-of'].map((projectId) =>
         get(`/v1/projects/${projectId}/statements/${NOVEMBER}?format=${format}`),

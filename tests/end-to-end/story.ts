@@ -49,8 +49,8 @@ export const minutesAgo = (minutes: number): string =>
   new Date(Date.now() - minutes * MINUTE_MS).toISOString();
 
 /**
- * The latest year whose November has ended. Its 31 October is 396 days old at most, so its events are still accepted, and both
- * months can be closed.
+ * The latest year whose November has ended. Its 31 October is 396 days old at most, so its events
+ * are still accepted, and both months can be closed.
  */
 export const latestEndedNovember = (now: Date): number =>
   now.getUTCMonth() === 11 ? now.getUTCFullYear() : now.getUTCFullYear() - 1;

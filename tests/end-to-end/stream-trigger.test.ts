@@ -69,7 +69,9 @@ interface Overrides {
   readonly elapsedMs?: () => number;
 }
 
-/** Starts the trigger with the deployed settings and no waiting; it is stopped when the test ends. */
+/**
+ * Starts the trigger with the deployed settings and no waiting; it is stopped when the test ends.
+ */
 const start = (
   invoke: (keys: string[], event: DynamoDBStreamEvent) => unknown,
   { settings = {}, backoffMs = () => 0, ...overrides }: Overrides = {},

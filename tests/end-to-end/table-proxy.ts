@@ -3,7 +3,10 @@ import { createServer, type IncomingMessage, request, type ServerResponse } from
 import type { AddressInfo } from 'node:net';
 import { pipeline } from 'node:stream';
 
-/** A proxy before DynamoDB Local. `onCall` sees each call; it answers the call itself if it gives true. */
+/**
+ * A proxy before DynamoDB Local. `onCall` sees each call; it answers the call itself if it gives
+ * true.
+ */
 export const startTableProxy = async (
   dynamoDbPort: number,
   onCall: (call: IncomingMessage, answer: ServerResponse) => boolean,

@@ -15,11 +15,15 @@ import { keyOf } from '../../simulation/observe.ts';
 
 /** What is not as it must be once all is sent, settled and closed. */
 export interface Verdict {
-  /** Events answered 202 that are not in the log as they were sent, and events in the log that nobody sent. */
+  /**
+   * Events answered 202 that are not in the log as they were sent, and events that were never sent.
+   */
   readonly lostEvents: Differences;
   /** Charges that are not the oracle's. */
   readonly wrongCharges: Differences;
-  /** Lines of all statements together whose minutes or cents are not the oracle's, and wrong totals. */
+  /**
+   * Lines of all statements together whose minutes or cents are not the oracle's, and wrong totals.
+   */
   readonly wrongLines: Differences;
   /** Statements that are not what they were when they were first read. */
   readonly changedStatements: Differences;
@@ -47,7 +51,10 @@ const compareLogs = ({ sent, accepted }: Outcome, log: readonly ReportedFact[]):
   );
 };
 
-/** Compares the table with what was sent and answered, by the oracle of the simulation. Months are those of UTC, amounts are in EUR. */
+/**
+ * Compares the table with what was sent and answered, by the oracle of the simulation. Months are
+ * those of UTC, amounts are in EUR.
+ */
 export const check = async (outcome: Outcome): Promise<Verdict> => {
   const { table, sent, lastClosedMonth } = outcome;
   const { log, pieces } = await walkLogs(createStore(table), sent, 'UTC');

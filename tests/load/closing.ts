@@ -45,7 +45,10 @@ const countStatements = async ({ store, projects }: Close, month: string): Promi
   return statements.filter((statement) => statement !== undefined).length;
 };
 
-/** Waits for the moment to kill: soon, or when some more projects have their statement, at the latest when the close has ended. */
+/**
+ * Waits for the moment to kill: soon, or when some more projects have their statement, at the
+ * latest when the close has ended.
+ */
 const momentToKill = async (close: Close, month: string, ended: AbortSignal): Promise<void> => {
   const { random, projects } = close;
   if (random.chance(0.3)) return pause(random.integer(300, 1_500));
@@ -55,8 +58,8 @@ const momentToKill = async (close: Close, month: string, ended: AbortSignal): Pr
 };
 
 /**
- * Closes a month through the command line while `victims` are killed, each in a close of its own: soon after it began or when some projects
- * have got their statement. Then closes it undisturbed.
+ * Closes a month through the command line while `victims` are killed, each in a close of its own:
+ * soon after its start or after some statements. Then closes it undisturbed.
  */
 export const closeWithKills = async (
   close: Close,

@@ -16,8 +16,8 @@ export interface Killer {
 }
 
 /**
- * Kills parts with SIGKILL. The database and the functions have recovered when `probe`, an event, is accepted; the trigger when all that
- * was written before it came back has been handed over.
+ * Kills parts with SIGKILL. Database and functions have recovered when `probe`, an event, is
+ * accepted; the trigger when every earlier write has been delivered.
  */
 export const createKiller = (parts: Parts, random: Random, probe: () => Promise<void>): Killer => {
   const kills: Kill[] = [];

@@ -62,5 +62,5 @@ try {
   stderr.write(`${error instanceof Error ? error.message : error}\n`);
   process.exitCode = 1;
 }
-// What was cut off may still wait for an answer.
+// A connection that was cut off may still wait for an answer.
 process.exit();

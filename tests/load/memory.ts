@@ -24,7 +24,10 @@ export const residentMemory = async (pid: number): Promise<number> => {
   return (Number(kibibytes) * KIB) / MIB;
 };
 
-/** The heap of a V8 with an open inspector, in MiB, after its garbage was collected: what the program holds on to. */
+/**
+ * The heap of a V8 with an open inspector, in MiB, after its garbage was collected: what the
+ * program holds on to.
+ */
 export const liveHeap = async (inspectorPort: number): Promise<number> => {
   const targets = await (await fetch(`http://127.0.0.1:${inspectorPort}/json/list`)).json();
   const [{ webSocketDebuggerUrl }] = targets as [{ webSocketDebuggerUrl: string }];
@@ -81,7 +84,7 @@ export const watchMemory = (parts: Parts, { heaps, signal }: Watch) => {
       await pause(1_000, undefined, { signal: AbortSignal.any([signal, ending.signal]) });
     }
   };
-  // It ends with the pause that is cut off.
+  // It ends with the pause that is aborted.
   void watch().catch(() => {});
   return {
     stop(): readonly MemorySeries[] {
@@ -91,7 +94,10 @@ export const watchMemory = (parts: Parts, { heaps, signal }: Watch) => {
   };
 };
 
-/** Growth in MiB a minute over the last two thirds of the time, by least squares: the first third may warm up. */
+/**
+ * Growth in MiB a minute over the last two thirds of the time, by least squares: the first third
+ * may warm up.
+ */
 export const growthPerMinute = (samples: readonly Sample[]): number => {
   const from = (samples.at(-1)?.seconds ?? 0) / 3;
   const late = samples.filter(({ seconds }) => seconds >= from);

@@ -34,14 +34,14 @@ export interface Parts {
   readonly environment: Readonly<Record<string, string>>;
   /** Undefined while the part is dead. */
   pidOf(name: PartName): number | undefined;
-  /** Where V8 of a part can be asked, if the stack was started so; DynamoDB Local has none. */
+  /** The inspector of each part, if the stack was started with it; DynamoDB Local has none. */
   readonly inspectorPorts: { readonly [name in PartName]?: number | undefined };
   /** Ends the part with SIGKILL. */
   kill(name: PartName): Promise<void>;
   start(name: PartName): Promise<void>;
   /** Resolves once the trigger has handed over all that was written before. */
   caughtUp(): Promise<void>;
-  /** Rejects when a part ends that nobody killed. */
+  /** Rejects when a part ends that was not killed. */
   readonly died: Promise<never>;
   /** What the parts said last. */
   readonly log: readonly string[];
@@ -84,7 +84,10 @@ const startTrigger = async (
   return { pid: child.pid, exited, stop: () => stopChild(child, exited), caughtUp };
 };
 
-/** Starts the stack with its table in `dataDir`; `inspected` opens V8's inspector on the loopback interface. */
+/**
+ * Starts the stack with its table in `dataDir`; `inspected` opens V8's inspector on the loopback
+ * interface.
+ */
 export const startParts = async (dataDir: string, inspected: boolean): Promise<Parts> => {
   const [port = 0, lambdaPort = 0, dynamoDbPort = 0, ...inspectors] = await freePorts(5);
   const environment = {
@@ -105,7 +108,7 @@ export const startParts = async (dataDir: string, inspected: boolean): Promise<P
   };
   const running = new Map<PartName, Part>();
   const { promise: died, reject: tellOfDeath } = Promise.withResolvers<never>();
-  // Whoever waits for the end of a run races with it; nobody has to.
+  // Waiting for the end is optional: a rejection without a waiter is no error.
   died.catch(() => {});
 
   let trigger: Trigger | undefined;

@@ -55,7 +55,9 @@ const memoryOf = (series: MemorySeries, soak: boolean) => {
   return { ...figures, growthPerMinute: round(perMinute, 2), growth: round(growth, 3), judgement };
 };
 
-/** The figures of a run. All that is not right is a number that is not zero, or a memory that grows. */
+/**
+ * The figures of a run. All that is not right is a number that is not zero, or a memory that grows.
+ */
 export const addUp = (run: LoadRun) => {
   const { options, attempts, kills, closings } = run;
   const took = latencies(run);

@@ -61,7 +61,10 @@ const limitMs = ({ minutes }: LoadOptions) => (10 + 6 * minutes) * 60_000;
 
 type Victim = PartName | 'close';
 
-/** Who dies when, in a drawn order: every part and the close equally often, one database during the second close. */
+/**
+ * The drawn order of kills: every part and the close equally often, one database during the second
+ * close.
+ */
 const planKills = (random: Random, kills: number) => {
   const shuffled = <T>(victims: T[]) => [...victims].map(() => random.take(victims));
   const each = <T extends Victim>(victim: T, times: number) => Array.from({ length: times }, () => victim);
@@ -81,7 +84,10 @@ const planKills = (random: Random, kills: number) => {
   };
 };
 
-/** Waits until every charge follows from its facts: the trigger has caught up, no job is parked and an audit finds nothing. */
+/**
+ * Waits until every charge follows from its facts: the trigger has caught up, no job is parked and
+ * an audit finds nothing.
+ */
 const settleAll = async (parts: Parts): Promise<{ redriven: number; differences: number }> => {
   let redriven = 0;
   for (let attempt = 1; ; attempt += 1) {
@@ -187,7 +193,10 @@ const play = async (stage: Play): Promise<LoadRun> => {
   }
 };
 
-/** Starts the stack, loads it, kills its parts, and compares what is left with what must be. Leaves nothing behind. */
+/**
+ * Starts the stack, loads it, kills its parts, and compares what is left with what must be. Leaves
+ * nothing behind.
+ */
 export const runLoad = async (
   options: LoadOptions,
   interrupted: AbortSignal,

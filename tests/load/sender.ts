@@ -35,7 +35,10 @@ export interface Sender {
   readonly accepted: ReadonlyMap<string, ReportedFact>;
   readonly attempts: readonly Attempt[];
   readonly counts: Readonly<{ events: number; recorded: number; duplicates: number }>;
-  /** Resolves once the facts are accepted: until then they are sent again and again, as a caller must. */
+  /**
+   * Resolves once the facts are accepted: until then they are sent again and again, as a caller
+   * must.
+   */
   send(facts: readonly ReportedFact[]): Promise<void>;
   /** Sends each at its time, or as soon as fewer than {@link IN_FLIGHT} are under way. */
   sendAll(deliveries: readonly Delivery[], onSent: () => void): Promise<void>;
@@ -59,7 +62,10 @@ const post = (url: string, secret: string, facts: readonly ReportedFact[], signa
   });
 };
 
-/** Sends facts to the API at `url` as signed events until each is answered 202. Ends with an error when `signal` does. */
+/**
+ * Sends facts to the API at `url` as signed events until each is answered 202. Ends with an error
+ * when `signal` does.
+ */
 export const createSender = (url: string, secret: string, signal: AbortSignal): Sender => {
   const accepted = new Map<string, ReportedFact>();
   const attempts: Attempt[] = [];

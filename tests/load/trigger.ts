@@ -7,9 +7,9 @@ import { readServerlessFile } from '../../local/serverless-file.ts';
 import { startStreamTrigger } from '../../local/stream-trigger.ts';
 
 /**
- * The stream trigger of the local stack as a process of its own: `trigger.ts <endpoint> <stream ARN> <lambda port> <function>`.
- *
- * Sends 0 once it reads. A number sent to it comes back when all that was written before has been handled.
+ * The stream trigger of the local stack as a process of its own: `trigger.ts <endpoint> <stream
+ * ARN> <lambda port> <function>`. Sends 0 once it reads. A number sent to it comes back when every
+ * earlier write has been handled.
  */
 const [endpoint, streamArn, lambdaPort, functionName] = process.argv.slice(2);
 assert(endpoint && streamArn && lambdaPort && functionName, 'four arguments');
@@ -24,7 +24,7 @@ const trigger = startStreamTrigger({
   onLog: (line) => process.stderr.write(`${line}\n`),
 });
 
-/** Asks again where the table cannot be reached. */
+/** Retries where the table cannot be reached. */
 const idle = async (): Promise<void> => {
   for (;;) {
     try {
@@ -38,6 +38,6 @@ const idle = async (): Promise<void> => {
 process.on('message', (question) => {
   void idle().then(() => process.send?.(question));
 });
-// Whoever started it is gone.
+// The parent process is gone.
 process.on('disconnect', () => process.exit());
 process.send?.(0);

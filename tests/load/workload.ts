@@ -91,7 +91,9 @@ const inBatches = (random: Random, facts: readonly ReportedFact[]): ReportedFact
   return batches;
 };
 
-/** By the time of what they change; one in twenty falls behind, and one in twenty is sent once more. */
+/**
+ * By the time of what they change; one in twenty falls behind, and one in twenty is sent once more.
+ */
 const inOrderOfArrival = (random: Random, changes: readonly Change[]): ReportedFact[] =>
   changes
     .toSorted((a, b) => a.time - b.time)
@@ -110,8 +112,9 @@ const createPace = ({ eventsPerSecond, burst }: WorkloadOptions) => {
 };
 
 /**
- * Draws jobs of several projects through whole lifecycles in the two months that ended last and in the running one, and the requests that
- * report them. The seed decides everything but how far the running month has come.
+ * Draws whole jobs of several projects in the two months that ended last and in the running one,
+ * and the requests that report them. All but the progress of the running month follows from the
+ * seed.
  */
 export const drawWorkload = (random: Random, options: WorkloadOptions): Workload => {
   const { calendar, now } = options;

@@ -8,7 +8,10 @@ import * as scenarios from './broken/scenarios.ts';
 import { settleJobsOnce } from './broken/settle-once.ts';
 import * as tables from './broken/tables.ts';
 
-/** Each clause of the protocol is left out in turn, and a wrong bill must come of it within so many runs. */
+/**
+ * Each clause of the protocol is left out in turn, and a wrong bill must come of it within so many
+ * runs.
+ */
 const MOST_RUNS = 3_000;
 
 const manyFaults: Emphasis = {
@@ -148,7 +151,7 @@ describe('without one clause of the protocol the simulation finds a wrong bill',
   });
 });
 
-test('unless charges are written together, an audit finds one that nobody settles', async () => {
+test('unless charges are written together, an audit finds one that is never settled', async () => {
   const isWrong = (difference: string) =>
     difference.startsWith('audit: {"kind":"added","cause":"not settled"');
   const wrong = await runsUntilWrong(scenarios.closeDiesBetweenCharges, tables.chargesAreWrittenOneByOne, {
@@ -164,7 +167,7 @@ describe('with every clause in place the same schedules end right', () => {
   });
 });
 
-test('a run that ends wrong is told with its shortest schedule and the command that plays it again', async () => {
+test('a run that ends wrong is reported with its shortest schedule and the command that replays it', async () => {
   const wrong = await runsUntilWrong(usual, contexts.openChargesAreNotCut);
   const told = await explainFailure(wrong?.run ?? 0, contexts.openChargesAreNotCut);
   expect(told).toContain(wrong?.difference);

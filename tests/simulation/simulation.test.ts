@@ -23,7 +23,7 @@ test('a seed always plays the same schedule', async () => {
   expect(await scheduleOf(7)).toEqual(await scheduleOf(7));
 });
 
-test('what an invocation left under way takes the next one of its process with it when it dies', async () => {
+test('a call that an invocation left under way ends the next invocation of its process when it dies', async () => {
   const scheduler = createScheduler(createMemoryTable(), createRandom(1), {
     faults: { rate: 0, most: 0 },
     holds: [{ process: 'first', call: 'get', dies: 'before' }],

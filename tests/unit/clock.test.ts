@@ -5,7 +5,7 @@ import { createTestClock } from '../clock/test-clock.ts';
 
 const NEW_YEAR = Date.parse('2031-01-01T00:00:00Z');
 
-describe('a process that goes by a test clock', () => {
+describe('a process with a test clock', () => {
   const startClock = () => {
     const clock = createTestClock({ at: NEW_YEAR, timeZone: 'Asia/Tokyo' });
     onTestFinished(clock.remove);
@@ -18,7 +18,7 @@ describe('a process that goes by a test clock', () => {
     );
   };
 
-  test('reads it everywhere, in its zone, and computes with given times as before', () => {
+  test('reads the test clock everywhere, in its zone, and computes with given times as before', () => {
     const { environment } = startClock();
     const read = '[Date.now(), new Date().getTime(), Date.parse(Date()), new Date().getHours()]';
     const [now, fromDate, fromText, hours] = evaluate(environment, read);

@@ -31,7 +31,7 @@ test('the settings are read once and remembered', async () => {
   expect(calls).toEqual(['get', 'put']);
 });
 
-test('what a reader takes for the settings of an unused table is not remembered', async () => {
+test('defaults that a reader uses for an unused table are not cached', async () => {
   const { client, calls } = createClient();
   const reader = connect(STAGE, client);
   expect((await reader.openContext('read')).currency).toBe('EUR');
@@ -40,7 +40,7 @@ test('what a reader takes for the settings of an unused table is not remembered'
   expect(calls).toEqual(['get', 'get', 'put', 'get']);
 });
 
-test('who reads an unused table first and then writes fixes the settings', async () => {
+test('a process that reads an unused table first and then writes stores the settings', async () => {
   const { client, calls } = createClient();
   const { openContext } = connect(STAGE, client);
   await openContext('read');
@@ -49,7 +49,7 @@ test('who reads an unused table first and then writes fixes the settings', async
   expect(calls).toEqual(['get', 'get', 'put']);
 });
 
-test('settings that could not be read are asked for again', async () => {
+test('settings that could not be read are read again', async () => {
   const { client, calls } = createClient();
   const { openContext } = connect(STAGE, client);
   const { send } = client;

@@ -3,8 +3,8 @@ import { dirname, join, normalize } from 'node:path';
 import { expect, test } from 'vitest';
 
 /**
- * Imports run one way. Each folder may import from itself, from those named here, and from the leaves that
- * belong to no folder; `billing` imports nothing of the project.
+ * Imports run one way. Each folder may import from itself, from those named here, and from the
+ * leaves that belong to no folder; `billing` imports nothing of the project.
  */
 const MAY_IMPORT: Record<string, readonly string[]> = {
   'lib/billing': [],
@@ -87,7 +87,7 @@ test('the page runs on the rules of billing; of the shapes it takes the types on
   expect(taken).toEqual([]);
 });
 
-test('only the DynamoDB table and its client know AWS', () => {
+test('only the DynamoDB table and its client import AWS', () => {
   const others = sources
     .filter((file) => file.startsWith('lib/') && !ENGINE.includes(file))
     .filter((file) => importsOf(file).some((name) => /^@(aws-sdk|smithy)\//.test(name)));
@@ -105,7 +105,7 @@ const broughtBy = (file: string, brought = new Set<string>()): Set<string> => {
   return brought;
 };
 
-test('no function brings the converter of schemas, which makes what is built into the bundle', () => {
+test('no function bundles the converter of schemas, which runs at build time only', () => {
   const bringing = sources
     .filter(
       (file) => file.startsWith('functions/') || file === normalize(PACKAGE.imports['#static-files'] ?? ''),

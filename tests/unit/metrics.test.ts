@@ -21,7 +21,7 @@ const written = (work: () => void): string[] => {
   return lines;
 };
 
-test('counts are one line of the log, under the name and the stage that the alarms look at', () => {
+test('counts are one line of the log, under the name and stage of the alarms', () => {
   const count = createCount('production');
   const [line, ...others] = written(() => count({ AuditDifferences: 3, AuditUnhealed: 0 }));
   expect(others).toEqual([]);
@@ -46,7 +46,7 @@ test('counts are one line of the log, under the name and the stage that the alar
   });
 });
 
-test('what counts are about is in the same line, and is no name to count by', () => {
+test('the subjects of counts are in the same line, and are no dimensions', () => {
   const [line] = written(() => createCount('production')({ HeldCharges: 1 }, { jobId: 'job-1' }));
   const { _aws, ...fields } = JSON.parse(line ?? '');
   expect(fields).toEqual({ service: 'jobmeter', stage: 'production', HeldCharges: 1, jobId: 'job-1' });
@@ -81,7 +81,7 @@ const countsOf = async (...facts: Parameters<typeof status>[]) => {
 const STARTED = '2026-10-29T09:00:00Z';
 const UNKNOWN = { ...TWO_GPUS, flavor: 'not in the tariff' };
 
-test('the log says which job it is about', async () => {
+test('the log names the job of an unbilled charge', async () => {
   const world = await createWorld({ now: '2026-10-30T00:00:00Z' });
   await world.record(status('job-1', 'RUNNING', STARTED, {}));
   const about: unknown[] = [];
@@ -90,7 +90,7 @@ test('the log says which job it is about', async () => {
   expect(about).toEqual([{ jobId: 'job-1', projectId: 'proj-1', usageMonth: '2026-10' }]);
 });
 
-test('a charge that is billed as it is is not counted', async () => {
+test('a charge that is billed in full is not counted', async () => {
   expect(await countsOf(['job-1', 'RUNNING', STARTED])).toEqual([]);
   expect(await countsOf(['job-1', 'RUNNING', STARTED], ['job-1', 'DONE', '2026-10-29T10:00:00Z'])).toEqual(
     [],
@@ -109,14 +109,14 @@ test('a job without resources is counted', async () => {
   expect(await countsOf(['job-1', 'RUNNING', STARTED, {}])).toEqual([{ UnratedCharges: 1 }]);
 });
 
-test('a job that ran beyond its limit is counted once that is known', async () => {
+test('a job beyond its limit is counted from its next settle on', async () => {
   const late = ['job-1', 'DONE', '2026-10-29T09:00:00Z'] as const;
   expect(await countsOf(['job-1', 'RUNNING', '2026-09-30T09:00:00Z'], [...late])).toContainEqual({
     HeldCharges: 1,
   });
 });
 
-test('a charge that somebody else has written is not counted', async () => {
+test('a charge that another settle has written is not counted', async () => {
   const world = await createWorld({ now: '2026-10-30T00:00:00Z' });
   await world.record(status('job-1', 'RUNNING', STARTED, {}));
   const counted: object[] = [];
@@ -127,7 +127,7 @@ test('a charge that somebody else has written is not counted', async () => {
   expect(counted).toEqual([]);
 });
 
-test('months are overdue from the time they can be closed until they are', async () => {
+test('months are overdue from the time they can be closed until they are closed', async () => {
   const world = await createWorld({ now: '2026-09-30T00:00:00Z', timeZone: 'Europe/Paris' });
   const closeAfterMs = 6 * 3_600_000;
   const overdueAt = async (iso: string) => {

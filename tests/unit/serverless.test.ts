@@ -30,7 +30,7 @@ describe('serverless.yml', () => {
     expect(table.StreamSpecification.StreamViewType).toBe('NEW_AND_OLD_IMAGES');
   });
 
-  test('only the stage for trying things on may lose its table, and only a laptop is silent or runs no schedule', () => {
+  test('only the trial stage may lose its table, and only the local stage has no alarms and no schedules', () => {
     const { params } = parse(readFileSync(new URL('serverless.yml', PROJECT_DIR), 'utf8'), { merge: true });
     const saying = (name: string) =>
       Object.entries<Record<string, unknown>>(params).flatMap(([stage, own]) =>
@@ -54,7 +54,7 @@ describe('serverless.yml', () => {
     ]);
   });
 
-  test('every function that runs by the clock asks that parameter, and no other', () => {
+  test('every scheduled function is enabled by that parameter, and no other', () => {
     const file = parse(readFileSync(new URL('serverless.yml', PROJECT_DIR), 'utf8'), { merge: true });
     type Event = { readonly schedule?: { readonly enabled?: string } };
     const scheduled = Object.entries<{ readonly events: Event[] }>(file.functions).flatMap(

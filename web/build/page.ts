@@ -17,7 +17,7 @@ export const PAGE_POLICY = [
   "frame-ancestors 'none'",
 ].join('; ');
 
-/** What an entry of the bundle is called in `index.html`. */
+/** Placeholders of the bundled files in `index.html`. */
 const PLACEHOLDERS = { js: '%SCRIPT%', css: '%STYLE%' } as const;
 
 const CONTENT_TYPES = {
@@ -32,7 +32,7 @@ interface Asset {
   readonly text: string;
 }
 
-/** Script and style. Names contain a hash of the content, so a browser may cache them for ever. */
+/** Script and style. Names contain a hash of the content, so browsers may cache them forever. */
 const bundleAssets = async (): Promise<Asset[]> => {
   const { outputFiles } = await build({
     entryPoints: [fileURLToPath(new URL('main.tsx', WEB))],
@@ -45,7 +45,7 @@ const bundleAssets = async (): Promise<Asset[]> => {
     target: 'es2022',
     jsx: 'automatic',
     jsxImportSource: 'preact',
-    // The rules of billing assert as Node does; a browser has no such module.
+    // `lib/billing` imports Node's assert, which a browser does not have.
     alias: { 'node:assert/strict': fileURLToPath(new URL('assert.ts', WEB)) },
     tsconfigRaw: {},
     legalComments: 'none',

@@ -26,8 +26,7 @@ const describeApi = (): StaticFile[] => {
 };
 
 /**
- * Everything that `get-page` serves, imported as `#static-files` (package.json). Built when this
- * module is loaded; in a deployed bundle `deploy/static-files-plugin.js` replaces the module with
- * the built files.
+ * What `get-page` serves, imported as `#static-files`. Built when this module is loaded; in a
+ * deployed bundle `deploy/static-files-plugin.js` replaces the module with the built files.
  */
 export const staticFiles: readonly StaticFile[] = [...(await buildPage()), ...describeApi()];

@@ -13,11 +13,11 @@ export interface ExplainProps {
   readonly charge: Omit<Charge, 'projectId' | 'state'>;
   readonly currency: string;
   readonly zone: string;
-  /** How an event is named after a word such as "from": with its status and a link, where they are known. */
+  /** Names an event after a word such as "from", with its status and a link where available. */
   readonly eventName: (evidence: Evidence, word: string) => ComponentChildren;
 }
 
-const Beginning = ({ charge, zone, eventName }: ExplainProps) => {
+const PeriodStart = ({ charge, zone, eventName }: ExplainProps) => {
   const { openedBy, start, usageMonth } = charge;
   if (openedBy.time === start)
     return (
@@ -35,7 +35,7 @@ const Beginning = ({ charge, zone, eventName }: ExplainProps) => {
   );
 };
 
-const Ending = ({ charge, zone, eventName }: ExplainProps) => {
+const PeriodEnd = ({ charge, zone, eventName }: ExplainProps) => {
   const { endedBy, end } = charge;
   const until = <Time at={end} zone={zone} />;
   switch (endedBy.cause) {
@@ -48,12 +48,12 @@ const Ending = ({ charge, zone, eventName }: ExplainProps) => {
     case 'month end':
       return (
         <>
-          until the last minute that starts in {monthName(charge.usageMonth)} ends at {until}; it goes on in
+          until the last minute that starts in {monthName(charge.usageMonth)} ends at {until}; it continues in
           the next month
         </>
       );
     case 'price change':
-      return <>until the last minute at this price ends at {until}; it goes on at the next price</>;
+      return <>until the last minute at this price ends at {until}; it continues at the next price</>;
     case 'limit':
       return <>until the tariff’s limit at {until}</>;
     case 'now':
@@ -61,15 +61,15 @@ const Ending = ({ charge, zone, eventName }: ExplainProps) => {
   }
 };
 
-/** From which event until which a charge goes. */
-export const Because = (props: ExplainProps) => (
+/** The events and times between which a charge runs. */
+export const ChargePeriod = (props: ExplainProps) => (
   <p class="because">
-    <Beginning {...props} /> <Ending {...props} />.
+    <PeriodStart {...props} /> <PeriodEnd {...props} />.
   </p>
 );
 
-/** How a charge's amount comes about: minutes, units, price, the exact amount and the rounded one. */
-export const Formula = ({ charge, currency }: Pick<ExplainProps, 'charge' | 'currency'>) => {
+/** A charge's amount from minutes, units and price, exact and rounded. */
+export const ChargeFormula = ({ charge, currency }: Pick<ExplainProps, 'charge' | 'currency'>) => {
   const { minutes, units, unit, pricePerHour, amountTimes60 } = charge;
   if (pricePerHour === undefined || unit === undefined)
     return (
@@ -91,7 +91,7 @@ export const Formula = ({ charge, currency }: Pick<ExplainProps, 'charge' | 'cur
   );
 };
 
-/** Why a stretch has as many minutes as are counted. */
+/** How the length of a charge rounds up to its minutes. */
 const Minutes = ({ charge }: Pick<ExplainProps, 'charge'>) => {
   const ms = Date.parse(charge.end) - Date.parse(charge.start);
   const isWhole = ms % MINUTE_MS === 0;
@@ -105,14 +105,14 @@ const Minutes = ({ charge }: Pick<ExplainProps, 'charge'>) => {
   );
 };
 
-/** A charge, told so that a reader can work it out again: from which event until which, minutes, units, price, amount. */
+/** All that a reader needs to recalculate a charge. */
 export const ChargeExplained = (props: ExplainProps) => {
   const { charge, zone } = props;
   return (
     <>
-      <Because {...props} />
+      <ChargePeriod {...props} />
       {charge.endedBy.cause !== 'now' && <Minutes charge={charge} />}
-      <Formula {...props} />
+      <ChargeFormula {...props} />
       {charge.held && (
         <p class="callout warning">
           Held: what ran after <Time at={charge.held.from} zone={zone} />

@@ -5,7 +5,7 @@ import type { Answer } from '../use-answer.ts';
 
 const HOME = linkTo({ view: 'projects' });
 
-/** A place where there is nothing, or not what was asked for: says why and what to do. */
+/** In place of content that is missing: says why, and what to do. */
 export const Notice = ({
   title,
   children,
@@ -21,7 +21,7 @@ export const Notice = ({
   </section>
 );
 
-/** Grey shapes where content will be. */
+/** Placeholders while content is loading. */
 export const Loading = ({ what }: { readonly what: string }) => (
   <div class="loading" role="status">
     <span class="visually-hidden">Loading {what}</span>
@@ -60,7 +60,7 @@ const Retry = ({ onRetry }: { readonly onRetry: () => void }) => (
   </button>
 );
 
-/** What a failed read means to the reader. `what` is what was asked for, e.g. "project proj-1". */
+/** What a failed read means to the reader. `what` names the content, e.g. "project proj-1". */
 export const Failure = ({
   problem,
   what,
@@ -121,7 +121,7 @@ export const Failure = ({
 
 type Ready<Value> = Extract<Answer<Value>, { state: 'ready' }>;
 
-/** Shows what was read, or why it is not there yet. */
+/** Shows a value once it is loaded, and until then its progress or failure. */
 export const Shown = <Value,>({
   answer,
   what,

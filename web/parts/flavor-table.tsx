@@ -1,9 +1,9 @@
 import type { Line } from '../../lib/shapes/line.ts';
 import { sumOf } from '../live-usage.ts';
 import { grouped } from '../money.ts';
-import { NumberHead } from './number-head.tsx';
-import { seriesOf } from './series.ts';
-import { count, Money, unitName } from './text.tsx';
+import { Swatch } from './swatch.tsx';
+import { MinutesCells, NumberCell, NumberHead } from './table-cells.tsx';
+import { Money, unitName } from './text.tsx';
 
 type LineKey = Pick<Line, 'flavor' | 'unit' | 'pricePerHour'>;
 const keyOf = ({ flavor, unit, pricePerHour }: LineKey) => `${flavor} ${unit} ${pricePerHour}`;
@@ -12,21 +12,21 @@ interface Row extends LineKey {
   readonly minutes: number;
   readonly unitMinutes: number;
   readonly amount: string;
-  /** What the month's statement asked for this line. */
+  /** What the month's statement billed for this line. */
   readonly billed: string;
 }
 
-/** The usage as it is known now beside what the statement asked, also for what is not there any more. */
+/** Usage as it is now beside what the statement billed, also for lines without usage now. */
 const rowsOf = (usage: readonly Line[], billed: readonly Line[], currency: string): Row[] => {
   const zero = sumOf([], currency);
-  const known = new Set(usage.map(keyOf));
-  const gone = billed.filter((line) => !known.has(keyOf(line)));
+  const current = new Set(usage.map(keyOf));
+  const withdrawn = billed.filter((line) => !current.has(keyOf(line)));
   return [
     ...usage.map((line) => ({
       ...line,
       billed: billed.find((other) => keyOf(other) === keyOf(line))?.amount ?? zero,
     })),
-    ...gone.map((line) => ({ ...line, minutes: 0, unitMinutes: 0, amount: zero, billed: line.amount })),
+    ...withdrawn.map((line) => ({ ...line, minutes: 0, unitMinutes: 0, amount: zero, billed: line.amount })),
   ];
 };
 
@@ -43,23 +43,53 @@ const Correction = ({ row, currency }: { readonly row: Row; readonly currency: s
   );
 };
 
-/**
- * What was used, by flavor and price. For a month with a statement also what that asked, and what has been corrected since or will be by a
- * later one.
- */
-export const FlavorTable = ({
-  lines,
-  flavors,
-  billed,
-  currency,
-}: {
+interface FlavorTableProps {
   readonly lines: readonly Line[];
+  /** All flavors of the month, which choose the colors. */
   readonly flavors: readonly string[];
   /** Lines of the month's own statement for the month's own usage, once there is one. */
   readonly billed: readonly Line[] | undefined;
   readonly currency: string;
-}) => {
-  const rows = rowsOf(lines, billed ?? [], currency);
+}
+
+const FlavorRow = ({
+  row,
+  flavors,
+  billed,
+  currency,
+}: Omit<FlavorTableProps, 'lines'> & { readonly row: Row }) => (
+  <tr>
+    <th scope="row">
+      <Swatch flavor={row.flavor} flavors={flavors} />
+      {row.flavor}
+    </th>
+    <MinutesCells line={row} />
+    <NumberCell label="Price per hour">
+      {row.pricePerHour}{' '}
+      <span class="muted">
+        {currency} per {unitName(row.unit)}
+      </span>
+    </NumberCell>
+    {billed && (
+      <>
+        <NumberCell label="On the statement">{grouped(row.billed)}</NumberCell>
+        <NumberCell label="Corrections">
+          <Correction row={row} currency={currency} />
+        </NumberCell>
+      </>
+    )}
+    <NumberCell label="Amount" isStrong>
+      <Money amount={row.amount} currency={currency} />
+    </NumberCell>
+  </tr>
+);
+
+/**
+ * Usage by flavor and price. For a month with a statement also what it billed, and the difference
+ * that later statements correct.
+ */
+export const FlavorTable = ({ lines, billed, ...props }: FlavorTableProps) => {
+  const rows = rowsOf(lines, billed ?? [], props.currency);
   if (rows.length === 0) return <p class="empty">Nothing was used in this month.</p>;
   return (
     <table class="stacking">
@@ -81,37 +111,7 @@ export const FlavorTable = ({
       </thead>
       <tbody>
         {rows.map((row) => (
-          <tr key={keyOf(row)}>
-            <th scope="row">
-              <span class={`swatch series-${seriesOf(flavors, row.flavor)}`} aria-hidden="true" />
-              {row.flavor}
-            </th>
-            <td class="number" data-label="Minutes">
-              {count(row.minutes)}
-            </td>
-            <td class="number" data-label="× units">
-              {count(row.unitMinutes)} <span class="muted">{unitName(row.unit)} min</span>
-            </td>
-            <td class="number" data-label="Price per hour">
-              {row.pricePerHour}{' '}
-              <span class="muted">
-                {currency} per {unitName(row.unit)}
-              </span>
-            </td>
-            {billed && (
-              <>
-                <td class="number" data-label="On the statement">
-                  {grouped(row.billed)}
-                </td>
-                <td class="number" data-label="Corrections">
-                  <Correction row={row} currency={currency} />
-                </td>
-              </>
-            )}
-            <td class="number strong" data-label="Amount">
-              <Money amount={row.amount} currency={currency} />
-            </td>
-          </tr>
+          <FlavorRow key={keyOf(row)} row={row} billed={billed} {...props} />
         ))}
       </tbody>
     </table>

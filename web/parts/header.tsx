@@ -7,7 +7,7 @@ const Mark = () => (
   </svg>
 );
 
-/** The bar on top: home, and the way out. */
+/** The top bar: the start page and signing out. */
 export const Header = ({
   route,
   onSignOut,

@@ -1,13 +1,13 @@
 import { useMemo, useState } from 'preact/hooks';
 import { parseMinor } from '../../lib/billing/money.ts';
 import type { JobUsage } from '../../lib/shapes/usage.ts';
-import { linkTo } from '../route.ts';
-import { NumberHead } from './number-head.tsx';
-import { count, counted, Money, unitsText } from './text.tsx';
+import { JobLink } from './job-link.tsx';
+import { NumberCell, NumberHead, ResourcesCell } from './table-cells.tsx';
+import { count, counted, Money } from './text.tsx';
 
 const FIRST_ROWS = 20;
 
-/** The most expensive first; of equal ones by id. */
+/** Most expensive first; ties by id. */
 export const compareCost = (a: JobUsage, b: JobUsage): number => {
   const difference = parseMinor(b.cost) - parseMinor(a.cost);
   if (difference !== 0n) return difference > 0n ? 1 : -1;
@@ -22,22 +22,16 @@ const share = (job: JobUsage, most: JobUsage): string => {
 const Row = ({ job, most }: { readonly job: JobUsage; readonly most: JobUsage }) => (
   <tr>
     <th scope="row">
-      <a class="id" href={linkTo({ view: 'job', jobId: job.jobId })}>
-        {job.jobId}
-      </a>
+      <JobLink jobId={job.jobId} />
       {job.running && <span class="tag live">running</span>}
       {job.held && <span class="tag warning">held</span>}
       {job.unratedMinutes !== undefined && <span class="tag warning">no price</span>}
     </th>
-    <td data-label="Resources">
-      {job.flavor ?? '–'} <span class="muted">× {unitsText(job.units, job.unit)}</span>
-    </td>
-    <td class="number" data-label="Minutes">
-      {count(job.minutes)}
-    </td>
-    <td class="number strong" data-label="Cost">
+    <ResourcesCell of={job} />
+    <NumberCell label="Minutes">{count(job.minutes)}</NumberCell>
+    <NumberCell label="Cost" isStrong>
       {job.unratedMinutes === job.minutes ? '–' : <Money amount={job.cost} currency={job.currency} />}
-    </td>
+    </NumberCell>
     <td class="share" aria-hidden="true">
       <span style={{ width: share(job, most) }} />
     </td>
@@ -47,10 +41,10 @@ const Row = ({ job, most }: { readonly job: JobUsage; readonly most: JobUsage })
 /** The jobs of a month, the most expensive first. */
 export const JobTable = ({
   jobs,
-  isCut,
+  isTruncated,
 }: {
   readonly jobs: readonly JobUsage[];
-  readonly isCut: boolean;
+  readonly isTruncated: boolean;
 }) => {
   const [search, setSearch] = useState('');
   const [showsAll, setShowsAll] = useState(false);
@@ -98,7 +92,7 @@ export const JobTable = ({
       <p class="hint">
         Each job’s cost is rounded by itself; what is billed is rounded per flavor and price, so the jobs may
         add up to some cents more or less than the total.
-        {isCut && ` These are ${count(jobs.length)} of the month’s jobs, by id; there are more.`}
+        {isTruncated && ` These are ${count(jobs.length)} of the month’s jobs, by id; there are more.`}
       </p>
     </>
   );

@@ -1,9 +1,9 @@
 import { monthName, nextMonth } from '../calendar.ts';
 
-/** Events are taken for 400 days, so usage reaches back 14 months; older statements are listed by themselves. */
+/** Events are accepted for 400 days, so usage goes back 14 months. Statements are listed apart. */
 const MONTHS_BACK = 14;
 
-/** The months to choose from, latest first; the shown one among them. */
+/** The months to choose from, latest first, including the shown one. */
 export const monthsUpTo = (current: string, shown: string): string[] => {
   const months = Array.from({ length: MONTHS_BACK }, (_, back) => nextMonth(current, -back));
   return months.includes(shown) ? months : [...months, shown].sort().reverse();
@@ -32,7 +32,7 @@ const Arrow = ({
   );
 };
 
-/** Goes to the month before, the one after, or any of the list. The current month is the last. */
+/** Links to the previous and the next month, and a list of months up to the current one. */
 export const MonthPicker = ({
   month,
   current,

@@ -4,9 +4,9 @@ import type { Usage } from '../../lib/shapes/usage.ts';
 import { stopwatchText } from '../calendar.ts';
 import { costPerHour } from '../live-usage.ts';
 import { roundedSum } from '../money.ts';
-import { linkTo } from '../route.ts';
-import { NumberHead } from './number-head.tsx';
-import { count, Money, Time, unitsText } from './text.tsx';
+import { JobLink } from './job-link.tsx';
+import { NumberCell, NumberHead, ResourcesCell } from './table-cells.tsx';
+import { count, Money, Time } from './text.tsx';
 
 interface RunningProps {
   readonly currency: string;
@@ -17,38 +17,32 @@ interface RunningProps {
 const Row = ({ charge, currency, now, zone }: RunningProps & { readonly charge: Charge }) => (
   <tr>
     <th scope="row">
-      <a class="id" href={linkTo({ view: 'job', jobId: charge.jobId })}>
-        {charge.jobId}
-      </a>
+      <JobLink jobId={charge.jobId} />
       {charge.held && <span class="tag warning">held</span>}
     </th>
-    <td data-label="Resources">
-      {charge.flavor ?? '–'} <span class="muted">× {unitsText(charge.units, charge.unit)}</span>
-    </td>
+    <ResourcesCell of={charge} />
     <td data-label="Running since">
       <Time at={charge.openedBy.time} zone={zone} />
     </td>
-    <td class="number" data-label="For">
-      {stopwatchText(now - Date.parse(charge.openedBy.time))}
-    </td>
-    <td class="number" data-label="Per hour">
+    <NumberCell label="For">{stopwatchText(now - Date.parse(charge.openedBy.time))}</NumberCell>
+    <NumberCell label="Per hour">
       <Money amount={costPerHour([charge], currency)} currency={currency} />
-    </td>
-    <td class="number strong" data-label="Cost now">
+    </NumberCell>
+    <NumberCell label="Cost now" isStrong>
       {charge.pricePerHour === undefined ? (
         <span class="tag warning">no price</span>
       ) : (
         <Money amount={roundedSum([charge.amountTimes60], currency)} currency={currency} />
       )}
-    </td>
+    </NumberCell>
   </tr>
 );
 
-/** The most expensive first. */
+/** Most expensive first. */
 const compareAmount = (a: Charge, b: Charge): number =>
   Number(parseTimes60(b.amountTimes60) - parseTimes60(a.amountTimes60));
 
-/** Jobs that run at `now`, with what the piece of this month that they are in costs by then. */
+/** Jobs that run at `now`, with the cost of their open charges by then. */
 export const RunningJobs = ({
   running: { charges, count: all },
   ...props

@@ -1,9 +1,9 @@
 import type { DayUsage } from '../../lib/shapes/usage.ts';
 
-/** As many colours as people tell apart; what comes after shares the last. */
+/** The number of distinct colors; further flavors share the last. */
 const SERIES = 6;
 
-/** A flavor's colour, as the end of a class name. `flavors` are all that are shown, in a stable order. */
+/** A flavor's color, as the suffix of a class name. `flavors` are all that are shown, sorted. */
 export const seriesOf = (flavors: readonly string[], flavor: string): number =>
   Math.min(flavors.indexOf(flavor), SERIES - 1);
 

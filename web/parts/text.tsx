@@ -9,7 +9,7 @@ export const Money = ({ amount, currency }: { readonly amount: string; readonly 
   </span>
 );
 
-/** A whole number with its thousands apart. */
+/** A whole number with thousands separated. */
 export const count = (value: number): string => grouped(String(value));
 
 /** "1 job", "2 jobs". */

@@ -1,30 +1,30 @@
 import type { Job } from '../../lib/shapes/job.ts';
 import { durationText } from '../calendar.ts';
-import { chargesBy, isEnd, type Stay } from '../lifecycle.ts';
+import { chargesBy, isEnd, type StatusPeriod } from '../lifecycle.ts';
 import { linkTo } from '../route.ts';
 import { Time } from './text.tsx';
 
-const lengthOf = ({ start, end = start }: Stay): number => end - start;
+const lengthOf = ({ start, end = start }: StatusPeriod): number => end - start;
 
-/** The job's life in one strip, to scale: what is billed is high and coloured. */
-export const Strip = ({ stays }: { readonly stays: readonly Stay[] }) => {
-  const billable = stays
+/** The statuses of a job in one strip, to scale. Billable ones are high and colored. */
+export const Strip = ({ periods }: { readonly periods: readonly StatusPeriod[] }) => {
+  const billable = periods
     .filter(({ isBillable }) => isBillable)
-    .reduce((sum, stay) => sum + lengthOf(stay), 0);
-  const whole = stays.reduce((sum, stay) => sum + lengthOf(stay), 0);
+    .reduce((sum, period) => sum + lengthOf(period), 0);
+  const whole = periods.reduce((sum, period) => sum + lengthOf(period), 0);
   return (
     <div
       class="strip"
       role="img"
       aria-label={`${durationText(whole)} in all, of which ${durationText(billable)} billable`}
     >
-      {stays.map((stay) =>
-        lengthOf(stay) === 0 ? null : (
+      {periods.map((period) =>
+        lengthOf(period) === 0 ? null : (
           <span
-            key={stay.key}
-            class={stay.isBillable ? 'billable' : 'free'}
-            style={{ flexGrow: lengthOf(stay) }}
-            title={`${stay.transition.status}, ${durationText(lengthOf(stay))}`}
+            key={period.key}
+            class={period.isBillable ? 'billable' : 'free'}
+            style={{ flexGrow: lengthOf(period) }}
+            title={`${period.transition.status}, ${durationText(lengthOf(period))}`}
           />
         ),
       )}
@@ -56,19 +56,19 @@ const ChargeLinks = ({
 
 const Event = ({
   job,
-  stay,
+  period,
   isChosen,
-  tellsSource,
+  showsSource,
   zone,
 }: {
   readonly job: Job;
-  readonly stay: Stay;
+  readonly period: StatusPeriod;
   readonly isChosen: boolean;
-  /** Several sources report this job, so that an id alone does not name an event. */
-  readonly tellsSource: boolean;
+  /** The job has several sources, so an id alone does not identify an event. */
+  readonly showsSource: boolean;
   readonly zone: string;
 }) => {
-  const { transition, key, isBillable } = stay;
+  const { transition, key, isBillable } = period;
   const { opened, ended } = chargesBy(job, key);
   return (
     <li
@@ -80,7 +80,9 @@ const Event = ({
         <strong class="status">{transition.status}</strong>
         {isBillable && <span class="tag billable">billable</span>}
         <span class="muted tabular">
-          {isEnd(transition.status) && stay.end === undefined ? '' : `for ${durationText(lengthOf(stay))}`}
+          {isEnd(transition.status) && period.end === undefined
+            ? ''
+            : `for ${durationText(lengthOf(period))}`}
         </span>
       </div>
       <div class="event-time tabular">
@@ -88,7 +90,7 @@ const Event = ({
       </div>
       <div class="event-id">
         <span class="muted">event</span> <code>{transition.id}</code>
-        {tellsSource && (
+        {showsSource && (
           <>
             {' '}
             <span class="muted">from</span> <code>{transition.source}</code>
@@ -133,24 +135,24 @@ const TakenBack = ({ job, zone }: { readonly job: Job; readonly zone: string }) 
   );
 };
 
-/** What happened to a job, event by event, with the time that is billed marked. */
+/** The events of a job in order, with the billable time marked. */
 export const Timeline = ({
   job,
-  stays,
+  periods,
   chosen,
   zone,
 }: {
   readonly job: Job;
-  readonly stays: readonly Stay[];
-  /** The key of the event that a charge was followed to. */
+  readonly periods: readonly StatusPeriod[];
+  /** The key of the event that the address names. */
   readonly chosen: string | undefined;
   readonly zone: string;
 }) => {
-  const attempts = [...new Set(stays.map(({ attempt }) => attempt))];
-  const sources = [...new Set(stays.map(({ transition }) => transition.source))];
+  const attempts = [...new Set(periods.map(({ attempt }) => attempt))];
+  const sources = [...new Set(periods.map(({ transition }) => transition.source))];
   return (
     <>
-      <Strip stays={stays} />
+      <Strip periods={periods} />
       <p class="legend hint" aria-hidden="true">
         <span class="swatch billable" /> billable <span class="swatch free" /> not billable, about to scale
       </p>
@@ -158,15 +160,15 @@ export const Timeline = ({
         <section key={attempt} aria-label={attempts.length > 1 ? `Run ${attempt}` : 'Events'}>
           {attempts.length > 1 && <h3>{attempt === 1 ? 'First run' : `Run ${attempt}, after a restart`}</h3>}
           <ol class="events">
-            {stays
-              .filter((stay) => stay.attempt === attempt)
-              .map((stay) => (
+            {periods
+              .filter((period) => period.attempt === attempt)
+              .map((period) => (
                 <Event
-                  key={stay.key}
+                  key={period.key}
                   job={job}
-                  stay={stay}
-                  isChosen={stay.key === chosen}
-                  tellsSource={sources.length > 1}
+                  period={period}
+                  isChosen={period.key === chosen}
+                  showsSource={sources.length > 1}
                   zone={zone}
                 />
               ))}

@@ -32,7 +32,7 @@ const ProjectList = ({
   </ul>
 );
 
-/** For a token that names its projects. Where it is only one there is nothing to choose. */
+/** For a token that names its projects. A single one is opened at once. */
 const NamedProjects = () => {
   const answer = useRead<Projects>(paths.projects());
   const projects = answer.state === 'ready' ? answer.value.projects : [];
@@ -55,14 +55,14 @@ const NamedProjects = () => {
   );
 };
 
-const goTo = (event: Event) => {
+const openProject = (event: Event) => {
   event.preventDefault();
   const form = new FormData(event.currentTarget as HTMLFormElement);
   const projectId = String(form.get('project') ?? '').trim();
   if (projectId !== '') location.hash = linkTo({ view: 'project', projectId });
 };
 
-/** For a token of all projects: those with usage in a month, and a way to any other. */
+/** For a token of all projects: those with usage in a month, and any other by its id. */
 const AllProjects = () => {
   const [month, setMonth] = useState<string>();
   const current = useRead<Projects>(paths.projects());
@@ -85,7 +85,7 @@ const AllProjects = () => {
             </select>
           </label>
         )}
-        <form class="inline" onSubmit={goTo}>
+        <form class="inline" onSubmit={openProject}>
           <label class="visually-hidden" for="project">
             Project id
           </label>
@@ -94,7 +94,7 @@ const AllProjects = () => {
         </form>
       </div>
       <Shown answer={answer} what="projects">
-        {({ value: { items, isCut } }) =>
+        {({ value: { items, isTruncated } }) =>
           items.length === 0 ? (
             <Notice title={`No project has usage in ${monthName(shownMonth ?? '')}`}>
               <p>Choose another month, or open a project by its id.</p>
@@ -105,7 +105,9 @@ const AllProjects = () => {
                 projects={[...items].sort()}
                 {...(shownMonth !== undefined && { month: shownMonth })}
               />
-              {isCut && <p class="hint">These are the first {items.length}. Open others by their id.</p>}
+              {isTruncated && (
+                <p class="hint">These are the first {items.length}. Open others by their id.</p>
+              )}
             </>
           )
         }

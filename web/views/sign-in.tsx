@@ -26,7 +26,7 @@ const check = async (token: string, signal: AbortSignal): Promise<string | undef
   }
 };
 
-/** Asks for a token and lets nobody in whose token the API does not take. */
+/** The form for a token; one that the API refuses is not accepted. */
 export const SignIn = ({
   endedBy,
   onSignIn,

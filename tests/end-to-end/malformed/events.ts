@@ -88,7 +88,7 @@ const forged = (target: Target, body: Buffer): fc.Arbitrary<Headers> => {
   );
 };
 
-/** What would be recorded, or told what else is wrong with it, if it were signed as it should be. */
+/** What would be recorded, or refused for another reason, if it were signed as it should be. */
 export const wronglySigned = (target: Target): fc.Arbitrary<Malformed> =>
   fc
     .tuple(

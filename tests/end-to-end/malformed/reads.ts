@@ -183,7 +183,7 @@ export const wrongReads = (target: Target): fc.Arbitrary<Malformed> => {
   );
 };
 
-/** What no function is asked for: paths that are no route, or no paths. */
+/** Requests that reach no function: paths that are no route, or no paths. */
 export const wrongRoutes = (target: Target): fc.Arbitrary<Malformed> => {
   const authorization = `Bearer ${rightToken(target)}`;
   const path = fc.oneof(

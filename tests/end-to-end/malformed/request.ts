@@ -13,7 +13,7 @@ export interface Malformed {
   readonly body: Buffer;
   /** The statuses that are right. */
   readonly expected: readonly number[];
-  /** Whether it may be refused before any function is asked, in whatever words. */
+  /** Whether it may be refused before it reaches a function, in whatever words. */
   readonly atDoor: boolean;
 }
 

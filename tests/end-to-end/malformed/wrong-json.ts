@@ -2,7 +2,10 @@ import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { foreignText, forgedKey, longText } from './request.ts';
 
-/* Wrong values are JSON texts, so that they can be what no value of JavaScript's would be written as. */
+/*
+ * Wrong values are JSON texts, so that they can be what no value of JavaScript's would be written
+ * as.
+ */
 
 const toText = (value: unknown) => JSON.stringify(value);
 

@@ -10,7 +10,10 @@ const context = { awsRequestId: 'c6af9ac6-7b61-11e6-9a41-93e8deadbeef' };
 const answer = await handler(JSON.parse(process.argv[2]), context);
 console.log(JSON.stringify({ answer }));`;
 
-/** Invokes packaged code in a new process that has `env` and nothing else, not even a home directory. */
+/**
+ * Invokes packaged code in a new process that has `env` and nothing else, not even a home
+ * directory.
+ */
 export const invoke = async (
   code: Buffer,
   event: unknown,

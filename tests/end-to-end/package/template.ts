@@ -23,7 +23,10 @@ const Statement = v.strictObject({
 
 const VERSION = v.literal('2012-10-17');
 
-/** Taken on by Lambda alone, with one policy and nothing beside it: what is not listed here is no part of a role. */
+/**
+ * Taken on by Lambda alone, with one policy and nothing beside it: what is not listed here is no
+ * part of a role.
+ */
 const Role = v.strictObject({
   AssumeRolePolicyDocument: v.strictObject({
     Version: VERSION,

@@ -62,7 +62,7 @@ const createRecorder = () => {
   const recording = (table: Table) =>
     wrapTable(table, (call, run) => {
       const partitions = partitionsOf(call).map(patternOf);
-      // DynamoDB is not asked to write nothing.
+      // DynamoDB gets no empty writes.
       if (call.name !== 'putEach' || partitions.length > 0) {
         const known = touched.get(ACTIONS[call.name]) ?? [];
         touched.set(ACTIONS[call.name], new Set([...known, ...partitions]));
@@ -76,7 +76,10 @@ const createRecorder = () => {
 
 const NOW = at('2026-12-01T02:00:00Z');
 
-/** A closed October with a statement, an ended November that is still open, and a job that has run since October. */
+/**
+ * A closed October with a statement, an ended November that is still open, and a job that has run
+ * since October.
+ */
 const createUsedWorld = async () => {
   const world = await createWorld({ now: '2026-10-30T00:00:00Z' });
   await world.tell(
@@ -91,7 +94,7 @@ const createUsedWorld = async () => {
 
 const UNSETTLED = status('unsettled', 'RUNNING', '2026-11-30T23:00:00Z');
 
-/** Charges that claim to know too much, that lie where none can be, and that nobody announced. */
+/** Charges ahead of their log, in a wrong partition, and without a changed-month mark. */
 const damage = async ({ table }: World) => {
   const pk = 'PROJECT#proj-1#2026-11';
   const open = await table.get({ pk, sk: 'CHARGE#running#2026-11-01T00:00:00.000Z' });

@@ -7,7 +7,9 @@ const DIRECTORY_ENTRY = 0x02014b50;
 const LOCAL_HEADER = 30;
 const DEFLATED = 8;
 
-/** The files of a zip archive, by name (APPNOTE.TXT 4.3), without support for archives beyond 4 GB. */
+/**
+ * The files of a zip archive, by name (APPNOTE.TXT 4.3), without support for archives beyond 4 GB.
+ */
 export const unzip = (zip: Buffer): ReadonlyMap<string, Buffer> => {
   const end = zip.lastIndexOf(Buffer.from('PK\x05\x06', 'latin1'));
   assert.equal(zip.readUInt32LE(end), DIRECTORY_END, 'a zip archive has a directory');

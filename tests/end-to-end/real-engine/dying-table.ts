@@ -3,8 +3,8 @@ import type { Random } from '../../../simulation/random.ts';
 import { createMortalTable, createStallingTable, Died, wrapTable } from '../../unit/operations/tables.ts';
 
 /**
- * The table as seen by a process that dies at one of its first `writes` writes: before it, after it or in the middle. Only writes
- * leave anything behind, so to die at a read is to die before the write that follows. Who writes less often than that lives.
+ * The table as seen by a process that dies before, after or in one of its first `writes` writes.
+ * Only writes leave a trace, so dying at a read equals dying before the next write.
  */
 export const createDyingTable = (table: Table, random: Random, writes: number) => {
   const death = {
@@ -17,8 +17,8 @@ export const createDyingTable = (table: Table, random: Random, writes: number) =
 };
 
 /**
- * The table as seen by a process that is overtaken: its first charge waits until `goOn`, is written then from what was known before, and
- * with that the process dies.
+ * The table as seen by a process that is overtaken: its first charge waits until `goOn`, is then
+ * written from outdated facts, and the process dies.
  */
 export const createOvertakenTable = (table: Table) => {
   const stalling = createStallingTable(table);

@@ -43,17 +43,16 @@ const MOST_EVENTS_IN_A_REQUEST = 20;
 const STREAM_BATCH = 10;
 /** A close or a publication makes this many writes more often than not. */
 const WRITES = 12;
-/** Lines of the log that are told with what went wrong. */
+/** Lines of the log that are reported with a failure. */
 const LOG_TOLD = 20;
 
-/** What goes on beside the sending. */
+/** What runs beside the sending. */
 type Work = Exclude<Action, { readonly kind: 'send' }>;
 
 /**
- * Plays a scenario through HTTP, DynamoDB Local and its stream, with faults between stream and function and processes that die at a
- * write, and compares what was billed with what had to be.
- *
- * The clock is the real one: a scenario's months must have ended. The seed decides all but what overtakes what in the engine itself.
+ * Plays a scenario through HTTP, DynamoDB Local and its stream, with faults and dying processes,
+ * and compares the bills with the oracle. Its months must have ended: the clock is the real one.
+ * The seed decides all but the races in the engine itself.
  */
 export const playOnRealEngine = async (scenario: Scenario): Promise<Played> => {
   const { timeZone, currency } = scenario;
@@ -117,7 +116,10 @@ export const playOnRealEngine = async (scenario: Scenario): Promise<Played> => {
   const mayDie = () =>
     random.chance(0.5) ? createDyingTable(table, random, WRITES) : { table, died: () => false };
 
-  /** Statements as they were first read over HTTP; every later reading must be the same to the byte (I4). */
+  /**
+   * Statements as they were first read over HTTP; every later reading must be the same to the byte
+   * (I4).
+   */
   const firstRead = new Map<string, string>();
   const readStatements = async () => {
     for (const statement of await statementsOn(table)) freeze(statement as unknown as Item);
@@ -134,7 +136,10 @@ export const playOnRealEngine = async (scenario: Scenario): Promise<Played> => {
   };
 
   const overtaken: { goOn(): void; readonly closing: Promise<unknown> }[] = [];
-  /** Closes a month; now and then twice at once, and the other one goes on with what it knew when all else is done, and dies. */
+  /**
+   * Closes a month; sometimes twice at once, and the second one ends last with outdated reads, and
+   * dies.
+   */
   const close = async (month: string) => {
     const closeUpTo = (context: BillingContext) => closeMonths(context, { month });
     counts.closes += 1;
@@ -213,7 +218,7 @@ export const playOnRealEngine = async (scenario: Scenario): Promise<Played> => {
   };
 
   try {
-    // Nobody remembers other tariffs yet.
+    // No process has other tariffs cached yet.
     const atOnce = { ...(await openOn(table)), pause: async () => {} };
     for (const tariff of scenario.tariffs) await publishTariff(atOnce, tariff, { backdate: true });
     await playAgenda();

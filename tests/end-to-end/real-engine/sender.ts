@@ -20,7 +20,10 @@ export const toEvent = (fact: ReportedFact) => {
   return { ...attributes, type: STATUS_TYPE, data: { projectId, status, ...(resources && { resources }) } };
 };
 
-/** Sends facts to the API at `url` as signed events, one request after the other, and knows what each must be answered. */
+/**
+ * Sends facts to the API at `url` as signed events, one request after the other, and has the
+ * expected answer of each.
+ */
 export const createSender = (url: string) => {
   const accepted = new Map<string, ReportedFact>();
   const counts = { requests: 0, events: 0, recorded: 0, duplicate: 0, conflict: 0 };

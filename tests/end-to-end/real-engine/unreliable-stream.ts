@@ -34,8 +34,8 @@ const throttled = (table: Table): Table => ({
 });
 
 /**
- * Lambda as it may be at its worst: what the stream hands over goes to `settle-jobs` by way of faults that the seed chooses. Every fate
- * comes up before one comes up again, so a batch that is handed over again gets through in the end.
+ * The worst case of Lambda: batches reach `settle-jobs` through faults drawn by the seed. Every
+ * fault comes up before one is repeated, so a redelivered batch succeeds in the end.
  */
 export const createUnreliableStream = (
   random: Random,

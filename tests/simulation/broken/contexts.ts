@@ -82,7 +82,7 @@ export const marksAreRememberedForEver = (): Rules => {
   };
 };
 
-// Rule 5: the close. `month` tells which month is being closed, once a first one has been.
+// Rule 5: the close. `month` is the month that is being closed, once a first one has been.
 
 const withClose = (
   change: (store: Store, month: () => string | undefined, context: BillingContext) => Partial<Store>,
@@ -202,7 +202,9 @@ export const stampsFollowTheCommit = withStore((store) => {
   };
 });
 
-/** Stamps of a statement that was never committed pass for stamps of the last one that was. */
+/**
+ * Billed charges of a statement that was never committed pass for those of the last one that was.
+ */
 export const uncommittedRecordsCount = withStore((store) => {
   const heads = new Map<string, readonly string[]>();
   return {
@@ -226,7 +228,7 @@ export const uncommittedRecordsCount = withStore((store) => {
   };
 });
 
-/** The last stamp is taken by its id and not by the order of commits. */
+/** The last billed charge is taken by its id and not by the order of commits. */
 export const commitOrderIsNotKept = withStore((store) => ({
   async readStatementIndex(projectId) {
     const { version, statements } = await store.readStatementIndex(projectId);

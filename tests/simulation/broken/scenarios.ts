@@ -3,7 +3,10 @@ import type { Status } from '../../../lib/billing/statuses.ts';
 import type { DraftTariff } from '../../../lib/operations/tariffs/publish.ts';
 import type { Action, Scenario } from '../../../simulation/workload.ts';
 
-/** Schedules that are directed to what random ones meet too rarely. What they leave open still follows from `scheduleSeed`. */
+/**
+ * Schedules that are directed to what random ones meet too rarely. What they leave open still
+ * follows from `scheduleSeed`.
+ */
 
 const MINUTE = 60_000;
 const at = (iso: string) => Date.parse(iso);
@@ -77,7 +80,10 @@ const scenario = (scheduleSeed: number, directed: Partial<Scenario>): Scenario =
 
 export type Directed = (scheduleSeed: number) => Scenario;
 
-/** A close settles a job from facts that a late stop has overtaken, and dies. Nobody settles the job again. */
+/**
+ * A close settles a job from facts that a late stop has overtaken, and dies. The job is not settled
+ * again.
+ */
 export const closeDiesOnOldFacts: Directed = (seed) =>
   scenario(seed, {
     actions: [
@@ -88,7 +94,10 @@ export const closeDiesOnOldFacts: Directed = (seed) =>
     holds: [{ process: 'close', call: 'put PROJECT#', dies: 'after' }],
   });
 
-/** The same where the job goes on into the next month: there are two charges to write, and one that writes them apart dies after the first. */
+/**
+ * The same where the job runs into the next month: of two charges, a close that writes them apart
+ * dies after the first.
+ */
 export const closeDiesBetweenCharges: Directed = (seed) =>
   scenario(seed, {
     ...closeDiesOnOldFacts(seed),
@@ -125,7 +134,9 @@ export const settleIsOvertakenByTariff: Directed = (seed) =>
     holds: [{ process: 'settle', call: 'put PROJECT#' }],
   });
 
-/** A process that has just settled a job meets the next one a moment after a tariff that bills it. */
+/**
+ * A process that has just settled a job meets the next one a moment after a tariff that bills it.
+ */
 export const tariffComesUnseen: Directed = (seed) =>
   scenario(seed, {
     tariffs: [{ ...TARIFF, billableStatuses: ['RUNNING'] }],
@@ -172,7 +183,10 @@ export const closeIsOvertakenByClose: Directed = (seed) =>
     ],
   });
 
-/** A close dies between its stamps and its statement, and one of the stamped runs is retracted before the next one. */
+/**
+ * A close dies between its billed charges and its statement, and one of the billed runs is
+ * retracted before the next close.
+ */
 export const closeDiesBeforeItsCommit: Directed = (seed) => {
   const mistaken = event('RUNNING', '2026-01-20T09:00:00Z');
   return scenario(seed, {
@@ -190,7 +204,7 @@ export const closeDiesBeforeItsCommit: Directed = (seed) => {
   });
 };
 
-/** A close that writes statement and head one after the other dies between the two. */
+/** A close that writes statement and index one after the other dies between the two. */
 export const closeDiesInItsCommit: Directed = (seed) =>
   scenario(seed, {
     actions: [
@@ -204,7 +218,10 @@ export const closeDiesInItsCommit: Directed = (seed) =>
     holds: [{ process: 'close', call: 'put PROJECT#proj-1', dies: 'after' }],
   });
 
-/** A close whose clock is ahead is done before the month is; its last events are recorded after that. */
+/**
+ * A close whose clock is ahead is done before the month is; its last events are recorded after
+ * that.
+ */
 export const closeComesTooEarly: Directed = (seed) =>
   scenario(seed, {
     clockErrorSeconds: 40,
@@ -219,7 +236,9 @@ export const closeComesTooEarly: Directed = (seed) =>
     ],
   });
 
-/** A run is heard of after its first month was closed: cutting it makes charges in months that had none. */
+/**
+ * A run arrives after its first month was closed: its cutoff makes charges in months that had none.
+ */
 export const runIsHeardOfLate: Directed = (seed) =>
   scenario(seed, {
     tariffs: [{ ...TARIFF, maxRunningMs: 3 * 24 * 60 * MINUTE }],

@@ -33,7 +33,7 @@ test.each<[Limit, number, boolean]>([
   expect(reached(figure(measured, 10, limit))).toBe(is);
 });
 
-test('a figure that is there to compare with keeps nothing and misses nothing', () => {
+test('a figure for comparison has no limit', () => {
   expect(reached(figure(1, 1))).toBeUndefined();
 });
 

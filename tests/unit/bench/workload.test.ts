@@ -35,7 +35,7 @@ test('events arrive in order, or late by one place, or again at the end', () => 
   ]);
 });
 
-test('about as many events are duplicated and reordered as asked for', () => {
+test('about as many events are duplicated and reordered as requested', () => {
   const random = createRandom(1);
   const arrivals = jobs.map((each) => arrivalOf(each, { duplicated: 0.05, reordered: 0 }, random));
   const extra = arrivals.flat().length - 300 * 6;

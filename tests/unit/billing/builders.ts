@@ -25,7 +25,10 @@ export const at = (instant: string): number => {
 
 const timeOf = (time: string | number) => (typeof time === 'number' ? time : at(time));
 
-/** Job `job-1` of project `proj-1` enters `status`; the event's id follows from both unless it is given. */
+/**
+ * Job `job-1` of project `proj-1` enters `status`; the event's id follows from both unless it is
+ * given.
+ */
 export const transition = (
   status: Status,
   time: string | number,
@@ -101,7 +104,7 @@ export const deriveFinal = (...input: Parameters<typeof derive>): FinalCharge[] 
     return charge;
   });
 
-/** Ten minutes of one CPU in October 2026 at 0.03, unless told otherwise; the exact amount follows. */
+/** Ten minutes of one CPU in October 2026 at 0.03 by default; the exact amount follows. */
 export const billedCharge = (overrides: Partial<BilledCharge> = {}): BilledCharge => {
   const start = at('2026-10-05T08:00:00Z');
   const openedBy = { source: 'https://gra.training.example', id: 'opened', time: start };

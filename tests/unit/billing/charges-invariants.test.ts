@@ -24,7 +24,7 @@ import {
 } from './builders.ts';
 
 /*
- * The rules of billing told a second time, minute by minute and without the code they check.
+ * The rules of billing a second time, minute by minute and without the code they check.
  */
 
 const RANKS: Record<Status, number> = {
@@ -59,7 +59,10 @@ const tariffAt = (tariffs: readonly Tariff[], time: number): Tariff | undefined 
   return found;
 };
 
-/** The month a clock in the zone shows. Offsets change on quarters of an hour, so one look lasts that long. */
+/**
+ * The month a clock in the zone shows. Offsets change on quarters of an hour, so one look lasts
+ * that long.
+ */
 const createClock = (zone: string) => {
   const format = new Intl.DateTimeFormat('en-CA', { timeZone: zone, year: 'numeric', month: '2-digit' });
   const shown = new Map<number, string>();
@@ -293,7 +296,7 @@ describe('I2: minutes are conserved', () => {
     );
   });
 
-  test('the pieces of an interval sum to ceil(duration / 60 s), up to its limit', () => {
+  test('the charges of an interval sum to ceil(duration / 60 s), up to its limit', () => {
     fc.assert(
       fc.property(given, ({ facts, rules, now }) => {
         const charges = finalsUntil(derive(facts, rules), rules, now);
@@ -328,7 +331,7 @@ describe('I2: minutes are conserved', () => {
     );
   });
 
-  test('pieces are disjoint, in order, and each has its own start', () => {
+  test('charges are disjoint, in order, and each has its own start', () => {
     fc.assert(
       fc.property(given, ({ facts, rules, now }) => {
         const charges = finalsUntil(derive(facts, rules), rules, now);
@@ -358,8 +361,8 @@ describe('I2: minutes are conserved', () => {
   });
 });
 
-describe('what is open', () => {
-  test('is at most one charge, the last, in the latest month of the log', () => {
+describe('the open charge of a job', () => {
+  test('is at most one, the last, in the latest month of the log', () => {
     fc.assert(
       fc.property(given, ({ facts, rules }) => {
         const charges = derive(facts, rules);
@@ -379,7 +382,7 @@ describe('what is open', () => {
     );
   });
 
-  test('a cut never changes a minute', () => {
+  test('does not change a minute by a cutoff', () => {
     fc.assert(
       fc.property(given, ({ facts, rules, month }) => {
         const now = at('2028-04-05T00:00:00Z');
@@ -392,7 +395,7 @@ describe('what is open', () => {
     );
   });
 
-  test('a cut changes nothing of a job that has stopped', () => {
+  test('does not appear by a cutoff of a stopped job', () => {
     fc.assert(
       fc.property(given, ({ facts, rules, now, month }) => {
         const stopped = [
@@ -404,12 +407,12 @@ describe('what is open', () => {
     );
   });
 
-  test('priced at t is what the job is charged when it stops at t', () => {
+  test('priced at t costs what the job is charged when it stops at t', () => {
     fc.assert(
       fc.property(given, ({ facts, rules, now, month }) => {
-        // A cut says that its month has begun; a reader's clock knows that too.
+        // A cutoff states that its month has begun; so does the clock of a reader.
         fc.pre(createClock(rules.zone)(now) >= month);
-        // What is left to tell apart is who ended the last piece and until when its rest is held.
+        // Only what ended the last charge may differ, and the end of its held time.
         const billed = (charges: readonly FinalCharge[]) =>
           charges.map(({ endedBy: _, held, ...charge }) => ({ ...charge, heldFrom: held?.from }));
         const stopped = derive([...facts, transition('DONE', now)], rules);

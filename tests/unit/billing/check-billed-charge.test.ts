@@ -26,12 +26,12 @@ const sound = (changed: Partial<BilledCharge> = {}): BilledCharge =>
 
 const { start, end, openedBy } = sound();
 
-test('a billed charge proves itself', () => {
+test('an unchanged billed charge passes its check', () => {
   expect(checkBilledCharge(sound(), UTC)).toEqual([]);
   expect(checkBilledCharge(sound(), PARIS)).toEqual([]);
 });
 
-describe('a billed charge does not prove itself', () => {
+describe('a billed charge fails its check:', () => {
   const fact = (time: number) => ({ cause: 'fact', fact: { source: 's', id: 'e', time } }) as const;
   const noFlavor = () => {
     const { flavor: _, unit: __, units: ___, ...rest } = sound();
@@ -160,7 +160,7 @@ describe('at the end of a month', () => {
     ]);
   });
 
-  test('what starts with a month is in it, and what starts with the next one is not', () => {
+  test('a charge that starts with a month is in it, and one that starts with the next month is not', () => {
     const { start: first, end: last } = UTC.month('2026-10');
     const endedAt = (time: number) => ({ cause: 'fact', fact: { source: 's', id: 'e', time } }) as const;
     const pieceFrom = (from: number) =>
@@ -195,7 +195,7 @@ describe('at the end of a month', () => {
     ).toEqual([expect.stringMatching(/^usageMonth: /)]);
   });
 
-  test('the zone decides', () => {
+  test('the billing zone decides', () => {
     expect(checkBilledCharge(october, UTC)).toEqual([expect.stringMatching(/^end: /)]);
     expect(checkBilledCharge(november, UTC)).toEqual([expect.stringMatching(/^usageMonth: /)]);
   });
@@ -212,7 +212,7 @@ const anyStep = fc.record({
   time: fc.integer({ min: 0, max: 1500 * HOUR }),
 });
 
-test('every piece that can be derived proves itself (I8)', () => {
+test('every derived charge passes its check as a billed charge (I8)', () => {
   fc.assert(
     fc.property(
       fc.array(anyTariff, { maxLength: 5 }),

@@ -78,7 +78,7 @@ describe('statuses that share a millisecond', () => {
     ]);
   });
 
-  test('the rank decides: DONE and RUNNING in one instant leave nothing running', () => {
+  test('follow their rank: DONE and RUNNING in one instant leave nothing running', () => {
     const { transitions } = readLifecycle([transition('DONE', ONE), transition('RUNNING', ONE)]);
     expect(intervals(transitions)).toEqual([]);
   });
@@ -115,17 +115,17 @@ describe('a change of the billable statuses', () => {
     expect(intervals(trace, tariff)).toEqual([[at(opened), at(closed)]]);
   });
 
-  test('counts for statuses entered from then on: a job already PENDING stays free until it runs', () => {
+  test('applies to statuses entered from then on: a job already PENDING stays free until it runs', () => {
     const change = tariffFrom('2026-10-05T12:30:00Z', { billableStatuses: ['PENDING', 'RUNNING'] });
     expect(intervals(trace, defaultTariff, change)).toEqual([[at(ONE), at(TWO)]]);
   });
 
-  test('counts from its very millisecond', () => {
+  test('applies from its very millisecond', () => {
     const change = tariffFrom(NOON, { billableStatuses: ['PENDING', 'RUNNING'] });
     expect(intervals(trace, defaultTariff, change)).toEqual([[at(NOON), at(TWO)]]);
   });
 
-  test('does not end what runs already', () => {
+  test('does not end an open interval', () => {
     const change = tariffFrom('2026-10-05T13:30:00Z', { billableStatuses: ['TIMEOUT'] });
     expect(intervals(trace, defaultTariff, change)).toEqual([[at(ONE), at(THREE)]]);
   });

@@ -18,7 +18,7 @@ describe('order', () => {
     );
   });
 
-  test('one millisecond comes before a rank', () => {
+  test('follows time before rank, to the millisecond', () => {
     expect(statuses(transition('QUEUED', at(NOON) + 1), transition('DONE', NOON))).toEqual([
       'DONE',
       'QUEUED',
@@ -85,14 +85,14 @@ describe('retractions', () => {
   const queued = transition('QUEUED', NOON);
   const mistaken = transition('DONE', ONE);
 
-  test('take their transition out, whether they arrive after or before it', () => {
+  test('remove their transition, whether they arrive after or before it', () => {
     const takenBack = retraction(mistaken, TWO);
     expect(statuses(queued, mistaken, takenBack)).toEqual(['QUEUED']);
     expect(statuses(takenBack, mistaken, queued)).toEqual(['QUEUED']);
     expect(readLifecycle([queued, mistaken, takenBack]).retracted).toEqual([mistaken]);
   });
 
-  test('dated before their transition take it out all the same', () => {
+  test('dated before their transition remove it all the same', () => {
     expect(statuses(queued, mistaken, retraction(mistaken, '2026-10-01T00:00:00Z'))).toEqual(['QUEUED']);
   });
 
@@ -106,7 +106,7 @@ describe('retractions', () => {
     expect(statuses(queued, spaced, retraction({ source: 'a', id: 'b c' }, TWO))).toEqual(['QUEUED', 'DONE']);
   });
 
-  test('take the status, the project and the resources of their transition with them', () => {
+  test('remove the status, the project and the resources of their transition', () => {
     const wrong = transition('QUEUED', NOON, { projectId: 'proj-wrong', resources: twoGpus });
     const right = transition('RUNNING', ONE, { resources: twoCpus });
     const stopped = transition('DONE', TWO);
@@ -136,7 +136,7 @@ describe('warnings', () => {
   const warnings = (...facts: Parameters<typeof readLifecycle>[0]) =>
     findWarnings(facts, readLifecycle(facts));
 
-  test('are absent on a clean run, cuts included', () => {
+  test('are absent on a clean run, cutoffs included', () => {
     const trace = ['QUEUED', 'INITIALIZING', 'PENDING', 'RUNNING', 'FINALIZING', 'DONE'] as const;
     const facts = trace.map((status, hour) =>
       transition(status, `2026-10-05T1${hour}:00:00Z`, { resources: twoCpus }),
@@ -172,7 +172,7 @@ describe('warnings', () => {
       'INITIALIZING at 2026-10-05T13:00:00.000Z states other resources; those stated first are billed',
     ]);
     expect(warnings(queued, transition('INITIALIZING', ONE, { resources: { ...oneCpu } }))).toEqual([]);
-    // Who states none does not disagree.
+    // A transition without resources does not disagree.
     expect(warnings(queued, transition('INITIALIZING', ONE))).toEqual([]);
   });
 
@@ -181,7 +181,7 @@ describe('warnings', () => {
     expect(warnings(transition('QUEUED', NOON), mistaken, retraction(mistaken, TWO))).toEqual([]);
   });
 
-  test('a retraction of an event that was not reported is flagged until it is', () => {
+  test('flag a retraction of an event until the event is reported', () => {
     const queued = transition('QUEUED', NOON);
     const mistaken = transition('RUNNING', ONE);
     const [warning, ...others] = warnings(queued, retraction(mistaken, TWO));

@@ -71,7 +71,7 @@ describe('splitting', () => {
     ]);
   });
 
-  test('no time has no runs', () => {
+  test('an empty interval has no parts', () => {
     expect(byMonth('2026-10-31T23:00:00Z', '2026-10-31T23:00:00Z')).toEqual([]);
   });
 
@@ -96,7 +96,7 @@ describe('splitting', () => {
     );
   });
 
-  test('never come from a stretch that has ended before they start', () => {
+  test('never come from a price that has ended before they start', () => {
     const split = (end: number) => splitMinutes(START, START + MINUTE, () => ({ end }));
     const rule = 'a minute starts before its stretch ends';
     expect(() => split(START)).toThrow(rule);

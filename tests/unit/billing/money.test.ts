@@ -55,7 +55,7 @@ describe('prices', () => {
     expect(canonicalPrice(price)).toBe(canonical);
   });
 
-  test('the rule told to callers is the one that is checked', () => {
+  test('the documented pattern is the one that is checked', () => {
     const [whole = 0, decimals = 0] = [...PRICE_RULE.matchAll(/\d+/g)].map(Number);
     const isPriceOf = (before: number, after: number) =>
       isPrice(`${'9'.repeat(before)}.${'9'.repeat(after)}`);

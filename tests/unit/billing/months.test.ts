@@ -45,7 +45,8 @@ describe('months of a zone', () => {
     ['Australia/Lord_Howe', '2026-04', '2026-03-31T13:00:00.000Z', '2026-04-30T13:30:00.000Z'],
     ['Pacific/Kiritimati', '2026-10', '2026-09-30T10:00:00.000Z', '2026-10-31T10:00:00.000Z'],
     ['Pacific/Pago_Pago', '2026-10', '2026-10-01T11:00:00.000Z', '2026-11-01T11:00:00.000Z'],
-    // The clocks of Paraguay went from 23:59:59 to 01:00 here: this month has no midnight to start with.
+    // The clocks of Paraguay went from 23:59:59 to 01:00 here: this month has no midnight to start
+    // with.
     ['America/Asuncion', '2017-10', '2017-10-01T04:00:00.000Z', '2017-11-01T03:00:00.000Z'],
   ])('%s: %s is from %s to %s', (zone, month, start, end) => {
     expect(span(zone, month)).toEqual([start, end]);
@@ -69,17 +70,17 @@ describe('months of a zone', () => {
     expect(monthOf(at('2026-10-31T23:00:00Z')).id).toBe('2026-11');
   });
 
-  test('a year begins where the zone says so', () => {
+  test('a year begins at the midnight of the zone', () => {
     expect(createCalendar('Pacific/Kiritimati').monthOf(at('2026-12-31T10:00:00Z')).id).toBe('2027-01');
     expect(createCalendar('Pacific/Pago_Pago').monthOf(at('2027-01-01T10:59:59Z')).id).toBe('2026-12');
   });
 
-  test('are reckoned once and remembered', () => {
+  test('are computed once and cached', () => {
     const { month, monthOf } = createCalendar('Europe/Paris');
     expect(monthOf(at('2026-10-31T23:00:00Z'))).toBe(month('2026-11'));
   });
 
-  test('a calendar says its zone', () => {
+  test('a calendar has its zone', () => {
     expect(createCalendar('America/St_Johns').timeZone).toBe('America/St_Johns');
   });
 });
@@ -102,7 +103,7 @@ describe('days of a zone', () => {
     expect([day.id, (day.end - day.start) / HOUR]).toEqual([id, hours]);
   });
 
-  test('are reckoned once and remembered', () => {
+  test('are computed once and cached', () => {
     const { dayOf } = createCalendar('Europe/Paris');
     expect(dayOf(at('2026-10-25T00:00:00Z'))).toBe(dayOf(at('2026-10-25T22:00:00Z')));
   });

@@ -117,7 +117,7 @@ describe('lines', () => {
     expect(lines.map((line) => line.amount)).toEqual(['0.00', '0.00']);
   });
 
-  test('leave unrated time out, asked before or due now: a line has a flavor, a unit and a price', () => {
+  test('leave unrated time out, billed before or unbilled: a line has a flavor, a unit and a price', () => {
     const { flavor: _, ...withoutFlavor } = billedCharge();
     const { unit: __, ...withoutUnit } = billedCharge();
     const { pricePerHour: ___, ...withoutPrice } = billedCharge();
@@ -160,7 +160,7 @@ describe('corrections', () => {
     });
   });
 
-  test('are negative where less is owed than was asked', () => {
+  test('are negative where less is owed than was billed', () => {
     const lines = statement(
       [billedCharge({ minutes: 600, milliUnits: 2_000 })],
       [billedCharge({ minutes: 60, milliUnits: 2_000 })],
@@ -177,7 +177,7 @@ describe('corrections', () => {
     ]);
   });
 
-  test('take back all that was asked, to the cent', () => {
+  test('credit all that was billed, to the cent', () => {
     expect(statement([billedCharge({ minutes: 10 })], [], '2026-11')).toMatchObject([
       { minutes: -10, amount: '-0.01', cumulativeMilliUnitMinutes: 0 },
     ]);
@@ -207,7 +207,7 @@ describe('corrections', () => {
     ]);
   });
 
-  test('there is none where nothing changed, or one job made up for another', () => {
+  test('are none where nothing changed, or one job made up for another', () => {
     expect(statement([billedCharge()], [billedCharge()], '2026-11')).toEqual([]);
     expect(statement([billedCharge({ jobId: 'a' })], [billedCharge({ jobId: 'b' })], '2026-11')).toEqual([]);
   });
@@ -221,7 +221,7 @@ describe('I3: the lines of all statements add up to the rounded truth', () => {
     units: fc.integer({ min: 0, max: 16 }),
     minutes: fc.nat(50_000),
   });
-  // What is due at each month end, piece by piece; a piece that is not due any more is missing.
+  // The charges to bill at each month end; a charge that is no longer billed is missing.
   const statements = fc.array(fc.array(fc.option(changing), { minLength: 4, maxLength: 4 }), {
     minLength: 1,
     maxLength: 6,
@@ -290,7 +290,7 @@ describe('I3: the lines of all statements add up to the rounded truth', () => {
 });
 
 describe('billed charges', () => {
-  test('are a charge without what its place already says', () => {
+  test('have the content of a charge without what their key already has', () => {
     const facts = [
       transition('RUNNING', '2026-10-05T08:00:00Z', { resources: twoGpus }),
       transition('DONE', '2026-10-05T08:10:00Z'),
@@ -300,7 +300,8 @@ describe('billed charges', () => {
       expect([kind, projectId]).toEqual(['final', 'proj-1']);
       expect(toBilledCharge(charge)).toEqual(rest);
       const { flavor: _, unit: __, units: ___, tariff: ____, pricePerHour: _____, ...unrated } = charge;
-      // A member that is absent is not there as undefined either: it would be one more in the table.
+      // A member that is absent is not there as undefined either: it would be one more in the
+      // table.
       expect(Object.keys(toBilledCharge(unrated)).sort()).toEqual(
         ['amount', 'endedBy', 'end', 'jobId', 'minutes', 'openedBy', 'start', 'usageMonth'].sort(),
       );
@@ -309,7 +310,7 @@ describe('billed charges', () => {
     expect.assertions(4);
   });
 
-  test('ask the same when only their evidence differs', () => {
+  test('bill the same where only their evidence differs', () => {
     const openedBy = { source: 'b', id: 'other', time: 0 };
     expect(isSameBilling(billedCharge(), billedCharge({ openedBy, endedBy: { cause: 'month end' } }))).toBe(
       true,
@@ -324,12 +325,12 @@ describe('billed charges', () => {
     ['units', { milliUnits: 2_000 }],
     ['price', { pricePerHour: '0.06' }],
     ['held time', { held: { from: 1 } }],
-  ])('do not ask the same when their %s differs', (_, other) => {
+  ])('do not bill the same where their %s differs', (_, other) => {
     expect(isSameBilling(billedCharge(), billedCharge(other))).toBe(false);
     expect(isSameBilling(billedCharge(other), billedCharge())).toBe(false);
   });
 
-  test('do not ask the same as nothing', () => {
+  test('do not bill the same as no charge', () => {
     expect(isSameBilling(billedCharge(), undefined)).toBe(false);
     expect(isSameBilling(undefined, billedCharge())).toBe(false);
   });

@@ -54,12 +54,12 @@ describe('revisions', () => {
     expect(book.rateAt('ai1-1-cpu', at(FIRST)).pricePerHour).toBe('0.10');
   });
 
-  test('are all counted as seen, so that knowledge of prices only grows', () => {
+  test('are all counted as seen, so that versions only grow', () => {
     expect(createTariffBook([first, second, defaultTariff]).seen).toBe(3);
     expect(createTariffBook([]).seen).toBe(0);
   });
 
-  test('that were replaced are still known to have billed a status, and so is what holds without a tariff', () => {
+  test('that were replaced still count as having billed a status, as does the default without a tariff', () => {
     const waiting = { ...first, billableStatuses: ['PENDING' as const] };
     const book = createTariffBook([waiting, { ...second, billableStatuses: ['TIMEOUT' as const] }]);
     const statuses = ['QUEUED', 'PENDING', 'RUNNING', 'TIMEOUT'] as const;

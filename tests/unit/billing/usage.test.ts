@@ -30,7 +30,7 @@ const ran = (start: string, end: string, resources = oneCpu, tariffs = [defaultT
 const daysOf = (charges: readonly FinalCharge[], month: string, zone = 'UTC') =>
   usageOf(charges, month, zone).days.map(({ date, minutes, amount }) => [date, minutes, amount]);
 
-test('a day has what one flavor used on it', () => {
+test('a day has the usage of each flavor', () => {
   const { lines, days } = usageOf(ran('2026-10-05T08:00:00Z', '2026-10-05T13:00:00Z', twoGpus), '2026-10');
   expect(days).toEqual([
     {

@@ -39,7 +39,7 @@ test.each([200, 202, 400, 401, 404, 409, 413, 422])('the answer %s is final', as
   expect(clock.pauses).toEqual([]);
 });
 
-test('what is not JSON is told by its media type', async () => {
+test('an answer that is not JSON is reported by its media type', async () => {
   const { client } = clientOf(() => reply(200, '<html>', { 'content-type': 'text/html; charset=utf-8' }));
   expect(await client.call('/v1', init)).toEqual({ status: 200, mediaType: 'text/html', body: undefined });
 });
@@ -71,7 +71,7 @@ test('after no answer in time the same is called again', async () => {
   expect(await client.call('/v1', init)).toMatchObject({ status: 202 });
 });
 
-test('an answer that breaks off is asked for again', async () => {
+test('a call whose answer breaks off is repeated', async () => {
   const broken = () =>
     new Response(
       new ReadableStream({
@@ -93,7 +93,7 @@ test('each attempt has a request of its own, so that its signature is fresh', as
   expect(Number(sent[1]?.body) - Number(sent[0]?.body)).toBe(100);
 });
 
-test('an outage that lasts a minute is told with its status', async () => {
+test('an outage that lasts a minute is reported with its status', async () => {
   const { client } = clientOf(() => reply(503));
   const { message } = await refusalOf(() => client.call('/v1', init));
   expect(message).toBe(
@@ -114,7 +114,7 @@ test.each([
 });
 
 test.each(['', 'soon', '-1', '1e9', 'Thu, 01 Oct 2026 07:00:00 GMT'])(
-  'a retry-after of %j asks for nothing',
+  'a retry-after of %j is ignored',
   async (value) => {
     const { client, clock } = clientOf(
       () => reply(503, '{}', { 'retry-after': value }),
@@ -125,7 +125,7 @@ test.each(['', 'soon', '-1', '1e9', 'Thu, 01 Oct 2026 07:00:00 GMT'])(
   },
 );
 
-test('where nobody listens and nothing has been answered it gives up after three seconds', async () => {
+test('an address that refuses connections from the start is given up after three seconds', async () => {
   const { client, clock } = clientOf(() => failure('ECONNREFUSED', 'connect ECONNREFUSED ::1:3000'));
   const startedAt = clock.now();
   const { message } = await refusalOf(() => client.call('/v1', init));
@@ -147,14 +147,14 @@ test('once there was an answer, a refused connection is a restart and waited for
   expect(clock.now() - startedAt).toBeGreaterThan(20_000);
 });
 
-test('a failure that does not pass is told at once', async () => {
+test('a permanent failure is reported at once', async () => {
   const { client, clock } = clientOf(() => failure('DEPTH_ZERO_SELF_SIGNED_CERT', 'self-signed certificate'));
   const { message } = await refusalOf(() => client.call('/v1', init));
   expect(message).toContain(`${URL} cannot be reached (self-signed certificate): is it running?`);
   expect(clock.pauses).toEqual([]);
 });
 
-test('an address that is none is told at once', async () => {
+test('an invalid address is reported at once', async () => {
   const clock = createClock();
   const fetch = async () => reply(202);
   const client = createApiClient('localhost', { ...clock, fetch });

@@ -1,4 +1,6 @@
-/** A clock that only its own pauses and `advance` move, and the pauses there were, in milliseconds. */
+/**
+ * A clock that only its own pauses and `advance` move, and the pauses there were, in milliseconds.
+ */
 export const createClock = (startsAt = Date.parse('2026-10-01T08:00:00Z')) => {
   let now = startsAt;
   const pauses: number[] = [];

@@ -9,13 +9,13 @@ test.each([
   ['refuses a connection', { code: 'ECONNREFUSED' }],
   ['does not answer in time', { name: 'TimeoutError', code: 'ETIMEDOUT' }],
   ['does not take a connection in time', { name: 'TimeoutError' }],
-])('a table that %s cannot be reached, also where the store says so', (_, properties) => {
+])('a table that %s cannot be reached, also where the store reports it', (_, properties) => {
   const message = /^jobmeter: the table cannot be reached \([A-Z]\w+\): is/;
   expect(explain(failure(properties))).toMatch(message);
   expect(explain(new TableUnavailable(failure(properties)))).toMatch(message);
 });
 
-test('a table that is busy is told with what the engine said', () => {
+test('a busy table is reported with the message of the engine', () => {
   const throttled = failure({ name: 'ThrottlingException', message: 'Rate exceeded' });
   expect(explain(new TableUnavailable(throttled))).toBe(
     'jobmeter: the table is not available: Rate exceeded',
@@ -30,7 +30,7 @@ test('a refusal names its errors, and how many there are besides', () => {
   expect(lines.slice(-2)).toEqual(['  /99: is wrong', '  and 23 more errors']);
 });
 
-test('what nobody foresaw is told in one line', () => {
+test('an unexpected error is reported in one line', () => {
   expect(explain(failure({ name: 'OddError' }))).toBe('jobmeter: it failed');
   expect(explain(failure({ name: 'OddError', message: '' }))).toBe('jobmeter: OddError');
   expect(explain('thrown as it is')).toBe('jobmeter: thrown as it is');

@@ -24,14 +24,14 @@ const attempting = (clock: ReturnType<typeof createClock>, ...outcomes: readonly
   return { attempt, madeAt };
 };
 
-test('what succeeds at once is not waited for', async () => {
+test('a call that succeeds at once has no pause', async () => {
   const clock = createClock();
   const { attempt, madeAt } = attempting(clock, 'done');
   expect(await tryPatiently(attempt, clock)).toBe('done');
   expect({ madeAt, pauses: clock.pauses }).toEqual({ madeAt: [0], pauses: [] });
 });
 
-test('what fails is tried again with pauses that double up to five seconds', async () => {
+test('a call that fails is repeated with pauses that double up to five seconds', async () => {
   const clock = createClock();
   const { attempt } = attempting(clock, ...Array(9).fill(BUSY), 'done');
   expect(await tryPatiently(attempt, clock)).toBe('done');
@@ -66,7 +66,7 @@ test('each pause is announced with the time that is left', async () => {
   expect(waits.map(({ waitedMs }) => waitedMs)).toEqual([0, 12_000]);
 });
 
-test('the pause that the other side asks for is kept, unless the growing one is longer', async () => {
+test('the pause of a retry-after is kept, unless the growing one is longer', async () => {
   const clock = createClock();
   const asking = { ...BUSY, pauseMs: 1_000 };
   const { attempt } = attempting(clock, ...Array(6).fill(asking), 'done');
@@ -98,7 +98,7 @@ test('a failure that cannot pass ends it at once', async () => {
   expect(madeAt).toEqual([0]);
 });
 
-test('an error that is no setback is not kept back', async () => {
+test('an error that cannot be retried is thrown at once', async () => {
   const broken = new Error('broken');
   await expect(tryPatiently(() => Promise.reject(broken), createClock())).rejects.toBe(broken);
 });

@@ -15,8 +15,8 @@ const URL = 'http://localhost:3000';
 const context = { awsRequestId: 'request-1' } as Parameters<ReturnType<typeof httpHandler>>[1];
 
 /**
- * The function that records events, over a table in memory, as `fetch` reaches it. `before` may answer the
- * n-th request in its place. `batches` has the ids of each request.
+ * The function that records events, over a table in memory, as `fetch` reaches it. `before` may
+ * answer the n-th request in its place. `batches` has the ids of each request.
  */
 const createApi = (before: (request: number, body: string) => Response | undefined = () => undefined) => {
   const store = createStore(createMemoryTable());
@@ -180,7 +180,7 @@ test('whatever is wrong with some of the events, each is answered once and the r
   );
 });
 
-test('a signature that is not accepted ends it, and says how far it came', async () => {
+test('a signature that is not accepted ends the sending, which reports how far it came', async () => {
   const { send } = createApi();
   const { results, stopped } = await send(many(3), 'whsec_c29tZSBvdGhlciBzZWNyZXQgb2YgMzIgYnl0ZXM=');
   expect(results).toEqual([]);
@@ -218,7 +218,7 @@ test.each<[name: string, answer: () => Response, message: RegExp]>([
   ['another JSON', () => Response.json({ hello: 1 }), / answered 200 with application\/json, and not as/],
   ['too few results', () => Response.json({ results: [] }, { status: 202 }), / answered 202 with /],
 ])(
-  'an answer that would be the same for all ends it after what was recorded: %s',
+  'an answer that would be the same for all ends the sending after the recorded events: %s',
   async (_, answer, message) => {
     const { send, batches } = createApi((request) => (request === 2 ? answer() : undefined));
     const { results, stopped } = await send(many(250));
@@ -229,7 +229,7 @@ test.each<[name: string, answer: () => Response, message: RegExp]>([
   },
 );
 
-test('an outage in the middle is waited for, and nothing is sent twice but the batch it met', async () => {
+test('after an outage in the middle only the batch that met it is sent again', async () => {
   const { send, batches } = createApi((request) =>
     request === 2 ? Response.json({}, { status: 503 }) : undefined,
   );
@@ -239,7 +239,7 @@ test('an outage in the middle is waited for, and nothing is sent twice but the b
   expect(batches.map(([id]) => id)).toEqual(['e-0', 'e-100', 'e-100', 'e-200']);
 });
 
-test('an outage that lasts ends it with what was recorded before', async () => {
+test('an outage that lasts ends the sending with what was recorded before', async () => {
   const { send } = createApi((request) => (request > 1 ? Response.json({}, { status: 503 }) : undefined));
   const { results, stopped } = await send(many(250));
   expect(results).toHaveLength(100);

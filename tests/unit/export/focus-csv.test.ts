@@ -84,7 +84,7 @@ describe('a statement with usage, corrections, two prices and what is not billed
     }
   });
 
-  test('a charge says whose it is, what was used when, at which price', () => {
+  test('has the project, job, resource, period and price of each charge', () => {
     const rows = byCharge(papers).filter((row) => row.ResourceId === 'over-the-end');
     expect(rows).toEqual([
       expect.objectContaining({
@@ -115,7 +115,7 @@ describe('a statement with usage, corrections, two prices and what is not billed
     ]);
   });
 
-  test('a correction takes back what was asked, in the time it was for, and asks anew', () => {
+  test('reverses the billed row of a corrected charge in its own period, and bills it anew', () => {
     const rows = byCharge(papers).filter((row) => row.ResourceId === 'other-flavor');
     expect(rows).toMatchObject([
       {
@@ -142,24 +142,24 @@ describe('a statement with usage, corrections, two prices and what is not billed
     );
   });
 
-  test('what is asked for no more is only taken back', () => {
+  test('only reverses a charge that is no longer billed', () => {
     const rows = byCharge(papers).filter((row) => row.ResourceId === 'mistaken');
     expect(rows).toMatchObject([{ BilledCost: '-19.30', ConsumedQuantity: '-600' }]);
   });
 
-  test('what has no price has no row', () => {
+  test('has no row for what has no price', () => {
     expect(papers.page.charges.some(({ jobId }) => jobId === 'no-price')).toBe(true);
     expect(byCharge(papers).some((row) => row.ResourceId === 'no-price')).toBe(false);
   });
 
-  test('a period has the seconds it begins and ends in', () => {
+  test('has the seconds in which a period begins and ends', () => {
     const [lost] = byCharge(papers).filter((row) => row.ResourceId === 'stop-lost');
     expect(lost?.ChargePeriodStart).toBe('2026-10-01T08:00:15Z');
     const winter = byCharge(papers).filter((row) => row.ResourceId === 'winter-time');
     expect(winter.at(-1)?.ChargePeriodEnd).toBe('2026-10-26T08:00:01Z');
   });
 
-  test('a line has no resource, and the month it was used in as its time', () => {
+  test('has no resource for a line, and its usage month as the period', () => {
     const [correction] = byLine(papers).filter((row) => row.ChargeClass === 'Correction');
     expect(correction).toMatchObject({
       ...{ ResourceId: '', ResourceType: '', x_TariffId: '', x_Units: '' },
@@ -180,7 +180,7 @@ test('a statement that bills nothing is its header', () => {
   }
 });
 
-test('a charge that asks for what was asked before has no rows', async () => {
+test('a charge that bills what was billed before has no rows', async () => {
   const [charge] = papers.page.charges.filter((one) => one.jobId === 'winter-time');
   if (!charge || !('end' in charge)) throw new Error('it is billed');
   const again = { ...charge, held: { from: charge.end }, replaces: charge };
@@ -213,7 +213,7 @@ test('costs have the digits of the currency', async () => {
   }
 });
 
-test('any story: no rule is broken, and rows add up to lines and total (I5)', async () => {
+test('the rows of any statement keep the rules of FOCUS, and add up to lines and total (I5)', async () => {
   await fc.assert(
     fc.asyncProperty(anyStory, async (story) => {
       for (const each of await allPapers(await playStory(story)))
@@ -226,7 +226,10 @@ test('any story: no rule is broken, and rows add up to lines and total (I5)', as
   );
 });
 
-/** What a spreadsheet takes for a formula that does something: of these characters ids have the minus alone. */
+/**
+ * What a spreadsheet takes for a formula that does something: of these characters ids have the
+ * minus alone.
+ */
 const FORMULA = /^[=+@\t\r]|^-.*[(|!=]/;
 
 test('no cell is a formula for a spreadsheet, whatever ids there are', () => {

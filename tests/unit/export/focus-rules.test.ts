@@ -78,7 +78,7 @@ test.each<[change: Record<string, string>, rule: string]>([
   expect(brokenRules([ROW, { ...ROW, ...change }])).toContain(rule);
 });
 
-test('a product is one to the last digit', () => {
+test('a product is exact to the last digit', () => {
   expect(isProduct('1.93', '-0.5', '-0.965')).toBe(true);
   expect(isProduct('1.93', '-0.5', '-0.9650')).toBe(true);
   expect(isProduct('1.93', '-0.5', '-0.9651')).toBe(false);

@@ -3,7 +3,7 @@ import { isCurrency, minorDigits } from '../../../lib/billing/money.ts';
 /** A row by column, as it is read from a CSV file; an empty cell is no value. */
 export type FocusRow = Readonly<Record<string, string>>;
 
-/** One rule of FOCUS 1.2 that can be told from rows alone. */
+/** One rule of FOCUS 1.2 that can be checked from rows alone. */
 interface Rule {
   readonly says: string;
   readonly holds: (row: FocusRow, rows: readonly FocusRow[]) => boolean;
@@ -59,7 +59,10 @@ const TOGETHER = [
   ['SkuPriceId', 'SkuPriceDetails'],
 ];
 
-/** A decimal or, which we never write, a number in E notation: no sign but a minus, no comma, no unit. */
+/**
+ * A decimal or, which we never write, a number in E notation: no sign but a minus, no comma, no
+ * unit.
+ */
 const NUMBER = /^-?(0|[1-9]\d*)(\.\d+)?$/;
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/;
 

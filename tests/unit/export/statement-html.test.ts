@@ -59,7 +59,7 @@ describe('the page of a statement', () => {
     }
   });
 
-  test('tells corrections and their months from usage, each with its sum', () => {
+  test('separates corrections and their months from usage, each with its sum', () => {
     const [usage = '', corrections = ''] = htmlOf(statement).split('Corrections of earlier months');
     expect(usage).toContain('Usage of October 2026');
     expect(textOf(usage)).not.toContain('September 2026');
@@ -81,17 +81,17 @@ describe('the page of a statement', () => {
     expect(rows).toContainEqual(['stop-lost ai1-1-cpu', '29 Oct 2026, 09:00:15']);
   });
 
-  test('says nothing of what there is not', () => {
+  test('has no section without content', () => {
     const { statement: plain } = all.find(({ statement: { projectId } }) => projectId === 'proj-2') ?? {};
     if (!plain) throw new Error('proj-2 has a statement');
     for (const heading of ['Corrections', 'Not billed', 'Held']) expect(htmlOf(plain)).not.toContain(heading);
   });
 
-  test('says so where nothing of the month is billed', () => {
+  test('has a sentence where nothing of the month is billed', () => {
     expect(htmlOf({ ...statement, lines: [] })).toContain('Nothing of this month is billed.');
   });
 
-  test('says how many charges are not listed', () => {
+  test('counts the charges that are not listed', () => {
     const [charge] = statement.unrated.charges;
     if (!charge) throw new Error('one charge has no price');
     const unrated = { count: 1234, charges: Array.from({ length: 100 }, () => charge) };
@@ -99,7 +99,7 @@ describe('the page of a statement', () => {
   });
 });
 
-test('whatever stands in a statement is text on the page', () => {
+test('every value of a statement is text on the page', () => {
   const evil = `"><script>alert('1')</script>&`;
   const checked = ['month', 'usageMonth', 'timeZone', 'kind', 'amount', 'total', 'currency', 'issuedAt'];
   const times = ['start', 'heldFrom'];
@@ -129,14 +129,14 @@ describe('the page is safe and fit to read:', () => {
     ]);
   });
 
-  test('it asks for nothing from elsewhere, runs nothing and has no style outside its sheet', () => {
+  test('it loads nothing from elsewhere, runs nothing and has no style outside its sheet', () => {
     const { html } = statementPage(statement);
     expect(html).not.toMatch(
       /<(script|link|img|iframe|object|form|base)\b|\s(style|on\w+|src|href)=|url\(|@import/i,
     );
   });
 
-  test('tables have captions or names, and their headers say what they head', () => {
+  test('tables have captions or names, and their headers have scopes', () => {
     const { html } = statementPage(statement);
     const tables = html.match(/<table[\s\S]*?<\/table>/g) ?? [];
     expect(tables).toHaveLength(5);

@@ -45,7 +45,7 @@ describe('the Accept header chooses:', () => {
   });
 
   test.each(['image/png', 'text/plain', 'application/json;q=0', 'text', '*/*;q=0', 'application/jsonx'])(
-    '%j is not acceptable, and the answer says what there is',
+    '%j is not acceptable, and the answer lists what there is',
     async (accept) => {
       const refusal = await refusalOf(() => asked(accept));
       expect(refusal).toMatchObject({
@@ -72,7 +72,7 @@ describe('?format=', () => {
 });
 
 describe('a page that has no place for its cursor', () => {
-  test('says in its headers where the next one is, asked for in the same way', () => {
+  test('links in its headers to the next one, in the same format', () => {
     expect(nextLink({ limit: '2', format: 'ndjson', cursor: 'old', other: undefined }, 'a_b-c')).toEqual({
       link: '<?limit=2&format=ndjson&cursor=a_b-c>; rel="next"',
     });
@@ -84,7 +84,7 @@ describe('a page that has no place for its cursor', () => {
     });
   });
 
-  test('says nothing at the end', () => {
+  test('has no link at the end', () => {
     expect(nextLink({ limit: '2' }, undefined)).toEqual({});
   });
 });
@@ -101,7 +101,7 @@ describe('a CSV', () => {
     });
   });
 
-  test('that no answer can hold is refused, and the answer says what to ask for', async () => {
+  test('that is too large for an answer is refused, and the answer names what to request instead', async () => {
     expect(csvAnswer('most', 'x'.repeat(5_000_000)).statusCode).toBe(200);
     const more = await refusalOf(() => csvAnswer('more', 'x'.repeat(5_000_001)));
     const cut = await refusalOf(() => wholeOf({ charges: [], next: ['2026-10', 'job-1', ''] }));

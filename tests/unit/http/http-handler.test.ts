@@ -184,7 +184,7 @@ test('errors and members of a refusal are part of the answer, and cannot pose as
   });
 });
 
-test('only a read is asked for a bearer token', async () => {
+test('only a read needs a bearer token', async () => {
   const refuse = failing(new Refusal('unauthenticated', 'who are you?'));
   const read = await call(refuse, { method: 'GET' });
   expect(read.answer.headers).toMatchObject({ 'www-authenticate': 'Bearer' });
@@ -206,11 +206,11 @@ test('a table that is not available is answered with "try again" and logged with
   ]);
 });
 
-/** An error as AWS's client throws it: it is the store that knows which of them pass. */
+/** An error as AWS's client throws it: the store decides which of them are temporary. */
 const engineError = Object.assign(new Error('inside'), { name: 'ThrottlingException', $retryable: {} });
 
 test.each([[new TypeError('inside')], [engineError], ['inside'], [undefined], [null]])(
-  'the unexpected error %j stays inside, but for an id to ask about',
+  'the unexpected error %j is answered by an id of the log only',
   async (error) => {
     const { answer, lines } = await call(failing(error));
     expect(answer.statusCode).toBe(500);
@@ -223,7 +223,7 @@ test.each([[new TypeError('inside')], [engineError], ['inside'], [undefined], [n
   },
 );
 
-test('a handler that would outlive its function says so in time', async () => {
+test('a handler that would outlive its function is answered for in time', async () => {
   const { answer, lines } = await call(
     () => new Promise(() => undefined),
     {},
@@ -272,7 +272,7 @@ test('a signed id or time that is moved into the body makes no event of it', asy
   expect((await call(record, shifted)).answer.statusCode).toBe(400);
 });
 
-test('a compressed body is not unpacked, whatever its header says', async () => {
+test('a compressed body is not unpacked, whatever its header', async () => {
   const body = gzipSync(JSON.stringify(STATUS_EVENT));
   const headers = { 'content-type': CONTENT_TYPE, 'content-encoding': 'gzip', ...signatureHeaders(body) };
   expect((await call(record, { headers, body })).answer.statusCode).toBe(400);

@@ -45,7 +45,7 @@ describe('the reference page', () => {
     expect(html).toContain('curl http://localhost:3000/v1/openapi.json');
   });
 
-  test('says of a member what it is, between which limits, and whether it may be absent', () => {
+  test('describes each member, with its limits and whether it may be absent', () => {
     const [units = ''] = matches(/(<dt><code class="name">units<\/code>.*?<\/dt>)/gs);
     expect(units.replaceAll(/<[^>]*>/g, '')).toBe('units integer, at least 0, at most 100000 optional');
   });

@@ -66,7 +66,7 @@ describe('the OpenAPI document', () => {
     expect([...referred].sort()).toEqual(there.sort());
   });
 
-  test('says what every schema and every member is', () => {
+  test('describes every schema and every member', () => {
     const schemas = [components.schemas, ...operations.flatMap(([, , operation]) => contentsOf(operation))];
     const members = everythingIn(schemas).flatMap((value) =>
       Object.entries(((value ?? {}) as Schema).properties ?? {}),
@@ -112,7 +112,7 @@ describe.each(operations)('%s', (_, path, operation) => {
     expect(needed.filter((name) => !(name in components.securitySchemes))).toEqual([]);
   });
 
-  test('says what can go wrong', () => {
+  test('documents its errors', () => {
     const statuses = Object.keys(operation.responses);
     expect(statuses).toEqual(expect.arrayContaining(['500', '503', 'default']));
     const isOpen = operation.security.length === 0;

@@ -25,7 +25,7 @@ test.each([
   '2026-01-01',
   '2026-01\n',
   '2026-01,2026-02',
-])('%j is no month, and the answer says which parameter', async (month) => {
+])('%j is no month, and the answer names the parameter', async (month) => {
   const refusal = await refusalOf(() => monthParameter(month, 'month'));
   expect(refusal).toMatchObject({ code: 'invalid', errors: [{ pointer: 'month' }] });
 });

@@ -44,7 +44,7 @@ describe('a valid event', () => {
     });
   });
 
-  test('of a retraction names what it takes back', () => {
+  test('of a retraction names the retracted event', () => {
     expect(only(structured(RETRACTION_EVENT)).fact).toEqual({
       kind: 'retraction',
       jobId: 'job-8c1f',
@@ -68,7 +68,7 @@ describe('a valid event', () => {
     });
   });
 
-  test('may hold what nobody reads', () => {
+  test('may have members that are not read', () => {
     const event = {
       ...STATUS_EVENT,
       datacontenttype: 'application/vnd.training+json; charset=utf-8',
@@ -115,13 +115,13 @@ describe('an invalid event', () => {
     ['data', null, 'must be an object'],
     ['data', [], 'must be an object'],
     ['data', '{}', 'must be an object'],
-  ])('with the %s %j is told the rule', async (name, value, detail) => {
+  ])('with the %s %j is answered by the rule', async (name, value, detail) => {
     expect(await errorsOf(structured({ ...STATUS_EVENT, [name]: value }))).toEqual([
       { pointer: `/${name}`, detail },
     ]);
   });
 
-  test.each(Object.keys(STATUS_EVENT))('without %s is told that it is required', async (name) => {
+  test.each(Object.keys(STATUS_EVENT))('without %s is answered that it is required', async (name) => {
     expect(await errorsOf(structured(without(STATUS_EVENT, name)))).toContainEqual({
       pointer: `/${name}`,
       detail: 'is required',
@@ -143,7 +143,7 @@ describe('an invalid event', () => {
     ['2026-10-01T08:00:00+24:00', 'must be a real date and time'],
     ['2026-10-01T08:05:00.001Z', 'must not be more than 5 minutes ahead'],
     ['2025-08-27T07:59:59.999Z', 'must not be older than 400 days'],
-  ])('at %j is told why not', async (time, detail) => {
+  ])('at %j is answered with the reason', async (time, detail) => {
     expect(await errorsOf(structured({ ...STATUS_EVENT, time }))).toEqual([
       { pointer: '/time', detail: expect.stringContaining(detail) },
     ]);
@@ -161,7 +161,7 @@ describe('an invalid event', () => {
     ['/data/resources/gpu', withResources({ flavor: 'a', gpu: -1 }), 'must be a whole number'],
     ['/data/resources/gpu', withResources({ flavor: 'a', gpu: '1' }), 'must be a whole number'],
     ['/data/resources/cpu', withResources({ flavor: 'a', cpu: 100_001 }), 'must be a whole number'],
-  ])('is told where: %s (%#)', async (pointer, event, detail) => {
+  ])('is answered with the pointer %s (%#)', async (pointer, event, detail) => {
     expect(await errorsOf(structured(event))).toEqual([{ pointer, detail: expect.stringContaining(detail) }]);
   });
 
@@ -182,7 +182,7 @@ describe('an invalid event', () => {
     }
   });
 
-  test('is told everything at once, each in its place of the batch', async () => {
+  test('is answered with all errors at once, each with its place in the batch', async () => {
     const wrong = { ...withData({ status: 'x' }), specversion: '2', time: '2027-01-01T00:00:00Z' };
     const errors = await errorsOf(batch([STATUS_EVENT, wrong, { type: 'x' }]));
     expect(errors.map(({ pointer }) => pointer).sort()).toEqual([
@@ -228,7 +228,7 @@ describe('the fingerprint', () => {
     );
   });
 
-  test('tells contents apart', () => {
+  test('differs for different contents', () => {
     const events = [
       STATUS_EVENT,
       RETRACTION_EVENT,
@@ -277,7 +277,7 @@ describe('the fingerprint', () => {
     ),
   });
 
-  test('and the fact are the same in all three modes', () => {
+  test('is the same in all three modes, as is the fact', () => {
     fc.assert(
       fc.property(anyEvent, (event) => {
         const parsed = only(structured(event));

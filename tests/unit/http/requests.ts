@@ -80,7 +80,7 @@ export const batch = (events: unknown): HttpRequest =>
 
 type SentAttributes = Readonly<Record<string, unknown>> & { readonly data: unknown };
 
-/** The event in binary mode, its attributes percent-encoded as the CloudEvents HTTP binding asks for. */
+/** The event in binary mode, its attributes percent-encoded as in the CloudEvents HTTP binding. */
 export const binary = ({ data, ...attributes }: SentAttributes): HttpRequest => {
   const headers = Object.entries(attributes).map(([name, value]) => [
     `ce-${name}`,

@@ -34,7 +34,7 @@ const request = (
 });
 
 describe('a static file', () => {
-  test('has the headers it was built with, and says that it may be compressed', async () => {
+  test('has the headers it was built with, and varies by encoding', async () => {
     expect(await page(request())).toMatchObject({
       statusCode: 200,
       headers: {
@@ -52,7 +52,7 @@ describe('a static file', () => {
     expect(await page(request(undefined, {}, 'GET /v1/docs'))).toMatchObject({ body: 'Größe: 二重 😀' });
   });
 
-  test('is not sent again to who has it', async () => {
+  test('is not sent again to a client that has it', async () => {
     const { headers } = await page(request());
     const etag = String(headers?.etag);
     for (const known of [etag, `W/${etag}`, `"other", ${etag}`]) {
@@ -64,7 +64,7 @@ describe('a static file', () => {
   });
 
   test.each(['gzip', 'br, gzip;q=0.5', 'gzip, deflate', '*', 'GZIP;q=0.001'])(
-    'is compressed for who accepts %s',
+    'is compressed for a client that accepts %s',
     async (accepted) => {
       const answer = await page(request(undefined, { 'accept-encoding': accepted }));
       expect(answer).toMatchObject({ isBase64Encoded: true, headers: { 'content-encoding': 'gzip' } });
@@ -73,7 +73,7 @@ describe('a static file', () => {
   );
 
   test.each(['', 'br', 'identity', 'gzip;q=0', 'gzip;q=0.0, br', '*, gzip;q=0', 'gzipped'])(
-    'is sent as it is to who accepts %s',
+    'is sent uncompressed to a client that accepts %s',
     async (accepted) => {
       const answer = await page(request(undefined, { 'accept-encoding': accepted }));
       expect(answer.headers).not.toHaveProperty('content-encoding');

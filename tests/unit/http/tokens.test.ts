@@ -201,7 +201,7 @@ describe('with the keys of an issuer', () => {
     expect((await refusalOf(() => verifierFor(url)(header, NOW))).code).toBe('unauthenticated');
   });
 
-  test('a key nobody published is not valid', async () => {
+  test('an unpublished key is not valid', async () => {
     const { url, sign } = await issuer('ES256');
     const header = await sign(claims, { kid: 'other' });
     expect((await refusalOf(() => verifierFor(url)(header, NOW))).code).toBe('unauthenticated');
@@ -224,7 +224,7 @@ describe('with the keys of an issuer', () => {
     expect((await refusalOf(() => verifierFor(url)(header, NOW))).code).toBe('unauthenticated');
   });
 
-  test('a token nobody signed is not valid', async () => {
+  test('an unsigned token is not valid', async () => {
     const { url, jwk } = await issuer('ES256');
     const unsigned = [{ alg: 'none', kid: jwk.kid }, claims].map((part) =>
       Buffer.from(JSON.stringify(part)).toString('base64url'),
@@ -233,7 +233,7 @@ describe('with the keys of an issuer', () => {
     expect((await refusalOf(() => verifierFor(url)(header, NOW))).code).toBe('unauthenticated');
   });
 
-  test('a token that brings its own key, or says where to get it, is not valid', async () => {
+  test('a token that brings its own key, or the address of one, is not valid', async () => {
     const { url } = await issuer('ES256');
     const forger = await issuer('ES256');
     for (const header of [{ jwk: forger.jwk }, { jku: forger.url }, { x5u: forger.url }]) {
@@ -247,14 +247,14 @@ describe('with the keys of an issuer', () => {
     ['an error', 500, ''],
     ['no JSON', 200, '<html>'],
     ['no keys', 200, '{}'],
-  ])('an issuer that answers with %s says nothing about the token', async (_, status, body) => {
+  ])('an issuer that answers with %s makes no token invalid', async (_, status, body) => {
     const { sign } = await issuer('ES256');
     const header = await sign(claims);
     const url = await listen((_request, response) => response.writeHead(status).end(body));
     expect((await refusalOf(() => verifierFor(url)(header, NOW))).code).toBe('unavailable');
   });
 
-  test('an issuer that cannot be reached says nothing about the token', async () => {
+  test('an issuer that cannot be reached makes no token invalid', async () => {
     const { url, sign } = await issuer('ES256');
     const header = await sign(claims);
     const server = servers.pop();

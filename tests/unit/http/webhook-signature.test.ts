@@ -91,7 +91,7 @@ test.each([
   ['another version', { ...signatureHeaders(body), 'webhook-signature': 'v2,AAAA' }],
   ['no signature in the header', { ...signatureHeaders(body), 'webhook-signature': '' }],
   ['a shorter signature', { ...signatureHeaders(body), 'webhook-signature': 'v1,AAAA' }],
-])('%s is refused without telling what was expected', async (_, headers) => {
+])('%s is refused without a hint at the expected signature', async (_, headers) => {
   const refusal = await refusalOf(() => verifyWebhook(requestOf({ headers, body }), [SECRET], NOW));
   expect(refusal).toMatchObject({
     code: 'unauthenticated',
@@ -120,7 +120,7 @@ test.each(['', 'm\u00e9', 'x'.repeat(257)])('the id "%s" is refused', async (id)
   });
 });
 
-test('bytes that a gateway has replaced are called what they are', async () => {
+test('bytes that a gateway has replaced are refused as such', async () => {
   const headers = signatureHeaders(Uint8Array.of(0x22, 0xff, 0x22));
   const refusal = await refusalOf(() =>
     verifyWebhook(requestOf({ headers, body: '"\uFFFD"' }), [SECRET], NOW),

@@ -32,7 +32,7 @@ const figures = async (outcome: Outcome) =>
 
 const RIGHT = { lostEvents: 0, wrongCharges: 0, wrongLines: 0, changedStatements: 0 };
 
-test('where all is as it must be nothing is found', async () => {
+test('a correct run has no findings', async () => {
   expect(await figures((await atRest()).outcome)).toEqual(RIGHT);
 });
 
@@ -43,7 +43,7 @@ test('an accepted event that is not in the log is lost', async () => {
   expect(await figures(outcome)).toMatchObject({ lostEvents: 1 });
 });
 
-test('an event in the log that nobody sent is found', async () => {
+test('an event in the log that was never sent is found', async () => {
   const { outcome } = await atRest();
   expect(await figures({ ...outcome, sent: FACTS.slice(1), accepted: new Map() })).toMatchObject({
     lostEvents: 1,
@@ -56,7 +56,7 @@ test('a charge of another length is wrong', async () => {
   expect(await figures(outcome)).toEqual({ ...RIGHT, wrongCharges: 1 });
 });
 
-test('a statement that asks for another cent is wrong, and changed', async () => {
+test('a statement with another cent is wrong, and changed', async () => {
   const { outcome, item, table } = await atRest();
   const statement = item.statement as Item & { lines: [{ amount: string }] };
   const lines = statement.lines.map((line) => ({ ...line, amount: '7.73' }));

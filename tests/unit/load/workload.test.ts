@@ -53,12 +53,12 @@ test('about one event in twenty is sent twice, and one in twenty falls behind', 
   expect(overtaken.length / firsts.length).toBeGreaterThan(0.03);
 });
 
-test('some events are taken back', () => {
+test('some events are retracted', () => {
   expect(factsOf(draw(5).ended).some(({ kind }) => kind === 'retraction')).toBe(true);
 });
 
 test.each(['2026-11-20T15:00:00Z', '2026-11-01T00:00:01Z'])(
-  'at %s what is sent last changes nothing before the running month, and nothing lies ahead',
+  'at %s the last events change nothing before the running month, and none is in the future',
   (at) => {
     const now = Date.parse(at);
     const { ended, running, months } = draw(6, { now });
@@ -75,7 +75,7 @@ test.each(['2026-11-20T15:00:00Z', '2026-11-01T00:00:01Z'])(
   },
 );
 
-test('a burst is as many times faster as asked, at the same rate on average', () => {
+test('a burst is faster by the requested factor, at the same rate on average', () => {
   const { ended } = draw(7, { burst: 4 });
   const seconds = (ended.at(-1)?.atMs ?? 0) / 1_000;
   expect(factsOf(ended).length / seconds).toBeGreaterThan(18);

@@ -15,7 +15,7 @@ const NOW = at('2026-10-31T23:30:00Z');
 const PROCESS = { now: () => NOW, pause: async () => {}, newId: () => 'id' };
 const PARIS = { timeZone: 'Europe/Paris', currency: 'EUR' };
 
-describe('the ledger', () => {
+describe('the billing context', () => {
   test('keeps the zone, the currency and the month of the first use of its table', async () => {
     const store = createStore(createMemoryTable());
     const settings = await agreeOnSettings(store, PARIS, NOW);
@@ -32,7 +32,7 @@ describe('the ledger', () => {
     await expect(agreeOnSettings(store, other, NOW)).rejects.toThrow(`this table bills with ${name}=`);
   });
 
-  test('that is only read leaves a table that nobody has used as it is', async () => {
+  test('leaves an unused table as it is where it only reads', async () => {
     const store = createStore(createMemoryTable());
     expect(await findSettings(store, PARIS)).toBeUndefined();
     expect(await store.readSettings()).toBeUndefined();
@@ -43,7 +43,7 @@ describe('the ledger', () => {
     );
   });
 
-  test('a mark is put once by all the contexts that share what they remember, and again by one that does not', async () => {
+  test('puts a mark once with all contexts that share its memory, and again with one that does not', async () => {
     const puts: string[] = [];
     const table = wrapTable(createMemoryTable(), async ({ name }, run) => {
       puts.push(name);
@@ -63,7 +63,7 @@ describe('the ledger', () => {
     expect(puts).toEqual(['put', 'put']);
   });
 
-  test('remembers the tariffs for five seconds, through all contexts of a process, until they are asked for afresh', async () => {
+  test('caches the tariffs for five seconds, over all contexts of a process, until a fresh read', async () => {
     const memoryTable = createMemoryTable();
     let reads = 0;
     const table = wrapTable(memoryTable, async ({ name }, run) => {
@@ -90,7 +90,7 @@ describe('the ledger', () => {
     expect([await seen(), reads]).toEqual([2, 3]);
   });
 
-  test('what was remembered counts from the moment its read began', async () => {
+  test('ages a cached read from the moment the read began', async () => {
     const clock = { now: NOW };
     const table = wrapTable(createMemoryTable(), async ({ name }, run) => {
       const result = await run();

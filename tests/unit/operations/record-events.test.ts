@@ -30,7 +30,7 @@ const refusalOf = async (answer: Promise<unknown>): Promise<Refusal> => {
 };
 
 describe('recording events', () => {
-  test('a new event is recorded as it was sent', async () => {
+  test('stores a new event as it was sent', async () => {
     const { store, record } = createLog();
     expect(outcomesOf(await record(queued, running))).toEqual(['e-1 recorded', 'e-2 recorded']);
     const facts = await store.readFacts('job-1');
@@ -38,7 +38,7 @@ describe('recording events', () => {
     expect(facts).toEqual(expect.arrayContaining([queued, running]));
   });
 
-  test('answers come in the order of the events, whatever jobs they are of', async () => {
+  test('answers in the order of the events, whatever their jobs', async () => {
     const { record } = createLog();
     const ofOther = status('job-2', 'QUEUED', '2026-10-01T08:00:00Z', { id: 'e-1' });
     await record(running);
@@ -50,18 +50,18 @@ describe('recording events', () => {
     ]);
   });
 
-  test('an empty batch is fine', async () => {
+  test('accepts an empty batch', async () => {
     expect(await createLog().record()).toEqual([]);
   });
 
-  test('the same event again is a duplicate and changes nothing', async () => {
+  test('reports the same event again as a duplicate and changes nothing', async () => {
     const { store, record } = createLog();
     await record(queued);
     expect(outcomesOf(await record(queued))).toEqual(['e-1 duplicate']);
     expect(await store.readFacts('job-1')).toEqual([queued]);
   });
 
-  test('the same identity with other content is a conflict: refused, and what was recorded stays', async () => {
+  test('refuses other content under a known identity as a conflict, and keeps what was recorded', async () => {
     const { store, record } = createLog();
     await record(running);
     const refusal = await refusalOf(record(running6));
@@ -69,7 +69,7 @@ describe('recording events', () => {
     expect(await store.readFacts('job-1')).toEqual([running]);
   });
 
-  test('a conflict answers for the whole batch, and the rest of the batch is recorded', async () => {
+  test('answers a batch with a conflict by the conflict, and records the rest of the batch', async () => {
     const { store, record } = createLog();
     await record(running);
     const stop = status('job-1', 'DONE', '2026-10-01T09:00:00Z', { id: 'e-3' });
@@ -84,7 +84,7 @@ describe('recording events', () => {
     expect(await store.readFacts('job-1')).toHaveLength(2);
   });
 
-  test('of one identity twice in a batch the first is recorded', async () => {
+  test('keeps the first of two events of one identity in a batch', async () => {
     const { record } = createLog();
     expect(outcomesOf(await record(running, running))).toEqual(['e-2 recorded', 'e-2 duplicate']);
 
@@ -98,7 +98,7 @@ describe('recording events', () => {
     expect(await store.readFacts('job-1')).toEqual([running]);
   });
 
-  test('an identity is of one job and one source: elsewhere the same id is another event', async () => {
+  test('takes the same id of another job or source as another event', async () => {
     const { record } = createLog();
     const elsewhere = { ...running6, source: 'https://sbg.training.example' };
     const ofOther = { ...running6, jobId: 'job-2' };
@@ -109,7 +109,7 @@ describe('recording events', () => {
     ]);
   });
 
-  test('a retraction shares its identity with transitions', async () => {
+  test('takes a retraction and a transition with one id as one identity', async () => {
     const { record } = createLog();
     await record(running);
     const asRetraction = { ...retraction(queued, '2026-10-01T09:00:00Z'), id: running.id };
@@ -119,7 +119,7 @@ describe('recording events', () => {
     expect(outcomesOf(await record({ ...asRetraction, id: 'e-4' }))).toEqual(['e-4 recorded']);
   });
 
-  test('two senders of one identity at once: one is recorded, the other is told', async () => {
+  test('records one of two concurrent events of one identity, and reports the other', async () => {
     const { store, record } = createLog();
     const answers = await Promise.allSettled([record(running), record(running), record(running6)]);
     const outcomes = answers.map((answer) =>
@@ -129,7 +129,7 @@ describe('recording events', () => {
     expect(await store.readFacts('job-1')).toHaveLength(1);
   });
 
-  test('a batch that failed half-way is sent again as it was', async () => {
+  test('completes a batch that failed half-way when it is sent again', async () => {
     const table = createMemoryTable();
     let calls = 0;
     const failing = wrapTable(table, async (_, run) => {
@@ -148,7 +148,7 @@ describe('recording events', () => {
     expect(await store.readFacts('job-1')).toHaveLength(5);
   });
 
-  test('a hundred events are answered one by one', async () => {
+  test('answers a hundred events one by one', async () => {
     const { record } = createLog();
     const facts = Array.from({ length: 100 }, (_, i) =>
       status(`job-${i % 7}`, 'RUNNING', '2026-10-01T08:00:00Z', { id: `e-${i}` }),

@@ -26,8 +26,8 @@ const DEARER: Tariff = {
 const ODD_IDS = ['A', 'a', 'a-1', 'a-10', 'a.b', 'a:b', 'a_b', 'a0', 'b'];
 
 /**
- * September and October in Paris, summer time's end among them, both closed. October's statement has usage and corrections either way,
- * pieces ended by events, the month, a new price and the limit, what has no price, what is held, and what is asked for no more.
+ * September and October in Paris with the end of summer time, both closed. October has usage,
+ * corrections both ways, every end of a charge, unrated and held time, and reversals.
  */
 export const createStory = async (): Promise<World> => {
   const world = await createWorld({
@@ -84,7 +84,7 @@ export const readPapers = async (world: World, projectId: string, month: string)
   });
 };
 
-/** Every statement of the world with its charges. */
+/** Every stored statement with its charges. */
 export const allPapers = async (world: World): Promise<Papers[]> =>
   Promise.all(
     (await world.items('STATEMENT')).map(({ projectId, month }) =>

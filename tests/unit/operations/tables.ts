@@ -6,7 +6,7 @@ export interface TableCall {
   readonly args: readonly unknown[];
 }
 
-/** A statement and its head; charges may be written together too. */
+/** A statement and its index; charges may be written together too. */
 export const isCommit = ({ name, args }: TableCall): boolean =>
   name === 'putTogether' && (args as Parameters<Table['putTogether']>)[0][0]?.item.sk === 'STATEMENT';
 
@@ -18,7 +18,10 @@ export const putsOf = ({ name, args }: TableCall): readonly Put[] => {
 
 type Around = <T>(call: TableCall, run: () => Promise<T>) => Promise<T>;
 
-/** The table with `around` at every call. Reads of many items count as one call, made before the first item. */
+/**
+ * The table with `around` at every call. Reads of many items count as one call, made before the
+ * first item.
+ */
 export const wrapTable = (table: Table, around: Around): Table => ({
   get: (key) => around({ name: 'get', args: [key] }, () => table.get(key)),
   async *query(pk, options) {
@@ -39,13 +42,16 @@ export const wrapTable = (table: Table, around: Around): Table => ({
 /** The process is gone: nothing it does reaches the table any more. */
 export class Died extends Error {}
 
-/** Where a process dies: just before its n-th table call, just after it, or in the middle of a batch of writes. */
+/**
+ * Where a process dies: just before its n-th table call, just after it, or in the middle of a batch
+ * of writes.
+ */
 export interface Death {
   readonly call: number;
   readonly when: 'before' | 'midway' | 'after';
 }
 
-/** The table as seen by a process that dies. `died` tells whether it lived long enough to. */
+/** The table as seen by a process that dies. `died` is whether it reached that call. */
 export const createMortalTable = (table: Table, { call, when }: Death) => {
   let calls = 0;
   let died = false;

@@ -66,7 +66,10 @@ export const retraction = (of: Transition, time: string): Retraction => ({
 /** An event as validation hands it on. */
 export const recordable = (fact: ReportedFact) => ({ fact, fingerprint: JSON.stringify(fact) });
 
-/** A context over a table in memory, and a clock that only the test moves. Each call of `open` is a new invocation. */
+/**
+ * A context over a table in memory, and a clock that only the test moves. Each call of `open` is a
+ * new invocation.
+ */
 export const createWorld = async ({
   now = '2026-10-01T00:00:00Z',
   timeZone = 'UTC',
@@ -111,7 +114,7 @@ export const createWorld = async ({
 
     record,
 
-    /** Records facts of any kind, cuts too, and settles nothing. */
+    /** Records facts of any kind, cutoffs too, and settles nothing. */
     async write(fact: Fact) {
       if (fact.kind === 'cutoff') await store.recordCutoff(fact, clock.now);
       else await record(fact);
@@ -147,7 +150,7 @@ export const createWorld = async ({
       return statement;
     },
 
-    /** All stored charges that stand, by key, without what their writer knew. */
+    /** All stored charges that are not void, by key, without the versions of their writer. */
     async standing() {
       const items = await itemsOn(table, 'CHARGE#');
       return new Map(

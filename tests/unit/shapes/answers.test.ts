@@ -34,7 +34,7 @@ const mistakesIn = (shape: v.GenericSchema, value: unknown) =>
 
 const JOBS = ['mistaken', 'over-the-end', 'into-november', 'no-price', 'stop-lost', 'other-flavor', 'a'];
 
-describe('what is answered has its shape, each member by its rule and none besides:', () => {
+describe('answers have the documented shape, each member by its rule and no other:', () => {
   const answers: [name: string, shape: v.GenericSchema, read: () => Promise<unknown>][] = [
     ['projects', Projects, () => listProjects(context, 'all', '2026-10', NOW, EVERY)],
     ['statements', Statements, () => readStatements(context, 'proj-1')],
@@ -65,7 +65,7 @@ describe('what is answered has its shape, each member by its rule and none besid
 test('a member that no shape names, or one of another rule, is found', async () => {
   const usage = (await sent(readUsage(context, 'proj-1', '2026-11', NOW))) as Usage;
   const [charge] = usage.running.charges;
-  expect(mistakesIn(Usage, { ...usage, owner: 'nobody' })).toEqual(['owner is not known here']);
+  expect(mistakesIn(Usage, { ...usage, owner: 'nobody' })).toEqual(['owner is unknown']);
   expect(
     mistakesIn(Usage, {
       ...usage,

@@ -91,7 +91,7 @@ describe('keys of the table', () => {
     expect(charge.sk.startsWith(keys.jobCharges('job-1'))).toBe(false);
   });
 
-  test('charges and stamps sort by job and start, and stamps of one piece lie together', () => {
+  test('charges and billed charges sort by job and start, and those of one charge are adjacent', () => {
     const anyPiece = fc.record({ jobId: anyCloseId, start: anyTime });
     fc.assert(
       fc.property(anyPiece, anyPiece, fc.uuid(), fc.uuid(), (a, b, firstId, secondId) => {
@@ -108,7 +108,7 @@ describe('keys of the table', () => {
     );
   });
 
-  test('the piece of a charge or stamp is read back from its key', () => {
+  test('the identity of a charge or billed charge is read back from its key', () => {
     fc.assert(
       fc.property(anyId, anyTime, fc.uuid(), (jobId, start, statementId) => {
         const piece = { projectId: 'p', usageMonth: '2026-10', jobId, start };
@@ -139,7 +139,7 @@ describe('keys of the table', () => {
     'CHARGE#job-1#2026-10-31T23:60:00.000Z',
     'CHARGE#job-1#2026-10-31T23:59:60.000Z',
     'CHARGE#job-1#0026-10-31T08:00:00.000Z',
-  ])('%s is the key of no piece', (sk) => {
+  ])('%s is the key of no charge', (sk) => {
     expect(keys.chargeRefOf(sk)).toEqual({ jobId: 'job-1', start: Number.NaN });
   });
 
@@ -154,7 +154,7 @@ describe('keys of the table', () => {
     expect(inOrder.toSorted()).toEqual(inOrder);
   });
 
-  test("a project's marks of a month lie in one shard, and projects are spread over all of them", () => {
+  test('the marks of a project and month are in one shard, and projects are spread over all of them', () => {
     expect(keys.changedMonthKey('2026-10', 'proj-1', '2026-09').pk).toBe(
       keys.changedMonthPartition('2026-10', keys.shardOf('proj-1')),
     );
@@ -164,7 +164,7 @@ describe('keys of the table', () => {
     );
   });
 
-  test('keys are what is stored for ever: these spellings do not change', () => {
+  test('the spellings of stored keys do not change', () => {
     const start = Date.parse('2026-10-31T08:00:00.123Z');
     const piece = { projectId: 'proj-1', usageMonth: '2026-10', jobId: 'job-1', start };
     expect({

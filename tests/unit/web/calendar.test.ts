@@ -52,7 +52,7 @@ test('a month has all its days', () => {
   expect(datesOf('2026-10').at(-1)).toBe('2026-10-31');
 });
 
-test('a time is told in the zone, to the second', () => {
+test('a time is shown in the zone, to the second', () => {
   expect(timeText('2026-10-31T23:30:05Z', 'Europe/Paris')).toBe('1 Nov 2026, 00:30:05');
   expect(clockText('2026-10-31T23:30:05Z', 'Europe/Paris')).toBe('00:30:05');
 });

@@ -34,9 +34,9 @@ const counted = ({ total, lines, running }: Usage) => ({
   })),
 });
 
-describe('usage that is counted on', () => {
+describe('extrapolated usage', () => {
   test.each([0, 1, 42_999, 43_000, 43_001, 59_999, 60_000, 60_001, 3_600_000, 86_399_500, 9 * 86_400_000])(
-    'is after %d ms what the API then says',
+    'equals after %d ms what the API then says',
     async (ms) => {
       const before = await read(READ_AT);
       const later = await read(READ_AT + ms);
@@ -75,12 +75,12 @@ test('a job at its limit costs nothing more', async () => {
 describe('a forecast', () => {
   test('stretches the total over the month, and lets what runs run on', async () => {
     const usage = await read(READ_AT);
-    const { atThisPace, ifAllRunOn } = forecastOf(usage, NOVEMBER, READ_AT);
+    const { atThisPace, ifAllKeepRunning } = forecastOf(usage, NOVEMBER, READ_AT);
     // 9.5 of 30 days have passed.
     const pace = (Math.round(Number(usage.total) * 100) * 30) / 9.5;
     expect(atThisPace).toBe((Math.round(pace) / 100).toFixed(2));
-    expect(ifAllRunOn).toBe(usageAt(usage, NOVEMBER.end, NOVEMBER.end).total);
-    expect(Number(ifAllRunOn)).toBeGreaterThan(Number(usage.total));
+    expect(ifAllKeepRunning).toBe(usageAt(usage, NOVEMBER.end, NOVEMBER.end).total);
+    expect(Number(ifAllKeepRunning)).toBeGreaterThan(Number(usage.total));
   });
 
   test('has no pace on the first day', async () => {

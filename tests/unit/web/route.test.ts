@@ -17,7 +17,7 @@ const AnyRoute: fc.Arbitrary<Route> = fc.oneof(
   fc.record({ view: fc.constant('job' as const), jobId: Id, charge: Key }),
 );
 
-test('every link leads where it says', () => {
+test('every link leads to the page it names', () => {
   fc.assert(
     fc.property(AnyRoute, (route) => {
       expect(parseRoute(linkTo(route))).toEqual(route);

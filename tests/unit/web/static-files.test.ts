@@ -29,11 +29,11 @@ describe('the page', () => {
     expect(text).not.toMatch(/<style|style=|<script(?![^>]* src=)|\son\w+=|%[A-Z]+%/);
   });
 
-  test('asks nobody else for anything', () => {
+  test('loads nothing from elsewhere', () => {
     const addresses = page.flatMap((file) => [
       ...textOf(file).matchAll(/(?:https?:)?\/\/[\w.-]+\.\w+[^\s"'`)]*/g),
     ]);
-    // Names of XML vocabularies, which nobody fetches.
+    // Names of XML vocabularies, which are never fetched.
     expect(
       addresses.map(([address]) => address).filter((address) => !/^http:\/\/www\.w3\.org\//.test(address)),
     ).toEqual([]);
@@ -44,7 +44,7 @@ describe('the page', () => {
     expect(script).not.toMatch(/valibot|must be an IANA time zone|additionalProperties/);
   });
 
-  test('is asked for each time, its assets are kept for ever, both under a strict policy', () => {
+  test('is revalidated each time, its assets are cached for ever, both under a strict policy', () => {
     expect(index?.headers).toEqual({ 'cache-control': 'no-cache', 'content-security-policy': PAGE_POLICY });
     for (const { headers } of assets)
       expect(headers).toEqual({

@@ -9,7 +9,9 @@ import { at, createWorld, status, type World } from '../world.ts';
 const CLOSE_AFTER_MS = 6 * HOUR_MS;
 const MONTHS_OF_USAGE = 3;
 
-/** A job that has run for three months when the clock reaches `end`, and one of the last two days. */
+/**
+ * A job that has run for three months when the clock reaches `end`, and one of the last two days.
+ */
 const worldBefore = async (timeZone: string, end: number): Promise<World> => {
   const world = await createWorld({ now: new Date(end - 100 * 24 * HOUR_MS).toISOString(), timeZone });
   const startedMs = (ago: number) => new Date(end - ago).toISOString();
@@ -42,7 +44,7 @@ describe('the schedule, with a close 6 hours after the end of a month', () => {
     ['Europe/Paris', '2027-03', '2027-03-31T22:00:00Z'],
     ['Europe/Paris', '2026-10', '2026-10-31T23:00:00Z'],
   ])(
-    '%s: %s, which ends at %s, is closed when these have passed and not before',
+    'closes in %s the month %s, which ends at %s, when these have passed and not before',
     async (timeZone, month, iso) => {
       const end = at(iso);
       const world = await worldBefore(timeZone, end);
@@ -59,7 +61,7 @@ describe('the schedule, with a close 6 hours after the end of a month', () => {
     },
   );
 
-  test('history that is sent for hours gets a statement for each month, whichever month comes first', async () => {
+  test('issues a statement for each month of a history that is sent for hours, in whatever order', async () => {
     const world = await createWorld({ now: '2026-11-20T03:00:00Z' });
     const start = world.clock.now;
     const sent = ['2026-10', '2026-08', '2026-09', '2026-08'];
@@ -81,7 +83,27 @@ describe('the schedule, with a close 6 hours after the end of a month', () => {
     }
   });
 
-  test('a month that is named is closed at once', async () => {
+  test('waits as long after the first usage where the table was idle before', async () => {
+    const world = await createWorld({ now: '2026-11-20T03:00:00Z' });
+    expect(await tick(world, at('2026-11-20T03:01:00Z'))).toEqual({ overdue: 0, closed: [] });
+    const seenAt = at('2026-11-20T12:00:00Z');
+    world.clock.now = seenAt;
+    await world.tell(status('job-1', 'RUNNING', '2026-10-05T08:00:00Z'));
+    expect(await tick(world, seenAt)).toEqual({ overdue: 0, closed: [] });
+    expect(await tick(world, seenAt + CLOSE_AFTER_MS - 1)).toEqual({ overdue: 0, closed: [] });
+    expect(await tick(world, seenAt + CLOSE_AFTER_MS)).toEqual({ overdue: 1, closed: ['2026-10'] });
+  });
+
+  test('does not wait again after a first month that was closed by hand', async () => {
+    const world = await createWorld({ now: '2026-10-05T12:00:00Z' });
+    await world.tell(status('job-1', 'RUNNING', '2026-10-05T08:00:00Z'));
+    world.setClock('2026-11-01T00:00:00Z');
+    expect(await world.close({ month: '2026-10' })).toMatchObject([{ month: '2026-10', statements: 1 }]);
+    const due = at('2026-12-01T00:00:00Z') + CLOSE_AFTER_MS;
+    expect(await tick(world, due)).toEqual({ overdue: 1, closed: ['2026-11'] });
+  });
+
+  test('does not delay a month that is named', async () => {
     const end = at('2026-11-01T00:00:00Z');
     const world = await worldBefore('UTC', end);
     world.clock.now = end;
@@ -91,7 +113,7 @@ describe('the schedule, with a close 6 hours after the end of a month', () => {
     ]);
   });
 
-  test('after a pause of months each is closed for itself, up to the last that ended 6 hours ago', async () => {
+  test('closes each month for itself after a pause of months, up to the last that ended 6 hours ago', async () => {
     const end = at('2026-10-01T00:00:00Z');
     const world = await worldBefore('UTC', end);
     const resumed = at('2027-01-01T05:59:00Z');
@@ -103,7 +125,7 @@ describe('the schedule, with a close 6 hours after the end of a month', () => {
   });
 });
 
-test('the schedule runs in every hour, so it meets the end of a month in every zone', () => {
+test('the schedule of the deployment runs in every hour, so it meets the end of a month in every zone', () => {
   const { functions } = parse(readFileSync('serverless.yml', 'utf8'), { merge: true });
   expect(functions['close-month'].events[0].schedule.rate).toBe('rate(1 minute)');
 });

@@ -1,220 +1,10 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { audit } from '../../../../lib/operations/audit/audit.ts';
-import {
-  type CloseOptions,
-  closeMonths,
-  readCloseProgress,
-} from '../../../../lib/operations/close/close-months.ts';
-import { replayMonth } from '../../../../lib/operations/verify/replay.ts';
+import { closeMonths, readCloseProgress } from '../../../../lib/operations/close/close-months.ts';
 import { shardOf } from '../../../../lib/store/keys.ts';
-import type { Item, Put, Table } from '../../../../lib/store/table.ts';
-import { allOf } from '../../../../simulation/items-on.ts';
+import type { Item, Put } from '../../../../lib/store/table.ts';
 import { createMortalTable, isCommit, putsOf, wrapTable } from '../tables.ts';
 import { createWorld, inShort, status, TWO_CPUS, type World } from '../world.ts';
-
-const JOBS = 5;
-
-/** Two projects in shards of their own, each with a few ended jobs, a correction and a job that still runs. */
-const busyWorld = async (): Promise<World> => {
-  const world = await createWorld({ now: '2026-09-20T00:00:00Z' });
-  for (const projectId of ['proj-1', 'proj-2']) {
-    await world.tell(
-      status(`${projectId}-old`, 'RUNNING', '2026-09-10T08:00:00Z', { projectId, resources: TWO_CPUS }),
-      status(`${projectId}-old`, 'DONE', '2026-09-10T09:00:00Z', { projectId }),
-    );
-  }
-  await world.closeAt('2026-10-01T02:00:00Z');
-  for (const projectId of ['proj-1', 'proj-2']) {
-    await world.tell(status(`${projectId}-old`, 'FINALIZING', '2026-09-10T08:50:00Z', { projectId }));
-    for (let job = 1; job <= JOBS; job += 1)
-      await world.tell(
-        status(`${projectId}-${job}`, 'RUNNING', `2026-10-0${job}T08:00:00Z`, {
-          projectId,
-          resources: TWO_CPUS,
-        }),
-        status(`${projectId}-${job}`, 'DONE', `2026-10-0${job}T09:00:00Z`, { projectId }),
-      );
-    await world.tell(
-      status(`${projectId}-runs`, 'RUNNING', '2026-10-31T23:00:00Z', { projectId, resources: TWO_CPUS }),
-    );
-  }
-  world.setClock('2026-11-01T02:00:00Z');
-  return world;
-};
-
-const BILLED = [
-  'correction 2026-09 ai1-1-cpu -10 min -0.01',
-  'usage 2026-10 ai1-1-cpu 360 min 0.36',
-  'total 0.35',
-];
-const billed = async (world: World) => {
-  const statements = await Promise.all(
-    ['proj-1', 'proj-2'].map((projectId) => world.statement(projectId, '2026-10')),
-  );
-  return statements.map(({ lines, total }) => [...lines.map(inShort), `total ${total}`]);
-};
-
-/** The table with pages of one charge or stamp, at each of which some time passes. */
-const slowTable = (world: World, ms = 1000, table: Table = world.table): Table => ({
-  ...table,
-  async *query(pk, options = {}) {
-    if (!options.prefix?.match(/^(CHARGE|BILLED)#$/)) return yield* table.query(pk, options);
-    for (let after = options.after; ; ) {
-      const [item] = await allOf(
-        table.query(pk, { ...options, limit: 1, ...(after !== undefined && { after }) }),
-      );
-      if (!item) return;
-      world.clock.now += ms;
-      yield [item];
-      after = item.sk;
-    }
-  },
-});
-
-const closeFor = async (world: World, seconds: number, options: CloseOptions = {}) => {
-  const context = await world.open(slowTable(world));
-  return closeMonths(context, { shared: true, ...options, deadline: world.clock.now + seconds * 1000 });
-};
-
-describe('a close whose time is up', () => {
-  test.each([1, 2, 3, 5, 8, 13, 21])(
-    'after %i seconds, again and again, issues the same statements',
-    async (seconds) => {
-      const world = await busyWorld();
-      let closes = 0;
-      for (let unfinished = true; unfinished; closes += 1) {
-        expect(closes).toBeLessThan(60);
-        const [closed] = await closeFor(world, seconds);
-        unfinished = closed?.unfinished ?? false;
-        expect((await world.store.readClosedMonths()).includes('2026-10')).toBe(!unfinished);
-      }
-      expect(closes).toBeGreaterThan(1);
-      expect(await billed(world)).toEqual([BILLED, BILLED]);
-      expect(await world.items('DRAFT')).toEqual([]);
-      expect((await replayMonth(await world.open(), '2026-10')).findings).toEqual([]);
-      expect((await audit(await world.open())).findings).toEqual([]);
-    },
-  );
-
-  test('goes on under the same statement id, and stamps no piece twice', async () => {
-    const world = await busyWorld();
-    for (let most = 60; (await closeFor(world, 3))[0]?.unfinished; most -= 1) expect(most).toBeGreaterThan(0);
-    const stamps = (await world.items('BILLED#proj-1')).filter(({ sk }) => !sk.includes('old'));
-    expect(stamps).toHaveLength(JOBS + 1);
-    const { statementId } = await world.statement('proj-1', '2026-10');
-    expect(stamps.every((stamp) => stamp.statementId === statementId)).toBe(true);
-  });
-
-  test.each([
-    ['by hand', { shared: false }, 0],
-    ['after ten minutes', { shared: true }, 10 * 60_000 + 1],
-  ])(
-    'one that is closed %s begins again: what arrived meanwhile is on the statement',
-    async (_, options, ms) => {
-      const world = await busyWorld();
-      for (let most = 60; (await world.items('DRAFT')).length === 0; most -= 1) {
-        expect(most).toBeGreaterThan(0);
-        await closeFor(world, 3);
-      }
-      world.clock.now += ms;
-      const [draft] = await world.items('DRAFT');
-      const projectId = String(draft?.projectId);
-      await world.tell(
-        status(`${projectId}-0`, 'RUNNING', '2026-10-31T23:50:00Z', { projectId, resources: TWO_CPUS }),
-      );
-      expect((await world.close(options))[0]?.unfinished).toBeUndefined();
-      const { lines, total } = await world.statement(projectId, '2026-10');
-      expect([...lines.map(inShort), total]).toEqual([
-        BILLED[0],
-        'usage 2026-10 ai1-1-cpu 370 min 0.37',
-        '0.36',
-      ]);
-      expect(await world.items('DRAFT')).toEqual([]);
-    },
-  );
-
-  test('one whose index has changed meanwhile is dropped', async () => {
-    const world = await busyWorld();
-    for (let most = 60; (await world.items('DRAFT')).length === 0; most -= 1) {
-      expect(most).toBeGreaterThan(0);
-      await closeFor(world, 3);
-    }
-    const [draft] = await world.items('DRAFT');
-    const { pk, projectId, statementId } = draft as Item;
-    const index = await world.table.get({ pk, sk: 'HEAD' });
-    await world.table.put({ item: { ...(index as Item), version: 7 } });
-    await world.close({ shared: true });
-    expect(await billed(world)).toEqual([BILLED, BILLED]);
-    const issued = await world.statement(String(projectId), '2026-10');
-    expect(issued.statementId).not.toBe(statementId);
-  });
-
-  test('a crash instead of a hand-over begins with a fresh id', async () => {
-    const world = await busyWorld();
-    const dying = wrapTable(slowTable(world), async ({ name, args }, run) => {
-      const [put] = args as [Put];
-      if (name === 'put' && put.item.sk === 'DRAFT') throw new Error('dead');
-      return run();
-    });
-    const deadline = world.clock.now + 12_000;
-    await expect(closeMonths(await world.open(dying), { deadline })).rejects.toThrow('stays open');
-    const stamped = new Set((await world.items('BILLED#proj')).map((stamp) => stamp.statementId));
-    await world.close();
-    const issued = await Promise.all(['proj-1', 'proj-2'].map((id) => world.statement(id, '2026-10')));
-    expect(issued.some(({ statementId }) => !stamped.has(statementId))).toBe(true);
-    expect(await billed(world)).toEqual([BILLED, BILLED]);
-  });
-
-  test('facts that arrive between two parts are on this statement or on the next one, once', async () => {
-    await fc.assert(
-      fc.asyncProperty(
-        fc.array(fc.integer({ min: 1, max: 20 }), { minLength: 1, maxLength: 8 }),
-        async (parts) => {
-          const world = await busyWorld();
-          for (const [index, seconds] of parts.entries()) {
-            await closeFor(world, seconds);
-            const day = String(10 + index);
-            await world.tell(
-              status(`proj-1-${index % JOBS}`, 'DONE', `2026-10-0${1 + (index % JOBS)}T08:30:00Z`, {
-                projectId: 'proj-1',
-              }),
-              status(`late-${day}`, 'RUNNING', `2026-10-${day}T08:00:00Z`, {
-                projectId: 'proj-2',
-                resources: TWO_CPUS,
-              }),
-              status(`late-${day}`, 'DONE', `2026-10-${day}T08:10:00Z`, { projectId: 'proj-2' }),
-            );
-          }
-          await world.close();
-          await world.closeAt('2027-01-01T02:00:00Z');
-          const statements = (await world.items('STATEMENT')) as unknown as Awaited<
-            ReturnType<World['statement']>
-          >[];
-          const minutesOf = (projectId: string) =>
-            statements
-              .filter((one) => one.projectId === projectId)
-              .flatMap(({ lines }) => lines)
-              .filter(({ usageMonth }) => usageMonth === '2026-10')
-              .reduce((sum, { minutes }) => sum + minutes, 0);
-          const standing = [...(await world.standing()).values()] as unknown as {
-            projectId: string;
-            usageMonth: string;
-            minutes: number;
-          }[];
-          for (const projectId of ['proj-1', 'proj-2'])
-            expect(minutesOf(projectId)).toBe(
-              standing
-                .filter((one) => one.projectId === projectId && one.usageMonth === '2026-10')
-                .reduce((sum, { minutes }) => sum + minutes, 0),
-            );
-          expect((await audit(await world.open())).findings).toEqual([]);
-        },
-      ),
-      { numRuns: 30 },
-    );
-  });
-});
+import { BILLED, billed, createMonthInTwoShards, slowTable } from './month-in-two-shards.ts';
 
 describe('closes that share a month', () => {
   const shards = async (world: World) =>
@@ -225,12 +15,12 @@ describe('closes that share a month', () => {
     ]);
   const [first, second] = ['proj-1', 'proj-2'].map(shardOf).sort((a, b) => a - b) as [number, number];
 
-  test('the projects of this test are in shards of their own', () => {
+  test('work on two shards in these tests', () => {
     expect(first).not.toBe(second);
   });
 
-  test('keep in the table how far each shard is, and nothing of shards with nothing due', async () => {
-    const world = await busyWorld();
+  test('keep the progress of each shard with changed months in the table, and of no other', async () => {
+    const world = await createMonthInTwoShards();
     await world.close();
     expect(await shards(world)).toEqual([
       [first, 'done', false],
@@ -238,8 +28,8 @@ describe('closes that share a month', () => {
     ]);
   });
 
-  test('leave each other what they are at, and the last one closes the month', async () => {
-    const world = await busyWorld();
+  test('leave leased shards alone, and the last close ends the month', async () => {
+    const world = await createMonthInTwoShards();
     let other: Awaited<ReturnType<typeof closeMonths>> = [];
     let met: unknown;
     const table = wrapTable(world.table, async (call, run) => {
@@ -257,8 +47,8 @@ describe('closes that share a month', () => {
     expect(await billed(world)).toEqual([BILLED, BILLED]);
   });
 
-  test('a shard whose close has died is taken after two minutes', async () => {
-    const world = await busyWorld();
+  test('take over a shard whose close has died after two minutes', async () => {
+    const world = await createMonthInTwoShards();
     const mortal = createMortalTable(
       wrapTable(world.table, (_, run) => run()),
       { call: 40, when: 'before' },
@@ -272,16 +62,16 @@ describe('closes that share a month', () => {
     expect(await billed(world)).toEqual([BILLED, BILLED]);
   });
 
-  test('one that does not share waits for nobody', async () => {
-    const world = await busyWorld();
+  test('are not waited for by a close that does not share', async () => {
+    const world = await createMonthInTwoShards();
     const mortal = createMortalTable(world.table, { call: 40, when: 'before' });
     await closeMonths(await world.open(mortal.table)).catch(() => undefined);
     expect((await world.close())[0]?.unfinished).toBeUndefined();
     expect(await billed(world)).toEqual([BILLED, BILLED]);
   });
 
-  test('a long close says now and then that it is still at it', async () => {
-    const world = await busyWorld();
+  test('renew their leases with heartbeats while they work', async () => {
+    const world = await createMonthInTwoShards();
     const saved: number[] = [];
     const table = wrapTable(slowTable(world, 4000), async ({ name, args }, run) => {
       const [put] = args as [Put];
@@ -296,8 +86,8 @@ describe('closes that share a month', () => {
     expect(saved.filter((ms) => ms <= 0)).toHaveLength(2);
   });
 
-  test('a shard that is done is left alone for twelve hours, and then looked at again', async () => {
-    const world = await busyWorld();
+  test('leave a finished shard alone for twelve hours, and then check it again', async () => {
+    const world = await createMonthInTwoShards();
     const failing = wrapTable(world.table, async (call, run) => {
       if (isCommit(call) && JSON.stringify(call.args).includes('PROJECT#proj-1')) throw new Error('no');
       return run();
@@ -327,7 +117,7 @@ describe('closes that share a month', () => {
         status(`${projectId}-${job}`, 'DONE', '2026-10-10T09:00:00Z', { projectId }),
       );
 
-    test('who takes it over begins with what has failed, though others were finished after it', async () => {
+    test('begin with the failed project after a take-over, though others were finished after it', async () => {
       const [failing = '', ...others] = inOneShard(25);
       const world = await createWorld({ now: '2026-10-20T00:00:00Z' });
       await world.tell(
@@ -355,7 +145,7 @@ describe('closes that share a month', () => {
       expect(await world.store.readClosedMonths()).toEqual(['2026-10']);
     });
 
-    test('one that takes several invocations is billed all the same', async () => {
+    test('bill a project that takes several invocations all the same', async () => {
       const [failing = '', big = ''] = inOneShard(2);
       const world = await createWorld({ now: '2026-10-20T00:00:00Z' });
       await runs(world, failing, 0);
@@ -385,7 +175,7 @@ describe('closes that share a month', () => {
     });
   });
 
-  test('who cuts the jobs of a large project says meanwhile that he is at it', async () => {
+  test('send heartbeats while the jobs of a large project are cut', async () => {
     const world = await createWorld({ now: '2026-10-31T00:00:00Z' });
     for (let job = 0; job < 10; job += 1)
       await world.tell(status(`job-${job}`, 'RUNNING', '2026-10-31T00:00:00Z', { resources: TWO_CPUS }));
@@ -402,8 +192,8 @@ describe('closes that share a month', () => {
     expect(Math.min(...left)).toBeGreaterThan(0);
   });
 
-  test('a project that fails is named in the progress, and its shard begins again', async () => {
-    const world = await busyWorld();
+  test('name a failed project in the progress, and begin its shard again', async () => {
+    const world = await createMonthInTwoShards();
     const failing = wrapTable(world.table, async (call, run) => {
       if (isCommit(call) && JSON.stringify(call.args).includes('PROJECT#proj-1')) throw new Error('no');
       return run();

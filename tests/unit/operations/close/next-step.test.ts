@@ -26,7 +26,7 @@ describe('the next step of a close', () => {
     expect(step({ handled: allBut(7, 9) })).toEqual({ closeShard: 7 });
   });
 
-  test('passes over a shard that another close has a lease for, and takes it when that ends', () => {
+  test('passes over a shard with a lease of another close, and takes it when the lease ends', () => {
     const shards = [shard(7, { leaseUntil: NOW + 1 })];
     expect(step({ shards, handled: allBut(7, 9) })).toEqual({ closeShard: 9 });
     expect(step({ shards, handled: allBut(7) })).toBe('leave');

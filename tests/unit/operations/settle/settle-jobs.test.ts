@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { redrive, settleJobs } from '../../../../lib/operations/settle/settle-jobs.ts';
+import { redrive, settleJobs, settleOrPark } from '../../../../lib/operations/settle/settle-jobs.ts';
 import type { Put } from '../../../../lib/store/table.ts';
 import { wrapTable } from '../tables.ts';
 import { createWorld, status, type World } from '../world.ts';
 
 const JOBS = ['job-1', 'job-2', 'job-3'];
 
-const createBusyWorld = async () => {
+const createUnsettledJobs = async () => {
   const world = await createWorld();
   for (const jobId of JOBS)
     await world.record(
@@ -36,8 +36,8 @@ const chargedJobs = async (world: World) =>
 const parkedJobs = (world: World) => Array.fromAsync(world.store.parkedJobs());
 
 describe('settling the jobs of a batch', () => {
-  test('settles each job once, however many facts of it came', async () => {
-    const world = await createBusyWorld();
+  test('settles each job once, however many of its facts arrived', async () => {
+    const world = await createUnsettledJobs();
     const reads: string[] = [];
     const table = wrapTable(world.table, async ({ name, args }, run) => {
       if (name === 'put' && (args as [Put])[0].item.sk.startsWith('CHARGE#'))
@@ -51,13 +51,13 @@ describe('settling the jobs of a batch', () => {
     expect(await parkedJobs(world)).toEqual([]);
   });
 
-  test('of nothing is fine', async () => {
-    const world = await createBusyWorld();
+  test('accepts an empty batch', async () => {
+    const world = await createUnsettledJobs();
     expect(await settleJobs(await world.open(), [], ignore)).toMatchObject({ lost: [] });
   });
 
   test('parks a job that keeps failing and settles the others', async () => {
-    const world = await createBusyWorld();
+    const world = await createUnsettledJobs();
     const failures: string[] = [];
     const context = await world.open(failingAt(world, CHARGE_OF_2));
     const outcome = await settleJobs(context, JOBS, ({ jobId, error }) => failures.push(`${jobId} ${error}`));
@@ -70,8 +70,18 @@ describe('settling the jobs of a batch', () => {
     expect(failures).toEqual(Array(3).fill('job-2 Error: cannot be written'));
   });
 
-  test('tells of a job that could not even be parked, and settles the others', async () => {
-    const world = await createBusyWorld();
+  test('reports each settled job, and no parked one', async () => {
+    const world = await createUnsettledJobs();
+    const context = await world.open(failingAt(world, CHARGE_OF_2));
+    const settled: string[] = [];
+    await settleJobs(context, JOBS, ignore, (jobId) => settled.push(jobId));
+    expect(settled.sort()).toEqual(['job-1', 'job-3']);
+    expect(await settleOrPark(context, 'job-1')).toBe('settled');
+    expect(await settleOrPark(context, 'job-2')).toBe('parked');
+  });
+
+  test('reports a job that could not even be parked, and settles the others', async () => {
+    const world = await createUnsettledJobs();
     const failures: string[] = [];
     const context = await world.open(failingAt(world, CHARGE_OF_2, PARKING_OF_2));
     expect(await settleJobs(context, JOBS, ({ jobId }) => failures.push(jobId))).toMatchObject({
@@ -83,7 +93,7 @@ describe('settling the jobs of a batch', () => {
 
   test('survives one failure of any table call: the job is tried again, not parked', async () => {
     for (let failing = 1, failed = true; failed; failing += 1) {
-      const world = await createBusyWorld();
+      const world = await createUnsettledJobs();
       let calls = 0;
       let armed = false;
       failed = false;
@@ -102,14 +112,14 @@ describe('settling the jobs of a batch', () => {
   });
 });
 
-describe('driving parked jobs again', () => {
+describe('redriving parked jobs', () => {
   const createParked = async () => {
-    const world = await createBusyWorld();
+    const world = await createUnsettledJobs();
     await settleJobs(await world.open(failingAt(world, 'CHARGE#')), ['job-1', 'job-2'], ignore);
     return world;
   };
 
-  test('settles them and takes them out', async () => {
+  test('settles and unparks them', async () => {
     const world = await createParked();
     expect(await redrive(await world.open(), ignore)).toEqual({ settled: ['job-1', 'job-2'], failed: [] });
     expect(await chargedJobs(world)).toEqual(['job-1', 'job-2']);
@@ -117,7 +127,7 @@ describe('driving parked jobs again', () => {
     expect(await redrive(await world.open(), ignore)).toEqual({ settled: [], failed: [] });
   });
 
-  test('keeps those that fail again, and goes on with the others', async () => {
+  test('keeps those that fail again, and settles the others', async () => {
     const world = await createParked();
     const failures: string[] = [];
     const context = await world.open(failingAt(world, 'CHARGE#job-1#'));

@@ -4,7 +4,7 @@ import { type Charge, deriveCharges } from '../../../../lib/billing/charges.ts';
 import type { Fact, Transition } from '../../../../lib/billing/facts.ts';
 import { createCalendar } from '../../../../lib/billing/months.ts';
 import { createTariffBook, type Tariff } from '../../../../lib/billing/tariff.ts';
-import { settle } from '../../../../lib/operations/settle/settle.ts';
+import { projectMonthsOf, settle } from '../../../../lib/operations/settle/settle.ts';
 import { chargeKey } from '../../../../lib/store/keys.ts';
 import type { Put, Table } from '../../../../lib/store/table.ts';
 import { createMortalTable, createStallingTable, putsOf, wrapTable } from '../tables.ts';
@@ -36,7 +36,10 @@ const DEARER: Tariff = {
   pricePerHour: { 'ai1-1-cpu': '0.04', 'ai1-1-gpu': '2.11' },
 };
 
-/** What must be stored once a job with these facts is settled: what follows from them, and nothing else. */
+/**
+ * What must be stored once a job with these facts is settled: what follows from them, and nothing
+ * else.
+ */
 const follows = (facts: readonly Fact[], tariffs: readonly Tariff[] = [TARIFF]) =>
   new Map(
     deriveCharges(facts, createTariffBook(tariffs), createCalendar('UTC')).map((charge) => {
@@ -45,7 +48,10 @@ const follows = (facts: readonly Fact[], tariffs: readonly Tariff[] = [TARIFF]) 
     }),
   );
 
-/** Times and projects lie close together, so that random jobs meet month ends, price changes and one another. */
+/**
+ * Times and projects lie close together, so that random jobs meet month ends, price changes and one
+ * another.
+ */
 const anyTime = fc
   .tuple(
     fc.constantFrom('2026-10-14', '2026-10-31', '2026-11-01', '2026-11-30', '2026-12-02'),
@@ -82,7 +88,7 @@ const anyLog: fc.Arbitrary<Fact[]> = fc
     ];
   });
 
-/** A log with an order of arrival in which some facts come twice. The close cuts no job that it has not heard of. */
+/** A log with an order of arrival in which some facts come twice. A cutoff never comes first. */
 const anyArrival = anyLog.chain((facts) =>
   fc.record({
     facts: fc.constant(facts),
@@ -111,20 +117,20 @@ const listenTo = (world: Awaited<ReturnType<typeof createWorld>>) => {
 };
 
 describe('settling a job', () => {
-  test('a job that is not heard of yet has nothing to settle', async () => {
+  test('does nothing for a job without facts', async () => {
     const world = await createWorld();
     await world.settle(JOB);
     expect(await world.items('CHARGE#')).toEqual([]);
   });
 
-  test('a job that is known by a month end only has nothing to settle', async () => {
+  test('does nothing for a job that has a cutoff only', async () => {
     const world = await createWorld();
     await world.write({ kind: 'cutoff', jobId: JOB, month: '2026-10' });
     await world.settle(JOB);
     expect(await world.items('CHARGE#')).toEqual([]);
   });
 
-  test('a run that ended is one final charge that explains itself (I8)', async () => {
+  test('writes one final charge for a run that ended, with its evidence (I8)', async () => {
     const world = await createWorld();
     await world.tell(queued, running, done);
     expect(await world.charges('proj-1', '2026-10')).toEqual([
@@ -149,7 +155,12 @@ describe('settling a job', () => {
     ]);
   });
 
-  test('a job that waits costs nothing', async () => {
+  test('finds no partition for a job that has a cutoff only', () => {
+    expect(projectMonthsOf([november], createCalendar('UTC'))).toEqual([]);
+    expect(projectMonthsOf([], createCalendar('UTC'))).toEqual([]);
+  });
+
+  test('charges nothing for a job that waits', async () => {
     const world = await createWorld();
     await world.tell(queued);
     expect(await world.items('CHARGE#')).toEqual([]);
@@ -172,13 +183,13 @@ describe('settling a job', () => {
     return calls;
   };
 
-  test('before a job is in a billable status only its log is read', async () => {
+  test('reads only the log of a job that was never in a billable status', async () => {
     const world = await createWorld();
     await world.write(queued);
     expect(await callsOf(world)).toEqual(['query JOB']);
   });
 
-  test('what was written and taken is not read again, only the log', async () => {
+  test('reads the log again after a successful write, and no charges', async () => {
     const world = await createWorld();
     await world.write(queued);
     await world.write(running);
@@ -192,7 +203,7 @@ describe('settling a job', () => {
     expect(await callsOf(world)).toEqual(['query JOB', 'query PROJECT']);
   });
 
-  test('a status that only a replaced revision billed is looked after', async () => {
+  test('includes a status that only a replaced revision bills', async () => {
     const world = await createWorld();
     const mistaken = { ...TARIFF, revision: 2, billableStatuses: ['QUEUED' as const] };
     await world.store.publishTariff(mistaken);
@@ -203,7 +214,7 @@ describe('settling a job', () => {
     expect(await world.charges('proj-1', '2026-10')).toMatchObject([{ kind: 'void' }]);
   });
 
-  test('a fact that arrives while charges are written is seen before the settle ends', async () => {
+  test('includes a fact that arrives while charges are written', async () => {
     const world = await createWorld();
     await world.write(running);
     const table = wrapTable(world.table, async ({ name, args }, run) => {
@@ -216,7 +227,7 @@ describe('settling a job', () => {
     expect(await world.charges('proj-1', '2026-10')).toMatchObject([{ kind: 'final', minutes: 300 }]);
   });
 
-  test('one that is refused reads the tariffs afresh', async () => {
+  test('reads the tariffs afresh after a refused write', async () => {
     const world = await createWorld();
     await world.write(running);
     const context = await world.open();
@@ -230,7 +241,7 @@ describe('settling a job', () => {
     ]);
   });
 
-  test('settling again writes nothing', async () => {
+  test('writes nothing the second time', async () => {
     const world = await createWorld();
     await world.tell(queued, running, doneInNovember);
     const { table, written } = listenTo(world);
@@ -238,7 +249,7 @@ describe('settling a job', () => {
     expect(written).toEqual([]);
   });
 
-  test('facts in any order, again and again, end in the charges of the ordered log (I1)', async () => {
+  test('gives the charges of the ordered log for facts in any order, again and again (I1)', async () => {
     await fc.assert(
       fc.asyncProperty(anyArrival, async ({ facts, arrivals }) => {
         const world = await createWorld({ tariffs: [TARIFF, DEARER] });
@@ -251,7 +262,7 @@ describe('settling a job', () => {
     );
   });
 
-  test('settles that run at once, item by item, end in the same charges (I1)', async () => {
+  test('gives the same charges by settles that run at once, item by item (I1)', async () => {
     await fc.assert(
       fc.asyncProperty(anyArrival, fc.scheduler(), async ({ facts, arrivals }, scheduler) => {
         const world = await createWorld({ tariffs: [TARIFF, DEARER] });
@@ -275,7 +286,7 @@ describe('settling a job', () => {
     );
   });
 
-  test('a settle that dies at any table call and is run again ends in the same charges (I1)', async () => {
+  test('gives the same charges after it died at any table call and ran again (I1)', async () => {
     const anyDeath = fc.record({
       call: fc.integer({ min: 1, max: 40 }),
       when: fc.constantFrom('before' as const, 'after' as const),
@@ -301,12 +312,13 @@ describe('settling a job', () => {
     );
   });
 
-  test('whatever call a settle dies at, a job that runs leaves an open charge for the close to find', async () => {
+  test('leaves an open charge of a running job for the close, at whatever call it dies', async () => {
     for (const when of ['before', 'after'] as const)
       for (let call = 1, died = true; died; call += 1) {
         const world = await createWorld();
         await world.tell(running);
-        // An earlier start, in another project, arrives together with the month end: every charge changes place.
+        // An earlier start, in another project, arrives together with the month end: every charge
+        // changes place.
         await world.write(
           status(JOB, 'RUNNING', '2026-10-30T09:00:00Z', { projectId: 'proj-2', resources: TWO_GPUS }),
         );
@@ -323,7 +335,7 @@ describe('settling a job', () => {
   });
 });
 
-describe('when facts change their mind', () => {
+describe('after facts that contradict earlier ones', () => {
   test('a job whose earliest transition names another project moves there, and is void where it was', async () => {
     const world = await createWorld();
     await world.tell(running, done);
@@ -350,7 +362,7 @@ describe('when facts change their mind', () => {
     ]);
   });
 
-  test('a job taken back altogether has nothing that stands, in whatever project it was', async () => {
+  test('a job that is retracted altogether has void charges only, in whatever project it was', async () => {
     const world = await createWorld();
     const elsewhere = { ...done, projectId: 'proj-2' };
     await world.tell(running, elsewhere);
@@ -361,14 +373,14 @@ describe('when facts change their mind', () => {
     expect(await world.standing()).toEqual(new Map());
   });
 
-  test('a retraction that comes before what it takes back counts all the same', async () => {
+  test('a retraction counts also where it arrives before its transition', async () => {
     const world = await createWorld();
     await world.tell(retraction(running, '2026-10-31T14:00:00Z'));
     await world.tell(running, done);
     expect(await world.standing()).toEqual(new Map());
   });
 
-  test('charges of months long past are found again', async () => {
+  test('charges of months long past are included', async () => {
     const world = await createWorld({ now: '2026-12-01T00:00:00Z' });
     const early = status(JOB, 'RUNNING', '2026-01-05T08:00:00Z');
     await world.tell(early, status(JOB, 'DONE', '2026-01-05T09:00:00Z'));
@@ -428,9 +440,12 @@ describe('the order of writes (protocol rules 1 and 4)', () => {
     ]);
   });
 
-  test('more charges than one transaction takes are written in several', async () => {
+  test.each([
+    [100, [100]],
+    [101, [100, 1]],
+  ])('%i charges are written in transactions of %j, none of them empty', async (charges, transactions) => {
     const world = await createWorld();
-    const runs = Array.from({ length: 101 }, (_, index) => {
+    const runs = Array.from({ length: charges }, (_, index) => {
       const time = (minutes: number) => new Date(running.time + (2 * index + minutes) * 60_000).toISOString();
       return [
         status(JOB, 'RUNNING', time(0), { id: `start-${index}`, resources: TWO_GPUS }),
@@ -440,16 +455,16 @@ describe('the order of writes (protocol rules 1 and 4)', () => {
     await world.record(...runs.flat());
     const sizes: number[] = [];
     const table = wrapTable(world.table, async (call, run) => {
-      const charges = putsOf(call).filter(({ item }) => item.sk.startsWith('CHARGE#'));
-      if (charges.length > 0) sizes.push(charges.length);
+      const written = putsOf(call).filter(({ item }) => item.sk.startsWith('CHARGE#'));
+      if (written.length > 0 || call.name === 'putTogether') sizes.push(written.length);
       return run();
     });
     await settle(await world.open(table), JOB);
-    expect(sizes).toEqual([100, 1]);
-    expect(await world.charges('proj-1', '2026-10')).toHaveLength(101);
+    expect(sizes).toEqual(transactions);
+    expect(await world.charges('proj-1', '2026-10')).toHaveLength(charges);
   });
 
-  test('a piece that a damaged table has twice is voided once', async () => {
+  test('a charge that a damaged table has twice is voided once', async () => {
     const world = await createWorld();
     await world.tell(running, done);
     const [charge] = await world.items('CHARGE#');
@@ -462,7 +477,7 @@ describe('the order of writes (protocol rules 1 and 4)', () => {
     expect(await world.table.get(charge)).toMatchObject({ kind: 'void' });
   });
 
-  test('every charge is announced by a due mark before it is written', async () => {
+  test('every charge is written after a changed-month mark for its month', async () => {
     const world = await createWorld({ now: '2026-11-02T09:00:00Z' });
     await world.record(running, doneInNovember);
     const puts: string[] = [];
@@ -478,7 +493,7 @@ describe('the order of writes (protocol rules 1 and 4)', () => {
     }
   });
 
-  test('a mark lies in the month of writing, or in the usage month if that is later', async () => {
+  test('a mark is in the partition of the month of writing, or of the usage month if that is later', async () => {
     const world = await createWorld({ now: '2026-11-30T23:59:00Z' });
     await world.tell(running, done, status('job-2', 'RUNNING', '2026-12-01T00:01:00Z'));
     const marks = await world.items('proj-1#');
@@ -488,7 +503,7 @@ describe('the order of writes (protocol rules 1 and 4)', () => {
     ]);
   });
 
-  test('a mark is kept 800 days from the month it lies in', async () => {
+  test('a mark is kept for 800 days from the month of its partition', async () => {
     const world = await createWorld();
     await world.tell(running);
     expect(await world.items('proj-1#')).toMatchObject([
@@ -518,7 +533,7 @@ describe('the order of writes (protocol rules 1 and 4)', () => {
 });
 
 describe('the version guard (protocol rule 2)', () => {
-  test('a settle that knows fewer facts than the stored charge is refused, reads again and agrees', async () => {
+  test('a settle that has read fewer facts than the stored charge is refused, and reads again', async () => {
     const world = await createWorld();
     await world.record(running);
     const slow = createStallingTable(world.table);
@@ -532,7 +547,7 @@ describe('the version guard (protocol rule 2)', () => {
     expect(await world.charges('proj-1', '2026-10')).toEqual([settled]);
   });
 
-  test('a settle that knows fewer tariffs is refused and reads the tariffs past its cache', async () => {
+  test('a settle that has read fewer tariffs is refused, and reads the tariffs past its cache', async () => {
     const world = await createWorld();
     await world.record(running, done);
     const slow = createStallingTable(world.table);
@@ -549,26 +564,29 @@ describe('the version guard (protocol rule 2)', () => {
     expect(await world.charges('proj-1', '2026-10')).toMatchObject([{ pricePerHour: '2', minutes: 300 }]);
   });
 
-  test('the stored numbers are the facts and tariffs its writer had seen', async () => {
+  test('the stored versions are the facts and tariffs that its writer had read', async () => {
     const world = await createWorld({ tariffs: [TARIFF, DEARER] });
     await world.tell(queued, running, done);
     expect(await world.items('CHARGE#')).toMatchObject([{ factsSeen: 3, tariffsSeen: 2 }]);
   });
 
-  test('a settle that others keep refusing gives up', async () => {
+  test('a settle fails after twenty refused rounds', async () => {
     const world = await createWorld();
     await world.record(running, done);
     const [fact] = await world.store.readFacts(JOB);
+    let refused = 0;
     const table = wrapTable(world.table, async ({ name, args }, run) => {
       const [put] = args as [Put];
       if (name !== 'put' || !put.item.sk.startsWith('CHARGE#')) return run();
+      refused += 1;
       return { written: false, existing: put.item } as Awaited<ReturnType<typeof run>>;
     });
     expect(fact).toBeDefined();
     await expect(settle(await world.open(table), JOB)).rejects.toThrow('did not settle');
+    expect(refused).toBe(20);
   });
 
-  test('a new fact that arrives while a job is being settled is settled too (protocol rule 3)', async () => {
+  test('a fact that arrives during a settle is settled too (protocol rule 3)', async () => {
     const world = await createWorld();
     await world.record(running);
     let arrived = false;

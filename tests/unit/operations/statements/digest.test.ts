@@ -63,7 +63,7 @@ test('every billed charge is written in the canonical form of RFC 8785', async (
   );
 });
 
-test('billed charges are hashed in the order in which they are read, whatever the jobs are called', async () => {
+test('billed charges are hashed in the order in which they are read, whatever the names of the jobs', async () => {
   const anyId = fc.stringMatching(/^[ab0A:._-]{1,4}$/);
   await fc.assert(
     fc.asyncProperty(fc.uniqueArray(anyId, { minLength: 1, maxLength: 12 }), async (jobIds) => {
@@ -96,7 +96,7 @@ test('the pages of the charges have the digest of the statement', async () => {
   expect(digestOf(charges)).toBe((await readStatement(context, 'proj-1', '2026-10')).digest);
 });
 
-test('stamps of an attempt that never committed are not in the digest', async () => {
+test('billed charges of an attempt that never committed are not in the digest', async () => {
   const world = await createWorld();
   await world.tell(...run('job-1', '2026-10-05T08:00:00Z', '2026-10-05T09:00:00Z'));
   world.setClock('2026-11-01T02:00:00Z');

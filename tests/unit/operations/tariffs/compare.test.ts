@@ -1,68 +1,21 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { stripVTControlCharacters } from 'node:util';
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { showComparison } from '../../../../cli/show-comparison.ts';
-import type { Resources } from '../../../../lib/billing/facts.ts';
-import { exactAmount, formatMinor, parseMinor, roundHalfUp } from '../../../../lib/billing/money.ts';
-import { STATUSES, type Status } from '../../../../lib/billing/statuses.ts';
 import { tariffId } from '../../../../lib/billing/tariff.ts';
+import { compareTariffs, readPublishedTariff } from '../../../../lib/operations/tariffs/compare.ts';
+import { createWorld, retraction, status, TARIFF, TWO_CPUS } from '../world.ts';
 import {
-  type ComparedCost,
-  type Comparison,
-  compareTariffs,
-  readPublishedTariff,
-} from '../../../../lib/operations/tariffs/compare.ts';
-import { type DraftTariff, parseTariff } from '../../../../lib/operations/tariffs/publish.ts';
-import { at, createWorld, retraction, status, TARIFF, TWO_CPUS, TWO_GPUS, type World } from '../world.ts';
+  compare,
+  cost,
+  DAY_MS,
+  inShort,
+  jobsInShort,
+  onTheFifth,
+  PENDING_TOO,
+  RUNNING_ONLY,
+  SHIPPED,
+  STOPPED_BY_HAND,
+} from './compared-tariffs.ts';
 
-/** The rules that ship, oldest first: RUNNING; PENDING too; INTERRUPTING and TIMEOUT too. */
-const SHIPPED = readdirSync('tariffs')
-  .sort()
-  .map((file) => parseTariff(JSON.parse(readFileSync(`tariffs/${file}`, 'utf8'))));
-const RUNNING_ONLY = TARIFF;
-const PENDING_TOO: DraftTariff = { ...TARIFF, billableStatuses: ['PENDING', 'RUNNING'] };
-
-const DAY_MS = 86_400_000;
-
-const compare = async (world: World, month: string, tariffs: readonly DraftTariff[]) =>
-  compareTariffs(await world.open(), { month, tariffs });
-
-/** What a job reports on one day of October, at the times given. */
-const onTheFifth = (
-  jobId: string,
-  steps: readonly (readonly [Status, string])[],
-  resources: Resources = TWO_GPUS,
-) => steps.map(([entered, time]) => status(jobId, entered, `2026-10-05T${time}Z`, { resources }));
-
-const STOPPED_BY_HAND = [
-  ['QUEUED', '08:00:00'],
-  ['INITIALIZING', '08:01:00'],
-  ['PENDING', '08:01:00'],
-  ['RUNNING', '08:11:00'],
-  ['INTERRUPTING', '09:11:00'],
-  ['FINALIZING', '09:14:00'],
-  ['INTERRUPTED', '09:15:00'],
-] as const;
-
-const cost = (minutes: number, unitMinutes: number, amount: string, difference: string): ComparedCost => ({
-  minutes,
-  unitMinutes,
-  unratedMinutes: 0,
-  heldIntervals: 0,
-  cost: amount,
-  difference,
-});
-
-const inShort = (costs: readonly ComparedCost[]) =>
-  costs.map(({ minutes, cost, difference }) => `${minutes} min ${cost} (${difference})`);
-
-const jobsInShort = ({ projects }: Comparison) =>
-  projects.flatMap(({ projectId, jobs }) =>
-    jobs.map(({ jobId, costs }) => [projectId, jobId, ...inShort(costs)]),
-  );
-
-test('a job shares the rounding of its own line, not that of another flavor', async () => {
+test('a comparison rounds a job with its own line, not with that of another flavor', async () => {
   const world = await createWorld({ now: '2026-10-20T00:00:00Z' });
   const aMinute = [
     ['RUNNING', '08:00:00'],
@@ -103,7 +56,8 @@ describe('the same jobs under the three rules that ship', () => {
         TWO_CPUS,
       ),
     );
-    // Two GPUs: 60, 70 and 73 minutes are 3.86, 4.5033 and 4.6963. Two CPUs: 600, 600 and 630 minutes are 0.60, 0.60 and 0.63.
+    // Two GPUs: 60, 70 and 73 minutes are 3.86, 4.5033 and 4.6963. Two CPUs: 600, 600 and 630
+    // minutes are 0.60, 0.60 and 0.63.
     expect(await compare(world, '2026-10', SHIPPED)).toEqual({
       month: '2026-10',
       timeZone: 'UTC',
@@ -145,7 +99,7 @@ describe('the same jobs under the three rules that ship', () => {
     });
   });
 
-  test('hold also before the day they were published', async () => {
+  test('cost the same also before the day they were published', async () => {
     const world = await createWorld({ now: '2023-06-20T00:00:00Z' });
     await world.record(
       status('old', 'PENDING', '2023-06-05T08:00:00Z'),
@@ -233,7 +187,7 @@ describe('a job', () => {
     },
   );
 
-  test('that is lost is held from the limit of each tariff on', async () => {
+  test('without a stop is held from the limit of each tariff on', async () => {
     const world = await createWorld({ now: '2026-10-10T00:00:00Z' });
     await world.record(status('lost', 'RUNNING', '2026-09-01T00:00:00Z', { resources: TWO_CPUS }));
     const tariffs = [14, 28, 39].map((days) => ({ ...TARIFF, maxRunningMs: days * DAY_MS }));
@@ -295,9 +249,10 @@ describe('a job', () => {
   });
 });
 
-test('projects come by id and jobs by id; a cent that the lines round up goes to the job nearest to it', async () => {
+test('a comparison lists projects and jobs by id, and gives a rounded cent to the job nearest to it', async () => {
   const world = await createWorld({ now: '2026-10-20T00:00:00Z' });
-  // 3, 3 and 4 minutes of a CPU at 0.03 are 0.0015, 0.0015 and 0.002 EUR: together half a cent, rounded up.
+  // 3, 3 and 4 minutes of a CPU at 0.03 are 0.0015, 0.0015 and 0.002 EUR: together half a cent,
+  // rounded up.
   for (const [jobId, projectId, until] of [
     ['job-b', 'proj-2', '08:03:00'],
     ['job-a', 'proj-2', '08:03:00'],
@@ -320,7 +275,7 @@ test('projects come by id and jobs by id; a cent that the lines round up goes to
   expect(inShort(comparison.total)).toEqual(['14 min 0.01 (0.00)']);
 });
 
-test('nothing is written, and progress tells of every job once', async () => {
+test('a comparison writes nothing and reports each job once in its progress', async () => {
   const world = await createWorld({ now: '2026-10-20T00:00:00Z' });
   for (const jobId of ['job-1', 'job-2', 'job-3'])
     await world.tell(...onTheFifth(jobId, [['RUNNING', '08:00:00']]));
@@ -336,7 +291,7 @@ test('nothing is written, and progress tells of every job once', async () => {
   expect(await world.items('')).toEqual(before);
 });
 
-test('a job that the scan meets twice is counted once', async () => {
+test('a comparison counts a job once that the scan meets twice', async () => {
   const world = await createWorld({ now: '2026-10-20T00:00:00Z' });
   await world.record(
     ...onTheFifth('twice', [
@@ -376,236 +331,5 @@ describe('a tariff', () => {
       code: 'not-found',
       message: 'no tariff 2023-02-14T00:00:00.000Z#3 is published: `tariff list` shows those that are',
     });
-  });
-});
-
-const FLAVORS = { 'ai1-1-cpu': '0.03', 'ai1-1-gpu': '1.93', odd: '0.333333333333' } as const;
-const IN_FORCE: DraftTariff = { ...TARIFF, pricePerHour: FLAVORS };
-
-/** Jobs of October with any steps, on the second or off it, of two projects; some never end. */
-const arbitraryJobs = fc.array(
-  fc.record({
-    projectId: fc.constantFrom('proj-1', 'proj-2'),
-    resources: fc.record({
-      flavor: fc.constantFrom<string[]>(...Object.keys(FLAVORS), 'unpriced'),
-      cpu: fc.integer({ min: 1, max: 9 }),
-      gpu: fc.integer({ min: 0, max: 3 }),
-    }),
-    start: fc.integer({ min: 0, max: 30 * DAY_MS }),
-    steps: fc.array(
-      fc.record({
-        entered: fc.constantFrom(...STATUSES),
-        afterMs: fc.oneof(
-          fc.integer({ min: 1, max: 600_000 }),
-          fc.integer({ min: 1, max: 200 }).map((minutes) => minutes * 60_000),
-          fc.integer({ min: 1, max: 35 * DAY_MS }),
-        ),
-      }),
-      { minLength: 1, maxLength: 6 },
-    ),
-  }),
-  { maxLength: 8 },
-);
-
-type Jobs = typeof arbitraryJobs extends fc.Arbitrary<infer Value> ? Value : never;
-
-const tellJobs = async (world: World, jobs: Jobs) => {
-  for (const [index, { projectId, resources, start, steps }] of jobs.entries()) {
-    let time = at('2026-10-01T00:00:00Z') + start;
-    const facts = steps.map(({ entered, afterMs }) => {
-      time += afterMs;
-      return status(`job-${index}`, entered, new Date(time).toISOString(), { projectId, resources });
-    });
-    await world.tell(...facts);
-  }
-};
-
-const QUANTITIES = ['minutes', 'unitMinutes', 'unratedMinutes', 'heldIntervals'] as const;
-
-/** Sums of rows of costs, with money in cents. */
-const sumsOf = (rows: readonly (readonly ComparedCost[])[], tariffs: number) =>
-  Array.from({ length: tariffs }, (_, tariff) => {
-    const costs = rows.flatMap((row) => row[tariff] ?? []);
-    return {
-      ...Object.fromEntries(
-        QUANTITIES.map((name) => [name, costs.reduce((sum, each) => sum + each[name], 0)]),
-      ),
-      cost: costs.reduce((sum, each) => sum + parseMinor(each.cost), 0n),
-      difference: costs.reduce((sum, each) => sum + parseMinor(each.difference), 0n),
-    };
-  });
-
-describe('whatever jobs did', () => {
-  const tariffs: DraftTariff[] = [
-    IN_FORCE,
-    { ...IN_FORCE, billableStatuses: ['PENDING', 'RUNNING', 'TIMEOUT'], maxRunningMs: 7 * DAY_MS },
-    { ...IN_FORCE, pricePerHour: { ...FLAVORS, odd: '0.07', unpriced: '1' } },
-  ];
-
-  /** Cents that a project owes: each line, a flavor by unit, rounded half up; told without the code of a statement. */
-  const centsOf = (jobs: Jobs, { jobs: rows }: Comparison['projects'][number], tariff: number) => {
-    const lines = new Map<string, { unitMinutes: bigint; price: string }>();
-    for (const { jobId, costs } of rows) {
-      const { flavor, gpu } = jobs[Number(jobId.slice('job-'.length))]?.resources ?? { flavor: '', gpu: 0 };
-      const price = tariffs[tariff]?.pricePerHour[flavor];
-      if (price === undefined) continue;
-      const key = `${flavor} ${gpu > 0}`;
-      const unitMinutes = BigInt(costs[tariff]?.unitMinutes ?? 0) + (lines.get(key)?.unitMinutes ?? 0n);
-      lines.set(key, { unitMinutes, price });
-    }
-    return [...lines.values()].reduce(
-      (sum, { unitMinutes, price }) => sum + roundHalfUp(exactAmount(unitMinutes, price), 'EUR'),
-      0n,
-    );
-  };
-
-  test('jobs add up to their project, projects to the total, and a project costs its rounded lines (I5)', async () => {
-    await fc.assert(
-      fc.asyncProperty(arbitraryJobs, async (jobs) => {
-        const world = await createWorld({ now: '2026-10-25T12:34:56.789Z' });
-        await tellJobs(world, jobs);
-        const { projects, total } = await compare(world, '2026-10', tariffs);
-        expect(
-          sumsOf(
-            projects.map(({ costs }) => costs),
-            3,
-          ),
-        ).toEqual(sumsOf([total], 3));
-        for (const project of projects) {
-          const { costs } = project;
-          expect(
-            sumsOf(
-              project.jobs.map((job) => job.costs),
-              3,
-            ),
-          ).toEqual(sumsOf([costs], 3));
-          expect(costs.map(({ cost }) => parseMinor(cost))).toEqual(
-            tariffs.map((_, tariff) => centsOf(jobs, project, tariff)),
-          );
-          for (const row of [costs, ...project.jobs.map((job) => job.costs)])
-            for (const { cost, difference } of row)
-              expect(difference).toBe(formatMinor(parseMinor(cost) - parseMinor(row[0]?.cost ?? ''), 'EUR'));
-        }
-      }),
-      { numRuns: 150 },
-    );
-  });
-
-  test('a tariff compared with itself makes no difference anywhere', async () => {
-    await fc.assert(
-      fc.asyncProperty(arbitraryJobs, async (jobs) => {
-        const world = await createWorld({ now: '2026-10-25T12:34:56.789Z' });
-        await tellJobs(world, jobs);
-        const { projects, total } = await compare(world, '2026-10', [IN_FORCE, IN_FORCE]);
-        const rows = [
-          total,
-          ...projects.flatMap(({ costs, jobs }) => [costs, ...jobs.map((job) => job.costs)]),
-        ];
-        for (const [first, second] of rows) {
-          expect(second).toEqual(first);
-          expect(second?.difference).toBe('0.00');
-        }
-      }),
-      { numRuns: 50 },
-    );
-  });
-
-  test('under the tariff in force a project costs what its statement says, while nothing is corrected', async () => {
-    await fc.assert(
-      fc.asyncProperty(arbitraryJobs, fc.constantFrom('UTC', 'America/New_York'), async (jobs, timeZone) => {
-        const tariff = { ...IN_FORCE, revision: 1 };
-        const world = await createWorld({ now: '2026-10-01T04:00:00Z', timeZone, tariffs: [tariff] });
-        await tellJobs(world, jobs);
-        await world.closeAt('2026-11-01T06:00:00Z');
-        const context = await world.open();
-        const { projects } = await compareTariffs(context, { month: '2026-10', tariffs: [IN_FORCE] });
-        const issued = await Promise.all(
-          ['proj-1', 'proj-2'].map(async (projectId) => world.store.readStatement(projectId, '2026-10')),
-        );
-        expect(projects.map(({ projectId, costs }) => [projectId, costs[0]?.cost])).toEqual(
-          issued.flatMap((statement) => (statement ? [[statement.projectId, statement.total]] : [])),
-        );
-      }),
-      { numRuns: 100 },
-    );
-  });
-});
-
-describe('what people see', () => {
-  const shown = (comparison: Comparison, tariffs: readonly DraftTariff[]) =>
-    stripVTControlCharacters(showComparison(comparison, tariffs)).split('\n');
-  const words = (line: string | undefined) => line?.trim().split(/ {2,}/);
-
-  test('is a row for each project, its jobs, and all of them, with signed differences to the first tariff', async () => {
-    const world = await createWorld({ now: '2026-10-20T00:00:00Z' });
-    await world.record(
-      ...onTheFifth('stopped', STOPPED_BY_HAND),
-      status('lost', 'RUNNING', '2026-09-10T00:00:00Z', { resources: { flavor: 'new', cpu: 1, gpu: 0 } }),
-    );
-    const tariffs = [PENDING_TOO, RUNNING_ONLY, ...SHIPPED.slice(2)];
-    expect(shown(await compare(world, '2026-10', tariffs), tariffs).map(words)).toEqual([
-      ['2026-10 in UTC, EUR, running jobs up to 2026-10-20T00:00:00.000Z'],
-      ['#1 running time: PENDING, RUNNING'],
-      ['#2 running time: RUNNING'],
-      ['#3 PENDING until stopped (2026-09-11): PENDING, RUNNING, INTERRUPTING, TIMEOUT'],
-      [''],
-      [
-        'project',
-        'job',
-        '#1 minutes',
-        'cost',
-        '#2 minutes',
-        'cost',
-        '#3 minutes',
-        'cost',
-        '#2 - #1',
-        '#3 - #1',
-      ],
-      ['proj-1', '2 jobs', '10150', '4.50', '10140', '3.86', '10153', '4.70', '-0.64', '+0.20'],
-      ['lost', '10080', '0.00', '10080', '0.00', '10080', '0.00', '0.00', '0.00'],
-      ['stopped', '70', '4.50', '60', '3.86', '73', '4.70', '-0.64', '+0.20'],
-      ['1 project', '10150', '4.50', '10140', '3.86', '10153', '4.70', '-0.64', '+0.20'],
-      ...[1, 2, 3].flatMap((number) => [
-        [`note: under #${number} 10080 minutes unrated: no price, or no resources stated`],
-        [`note: under #${number} 1 interval held: time beyond the limit is not included`],
-      ]),
-    ]);
-  });
-
-  test('of a project with more than fifty jobs are the fifty that differ most, in order, and how many more there are', async () => {
-    const world = await createWorld({ now: '2026-10-20T00:00:00Z' });
-    const jobIds = Array.from({ length: 60 }, (_, index) => `job-${String(index).padStart(2, '0')}`);
-    // Long and short waits alternate, so that the order of ids does not give the answer.
-    for (const [index, jobId] of jobIds.entries())
-      await world.record(
-        ...onTheFifth(jobId, [
-          ['PENDING', `08:${String(index % 2 === 0 ? index : 59 - index).padStart(2, '0')}:00`],
-          ['RUNNING', '09:00:00'],
-          ['DONE', '10:00:00'],
-        ]),
-      );
-    // Even numbers wait 60 - n minutes, odd ones n + 1: these wait 10 or less.
-    const left = new Set(
-      ['01', '03', '05', '07', '09', '50', '52', '54', '56', '58'].map((id) => `job-${id}`),
-    );
-    for (const tariffs of [
-      [RUNNING_ONLY, PENDING_TOO],
-      [PENDING_TOO, RUNNING_ONLY],
-    ]) {
-      const comparison = await compare(world, '2026-10', tariffs);
-      expect(comparison.projects[0]?.jobs).toHaveLength(60);
-      const lines = shown(comparison, tariffs);
-      expect(lines.flatMap((line) => line.match(/job-\d\d/) ?? [])).toEqual(
-        jobIds.filter((jobId) => !left.has(jobId)),
-      );
-      expect(lines.map((line) => line.trim())).toContain('and 10 more (--json has all)');
-    }
-  });
-
-  test('of a month without time is a sentence', async () => {
-    const world = await createWorld({ now: '2026-10-20T00:00:00Z' });
-    expect(shown(await compare(world, '2026-10', SHIPPED), SHIPPED).at(-1)).toBe(
-      'no job has time in 2026-10 under any of these tariffs',
-    );
   });
 });

@@ -78,7 +78,7 @@ describe('a tariff file', () => {
     expect(errorsOf({ ...FILE, ...change })).toEqual([]);
   });
 
-  test('that is refused names each rule', () => {
+  test('that is refused gets an error for each rule', () => {
     const wrong = {
       ...FILE,
       effectiveFrom: 'soon',
@@ -124,7 +124,7 @@ describe('a tariff file', () => {
 
 describe('publishing', () => {
   const NOW = '2026-10-15T12:00:00Z';
-  /** Nobody has worked on a publication for so long. */
+  /** A publication without progress for so long is abandoned. */
   const LEASE_OVER_MS = 3_600_000;
   const AN_HOUR: [Transition, Transition] = [
     status('job-1', 'RUNNING', '2026-10-10T08:00:00Z'),
@@ -154,7 +154,7 @@ describe('publishing', () => {
     });
   });
 
-  test('the same again changes nothing; another for that instant is a new revision, and the first stays', async () => {
+  test('the same tariff again changes nothing, and another for that instant is a new revision', async () => {
     const world = await createWorld({ now: NOW });
     const context = await world.open();
     const draft = parseTariff(FILE);
@@ -171,7 +171,7 @@ describe('publishing', () => {
     ]);
   });
 
-  test('two at once become two revisions', async () => {
+  test('two tariffs at once makes two revisions', async () => {
     const world = await createWorld({ now: NOW });
     const drafts = ['a', 'b'].map((name) => ({ ...parseTariff(FILE), name }));
     const published = await Promise.all(
@@ -207,7 +207,7 @@ describe('publishing', () => {
     expect(JSON.stringify([first])).toBe(september);
   });
 
-  test('with an earlier start waits until nobody remembers the tariffs before it, and only then looks which jobs there are', async () => {
+  test('with an earlier start lists the jobs only when every process has reloaded the tariffs', async () => {
     const world = await createWorld({ now: NOW });
     const remembering = await world.open();
     await remembering.tariffs();
@@ -233,7 +233,7 @@ describe('publishing', () => {
     expect(await world.charges('proj-1', '2026-10')).toMatchObject([{ kind: 'open', jobId: 'job-1' }]);
   });
 
-  test('cut off before all jobs were settled, it is finished by publishing again', async () => {
+  test('that was cut off before all jobs were settled is finished by publishing again', async () => {
     const world = await createWorld({ now: NOW });
     await world.tell(
       status('job-1', 'RUNNING', '2026-10-10T08:00:00Z'),
@@ -264,7 +264,7 @@ describe('publishing', () => {
   });
 
   test.each(['before', 'midway', 'after'] as const)(
-    'killed %s any of its calls it is resumed, and every job ends settled',
+    'killed %s any of its calls is resumed, and every job ends settled',
     async (when) => {
       for (let call = 1; ; call += 1) {
         const world = await createWorld({ now: NOW });
@@ -291,7 +291,7 @@ describe('publishing', () => {
     },
   );
 
-  test('resumed goes on after the jobs that were settled, and stops in time', async () => {
+  test('resumes after the settled jobs, and stops in time', async () => {
     const world = await createWorld({ now: NOW });
     for (let job = 0; job < 900; job += 1)
       await world.tell(...AN_HOUR.map((fact) => ({ ...fact, jobId: `job-${job}` })));
@@ -321,7 +321,7 @@ describe('publishing', () => {
     expect(await world.store.readPublications()).toEqual([]);
   });
 
-  test('that another process works on is left to it, unless that is asked for', async () => {
+  test('that another process has a lease for is left to it, unless forced', async () => {
     const world = await createWorld({ now: NOW });
     const tariff: Tariff = { ...TARIFF, revision: 2 };
     await world.store.publishTariff(tariff, beginPublication(tariff, world.clock.now));
@@ -331,7 +331,7 @@ describe('publishing', () => {
     expect(await world.store.readPublications()).toEqual([]);
   });
 
-  test('that cannot be finished keeps no other one waiting', async () => {
+  test('that cannot be finished does not block another one', async () => {
     const world = await createWorld({ now: '2026-10-10T00:00:00Z' });
     await world.tell(status('job-1', 'RUNNING', '2026-10-05T08:00:00Z'));
     const context = await world.open();
@@ -363,7 +363,7 @@ describe('publishing', () => {
     expect(await world.charges('proj-1', '2026-10')).toMatchObject([{ pricePerHour: '2.5' }]);
   });
 
-  test('reads and settles no job by itself whose charges stay as they are', async () => {
+  test('leaves a job alone whose charges stay as they are', async () => {
     const world = await createWorld({ now: NOW });
     await world.tell(...AN_HOUR, status('later', 'RUNNING', '2026-10-12T08:00:00Z'));
     const read: string[] = [];
@@ -395,7 +395,7 @@ describe('publishing', () => {
     };
     const { revision: _, ...asBefore } = TARIFF;
 
-    test('settles what arrived between the two, though it brings back what was before both', async () => {
+    test('settles what arrived between the two, though it restores the tariff before both', async () => {
       const world = await createUnfinished();
       await world.tell(status('job-1', 'PENDING', '2026-10-10T07:00:00Z'));
       expect(await limitOf(world)).toBe(60);
@@ -403,7 +403,7 @@ describe('publishing', () => {
       expect(await limitOf(world)).toBe(28);
     });
 
-    test('settles what the other one has not come to, though both bring the same', async () => {
+    test('settles what the other one has left, though both publish the same', async () => {
       const world = await createUnfinished();
       const asLong = { ...asBefore, name: 'as long', maxRunningMs: 60 * DAY_MS };
       await publishTariff(await world.open(), asLong, { backdate: true });
@@ -436,7 +436,7 @@ describe('publishing', () => {
       });
   });
 
-  test('an earlier start that is known settles again only if that is asked for', async () => {
+  test('an earlier start that is already published settles again only if requested', async () => {
     const world = await createWorld({ now: NOW });
     await world.tell(status('job-1', 'RUNNING', '2026-10-10T08:00:00Z'));
     const dearer = parseTariff({ ...FILE, effectiveFrom: '2026-10-10T00:00:00Z' });
@@ -447,7 +447,7 @@ describe('publishing', () => {
     });
   });
 
-  test('says so if jobs could be neither settled nor parked, and can be published again', async () => {
+  test('reports jobs that could be neither settled nor parked, and can be repeated', async () => {
     const world = await createWorld({ now: NOW });
     await world.tell(
       status('job-1', 'RUNNING', '2026-10-10T08:00:00Z'),

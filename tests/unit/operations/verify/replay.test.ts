@@ -18,7 +18,7 @@ beforeEach(async () => {
   world = await createStory();
 });
 
-describe('statements that nobody touched', () => {
+describe('unchanged statements', () => {
   test('are rebuilt exactly', async () => {
     expect(await replay(world, '2026-09')).toEqual({
       month: '2026-09',
@@ -75,14 +75,14 @@ describe('statements that nobody touched', () => {
     );
   });
 
-  test('of a month without any are said to be none, and whether there can still be some', async () => {
+  test('are reported as none for a month without any, and whether there can still be some', async () => {
     expect(await replay(world, '2026-11')).toMatchObject({ closed: false, statements: 0, differences: 0 });
     expect(await replay(world, '2026-08')).toMatchObject({ closed: true, statements: 0, differences: 0 });
     expect(await replay(await createWorld(), '2026-08')).toMatchObject({ closed: false, statements: 0 });
   });
 });
 
-describe('statements are found', () => {
+describe('the statements of a replay are found', () => {
   const scansOf = async (month: string) => {
     let scans = 0;
     const watched = wrapTable(world.table, async ({ name }, run) => {
@@ -108,7 +108,7 @@ describe('statements are found', () => {
   });
 });
 
-describe('tampering with the table is found', () => {
+describe('a replay finds tampering with the table:', () => {
   /** Replaces the one item whose keys begin so, by what `edit` makes of it. */
   const tamper = async (pk: string, sk: string, edit: (item: Item) => Item | undefined) => {
     const found = (await world.items(sk)).filter((item) => item.pk === pk);

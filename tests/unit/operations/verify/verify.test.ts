@@ -59,8 +59,8 @@ const lineAt = ({ statement }: Papers, index: number) => {
 const set = <T extends object>(target: T, change: Partial<Record<keyof T, unknown>>) =>
   Object.assign(target, change);
 
-describe('a statement and its charges as they were read', () => {
-  test('the story has every kind of piece, so that the tests below mean something', () => {
+describe('an unchanged statement with its charges', () => {
+  test('has every kind of charge in the example of these tests', () => {
     const { statement, page } = papers;
     const billed = page.charges.filter((charge): charge is Billed => 'end' in charge);
     expect(new Set(billed.map(({ endedBy }) => endedBy.cause))).toEqual(
@@ -78,11 +78,11 @@ describe('a statement and its charges as they were read', () => {
     ]);
   });
 
-  test('add up, every one of them', () => {
+  test('passes every check', () => {
     for (const each of others) expect(verifyPapers(each).problems).toEqual([]);
   });
 
-  test('add up in any story', async () => {
+  test('passes every check after any events', async () => {
     await fc.assert(
       fc.asyncProperty(anyStory, async (story) => {
         for (const each of await allPapers(await playStory(story)))
@@ -92,7 +92,7 @@ describe('a statement and its charges as they were read', () => {
     );
   });
 
-  test('are taken as pages, as rows, as NDJSON, and as one file', () => {
+  test('is read as pages, as rows, as NDJSON, and as one file', () => {
     const { statement, page } = papers;
     const { charges, ...rest } = page;
     const whole = verifyPapers(papers);
@@ -111,7 +111,7 @@ describe('a statement and its charges as they were read', () => {
     expect(verifyStatement(rows)).toEqual(whole);
   });
 
-  test('are told by statement, billed charges and checks', () => {
+  test('is summed up by statement, billed charges and checks', () => {
     const { projectId, month, statementId, total, currency } = papers.statement;
     expect(verifyPapers(papers)).toMatchObject({
       statement: { projectId, month, statementId, total, currency },
@@ -131,7 +131,7 @@ describe('a statement and its charges as they were read', () => {
   });
 });
 
-describe('tampering is found', () => {
+describe('tampering is found:', () => {
   const cases: [what: string, by: CheckName[], edit: (copy: Papers) => unknown][] = [
     ['a minute', ['digest', 'evidence', 'lines'], (copy) => set(chargeOf(copy, 'b'), { minutes: 6 })],
     [
@@ -258,7 +258,7 @@ describe('tampering is found', () => {
     });
   });
 
-  test('billed charges in another order, and says that it is only that', () => {
+  test('billed charges in another order, reported as the order only', () => {
     const copy = structuredClone(papers);
     copy.page.charges.reverse();
     expect(verifyPapers(copy).problems).toEqual([
@@ -266,7 +266,7 @@ describe('tampering is found', () => {
     ]);
   });
 
-  test('and told by charge, with what was expected and what was found', () => {
+  test('reported by charge, with the expected and the found value', () => {
     const copy = structuredClone(papers);
     set(chargeOf(copy, 'b'), { minutes: 6 });
     expect(verifyPapers(copy).problems).toContainEqual({
@@ -275,7 +275,7 @@ describe('tampering is found', () => {
     });
   });
 
-  test('and counted in full where more than a hundred are found', () => {
+  test('counted in full where more than a hundred are found', () => {
     const copy = structuredClone(papers);
     const row = structuredClone(chargeOf(copy, 'b'));
     for (let index = 0; index < 150; index += 1) copy.page.charges.push(row);
@@ -405,7 +405,7 @@ describe('any single edit is found', () => {
   });
 });
 
-describe('files that are none', () => {
+describe('files that are no statement with its charges', () => {
   const refusalOf = (...contents: string[]): Refusal => {
     try {
       parseStatementFiles(contents.map((content, index) => ({ name: `file-${index}`, content })));
@@ -426,7 +426,7 @@ describe('files that are none', () => {
     expect(refusal).toMatchObject({ code, message: expect.stringContaining(message) });
   });
 
-  test('two statements, or none, or no charges', () => {
+  test('are refused where they have two statements, or none, or no charges', () => {
     const statement = JSON.stringify(papers.statement);
     const page = JSON.stringify(papers.page);
     expect(refusalOf(statement, statement, page).message).toContain('more than one statement');
@@ -453,7 +453,7 @@ describe('files that are none', () => {
       'a price spelled otherwise',
       'file-1',
       '/charges/0/pricePerHour',
-      'without zeros',
+      'without redundant zeros',
       (copy: Papers) => set(copy.page.charges[0] ?? {}, { pricePerHour: '0.030' }),
     ],
     [
@@ -481,7 +481,7 @@ describe('files that are none', () => {
       'a member nobody knows',
       'file-0',
       '/more',
-      'is not known here',
+      'is unknown',
       (copy: Papers) => set(copy.statement, { more: 1 } as object),
     ],
     [

@@ -1,0 +1,89 @@
+import type { Charge } from '../../lib/shapes/charge.ts';
+import type { Job } from '../../lib/shapes/job.ts';
+import { monthName } from '../calendar.ts';
+import { eventKey, statusOf } from '../lifecycle.ts';
+import { roundedSum } from '../money.ts';
+import { linkTo } from '../route.ts';
+import { ChargeExplained } from './charge-explained.tsx';
+import { Money } from './text.tsx';
+
+const ChargeCard = ({
+  job,
+  charge,
+  index,
+  isChosen,
+  zone,
+}: {
+  readonly job: Job;
+  readonly charge: Charge;
+  readonly index: number;
+  readonly isChosen: boolean;
+  readonly zone: string;
+}) => {
+  const eventName = (evidence: Charge['openedBy'], word: string) => (
+    <>
+      <strong>{statusOf(job, evidence) ?? 'billable'}</strong> {word} event{' '}
+      <a href={linkTo({ view: 'job', jobId: job.jobId, event: eventKey(evidence) })}>
+        <code>{evidence.id}</code>
+      </a>
+    </>
+  );
+  return (
+    <li class={`charge ${isChosen ? 'chosen' : ''}`} id={`charge-${charge.start}`} tabIndex={-1}>
+      <h4>
+        Charge {index + 1}
+        {charge.endedBy.cause === 'now' && <span class="tag live">running</span>}
+        {charge.held && <span class="tag warning">held</span>}
+      </h4>
+      <ChargeExplained charge={charge} currency={job.currency} zone={zone} eventName={eventName} />
+    </li>
+  );
+};
+
+/** The charges of a job by usage month, each with how it is calculated. */
+export const ChargeList = ({
+  job,
+  chosen,
+  zone,
+}: {
+  readonly job: Job;
+  readonly chosen: string | undefined;
+  readonly zone: string;
+}) => {
+  const months = [...new Set(job.charges.map(({ usageMonth }) => usageMonth))].sort();
+  if (job.charges.length === 0)
+    return <p class="empty">Nothing is charged: no time in a billable status is known.</p>;
+  return (
+    <>
+      {months.map((month) => {
+        const ofMonth = job.charges.filter(({ usageMonth }) => usageMonth === month);
+        return (
+          <section key={month} aria-label={monthName(month)}>
+            <h3 class="with-sum">
+              <a href={linkTo({ view: 'project', projectId: job.projectId, month })}>{monthName(month)}</a>
+              <Money
+                amount={roundedSum(
+                  ofMonth.map(({ amountTimes60 }) => amountTimes60),
+                  job.currency,
+                )}
+                currency={job.currency}
+              />
+            </h3>
+            <ol class="charges">
+              {ofMonth.map((charge) => (
+                <ChargeCard
+                  key={charge.start}
+                  job={job}
+                  charge={charge}
+                  index={job.charges.indexOf(charge)}
+                  isChosen={charge.start === chosen}
+                  zone={zone}
+                />
+              ))}
+            </ol>
+          </section>
+        );
+      })}
+    </>
+  );
+};

@@ -1,0 +1,20 @@
+import type { ComponentChildren } from 'preact';
+
+/** A named value with a hint. `class` is how the value looks: a figure or an id. */
+export const Fact = ({
+  name,
+  hint,
+  class: kind,
+  children,
+}: {
+  readonly name: string;
+  readonly hint?: string | undefined;
+  readonly class?: string | undefined;
+  readonly children: ComponentChildren;
+}) => (
+  <div>
+    <dt>{name}</dt>
+    <dd class={kind}>{children}</dd>
+    {hint !== undefined && <dd class="hint">{hint}</dd>}
+  </div>
+);

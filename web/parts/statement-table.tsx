@@ -1,0 +1,90 @@
+import type { Line } from '../../lib/shapes/line.ts';
+import type { Statement } from '../../lib/shapes/statement.ts';
+import { monthName } from '../calendar.ts';
+import { grouped } from '../money.ts';
+import { lineKey, partsOf } from '../statement-lines.ts';
+import { MinutesCells, NumberCell, NumberHead } from './table-cells.tsx';
+import { Money, unitName } from './text.tsx';
+
+const HEADINGS = { usage: 'Usage', correction: 'Corrections of earlier months' } as const;
+
+const LineRow = ({ line }: { readonly line: Line }) => (
+  <tr>
+    <th scope="row">{line.flavor}</th>
+    <td data-label="Usage month">{monthName(line.usageMonth)}</td>
+    <MinutesCells line={line} />
+    <NumberCell label="Price per hour">
+      {line.pricePerHour} <span class="muted">per {unitName(line.unit)}</span>
+    </NumberCell>
+    <NumberCell label="Amount" isStrong>
+      <Money amount={line.amount} currency={line.currency} />
+    </NumberCell>
+  </tr>
+);
+
+const Lines = ({ part: { kind, lines, sum } }: { readonly part: ReturnType<typeof partsOf>[number] }) => (
+  <tbody>
+    <tr class="group">
+      <th scope="rowgroup" colSpan={5}>
+        {HEADINGS[kind]}
+      </th>
+      <td class="number muted">{grouped(sum)}</td>
+    </tr>
+    {lines.map((line) => (
+      <LineRow key={lineKey(line)} line={line} />
+    ))}
+  </tbody>
+);
+
+const Included = ({ statement: { included, currency } }: { readonly statement: Statement }) => (
+  <tbody>
+    <tr class="group">
+      <th scope="rowgroup" colSpan={6}>
+        Included
+      </th>
+    </tr>
+    {included.map(({ item, amount }) => (
+      <tr key={item} class="included">
+        <th scope="row" colSpan={5}>
+          {item}
+        </th>
+        <td class="number">
+          <Money amount={amount} currency={currency} />
+        </td>
+      </tr>
+    ))}
+  </tbody>
+);
+
+/** The lines of a statement by kind, what is included, and the total. */
+export const StatementTable = ({ statement }: { readonly statement: Statement }) => (
+  <table class="stacking lines">
+    <caption class="visually-hidden">Lines of the statement</caption>
+    <thead>
+      <tr>
+        <th scope="col">Flavor</th>
+        <th scope="col">Usage month</th>
+        <NumberHead>Minutes</NumberHead>
+        <NumberHead>× units</NumberHead>
+        <NumberHead>Price per hour</NumberHead>
+        <NumberHead>Amount</NumberHead>
+      </tr>
+    </thead>
+    {partsOf(statement.lines, statement.currency)
+      .filter(({ lines }) => lines.length > 0)
+      .map((part) => (
+        <Lines key={part.kind} part={part} />
+      ))}
+    <Included statement={statement} />
+    <tfoot>
+      <tr>
+        <th scope="row" colSpan={5}>
+          Total
+        </th>
+        <td class="number" data-testid="statement-total">
+          <Money amount={statement.total} currency={statement.currency} />
+        </td>
+      </tr>
+    </tfoot>
+  </table>
+);

@@ -1,0 +1,55 @@
+import type { ComponentChildren } from 'preact';
+import { count, unitName, unitsText } from './text.tsx';
+
+type Unit = 'gpu' | 'cpu';
+
+/** The head of a column of numbers. */
+export const NumberHead = ({ children }: { readonly children: ComponentChildren }) => (
+  <th scope="col" class="number">
+    {children}
+  </th>
+);
+
+/** A number, with the column's name for screens on which the table has no head. */
+export const NumberCell = ({
+  label,
+  isStrong = false,
+  children,
+}: {
+  readonly label: string;
+  readonly isStrong?: boolean;
+  readonly children: ComponentChildren;
+}) => (
+  <td class={isStrong ? 'number strong' : 'number'} data-label={label}>
+    {children}
+  </td>
+);
+
+/** The minutes of a line, and the same times their units. */
+export const MinutesCells = ({
+  line: { minutes, unitMinutes, unit },
+}: {
+  readonly line: { readonly minutes: number; readonly unitMinutes: number; readonly unit: Unit };
+}) => (
+  <>
+    <NumberCell label="Minutes">{count(minutes)}</NumberCell>
+    <NumberCell label="× units">
+      {count(unitMinutes)} <span class="muted">{unitName(unit)} min</span>
+    </NumberCell>
+  </>
+);
+
+/** The flavor of a job and how many units of it are charged. */
+export const ResourcesCell = ({
+  of: { flavor, units, unit },
+}: {
+  readonly of: {
+    readonly flavor?: string | undefined;
+    readonly units?: number | undefined;
+    readonly unit?: Unit | undefined;
+  };
+}) => (
+  <td data-label="Resources">
+    {flavor ?? '–'} <span class="muted">× {unitsText(units, unit)}</span>
+  </td>
+);
