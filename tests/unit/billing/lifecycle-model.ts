@@ -59,7 +59,8 @@ const permutations = <T>(items: readonly T[]): T[][] =>
     ? [[]]
     : items.flatMap((item, index) => permutations(items.toSpliced(index, 1)).map((rest) => [item, ...rest]));
 
-const instantOf = ({ time, nanos = 0 }: Transition) => time * 1e6 + nanos;
+/** Nanoseconds since the epoch, more than a number holds. */
+const instantOf = ({ time, nanos = 0 }: Transition) => BigInt(time) * 1_000_000n + BigInt(nanos);
 
 /** Compares two orders of the same events, event by event: by rank, source and id. */
 const compareOrders = (a: readonly Transition[], b: readonly Transition[]): number => {
@@ -87,7 +88,7 @@ const isBetter = (a: Best, b: Best | undefined): boolean =>
  */
 export const bestOrder = (transitions: readonly Transition[]): Transition[] => {
   const byInstant = Map.groupBy(transitions, instantOf);
-  const instants = [...byInstant].sort(([a], [b]) => a - b).map(([, instant]) => instant);
+  const instants = [...byInstant].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, instant]) => instant);
   let bests: Best[] = [{ order: [], forbidden: 0 }];
   for (const instant of instants) {
     const byLast = new Map<Status | undefined, Best>();
