@@ -1,7 +1,7 @@
 import type { EventRef, Fact, Labels, Resources, Transition, Unit } from './facts.ts';
 import { type BillableInterval, billableIntervals, type Limit, type LimitCause } from './intervals.ts';
 import { type Lifecycle, type ResourceStatement, readLifecycle } from './lifecycle.ts';
-import { type MinuteRun, splitMinutes } from './minutes.ts';
+import { MINUTE_MS, type MinuteRun, splitMinutes } from './minutes.ts';
 import { exactAmount } from './money.ts';
 import type { Calendar } from './months.ts';
 import { type TariffBook, tariffId } from './tariff.ts';
@@ -112,7 +112,6 @@ const resourcesAt =
 interface RatedStretch extends Usage {
   readonly usageMonth: string;
   readonly end: number;
-  readonly cause: 'month end' | 'price change' | 'resources change';
   /** The resources of its last minute. */
   readonly resources?: Resources | undefined;
 }
@@ -144,11 +143,9 @@ const stretchAt =
     const { usage, until: repriced } = resources
       ? usageOf(resources, tariffs, time)
       : { usage: {}, until: Number.POSITIVE_INFINITY };
-    const end = Math.min(month.end, restated, repriced);
     return {
       usageMonth: month.id,
-      end,
-      cause: end === month.end ? 'month end' : end === restated ? 'resources change' : 'price change',
+      end: Math.min(month.end, restated, repriced),
       ...usage,
       ...(statedBy && { statedBy }),
       resources,
@@ -178,8 +175,8 @@ const splitByRate = (
       runs.push(run);
       continue;
     }
-    const { end: until, cause, resources } = run.stretch;
-    const stretch = { ...last.stretch, end: until, cause, resources };
+    const { end: until, resources } = run.stretch;
+    const stretch = { ...last.stretch, end: until, resources };
     runs.splice(-1, 1, { ...run, stretch, start: last.start, minutes: last.minutes + run.minutes });
   }
   return runs;
@@ -188,8 +185,9 @@ const splitByRate = (
 const toFinalCharge = (
   metering: Metering,
   { stretch, start, end, minutes }: MinuteRun<RatedStretch>,
+  endedBy: ChargeEnd,
 ): FinalCharge => {
-  const { usageMonth, cause, end: _, resources: __, ...usage } = stretch;
+  const { usageMonth, end: _, resources: __, ...usage } = stretch;
   const { milliUnits, pricePerHour } = usage;
   return {
     kind: 'final',
@@ -198,7 +196,7 @@ const toFinalCharge = (
     usageMonth,
     start,
     end,
-    endedBy: { cause },
+    endedBy,
     minutes,
     amount:
       milliUnits === undefined || pricePerHour === undefined
@@ -214,12 +212,28 @@ const heldFrom = ({ at, cause }: Limit): IntervalEnd => ({
   held: { from: at, cause },
 });
 
-const endLast = (charges: readonly FinalCharge[], end: IntervalEnd): FinalCharge[] =>
-  charges.map((charge, index) => (index === charges.length - 1 ? { ...charge, ...end } : charge));
+/** Why the next minute is of another charge. */
+const changeBetween = (a: RatedStretch, b: RatedStretch): ChargeEnd => {
+  if (a.usageMonth !== b.usageMonth) return { cause: 'month end' };
+  const isOtherCount = a.flavor !== b.flavor || (a.unit === b.unit && a.milliUnits !== b.milliUnits);
+  return { cause: isOtherCount ? 'resources change' : 'price change' };
+};
+
+/** Each run ends where the next one begins, the last one by `end`. */
+const toFinalCharges = (
+  metering: Metering,
+  runs: readonly MinuteRun<RatedStretch>[],
+  { endedBy, held }: IntervalEnd,
+): FinalCharge[] =>
+  runs.map((run, index) => {
+    const next = runs[index + 1];
+    if (next) return toFinalCharge(metering, run, changeBetween(run.stretch, next.stretch));
+    return { ...toFinalCharge(metering, run, endedBy), ...(held && { held }) };
+  });
 
 /** An interval that is not believed from its start: no minute, and all of it held. */
 const heldWhole = (metering: Metering, stretch: RatedStretch, limit: Limit): FinalCharge => ({
-  ...toFinalCharge(metering, { stretch, start: limit.at, end: limit.at, minutes: 0 }),
+  ...toFinalCharge(metering, { stretch, start: limit.at, end: limit.at, minutes: 0 }, { cause: 'limit' }),
   ...heldFrom(limit),
 });
 
@@ -248,18 +262,22 @@ const chargesOf = (
     ...(labels && { labels }),
   };
   const at = stretchAt(resourcesAt(lifecycle.statements), tariffs, calendar);
-  const toFinal = (run: MinuteRun<RatedStretch>) => toFinalCharge(metering, run);
   if (closedBy)
-    return endLast(splitByRate(openedBy.time, closedBy.time, at).map(toFinal), {
+    return toFinalCharges(metering, splitByRate(openedBy.time, closedBy.time, at), {
       endedBy: { cause: 'fact', fact: evidenceOf(closedBy) },
     });
   if (limit.at <= openedBy.time) return [heldWhole(metering, at(openedBy.time), limit)];
   const runs = splitByRate(openedBy.time, limit.at, at);
   const open = findOpenRun(runs, resources, openFrom);
-  if (!open) return endLast(runs.map(toFinal), heldFrom(limit));
+  if (!open) return toFinalCharges(metering, runs, heldFrom(limit));
   const { usageMonth, statedBy } = open.stretch;
   return [
-    ...runs.filter((run) => run.start < open.start).map(toFinal),
+    // The open charge is a run too: why the one before it ends follows from it.
+    ...toFinalCharges(
+      metering,
+      runs.filter((run) => run.start <= open.start),
+      { endedBy: { cause: 'now' } },
+    ).slice(0, -1),
     {
       kind: 'open',
       ...metering,
@@ -286,17 +304,24 @@ export const deriveCharges = (
 ): DerivedCharge[] => {
   const lifecycle = readLifecycle(facts);
   if (lifecycle.transitions.length === 0) return [];
-  const openFrom = calendar.month(latestMonth(facts, calendar)).start;
+  const openFrom = calendar.monthOf(latestTime(facts, calendar)).start;
   return billableIntervals(lifecycle, tariffs).flatMap((interval) =>
     chargesOf(interval, lifecycle, tariffs, calendar, openFrom),
   );
 };
 
-/** The month of the latest fact or cutoff. Facts only grow, so it never goes back. */
-export const latestMonth = (facts: readonly Fact[], calendar: Calendar): string => {
-  const times = facts.map((fact) => (fact.kind === 'cutoff' ? calendar.month(fact.month).start : fact.time));
-  return calendar.monthOf(times.reduce((a, b) => Math.max(a, b))).id;
-};
+/** The time of the latest fact or cutoff. Facts only grow, so it never goes back. */
+const latestTime = (facts: readonly Fact[], calendar: Calendar): number =>
+  facts
+    .map((fact) => (fact.kind === 'cutoff' ? calendar.month(fact.month).start : fact.time))
+    .reduce((a, b) => Math.max(a, b));
+
+/**
+ * The last month in which a charge may start. A change of resources in the last minute of a month
+ * counts from the next minute on, so the open charge may start in the month after the latest fact.
+ */
+export const latestMonth = (facts: readonly Fact[], calendar: Calendar): string =>
+  calendar.monthOf(latestTime(facts, calendar) + MINUTE_MS - 1).id;
 
 /** The cost of an open charge until `now`: for a reader, never stored. */
 export const priceOpenCharge = (
@@ -307,8 +332,9 @@ export const priceOpenCharge = (
 ): FinalCharge[] => {
   const { kind: _, limit, start, usageMonth: __, resources, statedBy, ...metering } = open;
   const at = stretchAt(() => ({ resources, statedBy, until: Number.POSITIVE_INFINITY }), tariffs, calendar);
-  return endLast(
-    splitByRate(start, Math.min(now, limit.at), at).map((run) => toFinalCharge(metering, run)),
+  return toFinalCharges(
+    metering,
+    splitByRate(start, Math.min(now, limit.at), at),
     now > limit.at ? heldFrom(limit) : { endedBy: { cause: 'now' } },
   );
 };

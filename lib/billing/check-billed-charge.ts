@@ -43,11 +43,14 @@ const checkEnd = ({ start, end, endedBy, held }: BilledCharge, month: Span): str
   }
 };
 
-/** Time is held beyond the limit only. */
-const checkHeld = ({ endedBy, held }: BilledCharge): string[] => {
-  return (held !== undefined) === (endedBy.cause === 'limit')
+/** Time is held beyond a limit only, and from the start of its interval only by a forbidden step. */
+const checkHeld = ({ start, end, openedBy, endedBy, held }: BilledCharge): string[] => {
+  if ((held !== undefined) !== (endedBy.cause === 'limit'))
+    return ['held: time is held if, and only if, the charge ends at the limit'];
+  const isHeldWhole = start === end && start === openedBy.time;
+  return held === undefined || (held.cause === 'forbidden step') === isHeldWhole
     ? []
-    : ['held: time is held if, and only if, the charge ends at the limit'];
+    : ['held: an interval is held whole if, and only if, a forbidden step opens it'];
 };
 
 const checkAmount = (charge: BilledCharge): string[] => {

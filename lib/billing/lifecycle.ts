@@ -32,11 +32,16 @@ const refKey = ({ source, id }: EventRef) => JSON.stringify([source, id]);
 const isTransition = (fact: Fact): fact is Transition => fact.kind === 'transition';
 const isRetraction = (fact: Fact): fact is Retraction => fact.kind === 'retraction';
 
+/** An event counts once, however often it is read. */
+const transitionsOf = (facts: readonly Fact[]): Transition[] => [
+  ...new Map(facts.filter(isTransition).map((transition) => [refKey(transition), transition])).values(),
+];
+
 /** Orders a job's facts. A retraction applies whether it arrived before or after its transition. */
 export const readLifecycle = (facts: readonly Fact[]): Lifecycle => {
   const retractions = facts.filter(isRetraction);
   const retracted = new Set(retractions.map(({ retracts }) => refKey(retracts)));
-  const all = facts.filter(isTransition);
+  const all = transitionsOf(facts);
   const isRetracted = (transition: Transition) => retracted.has(refKey(transition));
   const transitions = orderTransitions(all.filter((transition) => !isRetracted(transition)));
   const statements = transitions.flatMap((statedBy): ResourceStatement[] =>

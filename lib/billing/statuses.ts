@@ -69,4 +69,4 @@ const REACHABLE = Object.fromEntries(STATUSES.map((status) => [status, reachable
  * repeated report.
  */
 export const isForbiddenStep = (from: Status | undefined, to: Status): boolean =>
-  from !== undefined && !REACHABLE[from].has(to);
+  from !== undefined && (from === to || !REACHABLE[from].has(to));

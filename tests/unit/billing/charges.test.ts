@@ -7,8 +7,8 @@ import {
   type OpenCharge,
   priceOpenCharge,
 } from '../../../lib/billing/charges.ts';
-import type { Transition } from '../../../lib/billing/facts.ts';
-import { formatMinor, roundHalfUp } from '../../../lib/billing/money.ts';
+import type { Resources, Transition, Unit } from '../../../lib/billing/facts.ts';
+import { amountTimes60, formatMinor, roundHalfUp } from '../../../lib/billing/money.ts';
 import { createCalendar } from '../../../lib/billing/months.ts';
 import { createTariffBook, type Tariff } from '../../../lib/billing/tariff.ts';
 import {
@@ -18,6 +18,7 @@ import {
   defaultTariff,
   derive,
   deriveFinal,
+  gpus,
   HOUR,
   MINUTE,
   oneCpu,
@@ -49,6 +50,7 @@ const pieces = (charges: readonly FinalCharge[]) =>
     minutes,
     pricePerHour,
   ]);
+const finals = (charges: readonly DerivedCharge[]) => charges.filter((charge) => charge.kind === 'final');
 const kinds = (charges: readonly DerivedCharge[]) =>
   charges.map(({ kind, usageMonth }) => `${kind} ${usageMonth}`);
 const openOf = (charges: readonly DerivedCharge[]): OpenCharge => {
@@ -94,9 +96,13 @@ describe('the examples of the product page', () => {
 });
 
 test('a charge explains itself: facts, minutes, units, tariff, price and exact amount (I8)', () => {
-  const opened = running('2026-10-05T08:00:00Z', { resources: twoGpus });
+  const queued = transition('QUEUED', '2026-10-05T07:00:00Z', {
+    resources: twoGpus,
+    labels: { team: 'vision' },
+  });
+  const opened = transition('RUNNING', '2026-10-05T08:00:00Z');
   const closed = done('2026-10-05T08:10:30.500Z');
-  expect(derive([opened, closed])).toEqual([
+  expect(derive([queued, opened, closed])).toEqual([
     {
       kind: 'final',
       jobId: 'job-1',
@@ -110,8 +116,10 @@ test('a charge explains itself: facts, minutes, units, tariff, price and exact a
       minutes: 11,
       tariff: '2023-02-14T00:00:00.000Z#1',
       pricePerHour: '1.93',
-      amount: 11n * 2n * 1_930_000_000_000n,
+      amount: 11n * 2_000n * 1_930_000_000_000n,
       openedBy: { source: opened.source, id: opened.id, time: opened.time },
+      statedBy: { source: queued.source, id: queued.id, time: queued.time },
+      labels: { team: 'vision' },
       endedBy: { cause: 'fact', fact: { source: closed.source, id: closed.id, time: closed.time } },
     },
   ]);
@@ -250,17 +258,17 @@ describe('prices', () => {
   });
 
   describe('that last less than a minute and meet no start of one', () => {
-    const brief = (at: string, pricePerHour: Tariff['pricePerHour']) => [
-      tariffFrom(`${at}:10Z`, { pricePerHour }),
+    const brief = (at: string, prices: Tariff['prices']) => [
+      tariffFrom(`${at}:10Z`, { prices }),
       tariffFrom(`${at}:50Z`),
     ];
     const facts = [running('2026-10-05T08:00:00Z'), done('2026-10-05T08:20:00Z')];
 
     test.each([
-      ['other', { 'ai1-1-cpu': '5' }],
+      ['other', pricesOf({ 'ai1-1-cpu': '5' })],
       ['no', {}],
-    ])('cut nothing: %s price', (_, pricePerHour) => {
-      const tariffs = [defaultTariff, ...brief('2026-10-05T08:10', pricePerHour)];
+    ])('cut nothing: %s price', (_, prices) => {
+      const tariffs = [defaultTariff, ...brief('2026-10-05T08:10', prices)];
       expect(deriveFinal(facts, tariffs)).toEqual(deriveFinal(facts));
     });
 
@@ -274,7 +282,7 @@ describe('prices', () => {
     test('leave the piece that follows to end for its own reason', () => {
       const raised = tariffFrom('2026-10-05T08:15:00Z', { prices: pricesOf({ 'ai1-1-cpu': '0.06' }) });
       const overMonths = [running('2026-10-05T08:00:00Z'), done('2026-11-01T00:10:00Z')];
-      const briefly = brief('2026-10-05T08:10', { 'ai1-1-cpu': '5' });
+      const briefly = brief('2026-10-05T08:10', pricesOf({ 'ai1-1-cpu': '5' }));
       const piecesUnder = (tariffs: readonly Tariff[]) =>
         deriveFinal(overMonths, tariffs).map(({ start, end, minutes, endedBy }) => ({
           ...{ start, end, minutes, endedBy },
@@ -323,7 +331,9 @@ describe('unrated time', () => {
     const [charge] = deriveFinal(facts);
     expect(charge).toMatchObject({ minutes: 10, amount: 0n });
     expect(charge).not.toHaveProperty('flavor');
-    expect(charge).not.toHaveProperty('units');
+    expect(charge).not.toHaveProperty('unit');
+    expect(charge).not.toHaveProperty('milliUnits');
+    expect(charge).not.toHaveProperty('statedBy');
     expect(charge).not.toHaveProperty('tariff');
     expect(charge && isUnrated(charge)).toBe(true);
   });
@@ -346,21 +356,35 @@ describe('unrated time', () => {
     expect(charge && isUnrated(charge)).toBe(false);
   });
 
-  test('of a flavor without a price keeps its flavor, units and tariff', () => {
-    const unknown = { flavor: 'ai9-9-gpu', cpu: 4, gpu: 1 };
+  test('of a flavor without a price keeps its flavor and tariff; only a price has a unit', () => {
+    const unknown = { flavor: 'ai9-9-gpu', milliUnits: { cpu: 4_000, gpu: 1_000 } };
     const [charge] = deriveFinal([
       running('2026-10-05T08:00:00Z', { resources: unknown }),
       done('2026-10-05T08:10:00Z'),
     ]);
     expect(charge).toMatchObject({
       flavor: 'ai9-9-gpu',
-      unit: 'gpu',
-      milliUnits: 1_000,
       minutes: 10,
       amount: 0n,
     });
+    expect(charge).not.toHaveProperty('unit');
+    expect(charge).not.toHaveProperty('milliUnits');
     expect(charge?.tariff).toBe('2023-02-14T00:00:00.000Z#1');
     expect(charge).not.toHaveProperty('pricePerHour');
+  });
+
+  test('is a running job without a count of the priced unit: never billed by another count', () => {
+    const hour = (resources: Resources) =>
+      deriveFinal([running('2026-10-05T08:00:00Z', { resources }), done('2026-10-05T09:00:00Z')]);
+    for (const gpu of [{}, { gpu: 0 }]) {
+      const [charge, ...others] = hour({ flavor: 'ai1-1-gpu', milliUnits: { cpu: 13_000, ...gpu } });
+      expect(others).toEqual([]);
+      expect(charge).toMatchObject({ flavor: 'ai1-1-gpu', unit: 'gpu', minutes: 60, amount: 0n });
+      expect(charge).toHaveProperty('tariff');
+      expect(charge).not.toHaveProperty('milliUnits');
+      expect(charge).not.toHaveProperty('pricePerHour');
+      expect(charge && isUnrated(charge)).toBe(true);
+    }
   });
 
   test('is what a job runs without any tariff', () => {
@@ -397,21 +421,18 @@ describe('the limit', () => {
     expect(charge).not.toHaveProperty('held');
   });
 
-  test('exceeded by a stopped job holds the rest until the stop', () => {
+  test('exceeded by a stopped job holds nothing: its end is known', () => {
     const charges = deriveFinal([running(start), done(limit + 1)]);
-    expect(minutes(charges)).toBe(28 * 1440);
-    expect(charges.at(-1)).toMatchObject({
-      end: limit,
-      endedBy: { cause: 'limit' },
-      held: { from: limit, until: limit + 1 },
-    });
+    expect(minutes(charges)).toBe(28 * 1440 + 1);
+    expect(charges.at(-1)).toMatchObject({ end: limit + 1, endedBy: { cause: 'fact' } });
+    expect(charges.filter((charge) => charge.held)).toEqual([]);
   });
 
   test('in a later month than the start holds on the last piece only', () => {
-    const charges = deriveFinal([running('2026-10-20T00:00:00Z'), done('2026-12-05T00:00:00Z')]);
-    expect(charges.map(({ usageMonth, minutes, held }) => [usageMonth, minutes, held?.from])).toEqual([
+    const charges = derive([running('2026-10-20T00:00:00Z'), cutoff('2026-12')]);
+    expect(finals(charges).map(({ usageMonth, minutes, held }) => [usageMonth, minutes, held])).toEqual([
       ['2026-10', 12 * 1440, undefined],
-      ['2026-11', 16 * 1440, at('2026-11-17T00:00:00Z')],
+      ['2026-11', 16 * 1440, { from: at('2026-11-17T00:00:00Z'), cause: 'maxRunning' }],
     ]);
   });
 
@@ -421,16 +442,15 @@ describe('the limit', () => {
     expect(charges[0]).toMatchObject({
       minutes: 28 * 1440,
       endedBy: { cause: 'limit' },
-      held: { from: limit },
+      held: { from: limit, cause: 'maxRunning' },
     });
-    expect(charges[0]).not.toHaveProperty('held.until');
   });
 
   test('leaves the piece open in the month it falls into', () => {
     const charges = derive([running('2026-10-20T00:00:00Z'), cutoff('2026-11')]);
     expect(kinds(charges)).toEqual(['final 2026-10', 'open 2026-11']);
     expect(charges[0]).not.toHaveProperty('held');
-    expect(openOf(charges).limit).toBe(at('2026-11-17T00:00:00Z'));
+    expect(openOf(charges).limit).toEqual({ at: at('2026-11-17T00:00:00Z'), cause: 'maxRunning' });
   });
 
   test('at the very end of a month leaves no piece to the next', () => {
@@ -443,40 +463,44 @@ describe('the limit', () => {
   test('is settled by a late stop, and released by a tariff with a longer one', () => {
     expect(minutes(deriveFinal([running(start), cutoff('2026-11'), done(start + HOUR)]))).toBe(60);
     const longer = { ...defaultTariff, revision: 2, maxRunningMs: 30 * DAY };
-    const [charge, rest] = deriveFinal([running(start), done(limit + DAY)], [defaultTariff, longer]);
-    expect([charge?.minutes, rest]).toEqual([29 * 1440, undefined]);
-    expect(charge).not.toHaveProperty('held');
+    const log = [running(start), running(start + 27 * DAY), cutoff('2026-12')];
+    const heldMinutes = (tariffs: Tariff[]) =>
+      deriveFinal(log, tariffs).map(({ usageMonth, minutes, held }) => [usageMonth, minutes, held?.from]);
+    expect(heldMinutes([defaultTariff])).toEqual([['2026-10', 28 * 1440, limit]]);
+    expect(heldMinutes([defaultTariff, longer])).toEqual([['2026-10', 30 * 1440, limit + 2 * DAY]]);
   });
 
   test('that is no whole number of minutes bills the minute it falls into', () => {
     const tariff = tariffFrom('2026-01-01T00:00:00Z', { maxRunningMs: 90_000 });
-    const [charge] = deriveFinal([running(start), done(start + HOUR)], [tariff]);
+    const [charge] = deriveFinal([running(start), cutoff('2026-11')], [tariff]);
     expect(charge).toMatchObject({
       minutes: 2,
       end: start + 90_000,
-      held: { from: start + 90_000, until: start + HOUR },
+      held: { from: start + 90_000, cause: 'maxRunning' },
     });
   });
 });
 
 describe('an open charge', () => {
   test('is all a running job has within one month, without end, amount or price', () => {
-    expect(derive([running('2026-10-05T08:00:00Z', { resources: twoGpus })])).toEqual([
+    const evidence = {
+      source: 'https://gra.training.example',
+      id: 'RUNNING@2026-10-05T08:00:00Z',
+      time: at('2026-10-05T08:00:00Z'),
+    };
+    const labels = { team: 'vision' };
+    expect(derive([running('2026-10-05T08:00:00Z', { resources: twoGpus, labels })])).toEqual([
       {
         kind: 'open',
         jobId: 'job-1',
         projectId: 'proj-1',
         usageMonth: '2026-10',
         start: at('2026-10-05T08:00:00Z'),
-        flavor: 'ai1-1-gpu',
-        unit: 'gpu',
-        milliUnits: 2_000,
-        openedBy: {
-          source: 'https://gra.training.example',
-          id: 'RUNNING@2026-10-05T08:00:00Z',
-          time: at('2026-10-05T08:00:00Z'),
-        },
-        limit: at('2026-11-02T08:00:00Z'),
+        resources: twoGpus,
+        labels: { team: 'vision' },
+        openedBy: evidence,
+        statedBy: evidence,
+        limit: { at: at('2026-11-02T08:00:00Z'), cause: 'maxRunning' },
       },
     ]);
   });
@@ -516,6 +540,7 @@ describe('an open charge', () => {
     const facts = [
       running('2026-10-05T08:00:00Z'),
       transition('FAILED', '2026-10-05T09:00:00Z'),
+      transition('RESTARTING', '2026-10-05T09:30:00Z'),
       running('2026-10-05T10:00:00Z'),
     ];
     expect(kinds(derive(facts))).toEqual(['final 2026-10', 'open 2026-10']);
@@ -533,7 +558,9 @@ describe('an open charge', () => {
         pricePerHour: '0.03',
         end: at('2026-10-05T08:10:01Z'),
         endedBy: { cause: 'now' },
+        statedBy: { id: 'RUNNING@2026-10-05T08:00:00Z' },
       });
+      expect(charge).not.toHaveProperty('resources');
       expect(charge).not.toHaveProperty('limit');
       expect(charge).not.toHaveProperty('held');
     });
@@ -560,7 +587,7 @@ describe('an open charge', () => {
       expect(last(limit + 1)).toMatchObject({
         end: limit,
         endedBy: { cause: 'limit' },
-        held: { from: limit },
+        held: { from: limit, cause: 'maxRunning' },
       });
       expect(minutes(priceUntil(charges, limit + DAY))).toBe(28 * 1440);
     });
@@ -588,11 +615,9 @@ describe('late facts', () => {
     expect(derive([mistaken, retraction(mistaken, start), cutoff('2026-11')])).toEqual([]);
   });
 
-  test('an earlier transition moves the job to the project it names', () => {
-    const earlier = transition('QUEUED', '2026-10-05T07:00:00Z', { projectId: 'proj-0' });
-    expect(deriveFinal([running(start), stop, earlier]).map((charge) => charge.projectId)).toEqual([
-      'proj-0',
-    ]);
+  test('leave the job in its project', () => {
+    const inProject = [running(start, { projectId: 'proj-0' }), { ...stop, projectId: 'proj-0' }];
+    expect(deriveFinal(inProject).map((charge) => charge.projectId)).toEqual(['proj-0']);
   });
 
   test('of no log is no charge', () => {
@@ -600,29 +625,44 @@ describe('late facts', () => {
   });
 });
 
-describe('the latest month', () => {
+describe('the last month with a charge', () => {
   const calendar = createCalendar('Europe/Paris');
 
   test('is that of the latest fact, retractions and cuts included, in the billing zone', () => {
-    const october = running('2026-10-31T22:59:59Z');
+    const october = running('2026-10-31T22:59:00Z');
     const november = transition('DONE', '2026-10-31T23:00:00Z');
     expect(latestMonth([october], calendar)).toBe('2026-10');
     expect(latestMonth([november, october], calendar)).toBe('2026-11');
     expect(latestMonth([october, retraction(october, '2026-12-05T00:00:00Z')], calendar)).toBe('2026-12');
     expect(latestMonth([cutoff('2027-01'), october, cutoff('2026-12')], calendar)).toBe('2027-01');
   });
+
+  test('is that of the minute after it: there a change of resources counts first', () => {
+    expect(latestMonth([running('2026-10-31T22:59:00.001Z')], calendar)).toBe('2026-11');
+    const restated = [
+      running('2026-10-31T22:58:30Z', { resources: gpus(1) }),
+      running('2026-10-31T22:59:45Z', { resources: gpus(2) }),
+    ];
+    const charges = derive(restated, [defaultTariff], 'Europe/Paris');
+    expect(kinds(charges)).toEqual(['final 2026-10', 'open 2026-11']);
+    expect(openOf(charges).usageMonth).toBe(latestMonth(restated, calendar));
+    expect(charges[0]).toMatchObject({ minutes: 2, milliUnits: 1_000, endedBy: { cause: 'month end' } });
+  });
 });
 
-test('units are GPUs when there are any, else CPUs', () => {
-  const unitsOf = (resources: typeof oneCpu) => {
-    const [charge] = deriveFinal([
-      running('2026-10-05T08:00:00Z', { resources }),
-      done('2026-10-05T08:00:00.001Z'),
-    ]);
-    return [charge?.unit, charge?.units, charge?.minutes];
+test('units are the count of the unit of the price, whatever else is stated', () => {
+  const unitsOf = (resources: Resources, unit: Unit) => {
+    const [charge] = deriveFinal(
+      [running('2026-10-05T08:00:00Z', { resources }), done('2026-10-05T08:00:00.001Z')],
+      [tariffFrom('2026-01-01T00:00:00Z', { prices: { any: { unit, pricePerHour: '1' } } })],
+    );
+    return [charge?.unit, charge?.milliUnits, charge?.minutes];
   };
-  expect(unitsOf({ flavor: 'ai1-1-gpu', cpu: 26, gpu: 1 })).toEqual(['gpu', 1, 1]);
-  expect(unitsOf({ flavor: 'ai1-1-cpu', cpu: 26, gpu: 0 })).toEqual(['cpu', 26, 1]);
+  const all = { flavor: 'any', milliUnits: { cpu: 26_000, gpu: 1_000, node: 3_000 } };
+  expect(unitsOf(all, 'gpu')).toEqual(['gpu', 1_000, 1]);
+  expect(unitsOf(all, 'cpu')).toEqual(['cpu', 26_000, 1]);
+  expect(unitsOf(all, 'node')).toEqual(['node', 3_000, 1]);
+  expect(unitsOf({ flavor: 'any', milliUnits: { cpu: 26_000 } }, 'gpu')).toEqual(['gpu', undefined, 1]);
 });
 
 test('a stop within the minute that straddles midnight leaves nothing in the new month', () => {
@@ -631,4 +671,445 @@ test('a stop within the minute that straddles midnight leaves nothing in the new
   expect(charges.map(({ usageMonth, minutes, endedBy }) => [usageMonth, minutes, endedBy.cause])).toEqual([
     ['2026-10', 1, 'fact'],
   ]);
+});
+
+describe('resources', () => {
+  const start = at('2026-10-05T08:00:00Z');
+  const causes = (charges: readonly FinalCharge[]) =>
+    charges.map(({ milliUnits, minutes, endedBy }) => [milliUnits, minutes, endedBy.cause]);
+
+  test('half a GPU for an hour costs 0.965, exactly', () => {
+    const [charge] = deriveFinal([running(start, { resources: gpus(0.5) }), done(start + HOUR)]);
+    expect(charge).toMatchObject({ milliUnits: 500, minutes: 60 });
+    // 60 x 0.965.
+    expect(amountTimes60(charge?.amount ?? 0n)).toBe('57.9');
+  });
+
+  test('a flavor priced by CPU with 2 GPUs and 4 CPUs is billed for its CPUs: 0.12 an hour', () => {
+    const resources = { flavor: 'ai1-1-cpu', milliUnits: { gpu: 2_000, cpu: 4_000 } };
+    const charges = deriveFinal([running(start, { resources }), done(start + HOUR)]);
+    expect(charges).toMatchObject([{ unit: 'cpu', milliUnits: 4_000 }]);
+    expect(euros(charges)).toBe('0.12');
+  });
+
+  test('an hour on a CPU and, after a restart, two hours on 8 GPUs cost 30.91', () => {
+    const charges = deriveFinal([
+      running(start, { resources: oneCpu }),
+      transition('RESTARTING', start + HOUR),
+      running(start + HOUR, { resources: gpus(8), id: 'restarted' }),
+      done(start + 3 * HOUR),
+    ]);
+    expect(euros(charges)).toBe('30.91');
+    expect(charges.map(({ flavor, statedBy }) => [flavor, statedBy?.id])).toEqual([
+      ['ai1-1-cpu', `RUNNING@${start}`],
+      ['ai1-1-gpu', 'restarted'],
+    ]);
+  });
+
+  test('a run on 1, then 4, then 2 GPUs for an hour each costs 13.51', () => {
+    const charges = deriveFinal([
+      running(start, { resources: gpus(1) }),
+      running(start + HOUR, { resources: gpus(4) }),
+      running(start + 2 * HOUR, { resources: gpus(2) }),
+      done(start + 3 * HOUR),
+    ]);
+    expect(euros(charges)).toBe('13.51');
+    expect(causes(charges)).toEqual([
+      [1_000, 60, 'resources change'],
+      [4_000, 60, 'resources change'],
+      [2_000, 60, 'fact'],
+    ]);
+    expect(charges.map(({ statedBy }) => statedBy?.time)).toEqual([start, start + HOUR, start + 2 * HOUR]);
+  });
+
+  test('1 GPU asked for in QUEUED and 2 allocated in RUNNING cost 3.86 an hour', () => {
+    const charges = deriveFinal([
+      transition('QUEUED', start - HOUR, { resources: gpus(1) }),
+      running(start, { resources: gpus(2) }),
+      done(start + HOUR),
+    ]);
+    expect(causes(charges)).toEqual([[2_000, 60, 'fact']]);
+    expect(euros(charges)).toBe('3.86');
+  });
+
+  test('stated first after the start hold before it too', () => {
+    const charges = deriveFinal([
+      transition('RUNNING', start),
+      running(start + HOUR, { resources: gpus(2) }),
+      done(start + 2 * HOUR),
+    ]);
+    expect(causes(charges)).toEqual([[2_000, 120, 'fact']]);
+    const stated = [transition('RUNNING', start), done(start + HOUR)];
+    const late = transition('QUEUED', start - HOUR, { resources: gpus(1) });
+    expect(causes(deriveFinal([...stated, late]))).toEqual([[1_000, 60, 'fact']]);
+  });
+
+  test('a change in mid-minute counts from the next minute on, at its start for that minute', () => {
+    const grownAt = (time: number) =>
+      causes(
+        deriveFinal([
+          running(start, { resources: gpus(1) }),
+          running(time, { resources: gpus(4) }),
+          done(start + 10 * MINUTE),
+        ]),
+      );
+    expect(grownAt(start + 5 * MINUTE)).toEqual([
+      [1_000, 5, 'resources change'],
+      [4_000, 5, 'fact'],
+    ]);
+    expect(grownAt(start + 5 * MINUTE + 1)).toEqual([
+      [1_000, 6, 'resources change'],
+      [4_000, 4, 'fact'],
+    ]);
+    // No minute starts on what is stated in the last one.
+    expect(grownAt(start + 9 * MINUTE + 1)).toEqual([[1_000, 10, 'fact']]);
+  });
+
+  test('that last less than a minute and meet no start of one cut nothing', () => {
+    const charges = deriveFinal([
+      running(start, { resources: gpus(1) }),
+      running(start + 5 * MINUTE + 1, { resources: gpus(8) }),
+      running(start + 5 * MINUTE + 2, { resources: gpus(1) }),
+      done(start + 10 * MINUTE),
+    ]);
+    expect(causes(charges)).toEqual([[1_000, 10, 'fact']]);
+  });
+
+  test('stated again, or changed in what is not billed, cut nothing', () => {
+    const other = { flavor: 'ai1-1-gpu', milliUnits: { gpu: 1_000, cpu: 4_000 } };
+    for (const resources of [gpus(1), other]) {
+      const charges = deriveFinal([
+        running(start, { resources: gpus(1) }),
+        running(start + HOUR, { resources }),
+        done(start + 2 * HOUR),
+      ]);
+      expect(causes(charges)).toEqual([[1_000, 120, 'fact']]);
+      expect(charges[0]?.statedBy?.time).toBe(start);
+    }
+  });
+
+  test('of another flavor at the same price and count are a change', () => {
+    const tariff = tariffFrom('2026-01-01T00:00:00Z', { prices: pricesOf({ a: '1', b: '1' }) });
+    const on = (flavor: string) => ({ resources: { flavor, milliUnits: { cpu: 1_000 } } });
+    const charges = deriveFinal(
+      [running(start, on('a')), running(start + HOUR, on('b')), done(start + 2 * HOUR)],
+      [tariff],
+    );
+    expect(charges.map(({ flavor, endedBy }) => [flavor, endedBy.cause])).toEqual([
+      ['a', 'resources change'],
+      ['b', 'fact'],
+    ]);
+  });
+
+  test('without a count of the unit are unrated until it is stated', () => {
+    const charges = deriveFinal([
+      running(start, { resources: { flavor: 'ai1-1-gpu', milliUnits: { cpu: 13_000 } } }),
+      running(start + HOUR, { resources: gpus(1) }),
+      done(start + 2 * HOUR),
+    ]);
+    expect(causes(charges)).toEqual([
+      [undefined, 60, 'resources change'],
+      [1_000, 60, 'fact'],
+    ]);
+    expect(charges.map(isUnrated)).toEqual([true, false]);
+  });
+
+  test('a price of another unit at the same number is a price change', () => {
+    const byNode = tariffFrom('2026-10-05T09:00:00Z', {
+      prices: { 'ai1-1-gpu': { unit: 'node', pricePerHour: '1.93' } },
+    });
+    const resources = { flavor: 'ai1-1-gpu', milliUnits: { gpu: 8_000, node: 1_000 } };
+    const charges = deriveFinal(
+      [running(start, { resources }), done(start + 2 * HOUR)],
+      [defaultTariff, byNode],
+    );
+    expect(causes(charges)).toEqual([
+      [8_000, 60, 'price change'],
+      [1_000, 60, 'fact'],
+    ]);
+  });
+
+  test('a price change ends a charge, whatever is stated again in the same minute', () => {
+    const raised = (time: string) => tariffFrom(time, { prices: pricesOf({ 'ai1-1-gpu': '2' }) });
+    const facts = [
+      running(start, { resources: gpus(1) }),
+      running(start + HOUR + 10_000, { resources: gpus(1) }),
+      done(start + 2 * HOUR),
+    ];
+    for (const time of ['2026-10-05T09:00:10Z', '2026-10-05T09:00:30Z'])
+      expect(causes(deriveFinal(facts, [defaultTariff, raised(time)]))).toEqual([
+        [1_000, 61, 'price change'],
+        [1_000, 59, 'fact'],
+      ]);
+  });
+
+  test('that change while a job runs leave what it ran on final, and the rest open', () => {
+    const charges = derive([
+      running(start, { resources: gpus(1) }),
+      running(start + HOUR, { resources: gpus(4) }),
+    ]);
+    expect(charges).toMatchObject([
+      { kind: 'final', milliUnits: 1_000, minutes: 60, endedBy: { cause: 'resources change' } },
+      { kind: 'open', start: start + HOUR, resources: gpus(4), statedBy: { time: start + HOUR } },
+    ]);
+    expect(euros([...finals(charges), ...priceUntil(charges, start + 2 * HOUR)])).toBe('9.65');
+  });
+
+  test('an open charge is priced by the unit of a later price', () => {
+    const byCpu = tariffFrom('2026-10-05T09:00:00Z', {
+      prices: { 'ai1-1-gpu': { unit: 'cpu', pricePerHour: '0.10' } },
+    });
+    const charges = derive([running(start, { resources: gpus(1) })]);
+    expect(
+      priceUntil(charges, start + 2 * HOUR, [defaultTariff, byCpu]).map(({ unit, milliUnits }) => [
+        unit,
+        milliUnits,
+      ]),
+    ).toEqual([
+      ['gpu', 1_000],
+      ['cpu', 13_000],
+    ]);
+  });
+
+  test('are absent of an open charge of a job that has stated none', () => {
+    const charges = derive([transition('RUNNING', start)]);
+    expect(openOf(charges)).not.toHaveProperty('resources');
+    expect(openOf(charges)).not.toHaveProperty('statedBy');
+    expect(priceUntil(charges, start + HOUR)).toMatchObject([{ minutes: 60, amount: 0n }]);
+  });
+});
+
+describe('labels', () => {
+  const start = at('2026-10-05T08:00:00Z');
+  const vision = { team: 'vision' };
+
+  test('are on every charge of the job, and never change a price', () => {
+    const facts = [
+      running(start, { labels: vision }),
+      transition('RESTARTING', start + HOUR),
+      running(start + 2 * HOUR, { labels: { team: 'audio' } }),
+      done(start + 3 * HOUR),
+    ];
+    const charges = deriveFinal(facts);
+    expect(charges.map(({ labels }) => labels)).toEqual([vision, vision]);
+    const unlabelled = facts.map(({ labels: _, ...fact }) => fact);
+    expect(deriveFinal(unlabelled)).toEqual(charges.map(({ labels: _, ...charge }) => charge));
+  });
+
+  test('are on what is priced for a reader', () => {
+    expect(priceUntil(derive([running(start, { labels: vision })]), start + HOUR)[0]?.labels).toEqual(vision);
+  });
+});
+
+describe('a lost or wrong stop', () => {
+  const WEEK = 7 * DAY;
+  const weekOfSilence = { ...defaultTariff, maxSilenceMs: WEEK };
+  const start = at('2026-10-01T08:00:00Z');
+  /** What is billed at `now`, minutes to be counted and what is held. */
+  const billedAt = (charges: readonly DerivedCharge[], now: number, tariffs: readonly Tariff[]) => {
+    const priced = charges.at(-1)?.kind === 'open' ? priceUntil(charges, now, tariffs) : [];
+    const billed = [...finals(charges), ...priced];
+    return { minutes: minutes(billed), euros: euros(billed), held: billed.at(-1)?.held };
+  };
+
+  describe('a start after the end', () => {
+    const failed = transition('FAILED', '2026-10-05T10:00:05Z');
+    const late = running('2026-10-05T10:00:05.400Z', { resources: gpus(1) });
+    const doneFirst = done('2026-10-05T09:59:59Z');
+    const after = running('2026-10-05T10:00:00Z', { resources: gpus(8) });
+
+    test.each([
+      ['RUNNING 0.4 s after FAILED, on 1 GPU', [failed, late], late, 1_000],
+      ['DONE one second before RUNNING, on 8 GPUs', [doneFirst, after], after, 8_000],
+    ] as const)('%s: no minute is billed and all of it is held', (_, facts, opened, milliUnits) => {
+      const evidence = { source: opened.source, id: opened.id, time: opened.time };
+      expect(derive(facts)).toEqual([
+        {
+          kind: 'final',
+          jobId: 'job-1',
+          projectId: 'proj-1',
+          usageMonth: '2026-10',
+          start: opened.time,
+          end: opened.time,
+          minutes: 0,
+          amount: 0n,
+          flavor: 'ai1-1-gpu',
+          unit: 'gpu',
+          milliUnits,
+          pricePerHour: '1.93',
+          tariff: '2023-02-14T00:00:00.000Z#1',
+          openedBy: evidence,
+          statedBy: evidence,
+          endedBy: { cause: 'limit' },
+          held: { from: opened.time, cause: 'forbidden step' },
+        },
+      ]);
+    });
+
+    test.each([
+      ['RUNNING after FAILED', [failed, late], '0.06'],
+      ['RUNNING after DONE', [doneFirst, after], '0.51'],
+    ] as const)('%s, billed whole once FINALIZING or DONE arrives', (_, facts, expected) => {
+      for (const status of ['FINALIZING', 'DONE'] as const) {
+        const charges = deriveFinal([...facts, transition(status, '2026-10-05T10:02:00Z')]);
+        expect(charges.map(({ held }) => held)).toEqual([undefined]);
+        expect(euros(charges)).toBe(expected);
+      }
+    });
+
+    test('of a job that has billed runs holds the last one only', () => {
+      const earlier = running('2026-10-05T08:00:05Z', { resources: gpus(1) });
+      expect(deriveFinal([earlier, failed, late]).map(({ minutes, held }) => [minutes, held?.cause])).toEqual(
+        [
+          [120, undefined],
+          [0, 'forbidden step'],
+        ],
+      );
+    });
+
+    test('is held whole whatever month begins, and however often RUNNING is reported', () => {
+      const again = running('2026-10-09T00:00:00Z', { resources: gpus(2) });
+      const facts = [failed, late, again, cutoff('2026-12')];
+      expect(deriveFinal(facts)).toMatchObject([{ minutes: 0, milliUnits: 1_000, usageMonth: '2026-10' }]);
+    });
+
+    test('is billed once the stop is retracted', () => {
+      const facts = [failed, late, retraction(failed, '2026-10-05T11:00:00Z')];
+      expect(billedAt(derive(facts), late.time + HOUR, [defaultTariff])).toEqual({
+        minutes: 60,
+        euros: '1.93',
+        held: undefined,
+      });
+    });
+
+    test('is known with RESTARTING or QUEUED between', () => {
+      const ended = running('2026-10-05T08:00:05Z', { resources: gpus(1) });
+      for (const begins of ['RESTARTING', 'QUEUED'] as const) {
+        const facts = [ended, failed, transition(begins, '2026-10-05T10:00:05.100Z'), late];
+        expect(kinds(derive(facts))).toEqual(['final 2026-10', 'open 2026-10']);
+      }
+    });
+  });
+
+  test('a whole restart within one second is two runs: 60 and 120 minutes', () => {
+    const restart = ['FINALIZING', 'RESTARTING', 'QUEUED', 'INITIALIZING', 'PENDING', 'RUNNING'] as const;
+    const facts = [
+      running('2026-10-05T09:00:03Z'),
+      ...restart.toReversed().map((status) => transition(status, '2026-10-05T10:00:03Z')),
+      transition('FINALIZING', '2026-10-05T12:00:03Z'),
+    ];
+    expect(deriveFinal(facts).map((charge) => charge.minutes)).toEqual([60, 120]);
+    expect(deriveFinal(facts.toReversed())).toEqual(deriveFinal(facts));
+  });
+
+  test('FAILED, RESTARTING and RUNNING in one second, then DONE: the next attempt is billed', () => {
+    const facts = [
+      running('2026-10-05T09:00:03Z'),
+      ...(['RUNNING', 'RESTARTING', 'FAILED'] as const).map((status) =>
+        transition(status, '2026-10-05T10:00:03Z'),
+      ),
+      done('2026-10-05T12:00:03Z'),
+    ];
+    expect(deriveFinal(facts).map(({ minutes, held }) => [minutes, held])).toEqual([
+      [60, undefined],
+      [120, undefined],
+    ]);
+  });
+
+  test('a run of 30 days with a known end is billed whole', () => {
+    const charges = deriveFinal([running(start), done(start + 30 * DAY)], [weekOfSilence]);
+    expect(minutes(charges)).toBe(30 * 1440);
+    expect(charges.filter(({ held }) => held)).toEqual([]);
+  });
+
+  describe('no stop ever', () => {
+    const billed = (facts: Parameters<typeof derive>[0], now = start + 100 * DAY) =>
+      billedAt(derive(facts, [weekOfSilence]), now, [weekOfSilence]);
+    const silentFrom = (from: number) => ({ from, cause: 'maxSilence' });
+
+    test('counts up to the last sign of life and maxSilence, the rest is held', () => {
+      expect(billed([running(start)], start + WEEK)).toMatchObject({ minutes: 7 * 1440, held: undefined });
+      expect(billed([running(start)], start + WEEK + 1)).toMatchObject({
+        minutes: 7 * 1440,
+        held: silentFrom(start + WEEK),
+      });
+      const queued = transition('QUEUED', start - DAY);
+      expect(billed([queued, running(start)]).held).toEqual(silentFrom(start + WEEK));
+    });
+
+    test('a RUNNING report is a sign of life', () => {
+      expect(billed([running(start), running(start + 3 * DAY)])).toMatchObject({
+        minutes: 10 * 1440,
+        held: silentFrom(start + 10 * DAY),
+      });
+    });
+
+    test('a retraction is a sign of life', () => {
+      const mistaken = done(start + DAY);
+      expect(billed([running(start), mistaken, retraction(mistaken, start + 2 * DAY)])).toMatchObject({
+        minutes: 9 * 1440,
+        held: silentFrom(start + 9 * DAY),
+      });
+    });
+
+    test('a cutoff is not', () => {
+      const charges = derive([running(start), cutoff('2026-11')], [weekOfSilence]);
+      expect(kinds(charges)).toEqual(['final 2026-10']);
+      expect(charges).toMatchObject([{ minutes: 7 * 1440, held: silentFrom(start + WEEK) }]);
+    });
+
+    test('a sign of life after the silence releases what was held', () => {
+      expect(billed([running(start), running(start + 20 * DAY)])).toMatchObject({
+        minutes: 27 * 1440,
+        held: silentFrom(start + 27 * DAY),
+      });
+    });
+  });
+
+  describe('a timeout of an hour', () => {
+    const timed = running(start, { resources: gpus(1), timeoutMs: HOUR });
+
+    test('with no stop holds from an hour on', () => {
+      const charges = derive([timed]);
+      expect(billedAt(charges, start + HOUR, [defaultTariff])).toEqual({
+        minutes: 60,
+        euros: '1.93',
+        held: undefined,
+      });
+      expect(billedAt(charges, start + HOUR + 1, [defaultTariff])).toEqual({
+        minutes: 60,
+        euros: '1.93',
+        held: { from: start + HOUR, cause: 'timeout' },
+      });
+    });
+
+    test('with a known stop beyond it is billed whole', () => {
+      const charges = deriveFinal([timed, done(start + 3 * HOUR)]);
+      expect(charges.map(({ minutes, held }) => [minutes, held])).toEqual([[180, undefined]]);
+      expect(euros(charges)).toBe('5.79');
+    });
+
+    test('of a job that reports RUNNING and other resources beyond it holds from an hour on', () => {
+      const grown = running(start + 2 * HOUR, { resources: gpus(8) });
+      expect(derive([timed, grown])).toMatchObject([
+        { kind: 'final', minutes: 60, milliUnits: 1_000, held: { from: start + HOUR, cause: 'timeout' } },
+      ]);
+    });
+  });
+
+  test('the first example of the product page: 14.40 once the stop arrives, before that 7 days', () => {
+    const opened = running(start, { resources: twoCpus });
+    const open = derive([opened], [weekOfSilence]);
+    for (const day of [1, 6, 7])
+      expect(billedAt(open, start + day * DAY, [weekOfSilence]).minutes).toBe(day * 1440);
+    for (const day of [8, 10])
+      expect(billedAt(open, start + day * DAY, [weekOfSilence])).toEqual({
+        minutes: 7 * 1440,
+        euros: '10.08',
+        held: { from: start + WEEK, cause: 'maxSilence' },
+      });
+    const charges = deriveFinal([opened, done(start + 10 * DAY)], [weekOfSilence]);
+    expect(euros(charges)).toBe('14.40');
+    expect(charges.filter(({ held }) => held)).toEqual([]);
+  });
 });

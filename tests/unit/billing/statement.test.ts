@@ -36,10 +36,10 @@ describe('lines', () => {
         usageMonth: '2026-10',
         kind: 'usage',
         minutes: 14_400,
-        milliUnitMinutes: 28_800,
+        milliUnitMinutes: 28_800_000,
         pricePerHour: '0.03',
         amount: '14.40',
-        cumulativeMilliUnitMinutes: 28_800,
+        cumulativeMilliUnitMinutes: 28_800_000,
       },
       {
         flavor: 'ai1-1-gpu',
@@ -47,10 +47,10 @@ describe('lines', () => {
         usageMonth: '2026-10',
         kind: 'usage',
         minutes: 300,
-        milliUnitMinutes: 600,
+        milliUnitMinutes: 600_000,
         pricePerHour: '1.93',
         amount: '19.30',
-        cumulativeMilliUnitMinutes: 600,
+        cumulativeMilliUnitMinutes: 600_000,
       },
     ]);
     expect(totalOf(lines, 'EUR')).toBe('33.70');
@@ -117,7 +117,7 @@ describe('lines', () => {
     expect(lines.map((line) => line.amount)).toEqual(['0.00', '0.00']);
   });
 
-  test('leave unrated time out, billed before or unbilled: a line has a flavor, a unit and a price', () => {
+  test('leave unrated time out, asked before or due now: a line has a flavor, a unit and a price', () => {
     const { flavor: _, ...withoutFlavor } = billedCharge();
     const { unit: __, ...withoutUnit } = billedCharge();
     const { pricePerHour: ___, ...withoutPrice } = billedCharge();
@@ -155,12 +155,12 @@ describe('corrections', () => {
     expect(second[0]).toMatchObject({
       kind: 'correction',
       minutes: 10,
-      milliUnitMinutes: 10,
-      cumulativeMilliUnitMinutes: 20,
+      milliUnitMinutes: 10_000,
+      cumulativeMilliUnitMinutes: 20_000,
     });
   });
 
-  test('are negative where less is owed than was billed', () => {
+  test('are negative where less is owed than was asked', () => {
     const lines = statement(
       [billedCharge({ minutes: 600, milliUnits: 2_000 })],
       [billedCharge({ minutes: 60, milliUnits: 2_000 })],
@@ -170,14 +170,14 @@ describe('corrections', () => {
       {
         kind: 'correction',
         minutes: -540,
-        milliUnitMinutes: -1080,
+        milliUnitMinutes: -1_080_000,
         amount: '-0.54',
-        cumulativeMilliUnitMinutes: 120,
+        cumulativeMilliUnitMinutes: 120_000,
       },
     ]);
   });
 
-  test('credit all that was billed, to the cent', () => {
+  test('take back all that was asked, to the cent', () => {
     expect(statement([billedCharge({ minutes: 10 })], [], '2026-11')).toMatchObject([
       { minutes: -10, amount: '-0.01', cumulativeMilliUnitMinutes: 0 },
     ]);
@@ -203,11 +203,11 @@ describe('corrections', () => {
       '2026-11',
     );
     expect(lines).toMatchObject([
-      { minutes: 0, milliUnitMinutes: 40, amount: '0.02', cumulativeMilliUnitMinutes: 60 },
+      { minutes: 0, milliUnitMinutes: 40_000, amount: '0.02', cumulativeMilliUnitMinutes: 60_000 },
     ]);
   });
 
-  test('are none where nothing changed, or one job made up for another', () => {
+  test('there is none where nothing changed, or one job made up for another', () => {
     expect(statement([billedCharge()], [billedCharge()], '2026-11')).toEqual([]);
     expect(statement([billedCharge({ jobId: 'a' })], [billedCharge({ jobId: 'b' })], '2026-11')).toEqual([]);
   });
@@ -218,10 +218,13 @@ describe('I3: the lines of all statements add up to the rounded truth', () => {
     usageMonth: fc.constantFrom('2026-09', '2026-10'),
     flavor: fc.constantFrom('ai1-1-cpu', 'ai1-2-cpu'),
     pricePerHour: fc.constantFrom('0.03', '1.93', '0.000123456789'),
-    units: fc.integer({ min: 0, max: 16 }),
+    milliUnits: fc.oneof(
+      fc.integer({ min: 0, max: 16 }).map((units) => units * 1_000),
+      fc.integer({ min: 1, max: 16_000 }),
+    ),
     minutes: fc.nat(50_000),
   });
-  // The charges to bill at each month end; a charge that is no longer billed is missing.
+  // What is due at each month end, piece by piece; a piece that is not due any more is missing.
   const statements = fc.array(fc.array(fc.option(changing), { minLength: 4, maxLength: 4 }), {
     minLength: 1,
     maxLength: 6,
@@ -230,12 +233,12 @@ describe('I3: the lines of all statements add up to the rounded truth', () => {
   const keyOf = (line: Pick<BilledCharge, 'usageMonth' | 'flavor' | 'pricePerHour'>) =>
     [line.usageMonth, line.flavor, line.pricePerHour].join(' ');
 
-  /** Half up from exact twelfth decimals, in minor units. */
+  /** Half up from thousandths and twelfth decimals, in minor units. */
   const rounded = (milliUnitMinutes: number, pricePerHour: string, digits: number): bigint => {
     const [whole = '', decimals = ''] = pricePerHour.split('.');
     const scaled = BigInt(whole + decimals) * 10n ** BigInt(12 - decimals.length);
     const numerator = BigInt(milliUnitMinutes) * scaled * 10n ** BigInt(digits);
-    const denominator = 60n * 10n ** 12n;
+    const denominator = 60n * 1_000n * 10n ** 12n;
     return numerator / denominator + (2n * (numerator % denominator) >= denominator ? 1n : 0n);
   };
 
@@ -273,7 +276,7 @@ describe('I3: the lines of all statements add up to the rounded truth', () => {
             milliUnitMinutes: 0,
           };
           sum.minutes += due.minutes;
-          sum.milliUnitMinutes += due.minutes * (due.units ?? 0);
+          sum.milliUnitMinutes += due.minutes * (due.milliUnits ?? 0);
           truth.set(keyOf(due), sum);
         }
         for (const key of new Set([...asked.keys(), ...truth.keys()])) {
@@ -290,27 +293,28 @@ describe('I3: the lines of all statements add up to the rounded truth', () => {
 });
 
 describe('billed charges', () => {
-  test('have the content of a charge without what their key already has', () => {
+  test('are a charge without what its place already says', () => {
     const facts = [
-      transition('RUNNING', '2026-10-05T08:00:00Z', { resources: twoGpus }),
+      transition('RUNNING', '2026-10-05T08:00:00Z', { resources: twoGpus, labels: { team: 'vision' } }),
       transition('DONE', '2026-10-05T08:10:00Z'),
     ];
     for (const charge of deriveFinal(facts)) {
       const { kind, projectId, ...rest } = charge;
       expect([kind, projectId]).toEqual(['final', 'proj-1']);
       expect(toBilledCharge(charge)).toEqual(rest);
-      const { flavor: _, unit: __, units: ___, tariff: ____, pricePerHour: _____, ...unrated } = charge;
-      // A member that is absent is not there as undefined either: it would be one more in the
-      // table.
+      const { flavor: _, unit: __, milliUnits: ___, statedBy, tariff: ____, ...rated } = charge;
+      const { pricePerHour: _____, labels, ...unrated } = rated;
+      expect([statedBy?.id, labels]).toEqual([facts[0]?.id, { team: 'vision' }]);
+      // A member that is absent is not there as undefined either: it would be one more in the table.
       expect(Object.keys(toBilledCharge(unrated)).sort()).toEqual(
         ['amount', 'endedBy', 'end', 'jobId', 'minutes', 'openedBy', 'start', 'usageMonth'].sort(),
       );
       expect(toBilledCharge({ ...charge, ...{ pk: 'a', sk: 'b', factsSeen: 2 } })).toEqual(rest);
     }
-    expect.assertions(4);
+    expect.assertions(5);
   });
 
-  test('bill the same where only their evidence differs', () => {
+  test('ask the same when only their evidence differs', () => {
     const openedBy = { source: 'b', id: 'other', time: 0 };
     expect(isSameBilling(billedCharge(), billedCharge({ openedBy, endedBy: { cause: 'month end' } }))).toBe(
       true,
@@ -324,13 +328,13 @@ describe('billed charges', () => {
     ['unit', { unit: 'gpu' }],
     ['units', { milliUnits: 2_000 }],
     ['price', { pricePerHour: '0.06' }],
-    ['held time', { held: { from: 1 } }],
-  ])('do not bill the same where their %s differs', (_, other) => {
+    ['held time', { held: { from: 1, cause: 'maxSilence' } }],
+  ])('do not ask the same when their %s differs', (_, other) => {
     expect(isSameBilling(billedCharge(), billedCharge(other))).toBe(false);
     expect(isSameBilling(billedCharge(other), billedCharge())).toBe(false);
   });
 
-  test('do not bill the same as no charge', () => {
+  test('do not ask the same as nothing', () => {
     expect(isSameBilling(billedCharge(), undefined)).toBe(false);
     expect(isSameBilling(undefined, billedCharge())).toBe(false);
   });

@@ -1,21 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import { isExpectedStep, rankOf, STATUSES, type Status } from '../../../lib/billing/statuses.ts';
-
-const RANKS: Record<Status, number> = {
-  RESTARTING: 0,
-  QUEUED: 1,
-  INITIALIZING: 2,
-  PENDING: 3,
-  RUNNING: 4,
-  INTERRUPTING: 5,
-  TIMEOUT: 5,
-  FINALIZING: 6,
-  DONE: 7,
-  INTERRUPTED: 7,
-  FAILED: 7,
-  ERROR: 7,
-  SYNC_FAILED: 7,
-};
+import {
+  beginsRun,
+  isFinal,
+  isForbiddenStep,
+  rankOf,
+  STATUSES,
+  type Status,
+} from '../../../lib/billing/statuses.ts';
+import { ALLOWED, RANKS } from './lifecycle-model.ts';
 
 test('there are the eleven statuses of the product page and the two the API adds', () => {
   expect([...STATUSES].sort()).toEqual(Object.keys(RANKS).sort());
@@ -25,9 +17,14 @@ test.each(Object.entries(RANKS))('%s has rank %i', (status, rank) => {
   expect(rankOf(status as Status)).toBe(rank);
 });
 
+test('a run begins with RESTARTING or QUEUED, and ends with five statuses', () => {
+  expect(STATUSES.filter(beginsRun)).toEqual(['RESTARTING', 'QUEUED']);
+  expect(STATUSES.filter(isFinal)).toEqual(['DONE', 'INTERRUPTED', 'FAILED', 'ERROR', 'SYNC_FAILED']);
+});
+
 describe('steps', () => {
-  const unexpectedSteps = (...trace: readonly Status[]) =>
-    trace.filter((status, index) => !isExpectedStep(trace[index - 1] ?? 'start', status));
+  const forbiddenSteps = (...trace: readonly Status[]) =>
+    trace.filter((status, index) => isForbiddenStep(trace[index - 1], status));
 
   test.each<[string, Status[]]>([
     ['a job that ends', ['QUEUED', 'INITIALIZING', 'PENDING', 'RUNNING', 'FINALIZING', 'DONE']],
@@ -59,38 +56,40 @@ describe('steps', () => {
         'RUNNING',
       ],
     ],
-  ])('%s goes through expected steps only', (_, trace) => {
-    expect(unexpectedSteps(...trace)).toEqual([]);
+    [
+      'a job that is started again by hand',
+      ['RUNNING', 'DONE', 'QUEUED', 'INITIALIZING', 'PENDING', 'RUNNING'],
+    ],
+    ['a job restarted while it was finalizing', ['RUNNING', 'FINALIZING', 'RESTARTING', 'INITIALIZING']],
+    ['a job of which only two statuses are reported', ['RUNNING', 'DONE']],
+    ['a restart of which only RUNNING is reported', ['RUNNING', 'FAILED', 'RESTARTING', 'RUNNING', 'DONE']],
+  ])('%s goes through allowed steps only', (_, trace) => {
+    expect(forbiddenSteps(...trace)).toEqual([]);
   });
 
-  const ANY_TIME = [
-    'QUEUED',
-    'INITIALIZING',
-    'PENDING',
-    'RUNNING',
-    'INTERRUPTING',
-    'TIMEOUT',
-    'FINALIZING',
-  ] as const;
+  test.each(STATUSES.map((from) => [from]))('after %s only what the lifecycle shows may follow', (from) => {
+    const allowed = STATUSES.filter((to) => !isForbiddenStep(from, to));
+    expect(allowed.sort()).toEqual([...ALLOWED[from]].sort());
+  });
 
-  test.each<[Status, readonly (Status | 'start')[]]>([
-    ['QUEUED', ['start', 'RESTARTING']],
-    ['INITIALIZING', ['RESTARTING', 'QUEUED']],
-    ['PENDING', ['INITIALIZING']],
-    ['RUNNING', ['PENDING']],
-    ['TIMEOUT', ['RUNNING']],
-    ['INTERRUPTING', ['QUEUED', 'INITIALIZING', 'PENDING', 'RUNNING', 'TIMEOUT']],
-    ['FINALIZING', ['PENDING', 'RUNNING', 'INTERRUPTING', 'TIMEOUT']],
-    ['DONE', ['RUNNING', 'TIMEOUT', 'FINALIZING']],
-    ['INTERRUPTED', ANY_TIME],
-    ['FAILED', ANY_TIME],
-    ['ERROR', ANY_TIME],
-    ['SYNC_FAILED', ['INITIALIZING', 'FINALIZING']],
-    [
-      'RESTARTING',
-      ['RUNNING', 'INTERRUPTING', 'TIMEOUT', 'FINALIZING', 'INTERRUPTED', 'FAILED', 'ERROR', 'SYNC_FAILED'],
-    ],
-  ])('%s is expected after %j, and after nothing else', (to, expected) => {
-    expect((['start', ...STATUSES] as const).filter((from) => isExpectedStep(from, to))).toEqual(expected);
+  test('before the first status nothing is forbidden', () => {
+    expect(STATUSES.filter((status) => isForbiddenStep(undefined, status))).toEqual([]);
+  });
+
+  test.each(STATUSES.map((status) => [status]))('to enter %s again is a forbidden step', (status) => {
+    expect(isForbiddenStep(status, status)).toBe(true);
+  });
+
+  test.each(['DONE', 'INTERRUPTED', 'FAILED', 'ERROR', 'SYNC_FAILED'] as const)(
+    'after %s only RESTARTING or QUEUED begins another run',
+    (ended) => {
+      expect(STATUSES.filter((to) => !isForbiddenStep(ended, to))).toEqual(['RESTARTING', 'QUEUED']);
+    },
+  );
+
+  test('no run begins in the middle of another but by RESTARTING', () => {
+    const inRun = ['INITIALIZING', 'PENDING', 'RUNNING', 'INTERRUPTING', 'TIMEOUT', 'FINALIZING'] as const;
+    expect(inRun.filter((from) => !isForbiddenStep(from, 'QUEUED'))).toEqual([]);
+    expect(inRun.filter((from) => isForbiddenStep(from, 'RESTARTING'))).toEqual([]);
   });
 });

@@ -13,7 +13,7 @@ test('a tariff is named by its instant and revision', () => {
 
 describe('the tariff in force', () => {
   const book = createTariffBook([tariffFrom(SECOND, cpuAt('0.05')), tariffFrom(FIRST, cpuAt('0.03'))]);
-  const priceAt = (time: number) => book.rateAt('ai1-1-cpu', time).pricePerHour;
+  const priceAt = (time: number) => book.rateAt('ai1-1-cpu', time).price?.pricePerHour;
 
   test('is the latest one that has started, from its very millisecond', () => {
     expect(priceAt(at(SECOND) - 1)).toBe('0.03');
@@ -34,6 +34,7 @@ describe('revisions', () => {
     ...cpuAt('0.04'),
     revision: 2,
     maxRunningMs: HOUR,
+    maxSilenceMs: 2 * HOUR,
     billableStatuses: ['PENDING'],
   });
   const tenth = tariffFrom(FIRST, { ...cpuAt('0.10'), revision: 10 });
@@ -42,8 +43,8 @@ describe('revisions', () => {
     'the highest of an instant wins, in any order',
     (published) => {
       const book = createTariffBook(published);
-      expect(book.rateAt('ai1-1-cpu', at(FIRST)).pricePerHour).toBe('0.04');
-      expect(book.maxRunningAt(at(FIRST))).toBe(HOUR);
+      expect(book.rateAt('ai1-1-cpu', at(FIRST)).price?.pricePerHour).toBe('0.04');
+      expect(book.limitsAt(at(FIRST))).toMatchObject({ maxRunningMs: HOUR, maxSilenceMs: 2 * HOUR });
       expect(book.isBillable('PENDING', at(FIRST))).toBe(true);
       expect(book.isBillable('RUNNING', at(FIRST))).toBe(false);
     },
@@ -51,7 +52,7 @@ describe('revisions', () => {
 
   test('are compared as numbers', () => {
     const book = createTariffBook([second, tenth, first]);
-    expect(book.rateAt('ai1-1-cpu', at(FIRST)).pricePerHour).toBe('0.10');
+    expect(book.rateAt('ai1-1-cpu', at(FIRST)).price?.pricePerHour).toBe('0.10');
   });
 
   test('are all counted as seen, so that versions only grow', () => {
@@ -84,6 +85,17 @@ describe('a rate', () => {
     expect(until('ai1-1-cpu', FIRST, tariffFrom(FIRST, cpuAt('0.03')), same)).toBe(Number.POSITIVE_INFINITY);
   });
 
+  test('ends where the unit of the price changes, at the same number', () => {
+    const priced = (unit: 'gpu' | 'node') => ({ prices: { 'ai1-1-gpu': { unit, pricePerHour: '1.93' } } });
+    const byGpu = tariffFrom(FIRST, priced('gpu'));
+    const byNode = tariffFrom(SECOND, priced('node'));
+    expect(until('ai1-1-gpu', FIRST, byGpu, byNode)).toBe(at(SECOND));
+    expect(createTariffBook([byGpu, byNode]).rateAt('ai1-1-gpu', at(SECOND)).price).toEqual({
+      unit: 'node',
+      pricePerHour: '1.93',
+    });
+  });
+
   test('ends where the flavor gets or loses its price', () => {
     const priced = tariffFrom(FIRST, cpuAt('0.03'));
     const unpriced = tariffFrom(SECOND, { prices: {} });
@@ -92,28 +104,28 @@ describe('a rate', () => {
   });
 
   test('of a flavor the tariff does not price names the tariff and no price', () => {
-    const { pricePerHour, tariff } = createTariffBook([defaultTariff]).rateAt('ai9-9-gpu', at(FIRST));
-    expect(pricePerHour).toBeUndefined();
+    const { price, tariff } = createTariffBook([defaultTariff]).rateAt('ai9-9-gpu', at(FIRST));
+    expect(price).toBeUndefined();
     expect(tariff).toEqual(defaultTariff);
   });
 
   test.each(['constructor', 'toString', '__proto__'])('of a flavor called %s has no price', (flavor) => {
-    expect(createTariffBook([defaultTariff]).rateAt(flavor, at(FIRST)).pricePerHour).toBeUndefined();
+    expect(createTariffBook([defaultTariff]).rateAt(flavor, at(FIRST)).price?.pricePerHour).toBeUndefined();
   });
 
   test('may be nothing an hour, which is a price', () => {
     const free = tariffFrom(FIRST, cpuAt('0'));
-    expect(createTariffBook([free]).rateAt('ai1-1-cpu', at(FIRST)).pricePerHour).toBe('0');
+    expect(createTariffBook([free]).rateAt('ai1-1-cpu', at(FIRST)).price?.pricePerHour).toBe('0');
   });
 });
 
 describe('where no tariff is in force', () => {
   const book = createTariffBook([]);
 
-  test('RUNNING is metered without a price, for 28 days of an interval', () => {
+  test('RUNNING is metered without a price, for 28 days of an interval and 7 of silence', () => {
     expect(book.isBillable('RUNNING', at(FIRST))).toBe(true);
     expect(book.isBillable('PENDING', at(FIRST))).toBe(false);
-    expect(book.maxRunningAt(at(FIRST))).toBe(28 * DAY);
+    expect(book.limitsAt(at(FIRST))).toMatchObject({ maxRunningMs: 28 * DAY, maxSilenceMs: 7 * DAY });
     expect(book.rateAt('ai1-1-cpu', at(FIRST))).toEqual({ until: Number.POSITIVE_INFINITY });
   });
 });

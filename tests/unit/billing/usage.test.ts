@@ -39,7 +39,7 @@ test('a day has the usage of each flavor', () => {
       unit: 'gpu',
       pricePerHour: '1.93',
       minutes: 300,
-      milliUnitMinutes: 600,
+      milliUnitMinutes: 600_000,
       amount: '19.30',
     },
   ]);
@@ -108,7 +108,7 @@ test('cents that do not divide go to the earlier days, so that the days add up',
 
 test('a day takes its part of a line by minutes times units', () => {
   const charges = [
-    ...ran('2026-10-05T08:00:00Z', '2026-10-05T09:00:00Z', { ...oneCpu, cpu: 3 }),
+    ...ran('2026-10-05T08:00:00Z', '2026-10-05T09:00:00Z', { ...oneCpu, milliUnits: { cpu: 3_000 } }),
     ...ran('2026-10-06T08:00:00Z', '2026-10-06T10:00:00Z'),
   ];
   expect(daysOf(charges, '2026-10')).toEqual([
@@ -118,14 +118,33 @@ test('a day takes its part of a line by minutes times units', () => {
 });
 
 test('CPUs and GPUs of one flavor and price are apart', () => {
-  const tariffs = [{ ...defaultTariff, pricePerHour: { mixed: '0.60' } }];
+  const pricedBy = (effectiveFrom: string, unit: 'cpu' | 'gpu') =>
+    tariffFrom(effectiveFrom, { prices: { mixed: { unit, pricePerHour: '0.60' } } });
+  const tariffs = [pricedBy('2026-10-01T00:00:00Z', 'cpu'), pricedBy('2026-10-06T00:00:00Z', 'gpu')];
   const charges = [
-    ...ran('2026-10-05T08:00:00Z', '2026-10-05T09:00:00Z', { flavor: 'mixed', cpu: 1, gpu: 0 }, tariffs),
-    ...ran('2026-10-06T08:00:00Z', '2026-10-06T09:00:00Z', { flavor: 'mixed', cpu: 8, gpu: 2 }, tariffs),
+    ...ran(
+      '2026-10-05T08:00:00Z',
+      '2026-10-05T09:00:00Z',
+      { flavor: 'mixed', milliUnits: { cpu: 1_000, gpu: 4_000 } },
+      tariffs,
+    ),
+    ...ran(
+      '2026-10-06T08:00:00Z',
+      '2026-10-06T09:00:00Z',
+      { flavor: 'mixed', milliUnits: { cpu: 8_000, gpu: 2_000 } },
+      tariffs,
+    ),
   ];
   expect(usageOf(charges, '2026-10').days.map((day) => [day.date, day.unit, day.amount])).toEqual([
     ['2026-10-05', 'cpu', '0.60'],
     ['2026-10-06', 'gpu', '1.20'],
+  ]);
+});
+
+test('half a GPU is a day of half the unit minutes and half the price', () => {
+  const half = { flavor: 'ai1-1-gpu', milliUnits: { gpu: 500 } };
+  expect(usageOf(ran('2026-10-05T08:00:00Z', '2026-10-05T10:00:00Z', half), '2026-10').days).toMatchObject([
+    { unit: 'gpu', minutes: 120, milliUnitMinutes: 60_000, amount: '1.93' },
   ]);
 });
 
@@ -156,10 +175,20 @@ test('flavors and prices are lines and days of their own', () => {
 });
 
 test('two flavors of one unit and price are apart', () => {
-  const tariffs = [{ ...defaultTariff, pricePerHour: { small: '0.60', large: '0.60' } }];
+  const tariffs = [{ ...defaultTariff, prices: pricesOf({ small: '0.60', large: '0.60' }) }];
   const charges = [
-    ...ran('2026-10-05T08:00:00Z', '2026-10-05T09:00:00Z', { flavor: 'small', cpu: 1, gpu: 0 }, tariffs),
-    ...ran('2026-10-06T08:00:00Z', '2026-10-06T09:00:00Z', { flavor: 'large', cpu: 2, gpu: 0 }, tariffs),
+    ...ran(
+      '2026-10-05T08:00:00Z',
+      '2026-10-05T09:00:00Z',
+      { flavor: 'small', milliUnits: { cpu: 1_000 } },
+      tariffs,
+    ),
+    ...ran(
+      '2026-10-06T08:00:00Z',
+      '2026-10-06T09:00:00Z',
+      { flavor: 'large', milliUnits: { cpu: 2_000 } },
+      tariffs,
+    ),
   ];
   expect(usageOf(charges, '2026-10').days.map((day) => [day.date, day.flavor, day.amount])).toEqual([
     ['2026-10-05', 'small', '0.60'],
@@ -172,6 +201,16 @@ test('unrated time is on no line and no day', () => {
     lines: [],
     days: [],
   });
+});
+
+test('time held whole is on no line', () => {
+  const facts = [
+    transition('FAILED', '2026-10-05T10:00:05Z'),
+    transition('RUNNING', '2026-10-05T10:00:05.400Z', { resources: twoGpus }),
+  ];
+  const charges = deriveFinal(facts);
+  expect(charges).toMatchObject([{ minutes: 0, pricePerHour: '1.93', held: { cause: 'forbidden step' } }]);
+  expect(usageOf(charges, '2026-10')).toEqual({ lines: [], days: [] });
 });
 
 test('a month without usage is empty', () => {
