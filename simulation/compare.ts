@@ -23,18 +23,21 @@ export const compareCharges = (pieces: readonly Piece[], stored: readonly Charge
   const keyOf = ({ jobId, projectId, usageMonth, start }: Charge | Piece) =>
     `${projectId} ${usageMonth} ${jobId} ${new Date(start).toISOString()}`;
   const expected = new Map(
-    pieces.map((piece) => [keyOf(piece), { ...piece, kind: 'final', heldFrom: piece.heldFrom }]),
+    pieces.map(({ heldFrom, heldBy, ...piece }) => [
+      keyOf(piece),
+      { ...piece, kind: 'final', heldFrom, heldBy },
+    ]),
   );
   const found = new Map(
     stored
       .filter((charge) => charge.kind !== 'void')
       .map((charge): [string, unknown] => {
         if (charge.kind === 'open') return [keyOf(charge), charge];
-        const { jobId, projectId, usageMonth, start, end, minutes, kind } = charge;
-        const { flavor, unit, units, pricePerHour } = charge;
+        const { jobId, projectId, usageMonth, start, end, minutes, kind, labels, held } = charge;
+        const { flavor, unit, milliUnits, pricePerHour } = charge;
         const partition = { kind, jobId, projectId, usageMonth, start, end, minutes };
-        const rated = { flavor, unit, units, pricePerHour, openedBy: charge.openedBy.id };
-        return [keyOf(charge), { ...partition, ...rated, heldFrom: charge.held?.from }];
+        const rated = { flavor, unit, milliUnits, pricePerHour, openedBy: charge.openedBy.id, labels };
+        return [keyOf(charge), { ...partition, ...rated, heldFrom: held?.from, heldBy: held?.cause }];
       }),
   );
   return differ('charge', expected, found);
@@ -62,37 +65,48 @@ export const compareBills = (
   currency: string,
   upTo = '9999-12',
 ): Differences => {
-  const due = new Map<string, { unitMinutes: number; pricePerHour: string }>();
+  const due = new Map<string, { milliUnitMinutes: number; pricePerHour: string }>();
   for (const piece of pieces) {
-    if (piece.pricePerHour === undefined || piece.usageMonth > upTo) continue;
+    const { pricePerHour, minutes, milliUnits = 0 } = piece;
+    if (pricePerHour === undefined || minutes === 0 || piece.usageMonth > upTo) continue;
     const key = lineKey(piece.projectId, piece);
-    const sum = due.get(key) ?? { unitMinutes: 0, pricePerHour: piece.pricePerHour };
-    sum.unitMinutes += piece.minutes * (piece.units ?? 0);
+    const sum = due.get(key) ?? { milliUnitMinutes: 0, pricePerHour };
+    sum.milliUnitMinutes += minutes * milliUnits;
     due.set(key, sum);
   }
   const expected = new Map(
-    [...due].map(([key, { unitMinutes, pricePerHour }]) => [
+    [...due].map(([key, { milliUnitMinutes, pricePerHour }]) => [
       key,
-      { unitMinutes, amount: priceOf(unitMinutes, pricePerHour, currency) },
+      { milliUnitMinutes, amount: priceOf(milliUnitMinutes, pricePerHour, currency) },
     ]),
   );
 
-  const found = new Map<string, { unitMinutes: number; amount: bigint }>();
-  const wrongTotals: string[] = [];
+  const found = new Map<string, { milliUnitMinutes: number; amount: bigint }>();
+  /** What a line says of its key over all statements up to its own; months may be closed out of order. */
+  const cumulative = new Map<string, Set<number>>();
+  const wrongSums: string[] = [];
   for (const { projectId, month, lines, total } of statements) {
     let sum = 0n;
     for (const line of lines) {
       const key = lineKey(projectId, line);
-      const { unitMinutes, amount } = found.get(key) ?? { unitMinutes: 0, amount: 0n };
+      const { milliUnitMinutes, amount } = found.get(key) ?? { milliUnitMinutes: 0, amount: 0n };
       sum += toMinor(line.amount);
-      found.set(key, { unitMinutes: unitMinutes + line.unitMinutes, amount: amount + toMinor(line.amount) });
+      found.set(key, {
+        milliUnitMinutes: milliUnitMinutes + line.milliUnitMinutes,
+        amount: amount + toMinor(line.amount),
+      });
+      const stated = cumulative.get(key) ?? new Set();
+      cumulative.set(key, stated.add(line.cumulativeMilliUnitMinutes));
     }
     if (sum !== toMinor(total))
-      wrongTotals.push(`statement ${projectId} ${month}: lines sum to ${sum}, not ${total}`);
+      wrongSums.push(`statement ${projectId} ${month}: lines sum to ${sum}, not ${total}`);
   }
-  for (const [key, { unitMinutes, amount }] of found)
-    if (unitMinutes === 0 && amount === 0n) found.delete(key);
-  return [...differ('billed', expected, found), ...wrongTotals];
+  for (const [key, { milliUnitMinutes, amount }] of found) {
+    if (!cumulative.get(key)?.has(milliUnitMinutes))
+      wrongSums.push(`no line of ${key} has the cumulative quantity ${milliUnitMinutes}`);
+    if (milliUnitMinutes === 0 && amount === 0n) found.delete(key);
+  }
+  return [...differ('billed', expected, found), ...wrongSums];
 };
 
 const kindOf = (usageMonth: string, month: string) => {
@@ -120,7 +134,9 @@ export const compareFrozen = (
   now: ReadonlyMap<string, Item>,
 ): Differences => differ('frozen', first, now);
 
-export const identityOf = ({ jobId, source, id }: ReportedFact): string => `${jobId} ${source} ${id}`;
+/** An event's identity for ever. */
+export const identityOf = ({ projectId, jobId, source, id }: ReportedFact): string =>
+  `${projectId} ${jobId} ${source} ${id}`;
 
 /** Every event that was accepted is in the log with the content that was sent (I6), and nothing else is. */
 export const compareLog = (

@@ -1,4 +1,4 @@
-import type { EventRef, ReportedFact, Resources, Transition } from '../lib/billing/facts.ts';
+import type { EventRef, Labels, ReportedFact, Resources, Transition, Unit } from '../lib/billing/facts.ts';
 import type { Status } from '../lib/billing/statuses.ts';
 import type { DraftTariff } from '../lib/operations/tariffs/publish.ts';
 import type { MONTH_AT } from './oracle.ts';
@@ -9,6 +9,12 @@ const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
+
+/**
+ * Whether jobs of different projects share job ids. Off while the keys of the store are made of the
+ * job id alone.
+ */
+export const EQUAL_IDS: boolean = false;
 
 /** Something that someone outside does at a time. */
 export type Action = { readonly at: number } & (
@@ -57,8 +63,16 @@ export interface Emphasis {
   readonly late?: number;
   readonly retracted?: number;
   readonly published?: number;
-  /** Probability that a job's stop is never told. */
+  /** Probability that a job's stop is never reported. */
   readonly stopLost?: number;
+  /** Probability that a job is reported with all between two runs in one instant. */
+  readonly tied?: number;
+  /** Probability that a job's stop is reported with a time before its start. */
+  readonly wrongStop?: number;
+  /** Probability that a job is reported with times of less than a millisecond. */
+  readonly nanos?: number;
+  /** Probability that a job states a timeout. */
+  readonly timeout?: number;
   /** Probability that an event arrives just while a close or a publication runs. */
   readonly atOnce?: number;
   /** Probability that all a job reports arrives in one moment. */
@@ -72,9 +86,17 @@ const POLICIES: readonly [Status[], ...Status[][]] = [
   ['PENDING', 'RUNNING'],
   ['PENDING', 'RUNNING', 'INTERRUPTING', 'TIMEOUT'],
 ];
-const FLAVORS = ['ai1-1-cpu', 'ai1-1-gpu'] as const;
+/** The flavors, each with the unit it is usually priced by. */
+const FLAVORS = { 'ai1-1-cpu': 'cpu', 'ai1-1-gpu': 'gpu', 'ai1-8-node': 'node' } as const;
+const FLAVOR_NAMES = Object.keys(FLAVORS) as [keyof typeof FLAVORS, ...(keyof typeof FLAVORS)[]];
+const UNITS: readonly [Unit, ...Unit[]] = ['cpu', 'gpu', 'node'];
 const PRICES = ['0.03', '1.93', '0.000001', '0.5', '7'] as const;
 const LIMITS = [30 * MINUTE, 3 * HOUR, 26 * HOUR, 3 * DAY] as const;
+const SILENCES = [20 * MINUTE, 2 * HOUR, 12 * HOUR, 2 * DAY, 7 * DAY] as const;
+const TIMEOUTS = [10 * MINUTE, HOUR, 5 * HOUR, 2 * DAY] as const;
+const LABELS: readonly [Labels, ...Labels[]] = [{ team: 'vision' }, { team: 'speech', user: 'ana' }];
+/** Events of one job that share an instant at most: those of a whole restart. */
+const MOST_TIED = 6;
 const SOURCES = ['https://gra.example', 'https://bhs.example'] as const;
 
 /** Ends of months in both zones are within two hours of the end in UTC. */
@@ -93,10 +115,14 @@ const drawGap = (random: Random): number =>
     () => random.integer(1, 5 * HOUR),
   ])();
 
+/** Whole units, or now and then thousandths. */
+const drawCount = (random: Random) =>
+  random.chance(0.25) ? random.integer(1, 4000) : 1000 * random.integer(1, 13);
+
 const drawResources = (random: Random): Resources => {
-  const flavor = random.oneOf(FLAVORS);
-  const gpu = flavor === 'ai1-1-gpu' ? random.integer(1, 4) : 0;
-  return { flavor, gpu, cpu: random.integer(1, 13) };
+  const flavor = random.oneOf(FLAVOR_NAMES);
+  const stated = UNITS.filter((unit) => random.chance(unit === FLAVORS[flavor] ? 0.93 : 0.4));
+  return { flavor, milliUnits: Object.fromEntries(stated.map((unit) => [unit, drawCount(random)])) };
 };
 
 const drawTrace = (random: Random, stopLost: number): Status[] => {
@@ -104,16 +130,22 @@ const drawTrace = (random: Random, stopLost: number): Status[] => {
     ...(random.chance(0.3) ? (['INITIALIZING'] as const) : []),
     'PENDING',
     'RUNNING',
+    ...(random.chance(0.25) ? Array.from({ length: random.integer(1, 3) }, () => 'RUNNING' as const) : []),
     ...(random.chance(0.3) ? [random.oneOf(['INTERRUPTING', 'TIMEOUT'] as const)] : []),
     ...(random.chance(0.5) ? (['FINALIZING'] as const) : []),
   ];
-  const again: Status[] = random.chance(0.25) ? ['RESTARTING', ...run()] : [];
-  const trace: Status[] = [
-    'QUEUED',
-    ...run(),
-    ...again,
-    random.oneOf(['DONE', 'DONE', 'FAILED', 'INTERRUPTED', 'ERROR', 'SYNC_FAILED'] as const),
-  ];
+  const drawFinal = () =>
+    random.oneOf(['DONE', 'DONE', 'FAILED', 'INTERRUPTED', 'ERROR', 'SYNC_FAILED'] as const);
+  const drawAgain = (): Status[] =>
+    random.oneOf([
+      (): Status[] => ['RESTARTING', ...run()],
+      (): Status[] => ['RESTARTING', 'QUEUED', ...run()],
+      (): Status[] => [drawFinal(), 'QUEUED', ...run()],
+      // Forbidden: the job has ended and nothing begins another run.
+      (): Status[] => [drawFinal(), ...run()],
+    ])();
+  const again = random.chance(0.3) ? drawAgain() : [];
+  const trace: Status[] = ['QUEUED', ...run(), ...again, drawFinal()];
   if (!random.chance(stopLost)) return trace;
   return trace.slice(0, trace.lastIndexOf('RUNNING') + 1);
 };
@@ -124,10 +156,46 @@ const drawTariff = (random: Random, effectiveFrom: number, currency: string): Dr
   currency,
   billableStatuses: random.oneOf(POLICIES),
   maxRunningMs: random.oneOf(LIMITS),
-  pricePerHour: Object.fromEntries(
-    FLAVORS.flatMap((flavor) => (random.chance(0.06) ? [] : [[flavor, random.oneOf(PRICES)] as const])),
+  maxSilenceMs: random.oneOf(SILENCES),
+  prices: Object.fromEntries(
+    FLAVOR_NAMES.flatMap((flavor) => {
+      if (random.chance(0.06)) return [];
+      const unit = random.chance(0.85) ? FLAVORS[flavor] : random.oneOf(UNITS);
+      return [[flavor, { unit, pricePerHour: random.oneOf(PRICES) }] as const];
+    }),
   ),
 });
+
+type Instant = Required<Pick<Transition, 'time' | 'nanos'>>;
+
+/** When each status of a trace is entered. */
+const drawInstants = (
+  random: Random,
+  trace: readonly Status[],
+  first: number,
+  { tied, wrongStop, nanos }: Required<Pick<Emphasis, 'tied' | 'wrongStop' | 'nanos'>>,
+): Instant[] => {
+  const isTied = random.chance(tied);
+  const isFine = random.chance(nanos);
+  let time = first;
+  let inInstant = 0;
+  const instants = trace.map((_, index): Instant => {
+    const isLong = trace[index - 1] === 'RUNNING' && random.chance(0.06);
+    let gap = isLong ? random.integer(5 * HOUR, 4 * DAY) : drawGap(random);
+    if (isTied && trace[index - 1] !== 'RUNNING') gap = 0;
+    inInstant = gap === 0 ? inInstant + 1 : 1;
+    if (inInstant > MOST_TIED) {
+      gap = 1;
+      inInstant = 1;
+    }
+    time += gap;
+    return { time, nanos: isFine ? random.integer(0, 999_999) : 0 };
+  });
+  if (!random.chance(wrongStop)) return instants;
+  const started = trace.lastIndexOf('RUNNING');
+  const stop = { time: (instants[started]?.time ?? time) - random.integer(1, SECOND), nanos: 0 };
+  return instants.map((instant, index) => (index > started ? stop : instant));
+};
 
 /** Draws a scenario around the ends of a few months. */
 export const drawScenario = (random: Random, emphasis: Emphasis = {}): Scenario => {
@@ -145,6 +213,10 @@ export const drawScenario = (random: Random, emphasis: Emphasis = {}): Scenario 
     stopLost = 0.1,
     atOnce = 0.15,
     together = 0.15,
+    tied = 0.15,
+    wrongStop = 0.04,
+    nanos = 0.15,
+    timeout = 0.15,
   } = emphasis;
   const firstMonth = random.oneOf(firstMonths);
   const currency = random.oneOf(['EUR', 'EUR', 'JPY', 'KWD'] as const);
@@ -195,32 +267,46 @@ export const drawScenario = (random: Random, emphasis: Emphasis = {}): Scenario 
     return Math.min(at, Math.max(lastEnd + 20 * DAY, time));
   };
 
-  const drawJob = (jobId: string): Action[] => {
-    const homeProject = drawProject();
-    const resources = drawResources(random);
+  const drawJob = (jobId: string, projectId: string): Action[] => {
+    let resources = drawResources(random);
     const statedIn = random.oneOf(['first', 'first', 'first', 'first', 'later', 'all', 'never'] as const);
-    let time = random.chance(0.05) ? start - random.integer(1, 60 * DAY) : drawTime();
-    const events = drawTrace(random, stopLost).map((status, index): Transition => {
-      time += drawGap(random);
+    const first = random.chance(0.05) ? start - random.integer(1, 60 * DAY) : drawTime();
+    const trace = drawTrace(random, stopLost);
+    const instants = drawInstants(random, trace, first + drawGap(random), { tied, wrongStop, nanos });
+    const timeoutIn = random.chance(timeout) ? random.integer(0, 3) : undefined;
+    const labelsIn = random.chance(0.2) ? random.integer(0, 2) : undefined;
+    const events = trace.map((status, index): Transition => {
+      const { time, nanos } = instants[index] ?? { time: first, nanos: 0 };
+      const mayChange = status === 'RESTARTING' || (status === 'RUNNING' && trace[index - 1] === 'RUNNING');
+      const changes = mayChange && random.chance(0.5);
+      if (changes) resources = drawResources(random);
       const states =
-        statedIn === 'all' || (statedIn === 'first' ? index === 0 : statedIn === 'later' && index === 2);
+        changes ||
+        statedIn === 'all' ||
+        (statedIn === 'first' ? index === 0 : statedIn === 'later' && index === 2);
       const stated = random.chance(0.04) ? drawResources(random) : states ? resources : undefined;
+      const hasTimeout = timeoutIn !== undefined && index >= timeoutIn && random.chance(0.5);
+      const hasLabels = labelsIn !== undefined && index >= labelsIn && random.chance(0.5);
       return {
         kind: 'transition',
         jobId,
-        projectId: random.chance(0.05) ? drawProject() : homeProject,
+        projectId,
         source: random.oneOf(SOURCES),
         id: `${jobId}-${index}`,
         status,
         time,
+        ...(nanos > 0 && { nanos }),
         ...(stated && { resources: stated }),
+        ...(hasLabels && { labels: random.oneOf(LABELS) }),
+        ...(hasTimeout && { timeoutMs: random.oneOf(TIMEOUTS) }),
       };
     });
+    const last = Math.max(...events.map(({ time }) => time));
 
     const sends: Action[] = [];
     const send = (at: number, ...facts: ReportedFact[]) => sends.push({ at, kind: 'send', events: facts });
     const reported = events.filter(() => !random.chance(0.04));
-    const moment = random.chance(together) ? arrival(time) : undefined;
+    const moment = random.chance(together) ? arrival(last) : undefined;
     for (const event of reported) {
       const at = moment ?? arrival(event.time);
       send(at, event);
@@ -244,7 +330,13 @@ export const drawScenario = (random: Random, emphasis: Emphasis = {}): Scenario 
     (): Action => ({ at: drawTime(), kind: 'redrive' }),
   );
   const audits: Action[] = random.chance(0.3) ? [{ at: drawTime(), kind: 'audit' }] : [];
-  const working = Array.from({ length: jobs }, (_, index) => drawJob(`job-${index + 1}`));
+  const jobsOf = new Map<string, number>();
+  const working = Array.from({ length: jobs }, (_, index) => {
+    const projectId = drawProject();
+    const inProject = (jobsOf.get(projectId) ?? 0) + 1;
+    jobsOf.set(projectId, inProject);
+    return drawJob(`job-${EQUAL_IDS ? inProject : index + 1}`, projectId);
+  });
 
   return {
     scheduleSeed: random.integer(0, 2 ** 31),
