@@ -5,7 +5,7 @@ import type { Statement } from '../lib/billing/statement.ts';
 import type { Item } from '../lib/store/table.ts';
 import { type Piece, priceOf } from './oracle.ts';
 
-/** One line per difference; empty if there are none. */
+/** Each difference in a line of text: empty when all is as it must be. */
 export type Differences = readonly string[];
 
 const describe = (value: unknown): string =>
@@ -18,23 +18,26 @@ const differ = (what: string, expected: ReadonlyMap<string, unknown>, found: Rea
       (key) => `${what} ${key}: expected ${describe(expected.get(key))}, found ${describe(found.get(key))}`,
     );
 
-/** The stored charges equal the pieces of the oracle (I1, I2). */
+/** The stored charges are the pieces of the oracle: none wrong, none missing, none left open or too many (I1, I2). */
 export const compareCharges = (pieces: readonly Piece[], stored: readonly Charge[]): Differences => {
   const keyOf = ({ jobId, projectId, usageMonth, start }: Charge | Piece) =>
     `${projectId} ${usageMonth} ${jobId} ${new Date(start).toISOString()}`;
   const expected = new Map(
-    pieces.map((piece) => [keyOf(piece), { ...piece, kind: 'final', heldFrom: piece.heldFrom }]),
+    pieces.map(({ heldFrom, heldBy, ...piece }) => [
+      keyOf(piece),
+      { ...piece, kind: 'final', heldFrom, heldBy },
+    ]),
   );
   const found = new Map(
     stored
       .filter((charge) => charge.kind !== 'void')
       .map((charge): [string, unknown] => {
         if (charge.kind === 'open') return [keyOf(charge), charge];
-        const { jobId, projectId, usageMonth, start, end, minutes, kind } = charge;
-        const { flavor, unit, units, pricePerHour } = charge;
-        const period = { kind, jobId, projectId, usageMonth, start, end, minutes };
-        const rated = { flavor, unit, units, pricePerHour, openedBy: charge.openedBy.id };
-        return [keyOf(charge), { ...period, ...rated, heldFrom: charge.held?.from }];
+        const { jobId, projectId, usageMonth, start, end, minutes, kind, labels, held } = charge;
+        const { flavor, unit, milliUnits, pricePerHour } = charge;
+        const partition = { kind, jobId, projectId, usageMonth, start, end, minutes };
+        const rated = { flavor, unit, milliUnits, pricePerHour, openedBy: charge.openedBy.id, labels };
+        return [keyOf(charge), { ...partition, ...rated, heldFrom: held?.from, heldBy: held?.cause }];
       }),
   );
   return differ('charge', expected, found);
@@ -53,8 +56,8 @@ const lineKey = (
 const toMinor = (amount: string) => BigInt(amount.replace('.', ''));
 
 /**
- * All statements together bill each line key exactly once, rounded (I3), and each total is the sum
- * of its lines (I5). `upTo` limits the comparison to usage up to a month.
+ * All statements together ask, for each line key, for its minutes and its rounded amount (I3); each total is the sum of its
+ * lines (I5). Only usage up to `upTo`, where given: what a close of that month must have asked for.
  */
 export const compareBills = (
   pieces: readonly Piece[],
@@ -62,37 +65,48 @@ export const compareBills = (
   currency: string,
   upTo = '9999-12',
 ): Differences => {
-  const due = new Map<string, { unitMinutes: number; pricePerHour: string }>();
+  const due = new Map<string, { milliUnitMinutes: number; pricePerHour: string }>();
   for (const piece of pieces) {
-    if (piece.pricePerHour === undefined || piece.usageMonth > upTo) continue;
+    const { pricePerHour, minutes, milliUnits = 0 } = piece;
+    if (pricePerHour === undefined || minutes === 0 || piece.usageMonth > upTo) continue;
     const key = lineKey(piece.projectId, piece);
-    const sum = due.get(key) ?? { unitMinutes: 0, pricePerHour: piece.pricePerHour };
-    sum.unitMinutes += piece.minutes * (piece.units ?? 0);
+    const sum = due.get(key) ?? { milliUnitMinutes: 0, pricePerHour };
+    sum.milliUnitMinutes += minutes * milliUnits;
     due.set(key, sum);
   }
   const expected = new Map(
-    [...due].map(([key, { unitMinutes, pricePerHour }]) => [
+    [...due].map(([key, { milliUnitMinutes, pricePerHour }]) => [
       key,
-      { unitMinutes, amount: priceOf(unitMinutes, pricePerHour, currency) },
+      { milliUnitMinutes, amount: priceOf(milliUnitMinutes, pricePerHour, currency) },
     ]),
   );
 
-  const found = new Map<string, { unitMinutes: number; amount: bigint }>();
-  const wrongTotals: string[] = [];
+  const found = new Map<string, { milliUnitMinutes: number; amount: bigint }>();
+  /** What a line says of its key over all statements up to its own; months may be closed out of order. */
+  const cumulative = new Map<string, Set<number>>();
+  const wrongSums: string[] = [];
   for (const { projectId, month, lines, total } of statements) {
     let sum = 0n;
     for (const line of lines) {
       const key = lineKey(projectId, line);
-      const { unitMinutes, amount } = found.get(key) ?? { unitMinutes: 0, amount: 0n };
+      const { milliUnitMinutes, amount } = found.get(key) ?? { milliUnitMinutes: 0, amount: 0n };
       sum += toMinor(line.amount);
-      found.set(key, { unitMinutes: unitMinutes + line.unitMinutes, amount: amount + toMinor(line.amount) });
+      found.set(key, {
+        milliUnitMinutes: milliUnitMinutes + line.milliUnitMinutes,
+        amount: amount + toMinor(line.amount),
+      });
+      const stated = cumulative.get(key) ?? new Set();
+      cumulative.set(key, stated.add(line.cumulativeMilliUnitMinutes));
     }
     if (sum !== toMinor(total))
-      wrongTotals.push(`statement ${projectId} ${month}: lines sum to ${sum}, not ${total}`);
+      wrongSums.push(`statement ${projectId} ${month}: lines sum to ${sum}, not ${total}`);
   }
-  for (const [key, { unitMinutes, amount }] of found)
-    if (unitMinutes === 0 && amount === 0n) found.delete(key);
-  return [...differ('billed', expected, found), ...wrongTotals];
+  for (const [key, { milliUnitMinutes, amount }] of found) {
+    if (!cumulative.get(key)?.has(milliUnitMinutes))
+      wrongSums.push(`no line of ${key} has the cumulative quantity ${milliUnitMinutes}`);
+    if (milliUnitMinutes === 0 && amount === 0n) found.delete(key);
+  }
+  return [...differ('billed', expected, found), ...wrongSums];
 };
 
 const kindOf = (usageMonth: string, month: string) => {
@@ -100,10 +114,12 @@ const kindOf = (usageMonth: string, month: string) => {
   return usageMonth < month ? 'correction' : 'not to be billed yet';
 };
 
-/** Each statement has content, and each line the right kind for its month. */
+/** Each statement says something, and of each line what it is to that month. */
 export const compareStatements = (statements: readonly Statement[]): Differences =>
   statements.flatMap(({ projectId, month, lines, unrated, held }) => [
-    ...(lines.length + unrated.count + held.count === 0 ? [`statement ${projectId} ${month}: is empty`] : []),
+    ...(lines.length + unrated.count + held.count === 0
+      ? [`statement ${projectId} ${month}: says nothing`]
+      : []),
     ...lines
       .filter(({ usageMonth, kind }) => kind !== kindOf(usageMonth, month))
       .map(
@@ -112,15 +128,17 @@ export const compareStatements = (statements: readonly Statement[]): Differences
       ),
   ]);
 
-/** Facts and statements never change (I4). */
+/** Facts and statements are what they were when they were first written (I4). */
 export const compareFrozen = (
   first: ReadonlyMap<string, Item>,
   now: ReadonlyMap<string, Item>,
 ): Differences => differ('frozen', first, now);
 
-export const identityOf = ({ jobId, source, id }: ReportedFact): string => `${jobId} ${source} ${id}`;
+/** An event's identity for ever. */
+export const identityOf = ({ projectId, jobId, source, id }: ReportedFact): string =>
+  `${projectId} ${jobId} ${source} ${id}`;
 
-/** The log is exactly the accepted events, with the content sent (I6). */
+/** Every event that was accepted is in the log with the content that was sent (I6), and nothing else is. */
 export const compareLog = (
   accepted: ReadonlyMap<string, ReportedFact>,
   sent: readonly ReportedFact[],

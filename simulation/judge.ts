@@ -54,9 +54,9 @@ export const walkLogs = async (
   timeZone: Scenario['timeZone'],
 ): Promise<{ readonly log: readonly ReportedFact[]; readonly pieces: readonly Piece[] }> => {
   const tariffs = await store.readTariffs();
-  const jobs = [...new Set(sent.map(({ jobId }) => jobId))];
+  const jobs = new Map(sent.map(({ projectId, jobId }) => [`${projectId} ${jobId}`, jobId]));
   const logs = await Promise.all(
-    jobs.map(async (jobId) =>
+    [...jobs.values()].map(async (jobId) =>
       (await store.readFacts(jobId)).flatMap((fact) => (fact.kind === 'cutoff' ? [] : [fact])),
     ),
   );

@@ -1,4 +1,4 @@
-import type { EventRef, ReportedFact, Resources, Transition } from '../lib/billing/facts.ts';
+import type { EventRef, Labels, ReportedFact, Resources, Transition, Unit } from '../lib/billing/facts.ts';
 import type { Status } from '../lib/billing/statuses.ts';
 import type { DraftTariff } from '../lib/operations/tariffs/publish.ts';
 import type { MONTH_AT } from './oracle.ts';
@@ -10,13 +10,19 @@ const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
-/** A scheduled external action. */
+/**
+ * Whether jobs of different projects share job ids. Off while the keys of the store are made of the
+ * job id alone.
+ */
+export const EQUAL_IDS: boolean = false;
+
+/** Something that someone outside does at a time. */
 export type Action = { readonly at: number } & (
   | { readonly kind: 'send'; readonly events: readonly ReportedFact[] }
   | {
       readonly kind: 'close';
       readonly month?: string;
-      /** Time limit; the rest is left to a later close. */
+      /** How long it may last; what is left then is handed over. */
       readonly forMs?: number;
       readonly shared?: boolean;
     }
@@ -25,7 +31,7 @@ export type Action = { readonly at: number } & (
   | { readonly kind: 'audit' }
 );
 
-/** A run, except for the order of table calls, which `scheduleSeed` decides. */
+/** Everything a run is made of but the order of table calls, which `scheduleSeed` decides. */
 export interface Scenario {
   readonly scheduleSeed: number;
   readonly timeZone: keyof typeof MONTH_AT;
@@ -36,20 +42,20 @@ export interface Scenario {
   readonly actions: readonly Action[];
   readonly faults: Faults;
   readonly holds?: readonly Hold[];
-  /** Maximum clock error of a process in seconds, in either direction. */
+  /** Seconds a process's clock may be off, either way. */
   readonly clockErrorSeconds: number;
 }
 
-/** Weights of a scenario, for rules that only many of a kind can break. */
+/** What a scenario has more or less of, for rules that only a crowd of one kind can break. */
 export interface Emphasis {
-  /** First months; by default around year end and daylight saving changes. */
+  /** The months to begin in; without it some around the end of the year and the changes to and from summer time. */
   readonly firstMonths?: readonly [string, ...string[]];
   readonly projects?: number;
   readonly jobs?: number;
   readonly faults?: Faults;
-  /** Closes per month end. */
+  /** Closes at each end of a month. */
   readonly closes?: number;
-  /** Probability that a close has a time limit. */
+  /** Probability that a close has only so much time. */
   readonly hurried?: number;
   /** Probability that nothing is closed at the end of a month. */
   readonly closeSkipped?: number;
@@ -57,27 +63,43 @@ export interface Emphasis {
   readonly late?: number;
   readonly retracted?: number;
   readonly published?: number;
-  /** Probability that the stop of a job is never reported. */
+  /** Probability that a job's stop is never reported. */
   readonly stopLost?: number;
-  /** Probability that an event arrives during a close or a publication. */
+  /** Probability that a job is reported with all between two runs in one instant. */
+  readonly tied?: number;
+  /** Probability that a job's stop is reported with a time before its start. */
+  readonly wrongStop?: number;
+  /** Probability that a job is reported with times of less than a millisecond. */
+  readonly nanos?: number;
+  /** Probability that a job states a timeout. */
+  readonly timeout?: number;
+  /** Probability that an event arrives just while a close or a publication runs. */
   readonly atOnce?: number;
-  /** Probability that all events of a job arrive at once. */
+  /** Probability that all a job reports arrives in one moment. */
   readonly together?: number;
 }
 
-/** The last months of the year, of winter time and of summer time. */
+/** The last month of the year, of winter time and of summer time. */
 const STARTS = ['2025-12', '2026-02', '2026-03', '2026-09', '2026-10'] as const;
 const POLICIES: readonly [Status[], ...Status[][]] = [
   ['RUNNING'],
   ['PENDING', 'RUNNING'],
   ['PENDING', 'RUNNING', 'INTERRUPTING', 'TIMEOUT'],
 ];
-const FLAVORS = ['ai1-1-cpu', 'ai1-1-gpu'] as const;
+/** The flavors, each with the unit it is usually priced by. */
+const FLAVORS = { 'ai1-1-cpu': 'cpu', 'ai1-1-gpu': 'gpu', 'ai1-8-node': 'node' } as const;
+const FLAVOR_NAMES = Object.keys(FLAVORS) as [keyof typeof FLAVORS, ...(keyof typeof FLAVORS)[]];
+const UNITS: readonly [Unit, ...Unit[]] = ['cpu', 'gpu', 'node'];
 const PRICES = ['0.03', '1.93', '0.000001', '0.5', '7'] as const;
 const LIMITS = [30 * MINUTE, 3 * HOUR, 26 * HOUR, 3 * DAY] as const;
+const SILENCES = [20 * MINUTE, 2 * HOUR, 12 * HOUR, 2 * DAY, 7 * DAY] as const;
+const TIMEOUTS = [10 * MINUTE, HOUR, 5 * HOUR, 2 * DAY] as const;
+const LABELS: readonly [Labels, ...Labels[]] = [{ team: 'vision' }, { team: 'speech', user: 'ana' }];
+/** Events of one job that share an instant at most: those of a whole restart. */
+const MOST_TIED = 6;
 const SOURCES = ['https://gra.example', 'https://bhs.example'] as const;
 
-/** Month ends in both zones are within two hours of the end in UTC. */
+/** Ends of months in both zones are within two hours of the end in UTC. */
 const utcMonthEnd = (start: string, months: number) => {
   const first = new Date(`${start}-01T00:00:00Z`);
   return Date.UTC(first.getUTCFullYear(), first.getUTCMonth() + months, 1);
@@ -93,10 +115,14 @@ const drawGap = (random: Random): number =>
     () => random.integer(1, 5 * HOUR),
   ])();
 
+/** Whole units, or now and then thousandths. */
+const drawCount = (random: Random) =>
+  random.chance(0.25) ? random.integer(1, 4000) : 1000 * random.integer(1, 13);
+
 const drawResources = (random: Random): Resources => {
-  const flavor = random.oneOf(FLAVORS);
-  const gpu = flavor === 'ai1-1-gpu' ? random.integer(1, 4) : 0;
-  return { flavor, gpu, cpu: random.integer(1, 13) };
+  const flavor = random.oneOf(FLAVOR_NAMES);
+  const stated = UNITS.filter((unit) => random.chance(unit === FLAVORS[flavor] ? 0.93 : 0.4));
+  return { flavor, milliUnits: Object.fromEntries(stated.map((unit) => [unit, drawCount(random)])) };
 };
 
 const drawTrace = (random: Random, stopLost: number): Status[] => {
@@ -104,16 +130,22 @@ const drawTrace = (random: Random, stopLost: number): Status[] => {
     ...(random.chance(0.3) ? (['INITIALIZING'] as const) : []),
     'PENDING',
     'RUNNING',
+    ...(random.chance(0.25) ? Array.from({ length: random.integer(1, 3) }, () => 'RUNNING' as const) : []),
     ...(random.chance(0.3) ? [random.oneOf(['INTERRUPTING', 'TIMEOUT'] as const)] : []),
     ...(random.chance(0.5) ? (['FINALIZING'] as const) : []),
   ];
-  const again: Status[] = random.chance(0.25) ? ['RESTARTING', ...run()] : [];
-  const trace: Status[] = [
-    'QUEUED',
-    ...run(),
-    ...again,
-    random.oneOf(['DONE', 'DONE', 'FAILED', 'INTERRUPTED', 'ERROR', 'SYNC_FAILED'] as const),
-  ];
+  const drawFinal = () =>
+    random.oneOf(['DONE', 'DONE', 'FAILED', 'INTERRUPTED', 'ERROR', 'SYNC_FAILED'] as const);
+  const drawAgain = (): Status[] =>
+    random.oneOf([
+      (): Status[] => ['RESTARTING', ...run()],
+      (): Status[] => ['RESTARTING', 'QUEUED', ...run()],
+      (): Status[] => [drawFinal(), 'QUEUED', ...run()],
+      // Forbidden: the job has ended and nothing begins another run.
+      (): Status[] => [drawFinal(), ...run()],
+    ])();
+  const again = random.chance(0.3) ? drawAgain() : [];
+  const trace: Status[] = ['QUEUED', ...run(), ...again, drawFinal()];
   if (!random.chance(stopLost)) return trace;
   return trace.slice(0, trace.lastIndexOf('RUNNING') + 1);
 };
@@ -124,37 +156,79 @@ const drawTariff = (random: Random, effectiveFrom: number, currency: string): Dr
   currency,
   billableStatuses: random.oneOf(POLICIES),
   maxRunningMs: random.oneOf(LIMITS),
-  pricePerHour: Object.fromEntries(
-    FLAVORS.flatMap((flavor) => (random.chance(0.06) ? [] : [[flavor, random.oneOf(PRICES)] as const])),
+  maxSilenceMs: random.oneOf(SILENCES),
+  prices: Object.fromEntries(
+    FLAVOR_NAMES.flatMap((flavor) => {
+      if (random.chance(0.06)) return [];
+      const unit = random.chance(0.85) ? FLAVORS[flavor] : random.oneOf(UNITS);
+      return [[flavor, { unit, pricePerHour: random.oneOf(PRICES) }] as const];
+    }),
   ),
 });
 
-/** Drawn once per scenario, before its actions. */
-const drawFrame = (random: Random, emphasis: Emphasis) => {
+type Instant = Required<Pick<Transition, 'time' | 'nanos'>>;
+
+/** When each status of a trace is entered. */
+const drawInstants = (
+  random: Random,
+  trace: readonly Status[],
+  first: number,
+  { tied, wrongStop, nanos }: Required<Pick<Emphasis, 'tied' | 'wrongStop' | 'nanos'>>,
+): Instant[] => {
+  const isTied = random.chance(tied);
+  const isFine = random.chance(nanos);
+  let time = first;
+  let inInstant = 0;
+  const instants = trace.map((_, index): Instant => {
+    const isLong = trace[index - 1] === 'RUNNING' && random.chance(0.06);
+    let gap = isLong ? random.integer(5 * HOUR, 4 * DAY) : drawGap(random);
+    if (isTied && trace[index - 1] !== 'RUNNING') gap = 0;
+    inInstant = gap === 0 ? inInstant + 1 : 1;
+    if (inInstant > MOST_TIED) {
+      gap = 1;
+      inInstant = 1;
+    }
+    time += gap;
+    return { time, nanos: isFine ? random.integer(0, 999_999) : 0 };
+  });
+  if (!random.chance(wrongStop)) return instants;
+  const started = trace.lastIndexOf('RUNNING');
+  const stop = { time: (instants[started]?.time ?? time) - random.integer(1, SECOND), nanos: 0 };
+  return instants.map((instant, index) => (index > started ? stop : instant));
+};
+
+/** Draws a scenario around the ends of a few months. */
+export const drawScenario = (random: Random, emphasis: Emphasis = {}): Scenario => {
   const {
     firstMonths = STARTS,
     projects = random.integer(1, 3),
     jobs = random.integer(1, 5),
     faults = { rate: random.oneOf([0, 0.003, 0.01, 0.04]), most: random.integer(1, 12) },
+    closes,
+    hurried = 0.3,
+    closeSkipped = 0.25,
+    late = 0.2,
+    retracted = 0.12,
+    published = 0.35,
+    stopLost = 0.1,
+    atOnce = 0.15,
+    together = 0.15,
+    tied = 0.15,
+    wrongStop = 0.04,
+    nanos = 0.15,
+    timeout = 0.15,
   } = emphasis;
   const firstMonth = random.oneOf(firstMonths);
   const currency = random.oneOf(['EUR', 'EUR', 'JPY', 'KWD'] as const);
   const ends = Array.from({ length: random.integer(2, 3) }, (_, index) => utcMonthEnd(firstMonth, index + 1));
+  const lastEnd = Math.max(...ends);
   const start = Math.min(...ends) - random.oneOf([2 * DAY, 20 * DAY] as const);
   const drawEnd = () => random.oneOf([Math.min(...ends), ...ends]);
-  return {
-    ...{ random, emphasis, jobs, faults, firstMonth, currency, ends, start },
-    lastEnd: Math.max(...ends),
-    drawTime: () => drawEnd() + random.integer(-7 * HOUR, 4 * HOUR),
-    drawProject: () => `proj-${random.integer(1, projects)}`,
-  };
-};
+  const drawTime = () => drawEnd() + random.integer(-7 * HOUR, 4 * HOUR);
+  const projectIds = Array.from({ length: projects }, (_, index) => `proj-${index + 1}`);
+  const drawProject = () => `proj-${random.integer(1, projectIds.length)}`;
 
-type Frame = ReturnType<typeof drawFrame>;
-
-const drawCloses = ({ random, emphasis, firstMonth, ends, lastEnd }: Frame): Action[] => {
-  const { closes, hurried = 0.3, closeSkipped = 0.25 } = emphasis;
-  const drawn = ends.flatMap((end, index): Action[] => {
+  const closing = ends.flatMap((end, index): Action[] => {
     if (random.chance(closeSkipped)) return [];
     const times = closes ?? random.oneOf([1, 1, 2, 3] as const);
     return Array.from({ length: times }, (): Action => {
@@ -169,13 +243,9 @@ const drawCloses = ({ random, emphasis, firstMonth, ends, lastEnd }: Frame): Act
       };
     });
   });
-  if (random.chance(0.4)) drawn.push({ at: lastEnd + 15 * DAY, kind: 'close' });
-  return drawn;
-};
+  if (random.chance(0.4)) closing.push({ at: lastEnd + 15 * DAY, kind: 'close' });
 
-const drawPublications = ({ random, emphasis, currency, drawTime }: Frame): Action[] => {
-  const { published = 0.35 } = emphasis;
-  const drawn = Array.from({ length: random.integer(1, 2) }, (): Action[] => {
+  const publications = Array.from({ length: random.integer(1, 2) }, (): Action[] => {
     if (!random.chance(published)) return [];
     const at = drawTime();
     const backdate = random.chance(0.6);
@@ -184,15 +254,9 @@ const drawPublications = ({ random, emphasis, currency, drawTime }: Frame): Acti
       : at + 2 * HOUR + random.integer(0, 5 * HOUR);
     return [{ at, kind: 'publish', tariff: drawTariff(random, effectiveFrom, currency), backdate }];
   });
-  return drawn.flat();
-};
 
-type Arrival = (time: number) => number;
-
-/** When an event of a time arrives: soon, late, or during one of the `busy` moments. */
-const createArrival = ({ random, emphasis, start, lastEnd }: Frame, busy: readonly number[]): Arrival => {
-  const { late = 0.2, atOnce = 0.15 } = emphasis;
-  return (time) => {
+  const busy = [...closing, ...publications.flat()].map(({ at }) => at);
+  const arrival = (time: number): number => {
     const moments = busy.filter((at) => at >= time);
     if (moments.length > 0 && random.chance(atOnce))
       return random.take(moments) + random.integer(-2, 4) * SECOND;
@@ -202,69 +266,61 @@ const createArrival = ({ random, emphasis, start, lastEnd }: Frame, busy: readon
     const at = Math.max(start, time + lateness - (random.chance(0.1) ? 4 * MINUTE : 0));
     return Math.min(at, Math.max(lastEnd + 20 * DAY, time));
   };
-};
 
-/** All transitions of a job, sent or not. */
-const drawTransitions = (
-  { random, emphasis: { stopLost = 0.1 }, start, drawTime, drawProject }: Frame,
-  jobId: string,
-): Transition[] => {
-  const homeProject = drawProject();
-  const resources = drawResources(random);
-  const statedIn = random.oneOf(['first', 'first', 'first', 'first', 'later', 'all', 'never'] as const);
-  let time = random.chance(0.05) ? start - random.integer(1, 60 * DAY) : drawTime();
-  return drawTrace(random, stopLost).map((status, index): Transition => {
-    time += drawGap(random);
-    const states =
-      statedIn === 'all' || (statedIn === 'first' ? index === 0 : statedIn === 'later' && index === 2);
-    const stated = random.chance(0.04) ? drawResources(random) : states ? resources : undefined;
-    return {
-      kind: 'transition',
-      jobId,
-      projectId: random.chance(0.05) ? drawProject() : homeProject,
-      source: random.oneOf(SOURCES),
-      id: `${jobId}-${index}`,
-      status,
-      time,
-      ...(stated && { resources: stated }),
-    };
-  });
-};
+  const drawJob = (jobId: string, projectId: string): Action[] => {
+    let resources = drawResources(random);
+    const statedIn = random.oneOf(['first', 'first', 'first', 'first', 'later', 'all', 'never'] as const);
+    const first = random.chance(0.05) ? start - random.integer(1, 60 * DAY) : drawTime();
+    const trace = drawTrace(random, stopLost);
+    const instants = drawInstants(random, trace, first + drawGap(random), { tied, wrongStop, nanos });
+    const timeoutIn = random.chance(timeout) ? random.integer(0, 3) : undefined;
+    const labelsIn = random.chance(0.2) ? random.integer(0, 2) : undefined;
+    const events = trace.map((status, index): Transition => {
+      const { time, nanos } = instants[index] ?? { time: first, nanos: 0 };
+      const mayChange = status === 'RESTARTING' || (status === 'RUNNING' && trace[index - 1] === 'RUNNING');
+      const changes = mayChange && random.chance(0.5);
+      if (changes) resources = drawResources(random);
+      const states =
+        changes ||
+        statedIn === 'all' ||
+        (statedIn === 'first' ? index === 0 : statedIn === 'later' && index === 2);
+      const stated = random.chance(0.04) ? drawResources(random) : states ? resources : undefined;
+      const hasTimeout = timeoutIn !== undefined && index >= timeoutIn && random.chance(0.5);
+      const hasLabels = labelsIn !== undefined && index >= labelsIn && random.chance(0.5);
+      return {
+        kind: 'transition',
+        jobId,
+        projectId,
+        source: random.oneOf(SOURCES),
+        id: `${jobId}-${index}`,
+        status,
+        time,
+        ...(nanos > 0 && { nanos }),
+        ...(stated && { resources: stated }),
+        ...(hasLabels && { labels: random.oneOf(LABELS) }),
+        ...(hasTimeout && { timeoutMs: random.oneOf(TIMEOUTS) }),
+      };
+    });
+    const last = Math.max(...events.map(({ time }) => time));
 
-/** What is sent of a job, and when: some events never, twice, with other content, or retracted. */
-const drawSends = (frame: Frame, jobId: string, arrival: Arrival): Action[] => {
-  const { random } = frame;
-  const { retracted = 0.12, together = 0.15 } = frame.emphasis;
-  const events = drawTransitions(frame, jobId);
-  const sends: Action[] = [];
-  const send = (at: number, ...facts: ReportedFact[]) => sends.push({ at, kind: 'send', events: facts });
-  const reported = events.filter(() => !random.chance(0.04));
-  const lastTime = Math.max(...events.map(({ time }) => time));
-  const moment = random.chance(together) ? arrival(lastTime) : undefined;
-  for (const event of reported) {
-    const at = moment ?? arrival(event.time);
-    send(at, event);
-    if (random.chance(0.1)) send(at + random.integer(0, DAY), event);
-    if (random.chance(0.03)) send(at + random.integer(0, HOUR), { ...event, time: event.time + MINUTE });
-    if (random.chance(retracted)) {
-      const later = moment ?? Math.max(at, arrival(event.time)) + random.integer(0, HOUR);
-      send(later, retract(event, `${event.id}-not`, later));
+    const sends: Action[] = [];
+    const send = (at: number, ...facts: ReportedFact[]) => sends.push({ at, kind: 'send', events: facts });
+    const reported = events.filter(() => !random.chance(0.04));
+    const moment = random.chance(together) ? arrival(last) : undefined;
+    for (const event of reported) {
+      const at = moment ?? arrival(event.time);
+      send(at, event);
+      if (random.chance(0.1)) send(at + random.integer(0, DAY), event);
+      if (random.chance(0.03)) send(at + random.integer(0, HOUR), { ...event, time: event.time + MINUTE });
+      if (random.chance(retracted)) {
+        const later = moment ?? Math.max(at, arrival(event.time)) + random.integer(0, HOUR);
+        send(later, retract(event, `${event.id}-not`, later));
+      }
     }
-  }
-  if (random.chance(0.2)) send(Math.max(...events.map((event) => arrival(event.time))), ...reported);
-  return sends;
-};
+    if (random.chance(0.2)) send(Math.max(...events.map((event) => arrival(event.time))), ...reported);
+    return sends;
+  };
 
-/** Draws a scenario around the ends of a few months. */
-export const drawScenario = (random: Random, emphasis: Emphasis = {}): Scenario => {
-  const frame = drawFrame(random, emphasis);
-  const { jobs, currency, start, faults, drawTime } = frame;
-  const closes = drawCloses(frame);
-  const publications = drawPublications(frame);
-  const arrival = createArrival(
-    frame,
-    [...closes, ...publications].map(({ at }) => at),
-  );
   const known = random.chance(0.97) ? [drawTariff(random, start - 400 * DAY, currency)] : [];
   const dated = Array.from({ length: random.integer(0, 2) }, () =>
     drawTariff(random, drawTime() + random.integer(-59_999, 59_999), currency),
@@ -274,14 +330,21 @@ export const drawScenario = (random: Random, emphasis: Emphasis = {}): Scenario 
     (): Action => ({ at: drawTime(), kind: 'redrive' }),
   );
   const audits: Action[] = random.chance(0.3) ? [{ at: drawTime(), kind: 'audit' }] : [];
-  const sends = Array.from({ length: jobs }, (_, index) => drawSends(frame, `job-${index + 1}`, arrival));
+  const jobsOf = new Map<string, number>();
+  const working = Array.from({ length: jobs }, (_, index) => {
+    const projectId = drawProject();
+    const inProject = (jobsOf.get(projectId) ?? 0) + 1;
+    jobsOf.set(projectId, inProject);
+    return drawJob(`job-${EQUAL_IDS ? inProject : index + 1}`, projectId);
+  });
+
   return {
     scheduleSeed: random.integer(0, 2 ** 31),
     timeZone: random.oneOf(['UTC', 'Europe/Paris'] as const),
     currency,
     start,
     tariffs: [...known, ...dated],
-    actions: [...sends.flat(), ...closes, ...publications, ...redrives, ...audits].sort(
+    actions: [...working.flat(), ...closing, ...publications.flat(), ...redrives, ...audits].sort(
       (a, b) => a.at - b.at,
     ),
     faults,
