@@ -34,15 +34,17 @@ export const amountTimes60 = (amount: bigint): string => formatScaled(amount, AM
 /** The reverse of {@link amountTimes60}. */
 export const parseTimes60 = (text: string): bigint => parseScaled(text, AMOUNT_DECIMALS);
 
-/** Exact cost of minutes x units, given in thousandths of a unit minute. */
-export const exactAmount = (milliUnitMinutes: bigint, pricePerHour: string): bigint => {
-  assert(isPrice(pricePerHour), 'a price is a decimal string');
-  return milliUnitMinutes * parseScaled(pricePerHour, PRICE_DECIMALS);
+const parsePrice = (price: string): bigint => {
+  assert(isPrice(price), 'a price is a decimal string');
+  return parseScaled(price, PRICE_DECIMALS);
 };
 
+/** Exact cost of minutes x units, given in thousandths of a unit minute. */
+export const exactAmount = (milliUnitMinutes: bigint, pricePerHour: string): bigint =>
+  milliUnitMinutes * parsePrice(pricePerHour);
+
 /** The one spelling of a price, so that equal prices are equal strings: `00.030` is `0.03`. */
-export const canonicalPrice = (price: string): string =>
-  formatScaled(parseScaled(price, PRICE_DECIMALS), PRICE_DECIMALS);
+export const canonicalPrice = (price: string): string => formatScaled(parsePrice(price), PRICE_DECIMALS);
 
 /** Thousandths as the number that people and JSON write: 500 is 0.5. Exact in its shortest decimal form. */
 export const fromMilli = (milli: number): number => milli / 1000;

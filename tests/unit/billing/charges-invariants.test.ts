@@ -537,8 +537,13 @@ describe('what is open', () => {
       fc.property(given, ({ facts, rules, now, month }) => {
         // A cutoff says that its month has begun, and so does a reader's clock.
         fc.pre(createClock(rules.zone)(now) >= month);
-        const billed = (charges: readonly FinalCharge[]) => charges.map(({ endedBy: _, ...rest }) => rest);
-        const stopped = derive([...facts, transition('DONE', now)], rules);
+        // A stop is the status after the instants before it, and may decide how those are read.
+        const stoppedFacts = [...facts, transition('DONE', now)];
+        fc.pre(isDeepStrictEqual(historyOf(stoppedFacts).slice(0, -1), historyOf(facts)));
+        // An open charge names one statement of its resources, though they may be stated again.
+        const billed = (charges: readonly FinalCharge[]) =>
+          charges.map(({ endedBy: _, statedBy: __, ...rest }) => rest);
+        const stopped = derive(stoppedFacts, rules);
         expect(stopped.filter((charge) => charge.kind === 'open')).toEqual([]);
         const charged = finalsUntil(stopped, rules, now);
         expect(charged.filter(({ held }) => held)).toEqual([]);

@@ -6,6 +6,7 @@ import {
   canonicalPrice,
   exactAmount,
   formatMinor,
+  fromMilli,
   isCurrency,
   isPrice,
   minorDigits,
@@ -13,6 +14,7 @@ import {
   parseMinor,
   parseTimes60,
   roundHalfUp,
+  toMilli,
 } from '../../../lib/billing/money.ts';
 
 describe('prices', () => {
@@ -82,25 +84,29 @@ describe('exact amounts', () => {
     formatMinor(roundHalfUp(exactAmount(milliUnitMinutes, pricePerHour), 'EUR'), 'EUR');
 
   test('10 days of 2 CPUs at 0.03 are 14.40', () => {
-    expect(eur(10n * 24n * 60n * 2n, '0.03')).toBe('14.40');
+    expect(eur(10n * 24n * 60n * 2_000n, '0.03')).toBe('14.40');
   });
 
   test('5 hours of 2 GPUs at 1.93 are 19.30', () => {
-    expect(eur(5n * 60n * 2n, '1.93')).toBe('19.30');
+    expect(eur(5n * 60n * 2_000n, '1.93')).toBe('19.30');
   });
 
   test('an hour costs the price of an hour to its last decimal', () => {
-    expect(amountTimes60(exactAmount(60n, '0.000000000001'))).toBe('0.00000000006');
-    expect(amountTimes60(exactAmount(1n, '0.000000000001'))).toBe('0.000000000001');
+    expect(amountTimes60(exactAmount(60_000n, '0.000000000001'))).toBe('0.00000000006');
+    expect(amountTimes60(exactAmount(1_000n, '0.000000000001'))).toBe('0.000000000001');
+    // A thousandth of a unit.
+    expect(amountTimes60(exactAmount(1n, '0.000000000001'))).toBe('0.000000000000001');
   });
 
   test.each([
-    [20n, '0.03', '0.6'],
-    [1n, '1.93', '1.93'],
-    [100n, '0.03', '3'],
+    [20_000n, '0.03', '0.6'],
+    [1_000n, '1.93', '1.93'],
+    [500n, '1.93', '0.965'],
+    [1n, '1.93', '0.00193'],
+    [100_000n, '0.03', '3'],
     [0n, '0.03', '0'],
-    [1_000_000_000_000n, '999999999.999999999999', '999999999999999999999'],
-  ])('%i unit minutes at %s are a sixtieth of %s', (milliUnitMinutes, price, times60) => {
+    [1_000_000_000_000_000n, '999999999.999999999999', '999999999999999999999'],
+  ])('%i thousandths of unit minutes at %s are a sixtieth of %s', (milliUnitMinutes, price, times60) => {
     expect(amountTimes60(exactAmount(milliUnitMinutes, price))).toBe(times60);
   });
 
@@ -123,10 +129,36 @@ describe('exact amounts', () => {
   });
 });
 
+describe('thousandths', () => {
+  test.each([
+    [500, 0.5],
+    [1, 0.001],
+    [1_001, 1.001],
+    [64_000, 64],
+    [0, 0],
+  ])('%i of them are %d', (milli, count) => {
+    expect(fromMilli(milli)).toBe(count);
+    expect(toMilli(count)).toBe(milli);
+  });
+
+  test('are read back as they were written', () => {
+    fc.assert(
+      fc.property(fc.nat(1_000_000_000), (milli) => {
+        expect(toMilli(fromMilli(milli))).toBe(milli);
+      }),
+    );
+  });
+
+  test.each([0.0005, 1.0001, 0.9999, 1 / 3, Number.NaN])('%d is no number of them', (count) => {
+    expect(toMilli(count)).toBeNaN();
+  });
+});
+
 describe('rounding', () => {
   test.each([
     // 0.03 an hour is 0.0005 a minute.
     ['EUR', 9n, '0.03', 0n],
+    ['EUR', 10n, '0.029999999999', 0n],
     ['EUR', 10n, '0.03', 1n],
     ['EUR', 20n, '0.03', 1n],
     ['EUR', 29n, '0.03', 1n],
@@ -140,16 +172,16 @@ describe('rounding', () => {
     ['JPY', 3n, '30', 2n],
     ['JPY', 5n, '30', 3n],
   ])('%s: %i minutes at %s are %i minor units', (currency, minutes, price, minor) => {
-    expect(roundHalfUp(exactAmount(minutes, price), currency)).toBe(minor);
+    expect(roundHalfUp(exactAmount(minutes * 1_000n, price), currency)).toBe(minor);
   });
 
   test('never moves an amount by more than half a minor unit, and a tie goes up', () => {
     fc.assert(
       fc.property(
-        fc.bigInt({ min: 0n, max: 10n ** 24n }),
+        fc.bigInt({ min: 0n, max: 10n ** 27n }),
         fc.constantFrom('EUR', 'JPY', 'KWD'),
         (amount, currency) => {
-          const amountPerMinor = (60n * 10n ** 12n) / 10n ** BigInt(minorDigits(currency));
+          const amountPerMinor = (60n * 10n ** 15n) / 10n ** BigInt(minorDigits(currency));
           const gained = roundHalfUp(amount, currency) * amountPerMinor - amount;
           expect(2n * gained <= amountPerMinor && -2n * gained < amountPerMinor).toBe(true);
         },
