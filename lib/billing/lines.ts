@@ -24,9 +24,15 @@ export interface Line {
   readonly cumulativeMilliUnitMinutes: number;
 }
 
+type LineKey = Pick<Line, 'flavor' | 'unit' | 'usageMonth' | 'pricePerHour'>;
+
+/** A line key as a text. */
+export const lineId = ({ usageMonth, flavor, unit, pricePerHour }: LineKey): string =>
+  `${usageMonth} ${unit} ${pricePerHour} ${flavor}`;
+
 /** Quantities of a line key: as committed statements billed them, and as from the next one on. */
 export interface LineSums {
-  readonly key: Pick<Line, 'flavor' | 'unit' | 'usageMonth' | 'pricePerHour'>;
+  readonly key: LineKey;
   minutesBefore: number;
   minutesAfter: number;
   milliUnitMinutesBefore: number;

@@ -83,25 +83,3 @@ export const formatMinor = (minor: bigint, currency: string): string => {
 
 /** The reverse of {@link formatMinor}. */
 export const parseMinor = (text: string): bigint => BigInt(text.replace('.', ''));
-
-/**
- * Splits `total` minor units over `weights` by largest remainder: each share is within one unit of
- * its exact part and the shares sum to `total` (I5). Of equal remainders the earlier one counts.
- */
-export const allocate = (total: bigint, weights: readonly bigint[]): bigint[] => {
-  const sum = weights.reduce((a, b) => a + b, 0n);
-  assert(
-    weights.every((weight) => weight >= 0n) && (sum > 0n || total === 0n),
-    'weights are not negative, and positive in sum',
-  );
-  if (sum === 0n) return weights.map(() => 0n);
-  if (total < 0n) return allocate(-total, weights).map((share) => -share);
-  const shares = weights.map((weight) => (total * weight) / sum);
-  const left = Number(total - shares.reduce((a, b) => a + b, 0n));
-  // The sort is stable: of equal remainders the earlier share comes first.
-  const largestFirst = weights
-    .map((weight, index) => ({ index, remainder: (total * weight) % sum }))
-    .sort((a, b) => Number(b.remainder - a.remainder));
-  for (const { index } of largestFirst.slice(0, left)) shares[index] = (shares[index] ?? 0n) + 1n;
-  return shares;
-};

@@ -1,9 +1,10 @@
 import { toBilledCharge } from './billed-charge.ts';
 import type { FinalCharge } from './charges.ts';
 import { compareText } from './compare-text.ts';
+import { allocate } from './largest-remainder.ts';
 import { createLineFold, type Line } from './lines.ts';
 import { splitMinutes } from './minutes.ts';
-import { allocate, formatMinor, parseMinor } from './money.ts';
+import { formatMinor, parseMinor } from './money.ts';
 import type { Calendar } from './months.ts';
 
 /** The usage of one flavor on one day of the billing time zone. */

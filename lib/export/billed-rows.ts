@@ -1,6 +1,6 @@
-import assert from 'node:assert/strict';
-import type { Line } from '../billing/lines.ts';
-import { exactAmount, minorDigits, parseMinor, parseTimes60, toMilli } from '../billing/money.ts';
+import { roundTogether } from '../billing/largest-remainder.ts';
+import { type Line, lineId } from '../billing/lines.ts';
+import { parseMinor, parseTimes60, toMilli } from '../billing/money.ts';
 import type { BilledCharge, BilledChargeRecord } from '../shapes/charge.ts';
 import type { Statement } from '../shapes/statement.ts';
 
@@ -54,39 +54,6 @@ export const billedRowsOf = (record: BilledChargeRecord): BilledRow[] => {
   const billed = 'end' in record ? record : undefined;
   if (replaces && billed && isSameBilling(replaces, billed)) return [];
   return [...(replaces ? toRows(replaces, -1) : []), ...(billed ? toRows(billed, 1) : [])];
-};
-
-const lineId = ({
-  usageMonth,
-  flavor,
-  unit,
-  pricePerHour,
-}: Pick<Line, 'usageMonth' | 'flavor' | 'unit' | 'pricePerHour'>) =>
-  `${usageMonth} ${unit} ${pricePerHour} ${flavor}`;
-
-/** Splits an exact amount into whole minor units, rounded down, and a remainder. */
-const split = (amount: bigint, currency: string) => {
-  const parts = exactAmount(60_000n, '1');
-  const scaled = amount * 10n ** BigInt(minorDigits(currency));
-  const rest = ((scaled % parts) + parts) % parts;
-  return { whole: (scaled - rest) / parts, rest };
-};
-
-/**
- * Rounds exact amounts of either sign to minor units that sum to `total`, by largest remainder;
- * each is within one unit of its exact value (I5). Ties go to the earlier amount.
- */
-export const roundTogether = (total: bigint, amounts: readonly bigint[], currency: string): bigint[] => {
-  const splits = amounts.map((amount) => split(amount, currency));
-  const rounded = splits.map(({ whole }) => whole);
-  const left = total - rounded.reduce((a, b) => a + b, 0n);
-  const largestFirst = splits
-    .map(({ rest }, index) => ({ rest, index }))
-    .filter(({ rest }) => rest > 0n)
-    .sort((a, b) => (a.rest === b.rest ? 0 : a.rest < b.rest ? 1 : -1));
-  assert(left >= 0n && left <= BigInt(largestFirst.length), 'the total is that of the amounts, rounded once');
-  for (const { index } of largestFirst.slice(0, Number(left))) rounded[index] = (rounded[index] ?? 0n) + 1n;
-  return rounded;
 };
 
 /**

@@ -2,8 +2,9 @@ import { toBilledCharge } from '../../billing/billed-charge.ts';
 import { deriveCharges, type FinalCharge } from '../../billing/charges.ts';
 import { compareText } from '../../billing/compare-text.ts';
 import type { Fact, JobRef } from '../../billing/facts.ts';
-import { createLineFold, type Line } from '../../billing/lines.ts';
-import { allocate, formatMinor, fromMilli, parseMinor } from '../../billing/money.ts';
+import { addToMember, type MemberAmounts, shareLines } from '../../billing/line-shares.ts';
+import { createLineFold } from '../../billing/lines.ts';
+import { formatMinor, fromMilli } from '../../billing/money.ts';
 import { createTariffBook, type Tariff, type TariffBook, tariffId } from '../../billing/tariff.ts';
 import { Refusal } from '../../refusal.ts';
 import { jobPartition } from '../../store/keys.ts';
@@ -20,7 +21,7 @@ interface Quantities {
   readonly unitMinutes: number;
   /** The minutes without a price. */
   readonly unratedMinutes: number;
-  /** Intervals that reach the tariff's limit in the month: time beyond it is held. */
+  /** Intervals without a stop that reach a limit in the month: time beyond it is held. */
   readonly heldIntervals: number;
 }
 
@@ -64,60 +65,43 @@ export const readPublishedTariff = async (store: Store, id: string): Promise<Tar
   return tariff;
 };
 
-/** A job's usage under one tariff: all of it is on the line of its flavor and unit. */
-interface JobUsage {
-  readonly quantities: Quantities;
-  /** Exact. */
-  readonly amount: bigint;
-  readonly flavor?: string | undefined;
-  readonly unit?: string | undefined;
+/** The sums of a job or of a project under one tariff. */
+interface Sums extends Omit<Quantities, 'unitMinutes'> {
+  readonly milliUnitMinutes: number;
 }
 
-/** Usage with its share of the rounded line, in minor units. */
-interface Rounded extends Quantities {
+/** Usage with its share of the rounded lines, in minor units. */
+interface Rounded extends Sums {
   readonly minor: bigint;
 }
 
-const NOTHING: Rounded = { minutes: 0, unitMinutes: 0, unratedMinutes: 0, heldIntervals: 0, minor: 0n };
+interface JobUsage {
+  readonly sums: Sums;
+  readonly amounts: MemberAmounts;
+}
+
+const NOTHING: Rounded = { minutes: 0, milliUnitMinutes: 0, unratedMinutes: 0, heldIntervals: 0, minor: 0n };
 
 const add = (a: Rounded, b: Rounded): Rounded => ({
   minutes: a.minutes + b.minutes,
-  unitMinutes: a.unitMinutes + b.unitMinutes,
+  milliUnitMinutes: a.milliUnitMinutes + b.milliUnitMinutes,
   unratedMinutes: a.unratedMinutes + b.unratedMinutes,
   heldIntervals: a.heldIntervals + b.heldIntervals,
   minor: a.minor + b.minor,
 });
 
-const usageOf = (charges: readonly FinalCharge[]): JobUsage => ({
-  quantities: {
-    minutes: minutesOf(charges),
-    unitMinutes: fromMilli(
-      charges.reduce((sum, { minutes, milliUnits = 0 }) => sum + minutes * milliUnits, 0),
-    ),
-    unratedMinutes: unratedMinutesOf(charges),
-    heldIntervals: charges.filter(({ held }) => held).length,
-  },
-  amount: charges.reduce((sum, { amount }) => sum + amount, 0n),
-  flavor: charges[0]?.flavor,
-  unit: charges[0]?.unit,
-});
-
-/** Each job's share of its lines, allocated by largest remainder, in minor units. */
-const shareLines = (usages: readonly JobUsage[], lines: readonly Line[]): readonly bigint[] => {
-  const shares = usages.map(() => 0n);
-  for (const line of lines) {
-    const onLine = [...usages.entries()].filter(
-      ([, { flavor, unit }]) => flavor === line.flavor && unit === line.unit,
-    );
-    const amounts = allocate(
-      parseMinor(line.amount),
-      onLine.map(([, { amount }]) => amount),
-    );
-    onLine.forEach(([job], index) => {
-      shares[job] = amounts[index] ?? 0n;
-    });
-  }
-  return shares;
+const usageOf = (charges: readonly FinalCharge[]): JobUsage => {
+  const amounts: MemberAmounts = new Map();
+  for (const charge of charges) addToMember(amounts, charge);
+  return {
+    sums: {
+      minutes: minutesOf(charges),
+      milliUnitMinutes: charges.reduce((sum, { minutes, milliUnits = 0 }) => sum + minutes * milliUnits, 0),
+      unratedMinutes: unratedMinutesOf(charges),
+      heldIntervals: charges.filter(({ held }) => held).length,
+    },
+    amounts,
+  };
 };
 
 /** A book in which the tariff is in force at all times, whenever it starts. */
@@ -142,14 +126,14 @@ const createProjectFold = (tariffs: number, month: string, currency: string) => 
       jobs.sort((a, b) => compareText(a.jobId, b.jobId));
       const shares = folds.map((fold, tariff) =>
         shareLines(
-          jobs.map(({ usages }) => usages[tariff] ?? usageOf([])),
           fold.lines(month, currency),
+          jobs.map(({ usages }) => usages[tariff]?.amounts ?? new Map()),
         ),
       );
       return jobs.map(({ jobId, usages }, job) => ({
         jobId,
-        rounded: usages.map(({ quantities }, tariff) => ({
-          ...quantities,
+        rounded: usages.map(({ sums }, tariff) => ({
+          ...sums,
           minor: shares[tariff]?.[job] ?? 0n,
         })),
       }));
@@ -206,8 +190,9 @@ export const compareTariffs = async (
   const addUp = (rows: readonly { readonly rounded: readonly Rounded[] }[]): Rounded[] =>
     tariffs.map((_, tariff) => rows.map(({ rounded }) => rounded[tariff] ?? NOTHING).reduce(add, NOTHING));
   const toCosts = (rounded: readonly Rounded[]): ComparedCost[] =>
-    rounded.map(({ minor, ...quantities }) => ({
-      ...quantities,
+    rounded.map(({ minor, milliUnitMinutes, ...sums }) => ({
+      ...sums,
+      unitMinutes: fromMilli(milliUnitMinutes),
       cost: formatMinor(minor, currency),
       difference: formatMinor(minor - (rounded[0]?.minor ?? 0n), currency),
     }));

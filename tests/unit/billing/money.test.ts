@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
-  allocate,
   amountTimes60,
   canonicalPrice,
   exactAmount,
@@ -242,51 +241,6 @@ describe('minor units as text', () => {
           expect(parseMinor(formatMinor(minor, currency))).toBe(minor);
         },
       ),
-    );
-  });
-});
-
-describe('allocation', () => {
-  test('gives what is left over to the largest remainder', () => {
-    // Exact parts 1.5, 2.8 and 5.7.
-    expect(allocate(10n, [15n, 28n, 57n])).toEqual([1n, 3n, 6n]);
-    // Exact parts 1.9, 3 and 5.1: the largest remainder is that of the smallest share.
-    expect(allocate(10n, [19n, 30n, 51n])).toEqual([2n, 3n, 5n]);
-  });
-
-  test('gives equal remainders to the earlier share', () => {
-    expect(allocate(100n, [1n, 1n, 1n])).toEqual([34n, 33n, 33n]);
-    expect(allocate(2n, [1n, 1n, 1n])).toEqual([1n, 1n, 0n]);
-  });
-
-  test('mirrors a negative total', () => {
-    expect(allocate(-100n, [1n, 1n, 1n])).toEqual([-34n, -33n, -33n]);
-  });
-
-  test('gives nothing to no weight', () => {
-    expect(allocate(7n, [0n, 3n, 0n])).toEqual([0n, 7n, 0n]);
-    expect(allocate(0n, [0n, 0n])).toEqual([0n, 0n]);
-    expect(allocate(0n, [])).toEqual([]);
-  });
-
-  test('refuses money that no weight could take, and negative weights', () => {
-    for (const weights of [[], [0n], [-1n, 2n]])
-      expect(() => allocate(1n, weights)).toThrow('weights are not negative, and positive in sum');
-  });
-
-  test('sums exactly, each share within one unit of its exact part (I5)', () => {
-    const weight = fc.bigInt({ min: 0n, max: 10n ** 9n });
-    const weights = fc.array(weight, { minLength: 1 }).filter((all) => all.some((one) => one > 0n));
-    fc.assert(
-      fc.property(fc.bigInt({ min: -(10n ** 12n), max: 10n ** 12n }), weights, (total, all) => {
-        const sum = all.reduce((a, b) => a + b, 0n);
-        const shares = allocate(total, all);
-        expect(shares.reduce((a, b) => a + b, 0n)).toBe(total);
-        for (const [index, share] of shares.entries()) {
-          const off = share * sum - total * (all[index] ?? 0n);
-          expect(off > -sum && off < sum).toBe(true);
-        }
-      }),
     );
   });
 });
