@@ -18,11 +18,13 @@ export const readTariffFile = async (file: string): Promise<DraftTariff> => {
   }
 };
 
+const durationText = (milliseconds: number): string =>
+  Temporal.Duration.from({ milliseconds }).round({ largestUnit: 'days' }).toString();
+
 /** A tariff in the format of its file: times and durations in ISO 8601. */
-export const tariffView = ({ effectiveFrom, maxRunningMs, ...tariff }: DraftTariff) => ({
+export const tariffView = ({ effectiveFrom, maxRunningMs, maxSilenceMs, ...tariff }: DraftTariff) => ({
   ...tariff,
   effectiveFrom: new Date(effectiveFrom).toISOString(),
-  maxRunning: Temporal.Duration.from({ milliseconds: maxRunningMs })
-    .round({ largestUnit: 'days' })
-    .toString(),
+  maxRunning: durationText(maxRunningMs),
+  maxSilence: durationText(maxSilenceMs),
 });

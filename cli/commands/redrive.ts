@@ -11,8 +11,8 @@ export const addRedriveCommand = (program: Command): void => {
       const options = command.optsWithGlobals<GlobalOptions>();
       const { openContext } = await connectStage(options);
       const failures: string[] = [];
-      const result = await redrive(await openContext('write'), ({ jobId, error }) =>
-        failures.push(`  ${jobId}: ${error}`),
+      const result = await redrive(await openContext('write'), ({ job, error }) =>
+        failures.push(`  ${job.jobId} of ${job.projectId}: ${error}`),
       );
       print(options.json, result, () =>
         [`${result.settled.length} settled, ${result.failed.length} still parked`, ...failures].join('\n'),

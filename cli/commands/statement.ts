@@ -22,8 +22,8 @@ interface StatementOptions extends GlobalOptions {
 
 const notBilled = ({ unrated, held }: Statement): string[] =>
   [
-    ...(unrated.count > 0 ? [`not billed yet, no price: ${unrated.count}`] : []),
-    ...(held.count > 0 ? [`held, beyond the longest run that is billed: ${held.count}`] : []),
+    ...(unrated.count > 0 ? [`not billed yet, unrated: ${unrated.count}`] : []),
+    ...(held.count > 0 ? [`held, no stop was reported: ${held.count}`] : []),
   ].map((text) => indent(text));
 
 const show = (statement: Statement): string => {

@@ -37,15 +37,17 @@ const addListCommand = (tariff: Command): void => {
             { title: 'name' },
             { title: 'billable' },
             { title: 'at most' },
+            { title: 'silent at most' },
             { title: 'price per hour' },
           ],
-          tariffs.map(({ id, name, billableStatuses, maxRunning, currency, pricePerHour, settled }) => [
+          tariffs.map(({ id, name, billableStatuses, maxRunning, maxSilence, currency, prices, settled }) => [
             settled ? id : `${id}\nunfinished: not all jobs are settled`,
             name,
             billableStatuses.join(', '),
             maxRunning,
-            Object.entries(pricePerHour)
-              .map(([flavor, price]) => `${flavor} ${price} ${currency}`)
+            maxSilence,
+            Object.entries(prices)
+              .map(([flavor, { unit, pricePerHour }]) => `${flavor} ${pricePerHour} ${currency} per ${unit}`)
               .join('\n'),
           ]),
         ),

@@ -147,8 +147,8 @@ type Get = Awaited<ReturnType<typeof createReader>>;
 
 const showJobs = async ({ jobs }: Demo, get: Get, print: DemoStage['print'], check: Check) => {
   const answers: JobAnswer[] = [];
-  for (const { jobId, description, cost, minutes } of jobs) {
-    const job = (await get(`/v1/jobs/${jobId}`)) as JobAnswer;
+  for (const { jobId, projectId, description, cost, minutes } of jobs) {
+    const job = (await get(`/v1/projects/${projectId}/jobs/${jobId}`)) as JobAnswer;
     answers.push(job);
     print(showJob(job, description));
     check(`${jobId}: cost`, cost, job.cost);

@@ -7,6 +7,7 @@ const SECOND_MS = 1000;
 /** The project of the two examples of the product page. */
 export const EXAMPLES_PROJECT = 'proj-examples';
 const REAL_LIFE_PROJECT = 'proj-real-life';
+const TEAM_PROJECT = 'proj-vision';
 
 const gpus = (count: number) => ({ flavor: 'ai1-1-gpu', gpu: count, cpu: 13 * count });
 
@@ -44,17 +45,19 @@ export interface Demo {
   readonly statements: readonly DemoStatement[];
 }
 
-/** A status and when it is entered, from the start or the end of the month. */
-type Step = readonly [status: Status, afterMs: number];
+/** A status and when it is entered, from the start or the end of the month; with new resources, if any. */
+type Step = readonly [status: Status, afterMs: number, resources?: object];
 
 interface Lifecycle {
+  /** Stated in the first event. */
   readonly resources: object;
+  readonly labels?: object;
   readonly from: 'start' | 'end';
   readonly steps: readonly Step[];
 }
 
-const startUp = (runningMs: number): Step[] => [
-  ['QUEUED', runningMs - 3 * MINUTE_MS],
+const startUp = (runningMs: number, resources?: object): Step[] => [
+  resources ? ['QUEUED', runningMs - 3 * MINUTE_MS, resources] : ['QUEUED', runningMs - 3 * MINUTE_MS],
   ['INITIALIZING', runningMs - 2 * MINUTE_MS],
   ['PENDING', runningMs - MINUTE_MS],
   ['RUNNING', runningMs],
@@ -72,6 +75,9 @@ const FAILED_START = 7 * DAY_MS + 10 * HOUR_MS;
 const FIRST_RUN = 9 * DAY_MS + 14 * HOUR_MS;
 const RESTART = FIRST_RUN + 90 * MINUTE_MS + 30 * SECOND_MS;
 const SECOND_RUN = RESTART + 5 * MINUTE_MS;
+const TRIAL_START = 12 * DAY_MS + 9 * HOUR_MS;
+const TRIAL_STOP = TRIAL_START + HOUR_MS;
+const FULL_START = TRIAL_STOP + 5 * MINUTE_MS;
 
 const JOBS: readonly (DemoJob & Lifecycle)[] = [
   {
@@ -129,6 +135,22 @@ const JOBS: readonly (DemoJob & Lifecycle)[] = [
     ],
   },
   {
+    jobId: 'job-other-hardware',
+    projectId: TEAM_PROJECT,
+    description: 'tried on 1 CPU for an hour, restarted on 8 GPUs for two; labelled by team and user',
+    cost: '30.91',
+    minutes: 60 + 120,
+    resources: { flavor: 'ai1-1-cpu', cpu: 1 },
+    labels: { team: 'vision', user: 'ana' },
+    from: 'start',
+    steps: [
+      ...startUp(TRIAL_START),
+      ['RESTARTING', TRIAL_STOP],
+      ...startUp(FULL_START, gpus(8)),
+      ...windDown(FULL_START + 2 * HOUR_MS),
+    ],
+  },
+  {
     jobId: 'job-over-midnight',
     projectId: REAL_LIFE_PROJECT,
     description: 'runs over the month end: 120 min before midnight, 180 min 30 s after',
@@ -159,6 +181,16 @@ const STATEMENTS: readonly (Omit<DemoStatement, 'month'> & { readonly of: 'month
     total: '8.23',
   },
   {
+    projectId: TEAM_PROJECT,
+    of: 'month',
+    // 60 minutes x 1 CPU x 0.03 / 60, and 120 minutes x 8 GPUs x 1.93 / 60
+    lines: [
+      { flavor: 'ai1-1-cpu', minutes: 60, amount: '0.03' },
+      { flavor: 'ai1-1-gpu', minutes: 120, amount: '30.88' },
+    ],
+    total: '30.91',
+  },
+  {
     projectId: REAL_LIFE_PROJECT,
     of: 'nextMonth',
     // 181 minutes x 1 GPU x 1.93 / 60 = 5.8221...
@@ -167,15 +199,22 @@ const STATEMENTS: readonly (Omit<DemoStatement, 'month'> & { readonly of: 'month
   },
 ];
 
-const eventsOf = ({ jobId, projectId, resources, steps }: DemoJob & Lifecycle, baseMs: number): DemoEvent[] =>
-  steps.map(([status, afterMs], index) => ({
+const eventsOf = (
+  { jobId, projectId, resources, labels, steps }: DemoJob & Lifecycle,
+  baseMs: number,
+): DemoEvent[] =>
+  steps.map(([status, afterMs, restated], index) => ({
     specversion: '1.0',
     type: 'training.job.status',
     source: 'https://demo.training.example',
     id: `${jobId}-${index + 1}`,
     subject: jobId,
     time: new Date(baseMs + afterMs).toISOString(),
-    data: { projectId, status, ...(status === 'QUEUED' && { resources }) },
+    data: {
+      projectId,
+      status,
+      ...(index === 0 ? { resources, labels } : restated && { resources: restated }),
+    },
   }));
 
 /** The scenario in the two latest ended months, so that both statements can be issued. */

@@ -5,6 +5,7 @@ export interface JobAnswer {
   readonly jobId: string;
   readonly projectId: string;
   readonly resources?: { readonly flavor: string; readonly gpu: number; readonly cpu: number };
+  readonly labels?: Readonly<Record<string, string>>;
   readonly transitions: readonly { readonly status: string; readonly time: string }[];
   readonly intervals: readonly { readonly start: string; readonly end?: string }[];
   readonly charges: readonly ChargeAnswer[];
@@ -117,9 +118,17 @@ const charges = (job: JobAnswer): string =>
         ]),
       );
 
+/** Where the job belongs, what it ran on last, and its labels. */
+const context = ({ projectId, resources, labels = {} }: JobAnswer): string =>
+  [
+    projectId,
+    resources?.flavor ?? '',
+    ...Object.entries(labels).map(([name, value]) => `${name}: ${value}`),
+  ].join(', ');
+
 export const showJob = (job: JobAnswer, description: string): string =>
   [
-    `${bold(job.jobId)}  ${dim(`${job.projectId}, ${job.resources?.flavor ?? ''}`)}  ${description}`,
+    `${bold(job.jobId)}  ${dim(context(job))}  ${description}`,
     indent(timeline(job)),
     '',
     indent(charges(job)),
