@@ -227,10 +227,10 @@ export const walkJob = (
     };
     const forbidden = isForbiddenOpening(transitions.slice(0, index), opened);
     const limits: { readonly at: number; readonly cause: LimitCause }[] = [
-      ...(forbidden ? [{ at: opened.time, cause: 'forbidden step' as const }] : []),
+      { at: opened.time + maxRunningMs, cause: 'maxRunning' },
       ...(timeoutMs === undefined ? [] : [{ at: opened.time + timeoutMs, cause: 'timeout' as const }]),
       { at: lastHeard + maxSilenceMs, cause: 'maxSilence' },
-      { at: opened.time + maxRunningMs, cause: 'maxRunning' },
+      ...(forbidden ? [{ at: opened.time, cause: 'forbidden step' as const }] : []),
     ];
     return limits.reduce((earliest, limit) => (limit.at < earliest.at ? limit : earliest));
   };

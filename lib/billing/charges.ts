@@ -73,6 +73,8 @@ export interface OpenCharge extends ChargeKey, Metering {
   readonly resources?: Resources;
   readonly statedBy?: Evidence;
   readonly limit: Limit;
+  /** The limit if the job is heard of again and again: for forecasts. */
+  readonly longest: Limit;
 }
 
 /** A charge that no longer follows from the facts, kept so that a stale write is refused. */
@@ -248,7 +250,7 @@ const findOpenRun = (
 };
 
 const chargesOf = (
-  { openedBy, closedBy, limit }: BillableInterval,
+  { openedBy, closedBy, limit, longest }: BillableInterval,
   lifecycle: Lifecycle,
   tariffs: TariffBook,
   calendar: Calendar,
@@ -286,6 +288,7 @@ const chargesOf = (
       ...(resources && { resources }),
       ...(statedBy && { statedBy }),
       limit,
+      longest,
     },
   ];
 };
@@ -330,7 +333,7 @@ export const priceOpenCharge = (
   calendar: Calendar,
   now: number,
 ): FinalCharge[] => {
-  const { kind: _, limit, start, usageMonth: __, resources, statedBy, ...metering } = open;
+  const { kind: _, limit, longest: __, start, usageMonth: ___, resources, statedBy, ...metering } = open;
   const at = stretchAt(() => ({ resources, statedBy, until: Number.POSITIVE_INFINITY }), tariffs, calendar);
   return toFinalCharges(
     metering,

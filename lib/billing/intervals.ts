@@ -19,6 +19,8 @@ export interface BillableInterval {
   readonly closedBy?: Transition;
   /** An open interval counts up to it. A closed one is billed whole, and flagged if it is longer. */
   readonly limit: Limit;
+  /** The limit apart from silence and a forbidden step: how long the interval may count at most. */
+  readonly longest: Limit;
 }
 
 const earliest = (limits: readonly Limit[], fallback: Limit): Limit =>
@@ -36,23 +38,36 @@ interface Opening {
   readonly isForbidden: boolean;
 }
 
-const limitOf = (
-  { openedBy, isForbidden }: Opening,
-  { timeoutMs, lastHeard }: Lifecycle,
+/** The limits by time alone: whatever is reported meanwhile, only a stop changes them. */
+const longestOf = (openedBy: Transition, { timeoutMs }: Lifecycle, tariffs: TariffBook): Limit =>
+  earliest(timeoutMs === undefined ? [] : [{ at: openedBy.time + timeoutMs, cause: 'timeout' }], {
+    at: openedBy.time + tariffs.limitsAt(openedBy.time).maxRunningMs,
+    cause: 'maxRunning',
+  });
+
+const closedInterval = (
+  { openedBy }: Opening,
+  closedBy: Transition,
+  lifecycle: Lifecycle,
   tariffs: TariffBook,
-  isOpen: boolean,
-): Limit => {
-  const { maxRunningMs, maxSilenceMs } = tariffs.limitsAt(openedBy.time);
-  return earliest(
-    [
-      ...(isOpen && isForbidden ? [{ at: openedBy.time, cause: 'forbidden step' } as const] : []),
-      ...(timeoutMs === undefined ? [] : [{ at: openedBy.time + timeoutMs, cause: 'timeout' } as const]),
-      ...(isOpen && lastHeard !== undefined
-        ? [{ at: lastHeard + maxSilenceMs, cause: 'maxSilence' } as const]
-        : []),
-    ],
-    { at: openedBy.time + maxRunningMs, cause: 'maxRunning' },
-  );
+): BillableInterval => {
+  const limit = longestOf(openedBy, lifecycle, tariffs);
+  return { openedBy, closedBy, limit, longest: limit };
+};
+
+const openInterval = (
+  { openedBy, isForbidden }: Opening,
+  lifecycle: Lifecycle,
+  tariffs: TariffBook,
+): BillableInterval => {
+  const longest = longestOf(openedBy, lifecycle, tariffs);
+  const { lastHeard = openedBy.time } = lifecycle;
+  const silence = {
+    at: lastHeard + tariffs.limitsAt(openedBy.time).maxSilenceMs,
+    cause: 'maxSilence',
+  } as const;
+  const forbidden = isForbidden ? [{ at: openedBy.time, cause: 'forbidden step' } as const] : [];
+  return { openedBy, limit: earliest([...forbidden, silence], longest), longest };
 };
 
 /**
@@ -70,19 +85,13 @@ export const billableIntervals = (lifecycle: Lifecycle, tariffs: TariffBook): Bi
     if (tariffs.isBillable(status, time)) {
       opening ??= { openedBy: transition, isForbidden: isForbiddenOpening(before, status, endedBefore) };
     } else if (opening) {
-      const { openedBy } = opening;
-      if (openedBy.time < time)
-        intervals.push({
-          openedBy,
-          closedBy: transition,
-          limit: limitOf(opening, lifecycle, tariffs, false),
-        });
+      if (opening.openedBy.time < time)
+        intervals.push(closedInterval(opening, transition, lifecycle, tariffs));
       opening = undefined;
     }
     if (isFinal(status)) endedBefore = true;
     before = status;
   }
-  if (opening)
-    intervals.push({ openedBy: opening.openedBy, limit: limitOf(opening, lifecycle, tariffs, true) });
+  if (opening) intervals.push(openInterval(opening, lifecycle, tariffs));
   return intervals;
 };

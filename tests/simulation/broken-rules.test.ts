@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { explainFailure, scenarioOf } from '../../simulation/shrink.ts';
 import type { Emphasis, Scenario } from '../../simulation/workload.ts';
 import { play, type Rules } from '../../simulation/world.ts';
+import * as billing from './broken/billing.ts';
 import * as contexts from './broken/contexts.ts';
 import * as scenarios from './broken/scenarios.ts';
 import { settleJobsOnce } from './broken/settle-once.ts';
@@ -127,6 +128,20 @@ const clauses: readonly Clause[] = [
   { without: 'hand-over: the place', rules: contexts.draftsForgetTheirPlace, runs: hurried },
 ];
 
+/** Rules of billing, broken one by one in all that a process reads. */
+const billingRules: readonly Clause[] = [
+  { without: 'the order with the fewest forbidden steps', broken: billing.instantsAreOrderedByRank },
+  { without: 'the order at full precision', broken: billing.nanosAreIgnored },
+  { without: 'resources from when they are stated', broken: billing.firstResourcesHoldForEver },
+  { without: 'the unit of the price', broken: billing.gpusElseCpusAreBilled },
+  { without: 'thousandths of units', broken: billing.fractionsAreRoundedUp },
+  { without: 'known stops billed whole', broken: billing.closedIntervalsAreLimited },
+  { without: 'the longest silence', broken: billing.silenceIsIgnored },
+  { without: 'the timeout of the job', broken: billing.timeoutIsIgnored },
+  { without: 'forbidden openings held', broken: billing.forbiddenOpeningIsBilled },
+  { without: 'signs of life by facts alone', broken: billing.cutoffIsSignOfLife },
+].map(({ without, broken }) => ({ without, rules: billing.billBy(broken), runs: usual }));
+
 /** What only an audit or a replay would find is no wrong bill. */
 const isWrongBill = (difference: string) => !/^(audit|replay)/.test(difference);
 
@@ -146,6 +161,15 @@ const runsUntilWrong = async (
 describe('without one clause of the protocol the simulation finds a wrong bill', () => {
   test.each(clauses)('rule $without', async ({ without, rules, runs }) => {
     const wrong = await runsUntilWrong(runs, rules);
+    stdout.write(`without ${without}: wrong after ${wrong?.run} runs\n`);
+    expect(wrong).toBeDefined();
+  });
+});
+
+describe('without one rule of billing the simulation finds a wrong bill', () => {
+  test.each(billingRules)('$without', async ({ without, rules, runs }) => {
+    const isWrong = (difference: string) => difference.startsWith('billed');
+    const wrong = await runsUntilWrong(runs, rules, { isWrong });
     stdout.write(`without ${without}: wrong after ${wrong?.run} runs\n`);
     expect(wrong).toBeDefined();
   });

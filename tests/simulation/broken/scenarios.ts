@@ -17,7 +17,8 @@ const TARIFF: DraftTariff = {
   currency: 'EUR',
   billableStatuses: ['PENDING', 'RUNNING'],
   maxRunningMs: 30 * MINUTE,
-  pricePerHour: { 'ai1-1-cpu': '0.5' },
+  maxSilenceMs: 7 * 24 * 60 * MINUTE,
+  prices: { 'ai1-1-cpu': { unit: 'cpu', pricePerHour: '0.5' } },
 };
 
 const event = (status: Status, time: string, jobId = 'job-1', projectId = 'proj-1'): Transition => ({
@@ -28,7 +29,7 @@ const event = (status: Status, time: string, jobId = 'job-1', projectId = 'proj-
   id: `${jobId} ${status}`,
   status,
   time: at(time),
-  resources: { flavor: 'ai1-1-cpu', cpu: 2, gpu: 0 },
+  resources: { flavor: 'ai1-1-cpu', milliUnits: { cpu: 2000 } },
 });
 
 const send = (time: string, ...events: Transition[]): Action => ({ at: at(time), kind: 'send', events });
@@ -115,7 +116,9 @@ export const closeDiesOnOldPrices: Directed = (seed) =>
     actions: [
       send('2026-01-31T23:00:00Z', event('RUNNING', '2026-01-31T23:00:00Z')),
       close('2026-02-01T00:01:00Z'),
-      publish('2026-02-01T00:01:05Z', { pricePerHour: { 'ai1-1-cpu': '7' } }),
+      publish('2026-02-01T00:01:05Z', {
+        prices: { 'ai1-1-cpu': { unit: 'cpu', pricePerHour: '7' } },
+      }),
     ],
     holds: [{ process: 'close', call: 'put PROJECT#', dies: 'after' }],
   });

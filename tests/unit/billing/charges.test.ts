@@ -501,6 +501,7 @@ describe('an open charge', () => {
         openedBy: evidence,
         statedBy: evidence,
         limit: { at: at('2026-11-02T08:00:00Z'), cause: 'maxRunning' },
+        longest: { at: at('2026-11-02T08:00:00Z'), cause: 'maxRunning' },
       },
     ]);
   });
