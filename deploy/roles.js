@@ -57,7 +57,7 @@ const grant = ([action, partitions]) =>
 /** Attributes that a scan reads, as in `SCANNED_ATTRIBUTES` of the store. */
 const SCANNED = [
   ...['pk', 'sk', 'kind', 'jobId', 'projectId', 'source', 'id', 'time', 'status'],
-  ...['resources', 'retracts', 'reason', 'month', 'recordedAt'],
+  ...['nanos', 'resources', 'labels', 'timeoutMs', 'retracts', 'reason', 'month', 'recordedAt'],
 ];
 
 /** Permissions beyond table partitions. */

@@ -33,7 +33,7 @@ export const handler = async (_: unknown, invocation: Context) => {
   if (!run) return;
   for (const finding of run.findings) logger.error('a charge differed from its facts', { finding });
   logger.info('audited', { run: { ...run, findings: undefined } });
-  const { differences, healed, finishedAt } = run;
+  const { differences, healed, held, finishedAt } = run;
   count({ AuditDifferences: differences, AuditUnhealed: differences - healed });
-  count(finishedAt === undefined ? {} : { AuditsFinished: 1 });
+  count(finishedAt === undefined ? {} : { AuditsFinished: 1, HeldJobs: held });
 };

@@ -8,6 +8,7 @@ export const METRICS = [
   'ParkedJobs',
   'UnratedCharges',
   'HeldCharges',
+  'HeldJobs',
   'MonthsClosed',
   'MonthsOverdue',
   'AuditsFinished',

@@ -24,6 +24,8 @@ export interface AuditRun extends StoredAudit {
   readonly segments: readonly SegmentProgress[];
   readonly jobs: number;
   readonly usageMonths: number;
+  /** Charges with held time, as of the audit. */
+  readonly held: number;
   readonly differences: number;
   readonly healed: number;
   /** The first hundred. */

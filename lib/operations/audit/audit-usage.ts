@@ -5,6 +5,7 @@ import { addMonths } from '../../billing/months.ts';
 import { chargeOf } from '../../store/charges.ts';
 import type { ProjectMonth } from '../../store/keys.ts';
 import { type BillingContext, writingMonths } from '../billing-context.ts';
+import { heldAt } from '../reads/held-jobs.ts';
 import { keyOf, usageMonthsOf } from '../settle/settle.ts';
 import { type ChargeWithBilling, chargesWithBilling } from '../statements/billed-charges.ts';
 import { contentToBill } from '../statements/issue-statement.ts';
@@ -91,8 +92,13 @@ const auditStatement = async (
 };
 
 /** The differences in a project's usage month that an audit of its jobs does not find. */
-export const auditUsage = async (context: BillingContext, projectMonth: ProjectMonth): Promise<Finding[]> => {
+export const auditUsage = async (
+  context: BillingContext,
+  projectMonth: ProjectMonth,
+  onHeld: () => void = () => {},
+): Promise<Finding[]> => {
   const findings: Finding[] = [];
+  const tariffs = await context.tariffs();
   // Read before the index, so that a concurrent close causes no false finding.
   const lastClosed = (await context.store.readClosedMonths()).at(-1);
   const fold = createStatementFold();
@@ -101,6 +107,7 @@ export const auditUsage = async (context: BillingContext, projectMonth: ProjectM
     const { jobId, start, lastBilled, expected, isStray } = charge;
     if (isStray) findings.push(strayFinding(context, projectMonth, charge));
     isOpen ||= expected?.kind === 'open';
+    if (expected && heldAt(expected, context, tariffs, context.now())) onHeld();
     const due = expected && contentToBill(expected, lastBilled);
     if (isSameBilling(lastBilled, due)) continue;
     fold.add({

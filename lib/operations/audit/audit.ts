@@ -27,11 +27,12 @@ const auditPartition = async (
   context: BillingContext,
   partition: Partition,
   scanned?: readonly Fact[],
+  onHeld?: () => void,
 ): Promise<Finding[]> => {
   try {
     return await (partition.kind === 'job'
       ? auditJob(context, partition.job, scanned)
-      : auditUsage(context, partition.projectMonth));
+      : auditUsage(context, partition.projectMonth, onHeld));
   } catch (error) {
     // The partition was not audited; the audit can be resumed there.
     if (error instanceof TableUnavailable) throw error;
@@ -74,6 +75,7 @@ const begin = (context: BillingContext, heals: boolean): AuditRun => ({
   segments: allSegments(),
   jobs: 0,
   usageMonths: 0,
+  held: 0,
   differences: 0,
   healed: 0,
   findings: [],
@@ -97,7 +99,8 @@ const resume = async (
   await walkTable(context.store, run.segments, {
     isOver: () => context.now() >= deadline,
     visit: async ({ partition, facts }) => {
-      if ((await auditPartition(context, partition, facts)).length > 0) suspects.push(partition);
+      const onHeld = () => progress({ held: run.held + 1 });
+      if ((await auditPartition(context, partition, facts, onHeld)).length > 0) suspects.push(partition);
       progress(partition.kind === 'job' ? { jobs: run.jobs + 1 } : { usageMonths: run.usageMonths + 1 });
     },
     onRound: async (segments) => {

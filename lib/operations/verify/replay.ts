@@ -1,14 +1,9 @@
 import { AssertionError } from 'node:assert/strict';
-import { isDeepStrictEqual } from 'node:util';
 import pLimit from 'p-limit';
-import type { BilledCharge } from '../../billing/billed-charge.ts';
-import type { Evidence } from '../../billing/charges.ts';
-import { checkBilledCharge, differs } from '../../billing/check-billed-charge.ts';
-import type { EventRef, Fact } from '../../billing/facts.ts';
+import type { Fact } from '../../billing/facts.ts';
 import { addMonths } from '../../billing/months.ts';
 import { INCLUDED, type Statement } from '../../billing/statement.ts';
 import { type Tariff, tariffId } from '../../billing/tariff.ts';
-import type { BilledChargeRecord } from '../../store/billed-charges.ts';
 import { SHARD_COUNT } from '../../store/keys.ts';
 import type { StatementIndex } from '../../store/statements.ts';
 import { areMarksKept, type BillingContext } from '../billing-context.ts';
@@ -19,6 +14,7 @@ import { billingHistories } from '../statements/billed-charges.ts';
 import { canonicalRecord, createDigest } from '../statements/digest.ts';
 import { createStatementFold } from '../statements/statement-totals.ts';
 import { forEachPartition } from '../walk-table.ts';
+import { checkRecord } from './check-record.ts';
 import { differences } from './differences.ts';
 import type { Problem } from './verify.ts';
 
@@ -92,83 +88,6 @@ const findProjects = async (
     });
   return [...projects].sort();
 };
-
-const isInLog = (facts: readonly Fact[], jobId: string, { source, id, time }: Evidence): boolean =>
-  facts.some(
-    (fact) =>
-      fact.kind === 'transition' &&
-      isDeepStrictEqual([fact.jobId, fact.source, fact.id, fact.time], [jobId, source, id, time]),
-  );
-
-const isSameEvent = (a: EventRef, b: EventRef | undefined): boolean =>
-  a.source === b?.source && a.id === b.id;
-
-/** Checks a billed charge against the log of its job. */
-const checkFacts = (
-  { jobId, openedBy, endedBy, statedBy, flavor, unit, milliUnits }: BilledCharge,
-  facts: readonly Fact[],
-): string[] => {
-  const events = [
-    openedBy,
-    ...(endedBy.cause === 'fact' ? [endedBy.fact] : []),
-    ...(statedBy ? [statedBy] : []),
-  ];
-  const isStated = facts.some(
-    (fact) =>
-      fact.kind === 'transition' &&
-      isSameEvent(fact, statedBy) &&
-      fact.resources?.flavor === flavor &&
-      (unit === undefined || fact.resources?.milliUnits[unit] === milliUnits),
-  );
-  return [
-    ...events
-      .filter((event) => !isInLog(facts, jobId, event))
-      .map(({ source, id, time }) => `event ${id} of ${source} at ${isoTime(time)} is not in the job's log`),
-    ...(isStated || flavor === undefined
-      ? []
-      : [`event ${statedBy?.id} of ${statedBy?.source} does not state these resources`]),
-  ];
-};
-
-/** Checks the price of a billed charge against its tariff. */
-const checkTariff = (
-  { tariff, flavor, unit, milliUnits, pricePerHour }: BilledCharge,
-  tariffs: ReadonlyMap<string, Tariff>,
-): string[] => {
-  if (tariff === undefined) return [];
-  const prices = tariffs.get(tariff)?.prices;
-  if (!prices) return [`tariff ${tariff} is not published`];
-  const price = flavor !== undefined && Object.hasOwn(prices, flavor) ? prices[flavor] : undefined;
-  const expected = milliUnits === undefined ? undefined : price?.pricePerHour;
-  return [
-    ...(price?.unit === unit ? [] : [differs(`unit in ${tariff}`, price?.unit ?? 'none', unit ?? 'none')]),
-    ...(expected === pricePerHour
-      ? []
-      : [differs(`pricePerHour in ${tariff}`, expected ?? 'none', pricePerHour ?? 'none')]),
-  ];
-};
-
-const checkRecord = (
-  { calendar }: BillingContext,
-  { jobId, usageMonth, start, billed, replaces }: BilledChargeRecord,
-  before: BilledCharge | undefined,
-  facts: readonly Fact[],
-  tariffs: ReadonlyMap<string, Tariff>,
-): string[] => [
-  ...differences(before, replaces, 'replaces'),
-  ...(billed
-    ? [
-        ...differences(
-          { jobId, usageMonth, start },
-          { jobId: billed.jobId, usageMonth: billed.usageMonth, start: billed.start },
-          'billed',
-        ),
-        ...checkBilledCharge(billed, calendar),
-        ...checkFacts(billed, facts),
-        ...checkTariff(billed, tariffs),
-      ]
-    : []),
-];
 
 /**
  * Rebuilds a statement from the billed charges up to it and, where tariffs are given, checks its own

@@ -1,0 +1,94 @@
+import { type Charge, priceOpenCharge } from '../../billing/charges.ts';
+import { compareText } from '../../billing/compare-text.ts';
+import type { JobRef } from '../../billing/facts.ts';
+import type { LimitCause } from '../../billing/intervals.ts';
+import { amountTimes60, exactAmount } from '../../billing/money.ts';
+import type { BillingContext } from '../billing-context.ts';
+import { isoTime } from '../public-shapes.ts';
+import { forEachPartition } from '../walk-table.ts';
+
+/** A job with time that is not billed until its stop is reported. */
+export interface HeldJob extends JobRef {
+  /** From here on its time is held. ISO 8601. */
+  readonly since: string;
+  readonly cause: LimitCause;
+  readonly flavor?: string;
+  /** Exact decimal in the currency; absent without a price. */
+  readonly atStakePerHour?: string;
+}
+
+export interface HeldJobs {
+  readonly asOf: string;
+  readonly currency: string;
+  /** By what is at stake, largest first. */
+  readonly jobs: readonly HeldJob[];
+}
+
+/** The time that a charge holds at `now`, if any. */
+export const heldAt = (
+  charge: Charge,
+  context: Pick<BillingContext, 'calendar'>,
+  tariffs: Awaited<ReturnType<BillingContext['tariffs']>>,
+  now: number,
+) => {
+  if (charge.kind === 'void') return undefined;
+  if (charge.kind === 'final') return charge.held && { ...charge, held: charge.held };
+  if (now <= charge.limit.at) return undefined;
+  const last = priceOpenCharge(charge, tariffs, context.calendar, now).at(-1);
+  return last?.held && { ...last, held: last.held };
+};
+
+type Stake = Omit<HeldJob, keyof JobRef> & { readonly perHour: bigint };
+
+const stakeOf = (held: NonNullable<ReturnType<typeof heldAt>>): Stake => {
+  const { flavor, milliUnits, pricePerHour } = held;
+  const perHour =
+    milliUnits === undefined || pricePerHour === undefined
+      ? 0n
+      : exactAmount(BigInt(milliUnits), pricePerHour);
+  return {
+    since: isoTime(held.held.from),
+    cause: held.held.cause,
+    ...(flavor !== undefined && { flavor }),
+    ...(pricePerHour !== undefined && { atStakePerHour: amountTimes60(perHour) }),
+    perHour,
+  };
+};
+
+const compareStakes = (a: HeldJob & Stake, b: HeldJob & Stake): number =>
+  (a.perHour === b.perHour ? 0 : a.perHour < b.perHour ? 1 : -1) ||
+  compareText(a.since, b.since) ||
+  compareText(a.projectId, b.projectId) ||
+  compareText(a.jobId, b.jobId);
+
+/** Every job of the table with held time at `now`. Reads the whole table. */
+export const listHeldJobs = async (
+  context: BillingContext,
+  now: number,
+  onProgress: (progress: { readonly usageMonths: number }) => void = () => {},
+): Promise<HeldJobs> => {
+  const tariffs = await context.tariffs();
+  const found = new Map<string, HeldJob & Stake>();
+  const seen = new Set<string>();
+  await forEachPartition(context.store, async ({ partition }) => {
+    if (partition.kind !== 'usage') return;
+    const { projectId, usageMonth } = partition.projectMonth;
+    for await (const page of context.store.chargePages(partition.projectMonth))
+      for (const charge of page) {
+        const held = heldAt(charge, context, tariffs, now);
+        if (held)
+          found.set(`${projectId}#${charge.jobId}#${held.start}`, {
+            projectId,
+            jobId: charge.jobId,
+            ...stakeOf(held),
+          });
+      }
+    seen.add(`${projectId}#${usageMonth}`);
+    onProgress({ usageMonths: seen.size });
+  });
+  return {
+    asOf: isoTime(now),
+    currency: context.currency,
+    jobs: [...found.values()].sort(compareStakes).map(({ perHour: _, ...job }) => job),
+  };
+};
