@@ -46,6 +46,24 @@ export const factsAreNeverReadAgain = withStore((store) => {
   };
 });
 
+/** Stored charges are looked for up to the month of the latest fact and not of the minute after it. */
+export const monthAfterTheLatestFactIsNotRead = withStore((store, { calendar }) => {
+  const latest = new Map<string, string>();
+  return {
+    async readFacts(...job) {
+      const facts = await store.readFacts(...job);
+      for (const fact of facts) {
+        const month = fact.kind === 'cutoff' ? fact.month : calendar.monthOf(fact.time).id;
+        const before = latest.get(fact.jobId) ?? month;
+        latest.set(fact.jobId, month > before ? month : before);
+      }
+      return facts;
+    },
+    storedCharges: async (projectId, usageMonth, jobId) =>
+      usageMonth > (latest.get(jobId) ?? usageMonth) ? [] : store.storedCharges(projectId, usageMonth, jobId),
+  };
+});
+
 // Rule 4: marks.
 
 export const chargesAreNotMarked: Rules = {
