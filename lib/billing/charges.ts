@@ -1,4 +1,12 @@
-import type { EventRef, Fact, Labels, Resources, Transition, Unit } from './facts.ts';
+import {
+  type EventRef,
+  type Fact,
+  type Labels,
+  type Resources,
+  type Transition,
+  UNITS,
+  type Unit,
+} from './facts.ts';
 import { type BillableInterval, billableIntervals, type Limit, type LimitCause } from './intervals.ts';
 import { type Lifecycle, type ResourceStatement, readLifecycle } from './lifecycle.ts';
 import { MINUTE_MS, type MinuteRun, splitMinutes } from './minutes.ts';
@@ -239,13 +247,17 @@ const heldWhole = (metering: Metering, stretch: RatedStretch, limit: Limit): Fin
   ...heldFrom(limit),
 });
 
+/** Whether two statements say the same: each fact that is read has resources of its own. */
+const isSameResources = (a: Resources | undefined, b: Resources | undefined): boolean =>
+  a?.flavor === b?.flavor && UNITS.every((unit) => a?.milliUnits[unit] === b?.milliUnits[unit]);
+
 /** The run in which an interval is still open: past it nothing changes but months and prices. */
 const findOpenRun = (
   runs: readonly MinuteRun<RatedStretch>[],
   resources: Resources | undefined,
   openFrom: number,
 ): MinuteRun<RatedStretch> | undefined => {
-  const lastChange = runs.findLastIndex(({ stretch }) => stretch.resources !== resources);
+  const lastChange = runs.findLastIndex(({ stretch }) => !isSameResources(stretch.resources, resources));
   return runs.find((run, index) => index > lastChange && run.start >= openFrom);
 };
 

@@ -16,7 +16,8 @@ export interface RecordableFact {
 /** The outcome of one event. */
 export type RecordResult = ConflictResults[number];
 
-const identityOf = ({ fact }: RecordableFact) => JSON.stringify([fact.jobId, fact.source, fact.id]);
+const identityOf = ({ fact: { projectId, jobId, source, id } }: RecordableFact) =>
+  JSON.stringify([projectId, jobId, source, id]);
 
 /**
  * Records each event once in its job's log, with the outcomes in the order given. Facts are only

@@ -12,7 +12,8 @@ import { publishDefaultTariff } from '../../local/default-tariff.ts';
 import { type LocalDynamoDb, startDynamoDb } from '../../local/dynamodb.ts';
 import { freePorts } from '../../local/free-ports.ts';
 import { createTable } from '../../local/table.ts';
-import { recordable, status, TARIFF } from '../unit/operations/world.ts';
+import { pricesOf } from '../unit/billing/builders.ts';
+import { jobRef, recordable, status, TARIFF } from '../unit/operations/world.ts';
 
 /** What a function keeps back of its time to finish what is under way. */
 const RESERVE_MS = 2 * MINUTE_MS;
@@ -51,7 +52,7 @@ beforeEach(async () => {
     status('job-1', name, new Date(october.start + index * MINUTE_MS).toISOString()),
   );
   await recordEvents(connection.store, facts.map(recordable), Date.now());
-  await settle(await connection.openContext('write'), 'job-1');
+  await settle(await connection.openContext('write'), jobRef('job-1'));
   // A close has seen the usage long ago.
   await connection.store.firstUsageSeenAt(october.start);
   // Functions read the environment when they are loaded.
@@ -99,7 +100,7 @@ describe('audit-charges', () => {
   test('finishes a publication that was cut off before it audits, and leaves one alone that is under way', async () => {
     const { handler } = await import('../../functions/audit-charges.ts');
     const { store } = connection;
-    const tariff = { ...TARIFF, revision: 2, pricePerHour: { 'ai1-1-gpu': '2' } };
+    const tariff = { ...TARIFF, revision: 2, prices: pricesOf({ 'ai1-1-gpu': '2' }) };
     const underWay = beginPublication(tariff, Date.now());
     await store.publishTariff(tariff, underWay);
     await handler({}, having(RESERVE_MS));

@@ -18,7 +18,8 @@ import { localClientConfig } from '../../local/environment.ts';
 import { freePorts } from '../../local/free-ports.ts';
 import { createTable } from '../../local/table.ts';
 import { run } from '../end-to-end/programs.ts';
-import { recordable, status, TARIFF } from '../unit/operations/world.ts';
+import { pricesOf } from '../unit/billing/builders.ts';
+import { jobRef, recordable, status, TARIFF } from '../unit/operations/world.ts';
 
 const closing: Server[] = [];
 const stop = (server: Server) => server.close().closeAllConnections();
@@ -158,7 +159,7 @@ describe('a command', () => {
         status(`job-${job}`, name, new Date(month.start + (60 * job + index) * MINUTE_MS).toISOString()),
       );
       await recordEvents(store, facts.map(recordable), Date.now());
-      await settle(context, `job-${job}`);
+      await settle(context, jobRef(`job-${job}`));
     }
     await closeMonths(context);
     slow = await listen(passOn);
@@ -190,7 +191,7 @@ describe('a command', () => {
   });
 
   test('shows a publication that was cut off, names the command that resumes it, and resumes it', async () => {
-    const tariff = { ...TARIFF, effectiveFrom: month.start, pricePerHour: { 'ai1-1-gpu': '2' } };
+    const tariff = { ...TARIFF, effectiveFrom: month.start, prices: pricesOf({ 'ai1-1-gpu': '2' }) };
     const id = `${new Date(month.start).toISOString()}#1`;
     const longAgo = Date.now() - DAY_MS;
     const cutOff = beginPublication(tariff, longAgo);

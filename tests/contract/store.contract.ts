@@ -1,13 +1,14 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { type BilledCharge, toBilledCharge } from '../../lib/billing/billed-charge.ts';
 import type { Charge, FinalCharge } from '../../lib/billing/charges.ts';
-import type { Cutoff, Retraction, Transition } from '../../lib/billing/facts.ts';
+import type { Cutoff, JobRef, Retraction, Transition } from '../../lib/billing/facts.ts';
 import type { Statement } from '../../lib/billing/statement.ts';
 import type { Tariff } from '../../lib/billing/tariff.ts';
 import type { AuditRun } from '../../lib/operations/audit/audit-run.ts';
 import type { BilledChargeRecord } from '../../lib/store/billed-charges.ts';
 import { chargeOf } from '../../lib/store/charges.ts';
 import type { ShardProgress } from '../../lib/store/close-progress.ts';
+import type { ParkedJob } from '../../lib/store/parked-jobs.ts';
 import type { StatementCheckpoint } from '../../lib/store/statement-checkpoints.ts';
 import { createStore, type Store } from '../../lib/store/store.ts';
 import type { Item, Table } from '../../lib/store/table.ts';
@@ -25,8 +26,10 @@ const transition: Transition = {
   id: 'e-1',
   status: 'RUNNING',
   time: START,
-  resources: { flavor: 'ai1-1-gpu', cpu: 26, gpu: 2 },
+  resources: { flavor: 'ai1-1-gpu', milliUnits: { gpu: 2_000, cpu: 26_000 } },
 };
+
+const jobRef = (jobId: string, projectId = 'proj-1'): JobRef => ({ projectId, jobId });
 
 /** Beside one that states resources. */
 const factsOfAllKinds = (jobId: string): [Transition, Retraction, Cutoff] => {
@@ -43,7 +46,7 @@ const factsOfAllKinds = (jobId: string): [Transition, Retraction, Cutoff] => {
       retracts: { source: 'gra', id: 'e-1' },
       reason: 'sent “by mistake”',
     },
-    { kind: 'cutoff', jobId, month: '2026-11' },
+    { kind: 'cutoff', ...jobRef(jobId), month: '2026-11' },
   ];
 };
 
@@ -56,7 +59,9 @@ const charge = (jobId: string, start: number, amount: bigint): FinalCharge => ({
   usageMonth: '2026-10',
   flavor: 'ai1-1-gpu',
   unit: 'gpu',
-  units: 2,
+  milliUnits: 2_000,
+  statedBy: { source: 'gra', id: 'e-0', time: start - 1 },
+  labels: { 10: 'ten', 2: 'two', team: 'vision' },
   openedBy: { source: 'gra', id: 'e-1', time: start },
   start,
   end: start + 60_000,
@@ -97,10 +102,10 @@ const statement = (projectId: string, month: string, statementId: string): State
       usageMonth: month,
       kind: 'usage',
       minutes: 300,
-      unitMinutes: 600,
+      milliUnitMinutes: 600_000,
       pricePerHour: '1.93',
       amount: '19.30',
-      cumulativeUnitMinutes: 600,
+      cumulativeMilliUnitMinutes: 600_000,
     },
   ],
   included: ['AI Training managed service'],
@@ -126,7 +131,7 @@ export const storeContract = (name: string, createTable: () => Promise<Table>): 
         expect(await store.recordFact(fact, 'print', 1)).toBe('recorded');
         expect(await store.recordFact(fact, 'print', 2)).toBe('duplicate');
         expect(await store.recordFact({ ...fact, status: 'DONE' }, 'other', 3)).toBe('conflict');
-        expect(await store.readFacts('log-1')).toEqual([fact]);
+        expect(await store.readFacts(jobRef('log-1'))).toEqual([fact]);
       });
 
       test('gives facts of all kinds back as they were recorded', async () => {
@@ -135,13 +140,36 @@ export const storeContract = (name: string, createTable: () => Promise<Table>): 
         await store.recordFact(retraction, 'b', 1);
         await store.recordCutoff(cut, 1);
         await store.recordCutoff(cut, 2);
-        const facts = await store.readFacts('log-2');
+        const facts = await store.readFacts(jobRef('log-2'));
         expect(facts).toHaveLength(3);
         expect(facts).toEqual(expect.arrayContaining([silent, retraction, cut]));
       });
 
+      test('gives back every member of a transition', async () => {
+        const whole: Transition = {
+          ...{ ...transition, jobId: 'log-3', nanos: 999_999, timeoutMs: 604_800_000 },
+          resources: { flavor: 'ai1-1-gpu', milliUnits: { gpu: 500, cpu: 6_500, node: 1_000 } },
+          labels: { 10: 'ten', 2: 'two', team: 'vision', '__proto__.x': '' },
+        };
+        await store.recordFact(whole, 'a', 1);
+        expect(await store.readFacts(jobRef('log-3'))).toEqual([whole]);
+        const scanned = await Array.fromAsync(store.scanPartitions());
+        expect(scanned.flatMap(({ facts }) => facts)).toContainEqual(whole);
+      });
+
+      test('is one of its project: equal job ids of two projects are two jobs', async () => {
+        const ours = { ...transition, jobId: 'log-4' };
+        const theirs: Transition = { ...ours, projectId: 'proj-2', status: 'DONE' };
+        const cut: Cutoff = { kind: 'cutoff', ...jobRef('log-4', 'proj-2'), month: '2026-11' };
+        expect(await store.recordFact(ours, 'print', 1)).toBe('recorded');
+        expect(await store.recordFact(theirs, 'other', 1)).toBe('recorded');
+        await store.recordCutoff(cut, 2);
+        expect(await store.readFacts(jobRef('log-4'))).toEqual([ours]);
+        expect(await store.readFacts(jobRef('log-4', 'proj-2'))).toEqual([theirs, cut]);
+      });
+
       test('is empty for an unknown job', async () => {
-        expect(await store.readFacts('log-nobody')).toEqual([]);
+        expect(await store.readFacts(jobRef('log-none'))).toEqual([]);
       });
 
       test('names every job and usage month in a scan', async () => {
@@ -150,8 +178,8 @@ export const storeContract = (name: string, createTable: () => Promise<Table>): 
         await store.writeCharges([charge('log-scan-1', START, 5n)], { factsSeen: 1, tariffsSeen: 1 });
         const partitions = () => Array.fromAsync(store.scanPartitions(), ({ partition }) => partition);
         const found = await partitions();
-        expect(found).toContainEqual({ kind: 'job', jobId: 'log-scan-1' });
-        expect(found).toContainEqual({ kind: 'job', jobId: 'log-scan-2' });
+        expect(found).toContainEqual({ kind: 'job', job: jobRef('log-scan-1') });
+        expect(found).toContainEqual({ kind: 'job', job: jobRef('log-scan-2') });
         expect(found).toContainEqual({
           kind: 'usage',
           projectMonth: { projectId: 'proj-1', usageMonth: '2026-10' },
@@ -175,23 +203,23 @@ export const storeContract = (name: string, createTable: () => Promise<Table>): 
       });
       const scanned = async (options?: Parameters<typeof store.scanPartitions>[0]) =>
         (await Array.fromAsync(store.scanPartitions(options))).filter(
-          ({ partition }) => partition.kind === 'job' && partition.jobId.startsWith('scanned-'),
+          ({ partition }) => partition.kind === 'job' && partition.job.jobId.startsWith('scanned-'),
         );
 
       test('gives the log of each job as it is read alone', async () => {
         const found = await scanned();
         expect(found).toHaveLength(jobs.length);
         for (const { partition, facts } of found)
-          expect(facts).toEqual(await store.readFacts(partition.kind === 'job' ? partition.jobId : ''));
+          expect(partition.kind === 'job' && (await store.readFacts(partition.job))).toEqual(facts);
       });
 
       test('resumes after a partition, and gives no part of it again that was added since', async () => {
         const [first, ...rest] = await scanned();
         if (first?.partition.kind !== 'job') throw new Error('there are jobs');
-        const { jobId } = first.partition;
+        const { job } = first.partition;
         // Its key comes after all that there is.
         for (let i = 0; i < 30; i += 1)
-          await store.recordFact({ ...transition, jobId, id: `later ${i}` }, 'd', 5);
+          await store.recordFact({ ...transition, ...job, id: `later ${i}` }, 'd', 5);
         const left = await scanned({ after: first.at });
         expect(left.map(({ partition }) => partition)).toEqual(rest.map(({ partition }) => partition));
       });
@@ -211,7 +239,7 @@ export const storeContract = (name: string, createTable: () => Promise<Table>): 
       const ours = () => store.readPublications();
       const published: Tariff = {
         ...{ name: 'published', effectiveFrom: START, revision: 1, currency: 'EUR' },
-        ...{ billableStatuses: ['RUNNING'], maxRunningMs: 1, pricePerHour: {} },
+        ...{ billableStatuses: ['RUNNING'], maxRunningMs: 1, maxSilenceMs: 1, prices: {} },
       };
 
       test('begin with their tariff or not at all', async () => {
@@ -265,20 +293,25 @@ export const storeContract = (name: string, createTable: () => Promise<Table>): 
         const {
           flavor: _,
           unit: __,
-          units: ___,
-          tariff: ____,
-          pricePerHour: _____,
+          milliUnits: ___,
+          statedBy: ____,
+          labels: _____,
+          tariff: ______,
+          pricePerHour: _______,
           ...unrated
         } = charge('kinds', 0, 0n);
         const kinds: Charge[] = [
-          { ...unrated, endedBy: { cause: 'limit' }, held: { from: START, until: START + 5 } },
+          { ...unrated, endedBy: { cause: 'limit' }, held: { from: START, cause: 'maxSilence' } },
           {
             kind: 'open',
             jobId: 'kinds',
             projectId: 'proj-1',
             usageMonth: '2026-10',
             start: START,
-            limit: START + 28 * 86_400_000,
+            resources: { flavor: 'ai1-1-gpu', milliUnits: { gpu: 500, node: 1 } },
+            statedBy: { source: 'gra', id: 'e-0', time: START - 1 },
+            labels: { team: 'vision' },
+            limit: { at: START + 28 * 86_400_000, cause: 'maxRunning' },
             openedBy: { source: 'gra', id: 'e-1', time: START },
           },
           { kind: 'void', jobId: 'kinds', projectId: 'proj-1', usageMonth: '2026-10', start: START + 60_000 },
@@ -515,14 +548,19 @@ export const storeContract = (name: string, createTable: () => Promise<Table>): 
               key: { flavor: 'ai1-1-gpu', unit: 'gpu', usageMonth: '2026-09', pricePerHour: '1.93' },
               minutesBefore: 0,
               minutesAfter: 2 ** 53 - 1,
-              unitMinutesBefore: 7,
-              unitMinutesAfter: 14,
+              milliUnitMinutesBefore: 7_500,
+              milliUnitMinutesAfter: 14_001,
             },
           ],
           unrated: { count: 0, charges: [] },
           held: {
             count: 101,
-            charges: [{ jobId: 'job-2', usageMonth: '2026-09', start: START, minutes: 5, heldFrom: START }],
+            charges: [
+              {
+                ...{ jobId: 'job-2', usageMonth: '2026-09', start: START, minutes: 0 },
+                held: { from: START, cause: 'forbidden step' },
+              },
+            ],
           },
           usageMonths: ['2026-09'],
         },
@@ -659,18 +697,31 @@ export const storeContract = (name: string, createTable: () => Promise<Table>): 
     });
 
     test('a parked job is listed once, and stays if it was parked again meanwhile', async () => {
-      const before = { jobId: 'job-1', parkedAt: 1, error: 'Error: first' };
-      const again = { jobId: 'job-1', parkedAt: 2, error: 'Error: second' };
+      const before = { ...jobRef('job-1'), parkedAt: 1, error: 'Error: first' };
+      const again = { ...jobRef('job-1'), parkedAt: 2, error: 'Error: second' };
       const parked = () => Array.fromAsync(store.parkedJobs());
       await store.parkJob(before);
       await store.parkJob(again);
-      expect(await store.readParkedJob('job-1')).toEqual(again);
-      expect(await store.readParkedJob('job-2')).toBeUndefined();
+      expect(await store.readParkedJob(jobRef('job-1'))).toEqual(again);
+      expect(await store.readParkedJob(jobRef('job-2'))).toBeUndefined();
       await store.unparkJob(before);
       expect(await parked()).toEqual([again]);
       await store.unparkJob(again);
       expect(await parked()).toEqual([]);
       await store.unparkJob(again);
+    });
+
+    test('parked jobs of one id in two projects are two', async () => {
+      const [ours, theirs] = ['proj-1', 'proj-2'].map((projectId) => ({
+        ...{ ...jobRef('parked', projectId), parkedAt: 1, error: `Error: of ${projectId}` },
+      })) as [ParkedJob, ParkedJob];
+      await store.parkJob(ours);
+      await store.parkJob(theirs);
+      expect(await Array.fromAsync(store.parkedJobs())).toEqual([ours, theirs]);
+      await store.unparkJob(ours);
+      expect(await store.readParkedJob(jobRef('parked'))).toBeUndefined();
+      expect(await store.readParkedJob(jobRef('parked', 'proj-2'))).toEqual(theirs);
+      await store.unparkJob(theirs);
     });
 
     test('audits are read by the time they began, with their progress', async () => {
@@ -702,8 +753,14 @@ export const storeContract = (name: string, createTable: () => Promise<Table>): 
         currency: 'EUR',
         billableStatuses: ['PENDING', 'RUNNING'],
         maxRunningMs: 28 * 86_400_000,
+        maxSilenceMs: 7 * 86_400_000,
         // A flavor may be named like anything an object has.
-        pricePerHour: { 'ai1-1-gpu': '1.93', 'ai1-1-cpu': '0.03', constructor: '1', toString: '2' },
+        prices: {
+          'ai1-1-gpu': { unit: 'gpu', pricePerHour: '1.93' },
+          'ai1-1-cpu': { unit: 'cpu', pricePerHour: '0.03' },
+          constructor: { unit: 'node' as const, pricePerHour: '1' },
+          toString: { unit: 'node' as const, pricePerHour: '2' },
+        },
       });
       const inOrder = [
         tariff('2023-02-14T00:00:00Z', 1),

@@ -55,7 +55,12 @@ export const retraction = (retracted: EventRef, time: string | number): Retracti
   reason: 'sent by mistake',
 });
 
-export const cutoff = (month: string): Cutoff => ({ kind: 'cutoff', jobId: 'job-1', month });
+export const cutoff = (month: string): Cutoff => ({
+  kind: 'cutoff',
+  jobId: 'job-1',
+  projectId: 'proj-1',
+  month,
+});
 
 export const twoCpus: Resources = { flavor: 'ai1-1-cpu', milliUnits: { cpu: 2_000 } };
 export const oneCpu: Resources = { flavor: 'ai1-1-cpu', milliUnits: { cpu: 1_000 } };

@@ -4,7 +4,7 @@ import { Refusal } from '../../../lib/refusal.ts';
 import { createMemoryTable } from '../../../lib/store/memory-table.ts';
 import { createStore } from '../../../lib/store/store.ts';
 import { wrapTable } from './tables.ts';
-import { at, recordable, retraction, status, TWO_CPUS } from './world.ts';
+import { at, jobRef, recordable, retraction, status, TWO_CPUS } from './world.ts';
 
 const NOW = at('2026-10-01T12:00:00Z');
 
@@ -33,7 +33,7 @@ describe('recording events', () => {
   test('stores a new event as it was sent', async () => {
     const { store, record } = createLog();
     expect(outcomesOf(await record(queued, running))).toEqual(['e-1 recorded', 'e-2 recorded']);
-    const facts = await store.readFacts('job-1');
+    const facts = await store.readFacts(jobRef('job-1'));
     expect(facts).toHaveLength(2);
     expect(facts).toEqual(expect.arrayContaining([queued, running]));
   });
@@ -58,7 +58,7 @@ describe('recording events', () => {
     const { store, record } = createLog();
     await record(queued);
     expect(outcomesOf(await record(queued))).toEqual(['e-1 duplicate']);
-    expect(await store.readFacts('job-1')).toEqual([queued]);
+    expect(await store.readFacts(jobRef('job-1'))).toEqual([queued]);
   });
 
   test('refuses other content under a known identity as a conflict, and keeps what was recorded', async () => {
@@ -66,7 +66,7 @@ describe('recording events', () => {
     await record(running);
     const refusal = await refusalOf(record(running6));
     expect(refusal.code).toBe('conflict');
-    expect(await store.readFacts('job-1')).toEqual([running]);
+    expect(await store.readFacts(jobRef('job-1'))).toEqual([running]);
   });
 
   test('answers a batch with a conflict by the conflict, and records the rest of the batch', async () => {
@@ -81,7 +81,7 @@ describe('recording events', () => {
         { id: 'e-2', outcome: 'duplicate' },
       ],
     });
-    expect(await store.readFacts('job-1')).toHaveLength(2);
+    expect(await store.readFacts(jobRef('job-1'))).toHaveLength(2);
   });
 
   test('keeps the first of two events of one identity in a batch', async () => {
@@ -95,7 +95,7 @@ describe('recording events', () => {
       { id: 'e-2', outcome: 'conflict' },
       { id: 'e-2', outcome: 'conflict' },
     ]);
-    expect(await store.readFacts('job-1')).toEqual([running]);
+    expect(await store.readFacts(jobRef('job-1'))).toEqual([running]);
   });
 
   test('takes the same id of another job or source as another event', async () => {
@@ -107,6 +107,18 @@ describe('recording events', () => {
       'e-2 recorded',
       'e-2 recorded',
     ]);
+  });
+
+  test('takes the same event of another project as another event, of another job', async () => {
+    const { store, record } = createLog();
+    const elsewhere = { ...running6, projectId: 'proj-2' };
+    expect(outcomesOf(await record(running, elsewhere, running))).toEqual([
+      'e-2 recorded',
+      'e-2 recorded',
+      'e-2 duplicate',
+    ]);
+    expect(await store.readFacts(jobRef('job-1'))).toEqual([running]);
+    expect(await store.readFacts(jobRef('job-1', 'proj-2'))).toEqual([elsewhere]);
   });
 
   test('takes a retraction and a transition with one id as one identity', async () => {
@@ -126,7 +138,7 @@ describe('recording events', () => {
       answer.status === 'fulfilled' ? answer.value[0]?.outcome : 'conflict',
     );
     expect(outcomes.filter((outcome) => outcome === 'recorded')).toHaveLength(1);
-    expect(await store.readFacts('job-1')).toHaveLength(1);
+    expect(await store.readFacts(jobRef('job-1'))).toHaveLength(1);
   });
 
   test('completes a batch that failed half-way when it is sent again', async () => {
@@ -145,7 +157,7 @@ describe('recording events', () => {
     const results = await recordEvents(store, facts.map(recordable), NOW);
     expect(results.map(({ id }) => id)).toEqual(facts.map(({ id }) => id));
     expect(results.every(({ outcome }) => outcome !== 'conflict')).toBe(true);
-    expect(await store.readFacts('job-1')).toHaveLength(5);
+    expect(await store.readFacts(jobRef('job-1'))).toHaveLength(5);
   });
 
   test('answers a hundred events one by one', async () => {

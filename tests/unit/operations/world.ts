@@ -1,5 +1,13 @@
 import type { Charge } from '../../../lib/billing/charges.ts';
-import type { Fact, ReportedFact, Resources, Retraction, Transition } from '../../../lib/billing/facts.ts';
+import type {
+  Cutoff,
+  Fact,
+  JobRef,
+  ReportedFact,
+  Resources,
+  Retraction,
+  Transition,
+} from '../../../lib/billing/facts.ts';
 import type { Line } from '../../../lib/billing/lines.ts';
 import type { Status } from '../../../lib/billing/statuses.ts';
 import type { Tariff } from '../../../lib/billing/tariff.ts';
@@ -11,15 +19,18 @@ import {
 import { type CloseOptions, closeMonths } from '../../../lib/operations/close/close-months.ts';
 import { recordEvents } from '../../../lib/operations/record-events.ts';
 import { settle } from '../../../lib/operations/settle/settle.ts';
+import { jobPartition } from '../../../lib/store/keys.ts';
 import { createMemoryTable } from '../../../lib/store/memory-table.ts';
 import { createStore } from '../../../lib/store/store.ts';
 import type { Table } from '../../../lib/store/table.ts';
 import { itemsOn } from '../../../simulation/items-on.ts';
+import { pricesOf } from '../billing/builders.ts';
 
 export const at = (iso: string): number => Date.parse(iso);
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
+/** A job counts 28 days without a sign of life: tests about silence have a tariff of their own. */
 export const TARIFF: Tariff = {
   name: 'running time',
   effectiveFrom: at('2023-02-14T00:00:00Z'),
@@ -27,11 +38,17 @@ export const TARIFF: Tariff = {
   currency: 'EUR',
   billableStatuses: ['RUNNING'],
   maxRunningMs: 28 * DAY_MS,
-  pricePerHour: { 'ai1-1-cpu': '0.03', 'ai1-1-gpu': '1.93' },
+  maxSilenceMs: 28 * DAY_MS,
+  prices: pricesOf({ 'ai1-1-cpu': '0.03', 'ai1-1-gpu': '1.93' }),
 };
 
-export const TWO_GPUS: Resources = { flavor: 'ai1-1-gpu', cpu: 26, gpu: 2 };
-export const TWO_CPUS: Resources = { flavor: 'ai1-1-cpu', cpu: 2, gpu: 0 };
+export const TWO_GPUS: Resources = { flavor: 'ai1-1-gpu', milliUnits: { gpu: 2_000, cpu: 26_000 } };
+export const TWO_CPUS: Resources = { flavor: 'ai1-1-cpu', milliUnits: { cpu: 2_000 } };
+
+/** A job of proj-1, unless another project is given. */
+export const jobRef = (jobId: string, projectId = 'proj-1'): JobRef => ({ projectId, jobId });
+
+export const cutoff = (jobId: string, month: string): Cutoff => ({ kind: 'cutoff', ...jobRef(jobId), month });
 
 const SOURCE = 'https://gra.training.example';
 
@@ -40,7 +57,9 @@ export const status = (
   jobId: string,
   entered: Status,
   time: string,
-  said: Partial<Pick<Transition, 'id' | 'projectId' | 'resources'>> = { resources: TWO_GPUS },
+  said: Partial<Pick<Transition, 'id' | 'projectId' | 'resources' | 'labels' | 'timeoutMs'>> = {
+    resources: TWO_GPUS,
+  },
 ): Transition => ({
   kind: 'transition',
   jobId,
@@ -124,10 +143,13 @@ export const createWorld = async ({
     async tell(...facts: ReportedFact[]) {
       await record(...facts);
       const context = await open();
-      for (const jobId of new Set(facts.map((fact) => fact.jobId))) await settle(context, jobId);
+      const jobs = new Map(
+        facts.map(({ projectId, jobId }) => [jobPartition({ projectId, jobId }), { projectId, jobId }]),
+      );
+      for (const job of jobs.values()) await settle(context, job);
     },
 
-    settle: async (jobId: string) => settle(await open(), jobId),
+    settle: async (job: JobRef) => settle(await open(), job),
 
     close: async (options?: CloseOptions) => closeMonths(await open(), options),
 

@@ -6,6 +6,7 @@ import type { Key } from '../../../lib/store/table.ts';
 const anyId = fc.stringMatching(/^[A-Za-z0-9._:-]{1,128}$/);
 /** Ids that are apt to be taken for one another. */
 const anyCloseId = fc.oneof(fc.stringMatching(/^[a1.:_-]{1,4}$/), anyId);
+const anyCloseJob = fc.record({ projectId: anyCloseId, jobId: anyCloseId });
 const anyMonth = fc.constantFrom('2026-09', '2026-10', '2026-11');
 const anyTime = fc.integer({
   min: Date.parse('2025-01-01T00:00:00Z'),
@@ -15,13 +16,13 @@ const anyName = fc.string({ unit: 'grapheme-ascii', minLength: 1, maxLength: 256
 
 /** Any key of any item, with what it was made of. */
 const anyKey: fc.Arbitrary<{ readonly of: readonly unknown[]; readonly key: Key }> = fc.oneof(
-  fc.tuple(anyCloseId, anyName, anyName).map(([jobId, source, id]) => ({
-    of: ['event', jobId, source, id],
-    key: keys.eventKey(jobId, { source, id }),
+  fc.tuple(anyCloseJob, anyName, anyName).map(([job, source, id]) => ({
+    of: ['event', job, source, id],
+    key: keys.eventKey(job, { source, id }),
   })),
   fc
-    .tuple(anyCloseId, anyMonth)
-    .map(([jobId, month]) => ({ of: ['cutoff', jobId, month], key: keys.cutoffKey(jobId, month) })),
+    .tuple(anyCloseJob, anyMonth)
+    .map(([job, month]) => ({ of: ['cutoff', job, month], key: keys.cutoffKey(job, month) })),
   fc.tuple(anyCloseId, anyMonth, anyCloseId, anyTime).map(([projectId, usageMonth, jobId, start]) => ({
     of: ['charge', projectId, usageMonth, jobId, start],
     key: keys.chargeKey({ projectId, usageMonth, jobId, start }),
@@ -42,13 +43,15 @@ const anyKey: fc.Arbitrary<{ readonly of: readonly unknown[]; readonly key: Key 
     key: keys.changedMonthKey(month, projectId, usageMonth),
   })),
   anyMonth.map((month) => ({ of: ['closed', month], key: keys.closedMonthKey(month) })),
-  anyCloseId.map((jobId) => ({ of: ['parked', jobId], key: keys.parkedKey(jobId) })),
+  anyCloseJob.map((job) => ({ of: ['parked', job], key: keys.parkedKey(job) })),
   fc.tuple(anyTime, fc.integer({ min: 1, max: 99_999 })).map(([from, revision]) => ({
     of: ['tariff', from, revision],
     key: keys.tariffKey(from, revision),
   })),
   fc.constant({ of: ['settings'], key: keys.SETTINGS_KEY }),
 );
+
+const JOB = { projectId: 'proj-1', jobId: 'job-1' };
 
 const textOf = (value: unknown) => JSON.stringify(value);
 
@@ -77,13 +80,40 @@ describe('keys of the table', () => {
   });
 
   test('source and id of an event cannot be shifted into one another', () => {
-    const key = (source: string, id: string) => keys.eventKey('job-1', { source, id }).sk;
+    const key = (source: string, id: string) => keys.eventKey(JOB, { source, id }).sk;
     expect(key('a', 'b')).toBe(key('a', 'b'));
     expect(key('ab', 'c')).not.toBe(key('a', 'bc'));
     expect(key('a"', ',"b')).not.toBe(key('a', '","b'));
     expect(key('a#b', 'c')).not.toBe(key('a', 'b#c'));
     expect(key('a', 'b')).not.toBe(key('b', 'a'));
   });
+
+  test('a job is read back from its partition, whatever its ids are, and a usage month from its own', () => {
+    fc.assert(
+      fc.property(anyCloseJob, anyMonth, (job, usageMonth) => {
+        const { projectId } = job;
+        expect(keys.partitionOf(keys.jobPartition(job))).toEqual({ kind: 'job', job });
+        expect(keys.partitionOf(keys.usagePartition(projectId, usageMonth))).toEqual({
+          kind: 'usage',
+          projectMonth: { projectId, usageMonth },
+        });
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
+  test('no id moves from the project into the job', () => {
+    const key = (projectId: string, jobId: string) => keys.jobPartition({ projectId, jobId });
+    expect(key('a', 'b:c')).not.toBe(key('a:b', 'c'));
+    expect(key('a', 'a')).toBe('JOB#a#a');
+  });
+
+  test.each(['JOB#', 'JOB#proj-1', 'JOB#proj-1#', 'JOB##job-1', 'PROJECT#proj-1', 'PARKED', 'CLOSE#FIRST'])(
+    '%s is the partition of no job and no usage month',
+    (partition) => {
+      expect(keys.partitionOf(partition)).toBeUndefined();
+    },
+  );
 
   test('the charges of job-1 do not begin like those of job-10', () => {
     const charge = keys.chargeKey({ projectId: 'p', usageMonth: '2026-10', jobId: 'job-10', start: 0 });
@@ -168,15 +198,15 @@ describe('keys of the table', () => {
     const start = Date.parse('2026-10-31T08:00:00.123Z');
     const piece = { projectId: 'proj-1', usageMonth: '2026-10', jobId: 'job-1', start };
     expect({
-      event: keys.eventKey('job-1', { source: 'https://gra.training.example', id: '8c1f-4' }),
-      cut: keys.cutoffKey('job-1', '2026-11'),
+      event: keys.eventKey(JOB, { source: 'https://gra.training.example', id: '8c1f-4' }),
+      cut: keys.cutoffKey(JOB, '2026-11'),
       charge: keys.chargeKey(piece),
       stamp: keys.billedChargeKey('proj-1', piece, 's-1'),
       statement: keys.statementKey('proj-1', '2026-10'),
       head: keys.statementIndexKey('proj-1'),
       due: keys.changedMonthKey('2026-11', 'proj-1', '2026-10'),
       closed: keys.closedMonthKey('2026-10'),
-      parked: keys.parkedKey('job-1'),
+      parked: keys.parkedKey(JOB),
       tariff: keys.tariffKey(start, 2),
       settings: keys.SETTINGS_KEY,
     }).toMatchInlineSnapshot(`
@@ -190,7 +220,7 @@ describe('keys of the table', () => {
           "sk": "2026-10",
         },
         "cut": {
-          "pk": "JOB#job-1",
+          "pk": "JOB#proj-1#job-1",
           "sk": "CUT#2026-11",
         },
         "due": {
@@ -198,7 +228,7 @@ describe('keys of the table', () => {
           "sk": "proj-1#2026-10",
         },
         "event": {
-          "pk": "JOB#job-1",
+          "pk": "JOB#proj-1#job-1",
           "sk": "EVENT#794f1111f9f4cf4dc922ef3401f98c4ce3e803011437a7a52227a06030f8381b",
         },
         "head": {
@@ -207,7 +237,7 @@ describe('keys of the table', () => {
         },
         "parked": {
           "pk": "PARKED",
-          "sk": "job-1",
+          "sk": "proj-1#job-1",
         },
         "settings": {
           "pk": "SETTINGS",

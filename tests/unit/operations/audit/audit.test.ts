@@ -2,8 +2,9 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { deriveCharges, type FinalCharge } from '../../../../lib/billing/charges.ts';
 import { audit } from '../../../../lib/operations/audit/audit.ts';
 import type { Item, Table } from '../../../../lib/store/table.ts';
+import { pricesOf } from '../../billing/builders.ts';
 import { wrapTable } from '../tables.ts';
-import { at, createWorld, retraction, status, TARIFF, TWO_CPUS, type World } from '../world.ts';
+import { at, createWorld, jobRef, retraction, status, TARIFF, TWO_CPUS, type World } from '../world.ts';
 import { chargeKey, createThreeJobs, ENDED, edit, inWords } from './audited-table.ts';
 
 let world: World;
@@ -35,7 +36,10 @@ describe('an audit of a correct table', () => {
   test('finds nothing where changes cancel out, so that nothing is to be billed', async () => {
     // The same minutes, a little later: the old charge is void, the new one costs as much.
     await world.tell(
-      retraction(status('other', 'RUNNING', '2026-10-29T10:00:00Z'), '2026-11-02T00:00:00Z'),
+      retraction(
+        status('other', 'RUNNING', '2026-10-29T10:00:00Z', { projectId: 'proj-2' }),
+        '2026-11-02T00:00:00Z',
+      ),
       status('other', 'RUNNING', '2026-10-29T10:00:01Z', { projectId: 'proj-2', resources: TWO_CPUS }),
     );
     await world.closeAt('2026-12-01T02:00:00Z');
@@ -71,7 +75,7 @@ describe('an audit of a correct table', () => {
       return run();
     });
     expect(await audit(await world.open(watched))).toMatchObject({ differences: 0 });
-    expect(read.get('JOB#ended ')).toBe(1);
+    expect(read.get('JOB#proj-1#ended ')).toBe(1);
     expect(read.get('PROJECT#proj-1#2026-10 CHARGE#ended#')).toBe(1);
   });
 
@@ -101,12 +105,12 @@ describe('the cause of a difference', () => {
 
   test('is that its job is parked', async () => {
     await world.record(status('crossing', 'DONE', '2026-11-01T01:00:00Z'));
-    await world.store.parkJob({ jobId: 'crossing', parkedAt: 1, error: 'throttled' });
+    await world.store.parkJob({ ...jobRef('crossing'), parkedAt: 1, error: 'throttled' });
     expect(inWords(await run())).toEqual(['changed, parked, crossing']);
   });
 
   test('is a tariff that was published since', async () => {
-    await world.store.publishTariff({ ...TARIFF, revision: 2, pricePerHour: { 'ai1-1-cpu': '0.04' } });
+    await world.store.publishTariff({ ...TARIFF, revision: 2, prices: pricesOf({ 'ai1-1-cpu': '0.04' }) });
     expect(inWords(await run())).toEqual([
       'changed, tariff not settled, crossing',
       'changed, tariff not settled, ended',
@@ -116,6 +120,23 @@ describe('the cause of a difference', () => {
   });
 });
 
+test('an audit finds and heals a job of one project, and leaves its id in another alone', async () => {
+  const said = { projectId: 'proj-2', resources: TWO_CPUS };
+  await world.tell(
+    status('ended', 'RUNNING', '2026-10-29T09:00:00Z', said),
+    status('ended', 'DONE', '2026-10-29T10:00:00Z', said),
+  );
+  const before = await world.items('CHARGE#ended');
+  expect(before).toHaveLength(2);
+  expect(await run()).toMatchObject({ jobs: 4, differences: 0 });
+  await edit(world.table, ENDED, (item) => ({ ...item, minutes: 1 }));
+  const { findings } = await run({ heal: true });
+  expect(findings).toMatchObject([{ kind: 'changed', projectId: 'proj-1', jobId: 'ended' }]);
+  expect(await run()).toMatchObject({ differences: 0 });
+  const withoutVersions = ({ factsSeen: _, tariffsSeen: __, ...item }: Item) => item;
+  expect((await world.items('CHARGE#ended')).map(withoutVersions)).toEqual(before.map(withoutVersions));
+});
+
 test('an audit reports no difference that a settle corrects between its two reads', async () => {
   await world.record(status('crossing', 'DONE', '2026-11-01T01:00:00Z'));
   const context = await world.open();
@@ -123,10 +144,10 @@ test('an audit reports no difference that a settle corrects between its two read
   const store: typeof context.store = {
     ...context.store,
     // An audit with a finding reads whether the job is parked: then the stream delivers.
-    async readParkedJob(jobId) {
+    async readParkedJob(job) {
       reads += 1;
-      await world.settle(jobId);
-      return context.store.readParkedJob(jobId);
+      await world.settle(job);
+      return context.store.readParkedJob(job);
     },
   };
   expect(await audit({ ...context, store })).toMatchObject({ differences: 0 });
@@ -157,8 +178,8 @@ test('an audit reports no difference for facts that are recorded and settled dur
 test('an audit reports no difference for a tariff that was published since it began', async () => {
   const context = await world.open();
   await context.tariffs();
-  await world.store.publishTariff({ ...TARIFF, revision: 2, pricePerHour: { 'ai1-1-gpu': '2' } });
-  for (const jobId of ['ended', 'crossing', 'other']) await world.settle(jobId);
+  await world.store.publishTariff({ ...TARIFF, revision: 2, prices: pricesOf({ 'ai1-1-gpu': '2' }) });
+  for (const job of [jobRef('ended'), jobRef('crossing'), jobRef('other', 'proj-2')]) await world.settle(job);
   expect(await audit(context)).toMatchObject({ differences: 0 });
 });
 
@@ -177,7 +198,7 @@ test('an audit heals a first write that lands after its retraction was settled',
 test('an audit heals a charge that a dead process wrote from outdated facts', async () => {
   const mistaken = status('ended', 'DONE', '2026-10-29T13:00:00Z');
   await world.record(mistaken);
-  const facts = await world.store.readFacts('ended');
+  const facts = await world.store.readFacts(jobRef('ended'));
   const context = await world.open();
   const [overtaken] = deriveCharges(facts, await context.tariffs(), context.calendar);
   world.clock.now += 1;

@@ -50,7 +50,7 @@ describe('an audit of a table that was damaged by hand', () => {
       usageMonth: '2026-10',
       jobId: 'ended',
       start: '2026-10-29T09:00:00.000Z',
-      expected: { minutes: 300, amount: '1158000000000000' },
+      expected: { minutes: 300, amount: '1158000000000000000' },
       found: { minutes: 301, amount: '5' },
     });
     // Its key is reported once, beside its content.
@@ -58,8 +58,11 @@ describe('an audit of a table that was damaged by hand', () => {
       ...{ kind: 'missing', cause: 'damaged', projectId: 'proj-1', usageMonth: '2026-11' },
       ...{ jobId: 'crossing', start: '2026-11-01T00:00:00.000Z' },
       expected: {
-        ...{ kind: 'open', flavor: 'ai1-1-gpu', unit: 'gpu', units: 2, limit: at('2026-11-26T12:00:00Z') },
+        kind: 'open',
+        resources: { flavor: 'ai1-1-gpu', milliUnits: { gpu: 2_000, cpu: 26_000 } },
+        limit: { at: at('2026-11-26T12:00:00Z'), cause: 'maxRunning' },
         openedBy: expect.objectContaining({ time: at('2026-10-29T12:00:00Z') }),
+        statedBy: expect.objectContaining({ time: at('2026-10-29T12:00:00Z') }),
       },
     });
     expect(await run({ heal: true })).toMatchObject({ differences: 3, healed: 3 });
@@ -117,7 +120,10 @@ describe('an audit of a table that was damaged by hand', () => {
 
   test('heals one charge and leaves the others of its job as they are', async () => {
     const before = await world.table.get(CROSSING);
-    await edit(world.table, OPEN, (item) => ({ ...item, units: 9 }));
+    await edit(world.table, OPEN, (item) => ({
+      ...item,
+      resources: { flavor: 'ai1-1-gpu', milliUnits: { gpu: 9_000 } },
+    }));
     expect(await run({ heal: true })).toMatchObject({ differences: 1, healed: 1 });
     expect(await world.table.get(CROSSING)).toEqual(before);
   });
@@ -144,7 +150,8 @@ describe('an audit of a table that was damaged by hand', () => {
   });
 
   test('puts back a void charge that is gone, as a close needs it', async () => {
-    await world.tell(retraction(status('other', 'RUNNING', '2026-10-29T10:00:00Z'), '2026-11-02T00:00:00Z'));
+    const started = status('other', 'RUNNING', '2026-10-29T10:00:00Z', { projectId: 'proj-2' });
+    await world.tell(retraction(started, '2026-11-02T00:00:00Z'));
     await edit(world.table, chargeKey('other', '2026-10-29T10:00:00.000Z', 'proj-2'), () => undefined);
     const healed = await run({ heal: true });
     expect(inWords(healed)).toEqual(['missing, damaged, other']);
@@ -256,7 +263,7 @@ describe('an audit of a table that was damaged by hand', () => {
   });
 
   test('reports facts that cannot be read, and audits the rest', async () => {
-    const [fact] = (await world.items('EVENT#')).filter(({ pk }) => pk === 'JOB#other');
+    const [fact] = (await world.items('EVENT#')).filter(({ pk }) => pk === 'JOB#proj-2#other');
     await edit(world.table, fact as Item, ({ time: _, ...item }) => item as Item);
     await edit(world.table, ENDED, wrongMinutes);
     const found = await run({ heal: true });
@@ -264,7 +271,10 @@ describe('an audit of a table that was damaged by hand', () => {
     expect(found.healed).toBeLessThan(found.differences);
     const unreadable = found.findings.filter(({ kind }) => kind === 'unreadable');
     expect(unreadable).toEqual([
-      { kind: 'unreadable', cause: 'damaged', jobId: 'other', healed: false, error: expect.any(String) },
+      {
+        ...{ kind: 'unreadable', cause: 'damaged', projectId: 'proj-2', jobId: 'other' },
+        ...{ healed: false, error: expect.any(String) },
+      },
       {
         ...{ kind: 'unreadable', cause: 'damaged', projectId: 'proj-2', usageMonth: '2026-10' },
         ...{ healed: false, error: expect.any(String) },
@@ -287,7 +297,11 @@ describe('an audit of a table that was damaged by hand', () => {
         'minutes',
         'amount',
         'flavor',
-        'units',
+        'unit',
+        'milliUnits',
+        'statedBy',
+        'resources',
+        'labels',
         'pricePerHour',
         'factsSeen',
         'tariffsSeen',

@@ -1,22 +1,25 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { deriveCharges, type FinalCharge } from '../../../../lib/billing/charges.ts';
-import type { Fact, Transition } from '../../../../lib/billing/facts.ts';
+import type { Fact, JobRef, Resources, Transition } from '../../../../lib/billing/facts.ts';
 import type { Line } from '../../../../lib/billing/lines.ts';
 import { createCalendar } from '../../../../lib/billing/months.ts';
 import { createTariffBook } from '../../../../lib/billing/tariff.ts';
-import { at, createWorld, retraction, TARIFF, TWO_CPUS, TWO_GPUS } from '../world.ts';
+import { jobPartition } from '../../../../lib/store/keys.ts';
+import { oneCpu } from '../../billing/builders.ts';
+import { at, createWorld, jobRef, retraction, TARIFF, TWO_CPUS, TWO_GPUS } from '../world.ts';
 import { allStatements, centsOf } from './issued-statements.ts';
 
 describe('over all statements (I3, I4)', () => {
-  /** Cents of an exact amount, half up: sixtieths of 10^-12. */
-  const cents = (amount: bigint) => (2n * 100n * amount + 60n * 10n ** 12n) / (2n * 60n * 10n ** 12n);
+  /** Cents of an exact amount, half up: sixtieths of 10^-15. */
+  const cents = (amount: bigint) => (2n * 100n * amount + 60n * 10n ** 15n) / (2n * 60n * 10n ** 15n);
 
+  const halfAGpu: Resources = { flavor: 'ai1-1-gpu', milliUnits: { gpu: 500 } };
   const anyTransition = fc.record({
     jobId: fc.constantFrom('job-1', 'job-2', 'job-10'),
     status: fc.constantFrom('QUEUED' as const, 'RUNNING' as const, 'RUNNING' as const, 'DONE' as const),
     projectId: fc.constantFrom('proj-1', 'proj-2'),
-    resources: fc.constantFrom(TWO_GPUS, TWO_CPUS, { flavor: 'ai1-1-cpu', cpu: 1, gpu: 0 }),
+    resources: fc.constantFrom(TWO_GPUS, TWO_CPUS, oneCpu, halfAGpu),
     /** How long before the month it arrives in ends. */
     hoursAgo: fc.integer({ min: 0, max: 24 * 75 }),
     ms: fc.constantFrom(0, 1, 59_999, 1_234_567),
@@ -34,7 +37,7 @@ describe('over all statements (I3, I4)', () => {
         async (arrivals) => {
           const world = await createWorld({ now: '2026-08-01T00:00:00Z' });
           const issued = new Map<string, string>();
-          const jobs = new Set<string>();
+          const jobs = new Map<string, JobRef>();
           for (const [month, monthEnd] of MONTH_ENDS.entries()) {
             world.clock.now = monthEnd - 1;
             for (const [index, { hoursAgo, ms, takenBack, ...said }] of (arrivals[month] ?? []).entries()) {
@@ -46,7 +49,7 @@ describe('over all statements (I3, I4)', () => {
                 time,
                 ...said,
               };
-              jobs.add(fact.jobId);
+              jobs.set(jobPartition(fact), jobRef(fact.jobId, fact.projectId));
               await world.tell(fact);
               if (takenBack && index % 2 === 1)
                 await world.tell(retraction(fact, new Date(monthEnd - 1).toISOString()));
@@ -65,10 +68,11 @@ describe('over all statements (I3, I4)', () => {
             [projectId, usageMonth, flavor, unit, pricePerHour].join(' ');
           const due = new Map<string, { minutes: number; amount: bigint }>();
           const calendar = createCalendar('UTC');
-          for (const jobId of jobs) {
-            const facts: Fact[] = await world.store.readFacts(jobId);
+          for (const job of jobs.values()) {
+            const facts: Fact[] = await world.store.readFacts(job);
             for (const charge of deriveCharges(facts, createTariffBook([TARIFF]), calendar)) {
-              if (charge.kind !== 'final') continue;
+              // A run that is held whole has no minutes.
+              if (charge.kind !== 'final' || charge.minutes === 0) continue;
               const key = keyOf(charge.projectId, charge);
               const { minutes, amount } = due.get(key) ?? { minutes: 0, amount: 0n };
               due.set(key, { minutes: minutes + charge.minutes, amount: amount + charge.amount });

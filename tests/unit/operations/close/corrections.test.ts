@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { ReportedFact } from '../../../../lib/billing/facts.ts';
 import { closeMonths } from '../../../../lib/operations/close/close-months.ts';
+import { oneCpu } from '../../billing/builders.ts';
 import { createWorld, retraction, status, TWO_CPUS, TWO_GPUS } from '../world.ts';
 import { allStatements, done, linesOf, running } from './issued-statements.ts';
 
@@ -49,9 +50,28 @@ describe('a fact that arrives after the close', () => {
     expect(await world.items('STATEMENT')).toHaveLength(1);
   });
 
-  test('that names another flavor reverses the old line and bills the new one', async () => {
+  test('that states resources before the run states its own changes nothing', async () => {
     const { world, closeNovember } = await closedOctober();
     await world.tell(status('job-1', 'QUEUED', '2026-10-05T07:00:00Z', { resources: TWO_CPUS }));
+    await closeNovember();
+    expect(await world.items('STATEMENT')).toHaveLength(1);
+  });
+
+  test('that states other resources in the middle of the run bills the rest of it on these', async () => {
+    const { world, closeNovember } = await closedOctober();
+    await world.tell(status('job-1', 'RUNNING', '2026-10-05T10:00:00Z', { resources: TWO_CPUS }));
+    await closeNovember();
+    expect(await linesOf(world, 'proj-1', '2026-11')).toEqual([
+      'correction 2026-10 ai1-1-cpu 180 min 0.18',
+      'correction 2026-10 ai1-1-gpu -180 min -11.58',
+      'total -11.40',
+    ]);
+  });
+
+  test('that names another flavor reverses the old line and bills the new one', async () => {
+    const { world, closeNovember } = await closedOctober();
+    const restated = { id: 'restated', resources: TWO_CPUS };
+    await world.tell(status('job-1', 'RUNNING', '2026-10-05T08:00:00Z', restated));
     await closeNovember();
     expect(await linesOf(world, 'proj-1', '2026-11')).toEqual([
       'correction 2026-10 ai1-1-cpu 300 min 0.30',
@@ -60,9 +80,29 @@ describe('a fact that arrives after the close', () => {
     ]);
   });
 
-  test('that names another project moves the cost there', async () => {
+  test('that names another project is of another job, and changes nothing', async () => {
     const { world, closeNovember } = await closedOctober();
-    await world.tell(status('job-1', 'QUEUED', '2026-10-05T07:00:00Z', { projectId: 'proj-2' }));
+    const earlier = { projectId: 'proj-2', resources: TWO_GPUS };
+    await world.tell(status('job-1', 'QUEUED', '2026-10-05T07:00:00Z', earlier));
+    await closeNovember();
+    expect(await world.items('STATEMENT')).toHaveLength(1);
+  });
+
+  test('that retracts a run in the name of another project changes nothing', async () => {
+    const { world, closeNovember } = await closedOctober();
+    await world.tell({ ...retraction(running, '2026-11-05T00:00:00Z'), projectId: 'proj-2' });
+    await closeNovember();
+    expect(await world.items('STATEMENT')).toHaveLength(1);
+  });
+
+  test('moves the cost where a job is retracted and sent to another project', async () => {
+    const { world, closeNovember } = await closedOctober();
+    await world.tell(
+      retraction(running, '2026-11-05T00:00:00Z'),
+      retraction(done, '2026-11-05T00:00:00Z'),
+      { ...running, projectId: 'proj-2' },
+      { ...done, projectId: 'proj-2' },
+    );
     await closeNovember();
     expect(await linesOf(world, 'proj-1', '2026-11')).toEqual([
       'correction 2026-10 ai1-1-gpu -300 min -19.30',
@@ -144,13 +184,13 @@ describe('a fact that arrives after the close', () => {
   });
 
   test('never gains or loses a cent: ten minutes and ten more cost what twenty cost', async () => {
-    const oneCpu = { resources: { flavor: 'ai1-1-cpu', cpu: 1, gpu: 0 } };
+    const onOneCpu = { resources: oneCpu };
     const { world, closeNovember } = await closedOctober(
-      status('job-1', 'RUNNING', '2026-10-05T08:00:00Z', oneCpu),
-      status('job-1', 'DONE', '2026-10-05T08:10:00Z', oneCpu),
+      status('job-1', 'RUNNING', '2026-10-05T08:00:00Z', onOneCpu),
+      status('job-1', 'DONE', '2026-10-05T08:10:00Z', onOneCpu),
     );
     expect((await world.statement('proj-1', '2026-10')).total).toBe('0.01');
-    await world.tell(status('job-1', 'RUNNING', '2026-10-05T07:50:00Z', oneCpu));
+    await world.tell(status('job-1', 'RUNNING', '2026-10-05T07:50:00Z', onOneCpu));
     await closeNovember();
     expect(await linesOf(world, 'proj-1', '2026-11')).toEqual([
       'correction 2026-10 ai1-1-cpu 10 min 0.00',

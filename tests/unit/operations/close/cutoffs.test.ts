@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { at, createWorld, status, TARIFF, TWO_CPUS } from '../world.ts';
+import { at, createWorld, jobRef, status, TARIFF, TWO_CPUS } from '../world.ts';
 import { allStatements, running } from './issued-statements.ts';
 
 describe('a job that runs over the month end', () => {
@@ -48,7 +48,7 @@ describe('a job that runs over the month end', () => {
   test('is cut at every month end of its run', async () => {
     const world = await createWorld({
       now: '2026-08-31T12:00:00Z',
-      tariffs: [{ ...TARIFF, maxRunningMs: 400 * 86_400_000 }],
+      tariffs: [{ ...TARIFF, maxRunningMs: 400 * 86_400_000, maxSilenceMs: 400 * 86_400_000 }],
     });
     await world.tell(status('job-1', 'RUNNING', '2026-08-31T12:00:00Z', { resources: TWO_CPUS }));
     await world.closeAt('2026-11-01T02:00:00Z');
@@ -65,9 +65,9 @@ describe('a job that runs over the month end', () => {
     const world = await createWorld();
     await world.tell(running);
     await world.closeAt('2026-11-01T02:00:00Z');
-    expect(await world.store.readFacts('job-1')).toContainEqual({
+    expect(await world.store.readFacts(jobRef('job-1'))).toContainEqual({
       kind: 'cutoff',
-      jobId: 'job-1',
+      ...jobRef('job-1'),
       month: '2026-11',
     });
   });

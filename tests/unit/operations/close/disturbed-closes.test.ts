@@ -94,7 +94,7 @@ describe('a close that is disturbed', () => {
         const tell = async (fact: Transition) => {
           const context = await world.open(table);
           await world.record(fact);
-          await settle(context, fact.jobId);
+          await settle(context, fact);
         };
         await scheduler.waitFor(
           Promise.all([
@@ -106,10 +106,10 @@ describe('a close that is disturbed', () => {
                 resources: TWO_GPUS,
               }),
             ),
-            tell(status('job-2', 'DONE', '2026-10-01T00:00:00Z', {})),
+            tell(status('job-2', 'DONE', '2026-10-01T00:00:00Z', { projectId: 'proj-2' })),
           ]),
         );
-        await world.tell(status('job-4', 'DONE', '2026-10-30T01:00:00Z', {}));
+        await world.tell(status('job-4', 'DONE', '2026-10-30T01:00:00Z', { projectId: 'proj-2' }));
         await world.closeAt('2026-12-01T02:00:00Z');
         const lines = (await allStatements(world)).flatMap(({ projectId, lines }) =>
           lines.map((line) => ({ ...line, projectId })),

@@ -8,7 +8,7 @@ import { settleJobs } from '../../../../lib/operations/settle/settle-jobs.ts';
 import type { Table } from '../../../../lib/store/table.ts';
 import { allOf } from '../../../../simulation/items-on.ts';
 import { createStallingTable, putsOf, wrapTable } from '../tables.ts';
-import { createWorld, status, type World } from '../world.ts';
+import { createWorld, jobRef, status, type World } from '../world.ts';
 import { done, linesOf, running } from './issued-statements.ts';
 
 describe('a settle that runs during a close', () => {
@@ -16,7 +16,7 @@ describe('a settle that runs during a close', () => {
     const world = await createWorld({ now: '2026-10-31T23:59:59Z' });
     await world.record(status('job-1', 'RUNNING', '2026-10-31T23:00:00Z'));
     const slow = createStallingTable(world.table);
-    const settling = settle(await world.open(slow.table), 'job-1');
+    const settling = settle(await world.open(slow.table), jobRef('job-1'));
     await slow.stalled;
     await world.closeAt('2026-11-01T02:00:00Z');
     slow.goOn();
@@ -64,7 +64,7 @@ describe('a settle that runs during a close', () => {
       if (landed) throw new Error('cut off');
       if (!putsOf(call).some(({ item }) => item.sk.startsWith('CHARGE#'))) return run();
       await world.record(stop);
-      settling = settleJobs(await world.open(stalling.table), ['job-1'], () => {});
+      settling = settleJobs(await world.open(stalling.table), [jobRef('job-1')], () => {});
       await stalling.stalled;
       const outcome = await run();
       landed = true;
@@ -87,7 +87,7 @@ describe('a settle that runs during a close', () => {
     const slowly: Table = {
       ...world.table,
       async *query(pk, options = {}) {
-        if (pk !== 'JOB#job-1' || !isFirst) return yield* world.table.query(pk, options);
+        if (pk !== 'JOB#proj-1#job-1' || !isFirst) return yield* world.table.query(pk, options);
         isFirst = false;
         const at = (prefix: string) => allOf(world.table.query(pk, { ...options, prefix }));
         const [first, second] = options.backwards
@@ -99,7 +99,7 @@ describe('a settle that runs during a close', () => {
         yield await at(second);
       },
     };
-    const settling = settle(await world.open(slowly), 'job-1');
+    const settling = settle(await world.open(slowly), jobRef('job-1'));
     await read.promise;
     let dead = false;
     const dying = wrapTable(world.table, async (call, run) => {
@@ -108,7 +108,7 @@ describe('a settle that runs during a close', () => {
       await world.record(done);
       goOn.resolve();
       await settling;
-      await world.settle('job-1');
+      await world.settle(jobRef('job-1'));
       await run();
       dead = true;
       throw new Error('dead');

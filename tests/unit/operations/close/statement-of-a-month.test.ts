@@ -2,8 +2,9 @@ import { describe, expect, test } from 'vitest';
 import { closeMonths } from '../../../../lib/operations/close/close-months.ts';
 import { publishTariff } from '../../../../lib/operations/tariffs/publish.ts';
 import type { Table } from '../../../../lib/store/table.ts';
+import { oneCpu } from '../../billing/builders.ts';
 import { wrapTable } from '../tables.ts';
-import { at, createWorld, retraction, status, TARIFF } from '../world.ts';
+import { at, createWorld, jobRef, retraction, status, TARIFF, TWO_GPUS } from '../world.ts';
 import { allStatements, centsOf, done, linesOf, running } from './issued-statements.ts';
 
 describe('the statement of a month', () => {
@@ -25,10 +26,10 @@ describe('the statement of a month', () => {
           usageMonth: '2026-10',
           kind: 'usage',
           minutes: 300,
-          unitMinutes: 600,
+          milliUnitMinutes: 600_000,
           pricePerHour: '1.93',
           amount: '19.30',
-          cumulativeUnitMinutes: 600,
+          cumulativeMilliUnitMinutes: 600_000,
         },
       ],
       included: [
@@ -46,7 +47,7 @@ describe('the statement of a month', () => {
       {
         statementId: 'statement-1',
         jobId: 'job-1',
-        billed: { minutes: 300, units: 2, pricePerHour: '1.93' },
+        billed: { minutes: 300, milliUnits: 2_000, pricePerHour: '1.93' },
       },
     ]);
   });
@@ -57,7 +58,7 @@ describe('the statement of a month', () => {
     for (const job of [1, 2, 3, 4])
       await world.tell(
         status(`job-${job}`, 'RUNNING', '2026-10-05T08:00:00Z', {
-          resources: { flavor: 'ai1-1-cpu', cpu: 1, gpu: 0 },
+          resources: oneCpu,
         }),
         status(`job-${job}`, 'DONE', '2026-10-05T08:10:00Z'),
       );
@@ -82,7 +83,10 @@ describe('the statement of a month', () => {
   test('is issued for each project, with its own jobs only', async () => {
     const world = await createWorld();
     await world.tell(running, done);
-    await world.tell({ ...running, jobId: 'job-2', projectId: 'proj-10' }, { ...done, jobId: 'job-2' });
+    await world.tell(
+      { ...running, jobId: 'job-2', projectId: 'proj-10' },
+      { ...done, jobId: 'job-2', projectId: 'proj-10' },
+    );
     expect(await world.closeAt('2026-11-01T02:00:00Z')).toEqual([{ month: '2026-10', statements: 2 }]);
     expect((await world.statement('proj-1', '2026-10')).total).toBe('19.30');
     expect((await world.statement('proj-10', '2026-10')).total).toBe('19.30');
@@ -101,7 +105,7 @@ describe('the statement of a month', () => {
       ],
     });
     await world.store.publishTariff(TARIFF);
-    await world.settle('job-1');
+    await world.settle(jobRef('job-1'));
     await world.closeAt('2026-12-01T02:00:00Z');
     expect(await linesOf(world, 'proj-1', '2026-11')).toEqual([
       'correction 2026-10 ai1-1-gpu 300 min 19.30',
@@ -126,7 +130,7 @@ describe('the statement of a month', () => {
           start: at('2026-10-01T00:00:00Z'),
           minutes: 17 * 1440,
           flavor: 'ai1-1-gpu',
-          heldFrom: limit,
+          held: { from: limit, cause: 'maxRunning' },
         },
       ],
     });
@@ -137,6 +141,44 @@ describe('the statement of a month', () => {
     expect(statements.flatMap(({ lines }) => lines).reduce((sum, { minutes }) => sum + minutes, 0)).toBe(300);
     expect(statements.reduce((sum, { total }) => sum + centsOf(total), 0)).toBe(1930);
     expect((await world.statement('proj-1', '2026-11')).held.count).toBe(0);
+  });
+
+  test('holds a run that nothing is heard of, and bills it once there is a sign of life', async () => {
+    const world = await createWorld({ tariffs: [{ ...TARIFF, maxSilenceMs: 7 * 86_400_000 }] });
+    await world.tell(status('job-1', 'RUNNING', '2026-10-01T00:00:00Z'));
+    await world.closeAt('2026-11-01T02:00:00Z');
+    expect(await linesOf(world, 'proj-1', '2026-10')).toEqual([
+      'usage 2026-10 ai1-1-gpu 10080 min 648.48',
+      'total 648.48',
+    ]);
+    expect((await world.statement('proj-1', '2026-10')).held.charges).toMatchObject([
+      { minutes: 10_080, held: { from: at('2026-10-08T00:00:00Z'), cause: 'maxSilence' } },
+    ]);
+    // Heard again, it counts up to 28 days.
+    await world.tell(status('job-1', 'RUNNING', '2026-11-02T00:00:00Z'));
+    await world.closeAt('2026-12-01T02:00:00Z');
+    expect(await linesOf(world, 'proj-1', '2026-11')).toEqual([
+      'correction 2026-10 ai1-1-gpu 30240 min 1945.44',
+      'total 1945.44',
+    ]);
+    expect((await world.statement('proj-1', '2026-11')).held.charges).toMatchObject([
+      { minutes: 40_320, held: { from: at('2026-10-29T00:00:00Z'), cause: 'maxRunning' } },
+    ]);
+  });
+
+  test('bills a run with a known stop whole, however long, and holds nothing', async () => {
+    const world = await createWorld({ now: '2026-09-20T00:00:00Z' });
+    await world.tell(
+      status('job-1', 'RUNNING', '2026-09-20T00:00:00Z', { resources: TWO_GPUS, timeoutMs: 3_600_000 }),
+      status('job-1', 'DONE', '2026-10-20T00:00:00Z'),
+    );
+    await world.closeAt('2026-11-01T02:00:00Z');
+    const statements = await allStatements(world);
+    expect(statements.flatMap(({ lines }) => lines).map(({ minutes }) => minutes)).toEqual([
+      11 * 1440,
+      19 * 1440,
+    ]);
+    expect(statements.map(({ held }) => held.count)).toEqual([0, 0]);
   });
 
   test('takes a held run back whole where its start is retracted', async () => {
@@ -159,22 +201,24 @@ describe('the statement of a month', () => {
 
   test('bills held time once a backdated tariff has a longer limit', async () => {
     const world = await createWorld({ now: '2026-10-31T00:00:00Z' });
-    await world.tell(
-      status('job-1', 'RUNNING', '2026-09-20T00:00:00Z'),
-      status('job-1', 'DONE', '2026-10-20T00:00:00Z'),
-    );
+    await world.tell(status('job-1', 'RUNNING', '2026-09-20T00:00:00Z'));
     await world.closeAt('2026-11-01T02:00:00Z');
     const billed = JSON.stringify(await allStatements(world));
     expect((await world.statement('proj-1', '2026-10')).held.count).toBe(1);
     const { revision: _, ...tariff } = TARIFF;
-    await publishTariff(await world.open(), { ...tariff, maxRunningMs: 60 * 86_400_000 }, { backdate: true });
+    const limits = { maxRunningMs: 60 * 86_400_000, maxSilenceMs: 60 * 86_400_000 };
+    await publishTariff(await world.open(), { ...tariff, ...limits }, { backdate: true });
     await world.closeAt('2026-12-01T02:00:00Z');
-    // Two days more on two GPUs.
+    // 14 days more in October and 18 in November, on two GPUs.
     expect(await linesOf(world, 'proj-1', '2026-11')).toEqual([
-      'correction 2026-10 ai1-1-gpu 2880 min 185.28',
-      'total 185.28',
+      'correction 2026-10 ai1-1-gpu 20160 min 1296.96',
+      'usage 2026-11 ai1-1-gpu 25920 min 1667.52',
+      'total 2964.48',
     ]);
-    expect((await world.statement('proj-1', '2026-11')).held).toEqual({ count: 0, charges: [] });
+    expect((await world.statement('proj-1', '2026-11')).held).toMatchObject({
+      count: 1,
+      charges: [{ held: { from: at('2026-11-19T00:00:00Z'), cause: 'maxRunning' } }],
+    });
     expect(JSON.stringify((await allStatements(world)).slice(0, 2))).toBe(billed);
   });
 

@@ -1,8 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { readJob } from '../../../../lib/operations/reads/read-job.ts';
 import { readProjectJobs } from '../../../../lib/operations/reads/read-usage.ts';
-import { at, createWorld, retraction, status, TARIFF, TWO_CPUS, TWO_GPUS, type World } from '../world.ts';
+import { pricesOf } from '../../billing/builders.ts';
+import { at, createWorld, jobRef, retraction, status, TARIFF, TWO_CPUS, type World } from '../world.ts';
 import { allPages, done, run, running } from './pages-and-runs.ts';
+
+/** Rated by no price: time is shown, and counts 28 days without a stop. */
+const UNPRICED = { ...TARIFF, prices: {} };
 
 describe('the jobs of a month', () => {
   const jobs = async (world: World, month: string, limit: number, afterJobId?: string) =>
@@ -64,8 +68,8 @@ describe('the jobs of a month', () => {
   });
 
   test('show unrated and held time', async () => {
-    const world = await createWorld({ now: '2026-10-30T00:00:00Z', tariffs: [] });
-    await world.tell(...run('job-1', '2026-10-01T00:00:00Z', '2026-10-29T00:00:01Z'));
+    const world = await createWorld({ now: '2026-10-30T00:00:00Z', tariffs: [UNPRICED] });
+    await world.tell(status('job-1', 'RUNNING', '2026-10-01T00:00:00Z'));
     expect((await jobs(world, '2026-10', 10)).jobs).toMatchObject([
       { minutes: 28 * 1440, unratedMinutes: 28 * 1440, held: true, cost: '0.00' },
     ]);
@@ -73,10 +77,10 @@ describe('the jobs of a month', () => {
 });
 
 describe('a job', () => {
-  const job = async (world: World, jobId = 'job-1') => readJob(await world.open(), jobId, world.clock.now);
+  const job = async (world: World, of = jobRef('job-1')) => readJob(await world.open(), of, world.clock.now);
 
   test('without facts is not found', async () => {
-    expect(await job(await createWorld(), 'nobody')).toBeUndefined();
+    expect(await job(await createWorld(), jobRef('unknown'))).toBeUndefined();
   });
 
   test('is shown with its transitions, intervals, charges and cost', async () => {
@@ -89,7 +93,7 @@ describe('a job', () => {
       jobId: 'job-1',
       projectId: 'proj-1',
       status: 'DONE',
-      resources: TWO_GPUS,
+      resources: { flavor: 'ai1-1-gpu', gpu: 2, cpu: 26 },
       retractions: [],
       intervals: [{ start: '2026-10-05T08:00:00.000Z', end: '2026-10-05T13:00:00.000Z', minutes: 300 }],
       charges: [
@@ -116,7 +120,7 @@ describe('a job', () => {
       now: '2026-10-31T23:00:00Z',
       tariffs: [
         TARIFF,
-        { ...TARIFF, effectiveFrom: at('2026-11-01T01:00:00Z'), pricePerHour: { 'ai1-1-gpu': '2' } },
+        { ...TARIFF, effectiveFrom: at('2026-11-01T01:00:00Z'), prices: pricesOf({ 'ai1-1-gpu': '2' }) },
       ],
     });
     await world.tell(status('job-1', 'RUNNING', '2026-10-31T23:00:00Z'));
@@ -169,36 +173,49 @@ describe('a job', () => {
     expect(shown).not.toHaveProperty('status');
   });
 
-  test('that moved to another project is shown there, once', async () => {
-    const world = await createWorld();
-    await world.tell(running, done);
-    await world.tell(status('job-1', 'QUEUED', '2026-10-05T07:00:00Z', { projectId: 'proj-2' }));
-    expect(await job(world)).toMatchObject({
-      projectId: 'proj-2',
-      charges: [{ projectId: 'proj-2', minutes: 300 }],
-      cost: '19.30',
-    });
-  });
-
-  test('that moved shows nothing of its former project, even before it is settled there', async () => {
+  test('shows nothing of the job with its id in another project', async () => {
     const world = await createWorld({ now: '2026-10-06T00:00:00Z' });
     await world.tell(running, done);
-    await world.record(status('job-1', 'QUEUED', '2026-10-05T07:00:00Z', { projectId: 'proj-2' }));
-    const job = await readJob(await world.open(), 'job-1', world.clock.now);
-    expect(job).toMatchObject({ projectId: 'proj-2', charges: [], cost: '0.00' });
+    const queued = status('job-1', 'QUEUED', '2026-10-05T07:00:00Z', { projectId: 'proj-2' });
+    await world.tell(queued);
+    expect(await job(world)).toMatchObject({
+      projectId: 'proj-1',
+      status: 'DONE',
+      transitions: [{ status: 'RUNNING' }, { status: 'DONE' }],
+      charges: [{ projectId: 'proj-1', minutes: 300 }],
+      cost: '19.30',
+    });
+    const theirs = await job(world, jobRef('job-1', 'proj-2'));
+    expect(theirs).toMatchObject({
+      projectId: 'proj-2',
+      status: 'QUEUED',
+      transitions: [{ id: queued.id }],
+      intervals: [],
+      charges: [],
+      cost: '0.00',
+    });
+    expect(theirs).not.toHaveProperty('resources');
   });
 
   test('warns of unexpected steps, unrated and held time', async () => {
-    const world = await createWorld({ now: '2026-11-05T00:00:00Z', tariffs: [] });
-    await world.tell(status('job-1', 'RUNNING', '2026-10-01T00:00:00Z'));
+    const world = await createWorld({ now: '2026-11-05T00:00:00Z', tariffs: [UNPRICED] });
+    await world.tell(
+      status('job-1', 'DONE', '2026-09-29T00:00:00Z', {}),
+      status('job-1', 'QUEUED', '2026-09-30T00:00:00Z', {}),
+      status('job-1', 'RUNNING', '2026-10-01T00:00:00Z'),
+    );
     const shown = await job(world);
     expect(shown?.warnings).toEqual([
-      expect.stringContaining('QUEUED was not reported'),
-      expect.stringContaining('unrated'),
-      expect.stringContaining('held'),
+      expect.stringContaining('without RUNNING'),
+      expect.stringContaining('unrated: no tariff has a price'),
+      expect.stringContaining('held from 2026-10-29T00:00:00.000Z'),
     ]);
     expect(shown?.intervals).toEqual([
-      { start: '2026-10-01T00:00:00.000Z', minutes: 28 * 1440, heldFrom: '2026-10-29T00:00:00.000Z' },
+      {
+        start: '2026-10-01T00:00:00.000Z',
+        minutes: 28 * 1440,
+        held: { from: '2026-10-29T00:00:00.000Z', cause: 'maxRunning' },
+      },
     ]);
   });
 });

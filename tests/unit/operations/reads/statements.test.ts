@@ -13,7 +13,8 @@ describe('the statements of a project', () => {
     const world = await createWorld();
     await world.tell(running, done);
     await world.closeAt('2026-11-01T02:00:00Z');
-    await world.tell(status('job-1', 'QUEUED', '2026-10-05T07:00:00Z', { resources: TWO_CPUS }));
+    const restated = { id: 'restated', resources: TWO_CPUS };
+    await world.tell(status('job-1', 'RUNNING', '2026-10-05T08:00:00Z', restated));
     await world.tell(...run('job-2', '2026-11-05T08:00:00Z', '2026-11-05T13:00:00Z'));
     await world.closeAt('2026-12-01T02:00:00Z');
     return world;
@@ -95,6 +96,7 @@ describe('the statements of a project', () => {
         unitMinutes: 600,
         amountTimes60: '18',
         openedBy: { id: running.id },
+        statedBy: { id: 'restated' },
         endedBy: { cause: 'fact', fact: { id: done.id } },
         replaces: { flavor: 'ai1-1-gpu', minutes: 300, amountTimes60: '1158' },
       },

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { readStatement } from '../../../../lib/operations/reads/read-statements.ts';
 import { readUsage } from '../../../../lib/operations/reads/read-usage.ts';
 import { wrapTable } from '../tables.ts';
-import { at, createWorld, retraction, status, TARIFF, TWO_CPUS, TWO_GPUS } from '../world.ts';
+import { createWorld, retraction, status, TARIFF, TWO_CPUS, TWO_GPUS } from '../world.ts';
 import { done, run, running, usage } from './pages-and-runs.ts';
 
 describe('the usage of a month', () => {
@@ -102,7 +102,7 @@ describe('the usage of a month', () => {
   test('includes an open charge of months ago while no month is closed', async () => {
     const world = await createWorld({
       now: '2026-08-20T00:00:00Z',
-      tariffs: [{ ...TARIFF, maxRunningMs: at('2027-01-01T00:00:00Z') }],
+      tariffs: [{ ...TARIFF, maxRunningMs: 400 * 86_400_000, maxSilenceMs: 400 * 86_400_000 }],
     });
     await world.tell(status('job-1', 'RUNNING', '2026-08-20T00:00:00Z'));
     world.setClock('2026-11-01T01:00:00Z');
@@ -157,17 +157,21 @@ describe('the usage of a month', () => {
 
   test('shows unrated and held time beside its lines', async () => {
     const world = await createWorld({ now: '2026-10-30T00:00:00Z' });
-    await world.tell(...run('job-1', '2026-10-01T00:00:00Z', '2026-10-29T00:00:01Z'));
+    await world.tell(status('job-1', 'RUNNING', '2026-10-01T00:00:00Z'));
     await world.tell(
       ...run('job-2', '2026-10-01T00:00:00Z', '2026-10-01T00:03:00Z', {
-        resources: { flavor: 'unknown', cpu: 1, gpu: 0 },
+        resources: { flavor: 'unknown', milliUnits: { cpu: 1_000 } },
       }),
     );
     const october = await usage(world, '2026-10');
     expect(october.held).toMatchObject({
       count: 1,
       charges: [
-        { jobId: 'job-1', held: { from: '2026-10-29T00:00:00.000Z', until: '2026-10-29T00:00:01.000Z' } },
+        {
+          jobId: 'job-1',
+          minutes: 28 * 1440,
+          held: { from: '2026-10-29T00:00:00.000Z', cause: 'maxRunning' },
+        },
       ],
     });
     expect(october.unrated).toMatchObject({ count: 1, charges: [{ jobId: 'job-2', minutes: 3 }] });

@@ -2,9 +2,10 @@ import { describe, expect, test } from 'vitest';
 import { redrive, settleJobs, settleOrPark } from '../../../../lib/operations/settle/settle-jobs.ts';
 import type { Put } from '../../../../lib/store/table.ts';
 import { wrapTable } from '../tables.ts';
-import { createWorld, status, type World } from '../world.ts';
+import { createWorld, jobRef, status, TWO_GPUS, type World } from '../world.ts';
 
 const JOBS = ['job-1', 'job-2', 'job-3'];
+const refs = (...jobIds: readonly string[]) => jobIds.map((jobId) => jobRef(jobId));
 
 const createUnsettledJobs = async () => {
   const world = await createWorld();
@@ -26,7 +27,7 @@ const failingAt = (world: World, ...prefixes: readonly string[]) =>
   });
 
 const CHARGE_OF_2 = 'CHARGE#job-2#';
-const PARKING_OF_2 = 'PARKED job-2';
+const PARKING_OF_2 = 'PARKED proj-1#job-2';
 
 const ignore = () => undefined;
 
@@ -36,7 +37,7 @@ const chargedJobs = async (world: World) =>
 const parkedJobs = (world: World) => Array.fromAsync(world.store.parkedJobs());
 
 describe('settling the jobs of a batch', () => {
-  test('settles each job once, however many of its facts arrived', async () => {
+  test('settles each job, and writes each of their charges once', async () => {
     const world = await createUnsettledJobs();
     const reads: string[] = [];
     const table = wrapTable(world.table, async ({ name, args }, run) => {
@@ -44,10 +45,33 @@ describe('settling the jobs of a batch', () => {
         reads.push((args as [Put])[0].item.sk);
       return run();
     });
-    const jobIds = [...JOBS, ...JOBS, 'job-1'];
-    expect(await settleJobs(await world.open(table), jobIds, ignore)).toMatchObject({ lost: [] });
+    expect(await settleJobs(await world.open(table), refs(...JOBS), ignore)).toMatchObject({ lost: [] });
     expect(await chargedJobs(world)).toEqual(JOBS);
     expect(reads).toHaveLength(JOBS.length);
+    expect(await parkedJobs(world)).toEqual([]);
+  });
+
+  test('settles, parks and redrives equal job ids of two projects as two jobs', async () => {
+    const world = await createUnsettledJobs();
+    const said = { projectId: 'proj-2', resources: TWO_GPUS };
+    await world.record(
+      status('job-2', 'RUNNING', '2026-10-05T08:00:00Z', said),
+      status('job-2', 'DONE', '2026-10-05T09:00:00Z', said),
+    );
+    const [ours, theirs] = [jobRef('job-2'), jobRef('job-2', 'proj-2')];
+    const failing = wrapTable(world.table, async ({ name, args }, run) => {
+      const [put] = args as [Put];
+      if (name === 'put' && put.item.pk === 'PROJECT#proj-2#2026-10') throw new Error('cannot be written');
+      return run();
+    });
+    expect(await settleJobs(await world.open(failing), [ours, theirs], ignore)).toEqual({
+      parked: [theirs],
+      lost: [],
+    });
+    expect(await world.charges('proj-1', '2026-10')).toMatchObject([{ jobId: 'job-2', minutes: 300 }]);
+    expect(await world.charges('proj-2', '2026-10')).toEqual([]);
+    expect(await redrive(await world.open(), ignore)).toEqual({ settled: [theirs], failed: [] });
+    expect(await world.charges('proj-2', '2026-10')).toMatchObject([{ jobId: 'job-2', minutes: 60 }]);
     expect(await parkedJobs(world)).toEqual([]);
   });
 
@@ -60,11 +84,13 @@ describe('settling the jobs of a batch', () => {
     const world = await createUnsettledJobs();
     const failures: string[] = [];
     const context = await world.open(failingAt(world, CHARGE_OF_2));
-    const outcome = await settleJobs(context, JOBS, ({ jobId, error }) => failures.push(`${jobId} ${error}`));
-    expect(outcome).toEqual({ parked: ['job-2'], lost: [] });
+    const outcome = await settleJobs(context, refs(...JOBS), ({ job: { jobId }, error }) =>
+      failures.push(`${jobId} ${error}`),
+    );
+    expect(outcome).toEqual({ parked: refs('job-2'), lost: [] });
     expect(await chargedJobs(world)).toEqual(['job-1', 'job-3']);
     expect(await parkedJobs(world)).toEqual([
-      { jobId: 'job-2', parkedAt: world.clock.now, error: 'Error: cannot be written' },
+      { ...jobRef('job-2'), parkedAt: world.clock.now, error: 'Error: cannot be written' },
     ]);
     // It was tried three times.
     expect(failures).toEqual(Array(3).fill('job-2 Error: cannot be written'));
@@ -74,18 +100,18 @@ describe('settling the jobs of a batch', () => {
     const world = await createUnsettledJobs();
     const context = await world.open(failingAt(world, CHARGE_OF_2));
     const settled: string[] = [];
-    await settleJobs(context, JOBS, ignore, (jobId) => settled.push(jobId));
+    await settleJobs(context, refs(...JOBS), ignore, ({ jobId }) => settled.push(jobId));
     expect(settled.sort()).toEqual(['job-1', 'job-3']);
-    expect(await settleOrPark(context, 'job-1')).toBe('settled');
-    expect(await settleOrPark(context, 'job-2')).toBe('parked');
+    expect(await settleOrPark(context, jobRef('job-1'))).toBe('settled');
+    expect(await settleOrPark(context, jobRef('job-2'))).toBe('parked');
   });
 
   test('reports a job that could not even be parked, and settles the others', async () => {
     const world = await createUnsettledJobs();
     const failures: string[] = [];
     const context = await world.open(failingAt(world, CHARGE_OF_2, PARKING_OF_2));
-    expect(await settleJobs(context, JOBS, ({ jobId }) => failures.push(jobId))).toMatchObject({
-      lost: ['job-2'],
+    expect(await settleJobs(context, refs(...JOBS), ({ job }) => failures.push(job.jobId))).toMatchObject({
+      lost: refs('job-2'),
     });
     expect(await chargedJobs(world)).toEqual(['job-1', 'job-3']);
     expect(new Set(failures)).toEqual(new Set(['job-2']));
@@ -105,7 +131,9 @@ describe('settling the jobs of a batch', () => {
       });
       const context = await world.open(table);
       armed = true;
-      expect(await settleJobs(context, JOBS, ignore), `call ${failing} failed`).toMatchObject({ lost: [] });
+      expect(await settleJobs(context, refs(...JOBS), ignore), `call ${failing} failed`).toMatchObject({
+        lost: [],
+      });
       expect(await parkedJobs(world), `call ${failing} failed`).toEqual([]);
       expect(await chargedJobs(world)).toEqual(JOBS);
     }
@@ -115,13 +143,16 @@ describe('settling the jobs of a batch', () => {
 describe('redriving parked jobs', () => {
   const createParked = async () => {
     const world = await createUnsettledJobs();
-    await settleJobs(await world.open(failingAt(world, 'CHARGE#')), ['job-1', 'job-2'], ignore);
+    await settleJobs(await world.open(failingAt(world, 'CHARGE#')), refs('job-1', 'job-2'), ignore);
     return world;
   };
 
   test('settles and unparks them', async () => {
     const world = await createParked();
-    expect(await redrive(await world.open(), ignore)).toEqual({ settled: ['job-1', 'job-2'], failed: [] });
+    expect(await redrive(await world.open(), ignore)).toEqual({
+      settled: refs('job-1', 'job-2'),
+      failed: [],
+    });
     expect(await chargedJobs(world)).toEqual(['job-1', 'job-2']);
     expect(await parkedJobs(world)).toEqual([]);
     expect(await redrive(await world.open(), ignore)).toEqual({ settled: [], failed: [] });
@@ -131,9 +162,9 @@ describe('redriving parked jobs', () => {
     const world = await createParked();
     const failures: string[] = [];
     const context = await world.open(failingAt(world, 'CHARGE#job-1#'));
-    expect(await redrive(context, ({ jobId }) => failures.push(jobId))).toEqual({
-      settled: ['job-2'],
-      failed: ['job-1'],
+    expect(await redrive(context, ({ job }) => failures.push(job.jobId))).toEqual({
+      settled: refs('job-2'),
+      failed: refs('job-1'),
     });
     expect(failures).toEqual(['job-1']);
     expect((await parkedJobs(world)).map(({ jobId }) => jobId)).toEqual(['job-1']);
@@ -142,7 +173,7 @@ describe('redriving parked jobs', () => {
 
   test('leaves a job parked that was parked again meanwhile', async () => {
     const world = await createParked();
-    const later = { jobId: 'job-1', parkedAt: world.clock.now + 1, error: 'Error: a newer one' };
+    const later = { ...jobRef('job-1'), parkedAt: world.clock.now + 1, error: 'Error: a newer one' };
     const table = wrapTable(world.table, async ({ name }, run) => {
       if (name === 'delete') await world.store.parkJob(later);
       return run();

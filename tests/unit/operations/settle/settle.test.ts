@@ -1,16 +1,19 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type Charge, deriveCharges } from '../../../../lib/billing/charges.ts';
-import type { Fact, Transition } from '../../../../lib/billing/facts.ts';
+import type { Fact, Resources, Transition } from '../../../../lib/billing/facts.ts';
 import { createCalendar } from '../../../../lib/billing/months.ts';
 import { createTariffBook, type Tariff } from '../../../../lib/billing/tariff.ts';
-import { projectMonthsOf, settle } from '../../../../lib/operations/settle/settle.ts';
+import { settle, usageMonthsOf } from '../../../../lib/operations/settle/settle.ts';
 import { chargeKey } from '../../../../lib/store/keys.ts';
 import type { Put, Table } from '../../../../lib/store/table.ts';
+import { pricesOf } from '../../billing/builders.ts';
 import { createMortalTable, createStallingTable, putsOf, wrapTable } from '../tables.ts';
 import {
   at,
   createWorld,
+  cutoff,
+  jobRef,
   recordable,
   retraction,
   status,
@@ -21,37 +24,43 @@ import {
 } from '../world.ts';
 
 const JOB = 'job-1';
+const REF = jobRef(JOB);
 
 const queued = status(JOB, 'QUEUED', '2026-10-30T08:00:00Z');
 const running = status(JOB, 'RUNNING', '2026-10-31T08:00:00Z');
 const done = status(JOB, 'DONE', '2026-10-31T13:00:00Z');
 const doneInNovember = status(JOB, 'DONE', '2026-11-02T08:00:00Z');
-const november: Fact = { kind: 'cutoff', jobId: JOB, month: '2026-11' };
+const november = cutoff(JOB, '2026-11');
 
 /** A price that changes on 15 October, in the middle of the days the random jobs run on. */
 const DEARER: Tariff = {
   ...TARIFF,
   name: 'dearer',
   effectiveFrom: at('2026-10-15T00:00:30Z'),
-  pricePerHour: { 'ai1-1-cpu': '0.04', 'ai1-1-gpu': '2.11' },
+  prices: pricesOf({ 'ai1-1-cpu': '0.04', 'ai1-1-gpu': '2.11' }),
 };
 
+const PROJECTS = ['proj-1', 'proj-2'] as const;
+
 /**
- * What must be stored once a job with these facts is settled: what follows from them, and nothing
- * else.
+ * What must be stored once these facts are settled: what follows from them, project by project, and
+ * nothing else.
  */
 const follows = (facts: readonly Fact[], tariffs: readonly Tariff[] = [TARIFF]) =>
   new Map(
-    deriveCharges(facts, createTariffBook(tariffs), createCalendar('UTC')).map((charge) => {
+    PROJECTS.flatMap((projectId) =>
+      deriveCharges(
+        facts.filter((fact) => fact.projectId === projectId),
+        createTariffBook(tariffs),
+        createCalendar('UTC'),
+      ),
+    ).map((charge) => {
       const { pk, sk } = chargeKey(charge);
       return [`${pk} ${sk}`, charge];
     }),
   );
 
-/**
- * Times and projects lie close together, so that random jobs meet month ends, price changes and one
- * another.
- */
+/** Times lie close together, so that random jobs meet month ends, price changes and one another. */
 const anyTime = fc
   .tuple(
     fc.constantFrom('2026-10-14', '2026-10-31', '2026-11-01', '2026-11-30', '2026-12-02'),
@@ -60,35 +69,49 @@ const anyTime = fc
   )
   .map(([day, minute, ms]) => at(`${day}T00:00:00Z`) + minute * 60_000 + ms);
 
+const FOUR_GPUS: Resources = { flavor: 'ai1-1-gpu', milliUnits: { gpu: 4_000 } };
+
 const anyTransition = fc.record({
   kind: fc.constant('transition' as const),
   jobId: fc.constant(JOB),
-  projectId: fc.constantFrom('proj-1', 'proj-2'),
+  projectId: fc.constantFrom(...PROJECTS),
   source: fc.constant('gra'),
   status: fc.constantFrom('QUEUED' as const, 'RUNNING' as const, 'RESTARTING' as const, 'DONE' as const),
   time: anyTime,
-  resources: fc.constantFrom(TWO_GPUS, TWO_CPUS),
+  resources: fc.constantFrom(TWO_GPUS, TWO_CPUS, FOUR_GPUS),
 });
 
-/** A random log: transitions, some of them taken back, and month ends. */
+/**
+ * Random logs of one job id in two projects: transitions, some of them taken back in their own or in
+ * the other project, and month ends.
+ */
 const anyLog: fc.Arbitrary<Fact[]> = fc
   .record({
     transitions: fc.array(anyTransition, { minLength: 1, maxLength: 6 }),
     takenBack: fc.array(fc.nat({ max: 5 }), { maxLength: 2 }),
+    takenBackElsewhere: fc.array(fc.nat({ max: 5 }), { maxLength: 1 }),
     cuts: fc.uniqueArray(fc.constantFrom('2026-11', '2026-12', '2027-01'), { maxLength: 2 }),
   })
-  .map(({ transitions, takenBack, cuts }) => {
+  .map(({ transitions, takenBack, takenBackElsewhere, cuts }) => {
     const reported = transitions.map((said, index): Transition => ({ ...said, id: `e-${index}` }));
+    const ofIndexes = (indexes: readonly number[]) =>
+      reported
+        .filter((_, index) => indexes.includes(index))
+        .map((transition) => retraction(transition, '2026-12-03T00:00:00Z'));
+    const running = PROJECTS.filter((projectId) => reported.some((fact) => fact.projectId === projectId));
     return [
       ...reported,
-      ...reported
-        .filter((_, index) => takenBack.includes(index))
-        .map((transition) => retraction(transition, '2026-12-03T00:00:00Z')),
-      ...cuts.map((month): Fact => ({ kind: 'cutoff', jobId: JOB, month })),
+      ...ofIndexes(takenBack),
+      ...ofIndexes(takenBackElsewhere).map((fact) => ({
+        ...fact,
+        projectId: fact.projectId === 'proj-1' ? 'proj-2' : 'proj-1',
+        id: `${fact.id} there`,
+      })),
+      ...running.flatMap((projectId) => cuts.map((month) => ({ ...cutoff(JOB, month), projectId }))),
     ];
   });
 
-/** A log with an order of arrival in which some facts come twice. A cutoff never comes first. */
+/** Logs with an order of arrival in which some facts come twice. A cutoff never comes first. */
 const anyArrival = anyLog.chain((facts) =>
   fc.record({
     facts: fc.constant(facts),
@@ -98,11 +121,15 @@ const anyArrival = anyLog.chain((facts) =>
         fc.array(fc.constantFrom(...facts), { maxLength: 3 }),
       )
       .map(([all, again]) => {
-        const first = all.find((fact) => fact.kind !== 'cutoff');
-        return [...(first ? [first] : []), ...all, ...again];
+        const firsts = PROJECTS.flatMap(
+          (projectId) => all.find((fact) => fact.projectId === projectId && fact.kind !== 'cutoff') ?? [],
+        );
+        return [...firsts, ...all, ...again];
       }),
   }),
 );
+
+const refOf = ({ projectId, jobId }: Fact) => jobRef(jobId, projectId);
 
 /** A table that keeps the charges written to it, in order. */
 const listenTo = (world: Awaited<ReturnType<typeof createWorld>>) => {
@@ -119,14 +146,14 @@ const listenTo = (world: Awaited<ReturnType<typeof createWorld>>) => {
 describe('settling a job', () => {
   test('does nothing for a job without facts', async () => {
     const world = await createWorld();
-    await world.settle(JOB);
+    await world.settle(REF);
     expect(await world.items('CHARGE#')).toEqual([]);
   });
 
   test('does nothing for a job that has a cutoff only', async () => {
     const world = await createWorld();
-    await world.write({ kind: 'cutoff', jobId: JOB, month: '2026-10' });
-    await world.settle(JOB);
+    await world.write(cutoff(JOB, '2026-10'));
+    await world.settle(REF);
     expect(await world.items('CHARGE#')).toEqual([]);
   });
 
@@ -141,7 +168,8 @@ describe('settling a job', () => {
         usageMonth: '2026-10',
         flavor: 'ai1-1-gpu',
         unit: 'gpu',
-        units: 2,
+        milliUnits: 2_000,
+        statedBy: { source: running.source, id: running.id, time: running.time },
         start: running.time,
         end: done.time,
         openedBy: { source: running.source, id: running.id, time: running.time },
@@ -149,15 +177,15 @@ describe('settling a job', () => {
         minutes: 300,
         tariff: '2023-02-14T00:00:00.000Z#1',
         pricePerHour: '1.93',
-        // 300 minutes x 2 GPU x 1.93, scaled by 10^12
-        amount: 1_158_000_000_000_000n,
+        // 300 minutes x 2 GPU x 1.93, scaled by 10^15
+        amount: 1_158_000_000_000_000_000n,
       },
     ]);
   });
 
-  test('finds no partition for a job that has a cutoff only', () => {
-    expect(projectMonthsOf([november], createCalendar('UTC'))).toEqual([]);
-    expect(projectMonthsOf([], createCalendar('UTC'))).toEqual([]);
+  test('finds no usage month for a job that has a cutoff only', () => {
+    expect(usageMonthsOf([november], createCalendar('UTC'))).toEqual([]);
+    expect(usageMonthsOf([], createCalendar('UTC'))).toEqual([]);
   });
 
   test('charges nothing for a job that waits', async () => {
@@ -179,7 +207,7 @@ describe('settling a job', () => {
     const context = await world.open(told);
     await context.tariffs();
     calls.length = 0;
-    await settle(context, JOB);
+    await settle(context, REF);
     return calls;
   };
 
@@ -210,7 +238,7 @@ describe('settling a job', () => {
     await world.tell(queued);
     expect(await world.charges('proj-1', '2026-10')).toMatchObject([{ kind: 'open' }]);
     await world.store.publishTariff({ ...TARIFF, revision: 3 });
-    await world.settle(JOB);
+    await world.settle(REF);
     expect(await world.charges('proj-1', '2026-10')).toMatchObject([{ kind: 'void' }]);
   });
 
@@ -223,7 +251,7 @@ describe('settling a job', () => {
       if (name === 'put' && put.item.sk.startsWith('CHARGE#')) await world.write(done);
       return result;
     });
-    await settle(await world.open(table), JOB);
+    await settle(await world.open(table), REF);
     expect(await world.charges('proj-1', '2026-10')).toMatchObject([{ kind: 'final', minutes: 300 }]);
   });
 
@@ -233,9 +261,9 @@ describe('settling a job', () => {
     const context = await world.open();
     await context.tariffs();
     await world.store.publishTariff({ ...TARIFF, revision: 2, billableStatuses: ['RUNNING', 'PENDING'] });
-    await world.settle(JOB);
+    await world.settle(REF);
     await world.write(done);
-    await settle(context, JOB);
+    await settle(context, REF);
     expect(await world.charges('proj-1', '2026-10')).toMatchObject([
       { tariff: '2023-02-14T00:00:00.000Z#2' },
     ]);
@@ -245,7 +273,7 @@ describe('settling a job', () => {
     const world = await createWorld();
     await world.tell(queued, running, doneInNovember);
     const { table, written } = listenTo(world);
-    await settle(await world.open(table), JOB);
+    await settle(await world.open(table), REF);
     expect(written).toEqual([]);
   });
 
@@ -255,7 +283,7 @@ describe('settling a job', () => {
         const world = await createWorld({ tariffs: [TARIFF, DEARER] });
         for (const fact of arrivals) {
           await world.write(fact);
-          await world.settle(JOB);
+          await world.settle(refOf(fact));
         }
         expect(await world.standing()).toEqual(follows(facts, [TARIFF, DEARER]));
       }),
@@ -270,14 +298,13 @@ describe('settling a job', () => {
           await scheduler.schedule(Promise.resolve(), name);
           return run();
         });
-        const [first] = arrivals;
-        if (first) await world.write(first);
+        for (const first of arrivals.slice(0, PROJECTS.length)) await world.write(first);
         await scheduler.waitFor(
           Promise.all(
             arrivals.map(async (fact) => {
               const context = await world.open(table);
               await world.write(fact);
-              await settle(context, JOB);
+              await settle(context, refOf(fact));
             }),
           ),
         );
@@ -301,12 +328,12 @@ describe('settling a job', () => {
           const mortal = createMortalTable(world.table, death);
           await world
             .open(mortal.table)
-            .then((context) => settle(context, JOB))
+            .then((context) => settle(context, refOf(fact)))
             .catch((error: unknown) => {
               if (!mortal.died()) throw error;
             });
         }
-        await world.settle(JOB);
+        for (const projectId of PROJECTS) await world.settle(jobRef(JOB, projectId));
         expect(await world.standing()).toEqual(follows(facts));
       }),
     );
@@ -317,16 +344,13 @@ describe('settling a job', () => {
       for (let call = 1, died = true; died; call += 1) {
         const world = await createWorld();
         await world.tell(running);
-        // An earlier start, in another project, arrives together with the month end: every charge
-        // changes place.
-        await world.write(
-          status(JOB, 'RUNNING', '2026-10-30T09:00:00Z', { projectId: 'proj-2', resources: TWO_GPUS }),
-        );
+        // An earlier start arrives together with the month end: every charge changes place.
+        await world.write(status(JOB, 'RUNNING', '2026-10-30T09:00:00Z'));
         await world.write(november);
         const mortal = createMortalTable(world.table, { call, when });
         await world
           .open(mortal.table)
-          .then((context) => settle(context, JOB))
+          .then((context) => settle(context, REF))
           .catch(() => undefined);
         died = mortal.died();
         const kinds = [...(await world.standing()).values()].map(({ kind }) => kind);
@@ -336,11 +360,31 @@ describe('settling a job', () => {
 });
 
 describe('after facts that contradict earlier ones', () => {
-  test('a job whose earliest transition names another project moves there, and is void where it was', async () => {
+  test('a job stays as it is whatever is reported of its id in another project', async () => {
+    const world = await createWorld();
+    await world.tell(running, done);
+    const before = await world.charges('proj-1', '2026-10');
+    const there = { projectId: 'proj-2', resources: TWO_CPUS };
+    await world.tell(
+      status(JOB, 'QUEUED', '2026-10-30T08:00:00Z', there),
+      status(JOB, 'RUNNING', '2026-10-31T09:00:00Z', there),
+      status(JOB, 'DONE', '2026-10-31T10:00:00Z', there),
+    );
+    await world.settle(REF);
+    expect(await world.charges('proj-1', '2026-10')).toEqual(before);
+    expect(await world.charges('proj-2', '2026-10')).toMatchObject([
+      { kind: 'final', projectId: 'proj-2', flavor: 'ai1-1-cpu', minutes: 60 },
+    ]);
+  });
+
+  test('a job is moved by retracting its events here and sending them there', async () => {
     const world = await createWorld();
     await world.tell(running, done);
     await world.tell(
-      status(JOB, 'QUEUED', '2026-10-30T08:00:00Z', { projectId: 'proj-2', resources: TWO_GPUS }),
+      retraction(running, '2026-10-31T14:00:00Z'),
+      retraction(done, '2026-10-31T14:00:00Z'),
+      { ...running, projectId: 'proj-2' },
+      { ...done, projectId: 'proj-2' },
     );
     expect(await world.charges('proj-1', '2026-10')).toEqual([
       { kind: 'void', jobId: JOB, projectId: 'proj-1', usageMonth: '2026-10', start: running.time },
@@ -358,19 +402,25 @@ describe('after facts that contradict earlier ones', () => {
     expect(await world.charges('proj-1', '2026-10')).toMatchObject([{ kind: 'void', start: running.time }]);
     await world.tell({ ...running, id: 'again' });
     expect(await world.charges('proj-1', '2026-10')).toMatchObject([
-      { ...before[0], openedBy: { id: 'again' } },
+      { ...before[0], openedBy: { id: 'again' }, statedBy: { id: 'again' } },
     ]);
   });
 
-  test('a job that is retracted altogether has void charges only, in whatever project it was', async () => {
+  test('a job that is retracted altogether has void charges only', async () => {
     const world = await createWorld();
-    const elsewhere = { ...done, projectId: 'proj-2' };
-    await world.tell(running, elsewhere);
-    await world.tell(
-      retraction(running, '2026-10-31T14:00:00Z'),
-      retraction(elsewhere, '2026-10-31T14:00:00Z'),
-    );
+    await world.tell(running, done);
+    await world.tell(retraction(running, '2026-10-31T14:00:00Z'), retraction(done, '2026-10-31T14:00:00Z'));
     expect(await world.standing()).toEqual(new Map());
+  });
+
+  test('a retraction reaches the job of its own project only, before and after its transition', async () => {
+    const world = await createWorld();
+    const elsewhere = { ...retraction(running, '2026-10-31T14:00:00Z'), projectId: 'proj-2' };
+    await world.tell(elsewhere);
+    await world.tell(running, done);
+    await world.tell({ ...elsewhere, id: 'again' });
+    expect(await world.charges('proj-1', '2026-10')).toMatchObject([{ kind: 'final', minutes: 300 }]);
+    expect(await world.charges('proj-2', '2026-10')).toEqual([]);
   });
 
   test('a retraction counts also where it arrives before its transition', async () => {
@@ -395,7 +445,7 @@ describe('after facts that contradict earlier ones', () => {
     expect(unrated).toMatchObject([{ kind: 'final', minutes: 300, amount: 0n }]);
     expect(unrated[0]).not.toHaveProperty('pricePerHour');
     await world.store.publishTariff(TARIFF);
-    await world.settle(JOB);
+    await world.settle(REF);
     expect(await world.charges('proj-1', '2026-10')).toMatchObject([{ minutes: 300, pricePerHour: '1.93' }]);
   });
 });
@@ -406,7 +456,7 @@ describe('the order of writes (protocol rules 1 and 4)', () => {
     await world.record(running);
     await world.write(november);
     const { table, written } = listenTo(world);
-    await settle(await world.open(table), JOB);
+    await settle(await world.open(table), REF);
     expect(written.map(({ kind, usageMonth }) => [kind, usageMonth])).toEqual([
       ['open', '2026-11'],
       ['final', '2026-10'],
@@ -418,7 +468,7 @@ describe('the order of writes (protocol rules 1 and 4)', () => {
     await world.tell(running);
     await world.record(doneInNovember);
     const { table, written } = listenTo(world);
-    await settle(await world.open(table), JOB);
+    await settle(await world.open(table), REF);
     expect(written.map(({ kind, usageMonth }) => [kind, usageMonth])).toEqual([
       ['final', '2026-11'],
       ['final', '2026-10'],
@@ -428,15 +478,13 @@ describe('the order of writes (protocol rules 1 and 4)', () => {
   test('an open charge that moves is voided last', async () => {
     const world = await createWorld();
     await world.tell(running);
-    await world.record(
-      status(JOB, 'RUNNING', '2026-09-30T23:00:00Z', { projectId: 'proj-2', resources: TWO_GPUS }),
-    );
+    await world.record(status(JOB, 'RUNNING', '2026-09-30T23:00:00Z'));
     const { table, written } = listenTo(world);
-    await settle(await world.open(table), JOB);
-    expect(written.map(({ kind, projectId }) => [kind, projectId])).toEqual([
-      ['open', 'proj-2'],
-      ['final', 'proj-2'],
-      ['void', 'proj-1'],
+    await settle(await world.open(table), REF);
+    expect(written.map(({ kind, usageMonth }) => [kind, usageMonth])).toEqual([
+      ['open', '2026-10'],
+      ['final', '2026-09'],
+      ['void', '2026-10'],
     ]);
   });
 
@@ -459,7 +507,7 @@ describe('the order of writes (protocol rules 1 and 4)', () => {
       if (written.length > 0 || call.name === 'putTogether') sizes.push(written.length);
       return run();
     });
-    await settle(await world.open(table), JOB);
+    await settle(await world.open(table), REF);
     expect(sizes).toEqual(transactions);
     expect(await world.charges('proj-1', '2026-10')).toHaveLength(charges);
   });
@@ -472,7 +520,7 @@ describe('the order of writes (protocol rules 1 and 4)', () => {
     await world.table.put({ item: { ...charge, sk: `${charge.sk}#copy` } });
     await world.record(retraction(running, '2026-11-01T00:00:00Z'));
     const { table, written } = listenTo(world);
-    await settle(await world.open(table), JOB);
+    await settle(await world.open(table), REF);
     expect(written).toMatchObject([{ kind: 'void', jobId: JOB }]);
     expect(await world.table.get(charge)).toMatchObject({ kind: 'void' });
   });
@@ -485,7 +533,7 @@ describe('the order of writes (protocol rules 1 and 4)', () => {
       for (const { item } of putsOf(call)) puts.push(`${item.pk.split('#')[0]} ${item.usageMonth}`);
       return run();
     });
-    await settle(await world.open(table), JOB);
+    await settle(await world.open(table), REF);
     for (const month of ['2026-10', '2026-11']) {
       const charge = puts.indexOf(`PROJECT ${month}`);
       expect(charge).toBeGreaterThan(-1);
@@ -522,12 +570,12 @@ describe('the order of writes (protocol rules 1 and 4)', () => {
     const context = await world.open(table);
     for (const jobId of ['job-1', 'job-2', 'job-3']) {
       await world.record(status(jobId, 'RUNNING', '2026-10-01T00:00:00Z'));
-      await settle(context, jobId);
+      await settle(context, jobRef(jobId));
     }
     expect(marks).toEqual(['2026-10']);
     world.setClock('2026-11-03T00:00:00Z');
     await world.record(status(JOB, 'DONE', '2026-10-01T01:00:00Z'));
-    await settle(context, JOB);
+    await settle(context, REF);
     expect(marks).toEqual(['2026-10', '2026-11']);
   });
 });
@@ -537,7 +585,7 @@ describe('the version guard (protocol rule 2)', () => {
     const world = await createWorld();
     await world.record(running);
     const slow = createStallingTable(world.table);
-    const settling = settle(await world.open(slow.table), JOB);
+    const settling = settle(await world.open(slow.table), REF);
     await slow.stalled;
     await world.tell(done);
     const [settled] = await world.charges('proj-1', '2026-10');
@@ -551,14 +599,14 @@ describe('the version guard (protocol rule 2)', () => {
     const world = await createWorld();
     await world.record(running, done);
     const slow = createStallingTable(world.table);
-    const settling = settle(await world.open(slow.table), JOB);
+    const settling = settle(await world.open(slow.table), REF);
     await slow.stalled;
     await world.store.publishTariff({
       ...TARIFF,
       effectiveFrom: at('2026-10-01T00:00:00Z'),
-      pricePerHour: { 'ai1-1-gpu': '2' },
+      prices: pricesOf({ 'ai1-1-gpu': '2' }),
     });
-    await world.settle(JOB);
+    await world.settle(REF);
     slow.goOn();
     await settling;
     expect(await world.charges('proj-1', '2026-10')).toMatchObject([{ pricePerHour: '2', minutes: 300 }]);
@@ -573,7 +621,7 @@ describe('the version guard (protocol rule 2)', () => {
   test('a settle fails after twenty refused rounds', async () => {
     const world = await createWorld();
     await world.record(running, done);
-    const [fact] = await world.store.readFacts(JOB);
+    const [fact] = await world.store.readFacts(REF);
     let refused = 0;
     const table = wrapTable(world.table, async ({ name, args }, run) => {
       const [put] = args as [Put];
@@ -582,7 +630,7 @@ describe('the version guard (protocol rule 2)', () => {
       return { written: false, existing: put.item } as Awaited<ReturnType<typeof run>>;
     });
     expect(fact).toBeDefined();
-    await expect(settle(await world.open(table), JOB)).rejects.toThrow('did not settle');
+    await expect(settle(await world.open(table), REF)).rejects.toThrow('did not settle');
     expect(refused).toBe(20);
   });
 
@@ -599,7 +647,7 @@ describe('the version guard (protocol rule 2)', () => {
       }
       return outcome;
     });
-    await settle(await world.open(table), JOB);
+    await settle(await world.open(table), REF);
     expect(await world.charges('proj-1', '2026-10')).toMatchObject([{ kind: 'final', minutes: 300 }]);
   });
 });

@@ -2,11 +2,18 @@ import { createHash } from 'node:crypto';
 import canonicalize from 'canonicalize';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import type { Labels } from '../../../../lib/billing/facts.ts';
 import { closeMonths } from '../../../../lib/operations/close/close-months.ts';
-import { billedChargeView, fromBilledChargeView } from '../../../../lib/operations/public-shapes.ts';
+import {
+  billedChargeView,
+  billedRecordView,
+  fromBilledChargeView,
+} from '../../../../lib/operations/public-shapes.ts';
 import { readStatement, readStatementCharges } from '../../../../lib/operations/reads/read-statements.ts';
-import { createDigest } from '../../../../lib/operations/statements/digest.ts';
+import { canonicalRecord, createDigest } from '../../../../lib/operations/statements/digest.ts';
 import { parseStatementFiles } from '../../../../lib/operations/verify/statement-files.ts';
+import type { BilledChargeRecord } from '../../../../lib/store/billed-charges.ts';
+import { billedCharge } from '../../billing/builders.ts';
 import { allPapers, anyStory, createStory, playStory, readPapers, run } from '../statement-story.ts';
 import { Died, isCommit, wrapTable } from '../tables.ts';
 import { createWorld, type World } from '../world.ts';
@@ -27,12 +34,16 @@ test('the digest is SHA-256 over lines, however many come at a time', () => {
   expect(digests).toEqual([`sha256:${expected}`, `sha256:${expected}`]);
 });
 
+/** JavaScript puts such keys first, by number. */
+const hasIntegerKeys = (charge: object): boolean =>
+  'labels' in charge && Object.keys(charge.labels ?? {}).some((key) => /^\d+$/.test(key));
+
 test('every billed charge is written in the canonical form of RFC 8785', async () => {
   const seen = new Set<string>();
   const look = async (world: World) => {
     for (const { page } of await allPapers(world))
       for (const charge of page.charges) {
-        expect(JSON.stringify(charge)).toBe(canonicalize(charge));
+        if (!hasIntegerKeys(charge)) expect(JSON.stringify(charge)).toBe(canonicalize(charge));
         for (const member of [charge, ...('replaces' in charge ? [charge.replaces] : [])].flatMap((told) =>
           Object.keys(told ?? {}),
         ))
@@ -57,10 +68,47 @@ test('every billed charge is written in the canonical form of RFC 8785', async (
       'minutes',
       'tariff',
       'pricePerHour',
+      'statedBy',
+      'labels',
     ]
       .concat(['amountTimes60', 'openedBy', 'endedBy', 'held', 'replaces'])
       .sort(),
   );
+});
+
+test('labels are in the canonical form by the order of RFC 8785, whatever their keys look like', () => {
+  const anyLabels = fc.dictionary(
+    fc.stringMatching(/^[0-9A-Za-z._/-]{1,3}$/),
+    fc.string({ unit: 'grapheme' }),
+    {
+      maxKeys: 16,
+    },
+  );
+  const recordOf = (labels: Labels, replaced: Labels): BilledChargeRecord => {
+    const [billed, replaces] = [billedCharge({ labels }), billedCharge({ labels: replaced, minutes: 9 })];
+    const { jobId, usageMonth, start } = billed;
+    return { statementId: 's-1', jobId, usageMonth, start, billed, replaces };
+  };
+  fc.assert(
+    fc.property(anyLabels, anyLabels, (labels, replaced) => {
+      const record = recordOf(labels, replaced);
+      expect(canonicalRecord(record)).toBe(canonicalize(billedRecordView(record)));
+      expect(JSON.parse(canonicalRecord(record))).toMatchObject({ labels, replaces: { labels: replaced } });
+    }),
+  );
+  const record = recordOf({ 2: 'two', 10: 'ten' }, { b: '', 10: 'ten', 9: 'nine' });
+  expect(canonicalRecord(record)).toContain('"labels":{"10":"ten","2":"two"}');
+  expect(canonicalRecord(record)).toContain('"labels":{"10":"ten","9":"nine","b":""}');
+});
+
+test('labels that only the replaced content has are in canonical form too', () => {
+  const replaces = billedCharge({ labels: { 2: 'two', 10: 'ten' } });
+  const { jobId, usageMonth, start } = replaces;
+  for (const billed of [undefined, billedCharge()]) {
+    const record = { statementId: 's-1', jobId, usageMonth, start, ...(billed && { billed }), replaces };
+    expect(canonicalRecord(record)).toBe(canonicalize(billedRecordView(record)));
+    expect(canonicalRecord(record)).toContain('"labels":{"10":"ten","2":"two"}');
+  }
 });
 
 test('billed charges are hashed in the order in which they are read, whatever the names of the jobs', async () => {

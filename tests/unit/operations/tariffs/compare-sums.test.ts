@@ -8,11 +8,12 @@ import {
   compareTariffs,
 } from '../../../../lib/operations/tariffs/compare.ts';
 import type { DraftTariff } from '../../../../lib/operations/tariffs/publish.ts';
+import { pricesOf } from '../../billing/builders.ts';
 import { at, createWorld, status, TARIFF, type World } from '../world.ts';
 import { compare, DAY_MS } from './compared-tariffs.ts';
 
 const FLAVORS = { 'ai1-1-cpu': '0.03', 'ai1-1-gpu': '1.93', odd: '0.333333333333' } as const;
-const IN_FORCE: DraftTariff = { ...TARIFF, pricePerHour: FLAVORS };
+const IN_FORCE: DraftTariff = { ...TARIFF, prices: pricesOf(FLAVORS) };
 
 /** Jobs of October with any steps, on the second or off it, of two projects; some never end. */
 const arbitraryJobs = fc.array(
@@ -20,8 +21,10 @@ const arbitraryJobs = fc.array(
     projectId: fc.constantFrom('proj-1', 'proj-2'),
     resources: fc.record({
       flavor: fc.constantFrom<string[]>(...Object.keys(FLAVORS), 'unpriced'),
-      cpu: fc.integer({ min: 1, max: 9 }),
-      gpu: fc.integer({ min: 0, max: 3 }),
+      milliUnits: fc.record({
+        cpu: fc.integer({ min: 1, max: 9_000 }),
+        gpu: fc.constantFrom(500, 1_000, 3_000),
+      }),
     }),
     start: fc.integer({ min: 0, max: 30 * DAY_MS }),
     steps: fc.array(
@@ -71,21 +74,22 @@ describe('a comparison of any jobs', () => {
   const tariffs: DraftTariff[] = [
     IN_FORCE,
     { ...IN_FORCE, billableStatuses: ['PENDING', 'RUNNING', 'TIMEOUT'], maxRunningMs: 7 * DAY_MS },
-    { ...IN_FORCE, pricePerHour: { ...FLAVORS, odd: '0.07', unpriced: '1' } },
+    { ...IN_FORCE, prices: pricesOf({ ...FLAVORS, odd: '0.07', unpriced: '1' }) },
   ];
 
   /**
-   * Cents of a project: each line, a flavor by unit, rounded half up, without the code of a
-   * statement.
+   * Cents of a project: each line, one a flavor, rounded half up, without the code of a statement.
+   * Unit minutes are in thousandths.
    */
   const centsOf = (jobs: Jobs, { jobs: rows }: Comparison['projects'][number], tariff: number) => {
     const lines = new Map<string, { unitMinutes: bigint; price: string }>();
     for (const { jobId, costs } of rows) {
-      const { flavor, gpu } = jobs[Number(jobId.slice('job-'.length))]?.resources ?? { flavor: '', gpu: 0 };
-      const price = tariffs[tariff]?.pricePerHour[flavor];
+      const flavor = jobs[Number(jobId.slice('job-'.length))]?.resources.flavor ?? '';
+      const price = tariffs[tariff]?.prices[flavor]?.pricePerHour;
       if (price === undefined) continue;
-      const key = `${flavor} ${gpu > 0}`;
-      const unitMinutes = BigInt(costs[tariff]?.unitMinutes ?? 0) + (lines.get(key)?.unitMinutes ?? 0n);
+      const key = flavor;
+      const thousandths = BigInt(Math.round((costs[tariff]?.unitMinutes ?? 0) * 1_000));
+      const unitMinutes = thousandths + (lines.get(key)?.unitMinutes ?? 0n);
       lines.set(key, { unitMinutes, price });
     }
     return [...lines.values()].reduce(

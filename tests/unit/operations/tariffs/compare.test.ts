@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { tariffId } from '../../../../lib/billing/tariff.ts';
 import { compareTariffs, readPublishedTariff } from '../../../../lib/operations/tariffs/compare.ts';
+import { pricesOf } from '../../billing/builders.ts';
 import { createWorld, retraction, status, TARIFF, TWO_CPUS } from '../world.ts';
 import {
   compare,
@@ -22,15 +23,15 @@ test('a comparison rounds a job with its own line, not with that of another flav
     ['DONE', '08:01:00'],
   ] as const;
   const [oneCpu, oneGpu] = [
-    { flavor: 'ai1-1-cpu', cpu: 1, gpu: 0 },
-    { flavor: 'ai1-1-gpu', cpu: 13, gpu: 1 },
+    { flavor: 'ai1-1-cpu', milliUnits: { cpu: 1_000 } },
+    { flavor: 'ai1-1-gpu', milliUnits: { cpu: 13_000, gpu: 1_000 } },
   ];
   await world.record(
     ...onTheFifth('cpu', aMinute, oneCpu),
     ...['gpu-1', 'gpu-2', 'gpu-3'].flatMap((jobId) => onTheFifth(jobId, aMinute, oneGpu)),
   );
   // 0.0045 rounds to nothing; three times 0.002 is 0.006, which rounds to a cent.
-  const tiny = { ...RUNNING_ONLY, pricePerHour: { 'ai1-1-cpu': '0.27', 'ai1-1-gpu': '0.12' } };
+  const tiny = { ...RUNNING_ONLY, prices: pricesOf({ 'ai1-1-cpu': '0.27', 'ai1-1-gpu': '0.12' }) };
   const { projects } = await compare(world, '2026-10', [tiny]);
   expect(projects[0]?.costs[0]?.cost).toBe('0.01');
   expect(projects[0]?.jobs.map(({ jobId, costs }) => [jobId, costs[0]?.cost])).toEqual([
@@ -190,7 +191,11 @@ describe('a job', () => {
   test('without a stop is held from the limit of each tariff on', async () => {
     const world = await createWorld({ now: '2026-10-10T00:00:00Z' });
     await world.record(status('lost', 'RUNNING', '2026-09-01T00:00:00Z', { resources: TWO_CPUS }));
-    const tariffs = [14, 28, 39].map((days) => ({ ...TARIFF, maxRunningMs: days * DAY_MS }));
+    const tariffs = [14, 28, 39].map((days) => ({
+      ...TARIFF,
+      maxRunningMs: days * DAY_MS,
+      maxSilenceMs: 60 * DAY_MS,
+    }));
     const heldIn = async (month: string) =>
       (await compare(world, month, tariffs)).total.map((total) => [
         total.minutes,
@@ -218,33 +223,35 @@ describe('a job', () => {
           ['RUNNING', '08:00:00'],
           ['DONE', '09:00:00'],
         ],
-        { flavor: 'h100', cpu: 26, gpu: 2 },
+        { flavor: 'h100', milliUnits: { cpu: 26_000, gpu: 2_000 } },
       ),
       status('no-resources', 'RUNNING', '2026-10-05T08:00:00Z', {}),
       status('no-resources', 'DONE', '2026-10-05T08:10:00Z', {}),
     );
     const { projects } = await compare(world, '2026-10', [
       TARIFF,
-      { ...TARIFF, pricePerHour: { h100: '3' } },
+      { ...TARIFF, prices: { h100: { unit: 'gpu', pricePerHour: '3' } } },
     ]);
     expect(projects[0]?.costs).toEqual([
-      { ...cost(70, 120, '0.00', '0.00'), unratedMinutes: 70 },
+      { ...cost(70, 0, '0.00', '0.00'), unratedMinutes: 70 },
       { ...cost(70, 120, '6.00', '6.00'), unratedMinutes: 10 },
     ]);
   });
 
-  test('belongs to the project of its earliest fact, and is counted there alone', async () => {
+  test('belongs to its project, beside the job of the same id in another', async () => {
     const world = await createWorld({ now: '2026-10-20T00:00:00Z' });
+    const said = { projectId: 'proj-2', resources: TWO_CPUS };
     await world.tell(
-      ...onTheFifth('moved', [
+      ...onTheFifth('same', [
         ['RUNNING', '08:00:00'],
         ['DONE', '09:00:00'],
       ]),
+      status('same', 'RUNNING', '2026-10-05T08:30:00Z', said),
+      status('same', 'DONE', '2026-10-05T09:30:00Z', said),
     );
-    const moved = status('moved', 'QUEUED', '2026-10-05T07:00:00Z', { projectId: 'proj-2' });
-    await world.tell(moved);
     expect(jobsInShort(await compare(world, '2026-10', [RUNNING_ONLY]))).toEqual([
-      ['proj-2', 'moved', '60 min 3.86 (0.00)'],
+      ['proj-1', 'same', '60 min 3.86 (0.00)'],
+      ['proj-2', 'same', '60 min 0.06 (0.00)'],
     ]);
   });
 });
@@ -259,7 +266,7 @@ test('a comparison lists projects and jobs by id, and gives a rounded cent to th
     ['job-c', 'proj-2', '08:04:00'],
     ['job-d', 'proj-1', '08:04:00'],
   ] as const) {
-    const resources = { flavor: 'ai1-1-cpu', cpu: 1, gpu: 0 };
+    const resources = { flavor: 'ai1-1-cpu', milliUnits: { cpu: 1_000 } };
     await world.record(
       status(jobId, 'RUNNING', '2026-10-05T08:00:00Z', { projectId, resources }),
       status(jobId, 'DONE', `2026-10-05T${until}Z`, { projectId }),

@@ -12,8 +12,9 @@ import {
 import { parseTariff, publishTariff } from '../../../../lib/operations/tariffs/publish.ts';
 import { Refusal } from '../../../../lib/refusal.ts';
 import type { Item, Put } from '../../../../lib/store/table.ts';
+import { pricesOf } from '../../billing/builders.ts';
 import { createMortalTable, wrapTable } from '../tables.ts';
-import { createWorld, inShort, status, TARIFF, type World } from '../world.ts';
+import { createWorld, inShort, jobRef, status, TARIFF, type World } from '../world.ts';
 
 const FILE = {
   name: 'next year',
@@ -21,7 +22,8 @@ const FILE = {
   currency: 'EUR',
   billableStatuses: ['RUNNING', 'PENDING', 'RUNNING'],
   maxRunning: 'P28D',
-  pricePerHour: { 'ai1-1-gpu': '02.50' },
+  maxSilence: 'P3D',
+  prices: { 'ai1-1-gpu': { unit: 'gpu', pricePerHour: '02.50' } },
 };
 
 const errorsOf = (content: unknown) => {
@@ -42,8 +44,23 @@ describe('a tariff file', () => {
       currency: 'EUR',
       billableStatuses: ['PENDING', 'RUNNING'],
       maxRunningMs: 28 * 86_400_000,
-      pricePerHour: { 'ai1-1-gpu': '2.5' },
+      maxSilenceMs: 3 * 86_400_000,
+      prices: { 'ai1-1-gpu': { unit: 'gpu', pricePerHour: '2.5' } },
     });
+  });
+
+  test('without limits has those of the default: 28 days of running, seven of silence', () => {
+    const { maxRunning: _, maxSilence: __, ...file } = FILE;
+    expect(parseTariff(file)).toMatchObject({
+      maxRunningMs: 28 * 86_400_000,
+      maxSilenceMs: 7 * 86_400_000,
+    });
+  });
+
+  test('with the old map of prices is refused: its member is not known, and prices are missing', () => {
+    const { prices: _, ...file } = FILE;
+    const old = { ...file, pricePerHour: { 'ai1-1-gpu': '1.93' } };
+    expect(errorsOf(old).toSorted()).toEqual(['/pricePerHour', '/prices']);
   });
 
   test.each([
@@ -59,12 +76,26 @@ describe('a tariff file', () => {
     ['/maxRunning', { maxRunning: 'P366DT1M' }],
     ['/maxRunning', { maxRunning: 'four weeks' }],
     ['/maxRunning', { maxRunning: 28 }],
-    ['/pricePerHour/x', { pricePerHour: { x: '1,93' } }],
-    ['/pricePerHour/x', { pricePerHour: { x: 1.93 } }],
-    ['/pricePerHour/x', { pricePerHour: { x: '-1' } }],
-    ['/pricePerHour/x', { pricePerHour: { x: '0.0000000000001' } }],
-    ['/pricePerHour/a#b', { pricePerHour: { 'a#b': '1' } }],
+    ['/maxSilence', { maxSilence: 'P1M' }],
+    ['/maxSilence', { maxSilence: 'PT90S' }],
+    ['/maxSilence', { maxSilence: 'PT0S' }],
+    ['/maxSilence', { maxSilence: 'P366DT1M' }],
+    ['/maxSilence', { maxSilence: null }],
+    ['/prices/x/pricePerHour', { prices: { x: { unit: 'gpu', pricePerHour: '1,93' } } }],
+    ['/prices/x/pricePerHour', { prices: { x: { unit: 'gpu', pricePerHour: 1.93 } } }],
+    ['/prices/x/pricePerHour', { prices: { x: { unit: 'gpu', pricePerHour: '-1' } } }],
+    ['/prices/x/pricePerHour', { prices: { x: { unit: 'gpu', pricePerHour: '0.0000000000001' } } }],
+    ['/prices/x/pricePerHour', { prices: { x: { unit: 'gpu' } } }],
+    ['/prices/ai1-1-gpu/unit', { prices: { 'ai1-1-gpu': { unit: 'tpu', pricePerHour: '1' } } }],
+    ['/prices/ai1-1-gpu/unit', { prices: { 'ai1-1-gpu': { unit: 'GPU', pricePerHour: '1' } } }],
+    ['/prices/ai1-1-gpu/unit', { prices: { 'ai1-1-gpu': { pricePerHour: '1' } } }],
+    ['/prices/x/per', { prices: { x: { unit: 'gpu', pricePerHour: '1', per: 'hour' } } }],
+    ['/prices/x', { prices: { x: '1.93' } }],
+    ['/prices/a#b', { prices: { 'a#b': { unit: 'cpu', pricePerHour: '1' } } }],
+    ['/prices', { prices: undefined }],
+    ['/prices', { prices: null }],
     ['/price', { price: {} }],
+    ['/pricePerHour', { pricePerHour: { 'ai1-1-gpu': '1.93' } }],
   ])('with a wrong %s is refused there', (pointer, change) => {
     expect(errorsOf({ ...FILE, ...change })).toEqual([pointer]);
   });
@@ -74,6 +105,10 @@ describe('a tariff file', () => {
     { effectiveFrom: '9999-12-31T23:59:59Z' },
     { maxRunning: 'PT1M' },
     { maxRunning: 'P366D' },
+    { maxSilence: 'PT1M' },
+    { maxSilence: 'P366D' },
+    { prices: {} },
+    { prices: { h100: { unit: 'node', pricePerHour: '0' } } },
   ])('may go as far as %j', (change) => {
     expect(errorsOf({ ...FILE, ...change })).toEqual([]);
   });
@@ -84,7 +119,11 @@ describe('a tariff file', () => {
       effectiveFrom: 'soon',
       billableStatuses: ['SLEEPING'],
       maxRunning: 'P1M',
-      pricePerHour: { 'a#b': '1', x: 1.93, y: '1,93' },
+      prices: {
+        'a#b': { unit: 'cpu', pricePerHour: '1' },
+        x: { unit: 'gpu', pricePerHour: 1.93 },
+        y: { unit: 'tpu', pricePerHour: '1' },
+      },
     };
     const refusal = (() => {
       try {
@@ -100,15 +139,16 @@ describe('a tariff file', () => {
       expect.stringContaining('from PT1M to P366D'),
       expect.stringContaining('must be a flavor'),
       expect.stringContaining('a decimal string'),
-      expect.stringContaining('a decimal string'),
+      expect.stringContaining('must be one of gpu, cpu, node'),
     ]);
   });
 
   test.each(['constructor', 'prototype', '__proto__'])(
     'with a price for %s is refused, not taken without it',
     (flavor) => {
-      const pricePerHour = JSON.parse(`{"ai1-1-cpu":"0.03","${flavor}":"1"}`);
-      expect(errorsOf({ ...FILE, pricePerHour })).toEqual(['/pricePerHour']);
+      const price = JSON.stringify({ unit: 'cpu', pricePerHour: '1' });
+      const prices = JSON.parse(`{"ai1-1-cpu":${price},"${flavor}":${price}}`);
+      expect(errorsOf({ ...FILE, prices })).toEqual(['/prices']);
     },
   );
 
@@ -219,7 +259,7 @@ describe('publishing', () => {
         pauses.push(ms);
         world.clock.now += TARIFF_CACHE_MS - 1;
         await world.record(status('job-1', 'PENDING', '2026-10-10T08:00:00Z'));
-        await settle(remembering, 'job-1');
+        await settle(remembering, jobRef('job-1'));
         await context.pause(ms);
       },
     };
@@ -295,7 +335,7 @@ describe('publishing', () => {
     const world = await createWorld({ now: NOW });
     for (let job = 0; job < 900; job += 1)
       await world.tell(...AN_HOUR.map((fact) => ({ ...fact, jobId: `job-${job}` })));
-    const tariff: Tariff = { ...TARIFF, revision: 2, pricePerHour: { 'ai1-1-gpu': '2.5' } };
+    const tariff: Tariff = { ...TARIFF, revision: 2, prices: pricesOf({ 'ai1-1-gpu': '2.5' }) };
     const begun = beginPublication(tariff, world.clock.now);
     await world.store.publishTariff(tariff, begun);
     const deadline = world.clock.now + 3_600_000;
@@ -336,7 +376,7 @@ describe('publishing', () => {
     await world.tell(status('job-1', 'RUNNING', '2026-10-05T08:00:00Z'));
     const context = await world.open();
     for (const revision of [2, 3]) {
-      const tariff = { ...TARIFF, revision, pricePerHour: { 'ai1-1-gpu': String(revision) } };
+      const tariff = { ...TARIFF, revision, prices: pricesOf({ 'ai1-1-gpu': String(revision) }) };
       await world.store.publishTariff(tariff, beginPublication(tariff, 0));
     }
     const store: BillingContext['store'] = {
@@ -371,7 +411,8 @@ describe('publishing', () => {
       if (name === 'query') read.push(String(args[0]));
       return run();
     });
-    const dearer = parseTariff({ ...FILE, effectiveFrom: '2026-10-12T00:00:00Z' });
+    const sameLimits = { maxRunning: 'P28D', maxSilence: 'P28D' };
+    const dearer = parseTariff({ ...FILE, ...sameLimits, effectiveFrom: '2026-10-12T00:00:00Z' });
     // An open charge has no price: the job that still runs is as it was, too.
     const published = await publishTariff(await world.open(watched), dearer, { backdate: true });
     expect(published).toMatchObject({ jobsSettled: 2, jobsParked: 0 });
@@ -380,16 +421,17 @@ describe('publishing', () => {
 
   describe('while another one is unfinished', () => {
     const DAY_MS = 86_400_000;
+    const SIXTY_DAYS = { maxRunningMs: 60 * DAY_MS, maxSilenceMs: 60 * DAY_MS };
     const limitOf = async (world: World) => {
       const [charge] = await world.charges('proj-1', '2026-10');
-      return charge?.kind === 'open' ? (charge.limit - AN_HOUR[0].time) / DAY_MS : undefined;
+      return charge?.kind === 'open' ? (charge.limit.at - AN_HOUR[0].time) / DAY_MS : undefined;
     };
     /** A job that runs, and a tariff with another limit of which no job is settled yet. */
     const createUnfinished = async () => {
       const world = await createWorld({ now: NOW });
       await world.tell(AN_HOUR[0]);
       expect(await limitOf(world)).toBe(28);
-      const longer: Tariff = { ...TARIFF, revision: 2, maxRunningMs: 60 * DAY_MS };
+      const longer: Tariff = { ...TARIFF, ...SIXTY_DAYS, revision: 2 };
       await world.store.publishTariff(longer, beginPublication(longer, world.clock.now));
       return world;
     };
@@ -405,7 +447,7 @@ describe('publishing', () => {
 
     test('settles what the other one has left, though both publish the same', async () => {
       const world = await createUnfinished();
-      const asLong = { ...asBefore, name: 'as long', maxRunningMs: 60 * DAY_MS };
+      const asLong = { ...asBefore, ...SIXTY_DAYS, name: 'as long' };
       await publishTariff(await world.open(), asLong, { backdate: true });
       world.clock.now += LEASE_OVER_MS;
       expect(await resumePublications(await world.open())).toHaveLength(1);
@@ -455,7 +497,8 @@ describe('publishing', () => {
     );
     const broken = wrapTable(world.table, async ({ name, args }, run) => {
       const [put] = args as [Put];
-      if (name === 'put' && /^(CHARGE#|job-1$)/.test(put.item.sk)) throw new Error('cannot be written');
+      if (name === 'put' && /^(CHARGE#|proj-1#job-1$)/.test(put.item.sk))
+        throw new Error('cannot be written');
       return run();
     });
     const dearer = parseTariff({ ...FILE, effectiveFrom: '2026-10-10T00:00:00Z' });

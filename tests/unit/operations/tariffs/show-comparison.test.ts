@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { showComparison } from '../../../../cli/show-comparison.ts';
 import type { Comparison } from '../../../../lib/operations/tariffs/compare.ts';
 import type { DraftTariff } from '../../../../lib/operations/tariffs/publish.ts';
-import { createWorld, status } from '../world.ts';
+import { createWorld, status, TARIFF } from '../world.ts';
 import {
   compare,
   onTheFifth,
@@ -22,9 +22,15 @@ describe('the printed comparison', () => {
     const world = await createWorld({ now: '2026-10-20T00:00:00Z' });
     await world.record(
       ...onTheFifth('stopped', STOPPED_BY_HAND),
-      status('lost', 'RUNNING', '2026-09-10T00:00:00Z', { resources: { flavor: 'new', cpu: 1, gpu: 0 } }),
+      status('lost', 'RUNNING', '2026-09-10T00:00:00Z', {
+        resources: { flavor: 'new', milliUnits: { cpu: 1_000 } },
+      }),
     );
-    const tariffs = [PENDING_TOO, RUNNING_ONLY, ...SHIPPED.slice(2)];
+    const tariffs = [
+      PENDING_TOO,
+      RUNNING_ONLY,
+      ...SHIPPED.slice(2).map((tariff) => ({ ...tariff, maxSilenceMs: TARIFF.maxSilenceMs })),
+    ];
     expect(shown(await compare(world, '2026-10', tariffs), tariffs).map(words)).toEqual([
       ['2026-10 in UTC, EUR, running jobs up to 2026-10-20T00:00:00.000Z'],
       ['#1 running time: PENDING, RUNNING'],

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { type ReplayedStatement, replayMonth } from '../../../../lib/operations/verify/replay.ts';
 import type { Item } from '../../../../lib/store/table.ts';
+import { pricesOf } from '../../billing/builders.ts';
 import { anyStory, createStory, playStory, run } from '../statement-story.ts';
 import { wrapTable } from '../tables.ts';
 import { createWorld, status, TWO_CPUS, type World } from '../world.ts';
@@ -156,7 +157,7 @@ describe('a replay finds tampering with the table:', () => {
       OCTOBER,
       'STATEMENT',
       (item) => within(item, 'held', { count: 0 }),
-      'held/count: expected 1, found 0',
+      'held/count: expected 2, found 0',
     ],
     [
       'a zone',
@@ -255,14 +256,52 @@ describe('a replay finds tampering with the table:', () => {
       'the units of a billed charge',
       OCTOBER,
       B,
-      (item) => within(item, 'billed', { units: 4, amount: 54_040_000_000_000n }),
-      'no event of the job states 4 gpu of ai1-1-gpu',
+      (item) => within(item, 'billed', { milliUnits: 4_000, amount: 54_040_000_000_000_000n }),
+      'event RUNNING 2026-10-05T08:00:00Z of https://gra.training.example does not state these resources',
+    ],
+    [
+      'the flavor of a billed charge',
+      OCTOBER,
+      B,
+      (item) => within(item, 'billed', { flavor: 'ai1-1-cpu' }),
+      'does not state these resources',
+    ],
+    [
+      'the unit of a billed charge',
+      OCTOBER,
+      B,
+      (item) => within(item, 'billed', { unit: 'cpu' }),
+      'unit in 2023-02-14T00:00:00.000Z#1: expected gpu, found cpu',
+    ],
+    [
+      'the event that stated the resources of a billed charge',
+      OCTOBER,
+      B,
+      (item) =>
+        within(item, 'billed', {
+          statedBy: { source: 'x', id: 'y', time: Date.parse('2026-10-05T08:00:00Z') },
+        }),
+      "event y of x at 2026-10-05T08:00:00.000Z is not in the job's log",
+    ],
+    [
+      'a billed charge by resources that another of its events states',
+      OCTOBER,
+      'BILLED#growing#2026-10-07T08:11:00.000Z#',
+      (item) => within(item, 'billed', { milliUnits: 2_000, amount: 540_000_000_000_000n }),
+      'does not state these resources',
+    ],
+    [
+      'the labels of a billed charge',
+      OCTOBER,
+      'BILLED#labelled#',
+      (item) => within(item, 'billed', { labels: { team: 'other' } }),
+      'statement: digest: expected',
     ],
     [
       'the price of a billed charge',
       OCTOBER,
       B,
-      (item) => within(item, 'billed', { pricePerHour: '1', amount: 14_000_000_000_000n }),
+      (item) => within(item, 'billed', { pricePerHour: '1', amount: 14_000_000_000_000_000n }),
       'pricePerHour in 2023-02-14T00:00:00.000Z#1: expected 1.93, found 1',
     ],
     [
@@ -291,8 +330,8 @@ describe('a replay finds tampering with the table:', () => {
       'what a billed charge replaces',
       'PROJECT#proj-1#2026-09',
       'BILLED#other-flavor#2026-09-05T08:00:00.000Z#statement-3',
-      (item) => within(item, 'replaces', { units: 1 }),
-      'other-flavor from 2026-09-05T08:00:00.000Z: replaces/units: expected 2, found 1',
+      (item) => within(item, 'replaces', { milliUnits: 1_000 }),
+      'other-flavor from 2026-09-05T08:00:00.000Z: replaces/milliUnits: expected 2000, found 1000',
     ],
     [
       'what an earlier statement asked',
@@ -320,7 +359,7 @@ describe('a replay finds tampering with the table:', () => {
   test('a tariff with another price', async () => {
     const [tariff] = await world.items('2023-02-14');
     if (!tariff) throw new Error('there is no tariff');
-    await world.table.put({ item: within(tariff, 'pricePerHour', { 'ai1-1-gpu': '2' }) });
+    await world.table.put({ item: within(tariff, 'prices', pricesOf({ 'ai1-1-gpu': '2' })) });
     expect(await problemsOf(world)).toContainEqual(
       expect.stringContaining('pricePerHour in 2023-02-14T00:00:00.000Z#1: expected 2, found 1.93'),
     );
@@ -329,9 +368,9 @@ describe('a replay finds tampering with the table:', () => {
   test('a price for what had none', async () => {
     const [tariff] = await world.items('2023-02-14');
     if (!tariff) throw new Error('there is no tariff');
-    await world.table.put({ item: within(tariff, 'pricePerHour', { 'not-priced': '2' }) });
+    await world.table.put({ item: within(tariff, 'prices', pricesOf({ 'not-priced': '2' })) });
     expect(await problemsOf(world)).toEqual([
-      expect.stringContaining('pricePerHour in 2023-02-14T00:00:00.000Z#1: expected 2, found none'),
+      expect.stringContaining('unit in 2023-02-14T00:00:00.000Z#1: expected cpu, found none'),
     ]);
   });
 

@@ -64,11 +64,16 @@ describe('an unchanged statement with its charges', () => {
     const { statement, page } = papers;
     const billed = page.charges.filter((charge): charge is Billed => 'end' in charge);
     expect(new Set(billed.map(({ endedBy }) => endedBy.cause))).toEqual(
-      new Set(['fact', 'month end', 'price change', 'limit']),
+      new Set(['fact', 'month end', 'price change', 'resources change', 'limit']),
     );
     expect(new Set(statement.lines.map(({ kind }) => kind))).toEqual(new Set(['usage', 'correction']));
     expect(statement.lines.some(({ minutes }) => minutes < 0)).toBe(true);
-    expect([statement.unrated.count, statement.held.count]).toEqual([1, 1]);
+    expect([statement.unrated.count, statement.held.count]).toEqual([2, 2]);
+    expect(new Set(statement.held.charges.map(({ held }) => held?.cause))).toEqual(
+      new Set(['maxRunning', 'forbidden step']),
+    );
+    expect(billed.filter(({ labels }) => labels)).toHaveLength(1);
+    expect(billed.filter(({ units }) => units === 0.5)).toHaveLength(1);
     expect(page.charges.some((charge) => !('end' in charge))).toBe(true);
     expect(others.map(({ statement: { projectId, month } }) => `${projectId} ${month}`)).toEqual([
       'proj-1 2026-09',
@@ -146,6 +151,19 @@ describe('tampering is found:', () => {
         }),
     ],
     ['units', ['digest', 'evidence', 'lines'], (copy) => set(chargeOf(copy, 'b'), { units: 1 })],
+    [
+      'half a unit',
+      ['digest', 'evidence', 'lines', 'amounts'],
+      (copy) => set(chargeOf(copy, 'labelled'), { units: 0.501 }),
+    ],
+    ['a unit', ['digest', 'lines'], (copy) => set(chargeOf(copy, 'b'), { unit: 'cpu' })],
+    [
+      'the event that stated the resources',
+      ['digest'],
+      (copy) => set(chargeOf(copy, 'b').statedBy ?? {}, { id: 'another' }),
+    ],
+    ['a label', ['digest'], (copy) => set(chargeOf(copy, 'labelled').labels ?? {}, { 10: 'two' })],
+    ['a label more', ['digest'], (copy) => set(chargeOf(copy, 'b'), { labels: { team: 'other' } })],
     ['unit minutes', ['digest', 'evidence'], (copy) => set(chargeOf(copy, 'b'), { unitMinutes: 13 })],
     [
       'a price',
@@ -260,7 +278,9 @@ describe('tampering is found:', () => {
 
   test('billed charges in another order, reported as the order only', () => {
     const copy = structuredClone(papers);
-    copy.page.charges.reverse();
+    const { charges } = copy.page;
+    const [one, other] = [charges.indexOf(chargeOf(copy, 'A')), charges.indexOf(chargeOf(copy, 'b'))];
+    [charges[one], charges[other]] = [chargeOf(copy, 'b'), chargeOf(copy, 'A')];
     expect(verifyPapers(copy).problems).toEqual([
       { where: 'statement', problem: expect.stringContaining('in another order') },
     ]);
