@@ -10,12 +10,6 @@ const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
-/**
- * Whether jobs of different projects share job ids. Off while the keys of the store are made of the
- * job id alone.
- */
-export const EQUAL_IDS: boolean = false;
-
 /** Something that someone outside does at a time. */
 export type Action = { readonly at: number } & (
   | { readonly kind: 'send'; readonly events: readonly ReportedFact[] }
@@ -336,11 +330,12 @@ export const drawScenario = (random: Random, emphasis: Emphasis = {}): Scenario 
   );
   const audits: Action[] = random.chance(0.3) ? [{ at: drawTime(), kind: 'audit' }] : [];
   const jobsOf = new Map<string, number>();
-  const working = Array.from({ length: jobs }, (_, index) => {
+  const working = Array.from({ length: jobs }, () => {
     const projectId = drawProject();
     const inProject = (jobsOf.get(projectId) ?? 0) + 1;
     jobsOf.set(projectId, inProject);
-    return drawJob(`job-${EQUAL_IDS ? inProject : index + 1}`, projectId);
+    // Projects number their jobs alike, so equal ids are frequent.
+    return drawJob(`job-${inProject}`, projectId);
   });
 
   return {
