@@ -19,7 +19,7 @@ export type ChargeItem = Item & {
   readonly usageMonth: string;
   readonly start: number;
   readonly minutes: number;
-  readonly units: number;
+  readonly milliUnits: number;
   readonly unit: string;
   readonly flavor: string;
   readonly pricePerHour: string;
@@ -33,7 +33,11 @@ const TARIFFS: readonly Tariff[] = [
     currency: 'EUR',
     billableStatuses: ['RUNNING'],
     maxRunningMs: 28 * DAY_MS,
-    pricePerHour: { 'ai1-1-cpu': '0.03', 'ai1-1-gpu': '1.93' },
+    maxSilenceMs: 7 * DAY_MS,
+    prices: {
+      'ai1-1-cpu': { unit: 'cpu', pricePerHour: '0.03' },
+      'ai1-1-gpu': { unit: 'gpu', pricePerHour: '1.93' },
+    },
   },
 ];
 
@@ -67,9 +71,10 @@ export const createPages = async () => {
   const itemOf = (projectId: string, index: number): Item => {
     const template = templates[index % templates.length] as ChargeItem & {
       readonly openedBy: { readonly id: string };
+      readonly statedBy: { readonly id: string };
       readonly endedBy: { readonly cause: string; readonly fact: { readonly id: string } };
     };
-    const { openedBy, endedBy } = template;
+    const { openedBy, statedBy, endedBy } = template;
     const jobId = renamed(template.jobId, index);
     return {
       ...template,
@@ -78,6 +83,7 @@ export const createPages = async () => {
       projectId,
       amount: Number(template.amount),
       openedBy: { ...openedBy, id: renamed(openedBy.id, index) },
+      statedBy: { ...statedBy, id: renamed(statedBy.id, index) },
       endedBy: { ...endedBy, fact: { ...endedBy.fact, id: renamed(endedBy.fact.id, index) } },
     };
   };

@@ -58,7 +58,7 @@ const itemOf = (transition: Transition): Record<string, AttributeValue> => {
     ...fact,
     fingerprint,
     recordedAt: Date.now(),
-    ...eventKey(fact.jobId, fact),
+    ...eventKey(fact, fact),
   });
 };
 

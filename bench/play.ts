@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { JobRef } from '../lib/billing/facts.ts';
 import type { Connection } from '../lib/connect.ts';
 import { closeMonths } from '../lib/operations/close/close-months.ts';
 import { recordEvents } from '../lib/operations/record-events.ts';
@@ -13,8 +14,8 @@ const fail = ({ error }: { readonly error: unknown }): never => {
 };
 
 /** Settles jobs as the stream function does; a failure ends the benchmark. */
-export const settleAll = async ({ openContext }: Connection, jobIds: Iterable<string>): Promise<void> => {
-  await settleJobs(await openContext('write'), jobIds, fail);
+export const settleAll = async ({ openContext }: Connection, jobs: readonly JobRef[]): Promise<void> => {
+  await settleJobs(await openContext('write'), jobs, fail);
 };
 
 /**
@@ -33,7 +34,7 @@ export const playJobs = async (
     for (const fact of arrivalOf(job, disorder, random)) {
       const connection = connectionOf();
       const [result] = await recordEvents(connection.store, [recordable(fact)], connection.now());
-      if (result?.outcome === 'recorded') await settleAll(connection, [job.jobId]);
+      if (result?.outcome === 'recorded') await settleAll(connection, [job]);
     }
   }
 };

@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import type { Resources, Transition } from '../lib/billing/facts.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../lib/billing/minutes.ts';
+import { fromMilli } from '../lib/billing/money.ts';
 import { addMonths, createCalendar } from '../lib/billing/months.ts';
 import type { Status } from '../lib/billing/statuses.ts';
 import { createRandom, type Random } from '../simulation/random.ts';
@@ -20,9 +21,9 @@ const LIFE: readonly (readonly [Status, (random: Random) => number])[] = [
 export const TRANSITIONS = LIFE.length;
 
 const FLAVORS: readonly [Resources, ...Resources[]] = [
-  { flavor: 'ai1-1-gpu', gpu: 1, cpu: 13 },
-  { flavor: 'ai1-1-gpu', gpu: 4, cpu: 52 },
-  { flavor: 'ai1-1-cpu', gpu: 0, cpu: 4 },
+  { flavor: 'ai1-1-gpu', milliUnits: { gpu: 1_000, cpu: 13_000 } },
+  { flavor: 'ai1-1-gpu', milliUnits: { gpu: 4_000, cpu: 52_000 } },
+  { flavor: 'ai1-1-cpu', milliUnits: { cpu: 4_000 } },
 ];
 
 /** An id of 36 characters, like those of jobs and events. */
@@ -91,6 +92,11 @@ export const arrivalOf = ({ transitions }: Job, disorder: Disorder, random: Rand
 /** An event as validation returns it. */
 export const recordable = (fact: Transition) => ({ fact, fingerprint: hash('sha256', JSON.stringify(fact)) });
 
+const sentResources = ({ flavor, milliUnits }: Resources) => ({
+  flavor,
+  ...Object.fromEntries(Object.entries(milliUnits).map(([unit, count]) => [unit, fromMilli(count)])),
+});
+
 /** The transition as a CloudEvent. */
 export const cloudEventOf = ({ source, id, jobId, time, projectId, status, resources }: Transition) => ({
   specversion: '1.0',
@@ -99,5 +105,5 @@ export const cloudEventOf = ({ source, id, jobId, time, projectId, status, resou
   id,
   subject: jobId,
   time: new Date(time).toISOString(),
-  data: { projectId, status, resources },
+  data: { projectId, status, ...(resources && { resources: sentResources(resources) }) },
 });

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { fromMilli } from '../../lib/billing/money.ts';
 import { createCalendar } from '../../lib/billing/months.ts';
 import { agreeOnSettings, openContext } from '../../lib/operations/billing-context.ts';
 import { closeMonths } from '../../lib/operations/close/close-months.ts';
@@ -29,15 +30,15 @@ export const createJobmeter = async (
     async take(event) {
       now = event.time;
       await recordEvents(store, [recordable(event)], now);
-      await settle(context, event.jobId);
+      await settle(context, event);
     },
     async endMonth(month) {
       now = calendar.month(month).end;
       await closeMonths(context, { month });
       const sums = new Map<string, number>();
       for (const projectId of projects)
-        for (const { unitMinutes } of (await store.readStatement(projectId, month))?.lines ?? [])
-          addTo(sums, projectId, unitMinutes);
+        for (const { milliUnitMinutes } of (await store.readStatement(projectId, month))?.lines ?? [])
+          addTo(sums, projectId, fromMilli(milliUnitMinutes));
       return sums;
     },
   };

@@ -1,6 +1,6 @@
-import { billableUnits } from '../../lib/billing/charges.ts';
 import type { Transition } from '../../lib/billing/facts.ts';
 import { commencedMinutes } from '../../lib/billing/minutes.ts';
+import { fromMilli } from '../../lib/billing/money.ts';
 import { type Meter, meterClient } from '../meter.ts';
 import { openStage, type Stage } from '../stage.ts';
 
@@ -31,8 +31,9 @@ export interface Peer {
 /** The billed status, and the one that ends it in this workload. */
 export const [START, STOP] = ['RUNNING', 'FINALIZING'];
 
+/** GPUs are priced where a job has any, otherwise CPUs: each flavor of the workload by its own unit. */
 export const unitsOf = ({ resources }: Pick<Transition, 'resources'>): number =>
-  resources ? billableUnits(resources).units : 0;
+  fromMilli(resources?.milliUnits.gpu ?? resources?.milliUnits.cpu ?? 0);
 
 export const unitMinutes = (start: Transition, stop: Transition): number =>
   commencedMinutes(start.time, stop.time) * unitsOf(start);

@@ -53,8 +53,11 @@ const drawRunning = (random: Random): number =>
 
 const drawResources = (random: Random): Resources =>
   random.chance(0.5)
-    ? { flavor: 'ai1-1-gpu', gpu: random.integer(1, 4), cpu: random.integer(1, 52) }
-    : { flavor: 'ai1-1-cpu', gpu: 0, cpu: random.integer(1, 12) };
+    ? {
+        flavor: 'ai1-1-gpu',
+        milliUnits: { gpu: random.integer(1, 8) * 500, cpu: random.integer(1, 52) * 1_000 },
+      }
+    : { flavor: 'ai1-1-cpu', milliUnits: { cpu: random.integer(1, 12) * 1_000 } };
 
 /** A whole lifecycle: every job comes to its end. */
 const drawStatuses = (random: Random): Status[] => {

@@ -2,7 +2,7 @@ import { expect, test, vi } from 'vitest';
 import { countUnbilled, createCount } from '../../lib/metrics.ts';
 import { monthsOverdue } from '../../lib/operations/close/open-months.ts';
 import { settle } from '../../lib/operations/settle/settle.ts';
-import { createWorld, status, TWO_GPUS } from './operations/world.ts';
+import { createWorld, jobRef, status, TWO_CPUS, TWO_GPUS } from './operations/world.ts';
 
 /** The lines of the log that are written while `work` runs. */
 const written = (work: () => void): string[] => {
@@ -74,7 +74,7 @@ const countsOf = async (...facts: Parameters<typeof status>[]) => {
   const onChargesWritten = countUnbilled((counts) => {
     if (Object.keys(counts).length > 0) counted.push(counts);
   });
-  await settle({ ...(await world.open()), onChargesWritten }, 'job-1');
+  await settle({ ...(await world.open()), onChargesWritten }, jobRef('job-1'));
   return counted;
 };
 
@@ -86,7 +86,7 @@ test('the log names the job of an unbilled charge', async () => {
   await world.record(status('job-1', 'RUNNING', STARTED, {}));
   const about: unknown[] = [];
   const onChargesWritten = countUnbilled((_, charge) => about.push(charge));
-  await settle({ ...(await world.open()), onChargesWritten }, 'job-1');
+  await settle({ ...(await world.open()), onChargesWritten }, jobRef('job-1'));
   expect(about).toEqual([{ jobId: 'job-1', projectId: 'proj-1', usageMonth: '2026-10' }]);
 });
 
@@ -109,11 +109,29 @@ test('a job without resources is counted', async () => {
   expect(await countsOf(['job-1', 'RUNNING', STARTED, {}])).toEqual([{ UnratedCharges: 1 }]);
 });
 
+test('a job without a count of the priced unit is counted', async () => {
+  const cpusOnly = { flavor: 'ai1-1-gpu', milliUnits: { cpu: 13_000 } };
+  expect(await countsOf(['job-1', 'RUNNING', STARTED, { resources: cpusOnly }])).toEqual([
+    { UnratedCharges: 1 },
+  ]);
+});
+
 test('a job beyond its limit is counted from its next settle on', async () => {
-  const late = ['job-1', 'DONE', '2026-10-29T09:00:00Z'] as const;
-  expect(await countsOf(['job-1', 'RUNNING', '2026-09-30T09:00:00Z'], [...late])).toContainEqual({
-    HeldCharges: 1,
-  });
+  const started = ['job-1', 'RUNNING', '2026-09-30T09:00:00Z'] as const;
+  // Resources that are restated after the limit end the run there.
+  const again = ['job-1', 'RUNNING', '2026-10-29T09:00:00Z', { resources: TWO_CPUS }] as const;
+  expect(await countsOf([...started], [...again])).toContainEqual({ HeldCharges: 1 });
+});
+
+test('a job with a known stop is not counted, however long it ran', async () => {
+  const started = ['job-1', 'RUNNING', '2026-09-30T09:00:00Z'] as const;
+  const stopped = ['job-1', 'DONE', '2026-10-29T09:00:00Z'] as const;
+  expect(await countsOf([...started], [...stopped])).toEqual([]);
+});
+
+test('a run that is held whole is counted at once', async () => {
+  const ended = ['job-1', 'DONE', '2026-10-29T08:00:00Z'] as const;
+  expect(await countsOf([...ended], ['job-1', 'RUNNING', STARTED])).toEqual([{ HeldCharges: 1 }]);
 });
 
 test('a charge that another settle has written is not counted', async () => {
@@ -123,7 +141,7 @@ test('a charge that another settle has written is not counted', async () => {
   const context = await world.open();
   const overtaken = { ...context, store: { ...context.store, writeCharges: async () => false } };
   const onChargesWritten = countUnbilled((counts) => counted.push(counts));
-  await expect(settle({ ...overtaken, onChargesWritten }, 'job-1')).rejects.toThrow('did not settle');
+  await expect(settle({ ...overtaken, onChargesWritten }, jobRef('job-1'))).rejects.toThrow('did not settle');
   expect(counted).toEqual([]);
 });
 

@@ -4,7 +4,7 @@ import { createStreamFilter } from '../../local/stream-filter.ts';
 
 const record = (eventName: string, sk: string) => ({
   eventName,
-  dynamodb: { Keys: { pk: { S: 'JOB#job-1' }, sk: { S: sk } } },
+  dynamodb: { Keys: { pk: { S: 'JOB#proj-1#job-1' }, sk: { S: sk } } },
 });
 
 describe('the filter of the deployed stream', () => {
@@ -14,7 +14,7 @@ describe('the filter of the deployed stream', () => {
     expect(passes(record('INSERT', sk))).toBe(true);
   });
 
-  test.each(['CHARGE#job-1', 'STATEMENT', 'HEAD', 'BILLED#job-1', 'job-1', 'event#1', 'XEVENT#1'])(
+  test.each(['CHARGE#job-1', 'STATEMENT', 'HEAD', 'BILLED#job-1', 'proj-1#job-1', 'event#1', 'XEVENT#1'])(
     'keeps everything else back: %s',
     (sk) => {
       expect(passes(record('INSERT', sk))).toBe(false);

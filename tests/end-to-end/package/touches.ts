@@ -20,8 +20,17 @@ import { beginPublication, resumePublications } from '../../../lib/operations/ta
 import { createMemoryTable } from '../../../lib/store/memory-table.ts';
 import { createStore } from '../../../lib/store/store.ts';
 import type { Item, Key, Put, Table } from '../../../lib/store/table.ts';
+import { pricesOf } from '../../unit/billing/builders.ts';
 import { type TableCall, wrapTable } from '../../unit/operations/tables.ts';
-import { at, createWorld, recordable, status, TARIFF, type World } from '../../unit/operations/world.ts';
+import {
+  at,
+  createWorld,
+  jobRef,
+  recordable,
+  status,
+  TARIFF,
+  type World,
+} from '../../unit/operations/world.ts';
 
 /** Partitions by the action taken on them, as a role names both; a scan names no partition. */
 export type Touches = Readonly<Record<string, readonly string[]>>;
@@ -103,7 +112,7 @@ const damage = async ({ table }: World) => {
   await table.put({ item: { ...open, sk: 'CHARGE#running#no time' } });
 };
 
-const DEARER = { ...TARIFF, revision: 2, pricePerHour: { 'ai1-1-gpu': '2' } };
+const DEARER = { ...TARIFF, revision: 2, prices: pricesOf({ 'ai1-1-gpu': '2' }) };
 
 type Run = (context: BillingContext, world: World) => Promise<unknown>;
 
@@ -124,17 +133,17 @@ const RUNS: Readonly<Record<string, Run>> = {
     await readStatementCharges(context, 'proj-1', '2026-10', { limit: 10 });
     await readStatementCharges(context, ...missingStatement, { limit: 10 }).catch(() => undefined);
   },
-  'get-job': (context) => readJob(context, 'running', NOW),
+  'get-job': (context) => readJob(context, jobRef('running'), NOW),
   'settle-jobs': async (context, world) => {
     await world.record(UNSETTLED);
     const { store } = context;
-    await settleJobs(context, ['unsettled'], () => undefined);
+    await settleJobs(context, [jobRef('unsettled')], () => undefined);
     const failing = { ...store, readFacts: () => Promise.reject(new Error('cannot be read')) };
-    await settleJobs({ ...context, store: failing }, ['unsettled'], () => undefined);
+    await settleJobs({ ...context, store: failing }, [jobRef('unsettled')], () => undefined);
   },
   'settle-parked': async (context, world) => {
     await world.record(UNSETTLED);
-    await world.store.parkJob({ jobId: 'unsettled', parkedAt: NOW, error: 'could not be read' });
+    await world.store.parkJob({ ...jobRef('unsettled'), parkedAt: NOW, error: 'could not be read' });
     await redrive(context, () => undefined);
   },
   'audit-charges': async (context, world) => {

@@ -2,7 +2,7 @@ import type { DynamoDBStreamEvent } from 'aws-lambda';
 import type { BillingContext } from '../../../lib/operations/billing-context.ts';
 import { settleJobs } from '../../../lib/operations/settle/settle-jobs.ts';
 import type { Table } from '../../../lib/store/table.ts';
-import { failuresOf, jobIdsOf } from '../../../lib/stream.ts';
+import { failuresOf, jobsOf } from '../../../lib/stream.ts';
 import type { Random } from '../../../simulation/random.ts';
 import { createStallingTable, Died } from '../../unit/operations/tables.ts';
 import { createDyingTable } from './dying-table.ts';
@@ -47,7 +47,7 @@ export const createUnreliableStream = (
   let overtaken: { goOn(): void; readonly done: Promise<Answer> } | undefined;
 
   const settleOn = async (own: Table, event: DynamoDBStreamEvent): Promise<Answer> => {
-    const { lost } = await settleJobs(await openOn(own), jobIdsOf(event), () => {});
+    const { lost } = await settleJobs(await openOn(own), jobsOf(event), () => {});
     return failuresOf(event, lost);
   };
 

@@ -1114,3 +1114,17 @@ describe('a lost or wrong stop', () => {
     expect(charges.filter(({ held }) => held)).toEqual([]);
   });
 });
+
+test('a log gives the same charges whether its facts share their resources or have copies of them', () => {
+  // The last statement repeats the resources, after the limit of the run.
+  const facts = [
+    transition('RUNNING', '2026-10-14T00:00:00Z', { resources: twoGpus }),
+    transition('RUNNING', '2026-11-30T00:00:00Z', { resources: twoGpus }),
+  ];
+  const charges = derive(facts);
+  expect(charges.map(({ kind, usageMonth }) => [kind, usageMonth])).toEqual([
+    ['final', '2026-10'],
+    ['open', '2026-11'],
+  ]);
+  expect(derive(structuredClone(facts))).toEqual(charges);
+});

@@ -183,7 +183,7 @@ test('a statement that bills nothing is its header', () => {
 test('a charge that bills what was billed before has no rows', async () => {
   const [charge] = papers.page.charges.filter((one) => one.jobId === 'winter-time');
   if (!charge || !('end' in charge)) throw new Error('it is billed');
-  const again = { ...charge, held: { from: charge.end }, replaces: charge };
+  const again = { ...charge, held: { from: charge.end, cause: 'maxRunning' as const }, replaces: charge };
   expect(rowsOf(focusCsv({ ...papers.statement, total: '0.00', lines: [] }, [again]))).toEqual([]);
 });
 

@@ -32,7 +32,7 @@ import {
   readStatements,
 } from '../../../lib/operations/reads/read-statements.ts';
 import { readProjectJobs, readUsage } from '../../../lib/operations/reads/read-usage.ts';
-import { at, createWorld, retraction, status, TWO_CPUS, TWO_GPUS } from '../operations/world.ts';
+import { at, createWorld, jobRef, retraction, status, TWO_CPUS, TWO_GPUS } from '../operations/world.ts';
 import { refusalOf } from './refused.ts';
 import { batch, NOW, requestOf, SECRET, structured } from './requests.ts';
 
@@ -76,7 +76,7 @@ describe('the examples of answers are what is answered:', () => {
     ['projects', PROJECTS, (context, now) => listProjects(context, ['proj-1'], '2026-11', now, page)],
     ['usage', USAGE, (context, now) => readUsage(context, 'proj-1', '2026-11', now)],
     ['jobs', PROJECT_JOBS, (context, now) => readProjectJobs(context, 'proj-1', '2026-10', now, page)],
-    ['a job', JOB, (context, now) => readJob(context, 'job-gpu', now)],
+    ['a job', JOB, (context, now) => readJob(context, jobRef('job-gpu'), now)],
     ['statements', STATEMENTS, (context) => readStatements(context, 'proj-1')],
     ['a statement', STATEMENT, (context) => readStatement(context, 'proj-1', '2026-10')],
     ['charges', STATEMENT_CHARGES, (context) => readStatementCharges(context, 'proj-1', '2026-10', page)],

@@ -27,6 +27,9 @@ const fingerprintOf = (event: unknown): string => only(structured(event)).finger
 const withData = (changes: object) => ({ ...STATUS_EVENT, data: { ...STATUS_EVENT.data, ...changes } });
 const withResources = (resources: unknown) => withData({ resources });
 
+const labelsOf = (count: number, value = 'x') =>
+  Object.fromEntries(Array.from({ length: count }, (_, i) => [`key-${i}`, value]));
+
 const without = (object: object, name: string): object =>
   Object.fromEntries(Object.entries(object).filter(([key]) => key !== name));
 
@@ -40,7 +43,7 @@ describe('a valid event', () => {
       time: NOW,
       projectId: 'proj-1',
       status: 'RUNNING',
-      resources: { flavor: 'ai1-1-gpu', gpu: 2, cpu: 26 },
+      resources: { flavor: 'ai1-1-gpu', milliUnits: { gpu: 2_000, cpu: 26_000 } },
     });
   });
 
@@ -62,10 +65,65 @@ describe('a valid event', () => {
     expect(fact).not.toHaveProperty('resources');
   });
 
-  test('has no cpu and no gpu but those it states', () => {
-    expect(only(structured(withResources({ flavor: 'ai1-1-cpu', cpu: 2 }))).fact).toMatchObject({
-      resources: { flavor: 'ai1-1-cpu', gpu: 0, cpu: 2 },
+  test('has no count but those it states, and a count of zero is none', () => {
+    const resourcesOf = (resources: object) => {
+      const { fact } = only(structured(withResources(resources)));
+      return fact.kind === 'transition' ? fact.resources : undefined;
+    };
+    const twoCpus = { flavor: 'ai1-1-cpu', milliUnits: { cpu: 2_000 } };
+    expect(resourcesOf({ flavor: 'ai1-1-cpu', cpu: 2 })).toEqual(twoCpus);
+    expect(resourcesOf({ flavor: 'ai1-1-cpu', cpu: 2, gpu: 0, node: 0 })).toEqual(twoCpus);
+    expect(resourcesOf({ flavor: 'h100', node: 1 })).toEqual({ flavor: 'h100', milliUnits: { node: 1_000 } });
+  });
+
+  test.each([
+    [0.001, 1],
+    [0.5, 500],
+    [1.005, 1_005],
+    [2.675, 2_675],
+    [4.35, 4_350],
+    [99_999.999, 99_999_999],
+    [100_000, 100_000_000],
+  ])('may state %s of a GPU, exactly %i thousandths', (gpu, milliUnits) => {
+    expect(only(structured(withResources({ flavor: 'a', gpu }))).fact).toMatchObject({
+      resources: { milliUnits: { gpu: milliUnits } },
     });
+  });
+
+  test('states any number of thousandths exactly', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 100_000_000 }), (milli) => {
+        const count = `${Math.floor(milli / 1_000)}.${String(milli % 1_000).padStart(3, '0')}`;
+        const { fact } = only(structured(withResources({ flavor: 'a', node: Number(count) })));
+        expect(fact).toMatchObject({ resources: { milliUnits: { node: milli } } });
+      }),
+    );
+  });
+
+  test('has its labels, in whatever order they are sent', () => {
+    const labels = { team: 'vision', 10: 'ten', 2: '', 'a.b/c_d-E': 'é 東 🚂' };
+    expect(only(structured(withData({ labels }))).fact).toMatchObject({ labels });
+    expect(only(structured(withData({ labels: {} }))).fact).toMatchObject({ labels: {} });
+    expect(only(structured(STATUS_EVENT)).fact).not.toHaveProperty('labels');
+  });
+
+  test('may have 16 labels, keys of 63 and values of 128 characters, 1 KB in all', () => {
+    const many = Object.fromEntries(Array.from({ length: 16 }, (_, i) => [`key-${i}`, 'x']));
+    const long = { ['k'.repeat(63)]: '🚂'.repeat(64) };
+    // Eight times 128 bytes, keys included.
+    const full = Object.fromEntries(Array.from({ length: 8 }, (_, i) => [`${i}`, 'x'.repeat(127)]));
+    for (const labels of [many, long, full])
+      expect(only(structured(withData({ labels }))).fact).toMatchObject({ labels });
+  });
+
+  test.each([
+    ['P7D', 7 * DAY_MS],
+    ['PT1S', 1_000],
+    ['PT1.5S', 1_500],
+    ['PT36H', 1.5 * DAY_MS],
+    ['P366D', 366 * DAY_MS],
+  ])('may have the timeout %s', (timeout, timeoutMs) => {
+    expect(only(structured(withData({ timeout }))).fact).toMatchObject({ timeoutMs });
   });
 
   test('may have members that are not read', () => {
@@ -84,9 +142,12 @@ describe('a valid event', () => {
     expect(only(structured(withData({ status }))).fact).toMatchObject({ status });
   });
 
-  test('loses the digits beyond milliseconds, downwards', () => {
-    const { fact } = only(structured({ ...STATUS_EVENT, time: '2026-10-01T07:59:59.999999999Z' }));
-    expect(fact).toMatchObject({ time: NOW - 1 });
+  test('has its time in milliseconds, and what is left in nanoseconds', () => {
+    const factAt = (time: string) => only(structured({ ...STATUS_EVENT, time })).fact;
+    expect(factAt('2026-10-01T07:59:59.999999999Z')).toMatchObject({ time: NOW - 1, nanos: 999_999 });
+    expect(factAt('2026-10-01T08:00:00.000000001Z')).toMatchObject({ time: NOW, nanos: 1 });
+    expect(factAt('2026-10-01T08:00:00.0001Z')).toMatchObject({ time: NOW, nanos: 100_000 });
+    expect(factAt('2026-10-01T08:00:00.000Z')).not.toHaveProperty('nanos');
   });
 
   test('may be 5 minutes ahead and 400 days old', () => {
@@ -155,14 +216,60 @@ describe('an invalid event', () => {
     ['/data/projectId', withData({ projectId: 'a b' }), 'must be 1 to 128'],
     ['/data/resources', withResources(null), 'must be an object'],
     ['/data/resources', withResources([]), 'must be an object'],
-    ['/data/resources', withResources({ flavor: 'a' }), 'must have at least one gpu or cpu'],
+    ['/data/resources', withResources({ flavor: 'a' }), 'must have a gpu, cpu or node count'],
+    [
+      '/data/resources',
+      withResources({ flavor: 'a', gpu: 0, node: 0 }),
+      'must have a gpu, cpu or node count',
+    ],
     ['/data/resources/flavor', withResources({ gpu: 1 }), 'is required'],
-    ['/data/resources/gpu', withResources({ flavor: 'a', gpu: 1.5 }), 'must be a whole number'],
-    ['/data/resources/gpu', withResources({ flavor: 'a', gpu: -1 }), 'must be a whole number'],
-    ['/data/resources/gpu', withResources({ flavor: 'a', gpu: '1' }), 'must be a whole number'],
-    ['/data/resources/cpu', withResources({ flavor: 'a', cpu: 100_001 }), 'must be a whole number'],
+    ['/data/resources/gpu', withResources({ flavor: 'a', gpu: 0.0005 }), 'at most 3 digits'],
+    ['/data/resources/gpu', withResources({ flavor: 'a', gpu: 1.0005 }), 'at most 3 digits'],
+    ['/data/resources/gpu', withResources({ flavor: 'a', gpu: 1e-7 }), 'at most 3 digits'],
+    ['/data/resources/gpu', withResources({ flavor: 'a', gpu: null }), 'must be a number'],
+    ['/data/resources/gpu', withResources({ flavor: 'a', gpu: -1 }), 'must be a number from 0 to 100000'],
+    ['/data/resources/gpu', withResources({ flavor: 'a', gpu: '1' }), 'must be a number from 0 to 100000'],
+    [
+      '/data/resources/cpu',
+      withResources({ flavor: 'a', cpu: 100_001 }),
+      'must be a number from 0 to 100000',
+    ],
+    ['/data/resources/node', withResources({ flavor: 'a', node: 100_000.001 }), 'must be a number from 0'],
+    ['/data/labels', withData({ labels: null }), 'must be an object'],
+    ['/data/labels', withData({ labels: ['a'] }), 'must be an object'],
+    ['/data/labels', withData({ labels: labelsOf(17) }), 'must be at most 16 labels'],
+    ['/data/labels', withData({ labels: JSON.parse('{"__proto__":"x"}') }), 'must not name __proto__'],
+    ['/data/labels', withData({ labels: { constructor: 'x' } }), 'must not name __proto__'],
+    ['/data/labels', withData({ labels: labelsOf(9, 'x'.repeat(120)) }), 'must be at most 1 KB in all'],
+    ['/data/labels', withData({ labels: labelsOf(9, 'é'.repeat(60)) }), 'must be at most 1 KB in all'],
+    ['/data/labels/', withData({ labels: { '': 'x' } }), 'must be a key of 1 to 63'],
+    ['/data/labels/a b', withData({ labels: { 'a b': 'x' } }), 'must be a key of 1 to 63'],
+    ['/data/labels/café', withData({ labels: { café: 'x' } }), 'must be a key of 1 to 63'],
+    [`/data/labels/${'k'.repeat(64)}`, withData({ labels: { ['k'.repeat(64)]: '' } }), 'must be a key of 1'],
+    ['/data/labels/team', withData({ labels: { team: 'x'.repeat(129) } }), 'must be at most 128 characters'],
+    ['/data/labels/team', withData({ labels: { team: 'a\nb' } }), 'must be at most 128 characters'],
+    ['/data/labels/team', withData({ labels: { team: '\ud800' } }), 'must be at most 128 characters'],
+    ['/data/labels/team', withData({ labels: { team: 7 } }), 'must be at most 128 characters'],
+    ['/data/labels/a~1b', withData({ labels: { 'a/b': null } }), 'must be at most 128 characters'],
+    ['/data/timeout', withData({ timeout: 'P1M' }), 'must be an ISO 8601 duration from PT1S to P366D'],
+    ['/data/timeout', withData({ timeout: 'PT0S' }), 'must be an ISO 8601 duration'],
+    ['/data/timeout', withData({ timeout: 'PT0.5S' }), 'must be an ISO 8601 duration'],
+    ['/data/timeout', withData({ timeout: 'P366DT1S' }), 'must be an ISO 8601 duration'],
+    ['/data/timeout', withData({ timeout: '-P1D' }), 'must be an ISO 8601 duration'],
+    ['/data/timeout', withData({ timeout: 604_800 }), 'must be an ISO 8601 duration'],
+    ['/data/timeout', withData({ timeout: null }), 'must be an ISO 8601 duration'],
   ])('is answered with the pointer %s (%#)', async (pointer, event, detail) => {
     expect(await errorsOf(structured(event))).toEqual([{ pointer, detail: expect.stringContaining(detail) }]);
+  });
+
+  test('of a retraction is one of a project', async () => {
+    const dataOf = (data: object) => ({ ...RETRACTION_EVENT, data });
+    expect(await errorsOf(structured(dataOf(without(RETRACTION_EVENT.data, 'projectId'))))).toEqual([
+      { pointer: '/data/projectId', detail: 'is required' },
+    ]);
+    expect(await errorsOf(structured(dataOf({ ...RETRACTION_EVENT.data, projectId: 'a#b' })))).toEqual([
+      { pointer: '/data/projectId', detail: expect.stringContaining('must be 1 to 128') },
+    ]);
   });
 
   test.each(['', 'x'.repeat(1025), 'a\nb', 'a\u0000', 'a\u0085', '\ud800'])(
@@ -241,6 +348,19 @@ describe('the fingerprint', () => {
       withResources(undefined),
       withResources({ ...STATUS_EVENT.data.resources, flavor: 'x' }),
       withResources({ ...STATUS_EVENT.data.resources, gpu: 26, cpu: 2 }),
+      withResources({ ...STATUS_EVENT.data.resources, gpu: 2.001 }),
+      withResources({ ...STATUS_EVENT.data.resources, node: 1 }),
+      withResources({ flavor: 'ai1-1-gpu', gpu: 26, cpu: 0, node: 2 }),
+      { ...STATUS_EVENT, time: '2026-10-01T08:00:00.000000002Z' },
+      { ...STATUS_EVENT, time: '2026-10-01T07:59:59.999999999Z' },
+      withData({ labels: {} }),
+      withData({ labels: { team: 'vision' } }),
+      withData({ labels: { team: 'other' } }),
+      withData({ labels: { team: 'vision', user: 'ana' } }),
+      withData({ labels: { team: 'user', vision: 'ana' } }),
+      withData({ timeout: 'P7D' }),
+      withData({ timeout: 'P8D' }),
+      { ...RETRACTION_EVENT, data: { ...RETRACTION_EVENT.data, projectId: 'x' } },
       { ...RETRACTION_EVENT, data: { ...RETRACTION_EVENT.data, reason: 'x' } },
       { ...RETRACTION_EVENT, data: { ...RETRACTION_EVENT.data, id: 'x' } },
       { ...RETRACTION_EVENT, data: { ...RETRACTION_EVENT.data, source: 'x' } },
@@ -248,9 +368,16 @@ describe('the fingerprint', () => {
     expect(new Set(events.map(fingerprintOf)).size).toBe(events.length);
   });
 
+  test('depends on neither the order of labels nor the spelling of a timeout', () => {
+    const labels = { team: 'vision', 10: 'ten', 2: 'two', user: 'ana' };
+    const reversed = Object.fromEntries(Object.entries(labels).toReversed());
+    expect(fingerprintOf(withData({ labels: reversed }))).toBe(fingerprintOf(withData({ labels })));
+    expect(fingerprintOf(withData({ timeout: 'PT168H' }))).toBe(fingerprintOf(withData({ timeout: 'P7D' })));
+  });
+
   test('does not depend on how zero is written', () => {
     expect(fingerprintOf(withResources({ flavor: 'a', cpu: 1 }))).toBe(
-      fingerprintOf(withResources({ flavor: 'a', cpu: 1, gpu: 0 })),
+      fingerprintOf(withResources({ flavor: 'a', cpu: 1.0, gpu: 0, node: -0 })),
     );
   });
 
@@ -269,9 +396,16 @@ describe('the fingerprint', () => {
         status: fc.constantFrom(...STATUSES),
         resources: fc.record({
           flavor: anyId,
-          gpu: fc.nat({ max: 100_000 }),
+          gpu: fc.nat({ max: 100_000_000 }).map((milli) => milli / 1_000),
           cpu: fc.integer({ min: 1, max: 100_000 }),
+          node: fc.nat({ max: 2 }),
         }),
+        labels: fc.dictionary(
+          fc.stringMatching(/^[A-Za-z0-9._/-]{1,20}$/).filter((key) => key !== 'constructor'),
+          fc.stringMatching(/^[ -~é東]{0,20}$/u),
+          { maxKeys: 16 },
+        ),
+        timeout: fc.constantFrom('P7D', 'PT1S', 'PT90M'),
       },
       { requiredKeys: ['projectId', 'status'] },
     ),

@@ -6,6 +6,7 @@ import { identityOf } from '../../../simulation/compare.ts';
 import { walkJob } from '../../../simulation/oracle.ts';
 import { createRandom } from '../../../simulation/random.ts';
 import { type Delivery, drawWorkload } from '../../load/workload.ts';
+import { pricesOf } from '../billing/builders.ts';
 
 const calendar = createCalendar('UTC');
 const NOW = Date.parse('2026-11-20T15:00:00Z');
@@ -26,9 +27,10 @@ test('every job ends: nothing it used can still grow', () => {
   const logs = Map.groupBy(factsOf([...ended, ...running]), ({ jobId }) => jobId);
   expect(logs.size).toBe(jobs);
   const tariff = {
-    ...{ name: 'any', revision: 1, effectiveFrom: 0, currency: 'EUR', maxRunningMs: 400 * 86_400_000 },
+    ...{ name: 'any', revision: 1, effectiveFrom: 0, currency: 'EUR' },
+    ...{ maxRunningMs: 400 * 86_400_000, maxSilenceMs: 400 * 86_400_000 },
     billableStatuses: ['RUNNING' as const],
-    pricePerHour: { 'ai1-1-cpu': '1', 'ai1-1-gpu': '1' },
+    prices: pricesOf({ 'ai1-1-cpu': '1', 'ai1-1-gpu': '1' }),
   };
   const ends = [...logs.values()].flatMap((log) =>
     walkJob(log, [tariff], (time) => calendar.monthOf(time).id).map(({ end }) => end),

@@ -17,7 +17,7 @@ import { Job } from '../../../lib/shapes/job.ts';
 import { Statement, StatementCharges, Statements } from '../../../lib/shapes/statement.ts';
 import { ProjectJobs, Projects, Usage } from '../../../lib/shapes/usage.ts';
 import { createStory } from '../operations/statement-story.ts';
-import { at } from '../operations/world.ts';
+import { at, jobRef } from '../operations/world.ts';
 
 const NOW = at('2026-11-02T10:00:00Z');
 const EVERY = { limit: 1000 };
@@ -32,7 +32,10 @@ const sent = async (answer: Promise<unknown>): Promise<unknown> => JSON.parse(JS
 const mistakesIn = (shape: v.GenericSchema, value: unknown) =>
   (v.safeParse(shape, value).issues ?? []).map((issue) => `${v.getDotPath(issue)} ${issue.message}`);
 
-const JOBS = ['mistaken', 'over-the-end', 'into-november', 'no-price', 'stop-lost', 'other-flavor', 'a'];
+const JOBS = [
+  ...['mistaken', 'over-the-end', 'into-november', 'no-price', 'stop-lost', 'other-flavor', 'a'],
+  ...['labelled', 'growing', 'no-count', 'ended-twice'],
+];
 
 describe('answers have the documented shape, each member by its rule and no other:', () => {
   const answers: [name: string, shape: v.GenericSchema, read: () => Promise<unknown>][] = [
@@ -53,7 +56,7 @@ describe('answers have the documented shape, each member by its rule and no othe
     ...JOBS.map((jobId): (typeof answers)[number] => [
       `job ${jobId}`,
       Job,
-      () => readJob(context, jobId, NOW),
+      () => readJob(context, jobRef(jobId), NOW),
     ]),
   ];
 

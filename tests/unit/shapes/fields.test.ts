@@ -13,7 +13,10 @@ interface Rule {
   readonly refused: readonly unknown[];
 }
 
-const FIELDS: Readonly<Record<Exclude<keyof typeof fields, 'text'>, Rule>> = {
+/** Exports that are no fields. */
+type Helper = 'text' | 'isJsonObject' | 'isUsableName' | 'UNUSABLE_RULE';
+
+const FIELDS: Readonly<Record<Exclude<keyof typeof fields, Helper>, Rule>> = {
   Id: {
     field: fields.Id,
     rule: 'must be 1 to 128 characters of A-Z a-z 0-9 . _ : -',
@@ -75,9 +78,9 @@ const FIELDS: Readonly<Record<Exclude<keyof typeof fields, 'text'>, Rule>> = {
   },
   AmountTimes60: {
     field: fields.AmountTimes60,
-    rule: 'must be a decimal string with at most 12 digits after the point',
-    taken: ['0', '694.8', '0.000000000001'],
-    refused: ['-1', '1.', '0.0000000000001'],
+    rule: 'must be a decimal string with at most 15 digits after the point',
+    taken: ['0', '694.8', '0.000000000000001'],
+    refused: ['-1', '1.', '0.0000000000000001'],
   },
   Price: {
     field: fields.Price,
@@ -85,12 +88,51 @@ const FIELDS: Readonly<Record<Exclude<keyof typeof fields, 'text'>, Rule>> = {
     taken: ['0', '0.03', '999999999.000000000001'],
     refused: ['0.030', '00.03', '1000000000', '-1', 0.03],
   },
-  Unit: { field: fields.Unit, rule: 'must be gpu or cpu', taken: ['gpu', 'cpu'], refused: ['node', 'GPU'] },
+  Unit: {
+    field: fields.Unit,
+    rule: 'must be one of gpu, cpu, node',
+    taken: ['gpu', 'cpu', 'node'],
+    refused: ['nodes', 'GPU', 'constructor', null],
+  },
   Count: {
     field: fields.Count,
+    rule: 'must be a number from 0 to 100000 with at most 3 digits after the point',
+    taken: [0, 0.001, 0.5, 1.005, 99_999.999, 100_000],
+    refused: [-1, -0.001, 0.0005, 1.0005, 1e-7, 100_000.001, '2', Number.NaN, Number.POSITIVE_INFINITY],
+  },
+  Minutes: {
+    field: fields.Minutes,
     rule: 'must be a whole number from 0 to 100000',
     taken: [0, 100_000],
     refused: [-1, 0.5, 100_001, '2', Number.NaN],
+  },
+  Labels: {
+    field: fields.Labels,
+    rule: /^must (be|not name) /,
+    taken: [{}, { team: 'vision', 10: '', 'a.b/c_d-E': 'é' }],
+    refused: [
+      null,
+      ['a'],
+      { 'a b': 'x' },
+      { a: 7 },
+      { a: '\n' },
+      { prototype: 'x' },
+      JSON.parse('{"__proto__":"x"}'),
+      Object.fromEntries(Array.from({ length: 17 }, (_, i) => [i, 'x'])),
+      Object.fromEntries(Array.from({ length: 9 }, (_, i) => [i, 'x'.repeat(128)])),
+    ],
+  },
+  UnitQuantity: {
+    field: fields.UnitQuantity,
+    rule: 'must be a number with at most 3 digits after the point',
+    taken: [-14_400.5, 0, 0.001, 1_000_000_000.123],
+    refused: [0.0005, 1e300, '2', Number.NaN],
+  },
+  UnitTotal: {
+    field: fields.UnitTotal,
+    rule: /^must (be a number with at most 3 digits|not be negative)/,
+    taken: [0, 0.5, 1_000_000_000.123],
+    refused: [-0.5, 0.0005, '2'],
   },
   Quantity: {
     field: fields.Quantity,

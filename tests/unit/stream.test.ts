@@ -1,0 +1,38 @@
+import { describe, expect, test } from 'vitest';
+import { cutoffKey, eventKey } from '../../lib/store/keys.ts';
+import type { Key } from '../../lib/store/table.ts';
+import { failuresOf, jobsOf } from '../../lib/stream.ts';
+import { jobRef } from './operations/world.ts';
+
+const [ours, theirs] = [jobRef('job-1'), jobRef('job-1', 'proj-2')];
+
+const eventOf = (...keys: readonly Key[]) => ({
+  Records: keys.map(({ pk, sk }, index) => ({
+    dynamodb: { Keys: { pk: { S: pk }, sk: { S: sk } }, SequenceNumber: String(index) },
+  })),
+});
+
+const batch = eventOf(
+  eventKey(ours, { source: 'gra', id: 'e-1' }),
+  eventKey(theirs, { source: 'gra', id: 'e-1' }),
+  eventKey(ours, { source: 'gra', id: 'e-2' }),
+  cutoffKey(ours, '2026-11'),
+  { pk: 'PROJECT#proj-1#2026-10', sk: 'CHARGE#job-1#2026-10-05T08:00:00.000Z' },
+  { pk: 'PARKED', sk: 'proj-1#job-1' },
+);
+
+describe('the records of a stream', () => {
+  test('are of jobs, each once, however many of its facts arrived: equal ids of two projects are two', () => {
+    expect(jobsOf(batch)).toEqual([ours, theirs]);
+    expect(jobsOf(eventOf())).toEqual([]);
+    expect(jobsOf({ Records: [{}] })).toEqual([]);
+  });
+
+  test('are reported as failed for the job of their own project only', () => {
+    expect(failuresOf(batch, [ours])).toEqual({
+      batchItemFailures: [{ itemIdentifier: '0' }, { itemIdentifier: '2' }, { itemIdentifier: '3' }],
+    });
+    expect(failuresOf(batch, [theirs])).toEqual({ batchItemFailures: [{ itemIdentifier: '1' }] });
+    expect(failuresOf(batch, [])).toEqual({ batchItemFailures: [] });
+  });
+});
