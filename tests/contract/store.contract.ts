@@ -311,7 +311,8 @@ export const storeContract = (name: string, createTable: () => Promise<Table>): 
             resources: { flavor: 'ai1-1-gpu', milliUnits: { gpu: 500, node: 1 } },
             statedBy: { source: 'gra', id: 'e-0', time: START - 1 },
             labels: { team: 'vision' },
-            limit: { at: START + 28 * 86_400_000, cause: 'maxRunning' },
+            limit: { at: START + 7 * 86_400_000, cause: 'maxSilence' },
+            longest: { at: START + 28 * 86_400_000, cause: 'maxRunning' },
             openedBy: { source: 'gra', id: 'e-1', time: START },
           },
           { kind: 'void', jobId: 'kinds', projectId: 'proj-1', usageMonth: '2026-10', start: START + 60_000 },
@@ -728,6 +729,7 @@ export const storeContract = (name: string, createTable: () => Promise<Table>): 
       const run = (id: string, jobs: number): AuditRun => ({
         id,
         startedAt: 5,
+        held: 2,
         heals: true,
         segments: [{ done: true }, { done: false, after: { pk: 'a', sk: 'b' } }],
         ...{ jobs, usageMonths: 1, differences: 1, healed: 0 },

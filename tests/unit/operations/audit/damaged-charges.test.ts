@@ -61,6 +61,7 @@ describe('an audit of a table that was damaged by hand', () => {
         kind: 'open',
         resources: { flavor: 'ai1-1-gpu', milliUnits: { gpu: 2_000, cpu: 26_000 } },
         limit: { at: at('2026-11-26T12:00:00Z'), cause: 'maxRunning' },
+        longest: { at: at('2026-11-26T12:00:00Z'), cause: 'maxRunning' },
         openedBy: expect.objectContaining({ time: at('2026-10-29T12:00:00Z') }),
         statedBy: expect.objectContaining({ time: at('2026-10-29T12:00:00Z') }),
       },

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { exactAmount, formatMinor, parseMinor, roundHalfUp } from '../../../../lib/billing/money.ts';
+import { exactAmount, formatMinor, parseMinor, roundHalfUp, toMilli } from '../../../../lib/billing/money.ts';
 import { STATUSES } from '../../../../lib/billing/statuses.ts';
 import {
   type ComparedCost,
@@ -57,13 +57,13 @@ const tellJobs = async (world: World, jobs: Jobs) => {
 
 const QUANTITIES = ['minutes', 'unitMinutes', 'unratedMinutes', 'heldIntervals'] as const;
 
-/** Sums of rows of costs, with money in cents. */
+/** Sums of rows of costs, with money in cents and quantities in thousandths. */
 const sumsOf = (rows: readonly (readonly ComparedCost[])[], tariffs: number) =>
   Array.from({ length: tariffs }, (_, tariff) => {
     const costs = rows.flatMap((row) => row[tariff] ?? []);
     return {
       ...Object.fromEntries(
-        QUANTITIES.map((name) => [name, costs.reduce((sum, each) => sum + each[name], 0)]),
+        QUANTITIES.map((name) => [name, costs.reduce((sum, each) => sum + toMilli(each[name]), 0)]),
       ),
       cost: costs.reduce((sum, each) => sum + parseMinor(each.cost), 0n),
       difference: costs.reduce((sum, each) => sum + parseMinor(each.difference), 0n),
