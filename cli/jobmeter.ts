@@ -11,6 +11,7 @@ import { addSendCommand } from './commands/send.ts';
 import { addStatementCommand } from './commands/statement.ts';
 import { addTariffCommands } from './commands/tariff.ts';
 import { addTokenCommand } from './commands/token.ts';
+import { addUsageCommand } from './commands/usage.ts';
 import { addVerifyCommand } from './commands/verify.ts';
 import { explain } from './explain.ts';
 
@@ -25,6 +26,7 @@ const program = new Command('jobmeter')
 addDemoCommand(program);
 addSendCommand(program);
 addCloseCommand(program);
+addUsageCommand(program);
 addStatementCommand(program);
 addTariffCommands(program);
 addCompareCommand(program);

@@ -7,13 +7,13 @@ const SETTLE = {
   PutItem: ['SETTINGS', 'DUE#*', 'PARKED', 'PROJECT#*'],
   Query: ['JOB#*', 'PROJECT#*', 'TARIFF'],
 };
-const READ_USAGE = { GetItem: ['SETTINGS'], Query: ['CLOSE', 'DUE#*', 'PROJECT#*', 'TARIFF'] };
+const READ_CHARGES = ['CLOSE', 'DUE#*', 'PROJECT#*', 'TARIFF'];
 
 const GRANTS = {
   'record-events': { GetItem: ['SETTINGS'], PutItem: ['SETTINGS', 'JOB#*'] },
-  'get-projects': { GetItem: ['SETTINGS'], Query: ['DUE#*'] },
-  'get-usage': READ_USAGE,
-  'get-project-jobs': READ_USAGE,
+  'get-projects': { GetItem: ['SETTINGS'], Query: ['CLOSE', 'DUE#*', 'PROJECT#*'] },
+  'get-usage': { GetItem: ['SETTINGS', 'PROJECT#*'], Query: READ_CHARGES },
+  'get-project-jobs': { GetItem: ['SETTINGS'], Query: [...READ_CHARGES, 'JOB#*'] },
   'get-statements': { GetItem: ['SETTINGS', 'PROJECT#*'] },
   'get-statement': { GetItem: ['SETTINGS', 'PROJECT#*'], Query: ['CLOSE', 'PROJECT#*'] },
   'get-statement-charges': { GetItem: ['SETTINGS', 'PROJECT#*'], Query: ['CLOSE', 'PROJECT#*'] },

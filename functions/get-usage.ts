@@ -1,8 +1,10 @@
 import { ok } from '../lib/http/answers.ts';
+import { groupingParameter } from '../lib/http/job-parameters.ts';
 import { readFunction, requestedMonth, visibleProject } from '../lib/http/read-function.ts';
 import { readUsage } from '../lib/operations/reads/read-usage.ts';
 
 /** GET /v1/projects/{projectId}/usage?month=: usage so far, running jobs included. */
-export const handler = readFunction(async (read) =>
-  ok(await readUsage(read.context, visibleProject(read), requestedMonth(read), read.now)),
-);
+export const handler = readFunction(async (read) => {
+  const grouping = groupingParameter(read.request.query.groupBy);
+  return ok(await readUsage(read.context, visibleProject(read), requestedMonth(read), read.now, grouping));
+});

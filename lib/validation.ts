@@ -9,6 +9,10 @@ export const ID = /^[A-Za-z0-9._:-]{1,128}$/;
 export const ID_RULE = 'must be 1 to 128 characters of A-Z a-z 0-9 . _ : -';
 export const isId = (text: unknown): text is string => typeof text === 'string' && ID.test(text);
 
+/** The key of a label. */
+export const LABEL_KEY = /^[A-Za-z0-9._/-]{1,63}$/;
+export const isLabelKey = (text: unknown): text is string => typeof text === 'string' && LABEL_KEY.test(text);
+
 /** YYYY-MM. */
 export const MONTH = /^[2-9]\d{3}-(0[1-9]|1[0-2])$/;
 export const MONTH_RULE = 'must be a month as YYYY-MM, from 2000-01 to 9999-12';

@@ -3,7 +3,7 @@ import * as v from 'valibot';
 import { UNITS } from '../billing/facts.ts';
 import { canonicalPrice, isCurrency, PRICE, PRICE_RULE, toMilli } from '../billing/money.ts';
 import { isTimeZone } from '../billing/months.ts';
-import { ID, ID_RULE, MONTH, MONTH_RULE } from '../validation.ts';
+import { ID, ID_RULE, LABEL_KEY, MONTH, MONTH_RULE } from '../validation.ts';
 
 // The rule of each kind of field, in events, in answers, and in answers that `verify` reads.
 
@@ -111,7 +111,7 @@ export const isJsonObject = (value: unknown): boolean =>
 const MAX_LABELS = 16;
 const MAX_LABEL_BYTES = 1024;
 
-const LabelKey = text(/^[A-Za-z0-9._/-]{1,63}$/, 'must be a key of 1 to 63 of A-Z a-z 0-9 . _ / -');
+const LabelKey = text(LABEL_KEY, 'must be a key of 1 to 63 of A-Z a-z 0-9 . _ / -');
 const LabelValue = text(
   /^[^\p{Cc}\p{Cs}]{0,128}$/u,
   'must be at most 128 characters, none of them a control character',

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { STATUSES } from '../billing/statuses.ts';
 import { ListedCharges } from './charge.ts';
 import { Line } from './line.ts';
 import {
@@ -6,6 +7,7 @@ import {
   currency,
   day,
   id,
+  labels,
   list,
   money,
   month,
@@ -18,6 +20,7 @@ import {
   total,
   unit,
   unitTotal,
+  words,
 } from './members.ts';
 
 export const DayUsage = object('One line of usage on one day.', {
@@ -32,6 +35,33 @@ export const DayUsage = object('One line of usage on one day.', {
 });
 export type DayUsage = v.InferOutput<typeof DayUsage>;
 
+export const UsageGroup = object('The usage of one group of jobs.', {
+  value: v.exactOptional(words('The value that its jobs share. Absent for jobs without one.')),
+  minutes: total('Commenced minutes.'),
+  total: money('Its share of the lines: the groups sum to `total` exactly'),
+  currency: currency(),
+});
+export type UsageGroup = v.InferOutput<typeof UsageGroup>;
+
+export const Forecast = object('What the total may come to at the end of the month.', {
+  monthEnd: time('The end of the month'),
+  atThisPace: v.exactOptional(
+    money('The total scaled from the time that has passed. Absent in the first 24 hours'),
+  ),
+  ifAllKeepRunning: money(
+    'The total if no job that runs now stops, up to limits and by the tariffs that are published',
+  ),
+  currency: currency(),
+});
+export type Forecast = v.InferOutput<typeof Forecast>;
+
+export const Corrections = object('What is due for closed months and on no statement yet.', {
+  total: money('The sum of the lines'),
+  currency: currency(),
+  lines: list(Line, 'By usage month. The next statement has them.'),
+});
+export type Corrections = v.InferOutput<typeof Corrections>;
+
 export const Usage = object('The usage of a project in a month so far.', {
   projectId: id('The project.'),
   month: month('The month'),
@@ -44,6 +74,15 @@ export const Usage = object('The usage of a project in a month so far.', {
     'The whole month as known now, whatever statements have billed. `kind` is always `usage`.',
   ),
   days: list(DayUsage, 'The lines by day, oldest first.'),
+  groupBy: v.exactOptional(words('What the groups are made by, as requested.')),
+  groups: v.exactOptional(list(UsageGroup, 'Most expensive first. Present if requested.')),
+  forecast: v.exactOptional(v.pipe(Forecast, v.description('For the current month.'))),
+  corrections: v.exactOptional(
+    v.pipe(
+      Corrections,
+      v.description('For the first month that is not closed. Absent where nothing is due.'),
+    ),
+  ),
   running: v.pipe(ListedCharges, v.description('Charges of running jobs. They are included in the lines.')),
   unrated: v.pipe(
     ListedCharges,
@@ -68,6 +107,10 @@ export type Projects = v.InferOutput<typeof Projects>;
 
 export const JobUsage = object('The usage of one job in a month.', {
   jobId: id('The job.'),
+  status: v.exactOptional(
+    v.pipe(v.picklist(STATUSES), v.description('The latest status. Present if jobs are filtered by it.')),
+  ),
+  labels: v.exactOptional(labels('The labels of the job.')),
   running: v.pipe(v.boolean(), v.description('Whether its charge is open: no stop is known.')),
   flavor: v.exactOptional(id('The flavor it runs on. Absent while no resources are stated.')),
   unit: v.exactOptional(unit()),
@@ -80,10 +123,10 @@ export const JobUsage = object('The usage of one job in a month.', {
 });
 export type JobUsage = v.InferOutput<typeof JobUsage>;
 
-export const ProjectJobs = object('The jobs with charges in a month, by id.', {
+export const ProjectJobs = object('The jobs with charges in a month.', {
   projectId: id('The project.'),
   month: month('The month'),
-  jobs: list(JobUsage, 'By job id.'),
+  jobs: list(JobUsage, 'By job id, or by cost, dearest first.'),
   next: next(),
 });
 export type ProjectJobs = v.InferOutput<typeof ProjectJobs>;

@@ -31,6 +31,12 @@ export interface ChargeRef {
   readonly start: string;
 }
 
+/** Jobs of a project by id: after one, and with a prefix. */
+export interface JobRange {
+  readonly after?: string | undefined;
+  readonly prefix?: string | undefined;
+}
+
 /** The limit of a DynamoDB transaction. */
 export const CHARGES_TOGETHER = 100;
 
@@ -64,13 +70,17 @@ export const createCharges = (table: Table) => ({
       toStoredCharge({ projectId, usageMonth }),
     ),
 
-  /** A project's charges of one usage month by job and start, of the jobs after `afterJobId`. */
-  charges(projectId: string, usageMonth: string, afterJobId?: string): AsyncIterable<Charge> {
+  /** A project's charges of one usage month by job and start. */
+  charges(
+    projectId: string,
+    usageMonth: string,
+    { after, prefix = '' }: JobRange = {},
+  ): AsyncIterable<Charge> {
     const toStored = toStoredCharge({ projectId, usageMonth });
     return mapItems(
       table.query(keys.usagePartition(projectId, usageMonth), {
-        prefix: keys.CHARGES,
-        ...(afterJobId !== undefined && { after: `${keys.jobCharges(afterJobId)}~` }),
+        prefix: `${keys.CHARGES}${prefix}`,
+        ...(after !== undefined && { after: `${keys.jobCharges(after)}~` }),
       }),
       (item) => chargeOf(toStored(item)),
     );

@@ -410,7 +410,7 @@ export const storeContract = (name: string, createTable: () => Promise<Table>): 
           charge('job-2', START, 1n),
         ].map((one): FinalCharge => ({ ...one, projectId: 'ordered' }));
         for (const one of inOrder.toReversed()) await store.writeCharges([one], knowing(1, 1));
-        const charges = (after?: string) => Array.fromAsync(store.charges('ordered', '2026-10', after));
+        const charges = (after?: string) => Array.fromAsync(store.charges('ordered', '2026-10', { after }));
         expect(await charges()).toEqual(inOrder);
         expect(await charges('job-1')).toEqual(inOrder.slice(2));
         expect(await charges('job-10')).toEqual(inOrder.slice(5));

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { STATUSES } from '../../billing/statuses.ts';
 import { RETRACTION_TYPE, STATUS_TYPE } from '../../shapes/event.ts';
 import { Id, Month } from '../../shapes/fields.ts';
 import { DEFAULT_LIMIT, MAX_LIMIT } from '../parameters.ts';
@@ -85,4 +86,32 @@ export const EVENT_HEADERS: readonly Parameter[] = [
   attribute('id', 'The id of the event, unique within its source.'),
   attribute('subject', 'The job.'),
   attribute('time', 'Time of the event.'),
+];
+
+const query = (name: string, description: string, schema: Parameter['schema']): Parameter => ({
+  name,
+  in: 'query',
+  description,
+  schema,
+});
+
+export const GROUP_BY = query(
+  'groupBy',
+  'Adds `groups`, which sum to `total`: `flavor`, `job`, or `label:` and the key of a label. At most 10,000 groups.',
+  { type: 'string' },
+);
+
+/** Conditions and order of a list of jobs. All conditions must hold. */
+export const JOB_FILTERS: readonly Parameter[] = [
+  query('sort', 'By id, or by cost, dearest first.', { type: 'string', enum: ['id', 'cost'], default: 'id' }),
+  query('label', 'Jobs with this label: its key, a colon and its value, like `team:vision`.', {
+    type: 'string',
+  }),
+  query(
+    'status',
+    'Jobs whose latest status is this one; adds `status` to each. At most 500 jobs are examined for a page, so a page may be short.',
+    { type: 'string', enum: STATUSES },
+  ),
+  query('flavor', 'Jobs that used this flavor in the month.', inlineSchema(Id)),
+  query('q', 'Jobs whose id begins so.', inlineSchema(Id)),
 ];

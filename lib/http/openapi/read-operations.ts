@@ -10,7 +10,17 @@ import {
   STATEMENTS,
   USAGE,
 } from './examples.ts';
-import { formatParameter, JOB_ID, PAGING, PATH_MONTH, PROJECT_ID, QUERY_MONTH, ROWS } from './parameters.ts';
+import {
+  formatParameter,
+  GROUP_BY,
+  JOB_FILTERS,
+  JOB_ID,
+  PAGING,
+  PATH_MONTH,
+  PROJECT_ID,
+  QUERY_MONTH,
+  ROWS,
+} from './parameters.ts';
 import { GATEWAY_RESPONSE, type Problems, problemResponses, WWW_AUTHENTICATE } from './problems.ts';
 import { type SchemaName, schemaRef } from './schemas.ts';
 import type { Content, Operation, Parameter, Response } from './types.ts';
@@ -74,7 +84,8 @@ export const GET_PROJECTS = read({
   operationId: 'getProjects',
   tag: 'Usage',
   summary: 'List projects',
-  description: 'The projects the token may see, page by page.',
+  description:
+    'The projects the token may see, page by page. For a token of all projects those with usage in the month, running jobs that began earlier included.',
   parameters: [QUERY_MONTH, ...PAGING],
   answer: 'One page of projects.',
   content: json('Projects', 'A token of one project', PROJECTS),
@@ -85,8 +96,8 @@ export const GET_USAGE = read({
   tag: 'Usage',
   summary: 'Read usage',
   description:
-    'Usage of a project in a month so far, with running jobs up to `asOf`. A month without usage returns an empty usage. Amounts are final only in the statement of the month.',
-  parameters: [PROJECT_ID, QUERY_MONTH],
+    'Usage of a project in a month so far, with running jobs up to `asOf`, a forecast of the current month, and what is due for closed months. A month without usage returns an empty usage. Amounts are final only in the statement of the month.',
+  parameters: [PROJECT_ID, QUERY_MONTH, GROUP_BY],
   answer: 'The usage of the month.',
   content: json('Usage', 'A job that has run for ten seconds', USAGE),
 });
@@ -96,7 +107,7 @@ export const GET_PROJECT_JOBS = read({
   tag: 'Jobs',
   summary: 'List jobs',
   description: 'The jobs with charges in a month, page by page, with their usage in that month.',
-  parameters: [PROJECT_ID, QUERY_MONTH, ...PAGING],
+  parameters: [PROJECT_ID, QUERY_MONTH, ...JOB_FILTERS, ...PAGING],
   answer: 'One page of jobs.',
   content: json('ProjectJobs', 'One job', PROJECT_JOBS),
 });

@@ -26,7 +26,16 @@ import {
   StatementSummary,
   Statements,
 } from '../../shapes/statement.ts';
-import { DayUsage, JobUsage, ProjectJobs, Projects, Usage } from '../../shapes/usage.ts';
+import {
+  Corrections,
+  DayUsage,
+  Forecast,
+  JobUsage,
+  ProjectJobs,
+  Projects,
+  Usage,
+  UsageGroup,
+} from '../../shapes/usage.ts';
 import { MAX_BATCH_EVENTS } from '../cloud-events.ts';
 import { PROBLEM_KINDS, type ProblemCode } from '../problem.ts';
 import { EVENT_TEXTS } from './event-texts.ts';
@@ -50,6 +59,9 @@ const DEFINITIONS = {
   Projects,
   Usage,
   DayUsage,
+  UsageGroup,
+  Forecast,
+  Corrections,
   ProjectJobs,
   JobUsage,
   Statements,

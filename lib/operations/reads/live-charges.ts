@@ -1,6 +1,7 @@
 import { type Charge, type FinalCharge, type OpenCharge, priceOpenCharge } from '../../billing/charges.ts';
 import { addMonths } from '../../billing/months.ts';
 import type { TariffBook } from '../../billing/tariff.ts';
+import type { JobRange } from '../../store/charges.ts';
 import { type BillingContext, writingMonths } from '../billing-context.ts';
 import { mergeSorted } from './merge-sorted.ts';
 
@@ -9,6 +10,8 @@ export interface LiveCharge {
   readonly jobId: string;
   /** The charge is open: no stop of its job is known. */
   readonly running: boolean;
+  /** The open charge, if its job has not reached a limit. */
+  readonly open?: OpenCharge;
   readonly charges: readonly FinalCharge[];
 }
 
@@ -20,6 +23,7 @@ export const toLiveCharge = (
 ): LiveCharge => ({
   jobId: charge.jobId,
   running: charge.kind === 'open',
+  ...(charge.kind === 'open' && now <= charge.limit.at && { open: charge }),
   charges: charge.kind === 'open' ? priceOpenCharge(charge, tariffs, calendar, now) : [charge],
 });
 
@@ -66,14 +70,14 @@ export async function* liveCharges(
   projectId: string,
   month: string,
   now: number,
-  afterJobId?: string,
+  range: JobRange = {},
 ): AsyncIterable<readonly LiveCharge[]> {
   const tariffs = await context.tariffs();
   const earlier = await earlierMonths(context, projectId, month, now);
   const charges = mergeSorted(
     [
-      ...earlier.map((usageMonth) => onlyOpen(context.store.charges(projectId, usageMonth, afterJobId))),
-      context.store.charges(projectId, month, afterJobId),
+      ...earlier.map((usageMonth) => onlyOpen(context.store.charges(projectId, usageMonth, range))),
+      context.store.charges(projectId, month, range),
     ],
     (charge) => charge.jobId,
   );

@@ -63,8 +63,8 @@ const assertSound = (charge: ChargeWithBilling, before: ChargeWithBilling | unde
 };
 
 /** The record of a charge whose content differs from what was billed last (protocol rule 6). */
-const recordToWrite = (
-  { statementId }: Attempt,
+export const recordOf = (
+  statementId: string,
   usageMonth: string,
   { jobId, start, stored, lastBilled }: ChargeWithBilling,
 ): BilledChargeRecord | undefined => {
@@ -118,7 +118,7 @@ const prepareStatement = async (
       for (const charge of charges) {
         assertSound(charge, before);
         before = charge;
-        const record = recordToWrite(attempt, usageMonth, charge);
+        const record = recordOf(statementId, usageMonth, charge);
         if (record) records.push(record);
         if (record) totals.add(record);
         else if (charge.lastBilled) totals.keep(charge.lastBilled);

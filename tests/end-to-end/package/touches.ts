@@ -13,7 +13,8 @@ import {
   readStatementCharges,
   readStatements,
 } from '../../../lib/operations/reads/read-statements.ts';
-import { readProjectJobs, readUsage } from '../../../lib/operations/reads/read-usage.ts';
+import { readProjectJobs } from '../../../lib/operations/reads/read-project-jobs.ts';
+import { readUsage } from '../../../lib/operations/reads/read-usage.ts';
 import { recordEvents } from '../../../lib/operations/record-events.ts';
 import { redrive, settleJobs } from '../../../lib/operations/settle/settle-jobs.ts';
 import { beginPublication, resumePublications } from '../../../lib/operations/tariffs/publication.ts';

@@ -25,13 +25,14 @@ import { createTokenVerifier } from '../../../lib/http/tokens.ts';
 import { verifyWebhook } from '../../../lib/http/webhook-signature.ts';
 import type { BillingContext } from '../../../lib/operations/billing-context.ts';
 import { readJob } from '../../../lib/operations/reads/read-job.ts';
+import { readProjectJobs } from '../../../lib/operations/reads/read-project-jobs.ts';
 import { listProjects } from '../../../lib/operations/reads/read-projects.ts';
 import {
   readStatement,
   readStatementCharges,
   readStatements,
 } from '../../../lib/operations/reads/read-statements.ts';
-import { readProjectJobs, readUsage } from '../../../lib/operations/reads/read-usage.ts';
+import { readUsage } from '../../../lib/operations/reads/read-usage.ts';
 import { at, createWorld, jobRef, retraction, status, TWO_CPUS, TWO_GPUS } from '../operations/world.ts';
 import { refusalOf } from './refused.ts';
 import { batch, NOW, requestOf, SECRET, structured } from './requests.ts';

@@ -3,13 +3,14 @@ import { beforeAll, describe, expect, expectTypeOf, test } from 'vitest';
 import type { BillingContext } from '../../../lib/operations/billing-context.ts';
 import type { PageOf } from '../../../lib/operations/public-shapes.ts';
 import { readJob } from '../../../lib/operations/reads/read-job.ts';
+import { readProjectJobs } from '../../../lib/operations/reads/read-project-jobs.ts';
 import { listProjects } from '../../../lib/operations/reads/read-projects.ts';
 import {
   readStatement,
   readStatementCharges,
   readStatements,
 } from '../../../lib/operations/reads/read-statements.ts';
-import { readProjectJobs, readUsage } from '../../../lib/operations/reads/read-usage.ts';
+import { readUsage } from '../../../lib/operations/reads/read-usage.ts';
 import type { recordEvents } from '../../../lib/operations/record-events.ts';
 import { BilledChargeRecord } from '../../../lib/shapes/charge.ts';
 import type { ConflictResults } from '../../../lib/shapes/events.ts';
@@ -92,7 +93,7 @@ test('a charge may be running, a billed charge of a statement has ended', async 
 /** Checked by the compiler. */
 test('the operations give the types of the shapes', () => {
   expectTypeOf(readUsage).returns.resolves.toEqualTypeOf<Usage>();
-  expectTypeOf(readProjectJobs).returns.resolves.toEqualTypeOf<PageOf<ProjectJobs>>();
+  expectTypeOf(readProjectJobs).returns.resolves.toEqualTypeOf<PageOf<ProjectJobs, readonly string[]>>();
   expectTypeOf(readJob).returns.resolves.toEqualTypeOf<Job | undefined>();
   expectTypeOf(readStatement).returns.resolves.toEqualTypeOf<Statement>();
   expectTypeOf<Awaited<ReturnType<typeof recordEvents>>>().toEqualTypeOf<ConflictResults>();

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { readJob } from '../../../../lib/operations/reads/read-job.ts';
-import { readProjectJobs } from '../../../../lib/operations/reads/read-usage.ts';
+import { readProjectJobs } from '../../../../lib/operations/reads/read-project-jobs.ts';
 import { pricesOf } from '../../billing/builders.ts';
 import { at, createWorld, jobRef, retraction, status, TARIFF, TWO_CPUS, type World } from '../world.ts';
 import { allPages, done, run, running } from './pages-and-runs.ts';
@@ -9,8 +9,11 @@ import { allPages, done, run, running } from './pages-and-runs.ts';
 const UNPRICED = { ...TARIFF, prices: {} };
 
 describe('the jobs of a month', () => {
-  const jobs = async (world: World, month: string, limit: number, afterJobId?: string) =>
-    readProjectJobs(await world.open(), 'proj-1', month, world.clock.now, { limit, afterJobId });
+  const jobs = async (world: World, month: string, limit: number, after?: readonly string[]) =>
+    readProjectJobs(await world.open(), 'proj-1', month, world.clock.now, {
+      limit,
+      after,
+    });
 
   test('come with minutes, cost and whether they run', async () => {
     const world = await createWorld({ now: '2026-10-05T14:00:00Z' });
@@ -57,7 +60,9 @@ describe('the jobs of a month', () => {
           ...run(jobId, '2026-11-01T03:00:00Z', '2026-11-01T04:00:00Z'),
         );
     for (const limit of [1, 2, 3, 7, 8, 9]) {
-      const pages = await allPages((after: string | undefined) => jobs(world, '2026-11', limit, after));
+      const pages = await allPages((after: readonly string[] | undefined) =>
+        jobs(world, '2026-11', limit, after),
+      );
       const found = pages.flatMap((page) => page.jobs);
       expect(found.map(({ jobId }) => jobId)).toEqual(ids);
       expect(found.map(({ minutes }) => minutes)).toEqual(

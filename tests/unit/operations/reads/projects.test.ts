@@ -70,4 +70,19 @@ describe('the projects of a grant', () => {
     expect(pages.map(({ projects }) => projects)).toEqual([['proj-1', 'proj-2'], ['proj-3']]);
     expect((await list(world, [], '2026-10', 10)).projects).toEqual([]);
   });
+
+  test('that covers all are also those with a job that runs since a month not closed yet', async () => {
+    const world = await createWorld({ now: '2026-10-30T00:00:00Z' });
+    const of = (projectId: string) => ({ projectId, resources: TWO_GPUS });
+    await world.tell(
+      status('since-october', 'RUNNING', '2026-10-30T00:00:00Z', of('runs-on')),
+      status('lost', 'RUNNING', '2026-10-30T00:00:00Z', { ...of('reached-its-limit'), timeoutMs: 3_600_000 }),
+      ...run('ended', '2026-10-29T00:00:00Z', '2026-10-29T01:00:00Z', of('ended')),
+    );
+    world.setClock('2026-11-01T03:00:00Z');
+    expect((await list(world, 'all', '2026-11', 100)).projects).toEqual(['runs-on']);
+    expect((await list(world, 'all', '2026-12', 100)).projects).toEqual([]);
+    await world.closeAt('2026-11-01T06:00:00Z');
+    expect((await list(world, 'all', '2026-11', 100)).projects).toEqual(['runs-on']);
+  });
 });

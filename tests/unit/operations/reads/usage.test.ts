@@ -17,6 +17,12 @@ describe('the usage of a month', () => {
       total: '0.00',
       lines: [],
       days: [],
+      forecast: {
+        monthEnd: '2026-11-01T00:00:00.000Z',
+        atThisPace: '0.00',
+        ifAllKeepRunning: '0.00',
+        currency: 'EUR',
+      },
       running: { count: 0, charges: [] },
       unrated: { count: 0, charges: [] },
       held: { count: 0, charges: [] },

@@ -1,0 +1,58 @@
+import { STATUSES, type Status } from '../billing/statuses.ts';
+import type { JobsPage } from '../operations/reads/read-project-jobs.ts';
+import type { Grouping } from '../operations/reads/usage-groups.ts';
+import { ID, isLabelKey } from '../validation.ts';
+import { cursorParameter, invalid, limitParameter, wordParameter } from './parameters.ts';
+
+type Query = Readonly<Record<string, string | undefined>>;
+
+const LABEL = 'label:';
+const GROUPING_RULE = 'must be flavor, job, or label: and the key of a label';
+
+/** What to group usage by, if anything. */
+export const groupingParameter = (value: string | undefined): Grouping | undefined => {
+  if (value === undefined) return undefined;
+  if (value === 'flavor' || value === 'job') return { by: value };
+  const key = value.startsWith(LABEL) ? value.slice(LABEL.length) : undefined;
+  if (!isLabelKey(key)) throw invalid('groupBy', GROUPING_RULE);
+  return { by: 'label', key };
+};
+
+const labelParameter = (value: string | undefined): JobsPage['label'] => {
+  if (value === undefined) return undefined;
+  const colon = value.indexOf(':');
+  const key = value.slice(0, colon);
+  if (colon === -1 || !isLabelKey(key))
+    throw invalid('label', 'must be the key of a label, a colon and its value');
+  return { key, value: value.slice(colon + 1) };
+};
+
+const statusParameter = (value: string | undefined): Status | undefined => {
+  if (value === undefined) return undefined;
+  const status = STATUSES.find((known) => known === value);
+  if (status === undefined) throw invalid('status', `must be one of ${STATUSES.join(', ')}`);
+  return status;
+};
+
+const idPart = (name: string, value: string | undefined): string | undefined => {
+  if (value !== undefined && !ID.test(value))
+    throw invalid(name, 'must be 1 to 128 characters of A-Z a-z 0-9 . _ : -');
+  return value;
+};
+
+/** Which jobs are listed, in which order, and which page of them. */
+export const jobsParameters = (query: Query): JobsPage => {
+  const sort = wordParameter('sort', query.sort, ['id', 'cost']);
+  const after = cursorParameter(query.cursor, sort === 'id' ? 1 : 2);
+  if (sort === 'cost' && after && !/^\d+$/.test(after[0] ?? ''))
+    throw invalid('cursor', 'must be the cursor of an earlier page');
+  return {
+    sort,
+    limit: limitParameter(query.limit),
+    after,
+    idPrefix: idPart('q', query.q),
+    flavor: idPart('flavor', query.flavor),
+    label: labelParameter(query.label),
+    status: statusParameter(query.status),
+  };
+};

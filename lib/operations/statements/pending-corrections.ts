@@ -1,0 +1,49 @@
+import { addMonths } from '../../billing/months.ts';
+import type { Corrections } from '../../shapes/usage.ts';
+import { type BillingContext, writingMonths } from '../billing-context.ts';
+import { linesView } from '../public-shapes.ts';
+import { chargesWithBilling } from './billed-charges.ts';
+import { recordOf } from './issue-statement.ts';
+import { createStatementFold } from './statement-totals.ts';
+
+/** Closed usage months with charges that were written after the last close. */
+const changedClosedMonths = async (
+  context: BillingContext,
+  projectId: string,
+  lastClosed: string,
+  now: number,
+): Promise<string[]> => {
+  const months = new Set<string>();
+  for (const writing of writingMonths(context, addMonths(lastClosed, 1), now))
+    for await (const { usageMonth } of context.store.changedMonthsOf(writing, projectId))
+      if (usageMonth <= lastClosed) months.add(usageMonth);
+  return [...months].sort();
+};
+
+/**
+ * What is due for closed usage months and on no statement yet: the next statement has it. Only for
+ * the first month that is not closed; nothing if nothing is due.
+ */
+export const pendingCorrections = async (
+  context: BillingContext,
+  projectId: string,
+  month: string,
+  now: number,
+): Promise<Corrections | undefined> => {
+  const { store, currency } = context;
+  const lastClosed = (await store.readClosedMonths()).at(-1);
+  if (lastClosed === undefined || month !== addMonths(lastClosed, 1)) return undefined;
+  const usageMonths = await changedClosedMonths(context, projectId, lastClosed, now);
+  if (usageMonths.length === 0) return undefined;
+  const statementIndex = await store.readStatementIndex(projectId);
+  const totals = createStatementFold();
+  for (const usageMonth of usageMonths)
+    for await (const page of chargesWithBilling(store, { projectId, usageMonth }, statementIndex))
+      for (const charge of page) {
+        const record = recordOf('', usageMonth, charge);
+        if (record) totals.add(record);
+        else if (charge.lastBilled) totals.keep(charge.lastBilled);
+      }
+  const { lines, total } = totals.result(month, currency);
+  return lines.length === 0 ? undefined : { total, currency, lines: linesView(lines, currency) };
+};

@@ -1,0 +1,65 @@
+import { describe, expect, test } from 'vitest';
+import { pricesOf } from '../../billing/builders.ts';
+import { at, createWorld, status, TARIFF, type World } from '../world.ts';
+import { run, usage } from './pages-and-runs.ts';
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+const ONE_GPU = { resources: { flavor: 'ai1-1-gpu', milliUnits: { gpu: 1_000 } } };
+
+const forecastOf = async (world: World, month = '2026-11') => (await usage(world, month)).forecast;
+
+describe('a forecast of the month', () => {
+  test('lets what runs run on no longer than the longest run of its tariff', async () => {
+    const world = await createWorld({ now: '2026-11-10T00:00:00Z' });
+    await world.tell(status('a', 'RUNNING', '2026-11-01T00:00:00Z', ONE_GPU));
+    // 28 of 30 days: not 1,389.60.
+    expect(await forecastOf(world)).toMatchObject({
+      monthEnd: '2026-12-01T00:00:00.000Z',
+      ifAllKeepRunning: '1296.96',
+    });
+  });
+
+  test('supposes that a job that runs is heard of again', async () => {
+    const world = await createWorld({
+      now: '2026-11-06T00:00:00Z',
+      tariffs: [{ ...TARIFF, maxSilenceMs: 7 * DAY_MS }],
+    });
+    await world.tell(status('a', 'RUNNING', '2026-11-01T00:00:00Z', ONE_GPU));
+    expect((await forecastOf(world))?.ifAllKeepRunning).toBe('1296.96');
+    // It has been silent for too long by now: seven days are what it comes to.
+    world.setClock('2026-11-08T00:00:01Z');
+    expect((await forecastOf(world))?.ifAllKeepRunning).toBe('324.24');
+  });
+
+  test('counts a timeout, and a tariff that starts later in the month', async () => {
+    const world = await createWorld({
+      now: '2026-11-10T00:00:00Z',
+      tariffs: [
+        TARIFF,
+        { ...TARIFF, effectiveFrom: at('2026-11-21T00:00:00Z'), prices: pricesOf({ 'ai1-1-gpu': '1' }) },
+      ],
+    });
+    await world.tell(status('a', 'RUNNING', '2026-11-09T00:00:00Z', ONE_GPU));
+    // 12 days at 1.93 and 10 at 1.
+    expect((await forecastOf(world))?.ifAllKeepRunning).toBe('795.84');
+    await world.tell(status('b', 'RUNNING', '2026-11-09T00:00:00Z', { ...ONE_GPU, timeoutMs: 2 * DAY_MS }));
+    expect((await forecastOf(world))?.ifAllKeepRunning).toBe('888.48');
+  });
+
+  test('keeps what has ended, and scales the total by the time that has passed after a day', async () => {
+    const world = await createWorld({ now: '2026-11-10T12:00:00Z' });
+    await world.tell(...run('a', '2026-11-02T00:00:00Z', '2026-11-03T00:00:00Z', ONE_GPU));
+    const { total, forecast } = await usage(world, '2026-11');
+    expect(total).toBe('46.32');
+    // 9.5 of 30 days: 46.32 x 30 / 9.5 = 146.2736...
+    expect(forecast).toMatchObject({ atThisPace: '146.27', ifAllKeepRunning: '46.32' });
+    world.setClock('2026-11-01T23:59:59Z');
+    expect(await forecastOf(world)).not.toHaveProperty('atThisPace');
+  });
+
+  test('is of the current month only', async () => {
+    const world = await createWorld({ now: '2026-11-10T12:00:00Z' });
+    expect(await forecastOf(world, '2026-10')).toBeUndefined();
+    expect(await forecastOf(world, '2026-12')).toBeUndefined();
+  });
+});

@@ -1,0 +1,89 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { parseMinor } from '../../../../lib/billing/money.ts';
+import { readUsage } from '../../../../lib/operations/reads/read-usage.ts';
+import type { Grouping } from '../../../../lib/operations/reads/usage-groups.ts';
+import { createWorld, status, TWO_CPUS, TWO_GPUS, type World } from '../world.ts';
+import { run } from './pages-and-runs.ts';
+
+const grouped = async (world: World, grouping: Grouping, month = '2026-10') =>
+  readUsage(await world.open(), 'proj-1', month, world.clock.now, grouping);
+
+const TEAM: Grouping = { by: 'label', key: 'team' };
+
+describe('usage by group', () => {
+  test('has a total for each label value, dearest first, and one for jobs without the label', async () => {
+    const world = await createWorld({ now: '2026-10-05T20:00:00Z' });
+    const labels = (team: string) => ({ resources: TWO_GPUS, labels: { team, user: 'ana' } });
+    await world.tell(
+      ...run('a', '2026-10-05T08:00:00Z', '2026-10-05T09:00:00Z', labels('vision')),
+      ...run('b', '2026-10-05T08:00:00Z', '2026-10-05T10:00:00Z', labels('vision')),
+      ...run('c', '2026-10-05T08:00:00Z', '2026-10-05T09:00:00Z', labels('speech')),
+      ...run('d', '2026-10-05T08:00:00Z', '2026-10-05T12:00:00Z', { resources: TWO_CPUS }),
+    );
+    const { total, groupBy, groups } = await grouped(world, TEAM);
+    expect({ total, groupBy }).toEqual({ total: '15.68', groupBy: 'label:team' });
+    expect(groups).toEqual([
+      { value: 'vision', minutes: 180, total: '11.58', currency: 'EUR' },
+      { value: 'speech', minutes: 60, total: '3.86', currency: 'EUR' },
+      { minutes: 240, total: '0.24', currency: 'EUR' },
+    ]);
+  });
+
+  test('a job that changes its hardware is in the group of each flavor', async () => {
+    const world = await createWorld({ now: '2026-10-05T20:00:00Z' });
+    await world.tell(
+      status('a', 'RUNNING', '2026-10-05T08:00:00Z', { resources: TWO_CPUS }),
+      status('a', 'RESTARTING', '2026-10-05T09:00:00Z', { resources: TWO_GPUS }),
+      status('a', 'RUNNING', '2026-10-05T09:00:00.001Z', {}),
+      status('a', 'DONE', '2026-10-05T10:00:00.001Z', {}),
+    );
+    expect((await grouped(world, { by: 'flavor' })).groups).toEqual([
+      { value: 'ai1-1-gpu', minutes: 60, total: '3.86', currency: 'EUR' },
+      { value: 'ai1-1-cpu', minutes: 60, total: '0.06', currency: 'EUR' },
+    ]);
+    expect((await grouped(world, { by: 'job' })).groups).toEqual([
+      { value: 'a', minutes: 120, total: '3.92', currency: 'EUR' },
+    ]);
+  });
+
+  test('is absent unless it is requested, and a label named like a member of objects is a label', async () => {
+    const world = await createWorld({ now: '2026-10-05T20:00:00Z' });
+    await world.tell(...run('a', '2026-10-05T08:00:00Z', '2026-10-05T09:00:00Z'));
+    expect(await readUsage(await world.open(), 'proj-1', '2026-10', world.clock.now)).not.toHaveProperty(
+      'groups',
+    );
+    expect((await grouped(world, { by: 'label', key: 'toString' })).groups).toEqual([
+      { minutes: 60, total: '3.86', currency: 'EUR' },
+    ]);
+  });
+
+  test('sums to the total to the cent, whatever the jobs are (I5)', async () => {
+    const jobs = fc.array(
+      fc.record({
+        team: fc.constantFrom('a', 'b', 'c', undefined),
+        milliUnits: fc.integer({ min: 1, max: 9_999 }),
+        flavor: fc.constantFrom('ai1-1-gpu', 'ai1-1-cpu', 'unknown'),
+        seconds: fc.integer({ min: 1, max: 90_000 }),
+      }),
+      { minLength: 1, maxLength: 12 },
+    );
+    await fc.assert(
+      fc.asyncProperty(jobs, async (drawn) => {
+        const world = await createWorld({ now: '2026-10-20T00:00:00Z' });
+        for (const [index, { team, milliUnits, flavor, seconds }] of drawn.entries()) {
+          const end = new Date(Date.UTC(2026, 9, 5) + seconds * 1_000).toISOString();
+          const resources = { flavor, milliUnits: { gpu: milliUnits, cpu: milliUnits } };
+          const said = { resources, ...(team !== undefined && { labels: { team } }) };
+          await world.tell(...run(`job-${index}`, '2026-10-05T00:00:00Z', end, said));
+        }
+        for (const grouping of [TEAM, { by: 'job' }, { by: 'flavor' }] as const) {
+          const { groups = [], total } = await grouped(world, grouping);
+          const sum = groups.reduce((cents, group) => cents + parseMinor(group.total), 0n);
+          expect(sum).toBe(parseMinor(total));
+        }
+      }),
+      { numRuns: 40 },
+    );
+  });
+});
