@@ -8,15 +8,17 @@ import { MONTH, type ProjectPages } from './charge-pages.ts';
 /** Sums the charges of projects. Returns the number of statement lines, to compare contenders. */
 export type Fold = (projects: readonly ProjectPages[], context: BillingContext) => Promise<number>;
 
-/** Baseline: unit minutes by line key in bigint, straight from the pages. */
+/** Baseline: thousandths of unit minutes by line key in bigint, straight from the pages. */
 export const foldPlainly: Fold = async (projects) => {
   let lines = 0;
   for (const { pages } of projects) {
     const sums = new Map<string, bigint>();
     for (const page of pages)
-      for (const { usageMonth, flavor, unit, pricePerHour, minutes, units } of await Promise.resolve(page)) {
+      for (const { usageMonth, flavor, unit, pricePerHour, minutes, milliUnits } of await Promise.resolve(
+        page,
+      )) {
         const key = `${usageMonth} ${flavor} ${unit} ${pricePerHour}`;
-        sums.set(key, (sums.get(key) ?? 0n) + BigInt(minutes) * BigInt(units));
+        sums.set(key, (sums.get(key) ?? 0n) + BigInt(minutes) * BigInt(milliUnits));
       }
     lines += sums.size;
   }

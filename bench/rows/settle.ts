@@ -38,7 +38,7 @@ const recordSettles = async (stage: Stage, jobs: readonly Job[]) => {
     // The first job of a project writes its changed-month mark.
     const isFirst = !marked.has(job.projectId);
     marked.add(job.projectId);
-    await settleAll(connection, [job.jobId]);
+    await settleAll(connection, [job]);
     const made = recorder.take();
     if (!isFirst) calls.push(made);
   }
@@ -60,9 +60,9 @@ export const row: Row = async ({ rounds, quick, onProgress }) => {
     recordEvents(connection.store, transitions.map(recordable), connection.now()),
   );
   const calls = await recordSettles(stage, jobs);
-  const jobIds = jobs.slice(PROJECTS).map(({ jobId }) => jobId);
+  const measured = jobs.slice(PROJECTS);
   const charges = calls.flatMap(chargesOf);
-  assert.equal(charges.length, jobIds.length, 'each job has one charge');
+  assert.equal(charges.length, measured.length, 'each job has one charge');
 
   const unsettle = () =>
     eachAtOnce(charges, (Key) =>
@@ -70,13 +70,13 @@ export const row: Row = async ({ rounds, quick, onProgress }) => {
     );
   const jobsPerSecond = async (work: () => Promise<unknown>) => {
     await unsettle();
-    return (jobIds.length / (await elapsedMs(work))) * 1_000;
+    return (measured.length / (await elapsedMs(work))) * 1_000;
   };
   const { settle, raw } = medians(
     await interleave(
       rounds,
       {
-        settle: () => jobsPerSecond(() => settleAll(connection, jobIds)),
+        settle: () => jobsPerSecond(() => settleAll(connection, measured)),
         raw: () =>
           jobsPerSecond(() =>
             eachAtOnce(calls, async (made) => {

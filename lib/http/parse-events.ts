@@ -67,7 +67,7 @@ const toFact = (event: ValidEvent, time: Instant.Record): ReportedFact => {
     status,
     ...(nanos > 0 && { nanos }),
     ...(resources && { resources: toResources(resources) }),
-    ...(labels && { labels }),
+    ...(labels && Object.keys(labels).length > 0 && { labels }),
     ...(timeout !== undefined && { timeoutMs: timeout }),
   };
 };

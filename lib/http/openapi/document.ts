@@ -74,7 +74,7 @@ export const openApiDocument = (): OpenApiDocument => ({
     '/v1/projects': { get: GET_PROJECTS },
     '/v1/projects/{projectId}/usage': { get: GET_USAGE },
     '/v1/projects/{projectId}/jobs': { get: GET_PROJECT_JOBS },
-    '/v1/jobs/{jobId}': { get: GET_JOB },
+    '/v1/projects/{projectId}/jobs/{jobId}': { get: GET_JOB },
     '/v1/projects/{projectId}/statements': { get: GET_STATEMENTS },
     '/v1/projects/{projectId}/statements/{month}': { get: GET_STATEMENT },
     '/v1/projects/{projectId}/statements/{month}/charges': { get: GET_STATEMENT_CHARGES },

@@ -107,7 +107,7 @@ export const GET_JOB = read({
   summary: 'Read a job',
   description:
     'A job with its lifecycle, its billable time, each charge with the events that opened and ended it, and its cost so far.',
-  parameters: [JOB_ID],
+  parameters: [PROJECT_ID, JOB_ID],
   answer: 'The job.',
   content: json('Job', 'A job that ran over a month end', JOB),
 });

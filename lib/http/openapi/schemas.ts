@@ -7,6 +7,7 @@ import {
   EndedByEvent,
   EndedByRule,
   Evidence,
+  Held,
   ListedCharges,
   NotEnded,
   StandingBilledCharge,
@@ -72,6 +73,7 @@ const DEFINITIONS = {
   EndedByEvent,
   EndedByRule,
   NotEnded,
+  Held,
   Evidence,
 } as const;
 
@@ -123,7 +125,7 @@ const CONVERSION = {
   // An event is a pipe of an object check and the object schema, which is its output.
   typeMode: 'output',
   // Checks have no JSON Schema; descriptions state them.
-  ignoreActions: ['check'],
+  ignoreActions: ['check', 'transform'],
   overrideAction: ({ valibotAction, jsonSchema }) => {
     // JSON Schema patterns are always Unicode.
     if (valibotAction.type === 'regex') return jsonSchema;
