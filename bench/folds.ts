@@ -8,7 +8,7 @@ import { MONTH, type ProjectPages } from './charge-pages.ts';
 /** Sums the charges of projects. Returns the number of statement lines, to compare contenders. */
 export type Fold = (projects: readonly ProjectPages[], context: BillingContext) => Promise<number>;
 
-/** Baseline: thousandths of unit minutes by line key in bigint, straight from the pages. */
+/** Baseline: unit minutes by line key in bigint, straight from the pages. */
 export const foldPlainly: Fold = async (projects) => {
   let lines = 0;
   for (const { pages } of projects) {

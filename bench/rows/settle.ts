@@ -60,9 +60,9 @@ export const row: Row = async ({ rounds, quick, onProgress }) => {
     recordEvents(connection.store, transitions.map(recordable), connection.now()),
   );
   const calls = await recordSettles(stage, jobs);
-  const measured = jobs.slice(PROJECTS);
+  const settled = jobs.slice(PROJECTS);
   const charges = calls.flatMap(chargesOf);
-  assert.equal(charges.length, measured.length, 'each job has one charge');
+  assert.equal(charges.length, settled.length, 'each job has one charge');
 
   const unsettle = () =>
     eachAtOnce(charges, (Key) =>
@@ -70,13 +70,13 @@ export const row: Row = async ({ rounds, quick, onProgress }) => {
     );
   const jobsPerSecond = async (work: () => Promise<unknown>) => {
     await unsettle();
-    return (measured.length / (await elapsedMs(work))) * 1_000;
+    return (settled.length / (await elapsedMs(work))) * 1_000;
   };
   const { settle, raw } = medians(
     await interleave(
       rounds,
       {
-        settle: () => jobsPerSecond(() => settleAll(connection, measured)),
+        settle: () => jobsPerSecond(() => settleAll(connection, settled)),
         raw: () =>
           jobsPerSecond(() =>
             eachAtOnce(calls, async (made) => {

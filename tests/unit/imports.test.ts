@@ -28,7 +28,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'lib/refusal.ts': [],
   'lib/validation.ts': ['lib/refusal.ts'],
   'lib/config.ts': ['lib/billing'],
-  'lib/stream.ts': ['lib/billing', 'lib/store'],
+  'lib/stream.ts': ['lib/store', 'lib/billing'],
   'lib/connect.ts': ['lib/operations', 'lib/store', 'lib/config.ts'],
   'lib/metrics.ts': ['lib/operations', 'lib/billing'],
   functions: ['lib', 'web/build'],
