@@ -1,7 +1,7 @@
 import { GetItemCommand, TransactWriteItemsCommand } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import type { Transition } from '../../lib/billing/facts.ts';
-import { eventPut, putEvent, readPartition } from './events.ts';
+import { eventPut, logOf, putEvent, readPartition } from './events.ts';
 import { type MeteredStage, monthOf, type Peer, START, STOP, unitMinutes } from './peer.ts';
 
 /**
@@ -33,7 +33,7 @@ export const createCounters = (stage: MeteredStage, projects: readonly string[])
     meter: stage.meter,
     async take(event) {
       if (event.status !== STOP) return void (await putEvent(stage, event));
-      const log = await Array.fromAsync(readPartition<Transition>(stage, `JOB#${event.jobId}`));
+      const log = await Array.fromAsync(readPartition<Transition>(stage, logOf(event)));
       const start = log.find(({ status }) => status === START);
       if (start) await count(event, unitMinutes(start, event));
     },

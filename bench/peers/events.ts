@@ -1,12 +1,15 @@
 import { PutItemCommand, QueryCommand, type QueryOutput, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
-import type { Transition } from '../../lib/billing/facts.ts';
+import type { JobRef, Transition } from '../../lib/billing/facts.ts';
 import type { Stage } from '../stage.ts';
+
+/** The partition of a job's events. */
+export const logOf = ({ projectId, jobId }: JobRef): string => `JOB#${projectId}#${jobId}`;
 
 /** A conditional put of an event. */
 export const eventPut = (tableName: string, event: Transition) => ({
   TableName: tableName,
-  Item: marshall({ pk: `JOB#${event.jobId}`, sk: `EVENT#${event.id}`, ...event }),
+  Item: marshall({ pk: logOf(event), sk: `EVENT#${event.id}`, ...event }),
   ConditionExpression: 'attribute_not_exists(pk)',
 });
 

@@ -155,7 +155,7 @@ const UnbilledUsage = object('Usage that a statement did not bill.', {
   ...identity,
   minutes: minutes('Commenced minutes.'),
   flavor: v.exactOptional(id('What the job runs on. Absent while no resources are stated.')),
-  held: v.exactOptional(Held),
+  held: v.exactOptional(v.pipe(Held, v.description('Time beyond a limit, which is not billed by itself.'))),
 });
 
 export const UnbilledCharges = object(

@@ -1,5 +1,6 @@
 import type { Charge } from '../../lib/billing/charges.ts';
 import type { ReportedFact } from '../../lib/billing/facts.ts';
+import { jobPartition } from '../../lib/store/keys.ts';
 import { createStore } from '../../lib/store/store.ts';
 import type { Item, Table } from '../../lib/store/table.ts';
 import {
@@ -44,10 +45,10 @@ export const readStatements = async (table: Table): Promise<Map<string, Item>> =
 
 /** A job at a time: each event is looked for among all of the log it is given. */
 const compareLogs = ({ sent, accepted }: Outcome, log: readonly ReportedFact[]): Differences => {
-  const logs = Map.groupBy(log, ({ jobId }) => jobId);
-  const answered = Map.groupBy(accepted, ([, { jobId }]) => jobId);
-  return [...Map.groupBy(sent, ({ jobId }) => jobId)].flatMap(([jobId, ofJob]) =>
-    compareLog(new Map(answered.get(jobId)), ofJob, logs.get(jobId) ?? []),
+  const logs = Map.groupBy(log, jobPartition);
+  const answered = Map.groupBy(accepted, ([, fact]) => jobPartition(fact));
+  return [...Map.groupBy(sent, jobPartition)].flatMap(([job, ofJob]) =>
+    compareLog(new Map(answered.get(job)), ofJob, logs.get(job) ?? []),
   );
 };
 

@@ -61,6 +61,11 @@ export const USAGE = {
         },
         pricePerHour: '1.93',
         start: '2026-11-23T01:43:33.000Z',
+        statedBy: {
+          id: 'job-8c1f-4',
+          source: 'https://gra.training.example',
+          time: '2026-11-23T01:43:33.000Z',
+        },
         tariff: '2023-02-14T00:00:00.000Z#1',
         unit: 'gpu',
         unitMinutes: 2,
@@ -118,7 +123,7 @@ export const STATEMENT = {
   currency: 'EUR',
   total: '-6.68',
   issuedAt: '2026-11-01T02:00:00.000Z',
-  digest: 'sha256:292623550dcac3956fcf2ba7c33ee409169d34ef20e11e4b88cc03db074dc07a',
+  digest: 'sha256:0709de69465b58a55dbe4d441384410f62edfaba118619c9e047cb6e503da48d',
   lines: [
     {
       flavor: 'ai1-1-cpu',
@@ -188,6 +193,7 @@ const GPU_IN_OCTOBER = {
   },
   pricePerHour: '1.93',
   start: '2026-10-01T00:00:30.000Z',
+  statedBy: { id: 'job-gpu-1', source: 'https://gra.training.example', time: '2026-09-30T20:59:00.000Z' },
   tariff: '2023-02-14T00:00:00.000Z#1',
   unit: 'gpu',
   unitMinutes: 240,
@@ -227,6 +233,11 @@ export const STATEMENT_CHARGES = {
         },
         pricePerHour: '0.03',
         start: '2026-09-03T08:00:00.000Z',
+        statedBy: {
+          id: 'job-cpu-1',
+          source: 'https://gra.training.example',
+          time: '2026-09-03T08:00:00.000Z',
+        },
         tariff: '2023-02-14T00:00:00.000Z#1',
         unit: 'cpu',
         unitMinutes: 28800,
@@ -255,7 +266,6 @@ export const JOB = {
       id: 'job-gpu-1',
       status: 'QUEUED',
       time: '2026-09-30T20:59:00.000Z',
-      projectId: 'proj-1',
       resources: {
         flavor: 'ai1-1-gpu',
         cpu: 26,
@@ -267,14 +277,12 @@ export const JOB = {
       id: 'job-gpu-2',
       status: 'RUNNING',
       time: '2026-09-30T21:00:30.000Z',
-      projectId: 'proj-1',
     },
     {
       source: 'https://gra.training.example',
       id: 'job-gpu-3',
       status: 'DONE',
       time: '2026-10-01T02:00:00.000Z',
-      projectId: 'proj-1',
     },
   ],
   retractions: [],
@@ -304,6 +312,7 @@ export const JOB = {
       },
       pricePerHour: '1.93',
       start: '2026-09-30T21:00:30.000Z',
+      statedBy: { id: 'job-gpu-1', source: 'https://gra.training.example', time: '2026-09-30T20:59:00.000Z' },
       tariff: '2023-02-14T00:00:00.000Z#1',
       unit: 'gpu',
       unitMinutes: 360,
@@ -319,7 +328,7 @@ export const JOB = {
   cost: '19.30',
   currency: 'EUR',
   asOf: '2026-11-23T01:43:42.910Z',
-  warnings: ['unexpected step from QUEUED to RUNNING at 2026-09-30T21:00:30.000Z'],
+  warnings: [],
 };
 
 export const PROJECTS = { month: '2026-11', projects: ['proj-1'] };

@@ -98,16 +98,17 @@ describe('a statement with usage, corrections, two prices and what is not billed
         ChargePeriodEnd: '2026-10-01T03:00:00Z',
         BilledCost: '19.30',
         ConsumedQuantity: '600',
-        ConsumedUnit: 'Minutes',
+        ConsumedUnit: 'GPU-Minutes',
         InvoiceId: papers.statement.statementId,
         ListCost: '19.3',
         ListUnitPrice: '1.93',
         PricingQuantity: '10',
-        PricingUnit: 'Hours',
+        PricingUnit: 'GPU-Hours',
         ResourceType: 'AI Training job',
         SkuId: 'ai-training/ai1-1-gpu/gpu',
         SkuPriceId: 'ai-training/ai1-1-gpu/gpu/1.93',
         SkuPriceDetails: '{"GpuCount":1,"InstanceType":"ai1-1-gpu"}',
+        Tags: '',
         x_Minutes: '300',
         x_TariffId: '2023-02-14T00:00:00.000Z#1',
         x_Units: '2',
@@ -148,8 +149,33 @@ describe('a statement with usage, corrections, two prices and what is not billed
   });
 
   test('has no row for what has no price', () => {
-    expect(papers.page.charges.some(({ jobId }) => jobId === 'no-price')).toBe(true);
-    expect(byCharge(papers).some((row) => row.ResourceId === 'no-price')).toBe(false);
+    for (const unbilled of ['no-price', 'no-count', 'ended-twice']) {
+      const charges = papers.page.charges.filter(({ jobId }) => jobId === unbilled);
+      expect(charges.length).toBeGreaterThan(0);
+      const billed = charges.filter((charge) => 'pricePerHour' in charge && charge.minutes > 0);
+      expect(byCharge(papers).filter((row) => row.ResourceId === unbilled)).toHaveLength(billed.length);
+    }
+  });
+
+  test('has the labels of a job as tags, by key, and counts fractions of a unit', () => {
+    const [labelled] = byCharge(papers).filter((row) => row.ResourceId === 'labelled');
+    expect(JSON.parse(labelled?.Tags ?? '')).toEqual({ 10: 'ten', 2: 'two', team: 'vision' });
+    expect(labelled).toMatchObject({
+      ChargeDescription: 'AI Training on ai1-1-gpu: 60 minutes x 0.5 GPU at 1.93 EUR per GPU hour',
+      ConsumedQuantity: '30',
+      PricingQuantity: '0.5',
+      ListCost: '0.965',
+      x_Units: '0.5',
+    });
+    expect(byLine(papers).every(({ Tags }) => Tags === '')).toBe(true);
+  });
+
+  test('has a row for each count of resources of a run that grew', () => {
+    const rows = byCharge(papers).filter((row) => row.ResourceId === 'growing');
+    expect(rows.map(({ x_Minutes, x_Units }) => [x_Minutes, x_Units])).toEqual([
+      ['11', '2'],
+      ['9', '1'],
+    ]);
   });
 
   test('has the seconds in which a period begins and ends', () => {

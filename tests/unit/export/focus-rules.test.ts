@@ -15,7 +15,7 @@ const ROW: FocusRow = {
   ChargePeriodEnd: '2026-10-05T08:01:00Z',
   ChargePeriodStart: '2026-10-05T08:00:00Z',
   ConsumedQuantity: '1',
-  ConsumedUnit: 'Minutes',
+  ConsumedUnit: 'GPU-Minutes',
   ContractedCost: '0.03216666666731',
   ContractedUnitPrice: '1.93',
   EffectiveCost: '0.03',
@@ -25,7 +25,7 @@ const ROW: FocusRow = {
   ListUnitPrice: '1.93',
   PricingCategory: 'Standard',
   PricingQuantity: '0.016666666667',
-  PricingUnit: 'Hours',
+  PricingUnit: 'GPU-Hours',
   ProviderName: 'AI Training',
   PublisherName: 'AI Training',
   ResourceId: 'job-1',
@@ -38,11 +38,12 @@ const ROW: FocusRow = {
   SkuMeter: 'GPU time',
   SkuPriceDetails: '{"GpuCount":1}',
   SkuPriceId: 'sku/1.93',
+  Tags: '{"10":"ten","team":"vision"}',
   x_Flavor: 'ai1-1-gpu',
 };
 
 test('a good row breaks no rule', () => {
-  expect(brokenRules([ROW, { ...ROW, ResourceId: 'job-2' }])).toEqual([]);
+  expect(brokenRules([ROW, { ...ROW, ResourceId: 'job-2', Tags: '' }])).toEqual([]);
 });
 
 test('a column that is missing is named', () => {
@@ -62,6 +63,13 @@ test.each<[change: Record<string, string>, rule: string]>([
   [{ ChargeCategory: 'usage' }, 'ChargeCategory is one of the allowed values'],
   [{ ChargeClass: 'correction' }, 'ChargeClass is one of the allowed values'],
   [{ PricingUnit: 'h' }, 'PricingUnit is one of the allowed values'],
+  [{ PricingUnit: 'Hours' }, 'PricingUnit is one of the allowed values'],
+  [{ ConsumedUnit: 'GPU-Hours' }, 'ConsumedUnit is one of the allowed values'],
+  [{ PricingUnit: 'CPU-Hours' }, 'consumption and price count the same unit, which is that of the SKU'],
+  [{ SkuMeter: 'CPU time' }, 'consumption and price count the same unit, which is that of the SKU'],
+  [{ Tags: '{"team":7}' }, 'Tags are null or a flat JSON object of texts, of a resource'],
+  [{ Tags: '["vision"]' }, 'Tags are null or a flat JSON object of texts, of a resource'],
+  [{ ResourceId: '' }, 'Tags are null or a flat JSON object of texts, of a resource'],
   [{ ResourceId: '' }, 'ResourceId and ResourceType have values together'],
   [{ ListCost: '0.03' }, 'ListUnitPrice x PricingQuantity is ListCost'],
   [{ ContractedCost: '0.0321666666673' }, 'ContractedUnitPrice x PricingQuantity is ContractedCost'],

@@ -16,10 +16,10 @@ const MANDATORY = [
   ...['PricingQuantity', 'PricingUnit', 'ProviderName', 'PublisherName', 'ServiceCategory', 'ServiceName'],
 ];
 
-/** Of a provider that measures usage, publishes prices by unit and bills by resource. */
+/** Of a provider that measures usage, publishes prices by unit, bills by resource and has tags. */
 const CONDITIONAL = [
   ...['ConsumedQuantity', 'ConsumedUnit', 'ListUnitPrice', 'ResourceId', 'ResourceName', 'ResourceType'],
-  ...['SkuId', 'SkuMeter', 'SkuPriceDetails', 'SkuPriceId'],
+  ...['SkuId', 'SkuMeter', 'SkuPriceDetails', 'SkuPriceId', 'Tags'],
 ];
 
 const RECOMMENDED = ['ChargeFrequency', 'InvoiceId', 'ServiceSubcategory'];
@@ -29,11 +29,13 @@ const FURTHER = ['ContractedUnitPrice', 'PricingCategory'];
 
 export const FOCUS_COLUMNS = [...MANDATORY, ...CONDITIONAL, ...RECOMMENDED, ...FURTHER].sort();
 
-const NULLABLE = ['BillingAccountName', 'ChargeClass', 'ResourceId', 'ResourceName', 'ResourceType'];
+const NULLABLE = ['BillingAccountName', 'ChargeClass', 'ResourceId', 'ResourceName', 'ResourceType', 'Tags'];
 const COSTS = ['BilledCost', 'ContractedCost', 'EffectiveCost', 'ListCost'];
 const PRICES = ['ContractedUnitPrice', 'ListUnitPrice'];
 const NUMBERS = [...COSTS, ...PRICES, 'ConsumedQuantity', 'PricingQuantity'];
 const TIMES = ['BillingPeriodEnd', 'BillingPeriodStart', 'ChargePeriodEnd', 'ChargePeriodStart'];
+
+const UNITS_OF_TIME = ['GPU', 'CPU', 'Node'];
 
 const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   ChargeCategory: ['Usage', 'Purchase', 'Tax', 'Credit', 'Adjustment'],
@@ -46,8 +48,9 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     ...['AI Platforms', 'Bots', 'Generative AI', 'Machine Learning', 'Natural Language Processing'],
     'Other (AI and Machine Learning)',
   ],
-  ConsumedUnit: ['Seconds', 'Minutes', 'Hours', 'Days', 'Months', 'Years'],
-  PricingUnit: ['Seconds', 'Minutes', 'Hours', 'Days', 'Months', 'Years'],
+  // Of the unit format: a singular unit and a plural unit of time.
+  ConsumedUnit: UNITS_OF_TIME.map((unit) => `${unit}-Minutes`),
+  PricingUnit: UNITS_OF_TIME.map((unit) => `${unit}-Hours`),
 };
 
 /** Either both have a value or none has. */
@@ -157,6 +160,23 @@ const rules: readonly Rule[] = [
   {
     says: 'SkuPriceDetails is a flat JSON object',
     holds: (row) => isFlatObject(cell(row, 'SkuPriceDetails')),
+  },
+  {
+    says: 'Tags are null or a flat JSON object of texts, of a resource',
+    holds: (row) => {
+      const tags = cell(row, 'Tags');
+      if (tags === '') return true;
+      const values = isFlatObject(tags) ? Object.values(JSON.parse(tags)) : [null];
+      return cell(row, 'ResourceId') !== '' && values.every((value) => typeof value === 'string');
+    },
+  },
+  {
+    says: 'consumption and price count the same unit, which is that of the SKU',
+    holds: (row) => {
+      const [consumed = ''] = cell(row, 'ConsumedUnit').split('-');
+      const [priced] = cell(row, 'PricingUnit').split('-');
+      return consumed === priced && cell(row, 'SkuMeter') === `${consumed.toUpperCase()} time`;
+    },
   },
   {
     says: 'ResourceName does not repeat ResourceId',

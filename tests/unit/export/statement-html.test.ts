@@ -63,12 +63,12 @@ describe('the page of a statement', () => {
     const [usage = '', corrections = ''] = htmlOf(statement).split('Corrections of earlier months');
     expect(usage).toContain('Usage of October 2026');
     expect(textOf(usage)).not.toContain('September 2026');
-    expect(rowsOf(usage)).toContainEqual(['Sum', '108.68 EUR']);
+    expect(rowsOf(usage)).toContainEqual(['Sum', '113.53 EUR']);
     expect(textOf(corrections)).toContain('ai1-1-gpu per GPU, September 2026');
     expect(rowsOf(corrections)).toContainEqual(['Sum', '-19.31 EUR']);
-    expect(rowsOf(corrections)).toContainEqual(['Usage', '108.68 EUR']);
+    expect(rowsOf(corrections)).toContainEqual(['Usage', '113.53 EUR']);
     expect(rowsOf(corrections)).toContainEqual(['Corrections', '-19.31 EUR']);
-    expect(rowsOf(corrections)).toContainEqual(['Total', '89.37 EUR']);
+    expect(rowsOf(corrections)).toContainEqual(['Total', '94.22 EUR']);
   });
 
   test('shows what is included, at zero', () => {
@@ -78,7 +78,15 @@ describe('the page of a statement', () => {
   test('calls out what is not billed, in the time zone of the bill', () => {
     const rows = rowsOf(htmlOf(statement));
     expect(rows).toContainEqual(['no-price not-priced', '1 Oct 2026, 00:00:00', '600']);
-    expect(rows).toContainEqual(['stop-lost ai1-1-cpu', '29 Oct 2026, 09:00:15']);
+    expect(rows).toContainEqual(['no-count ai1-1-gpu', '8 Oct 2026, 10:00:00', '10']);
+    expect(rows).toContainEqual([
+      ...['stop-lost ai1-1-cpu', '29 Oct 2026, 09:00:15'],
+      'no stop within the longest run of the tariff',
+    ]);
+    expect(rows).toContainEqual([
+      ...['ended-twice ai1-1-gpu', '9 Oct 2026, 12:00:00'],
+      'the job had ended: a start or a stop has a wrong time',
+    ]);
   });
 
   test('has no section without content', () => {
@@ -101,8 +109,18 @@ describe('the page of a statement', () => {
 
 test('every value of a statement is text on the page', () => {
   const evil = `"><script>alert('1')</script>&`;
-  const checked = ['month', 'usageMonth', 'timeZone', 'kind', 'amount', 'total', 'currency', 'issuedAt'];
-  const times = ['start', 'heldFrom'];
+  const checked = [
+    'month',
+    'usageMonth',
+    'timeZone',
+    'kind',
+    'amount',
+    'total',
+    'currency',
+    'issuedAt',
+    'cause',
+  ];
+  const times = ['start', 'from'];
   const everywhere: Statement = JSON.parse(
     JSON.stringify(statement, (key, value) =>
       typeof value === 'string' && ![...checked, ...times].includes(key) ? evil : value,

@@ -47,7 +47,7 @@ describe('the reference page', () => {
 
   test('describes each member, with its limits and whether it may be absent', () => {
     const [units = ''] = matches(/(<dt><code class="name">units<\/code>.*?<\/dt>)/gs);
-    expect(units.replaceAll(/<[^>]*>/g, '')).toBe('units integer, at least 0, at most 100000 optional');
+    expect(units.replaceAll(/<[^>]*>/g, '')).toBe('units number, at least 0, at most 100000 optional');
   });
 
   test('shows texts as they are, whatever is in them', () => {

@@ -92,6 +92,20 @@ describe('the statement of a month', () => {
     expect((await world.statement('proj-10', '2026-10')).total).toBe('19.30');
   });
 
+  test('is issued for each of two jobs that have one id in two projects', async () => {
+    const world = await createWorld();
+    const theirs = { projectId: 'proj-2', resources: TWO_GPUS };
+    await world.tell(
+      running,
+      done,
+      status('job-1', 'RUNNING', '2026-10-05T09:00:00Z', theirs),
+      status('job-1', 'DONE', '2026-10-05T10:00:00Z', theirs),
+    );
+    expect(await world.closeAt('2026-11-01T02:00:00Z')).toEqual([{ month: '2026-10', statements: 2 }]);
+    expect((await world.statement('proj-1', '2026-10')).total).toBe('19.30');
+    expect((await world.statement('proj-2', '2026-10')).total).toBe('3.86');
+  });
+
   test('shows unrated time without an amount, and bills it once there is a price', async () => {
     const world = await createWorld({ tariffs: [] });
     await world.tell(running, done);

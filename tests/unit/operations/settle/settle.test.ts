@@ -231,6 +231,26 @@ describe('settling a job', () => {
     expect(await callsOf(world)).toEqual(['query JOB', 'query PROJECT']);
   });
 
+  test('looks for charges in the project of the job only, in every month of its facts', async () => {
+    const world = await createWorld({ now: '2026-12-01T00:00:00Z' });
+    await world.tell(running, doneInNovember);
+    await world.tell({ ...running, projectId: 'proj-2' });
+    const queried: string[] = [];
+    const table = wrapTable(world.table, async ({ name, args }, run) => {
+      if (name === 'query') queried.push(String(args[0]));
+      return run();
+    });
+    const context = await world.open(table);
+    await context.tariffs();
+    queried.length = 0;
+    await settle(context, REF);
+    expect(queried.toSorted()).toEqual([
+      'JOB#proj-1#job-1',
+      'PROJECT#proj-1#2026-10',
+      'PROJECT#proj-1#2026-11',
+    ]);
+  });
+
   test('includes a status that only a replaced revision bills', async () => {
     const world = await createWorld();
     const mistaken = { ...TARIFF, revision: 2, billableStatuses: ['QUEUED' as const] };
