@@ -115,5 +115,5 @@ export const paths = {
     `${project(projectId)}/statements/${month}${query({ format })}`,
   statementCharges: (projectId: string, month: string) =>
     `${project(projectId)}/statements/${month}/charges${query({ limit: '1000' })}`,
-  job: (jobId: string) => `v1/jobs/${encodeURIComponent(jobId)}`,
+  job: (projectId: string, jobId: string) => `${project(projectId)}/jobs/${encodeURIComponent(jobId)}`,
 } as const;

@@ -60,7 +60,7 @@ const viewOf = (route: Route, token: string) => {
     case 'statement':
       return <StatementView key={`${route.projectId} ${route.month}`} route={route} />;
     case 'job':
-      return <JobView key={route.jobId} route={route} />;
+      return <JobView key={`${route.projectId}/${route.jobId}`} route={route} />;
     case 'unknown':
       return <UnknownPage />;
   }

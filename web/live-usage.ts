@@ -1,5 +1,13 @@
 import { commencedMinutes } from '../lib/billing/minutes.ts';
-import { amountTimes60, exactAmount, formatMinor, parseMinor, roundHalfUp } from '../lib/billing/money.ts';
+import {
+  amountTimes60,
+  exactAmount,
+  formatMinor,
+  fromMilli,
+  parseMinor,
+  roundHalfUp,
+  toMilli,
+} from '../lib/billing/money.ts';
 import type { Charge } from '../lib/shapes/charge.ts';
 import type { Line } from '../lib/shapes/line.ts';
 import type { Usage } from '../lib/shapes/usage.ts';
@@ -19,10 +27,16 @@ export const minutesAt = (charge: Charge, now: number, monthEnd: number): number
 export const chargeAt = (charge: Charge, now: number, monthEnd: number): Charge => {
   const minutes = minutesAt(charge, now, monthEnd);
   if (minutes === charge.minutes) return charge;
-  const unitMinutes = minutes * (charge.units ?? 0);
-  const amount =
-    charge.pricePerHour === undefined ? 0n : exactAmount(BigInt(unitMinutes), charge.pricePerHour);
-  return { ...charge, minutes, unitMinutes, amountTimes60: amountTimes60(amount) };
+  const { units, pricePerHour } = charge;
+  if (units === undefined || pricePerHour === undefined) return { ...charge, minutes };
+  const milliUnitMinutes = minutes * toMilli(units);
+  const amount = exactAmount(BigInt(milliUnitMinutes), pricePerHour);
+  return {
+    ...charge,
+    minutes,
+    unitMinutes: fromMilli(milliUnitMinutes),
+    amountTimes60: amountTimes60(amount),
+  };
 };
 
 const isOfLine = (line: Line, charge: Charge): boolean =>
@@ -34,14 +48,14 @@ const lineAt = (line: Line, before: readonly Charge[], after: readonly Charge[])
   const gained = (of: (charge: Charge) => number) => sum(after, of) - sum(before, of);
   const minutes = gained((charge) => charge.minutes);
   if (minutes === 0) return line;
-  const unitMinutes = gained((charge) => charge.unitMinutes ?? 0);
-  const cumulativeUnitMinutes = line.cumulativeUnitMinutes + unitMinutes;
-  const exact = exactAmount(BigInt(cumulativeUnitMinutes), line.pricePerHour);
+  const gainedMilli = gained((charge) => toMilli(charge.unitMinutes ?? 0));
+  const cumulativeMilli = toMilli(line.cumulativeUnitMinutes) + gainedMilli;
+  const exact = exactAmount(BigInt(cumulativeMilli), line.pricePerHour);
   return {
     ...line,
     minutes: line.minutes + minutes,
-    unitMinutes: line.unitMinutes + unitMinutes,
-    cumulativeUnitMinutes,
+    unitMinutes: fromMilli(toMilli(line.unitMinutes) + gainedMilli),
+    cumulativeUnitMinutes: fromMilli(cumulativeMilli),
     amount: formatMinor(roundHalfUp(exact, line.currency), line.currency),
   };
 };
@@ -82,7 +96,7 @@ export const costPerHour = (charges: readonly Charge[], currency: string): strin
     (sum, { units = 0, pricePerHour, endedBy }) =>
       pricePerHour === undefined || endedBy.cause !== 'now'
         ? sum
-        : sum + exactAmount(60n * BigInt(units), pricePerHour),
+        : sum + exactAmount(60n * BigInt(toMilli(units)), pricePerHour),
     0n,
   );
   return formatMinor(roundHalfUp(exact, currency), currency);

@@ -11,7 +11,8 @@ export const grouped = (decimal: string): string => {
 };
 
 const SHOWN_DECIMALS = 6;
-const SIXTIETHS = 60n * 10n ** 12n;
+/** Sixtieths of the scaled amounts of lib/billing/money.ts in one unit of the currency. */
+const SIXTIETHS = parseTimes60('60');
 
 /**
  * A sixtieth of an exact decimal: "694.8" is "11.58", "3.86" is "0.064333…". It has at least the

@@ -3,7 +3,13 @@ export type Route =
   | { readonly view: 'projects' }
   | { readonly view: 'project'; readonly projectId: string; readonly month?: string }
   | { readonly view: 'statement'; readonly projectId: string; readonly month: string }
-  | { readonly view: 'job'; readonly jobId: string; readonly event?: string; readonly charge?: string }
+  | {
+      readonly view: 'job';
+      readonly projectId: string;
+      readonly jobId: string;
+      readonly event?: string;
+      readonly charge?: string;
+    }
   | { readonly view: 'unknown' };
 
 const MONTH = /^\d{4}-(0[1-9]|1[0-2])$/;
@@ -16,20 +22,23 @@ const decoded = (part: string): string | undefined => {
   }
 };
 
+const jobRoute = (projectId: string, parts: readonly string[]): Route => {
+  const [jobId, part, id, ...more] = parts;
+  if (!jobId) return { view: 'unknown' };
+  const job = { view: 'job', projectId, jobId } as const;
+  if (part === undefined) return job;
+  if (id === undefined || more.length > 0) return { view: 'unknown' };
+  if (part === 'event') return { ...job, event: id };
+  return part === 'charge' ? { ...job, charge: id } : { view: 'unknown' };
+};
+
 const projectRoute = (projectId: string, rest: readonly string[]): Route => {
   const [month, statement, ...more] = rest;
+  if (month === 'jobs') return jobRoute(projectId, rest.slice(1));
   if (month === undefined) return { view: 'project', projectId };
   if (!MONTH.test(month) || more.length > 0) return { view: 'unknown' };
   if (statement === undefined) return { view: 'project', projectId, month };
   return statement === 'statement' ? { view: 'statement', projectId, month } : { view: 'unknown' };
-};
-
-const jobRoute = (jobId: string, rest: readonly string[]): Route => {
-  const [part, id, ...more] = rest;
-  if (part === undefined) return { view: 'job', jobId };
-  if (id === undefined || more.length > 0) return { view: 'unknown' };
-  if (part === 'event') return { view: 'job', jobId, event: id };
-  return part === 'charge' ? { view: 'job', jobId, charge: id } : { view: 'unknown' };
 };
 
 /** The route in the hash of a URL. */
@@ -42,7 +51,6 @@ export const parseRoute = (hash: string): Route => {
   if (parts.includes(undefined)) return { view: 'unknown' };
   if (view === '' || (view === 'projects' && !id && rest.length === 0)) return { view: 'projects' };
   if (view === 'projects' && id) return projectRoute(id, rest);
-  if (view === 'jobs' && id) return jobRoute(id, rest);
   return { view: 'unknown' };
 };
 
@@ -54,7 +62,7 @@ const partsOf = (route: Route): readonly string[] => {
       return ['projects', route.projectId, route.month, 'statement'];
     case 'job':
       return [
-        ...['jobs', route.jobId],
+        ...['projects', route.projectId, 'jobs', route.jobId],
         ...(route.event === undefined ? [] : ['event', route.event]),
         ...(route.charge === undefined ? [] : ['charge', route.charge]),
       ];
@@ -68,4 +76,6 @@ export const linkTo = (route: Route): string => `#/${partsOf(route).map(encodeUR
 
 /** Whether two routes are one page; of a job, whatever event or charge is named. */
 export const isSamePage = (a: Route, b: Route): boolean =>
-  a.view === 'job' && b.view === 'job' ? a.jobId === b.jobId : linkTo(a) === linkTo(b);
+  a.view === 'job' && b.view === 'job'
+    ? a.projectId === b.projectId && a.jobId === b.jobId
+    : linkTo(a) === linkTo(b);

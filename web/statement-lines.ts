@@ -5,6 +5,7 @@ import {
   parseMinor,
   parseTimes60,
   roundHalfUp,
+  toMilli,
 } from '../lib/billing/money.ts';
 import type { BilledCharge, BilledChargeRecord } from '../lib/shapes/charge.ts';
 import type { Line } from '../lib/shapes/line.ts';
@@ -46,7 +47,7 @@ export const compareShares = (a: Share, b: Share): number =>
 
 /** A line's amount: all usage of its key so far at its price, less what was billed before. */
 export const lineCalculation = (line: Line) => {
-  const exact = exactAmount(BigInt(line.cumulativeUnitMinutes), line.pricePerHour);
+  const exact = exactAmount(BigInt(toMilli(line.cumulativeUnitMinutes)), line.pricePerHour);
   const rounded = formatMinor(roundHalfUp(exact, line.currency), line.currency);
   const earlier = formatMinor(parseMinor(rounded) - parseMinor(line.amount), line.currency);
   return { times60: amountTimes60(exact), rounded, earlier };

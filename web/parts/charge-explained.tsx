@@ -2,7 +2,7 @@ import type { ComponentChildren } from 'preact';
 import type { Charge } from '../../lib/shapes/charge.ts';
 import { durationText, monthName, monthSpan } from '../calendar.ts';
 import { exactSixtieth, grouped, roundedSum } from '../money.ts';
-import { count, Money, Time, unitsText } from './text.tsx';
+import { count, Money, Time, unitName, unitsText } from './text.tsx';
 
 const SECOND_MS = 1000;
 const MINUTE_MS = 60_000;
@@ -30,7 +30,7 @@ const PeriodStart = ({ charge, zone, eventName }: ExplainProps) => {
     <>
       {eventName(openedBy, 'since')} at <Time at={openedBy.time} zone={zone} />. Counted here from{' '}
       <Time at={start} zone={zone} />, when the first minute{' '}
-      {isOfMonth ? `of ${monthName(usageMonth)}` : 'at this price'} starts,
+      {isOfMonth ? `of ${monthName(usageMonth)}` : 'at this price or on these resources'} starts,
     </>
   );
 };
@@ -54,8 +54,10 @@ const PeriodEnd = ({ charge, zone, eventName }: ExplainProps) => {
       );
     case 'price change':
       return <>until the last minute at this price ends at {until}; it continues at the next price</>;
+    case 'resources change':
+      return <>until the last minute on these resources ends at {until}; it continues on the next ones</>;
     case 'limit':
-      return <>until the tariff’s limit at {until}</>;
+      return charge.minutes === 0 ? <>and none of it is counted</> : <>until its limit at {until}</>;
     case 'now':
       return <>and still running</>;
   }
@@ -68,14 +70,28 @@ export const ChargePeriod = (props: ExplainProps) => (
   </p>
 );
 
+const whyUnrated = ({ flavor, unit }: ExplainProps['charge']): string => {
+  if (flavor === undefined) return 'no resources are stated';
+  if (unit === undefined) return 'there is no price for the flavor';
+  return `the price is per ${unitName(unit)}, and the job states no ${unitName(unit)} count`;
+};
+
+/** Why time is held, and what settles it. */
+const WHY_HELD = {
+  maxRunning: 'no stop was reported within the longest run of the tariff; its stop settles it',
+  timeout: 'no stop was reported within the timeout of the job; its stop settles it',
+  maxSilence: 'nothing was reported for longer than the tariff allows; a stop or a sign of life settles it',
+  'forbidden step':
+    'the job had ended before it began to run, so a start or a stop has a wrong time; the next stop settles it, or taking the wrong event back',
+} as const;
+
 /** A charge's amount from minutes, units and price, exact and rounded. */
 export const ChargeFormula = ({ charge, currency }: Pick<ExplainProps, 'charge' | 'currency'>) => {
   const { minutes, units, unit, pricePerHour, amountTimes60 } = charge;
   if (pricePerHour === undefined || unit === undefined)
     return (
       <p class="formula">
-        {count(minutes)} commenced min, not billed yet:{' '}
-        {unit === undefined ? 'no resources are stated' : 'there is no price for the flavor'}
+        {count(minutes)} commenced min, not billed yet: {whyUnrated(charge)}
       </p>
     );
   const exact = exactSixtieth(amountTimes60, currency);
@@ -115,9 +131,7 @@ export const ChargeExplained = (props: ExplainProps) => {
       <ChargeFormula {...props} />
       {charge.held && (
         <p class="callout warning">
-          Held: what ran after <Time at={charge.held.from} zone={zone} />
-          {charge.held.until === undefined ? ' (its stop is not known)' : ''} is beyond the limit and not
-          billed.
+          Held from <Time at={charge.held.from} zone={zone} /> and not billed: {WHY_HELD[charge.held.cause]}.
         </p>
       )}
       {charge.tariff !== undefined && (

@@ -23,7 +23,9 @@ const ChargeCard = ({
   const eventName = (evidence: Charge['openedBy'], word: string) => (
     <>
       <strong>{statusOf(job, evidence) ?? 'billable'}</strong> {word} event{' '}
-      <a href={linkTo({ view: 'job', jobId: job.jobId, event: eventKey(evidence) })}>
+      <a
+        href={linkTo({ view: 'job', projectId: job.projectId, jobId: job.jobId, event: eventKey(evidence) })}
+      >
         <code>{evidence.id}</code>
       </a>
     </>

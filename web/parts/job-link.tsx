@@ -1,8 +1,16 @@
 import { linkTo } from '../route.ts';
 
 /** A job's id as a link to the job, or to one of its charges (by its start). */
-export const JobLink = ({ jobId, charge }: { readonly jobId: string; readonly charge?: string }) => (
-  <a class="id" href={linkTo({ view: 'job', jobId, ...(charge !== undefined && { charge }) })}>
+export const JobLink = ({
+  projectId,
+  jobId,
+  charge,
+}: {
+  readonly projectId: string;
+  readonly jobId: string;
+  readonly charge?: string;
+}) => (
+  <a class="id" href={linkTo({ view: 'job', projectId, jobId, ...(charge !== undefined && { charge }) })}>
     {jobId}
   </a>
 );

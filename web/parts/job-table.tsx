@@ -19,10 +19,18 @@ const share = (job: JobUsage, most: JobUsage): string => {
   return whole === 0 ? '0%' : `${((Number(parseMinor(job.cost)) / whole) * 100).toFixed(1)}%`;
 };
 
-const Row = ({ job, most }: { readonly job: JobUsage; readonly most: JobUsage }) => (
+const Row = ({
+  projectId,
+  job,
+  most,
+}: {
+  readonly projectId: string;
+  readonly job: JobUsage;
+  readonly most: JobUsage;
+}) => (
   <tr>
     <th scope="row">
-      <JobLink jobId={job.jobId} />
+      <JobLink projectId={projectId} jobId={job.jobId} />
       {job.running && <span class="tag live">running</span>}
       {job.held && <span class="tag warning">held</span>}
       {job.unratedMinutes !== undefined && <span class="tag warning">no price</span>}
@@ -40,9 +48,11 @@ const Row = ({ job, most }: { readonly job: JobUsage; readonly most: JobUsage })
 
 /** The jobs of a month, the most expensive first. */
 export const JobTable = ({
+  projectId,
   jobs,
   isTruncated,
 }: {
+  readonly projectId: string;
   readonly jobs: readonly JobUsage[];
   readonly isTruncated: boolean;
 }) => {
@@ -79,7 +89,7 @@ export const JobTable = ({
         </thead>
         <tbody>
           {shown.map((job) => (
-            <Row key={job.jobId} job={job} most={most} />
+            <Row key={job.jobId} projectId={projectId} job={job} most={most} />
           ))}
         </tbody>
       </table>

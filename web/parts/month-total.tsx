@@ -70,7 +70,13 @@ const RunningNow = ({ usage: { running, currency } }: { readonly usage: Usage })
 );
 
 /** Nothing while jobs are loading, or if they are not all loaded. */
-const MostExpensiveJob = ({ jobs }: { readonly jobs: Answer<AllPages<JobUsage>> }) => {
+const MostExpensiveJob = ({
+  projectId,
+  jobs,
+}: {
+  readonly projectId: string;
+  readonly jobs: Answer<AllPages<JobUsage>>;
+}) => {
   if (jobs.state !== 'ready') return null;
   const { items, isTruncated } = jobs.value;
   const [job] = items.toSorted(compareCost);
@@ -81,7 +87,7 @@ const MostExpensiveJob = ({ jobs }: { readonly jobs: Answer<AllPages<JobUsage>> 
       name={`Most expensive of ${counted(items.length, 'job')}`}
       hint={`${grouped(job.cost)} ${job.currency}`}
     >
-      <JobLink jobId={job.jobId} />
+      <JobLink projectId={projectId} jobId={job.jobId} />
     </Fact>
   );
 };
@@ -126,7 +132,7 @@ export const MonthTotal = ({
       <dl class="facts">
         {isCurrent && <Forecasts usage={usage} span={span} now={now} />}
         {isCurrent && <RunningNow usage={usage} />}
-        <MostExpensiveJob jobs={jobs} />
+        <MostExpensiveJob projectId={usage.projectId} jobs={jobs} />
       </dl>
     </section>
   );

@@ -17,7 +17,7 @@ interface RunningProps {
 const Row = ({ charge, currency, now, zone }: RunningProps & { readonly charge: Charge }) => (
   <tr>
     <th scope="row">
-      <JobLink jobId={charge.jobId} />
+      <JobLink projectId={charge.projectId} jobId={charge.jobId} />
       {charge.held && <span class="tag warning">held</span>}
     </th>
     <ResourcesCell of={charge} />

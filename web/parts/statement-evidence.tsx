@@ -39,17 +39,19 @@ const LineFormula = ({ line }: { readonly line: Line }) => {
 };
 
 const ShareOfLine = ({
+  projectId,
   share: { charge, sign },
   currency,
   zone,
 }: {
+  readonly projectId: string;
   readonly share: Share;
   readonly currency: string;
   readonly zone: string;
 }) => (
   <li class={sign === 1 ? '' : 'replaced'}>
     <h3>
-      <JobLink jobId={charge.jobId} charge={charge.start} />
+      <JobLink projectId={projectId} jobId={charge.jobId} charge={charge.start} />
       {sign === -1 && <span class="tag warning">taken back</span>}
     </h3>
     <ChargeFormula charge={charge} currency={currency} />
@@ -60,7 +62,7 @@ const ShareOfLine = ({
       eventName={(evidence, word) => (
         <>
           {word === 'by' ? '' : `${word} `}event{' '}
-          <a href={linkTo({ view: 'job', jobId: charge.jobId, event: eventKey(evidence) })}>
+          <a href={linkTo({ view: 'job', projectId, jobId: charge.jobId, event: eventKey(evidence) })}>
             <code>{evidence.id}</code>
           </a>
         </>
@@ -70,10 +72,12 @@ const ShareOfLine = ({
 );
 
 const LineCharges = ({
+  projectId,
   line,
   charges: { items, isTruncated },
   zone,
 }: {
+  readonly projectId: string;
   readonly line: Line;
   readonly charges: AllPages<BilledChargeRecord>;
   readonly zone: string;
@@ -85,6 +89,7 @@ const LineCharges = ({
         .map((share) => (
           <ShareOfLine
             key={`${share.charge.jobId} ${share.charge.start} ${share.sign}`}
+            projectId={projectId}
             share={share}
             currency={line.currency}
             zone={zone}
@@ -135,7 +140,7 @@ export const StatementEvidence = ({
           <LineFormula line={line} />
           {wasOpened && (
             <Shown answer={charges} what="charges">
-              {({ value }) => <LineCharges line={line} charges={value} zone={zone} />}
+              {({ value }) => <LineCharges projectId={projectId} line={line} charges={value} zone={zone} />}
             </Shown>
           )}
         </details>

@@ -1,7 +1,6 @@
 import type { ComponentChildren } from 'preact';
+import type { Unit } from '../../lib/billing/facts.ts';
 import { count, unitName, unitsText } from './text.tsx';
-
-type Unit = 'gpu' | 'cpu';
 
 /** The head of a column of numbers. */
 export const NumberHead = ({ children }: { readonly children: ComponentChildren }) => (

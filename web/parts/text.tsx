@@ -1,3 +1,4 @@
+import type { Unit } from '../../lib/billing/facts.ts';
 import { timeText } from '../calendar.ts';
 import { grouped } from '../money.ts';
 
@@ -9,21 +10,23 @@ export const Money = ({ amount, currency }: { readonly amount: string; readonly 
   </span>
 );
 
-/** A whole number with thousands separated. */
+/** A number with thousands separated. */
 export const count = (value: number): string => grouped(String(value));
 
 /** "1 job", "2 jobs". */
 export const counted = (value: number, one: string, many = `${one}s`): string =>
   `${count(value)} ${value === 1 ? one : many}`;
 
-const UNITS = { gpu: 'GPU', cpu: 'CPU' } as const;
+const UNITS = { gpu: 'GPU', cpu: 'CPU', node: 'node' } as const;
 
-/** "2 GPUs", "1 CPU". */
-export const unitsText = (units: number | undefined, unit: 'gpu' | 'cpu' | undefined): string =>
-  unit === undefined ? 'no resources stated' : counted(units ?? 0, UNITS[unit]);
+/** "2 GPUs", "0.5 GPUs", "1 CPU". */
+export const unitsText = (units: number | undefined, unit: Unit | undefined): string => {
+  if (unit === undefined) return 'no price or resources';
+  return units === undefined ? `no ${UNITS[unit]} count` : counted(units, UNITS[unit]);
+};
 
-/** "GPU" or "CPU". */
-export const unitName = (unit: 'gpu' | 'cpu'): string => UNITS[unit];
+/** "GPU", "CPU" or "node". */
+export const unitName = (unit: Unit): string => UNITS[unit];
 
 /** A point in time in the billing zone. */
 export const Time = ({ at, zone }: { readonly at: string; readonly zone: string }) => (

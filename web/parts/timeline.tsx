@@ -46,7 +46,12 @@ const ChargeLinks = ({
       <a
         key={index}
         class="cites"
-        href={linkTo({ view: 'job', jobId: job.jobId, charge: job.charges[index]?.start ?? '' })}
+        href={linkTo({
+          view: 'job',
+          projectId: job.projectId,
+          jobId: job.jobId,
+          charge: job.charges[index]?.start ?? '',
+        })}
       >
         {verb} charge {index + 1}
       </a>

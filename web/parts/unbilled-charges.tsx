@@ -26,12 +26,14 @@ const Callout = ({
 
 const JobLinks = ({ charges }: { readonly charges: Usage['held']['charges'] }) => (
   <>
-    {[...new Set(charges.map(({ jobId }) => jobId))].slice(0, MAX_LINKS).map((jobId, index) => (
-      <span key={jobId}>
-        {index > 0 && ', '}
-        <a href={linkTo({ view: 'job', jobId })}>{jobId}</a>
-      </span>
-    ))}
+    {[...new Map(charges.map((charge) => [charge.jobId, charge])).values()]
+      .slice(0, MAX_LINKS)
+      .map(({ projectId, jobId }, index) => (
+        <span key={jobId}>
+          {index > 0 && ', '}
+          <a href={linkTo({ view: 'job', projectId, jobId })}>{jobId}</a>
+        </span>
+      ))}
   </>
 );
 
@@ -39,12 +41,12 @@ const JobLinks = ({ charges }: { readonly charges: Usage['held']['charges'] }) =
 export const UnbilledUsage = ({ usage: { held, unrated } }: { readonly usage: Usage }) => (
   <>
     <Callout label="Held" charges={held.count}>
-      These ran longer than the tariff’s limit, which often means that their stop was never reported. What is
-      beyond the limit is not in the total and not billed by itself: <JobLinks charges={held.charges} />
+      These reached a limit and no stop was reported, or a stop has a wrong time. What is held is not in the
+      total and not billed until a stop settles it: <JobLinks charges={held.charges} />
     </Callout>
     <Callout label="No price yet" charges={unrated.count}>
-      The flavor has no price, or no resources were stated. They are not in the total and will be billed once
-      there is a price: <JobLinks charges={unrated.charges} />
+      The flavor has no price, no resources were stated, or no count of what the price is for. They are not in
+      the total and will be billed once there is a price: <JobLinks charges={unrated.charges} />
     </Callout>
   </>
 );
@@ -53,8 +55,8 @@ export const UnbilledUsage = ({ usage: { held, unrated } }: { readonly usage: Us
 export const NotOnStatement = ({ statement: { held, unrated } }: { readonly statement: Statement }) => (
   <>
     <Callout label="Held" charges={held.count}>
-      Time beyond the tariff’s limit is not part of this statement; a later one has it if a stop or a tariff
-      settles it.
+      Time without a known stop beyond a limit is not part of this statement; a later one has it once a stop
+      is reported.
     </Callout>
     <Callout label="Without a price" charges={unrated.count}>
       They are not part of this statement; a later one has them once there is a price.

@@ -94,27 +94,20 @@ const LoadingZone = ({
 
 /** A job's cost, charges and lifecycle. The zone is read with the usage if no view has it yet. */
 export const JobView = ({ route }: { readonly route: JobRoute }) => {
-  const { jobId } = route;
+  const { projectId, jobId } = route;
   const known = useZone();
-  const job = useRead<Job>(paths.job(jobId), ({ status }) =>
+  const job = useRead<Job>(paths.job(projectId, jobId), ({ status }) =>
     status !== undefined && isEnd(status) ? undefined : POLL_MS,
   );
-  const projectId = job.state === 'ready' ? job.value.projectId : undefined;
-  const usage = useRead<Usage>(
-    known === undefined && projectId !== undefined ? paths.usage(projectId) : undefined,
-  );
+  const usage = useRead<Usage>(known === undefined ? paths.usage(projectId) : undefined);
   const zone = useZone(usage.state === 'ready' ? usage.value.timeZone : undefined);
   return (
     <>
       <PageTitle
         kicker={
-          projectId === undefined ? (
-            'Job'
-          ) : (
-            <>
-              Job of project <a href={linkTo({ view: 'project', projectId })}>{projectId}</a>
-            </>
-          )
+          <>
+            Job of project <a href={linkTo({ view: 'project', projectId })}>{projectId}</a>
+          </>
         }
         title={jobId}
         isId

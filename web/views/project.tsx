@@ -140,7 +140,9 @@ const ProjectMonth = ({
       {!isUnused && (
         <Card id="jobs" title="Jobs, the most expensive first">
           <Shown answer={jobs} what="jobs">
-            {({ value: { items, isTruncated } }) => <JobTable jobs={items} isTruncated={isTruncated} />}
+            {({ value: { items, isTruncated } }) => (
+              <JobTable projectId={usage.projectId} jobs={items} isTruncated={isTruncated} />
+            )}
           </Shown>
         </Card>
       )}

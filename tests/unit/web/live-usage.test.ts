@@ -19,7 +19,7 @@ beforeEach(async () => {
     status('on-gpus', 'RUNNING', '2026-11-10T11:30:17Z'),
     status('on-cpus', 'RUNNING', '2026-11-09T08:00:00Z', { resources: TWO_CPUS }),
     status('without-price', 'RUNNING', '2026-11-10T11:00:00Z', {
-      resources: { flavor: 'unknown', gpu: 1, cpu: 0 },
+      resources: { flavor: 'unknown', milliUnits: { gpu: 1_000 } },
     }),
   );
 });

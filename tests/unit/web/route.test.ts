@@ -12,9 +12,9 @@ const AnyRoute: fc.Arbitrary<Route> = fc.oneof(
   fc.record({ view: fc.constant('project' as const), projectId: Id }),
   fc.record({ view: fc.constant('project' as const), projectId: Id, month: Month }),
   fc.record({ view: fc.constant('statement' as const), projectId: Id, month: Month }),
-  fc.record({ view: fc.constant('job' as const), jobId: Id }),
-  fc.record({ view: fc.constant('job' as const), jobId: Id, event: Key }),
-  fc.record({ view: fc.constant('job' as const), jobId: Id, charge: Key }),
+  fc.record({ view: fc.constant('job' as const), projectId: Id, jobId: Id }),
+  fc.record({ view: fc.constant('job' as const), projectId: Id, jobId: Id, event: Key }),
+  fc.record({ view: fc.constant('job' as const), projectId: Id, jobId: Id, charge: Key }),
 );
 
 test('every link leads to the page it names', () => {
@@ -31,22 +31,25 @@ test.each(['', '#', '#/', '#/projects', '#/projects/'])('%j is the list of proje
 
 test.each([
   '#/jobs',
+  '#/projects/p/jobs',
   '#/projects/p/2026-13',
   '#/projects/p/october',
   '#/projects/p/2026-10/invoice',
   '#/projects/p/2026-10/statement/x',
-  '#/jobs/j/event',
-  '#/jobs/j/step/1',
-  '#/jobs/%E0%A4%A',
+  '#/projects/p/jobs/j/event',
+  '#/projects/p/jobs/j/step/1',
+  '#/jobs/j',
+  '#/projects/p/jobs/%E0%A4%A',
   '#/nowhere',
 ])('%s leads nowhere', (hash) => {
   expect(parseRoute(hash)).toEqual({ view: 'unknown' });
 });
 
 test('an event or charge of a job is a place on its page', () => {
-  const job: Route = { view: 'job', jobId: 'job-1' };
+  const job: Route = { view: 'job', projectId: 'p', jobId: 'job-1' };
   expect(isSamePage(job, { ...job, event: 'e' })).toBe(true);
-  expect(isSamePage(job, { view: 'job', jobId: 'job-2' })).toBe(false);
+  expect(isSamePage(job, { view: 'job', projectId: 'p', jobId: 'job-2' })).toBe(false);
+  expect(isSamePage(job, { view: 'job', projectId: 'q', jobId: 'job-1' })).toBe(false);
   expect(
     isSamePage({ view: 'project', projectId: 'p' }, { view: 'project', projectId: 'p', month: '2026-10' }),
   ).toBe(false);
