@@ -45,7 +45,7 @@ describe('an exact amount', () => {
   });
 
   test('is rounded once, after it is added up', () => {
-    const third = amountTimes60(exactAmount(1n, '0.20'));
+    const third = amountTimes60(exactAmount(1_000n, '0.20'));
     expect(roundedSum([third, third, third, third], 'EUR')).toBe('0.01');
     expect(roundedSum([], 'EUR')).toBe(formatMinor(roundHalfUp(0n, 'EUR'), 'EUR'));
   });
