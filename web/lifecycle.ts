@@ -1,5 +1,5 @@
 import type { Charge } from '../lib/shapes/charge.ts';
-import type { Job, Transition } from '../lib/shapes/job.ts';
+import type { Job, Resources, Transition } from '../lib/shapes/job.ts';
 
 type Evidence = Charge['openedBy'];
 
@@ -17,7 +17,28 @@ export interface StatusPeriod {
   readonly isBillable: boolean;
   /** The run of the job, from 1; each restart begins the next. */
   readonly attempt: number;
+  readonly resources?: Stated<Resources>;
+  /** An ISO 8601 duration. */
+  readonly timeout?: Stated<string>;
 }
+
+/** What an event states, and what was stated before if that was something else. */
+interface Stated<Value> {
+  readonly value: Value;
+  readonly before?: Value;
+}
+
+const stated = <Value>(
+  value: Value | undefined,
+  before: Value | undefined,
+  isSame: (a: Value, b: Value) => boolean,
+): Stated<Value> | undefined =>
+  value === undefined
+    ? undefined
+    : { value, ...(before !== undefined && !isSame(before, value) && { before }) };
+
+const isSameResources = (a: Resources, b: Resources): boolean =>
+  a.flavor === b.flavor && a.gpu === b.gpu && a.cpu === b.cpu && (a.node ?? 0) === (b.node ?? 0);
 
 const ENDS: ReadonlySet<string> = new Set(['DONE', 'INTERRUPTED', 'FAILED', 'ERROR', 'SYNC_FAILED']);
 
@@ -36,9 +57,17 @@ const endOf = (transition: Transition, next: Transition | undefined, now: number
 export const statusPeriodsOf = ({ transitions, intervals }: Job, now: number): StatusPeriod[] => {
   const valid = transitions.filter(({ retracted }) => !retracted);
   let attempt = 1;
+  let last: Pick<Transition, 'resources' | 'timeout'> = {};
   return valid.map((transition, index) => {
     const start = Date.parse(transition.time);
     if (transition.status === 'RESTARTING') attempt += 1;
+    const resources = stated(transition.resources, last.resources, isSameResources);
+    const timeout = stated(transition.timeout, last.timeout, (a, b) => a === b);
+    last = {
+      ...last,
+      ...(resources && { resources: resources.value }),
+      ...(timeout && { timeout: timeout.value }),
+    };
     return {
       transition,
       key: eventKey(transition),
@@ -46,9 +75,15 @@ export const statusPeriodsOf = ({ transitions, intervals }: Job, now: number): S
       ...endOf(transition, valid[index + 1], now),
       isBillable: intervals.some((interval) => within(start, interval)),
       attempt,
+      ...(resources && { resources }),
+      ...(timeout && { timeout }),
     };
   });
 };
+
+/** The timeout of a job in milliseconds, which the API states in seconds. */
+export const timeoutMs = (timeout: string): number =>
+  Number(/^PT(\d+(?:\.\d+)?)S$/.exec(timeout)?.[1] ?? Number.NaN) * 1000;
 
 /** The status that the event behind a charge reported. */
 export const statusOf = (job: Job, evidence: Evidence): string | undefined =>

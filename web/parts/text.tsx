@@ -19,11 +19,9 @@ export const counted = (value: number, one: string, many = `${one}s`): string =>
 
 const UNITS = { gpu: 'GPU', cpu: 'CPU', node: 'node' } as const;
 
-/** "2 GPUs", "0.5 GPUs", "1 CPU". */
-export const unitsText = (units: number | undefined, unit: Unit | undefined): string => {
-  if (unit === undefined) return 'no price or resources';
-  return units === undefined ? `no ${UNITS[unit]} count` : counted(units, UNITS[unit]);
-};
+/** "2 GPUs", "0.5 GPU", "1 CPU". */
+export const unitsText = (units: number, unit: Unit): string =>
+  `${count(units)} ${UNITS[unit]}${units > 0 && units <= 1 ? '' : 's'}`;
 
 /** "GPU", "CPU" or "node". */
 export const unitName = (unit: Unit): string => UNITS[unit];

@@ -2,6 +2,7 @@ import type { Job } from '../../lib/shapes/job.ts';
 import { durationText } from '../calendar.ts';
 import { chargesBy, isEnd, type StatusPeriod } from '../lifecycle.ts';
 import { linkTo } from '../route.ts';
+import { countsText, timeoutText } from './job-resources.ts';
 import { Time } from './text.tsx';
 
 const lengthOf = ({ start, end = start }: StatusPeriod): number => end - start;
@@ -59,6 +60,33 @@ const ChargeLinks = ({
   </>
 );
 
+const Change = ({ before }: { readonly before: string }) => (
+  <>
+    {' '}
+    <span class="tag change">changed</span> <span class="muted">from {before}</span>
+  </>
+);
+
+/** What an event states of the job, with a change marked. */
+const Statements = ({ period: { resources, timeout } }: { readonly period: StatusPeriod }) => (
+  <>
+    {resources && (
+      <div class="event-stated">
+        {resources.value.flavor} <span class="muted">×</span> {countsText(resources.value)}
+        {resources.before && (
+          <Change before={`${resources.before.flavor} × ${countsText(resources.before)}`} />
+        )}
+      </div>
+    )}
+    {timeout && (
+      <div class="event-stated">
+        <span class="muted">timeout</span> {timeoutText(timeout.value)}
+        {timeout.before !== undefined && <Change before={timeoutText(timeout.before)} />}
+      </div>
+    )}
+  </>
+);
+
 const Event = ({
   job,
   period,
@@ -102,6 +130,7 @@ const Event = ({
           </>
         )}
       </div>
+      <Statements period={period} />
       {(opened.length > 0 || ended.length > 0) && (
         <div class="event-charges">
           <ChargeLinks job={job} charges={opened} verb="opens" />
