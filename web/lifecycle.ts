@@ -1,5 +1,6 @@
 import type { Charge } from '../lib/shapes/charge.ts';
 import type { Job, Resources, Transition } from '../lib/shapes/job.ts';
+import { durationText } from './calendar.ts';
 
 type Evidence = Charge['openedBy'];
 
@@ -15,6 +16,8 @@ export interface StatusPeriod {
   readonly end?: number;
   /** Whether the tariff bills this status. */
   readonly isBillable: boolean;
+  /** From when on its time is held. */
+  readonly heldFrom?: number;
   /** The run of the job, from 1; each restart begins the next. */
   readonly attempt: number;
   readonly resources?: Stated<Resources>;
@@ -68,12 +71,16 @@ export const statusPeriodsOf = ({ transitions, intervals }: Job, now: number): S
       ...(resources && { resources: resources.value }),
       ...(timeout && { timeout: timeout.value }),
     };
+    const end = endOf(transition, valid[index + 1], now);
+    const interval = intervals.find((one) => within(start, one));
+    const heldFrom = interval?.held && Date.parse(interval.held.from);
     return {
       transition,
       key: eventKey(transition),
       start,
-      ...endOf(transition, valid[index + 1], now),
-      isBillable: intervals.some((interval) => within(start, interval)),
+      ...end,
+      isBillable: interval !== undefined,
+      ...(heldFrom !== undefined && heldFrom < (end.end ?? start) && { heldFrom }),
       attempt,
       ...(resources && { resources }),
       ...(timeout && { timeout }),
@@ -84,6 +91,12 @@ export const statusPeriodsOf = ({ transitions, intervals }: Job, now: number): S
 /** The timeout of a job in milliseconds, which the API states in seconds. */
 export const timeoutMs = (timeout: string): number =>
   Number(/^PT(\d+(?:\.\d+)?)S$/.exec(timeout)?.[1] ?? Number.NaN) * 1000;
+
+/** "2 h", or the text of the API if it is no number of seconds. */
+export const timeoutText = (timeout: string): string => {
+  const ms = timeoutMs(timeout);
+  return Number.isNaN(ms) ? timeout : durationText(ms);
+};
 
 /** The status that the event behind a charge reported. */
 export const statusOf = (job: Job, evidence: Evidence): string | undefined =>

@@ -1,8 +1,9 @@
 import type { ComponentChildren } from 'preact';
 import type { Charge } from '../../lib/shapes/charge.ts';
 import { durationText, monthName, monthSpan } from '../calendar.ts';
-import { exactSixtieth, grouped, roundedSum } from '../money.ts';
-import { count, Money, Time, unitName, unitsText } from './text.tsx';
+import { count, exactSixtieth, grouped, roundedSum } from '../money.ts';
+import { unitName, unitsText } from '../units.ts';
+import { Money, Time } from './text.tsx';
 import { WHY_HELD } from './why-held.ts';
 
 const SECOND_MS = 1000;
@@ -26,7 +27,7 @@ const FirstMinute = ({ charge, zone, eventName }: ExplainProps) => {
   if (isFrom(monthSpan(usageMonth, zone).start))
     return <>the first minute of {monthName(usageMonth)} starts,</>;
   return statedBy && isFrom(Date.parse(statedBy.time)) ? (
-    <>the first minute on the resources of {eventName(statedBy, 'by')} starts,</>
+    <>the first minute on the resources stated with {eventName(statedBy, 'by')} starts,</>
   ) : (
     <>the first minute at this price starts,</>
   );

@@ -1,8 +1,9 @@
 import type { Job } from '../../lib/shapes/job.ts';
-import { isEnd } from '../lifecycle.ts';
+import { isEnd, timeoutText } from '../lifecycle.ts';
+import { count } from '../money.ts';
+import { countsText, unitsText } from '../units.ts';
 import { Fact } from './fact.tsx';
-import { countsText, timeoutText } from './job-resources.ts';
-import { count, counted, Money, unitsText } from './text.tsx';
+import { counted, Money } from './text.tsx';
 
 const MAX_CHANGES = 3;
 

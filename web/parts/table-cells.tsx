@@ -1,6 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import type { Unit } from '../../lib/billing/facts.ts';
-import { count, unitName, unitsText } from './text.tsx';
+import { count } from '../money.ts';
+import { unitName, unitsText } from '../units.ts';
 
 /** The head of a column of numbers. */
 export const NumberHead = ({ children }: { readonly children: ComponentChildren }) => (
