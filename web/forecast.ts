@@ -8,7 +8,7 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 export interface Forecast {
   /** The total so far, scaled to the whole month. Absent on the first day. */
   readonly atThisPace?: string;
-  /** The total if running jobs run until the month ends and no other starts. */
+  /** The total if running jobs run until the month ends, at no limit, and no other starts. */
   readonly ifAllKeepRunning: string;
 }
 

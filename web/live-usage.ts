@@ -68,8 +68,9 @@ export const sumOf = (amounts: readonly string[], currency: string): string =>
   );
 
 /**
- * What the API would answer at `now` if no fact is recorded in between. Lines are rounded alike.
- * Running jobs beyond the listed 100 do not grow, so the total never exceeds that of the API.
+ * What the API would answer at `now` if no fact is recorded and no limit is reached in between.
+ * Lines are rounded alike. Running jobs beyond the listed 100 do not grow, so the total never
+ * exceeds that of the API.
  */
 export const usageAt = (usage: Usage, now: number, monthEnd: number): Usage => {
   const before = usage.running.charges;

@@ -10,6 +10,9 @@ export const grouped = (decimal: string): string => {
   return `${decimal.startsWith('-') ? MINUS : ''}${spaced}${decimals === undefined ? '' : `.${decimals}`}`;
 };
 
+/** A number with thousands separated. */
+export const count = (value: number): string => grouped(String(value));
+
 const SHOWN_DECIMALS = 6;
 /** Sixtieths of the scaled amounts of lib/billing/money.ts in one unit of the currency. */
 const SIXTIETHS = parseTimes60('60');

@@ -11,6 +11,7 @@ import {
   EMPTY,
   PROJECT,
   playStory,
+  RESIZED,
   RESTARTED,
   RUNNING,
   startJob,
@@ -51,6 +52,7 @@ const alertOf = (page: Page) => textIn(page.getByRole('alert'));
 const amountIn = (text: string) => Number(text.replace(/[^\d.\u2212]/g, '').replace('\u2212', '-'));
 const totalOf = async (page: Page) => amountIn(await textOf(page, '[data-testid=total]'));
 const focused = (page: Page) => page.evaluate<string>('document.activeElement.textContent');
+const addressOf = (jobId: string, projectId = PROJECT) => `#/projects/${projectId}/jobs/${jobId}`;
 const hash = (page: Page) => new URL(page.url()).hash;
 
 interface WithTotal {
@@ -136,7 +138,7 @@ describe('the current month', () => {
   test('grows by the price of a minute while a job runs', async () => {
     await startJob(stack, 'just-started', Date.now());
     await using visitor = await signedIn();
-    await visitor.go('#/jobs/just-started');
+    await visitor.go(addressOf('just-started'));
     const cost = async () => amountIn(await textOf(visitor.page, '[data-testid=cost]'));
     const before = await cost();
     await expect.poll(cost, WITHIN_A_MINUTE).toBeGreaterThan(before);
@@ -164,7 +166,9 @@ describe('the current month', () => {
     expect(said).toContain('Held: 1 charge');
     expect(said).toContain('No price yet: 1 charge');
     await visitor.page.getByRole('link', { name: 'never-stopped' }).first().click();
-    await visitor.page.getByText('Held: what ran after').waitFor();
+    expect(hash(visitor.page)).toBe(addressOf('never-stopped', TROUBLED));
+    const callout = visitor.page.locator('.charge .callout');
+    expect(await textIn(callout)).toMatch(/^Held from .* nothing was reported for longer than the tariff/);
   });
 });
 
@@ -200,10 +204,30 @@ describe('a newcomer', () => {
 
   test('sees a restart as two runs, each charged', async () => {
     await using visitor = await signedIn();
-    await visitor.go(`#/jobs/${RESTARTED}`);
+    await visitor.go(addressOf(RESTARTED));
     await visitor.page.getByRole('heading', { name: 'Run 2, after a restart' }).waitFor();
     expect(await visitor.page.locator('.charge').count()).toBe(2);
     expect(await visitor.page.locator('.event.billable').count()).toBe(2);
+  });
+
+  test('sees where the resources of a job changed, and what each part costs', async () => {
+    await using visitor = await signedIn();
+    const { page } = visitor;
+    await visitor.go(addressOf(RESIZED));
+    // 60 x 0.5 x 1.93 / 60 and 90 x 1.5 x 1.93 / 60, worked out by hand.
+    const formulas = await page.locator('.charge .formula').allTextContents();
+    expect(formulas).toEqual([
+      expect.stringMatching(/^60 min × 0\.5 GPU × 1\.93 .*= 0\.97 EUR \(exactly 0\.965\)$/),
+      expect.stringMatching(/^90 min × 1\.5 GPUs × 1\.93 .*= 4\.34 EUR \(exactly 4\.3425\)$/),
+    ]);
+    expect(await textOf(page, '.because')).toContain('the job’s resources changed');
+    const changed = page.locator('.event').filter({ has: page.locator('.tag.change') });
+    expect(await textIn(changed)).toContain('× 1.5 GPUs, 18 CPUs changed from ai1-1-gpu × 0.5 GPU, 6 CPUs');
+    expect(await page.getByRole('list', { name: 'Labels' }).getByRole('listitem').allTextContents()).toEqual([
+      'experiment=sparse',
+      'team=vision',
+    ]);
+    expect(await textOf(page, '.facts.brief')).toContain('Timeout2\u00a0d');
   });
 
   test('walks through the days with the keyboard, or reads them as a table', async () => {
@@ -313,10 +337,12 @@ describe('every page', () => {
     month: `#/projects/${PROJECT}/${told.lastMonth}`,
     attention: `#/projects/${TROUBLED}`,
     empty: `#/projects/${EMPTY}`,
-    job: `#/jobs/${RESTARTED}`,
-    running: `#/jobs/${RUNNING}`,
+    job: addressOf(RESTARTED),
+    resized: addressOf(RESIZED),
+    running: addressOf(RUNNING),
+    held: addressOf('never-stopped', TROUBLED),
     statement: `#/projects/${PROJECT}/${told.lastMonth}/statement`,
-    missing: '#/jobs/nobody-knows',
+    missing: addressOf('nobody-knows'),
     unknown: '#/nowhere',
   });
 
@@ -362,7 +388,7 @@ describe('every page', () => {
     await using visitor = await signedIn();
     for (const address of [
       `#/projects/${TROUBLED}`,
-      '#/jobs/never-stopped',
+      addressOf('never-stopped', TROUBLED),
       `#/projects/${TROUBLED}/2026-01/statement`,
     ]) {
       await visitor.go(address);

@@ -5,8 +5,8 @@ import { CPU, eventsOf, gpu, type JobEvent, retractionOf, type Step, sendAll } f
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
-/** Of the default tariff. */
-const LIMIT_MS = 28 * DAY_MS;
+/** Of the default tariff: how long a job counts without a sign of life. */
+const MAX_SILENCE_MS = 7 * DAY_MS;
 
 /**
  * A project with two closed months and the current one, one with unbilled charges, and an empty
@@ -22,6 +22,8 @@ export const EMPTY = 'brand-new';
  */
 export const DEAREST = 'train-llm-7b';
 export const RESTARTED = 'train-segmenter';
+/** Half a GPU for an hour, then one and a half for 90 minutes. */
+export const RESIZED = 'explore-sparsity';
 export const RUNNING = 'train-llm-13b';
 
 const iso = (time: number) => new Date(time).toISOString();
@@ -52,6 +54,19 @@ const restarted = (start: number): Step[] => [
   ['RUNNING', iso(start + 3 * HOUR_MS + 130_000)],
   ...windDown(start + 9 * HOUR_MS + 77_000),
 ];
+
+const resized = (start: number): JobEvent[] => {
+  const events = eventsOf(RESIZED, PROJECT, { flavor: 'ai1-1-gpu', gpu: 0.5, cpu: 6 }, [
+    ...startUp(start),
+    ['RUNNING', iso(start + HOUR_MS)],
+    ...windDown(start + HOUR_MS + 90 * MINUTE_MS),
+  ]);
+  const stated: Readonly<Record<string, object>> = {
+    [`${RESIZED}-1`]: { labels: { team: 'vision', experiment: 'sparse' }, timeout: 'P2D' },
+    [`${RESIZED}-5`]: { resources: { flavor: 'ai1-1-gpu', gpu: 1.5, cpu: 18 } },
+  };
+  return events.map((event) => ({ ...event, data: { ...Object(event.data), ...stated[event.id] } }));
+};
 
 /** A small job each day, of lengths that differ from day to day. */
 const everyDay = (monthStart: number, days: number): JobEvent[] =>
@@ -101,6 +116,7 @@ export const playStory = async (stack: TestStack, now: number) => {
       ranFor(at(last, 14, 19, 3, 10), 2 * DAY_MS + 12 * HOUR_MS + 20 * MINUTE_MS + 21_000),
     ),
     ...eventsOf(RESTARTED, PROJECT, gpu(4), restarted(at(last, 21, 7, 30))),
+    ...resized(at(last, 22, 10)),
   ]);
   await stack.close(lastMonth);
   /** When the one without a stop reaches the limit: in this month. */
@@ -120,7 +136,7 @@ export const playStory = async (stack: TestStack, now: number) => {
       { flavor: 'ai1-1-cpu', cpu: 64 },
       startUp(ago(38 * MINUTE_MS + 2_000)),
     ),
-    ...eventsOf('never-stopped', TROUBLED, gpu(1), startUp(stoppedCounting - LIMIT_MS)),
+    ...eventsOf('never-stopped', TROUBLED, gpu(1), startUp(stoppedCounting - MAX_SILENCE_MS)),
     ...eventsOf(
       'new-flavor',
       TROUBLED,

@@ -1,8 +1,10 @@
 import type { ComponentChildren } from 'preact';
 import type { Charge } from '../../lib/shapes/charge.ts';
 import { durationText, monthName, monthSpan } from '../calendar.ts';
-import { exactSixtieth, grouped, roundedSum } from '../money.ts';
-import { count, Money, Time, unitName, unitsText } from './text.tsx';
+import { count, exactSixtieth, grouped, roundedSum } from '../money.ts';
+import { unitName, unitsText } from '../units.ts';
+import { Money, Time } from './text.tsx';
+import { WHY_HELD } from './why-held.ts';
 
 const SECOND_MS = 1000;
 const MINUTE_MS = 60_000;
@@ -17,20 +19,33 @@ export interface ExplainProps {
   readonly eventName: (evidence: Evidence, word: string) => ComponentChildren;
 }
 
-const PeriodStart = ({ charge, zone, eventName }: ExplainProps) => {
-  const { openedBy, start, usageMonth } = charge;
+/** Why a charge begins later than its interval: a month, other resources or another price. */
+const FirstMinute = ({ charge, zone, eventName }: ExplainProps) => {
+  const { start, statedBy, usageMonth } = charge;
+  /** A change counts from the first minute that starts after it. */
+  const isFrom = (time: number) => time <= Date.parse(start) && Date.parse(start) - time < MINUTE_MS;
+  if (isFrom(monthSpan(usageMonth, zone).start))
+    return <>the first minute of {monthName(usageMonth)} starts,</>;
+  return statedBy && isFrom(Date.parse(statedBy.time)) ? (
+    <>the first minute on the resources stated with {eventName(statedBy, 'by')} starts,</>
+  ) : (
+    <>the first minute at this price starts,</>
+  );
+};
+
+const PeriodStart = (props: ExplainProps) => {
+  const { charge, zone, eventName } = props;
+  const { openedBy, start } = charge;
   if (openedBy.time === start)
     return (
       <>
         {eventName(openedBy, 'from')} at <Time at={start} zone={zone} />
       </>
     );
-  const isOfMonth = Date.parse(start) - monthSpan(usageMonth, zone).start < MINUTE_MS;
   return (
     <>
       {eventName(openedBy, 'since')} at <Time at={openedBy.time} zone={zone} />. Counted here from{' '}
-      <Time at={start} zone={zone} />, when the first minute{' '}
-      {isOfMonth ? `of ${monthName(usageMonth)}` : 'at this price or on these resources'} starts,
+      <Time at={start} zone={zone} />, when <FirstMinute {...props} />
     </>
   );
 };
@@ -55,9 +70,14 @@ const PeriodEnd = ({ charge, zone, eventName }: ExplainProps) => {
     case 'price change':
       return <>until the last minute at this price ends at {until}; it continues at the next price</>;
     case 'resources change':
-      return <>until the last minute on these resources ends at {until}; it continues on the next ones</>;
+      return (
+        <>
+          until the last minute before the job’s resources changed ends at {until}; it continues on the
+          changed ones
+        </>
+      );
     case 'limit':
-      return charge.minutes === 0 ? <>and none of it is counted</> : <>until its limit at {until}</>;
+      return charge.minutes === 0 ? <>and none of it is counted</> : <>until the limit at {until}</>;
     case 'now':
       return <>and still running</>;
   }
@@ -70,28 +90,21 @@ export const ChargePeriod = (props: ExplainProps) => (
   </p>
 );
 
+/** As the end of a sentence. */
 const whyUnrated = ({ flavor, unit }: ExplainProps['charge']): string => {
   if (flavor === undefined) return 'no resources are stated';
   if (unit === undefined) return 'there is no price for the flavor';
   return `the price is per ${unitName(unit)}, and the job states no ${unitName(unit)} count`;
 };
 
-/** Why time is held, and what settles it. */
-const WHY_HELD = {
-  maxRunning: 'no stop was reported within the longest run of the tariff; its stop settles it',
-  timeout: 'no stop was reported within the timeout of the job; its stop settles it',
-  maxSilence: 'nothing was reported for longer than the tariff allows; a stop or a sign of life settles it',
-  'forbidden step':
-    'the job had ended before it began to run, so a start or a stop has a wrong time; the next stop settles it, or taking the wrong event back',
-} as const;
-
 /** A charge's amount from minutes, units and price, exact and rounded. */
 export const ChargeFormula = ({ charge, currency }: Pick<ExplainProps, 'charge' | 'currency'>) => {
   const { minutes, units, unit, pricePerHour, amountTimes60 } = charge;
-  if (pricePerHour === undefined || unit === undefined)
+  if (pricePerHour === undefined || unit === undefined || units === undefined)
     return (
       <p class="formula">
-        {count(minutes)} commenced min, not billed yet: {whyUnrated(charge)}
+        {count(minutes)} commenced min
+        {charge.minutes > 0 && `, not billed yet: ${whyUnrated(charge)}`}
       </p>
     );
   const exact = exactSixtieth(amountTimes60, currency);
@@ -127,7 +140,7 @@ export const ChargeExplained = (props: ExplainProps) => {
   return (
     <>
       <ChargePeriod {...props} />
-      {charge.endedBy.cause !== 'now' && <Minutes charge={charge} />}
+      {charge.endedBy.cause !== 'now' && charge.minutes > 0 && <Minutes charge={charge} />}
       <ChargeFormula {...props} />
       {charge.held && (
         <p class="callout warning">

@@ -1,9 +1,10 @@
 import type { Line } from '../../lib/shapes/line.ts';
 import { sumOf } from '../live-usage.ts';
 import { grouped } from '../money.ts';
+import { unitName } from '../units.ts';
 import { Swatch } from './swatch.tsx';
 import { MinutesCells, NumberCell, NumberHead } from './table-cells.tsx';
-import { Money, unitName } from './text.tsx';
+import { Money } from './text.tsx';
 
 type LineKey = Pick<Line, 'flavor' | 'unit' | 'pricePerHour'>;
 const keyOf = ({ flavor, unit, pricePerHour }: LineKey) => `${flavor} ${unit} ${pricePerHour}`;

@@ -1,12 +1,37 @@
 import type { Job } from '../../lib/shapes/job.ts';
-import { isEnd } from '../lifecycle.ts';
+import { isEnd, timeoutText } from '../lifecycle.ts';
+import { count } from '../money.ts';
+import { countsText, unitsText } from '../units.ts';
 import { Fact } from './fact.tsx';
-import { count, counted, Money, unitsText } from './text.tsx';
+import { counted, Money } from './text.tsx';
 
-/** What a job costs, its status and its resources. */
+const MAX_CHANGES = 3;
+
+/** What the priced units of a job are, also if they changed: "2 GPUs, then 4 GPUs billed". */
+const billedText = ({ charges }: Job): string | undefined => {
+  const counts = charges.flatMap(({ units, unit }) =>
+    units === undefined || unit === undefined ? [] : [unitsText(units, unit)],
+  );
+  const changes = counts.filter((text, index) => text !== counts[index - 1]);
+  return changes.length === 0 ? undefined : `${changes.slice(-MAX_CHANGES).join(', then ')} billed`;
+};
+
+/** The labels of a job as they were sent, which never change a price. */
+const Labels = ({ labels }: { readonly labels: Readonly<Record<string, string>> }) => (
+  <ul class="labels" aria-label="Labels">
+    {Object.entries(labels).map(([key, value]) => (
+      <li key={key} class="tag label">
+        {key}
+        {value !== '' && <span class="muted">=</span>}
+        {value}
+      </li>
+    ))}
+  </ul>
+);
+
+/** What a job costs, its status, its resources and its labels. */
 export const JobCost = ({ job }: { readonly job: Job }) => {
-  const { resources } = job;
-  const charge = job.charges[0];
+  const { resources, labels, timeout } = job;
   const minutes = job.charges.reduce((sum, one) => sum + one.minutes, 0);
   return (
     <section class="card hero" aria-labelledby="cost">
@@ -27,17 +52,19 @@ export const JobCost = ({ job }: { readonly job: Job }) => {
         <Fact name="Status" class="figure small">
           {job.status ?? 'all taken back'}
         </Fact>
-        <Fact
-          name="Resources"
-          class="figure small"
-          hint={charge?.unit === undefined ? undefined : `${unitsText(charge.units, charge.unit)} billed`}
-        >
-          {resources?.flavor ?? 'not stated'}
+        <Fact name="Resources" class="figure small" hint={billedText(job)}>
+          {resources ? `${resources.flavor} × ${countsText(resources)}` : 'not stated'}
         </Fact>
+        {timeout !== undefined && (
+          <Fact name="Timeout" class="figure small" hint="the longest run that counts without a stop">
+            {timeoutText(timeout)}
+          </Fact>
+        )}
         <Fact name="Commenced minutes" class="figure small">
           {count(minutes)}
         </Fact>
       </dl>
+      {labels && Object.keys(labels).length > 0 && <Labels labels={labels} />}
     </section>
   );
 };

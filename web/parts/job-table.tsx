@@ -1,9 +1,10 @@
 import { useMemo, useState } from 'preact/hooks';
 import { parseMinor } from '../../lib/billing/money.ts';
 import type { JobUsage } from '../../lib/shapes/usage.ts';
+import { count } from '../money.ts';
 import { JobLink } from './job-link.tsx';
 import { NumberCell, NumberHead, ResourcesCell } from './table-cells.tsx';
-import { count, counted, Money } from './text.tsx';
+import { counted, Money } from './text.tsx';
 
 const FIRST_ROWS = 20;
 

@@ -12,6 +12,6 @@ export const JobWarnings = ({ warnings }: { readonly warnings: readonly string[]
           <li key={warning}>{warning}</li>
         ))}
       </ul>
-      <p class="hint">The job is billed by the rules all the same.</p>
+      <p class="hint">What is held or has no price is not billed yet; all else is billed by the rules.</p>
     </section>
   );

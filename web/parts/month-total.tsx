@@ -46,7 +46,7 @@ const Forecasts = ({
         <Fact
           class="figure"
           name="If what runs now never stops"
-          hint="until the month ends, and nothing starts"
+          hint="until the month ends; no limit is reached, and nothing starts"
         >
           <Money amount={ifAllKeepRunning} currency={currency} />
         </Fact>

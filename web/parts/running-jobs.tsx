@@ -3,10 +3,10 @@ import type { Charge } from '../../lib/shapes/charge.ts';
 import type { Usage } from '../../lib/shapes/usage.ts';
 import { stopwatchText } from '../calendar.ts';
 import { costPerHour } from '../live-usage.ts';
-import { roundedSum } from '../money.ts';
+import { count, roundedSum } from '../money.ts';
 import { JobLink } from './job-link.tsx';
 import { NumberCell, NumberHead, ResourcesCell } from './table-cells.tsx';
-import { count, Money, Time } from './text.tsx';
+import { Money, Time } from './text.tsx';
 
 interface RunningProps {
   readonly currency: string;

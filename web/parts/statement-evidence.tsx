@@ -5,7 +5,7 @@ import type { Statement, StatementCharges } from '../../lib/shapes/statement.ts'
 import { paths } from '../api.ts';
 import { monthName } from '../calendar.ts';
 import { eventKey } from '../lifecycle.ts';
-import { exactSixtieth, grouped } from '../money.ts';
+import { count, exactSixtieth, grouped } from '../money.ts';
 import { linkTo } from '../route.ts';
 import {
   compareShares,
@@ -15,12 +15,13 @@ import {
   type Share,
   sharesOf,
 } from '../statement-lines.ts';
+import { unitName } from '../units.ts';
 import { type AllPages, readPages, useAnswer } from '../use-answer.ts';
 import { Card } from './card.tsx';
 import { ChargeFormula, ChargePeriod } from './charge-explained.tsx';
 import { Shown } from './feedback.tsx';
 import { JobLink } from './job-link.tsx';
-import { count, Money, unitName } from './text.tsx';
+import { Money } from './text.tsx';
 
 const LineFormula = ({ line }: { readonly line: Line }) => {
   const { times60, rounded, earlier } = lineCalculation(line);

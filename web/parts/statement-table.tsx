@@ -3,8 +3,9 @@ import type { Statement } from '../../lib/shapes/statement.ts';
 import { monthName } from '../calendar.ts';
 import { grouped } from '../money.ts';
 import { lineKey, partsOf } from '../statement-lines.ts';
+import { unitName } from '../units.ts';
 import { MinutesCells, NumberCell, NumberHead } from './table-cells.tsx';
-import { Money, unitName } from './text.tsx';
+import { Money } from './text.tsx';
 
 const HEADINGS = { usage: 'Usage', correction: 'Corrections of earlier months' } as const;
 

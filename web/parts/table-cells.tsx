@@ -1,6 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import type { Unit } from '../../lib/billing/facts.ts';
-import { count, unitName, unitsText } from './text.tsx';
+import { count } from '../money.ts';
+import { unitName, unitsText } from '../units.ts';
 
 /** The head of a column of numbers. */
 export const NumberHead = ({ children }: { readonly children: ComponentChildren }) => (
@@ -38,17 +39,21 @@ export const MinutesCells = ({
   </>
 );
 
+interface Counted {
+  readonly flavor?: string | undefined;
+  readonly units?: number | undefined;
+  readonly unit?: Unit | undefined;
+}
+
+const countText = ({ flavor, units, unit }: Counted): string => {
+  if (flavor === undefined) return 'no resources stated';
+  if (unit === undefined) return 'no price';
+  return units === undefined ? `no ${unitName(unit)} count` : `× ${unitsText(units, unit)}`;
+};
+
 /** The flavor of a job and how many units of it are charged. */
-export const ResourcesCell = ({
-  of: { flavor, units, unit },
-}: {
-  readonly of: {
-    readonly flavor?: string | undefined;
-    readonly units?: number | undefined;
-    readonly unit?: Unit | undefined;
-  };
-}) => (
+export const ResourcesCell = ({ of }: { readonly of: Counted }) => (
   <td data-label="Resources">
-    {flavor ?? '–'} <span class="muted">× {unitsText(units, unit)}</span>
+    {of.flavor} <span class="muted">{countText(of)}</span>
   </td>
 );

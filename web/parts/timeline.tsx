@@ -1,32 +1,53 @@
 import type { Job } from '../../lib/shapes/job.ts';
 import { durationText } from '../calendar.ts';
-import { chargesBy, isEnd, type StatusPeriod } from '../lifecycle.ts';
+import { chargesBy, isEnd, type StatusPeriod, timeoutText } from '../lifecycle.ts';
 import { linkTo } from '../route.ts';
+import { countsText } from '../units.ts';
 import { Time } from './text.tsx';
 
 const lengthOf = ({ start, end = start }: StatusPeriod): number => end - start;
 
+interface Segment {
+  readonly ms: number;
+  readonly kind: 'billable' | 'free' | 'held';
+}
+
+const segmentsOf = (period: StatusPeriod): Segment[] => {
+  const ms = lengthOf(period);
+  const { start, heldFrom, isBillable } = period;
+  if (heldFrom === undefined) return [{ ms, kind: isBillable ? 'billable' : 'free' }];
+  const counted = Math.max(heldFrom - start, 0);
+  return [
+    { ms: counted, kind: 'billable' },
+    { ms: ms - counted, kind: 'held' },
+  ];
+};
+
+const lengthOfKind = (periods: readonly StatusPeriod[], kind: Segment['kind']): number =>
+  periods.flatMap(segmentsOf).reduce((sum, segment) => (segment.kind === kind ? sum + segment.ms : sum), 0);
+
 /** The statuses of a job in one strip, to scale. Billable ones are high and colored. */
 export const Strip = ({ periods }: { readonly periods: readonly StatusPeriod[] }) => {
-  const billable = periods
-    .filter(({ isBillable }) => isBillable)
-    .reduce((sum, period) => sum + lengthOf(period), 0);
+  const billable = lengthOfKind(periods, 'billable');
+  const held = lengthOfKind(periods, 'held');
   const whole = periods.reduce((sum, period) => sum + lengthOf(period), 0);
   return (
     <div
       class="strip"
       role="img"
-      aria-label={`${durationText(whole)} in all, of which ${durationText(billable)} billable`}
+      aria-label={`${durationText(whole)} in all, of which ${durationText(billable)} billable${held > 0 ? ` and ${durationText(held)} held` : ''}`}
     >
-      {periods.map((period) =>
-        lengthOf(period) === 0 ? null : (
-          <span
-            key={period.key}
-            class={period.isBillable ? 'billable' : 'free'}
-            style={{ flexGrow: lengthOf(period) }}
-            title={`${period.transition.status}, ${durationText(lengthOf(period))}`}
-          />
-        ),
+      {periods.flatMap((period) =>
+        segmentsOf(period)
+          .filter(({ ms }) => ms > 0)
+          .map(({ ms, kind }) => (
+            <span
+              key={`${period.key} ${kind}`}
+              class={kind}
+              style={{ flexGrow: ms }}
+              title={`${period.transition.status}${kind === 'held' ? ', held' : ''}, ${durationText(ms)}`}
+            />
+          )),
       )}
     </div>
   );
@@ -59,6 +80,33 @@ const ChargeLinks = ({
   </>
 );
 
+const Change = ({ before }: { readonly before: string }) => (
+  <>
+    {' '}
+    <span class="tag change">changed</span> <span class="muted">from {before}</span>
+  </>
+);
+
+/** What an event states of the job, with a change marked. */
+const Statements = ({ period: { resources, timeout } }: { readonly period: StatusPeriod }) => (
+  <>
+    {resources && (
+      <div class="event-stated">
+        {resources.value.flavor} <span class="muted">×</span> {countsText(resources.value)}
+        {resources.before && (
+          <Change before={`${resources.before.flavor} × ${countsText(resources.before)}`} />
+        )}
+      </div>
+    )}
+    {timeout && (
+      <div class="event-stated">
+        <span class="muted">timeout</span> {timeoutText(timeout.value)}
+        {timeout.before !== undefined && <Change before={timeoutText(timeout.before)} />}
+      </div>
+    )}
+  </>
+);
+
 const Event = ({
   job,
   period,
@@ -73,7 +121,7 @@ const Event = ({
   readonly showsSource: boolean;
   readonly zone: string;
 }) => {
-  const { transition, key, isBillable } = period;
+  const { transition, key, isBillable, heldFrom } = period;
   const { opened, ended } = chargesBy(job, key);
   return (
     <li
@@ -84,6 +132,7 @@ const Event = ({
       <div class="event-head">
         <strong class="status">{transition.status}</strong>
         {isBillable && <span class="tag billable">billable</span>}
+        {heldFrom !== undefined && <span class="tag warning">held</span>}
         <span class="muted tabular">
           {isEnd(transition.status) && period.end === undefined
             ? ''
@@ -102,6 +151,7 @@ const Event = ({
           </>
         )}
       </div>
+      <Statements period={period} />
       {(opened.length > 0 || ended.length > 0) && (
         <div class="event-charges">
           <ChargeLinks job={job} charges={opened} verb="opens" />
@@ -159,7 +209,14 @@ export const Timeline = ({
     <>
       <Strip periods={periods} />
       <p class="legend hint" aria-hidden="true">
-        <span class="swatch billable" /> billable <span class="swatch free" /> not billable, about to scale
+        <span class="swatch billable" /> billable <span class="swatch free" /> not billable
+        {periods.some(({ heldFrom }) => heldFrom !== undefined) && (
+          <>
+            {' '}
+            <span class="swatch held" /> held
+          </>
+        )}
+        , about to scale
       </p>
       {attempts.map((attempt) => (
         <section key={attempt} aria-label={attempts.length > 1 ? `Run ${attempt}` : 'Events'}>

@@ -1,8 +1,10 @@
 import type { ComponentChildren } from 'preact';
+import type { Held } from '../../lib/shapes/charge.ts';
 import type { Statement } from '../../lib/shapes/statement.ts';
 import type { Usage } from '../../lib/shapes/usage.ts';
-import { linkTo } from '../route.ts';
+import { JobLink } from './job-link.tsx';
 import { counted } from './text.tsx';
+import { WHY_HELD } from './why-held.ts';
 
 const MAX_LINKS = 5;
 
@@ -16,47 +18,74 @@ const Callout = ({
   readonly children: ComponentChildren;
 }) =>
   charges === 0 ? null : (
-    <p class="callout warning">
+    <div class="callout warning">
       <strong>
         {label}: {counted(charges, 'charge')}.
       </strong>{' '}
       {children}
-    </p>
+    </div>
   );
 
-const JobLinks = ({ charges }: { readonly charges: Usage['held']['charges'] }) => (
-  <>
-    {[...new Map(charges.map((charge) => [charge.jobId, charge])).values()]
-      .slice(0, MAX_LINKS)
-      .map(({ projectId, jobId }, index) => (
+interface JobsProps {
+  readonly projectId: string;
+  readonly charges: readonly { readonly jobId: string; readonly held?: Held }[];
+}
+
+const Jobs = ({ projectId, charges }: JobsProps) => {
+  const jobs = [...new Set(charges.map(({ jobId }) => jobId))];
+  return (
+    <>
+      {jobs.slice(0, MAX_LINKS).map((jobId, index) => (
         <span key={jobId}>
           {index > 0 && ', '}
-          <a href={linkTo({ view: 'job', projectId, jobId })}>{jobId}</a>
+          <JobLink projectId={projectId} jobId={jobId} />
         </span>
       ))}
-  </>
+      {jobs.length > MAX_LINKS && ' and others'}
+    </>
+  );
+};
+
+/** Why the listed charges are held, each cause with its jobs. */
+const HeldByCause = ({ projectId, charges }: JobsProps) => (
+  <ul>
+    {(Object.keys(WHY_HELD) as Held['cause'][]).map((cause) => {
+      const ofCause = charges.filter(({ held }) => held?.cause === cause);
+      return ofCause.length === 0 ? null : (
+        <li key={cause}>
+          <Jobs projectId={projectId} charges={ofCause} />: {WHY_HELD[cause]}.
+        </li>
+      );
+    })}
+  </ul>
 );
 
-/** Usage of a month that is held or has no price, so that the total is without it. */
-export const UnbilledUsage = ({ usage: { held, unrated } }: { readonly usage: Usage }) => (
+/** Usage of a month that is held or unrated, so that the total is without it. */
+export const UnbilledUsage = ({ usage: { projectId, held, unrated } }: { readonly usage: Usage }) => (
   <>
     <Callout label="Held" charges={held.count}>
-      These reached a limit and no stop was reported, or a stop has a wrong time. What is held is not in the
-      total and not billed until a stop settles it: <JobLinks charges={held.charges} />
+      Time beyond a limit and without a known stop is not in the total and not billed by itself.
+      <HeldByCause projectId={projectId} charges={held.charges} />
     </Callout>
     <Callout label="No price yet" charges={unrated.count}>
-      The flavor has no price, no resources were stated, or no count of what the price is for. They are not in
-      the total and will be billed once there is a price: <JobLinks charges={unrated.charges} />
+      No resources were stated, the flavor has no price, or the job states no count of what the price is per.
+      They are not in the total and will be billed once there is a price:{' '}
+      <Jobs projectId={projectId} charges={unrated.charges} />
     </Callout>
   </>
 );
 
-/** Charges that were held or had no price when a statement was issued. */
-export const NotOnStatement = ({ statement: { held, unrated } }: { readonly statement: Statement }) => (
+/** Charges that were held or unrated when a statement was issued. */
+export const NotOnStatement = ({
+  statement: { projectId, held, unrated },
+}: {
+  readonly statement: Statement;
+}) => (
   <>
     <Callout label="Held" charges={held.count}>
-      Time without a known stop beyond a limit is not part of this statement; a later one has it once a stop
-      is reported.
+      Time beyond a limit and without a known stop is not part of this statement; a later one has it once it
+      is settled.
+      <HeldByCause projectId={projectId} charges={held.charges} />
     </Callout>
     <Callout label="Without a price" charges={unrated.count}>
       They are not part of this statement; a later one has them once there is a price.

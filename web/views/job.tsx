@@ -3,7 +3,7 @@ import type { Job } from '../../lib/shapes/job.ts';
 import type { Usage } from '../../lib/shapes/usage.ts';
 import { paths } from '../api.ts';
 import { monthSpan } from '../calendar.ts';
-import { isEnd, statusPeriodsOf } from '../lifecycle.ts';
+import { isEnd, statusPeriodsOf, timeoutMs } from '../lifecycle.ts';
 import { chargeAt } from '../live-usage.ts';
 import { roundedSum } from '../money.ts';
 import { Card } from '../parts/card.tsx';
@@ -32,9 +32,14 @@ const useArrivalAt = ({ event, charge }: JobRoute) => {
   }, [event, charge]);
 };
 
-/** What the API would answer at `now` if no fact is recorded in between. */
+/** What the API would answer at `now` if no fact is recorded in between: no run counts beyond the timeout. */
 const jobAt = (job: Job, now: number, zone: string): Job => {
-  const charges = job.charges.map((charge) => chargeAt(charge, now, monthSpan(charge.usageMonth, zone).end));
+  const ranFor = job.timeout === undefined ? Number.NaN : timeoutMs(job.timeout);
+  const charges = job.charges.map((charge) => {
+    const limit = Date.parse(charge.openedBy.time) + ranFor;
+    const until = Number.isNaN(limit) ? now : Math.min(now, limit);
+    return chargeAt(charge, until, monthSpan(charge.usageMonth, zone).end);
+  });
   return {
     ...job,
     charges,

@@ -44,6 +44,22 @@ describe('extrapolated usage', () => {
     },
   );
 
+  test('is exact in thousandths of a unit', async () => {
+    await world.tell(
+      status('on-a-third', 'RUNNING', '2026-11-10T11:00:00Z', {
+        resources: { flavor: 'ai1-1-gpu', milliUnits: { gpu: 333 } },
+      }),
+      status('on-a-tenth', 'RUNNING', '2026-11-10T11:59:59Z', {
+        resources: { flavor: 'ai1-1-gpu', milliUnits: { gpu: 100 } },
+      }),
+    );
+    const before = await read(READ_AT);
+    for (const minutes of [1, 2, 7, 77, 777])
+      expect(counted(usageAt(before, READ_AT + minutes * 60_000, NOVEMBER.end))).toEqual(
+        counted(await read(READ_AT + minutes * 60_000)),
+      );
+  });
+
   test('stops with the month, to the minute', async () => {
     const before = await read(READ_AT);
     const last = usageAt(before, NOVEMBER.end - 1, NOVEMBER.end);

@@ -1,0 +1,91 @@
+import { expect, test } from 'vitest';
+import type { Job, Resources, Transition } from '../../../lib/shapes/job.ts';
+import { statusPeriodsOf, timeoutMs, timeoutText } from '../../../web/lifecycle.ts';
+import { countsText } from '../../../web/units.ts';
+
+const gpus = (gpu: number): Resources => ({ flavor: 'ai1-1-gpu', gpu, cpu: 0 });
+
+const jobWith = (...transitions: Pick<Transition, 'resources' | 'timeout' | 'retracted'>[]): Job => ({
+  jobId: 'job-1',
+  projectId: 'proj-1',
+  transitions: transitions.map((stated, index) => ({
+    source: 'https://gra.training.example',
+    id: `event-${index}`,
+    status: 'RUNNING',
+    time: new Date(Date.UTC(2026, 9, 1, index)).toISOString(),
+    ...stated,
+  })),
+  ...{ retractions: [], intervals: [], charges: [], warnings: [] },
+  ...{ cost: '0.00', currency: 'EUR', asOf: '2026-10-02T00:00:00.000Z' },
+});
+
+const statedIn = (job: Job) =>
+  statusPeriodsOf(job, Date.parse(job.asOf)).map(({ resources, timeout }) => ({ resources, timeout }));
+
+test('an event shows the resources it states, and those they replace', () => {
+  const job = jobWith(
+    {},
+    { resources: gpus(2) },
+    { resources: { ...gpus(2), node: 0 } },
+    {},
+    { resources: gpus(0.5) },
+  );
+  expect(statedIn(job).map(({ resources }) => resources)).toEqual([
+    undefined,
+    { value: gpus(2) },
+    { value: { ...gpus(2), node: 0 } },
+    undefined,
+    { value: gpus(0.5), before: { ...gpus(2), node: 0 } },
+  ]);
+});
+
+test('what was taken back neither states nor changes', () => {
+  const job = jobWith(
+    { resources: gpus(2) },
+    { resources: gpus(4), retracted: true },
+    { resources: gpus(2) },
+  );
+  expect(statedIn(job).map(({ resources }) => resources)).toEqual([{ value: gpus(2) }, { value: gpus(2) }]);
+});
+
+test('a timeout that changes is shown with the one before', () => {
+  const job = jobWith({ timeout: 'PT3600S' }, { timeout: 'PT3600S' }, { timeout: 'PT7200S' });
+  expect(statedIn(job).map(({ timeout }) => timeout)).toEqual([
+    { value: 'PT3600S' },
+    { value: 'PT3600S' },
+    { value: 'PT7200S', before: 'PT3600S' },
+  ]);
+});
+
+test('time beyond a limit is held, in the status in which it is reached and in those after it', () => {
+  const held = { from: '2026-10-01T01:30:00.000Z', cause: 'timeout' } as const;
+  const job = {
+    ...jobWith({}, {}, {}),
+    intervals: [{ start: '2026-10-01T00:00:00.000Z', minutes: 90, held }],
+  };
+  const from = Date.parse(held.from);
+  expect(statusPeriodsOf(job, Date.parse(job.asOf)).map(({ heldFrom }) => heldFrom)).toEqual([
+    undefined,
+    from,
+    from,
+  ]);
+});
+
+test.each([
+  ['PT3600S', 3_600_000, '1 h'],
+  ['PT90.5S', 90_500, '1 min 30 s'],
+  ['P1D', Number.NaN, 'P1D'],
+])('a timeout of %s is %d ms', (timeout, ms, text) => {
+  expect(timeoutMs(timeout)).toBe(ms);
+  expect(timeoutText(timeout).replaceAll('\u00a0', ' ')).toBe(text);
+});
+
+test.each([
+  [{ gpu: 2, cpu: 26 }, '2 GPUs, 26 CPUs'],
+  [{ gpu: 0.5, cpu: 1 }, '0.5 GPU, 1 CPU'],
+  [{ gpu: 1.5, cpu: 0, node: 1 }, '1.5 GPUs, 1 node'],
+  [{ gpu: 0, cpu: 1234.5, node: 2 }, '1\u202f234.5 CPUs, 2 nodes'],
+  [{ gpu: 0, cpu: 0 }, 'no counts'],
+])('%j are %s', (counts, text) => {
+  expect(countsText({ flavor: 'any', ...counts })).toBe(text);
+});
