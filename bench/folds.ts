@@ -14,7 +14,9 @@ export const foldPlainly: Fold = async (projects) => {
   for (const { pages } of projects) {
     const sums = new Map<string, bigint>();
     for (const page of pages)
-      for (const { usageMonth, flavor, unit, pricePerHour, minutes, milliUnits } of await Promise.resolve(page)) {
+      for (const { usageMonth, flavor, unit, pricePerHour, minutes, milliUnits } of await Promise.resolve(
+        page,
+      )) {
         const key = `${usageMonth} ${flavor} ${unit} ${pricePerHour}`;
         sums.set(key, (sums.get(key) ?? 0n) + BigInt(minutes) * BigInt(milliUnits));
       }

@@ -40,6 +40,12 @@ export const USAGE = {
       currency: 'EUR',
     },
   ],
+  forecast: {
+    monthEnd: '2026-12-01T00:00:00.000Z',
+    atThisPace: '0.08',
+    ifAllKeepRunning: '734.49',
+    currency: 'EUR',
+  },
   running: {
     count: 1,
     charges: [

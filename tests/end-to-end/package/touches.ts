@@ -7,13 +7,13 @@ import {
 import { closeMonths } from '../../../lib/operations/close/close-months.ts';
 import { monthsOverdue } from '../../../lib/operations/close/open-months.ts';
 import { readJob } from '../../../lib/operations/reads/read-job.ts';
+import { readProjectJobs } from '../../../lib/operations/reads/read-project-jobs.ts';
 import { listProjects } from '../../../lib/operations/reads/read-projects.ts';
 import {
   readStatement,
   readStatementCharges,
   readStatements,
 } from '../../../lib/operations/reads/read-statements.ts';
-import { readProjectJobs } from '../../../lib/operations/reads/read-project-jobs.ts';
 import { readUsage } from '../../../lib/operations/reads/read-usage.ts';
 import { recordEvents } from '../../../lib/operations/record-events.ts';
 import { redrive, settleJobs } from '../../../lib/operations/settle/settle-jobs.ts';

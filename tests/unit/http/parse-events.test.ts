@@ -401,7 +401,9 @@ describe('the fingerprint', () => {
           node: fc.nat({ max: 2 }),
         }),
         labels: fc.dictionary(
-          fc.stringMatching(/^[A-Za-z0-9._/-]{1,20}$/).filter((key) => key !== 'constructor'),
+          fc
+            .stringMatching(/^[A-Za-z0-9._/-]{1,20}$/)
+            .filter((key) => !/^(__proto__|prototype|constructor)$/.test(key)),
           fc.stringMatching(/^[ -~é東]{0,20}$/u),
           { maxKeys: 16 },
         ),

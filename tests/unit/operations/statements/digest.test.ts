@@ -35,8 +35,7 @@ test('the digest is SHA-256 over lines, however many come at a time', () => {
 });
 
 /** JavaScript puts such keys first, by number. */
-const hasIntegerKeys = (charge: object): boolean =>
-  'labels' in charge && Object.keys(charge.labels ?? {}).some((key) => /^\d+$/.test(key));
+const hasIntegerKeys = (content: unknown): boolean => /"labels":\{[^}]*"\d+":/.test(JSON.stringify(content));
 
 test('every billed charge is written in the canonical form of RFC 8785', async () => {
   const seen = new Set<string>();
