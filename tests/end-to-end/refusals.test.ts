@@ -194,6 +194,28 @@ describe('a refusal leaves the table as it is:', () => {
       () => eventOf('1', { data: { resources: { flavor: 'ai1-1-gpu', gpu: '2' } } }),
       ['/data/resources/gpu'],
     ],
+    [
+      'more than 100,000 CPUs',
+      () => eventOf('1', { data: { resources: { flavor: 'ai1-1-cpu', cpu: 100_001 } } }),
+      ['/data/resources/cpu'],
+    ],
+    ['labels as a list', () => eventOf('1', { data: { labels: ['vision'] } }), ['/data/labels']],
+    ['a label that is no text', () => eventOf('1', { data: { labels: { team: 1 } } }), ['/data/labels/team']],
+    [
+      '17 labels',
+      () =>
+        eventOf('1', {
+          data: {
+            labels: Object.fromEntries(
+              Array(17)
+                .fill('a')
+                .map((a, i) => [a + i, a]),
+            ),
+          },
+        }),
+      ['/data/labels'],
+    ],
+    ['a timeout in months', () => eventOf('1', { data: { timeout: 'P1M' } }), ['/data/timeout']],
     ['data as base64', () => eventOf('1', { data_base64: 'e30=' }), ['/data_base64']],
     [
       'a retraction of nothing',

@@ -125,7 +125,7 @@ export const wrongTokens = (target: Target): fc.Arbitrary<Malformed> => {
 
 /** With a token as it should be, for what there is not. */
 export const wrongReads = (target: Target): fc.Arbitrary<Malformed> => {
-  const { projectId, month } = target;
+  const { projectId, jobId, month } = target;
   const project = `/v1/projects/${projectId}`;
   const authorization = `Bearer ${rightToken(target)}`;
   // With a token for all projects it is the id alone that is wrong.
@@ -165,6 +165,7 @@ export const wrongReads = (target: Target): fc.Arbitrary<Malformed> => {
   const ofProject = fc.constantFrom(
     'usage',
     'jobs',
+    `jobs/${jobId}`,
     'statements',
     `statements/${month}`,
     `statements/${month}/charges`,
