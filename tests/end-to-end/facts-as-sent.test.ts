@@ -108,6 +108,18 @@ const ALL_NOVEMBER = eventsOf('all-november', 'long', gpu(1), [
   ['DONE', `${DECEMBER}-01T00:00:00Z`],
 ]);
 
+/** Without a stop: never heard of again, heard of once more, and with a timeout of its own. */
+const SILENT = eventsOf('silent', 'silence', gpu(1), [['RUNNING', on('12', '08:00:00')]]);
+const HEARD_AGAIN = eventsOf('heard-again', 'sign-of-life', gpu(1), [
+  ['RUNNING', on('12', '08:00:00')],
+  ['RUNNING', on('18', '08:00:00')],
+]);
+const TIMED = stating(
+  1,
+  { timeout: 'PT2H' },
+  eventsOf('timed', 'timeout', gpu(1), [['RUNNING', on('12', '08:00:00')]]),
+);
+
 const LABELS = { team: 'vision', user: 'ana' };
 const LABELLED = stating(
   2,
@@ -158,6 +170,7 @@ beforeAll(async () => {
     ...STOP_BEFORE_START,
     ...[NO_GPU_STATED, CPUS_BESIDE_GPUS, HALF_A_GPU, ACME, GLOBEX].flat(),
     ...[CPU_THEN_GPUS, GROWN_AND_SHRUNK, ALL_NOVEMBER, LABELLED].flat(),
+    ...[SILENT, HEARD_AGAIN, TIMED].flat(),
     ...restarted('in-order'),
   );
   for (const order of [restarted('reversed').reverse(), SHUFFLED])
@@ -210,23 +223,52 @@ describe('a run that was started 0.4 seconds after its stop', () => {
     const about = { projectId: 'held', jobId: 'stop-before-start', usageMonth: NOVEMBER };
     expect(entries).toContainEqual(expect.objectContaining({ HeldCharges: 1, ...about }));
   });
+});
 
-  test('is the one that `jobmeter held` lists, with what is at stake', async () => {
+describe('a run without a stop', () => {
+  test.each([
+    ['silence', 'silent', '7 days of silence', 10_080, '324.24', '19', '08:00:00', 'maxSilence'],
+    [
+      'sign-of-life',
+      'heard-again',
+      '7 days after RUNNING again',
+      18_720,
+      '602.16',
+      '25',
+      '08:00:00',
+      'maxSilence',
+    ],
+    ['timeout', 'timed', 'the timeout that the job states', 120, '3.86', '12', '10:00:00', 'timeout'],
+  ])(
+    'in the project %s (%s) counts up to %s',
+    async (projectId, jobId, _, minutes, total, day, time, cause) => {
+      const held = { from: on(day, `${time}.000`), cause };
+      expect(await readJob(projectId, jobId)).toMatchObject({
+        cost: total,
+        intervals: [{ minutes, held }],
+        charges: [{ minutes, endedBy: { cause: 'limit' }, held }],
+        warnings: [expect.stringContaining(`held from ${held.from}: `)],
+      });
+      expect(await readUsage(projectId)).toMatchObject({
+        total,
+        lines: [{ minutes }],
+        held: { count: 1, charges: [{ jobId, held }] },
+      });
+    },
+  );
+
+  test('is listed by `jobmeter held` until its stop is known, with what is at stake', async () => {
     const { code, stdout, stderr } = await run('cli/jobmeter.ts', ['held', '--json'], stage);
     expect(code, stderr).toBe(0);
-    expect(JSON.parse(stdout)).toMatchObject({
-      currency: 'EUR',
-      jobs: [
-        {
-          projectId: 'held',
-          jobId: 'stop-before-start',
-          since: START,
-          cause: 'forbidden step',
-          flavor: 'ai1-1-gpu',
-          atStakePerHour: '1.93',
-        },
-      ],
-    });
+    const { currency, jobs } = JSON.parse(stdout) as { currency: string; jobs: Record<string, string>[] };
+    expect(currency).toBe('EUR');
+    expect(jobs.map(({ projectId, jobId, since, cause }) => [projectId, jobId, since, cause])).toEqual([
+      ['held', 'stop-before-start', on('05', '10:00:05.400'), 'forbidden step'],
+      ['timeout', 'timed', on('12', '10:00:00.000'), 'timeout'],
+      ['silence', 'silent', on('19', '08:00:00.000'), 'maxSilence'],
+      ['sign-of-life', 'heard-again', on('25', '08:00:00.000'), 'maxSilence'],
+    ]);
+    for (const job of jobs) expect(job).toMatchObject({ flavor: 'ai1-1-gpu', atStakePerHour: '1.93' });
   });
 });
 
@@ -401,6 +443,9 @@ describe('once November is closed', () => {
     ['moved', '30.91'],
     ['resized', '13.51'],
     ['long', '1389.60'],
+    ['silence', '324.24'],
+    ['sign-of-life', '602.16'],
+    ['timeout', '3.86'],
   ])('the statement of %s bills %s, as its usage said', async (projectId, total) => {
     const statement = await read<Usage>(statementOf(projectId), [projectId]);
     const usage = await readUsage(projectId);
@@ -416,6 +461,24 @@ describe('once November is closed', () => {
     });
     expect(await read(statementOf('counts'), ['counts'])).toMatchObject({
       unrated: { count: 1, charges: [{ jobId: 'no-gpu-stated' }] },
+    });
+  });
+
+  test('a stop that is reported late releases what was held', async () => {
+    const [, stop] = eventsOf('silent', 'silence', gpu(1), [
+      ['RUNNING', on('12', '08:00:00')],
+      ['DONE', on('20', '08:00:00')],
+    ]);
+    await post(...(stop ? [stop] : []));
+    await stack.trigger.idle();
+    const job = await readJob('silence', 'silent');
+    // 8 days at 1.93 an hour; the statement stays as it was.
+    expect(job).toMatchObject({ cost: '370.56', intervals: [{ minutes: 11_520 }], warnings: [] });
+    for (const charge of job.charges) expect(charge).not.toHaveProperty('held');
+    expect(await readUsage('silence')).toMatchObject({ total: '370.56', held: { count: 0 } });
+    expect(await read(statementOf('silence'), ['silence'])).toMatchObject({
+      total: '324.24',
+      held: { count: 1, charges: [{ jobId: 'silent', held: { cause: 'maxSilence' } }] },
     });
   });
 
