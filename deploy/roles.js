@@ -56,8 +56,8 @@ const grant = ([action, partitions]) =>
 
 /** Attributes that a scan reads, as in `SCANNED_ATTRIBUTES` of the store. */
 const SCANNED = [
-  ...['pk', 'sk', 'kind', 'jobId', 'projectId', 'source', 'id', 'time', 'status'],
-  ...['nanos', 'resources', 'labels', 'timeoutMs', 'retracts', 'reason', 'month', 'recordedAt'],
+  ...['pk', 'sk', 'kind', 'jobId', 'projectId', 'source', 'id', 'time', 'nanos'],
+  ...['status', 'resources', 'labels', 'timeoutMs', 'retracts', 'reason', 'month', 'recordedAt'],
 ];
 
 /** Permissions beyond table partitions. */

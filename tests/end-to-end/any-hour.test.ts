@@ -98,12 +98,17 @@ describe.each(shortInstants(realNow()))('a stack started at $name', (instant) =>
     );
     // The month ends while these are sent.
     if (clock.now() < current.end - SECOND_MS) clock.moveTo(current.end - SECOND_MS);
-    await send(
-      job('last-minute', gpu(1), [
+    await send([
+      ...job('last-minute', gpu(1), [
         ['RUNNING', current.end - 30 * SECOND_MS],
         ['DONE', current.end - 10 * SECOND_MS],
       ]),
-    );
+      // A sign of life: without one the job counts for 7 days only.
+      ...job('running', CPU, [
+        ['RUNNING', startedAt],
+        ['RUNNING', current.end - MINUTE_MS],
+      ]).slice(1),
+    ]);
     if (clock.now() < current.end) clock.moveTo(current.end);
 
     expect((await json('close')).closed).toEqual([{ month: current.id, statements: 1 }]);

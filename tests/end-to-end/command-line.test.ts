@@ -47,6 +47,7 @@ test('help names every command and the exit codes', async () => {
     'close',
     'tariff',
     'compare',
+    'held',
     'token',
     'redrive',
     'replay',
@@ -182,7 +183,15 @@ test('close issues statements, once', async () => {
 test('tariffs are listed and published once', async () => {
   const { tariffs } = await json(['tariff', 'list']);
   expect(tariffs).toMatchObject([
-    { effectiveFrom: '2023-02-14T00:00:00.000Z', pricePerHour: { 'ai1-1-gpu': '1.93' } },
+    {
+      effectiveFrom: '2023-02-14T00:00:00.000Z',
+      maxRunning: 'P28D',
+      maxSilence: 'P7D',
+      prices: {
+        'ai1-1-cpu': { unit: 'cpu', pricePerHour: '0.03' },
+        'ai1-1-gpu': { unit: 'gpu', pricePerHour: '1.93' },
+      },
+    },
   ]);
 
   const tariff = JSON.parse(await readFile('tariffs/2023-02-14-running.json', 'utf8'));
@@ -194,10 +203,12 @@ test('tariffs are listed and published once', async () => {
   expect(await json(['tariff', 'publish', file])).toMatchObject({ outcome: 'published', jobsSettled: 0 });
   expect(await json(['tariff', 'publish', file])).toMatchObject({ outcome: 'unchanged' });
 
-  await writeFile(file, JSON.stringify({ ...tariff, currency: 'JPY', pricePerHour: { x: '1,93' } }));
+  const prices = { x: { unit: 'gpu', pricePerHour: '1,93' }, y: { unit: 'tpu', pricePerHour: '1.93' } };
+  await writeFile(file, JSON.stringify({ ...tariff, currency: 'JPY', prices }));
   const refused = await jobmeter(['tariff', 'publish', file]);
   expect(refused.code).toBe(1);
-  expect(refused.stderr).toContain('/pricePerHour/x: must be a decimal string');
+  expect(refused.stderr).toContain('/prices/x/pricePerHour: must be a decimal string');
+  expect(refused.stderr).toContain('/prices/y/unit: must be one of gpu, cpu, node');
 });
 
 test('a tariff that starts in the past needs an option, and settles jobs again', async () => {

@@ -367,6 +367,12 @@ const ALARMS: Readonly<Record<string, object>> = {
     Statistic: 'Sum',
     ...{ ...above(0), ...within(60, 1), ...silenceIsGood },
   },
+  'held-jobs': {
+    ...OURS,
+    MetricName: 'HeldJobs',
+    Statistic: 'Maximum',
+    ...{ ...above(0), ...within(24 * 60, 1), ...silenceIsGood },
+  },
   'close-overdue': {
     ...OURS,
     MetricName: 'MonthsOverdue',

@@ -185,8 +185,8 @@ describe('a refusal leaves the table as it is:', () => {
     ['a time 401 days ago', () => eventOf('1', { time: minutesAgo(401 * DAY_MINUTES) }), ['/time']],
     ['no units', () => eventOf('1', { data: { resources: gpu(0) } }), ['/data/resources']],
     [
-      'half a GPU',
-      () => eventOf('1', { data: { resources: { flavor: 'ai1-1-gpu', gpu: 0.5 } } }),
+      'less than a thousandth of a GPU',
+      () => eventOf('1', { data: { resources: { flavor: 'ai1-1-gpu', gpu: 0.0005 } } }),
       ['/data/resources/gpu'],
     ],
     [
@@ -194,6 +194,28 @@ describe('a refusal leaves the table as it is:', () => {
       () => eventOf('1', { data: { resources: { flavor: 'ai1-1-gpu', gpu: '2' } } }),
       ['/data/resources/gpu'],
     ],
+    [
+      'more than 100,000 CPUs',
+      () => eventOf('1', { data: { resources: { flavor: 'ai1-1-cpu', cpu: 100_001 } } }),
+      ['/data/resources/cpu'],
+    ],
+    ['labels as a list', () => eventOf('1', { data: { labels: ['vision'] } }), ['/data/labels']],
+    ['a label that is no text', () => eventOf('1', { data: { labels: { team: 1 } } }), ['/data/labels/team']],
+    [
+      '17 labels',
+      () =>
+        eventOf('1', {
+          data: {
+            labels: Object.fromEntries(
+              Array(17)
+                .fill('a')
+                .map((a, i) => [a + i, a]),
+            ),
+          },
+        }),
+      ['/data/labels'],
+    ],
+    ['a timeout in months', () => eventOf('1', { data: { timeout: 'P1M' } }), ['/data/timeout']],
     ['data as base64', () => eventOf('1', { data_base64: 'e30=' }), ['/data_base64']],
     [
       'a retraction of nothing',
@@ -259,9 +281,9 @@ describe('a refusal leaves the table as it is:', () => {
 
   test.each([
     ['a foreign project', '/v1/projects/proj-1/usage'],
-    ['a foreign job', '/v1/jobs/known'],
-    ['an unknown job', '/v1/jobs/unheard-of'],
-    ['an id that cannot be one', '/v1/jobs/%00'],
+    ['a foreign job', '/v1/projects/proj-1/jobs/known'],
+    ['an unknown job', '/v1/projects/proj-2/jobs/unheard-of'],
+    ['an id that cannot be one', '/v1/projects/proj-2/jobs/%00'],
   ])('404 for %s', async (_, path) => {
     expectProblem(await stack.get(path, ['proj-2']), 404, 'not-found');
   });
@@ -298,7 +320,7 @@ test('the good events of a batch with a conflict are recorded', async () => {
       { id: 'batch-2', outcome: 'recorded' },
     ],
   });
-  const { body } = await stack.get<{ transitions: unknown[] }>('/v1/jobs/batch', ['proj-1']);
+  const { body } = await stack.get<{ transitions: unknown[] }>('/v1/projects/proj-1/jobs/batch', ['proj-1']);
   expect(body.transitions).toMatchObject([
     { id: 'batch-1', status: 'RUNNING' },
     { id: 'batch-2', status: 'RUNNING' },
@@ -362,7 +384,7 @@ test('503, and when to try again, while the table cannot be reached', async () =
   try {
     const answers = await Promise.all([
       postEvents(functions.url, eventOf('nobody-listens')),
-      readPath(functions.url, '/v1/jobs/known', 'all'),
+      readPath(functions.url, '/v1/projects/proj-1/jobs/known', 'all'),
     ]);
     for (const answer of answers) {
       expectProblem(answer, 503, 'unavailable');

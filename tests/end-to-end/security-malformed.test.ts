@@ -123,7 +123,7 @@ test(`${REQUESTS} malformed requests are each answered with the error, and chang
 
   // What they were made of is right: it took only what was wrong with each to have it refused.
   const token = rightToken(target);
-  for (const path of ['/v1/projects', '/v1/projects/proj-1/usage', '/v1/jobs/known'])
+  for (const path of ['/v1/projects', '/v1/projects/proj-1/usage', '/v1/projects/proj-1/jobs/known'])
     expect(await stack.get(path, { token })).toMatchObject({ status: 200 });
   expect(await stack.post(target.event)).toMatchObject({ status: 202 });
 });

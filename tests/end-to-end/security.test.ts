@@ -98,7 +98,7 @@ describe('I7: what a token does not name', () => {
   const month = new Date().toISOString().slice(0, 7);
 
   test.each([
-    ['jobs', '/v1/jobs/known', '/v1/jobs/unheard-of'],
+    ['jobs', '/v1/projects/proj-1/jobs/known', '/v1/projects/unheard-of/jobs/known'],
     ...['usage', 'jobs', 'statements', `statements/${month}`, `statements/${month}/charges`].map((rest) => [
       rest.replace(month, 'a month'),
       `/v1/projects/proj-1/${rest}`,
@@ -137,12 +137,12 @@ test('ids that look like keys or members of objects are ids like any others', as
     ids.map((id) => eventOf(id, id)),
   );
   for (const id of ids) {
-    const job = await stack.get(`/v1/jobs/${id}`, [id]);
+    const job = await stack.get(`/v1/projects/${id}/jobs/${id}`, [id]);
     expect(job).toMatchObject({ status: 200, body: { jobId: id, projectId: id } });
     expect(
       (
         await stack.get(
-          `/v1/jobs/${id}`,
+          `/v1/projects/${id}/jobs/${id}`,
           ids.filter((other) => other !== id),
         )
       ).status,
@@ -163,17 +163,17 @@ const HEADERS = {
 };
 
 test.each<[name: string, status: number, answer: () => Promise<Answer>]>([
-  ['a read', 200, () => stack.get('/v1/jobs/known', ['proj-1'])],
+  ['a read', 200, () => stack.get('/v1/projects/proj-1/jobs/known', ['proj-1'])],
   ['recorded events', 202, () => stack.post(KNOWN)],
   ['what is not JSON', 400, () => stack.post('{')],
-  ['a read without a token', 401, () => stack.get('/v1/jobs/known', undefined)],
+  ['a read without a token', 401, () => stack.get('/v1/projects/proj-1/jobs/known', undefined)],
   ['a signature that is none', 401, () => stack.post(KNOWN, { headers: { 'webhook-signature': 'v1,' } })],
   [
     'a token without the scope',
     403,
     async () => stack.get('/v1/projects', { token: await tokenFor([], { scope: '' }) }),
   ],
-  ['what does not exist', 404, () => stack.get('/v1/jobs/unheard-of', 'all')],
+  ['what does not exist', 404, () => stack.get('/v1/projects/proj-1/jobs/unheard-of', 'all')],
   ['too many events', 413, () => stack.post(Array(101).fill(KNOWN[0]))],
   ['an unknown media type', 415, () => stack.post('', { headers: { 'content-type': 'text/plain' } })],
   ['an invalid event', 422, () => stack.post({})],
@@ -205,7 +205,7 @@ describe('what is too large', () => {
     ['5,000 headers', Array.from({ length: 5_000 }, (_, index) => `X-${index}: x`)],
     ['a token of 100,000 bytes', [`Authorization: Bearer ${'x'.repeat(100_000)}`]],
   ])('among headers is refused at the door: %s', async (_, headers) => {
-    const line = 'GET /v1/jobs/known HTTP/1.1';
+    const line = 'GET /v1/projects/proj-1/jobs/known HTTP/1.1';
     expect([400, 431]).toContain(await statusOf([line, ...headers]));
     // Without them it reaches the function, which misses a token.
     expect(await statusOf([line])).toBe(401);

@@ -54,7 +54,7 @@ const pathsOf = ({ projectId, jobId, month }: Target) => [
   `/v1/projects/${projectId}/statements`,
   `/v1/projects/${projectId}/statements/${month}`,
   `/v1/projects/${projectId}/statements/${month}/charges`,
-  `/v1/jobs/${jobId}`,
+  `/v1/projects/${projectId}/jobs/${jobId}`,
 ];
 
 /** A read that would be answered, if the token were one. */
@@ -125,7 +125,7 @@ export const wrongTokens = (target: Target): fc.Arbitrary<Malformed> => {
 
 /** With a token as it should be, for what there is not. */
 export const wrongReads = (target: Target): fc.Arbitrary<Malformed> => {
-  const { projectId, month } = target;
+  const { projectId, jobId, month } = target;
   const project = `/v1/projects/${projectId}`;
   const authorization = `Bearer ${rightToken(target)}`;
   // With a token for all projects it is the id alone that is wrong.
@@ -165,6 +165,7 @@ export const wrongReads = (target: Target): fc.Arbitrary<Malformed> => {
   const ofProject = fc.constantFrom(
     'usage',
     'jobs',
+    `jobs/${jobId}`,
     'statements',
     `statements/${month}`,
     `statements/${month}/charges`,
@@ -172,7 +173,7 @@ export const wrongReads = (target: Target): fc.Arbitrary<Malformed> => {
   const ofMonth = fc.constantFrom('/v1/projects', `${project}/usage`, `${project}/jobs`);
   const paged = fc.constantFrom('/v1/projects', `${project}/jobs`, `${project}/statements/${month}/charges`);
   return fc.oneof(
-    notId.map((id) => notFound(`/v1/jobs/${id}`)),
+    notId.map((id) => notFound(`${project}/jobs/${id}`)),
     fc.tuple(notId, ofProject).map(([id, rest]) => notFound(`/v1/projects/${id}/${rest}`)),
     fc.tuple(ofMonth, oddMonth).map(([path, odd]) => invalid(`${path}?month=${odd}`)),
     fc
@@ -185,6 +186,7 @@ export const wrongReads = (target: Target): fc.Arbitrary<Malformed> => {
 
 /** Requests that reach no function: paths that are no route, or no paths. */
 export const wrongRoutes = (target: Target): fc.Arbitrary<Malformed> => {
+  const project = `/v1/projects/${target.projectId}`;
   const authorization = `Bearer ${rightToken(target)}`;
   const path = fc.oneof(
     fc.webPath().map((odd) => `/none${odd}`),
@@ -199,7 +201,13 @@ export const wrongRoutes = (target: Target): fc.Arbitrary<Malformed> => {
         '/v1/projects//usage',
         '/__proto__',
       ],
-      ...['/v1/projects/%zz/usage', '/v1/jobs/%', '/v1/jobs/%c3', '/v1/%2e%2e/%2e%2e/etc/passwd', '/.env'],
+      ...[
+        '/v1/projects/%zz/usage',
+        `${project}/jobs/%`,
+        `${project}/jobs/%c3`,
+        '/v1/%2e%2e/%2e%2e/etc/passwd',
+        '/.env',
+      ],
     ),
   );
   return path.map((odd) => get('route', [400, 404], odd, authorization, true));

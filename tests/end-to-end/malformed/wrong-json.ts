@@ -13,7 +13,7 @@ const nested = (open: string, close: string) =>
   fc.integer({ min: 100, max: 3_000 }).map((depth) => `${open.repeat(depth)}1${close.repeat(depth)}`);
 
 const deepObject = nested('{"a":', '}');
-const oddNumber = fc.constantFrom('-1', '0.5', '1e400', '-1e400', '100001', '9007199254740993', '-0.1');
+const oddNumber = fc.constantFrom('-1', '0.0005', '1e400', '-1e400', '100001', '9007199254740993', '-0.1');
 const list = fc.oneof(nested('[', ']'), fc.array(fc.jsonValue(), { maxLength: 5 }).map(toText));
 const oddObject = fc.constantFrom(
   '{}',
@@ -33,6 +33,25 @@ const wrongText = (...wrong: string[]) =>
   fc.oneof(notText, fc.oneof(foreignText, longText, fc.constantFrom('', ...wrong)).map(toText));
 const wrongId = fc.oneof(wrongText('a b', 'a/b', '../x', 'a%23b', "'; --"), forgedKey.map(toText));
 const wrongCount = fc.oneof(fc.constantFrom('null', 'true', '"2"', '{}', '[2]'), oddNumber);
+const wrongLabels = fc.oneof(
+  fc.oneof(scalar, list),
+  fc.constantFrom(
+    '{"team":1}',
+    '{"team":null}',
+    '{"":"a"}',
+    '{"a key":"a"}',
+    '{"__proto__":"a"}',
+    '{"constructor":"a"}',
+    '{"team":"\\u0000"}',
+    '{"team":"\\ud800"}',
+  ),
+  fc.constantFrom(
+    toText({ team: 'x'.repeat(129) }),
+    toText({ ['k'.repeat(64)]: 'a' }),
+    toText(Object.fromEntries(Array.from({ length: 17 }, (_, index) => [`key-${index}`, 'a']))),
+    toText(Object.fromEntries(Array.from({ length: 10 }, (_, index) => [`key-${index}`, 'x'.repeat(120)]))),
+  ),
+);
 const wrongMediaType = fc.oneof(foreignText, fc.constantFrom('', 'text/plain', 'application/xml'));
 
 /** Where an event can be wrong, and with what. */
@@ -62,6 +81,9 @@ const WRONG_MEMBERS: readonly (readonly [path: readonly string[], wrong: fc.Arbi
   [['data', 'resources', 'flavor'], wrongId],
   [['data', 'resources', 'gpu'], wrongCount],
   [['data', 'resources', 'cpu'], wrongCount],
+  [['data', 'resources', 'node'], wrongCount],
+  [['data', 'labels'], wrongLabels],
+  [['data', 'timeout'], wrongText('P', 'PT0S', 'P367D', '7 days', '-P1D')],
 ];
 
 const REQUIRED = ['specversion', 'type', 'source', 'id', 'subject', 'time', 'data'];

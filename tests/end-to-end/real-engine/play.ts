@@ -3,8 +3,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { DynamoDB } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import type { DynamoDBStreamEvent } from 'aws-lambda';
+import type { JobRef } from '../../../lib/billing/facts.ts';
 import { addMonths, createCalendar } from '../../../lib/billing/months.ts';
-import type { Statement } from '../../../lib/billing/statement.ts';
 import { audit } from '../../../lib/operations/audit/audit.ts';
 import {
   agreeOnSettings,
@@ -12,9 +12,11 @@ import {
   openContext,
 } from '../../../lib/operations/billing-context.ts';
 import { closeMonths } from '../../../lib/operations/close/close-months.ts';
+import { fromLineView } from '../../../lib/operations/public-shapes.ts';
 import { redrive } from '../../../lib/operations/settle/settle-jobs.ts';
 import { publishTariff } from '../../../lib/operations/tariffs/publish.ts';
 import { replayMonth } from '../../../lib/operations/verify/replay.ts';
+import type { Usage } from '../../../lib/shapes/usage.ts';
 import { createDynamoDbTable } from '../../../lib/store/dynamodb-table.ts';
 import { createStore } from '../../../lib/store/store.ts';
 import type { Item, Table } from '../../../lib/store/table.ts';
@@ -29,7 +31,7 @@ import { createRandom } from '../../../simulation/random.ts';
 import type { Action, Scenario } from '../../../simulation/workload.ts';
 import { readPath, testSettings } from '../stack.ts';
 import { createDyingTable, createOvertakenTable } from './dying-table.ts';
-import { createSender } from './sender.ts';
+import { canBeSent, createSender } from './sender.ts';
 import { createUnreliableStream } from './unreliable-stream.ts';
 
 export interface Played {
@@ -56,6 +58,9 @@ type Work = Exclude<Action, { readonly kind: 'send' }>;
  */
 export const playOnRealEngine = async (scenario: Scenario): Promise<Played> => {
   const { timeZone, currency } = scenario;
+  const actions = scenario.actions.map((action) =>
+    action.kind === 'send' ? { ...action, events: action.events.filter(canBeSent) } : action,
+  );
   const calendar = createCalendar(timeZone);
   const random = createRandom(scenario.scheduleSeed);
   const mistakes: string[] = [];
@@ -96,7 +101,7 @@ export const playOnRealEngine = async (scenario: Scenario): Promise<Played> => {
 
   const sender = createSender(stack.url);
   const counts = { closes: 0, publications: 0, redrives: 0, audits: 0, died: 0 };
-  const sent = scenario.actions.flatMap((action) => (action.kind === 'send' ? action.events : []));
+  const sent = actions.flatMap((action) => (action.kind === 'send' ? action.events : []));
   const projects = [...new Set(sent.map(({ projectId }) => projectId))];
 
   /** Runs a process that may have to die; anything else that stops it is a mistake. */
@@ -174,7 +179,7 @@ export const playOnRealEngine = async (scenario: Scenario): Promise<Played> => {
   };
 
   const playAgenda = async () => {
-    const agenda = [...scenario.actions];
+    const agenda = [...actions];
     const underWay: Promise<void>[] = [];
     for (let action = agenda.shift(); action; action = agenda.shift()) {
       if (action.kind !== 'send') {
@@ -200,8 +205,8 @@ export const playOnRealEngine = async (scenario: Scenario): Promise<Played> => {
   const settleEverything = async () => {
     await stack.trigger.idle();
     await stream.release();
-    const { failed } = (await stack.invoke('settle-parked', {})) as { failed: string[] };
-    mistakes.push(...failed.map((jobId) => `${jobId} stays parked`));
+    const { failed } = (await stack.invoke('settle-parked', {})) as { failed: JobRef[] };
+    mistakes.push(...failed.map(({ projectId, jobId }) => `${jobId} of ${projectId} stays parked`));
   };
 
   /** What is read of a project's month is what the oracle finds in it. */
@@ -212,8 +217,9 @@ export const playOnRealEngine = async (scenario: Scenario): Promise<Played> => {
       ({ projectId, usageMonth }) => `${projectId}/usage?month=${usageMonth}`,
     );
     for (const [path, ofMonth] of months) {
-      const { body } = await readPath<Statement>(stack.url, `/v1/projects/${path}`, 'all');
-      mistakes.push(...compareBills(ofMonth, [body], currency).map((text) => `usage ${path}: ${text}`));
+      const { body } = await readPath<Usage>(stack.url, `/v1/projects/${path}`, 'all');
+      const bill = { ...body, lines: body.lines.map(fromLineView) };
+      mistakes.push(...compareBills(ofMonth, [bill], currency).map((text) => `usage ${path}: ${text}`));
     }
   };
 
@@ -223,7 +229,7 @@ export const playOnRealEngine = async (scenario: Scenario): Promise<Played> => {
     for (const tariff of scenario.tariffs) await publishTariff(atOnce, tariff, { backdate: true });
     await playAgenda();
     await settleEverything();
-    const latest = Math.max(...scenario.actions.map(({ at }) => at), ...sent.map(({ time }) => time));
+    const latest = Math.max(...actions.map(({ at }) => at), ...sent.map(({ time }) => time));
     mistakes.push(
       ...(await judge({
         table,

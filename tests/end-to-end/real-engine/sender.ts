@@ -1,8 +1,22 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { ReportedFact } from '../../../lib/billing/facts.ts';
+import type { ReportedFact, Resources } from '../../../lib/billing/facts.ts';
+import { fromMilli } from '../../../lib/billing/money.ts';
 import { RETRACTION_TYPE, STATUS_TYPE } from '../../../lib/shapes/event.ts';
 import { type Differences, identityOf } from '../../../simulation/compare.ts';
 import { postEvents } from '../stack.ts';
+
+const sentResources = ({ flavor, milliUnits }: Resources) => ({
+  flavor,
+  ...Object.fromEntries(Object.entries(milliUnits).map(([unit, count]) => [unit, fromMilli(count)])),
+});
+
+/** RFC 3339 with nanoseconds. */
+const sentTime = (time: number, nanos: number): string =>
+  new Date(time).toISOString().replace('Z', `${String(nanos).padStart(6, '0')}Z`);
+
+/** Whether the API takes it: resources have a count. */
+export const canBeSent = (fact: ReportedFact): boolean =>
+  fact.kind === 'retraction' || !fact.resources || Object.keys(fact.resources.milliUnits).length > 0;
 
 /** The event that reports a fact. */
 export const toEvent = (fact: ReportedFact) => {
@@ -10,14 +24,21 @@ export const toEvent = (fact: ReportedFact) => {
   const attributes = {
     ...{ specversion: '1.0', source, id },
     subject: jobId,
-    time: new Date(fact.time).toISOString(),
+    time: sentTime(fact.time, fact.kind === 'transition' ? (fact.nanos ?? 0) : 0),
   };
   if (fact.kind === 'retraction') {
     const { retracts, reason } = fact;
     return { ...attributes, type: RETRACTION_TYPE, data: { projectId, ...retracts, reason } };
   }
-  const { status, resources } = fact;
-  return { ...attributes, type: STATUS_TYPE, data: { projectId, status, ...(resources && { resources }) } };
+  const { status, resources, labels, timeoutMs } = fact;
+  const data = {
+    projectId,
+    status,
+    ...(resources && { resources: sentResources(resources) }),
+    ...(labels && { labels }),
+    ...(timeoutMs !== undefined && { timeout: `PT${timeoutMs / 1_000}S` }),
+  };
+  return { ...attributes, type: STATUS_TYPE, data };
 };
 
 /**
