@@ -14,15 +14,7 @@ import { canonicalRecord, createDigest } from '../../../../lib/operations/statem
 import { parseStatementFiles } from '../../../../lib/operations/verify/statement-files.ts';
 import type { BilledChargeRecord } from '../../../../lib/store/billed-charges.ts';
 import { billedCharge } from '../../billing/builders.ts';
-import {
-  allPapers,
-  anyStory,
-  createStory,
-  type Papers,
-  playStory,
-  readPapers,
-  run,
-} from '../statement-story.ts';
+import { allPapers, anyStory, createStory, playStory, readPapers, run } from '../statement-story.ts';
 import { Died, isCommit, wrapTable } from '../tables.ts';
 import { createWorld, type World } from '../world.ts';
 
@@ -42,13 +34,8 @@ test('the digest is SHA-256 over lines, however many come at a time', () => {
   expect(digests).toEqual([`sha256:${expected}`, `sha256:${expected}`]);
 });
 
-type BilledView = Papers['page']['charges'][number];
-
 /** JavaScript puts such keys first, by number. */
-const hasIntegerKeys = (charge: BilledView): boolean =>
-  [charge, charge.replaces].some((content) =>
-    Object.keys((content && 'labels' in content && content.labels) || {}).some((key) => /^\d+$/.test(key)),
-  );
+const hasIntegerKeys = (content: unknown): boolean => /"labels":\{[^}]*"\d+":/.test(JSON.stringify(content));
 
 test('every billed charge is written in the canonical form of RFC 8785', async () => {
   const seen = new Set<string>();
