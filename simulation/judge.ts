@@ -54,10 +54,10 @@ export const walkLogs = async (
   timeZone: Scenario['timeZone'],
 ): Promise<{ readonly log: readonly ReportedFact[]; readonly pieces: readonly Piece[] }> => {
   const tariffs = await store.readTariffs();
-  const jobs = new Map(sent.map(({ projectId, jobId }) => [`${projectId} ${jobId}`, jobId]));
+  const jobs = new Map(sent.map(({ projectId, jobId }) => [`${projectId} ${jobId}`, { projectId, jobId }]));
   const logs = await Promise.all(
-    [...jobs.values()].map(async (jobId) =>
-      (await store.readFacts(jobId)).flatMap((fact) => (fact.kind === 'cutoff' ? [] : [fact])),
+    [...jobs.values()].map(async (job) =>
+      (await store.readFacts(job)).flatMap((fact) => (fact.kind === 'cutoff' ? [] : [fact])),
     ),
   );
   const pieces = logs.flatMap((log) => walkJob(log, tariffs, MONTH_AT[timeZone]));

@@ -10,12 +10,6 @@ const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
-/**
- * Whether jobs of different projects share job ids. Off while the keys of the store are made of the
- * job id alone.
- */
-export const EQUAL_IDS: boolean = false;
-
 /** Something that someone outside does at a time. */
 export type Action = { readonly at: number } & (
   | { readonly kind: 'send'; readonly events: readonly ReportedFact[] }
@@ -225,6 +219,8 @@ export const drawScenario = (random: Random, emphasis: Emphasis = {}): Scenario 
   const start = Math.min(...ends) - random.oneOf([2 * DAY, 20 * DAY] as const);
   const drawEnd = () => random.oneOf([Math.min(...ends), ...ends]);
   const drawTime = () => drawEnd() + random.integer(-7 * HOUR, 4 * HOUR);
+  /** Within a minute of a month end in one of the time zones, summer or winter. */
+  const drawEdge = () => drawEnd() - random.integer(0, 2) * HOUR + random.integer(-59_999, 59_999);
   const projectIds = Array.from({ length: projects }, (_, index) => `proj-${index + 1}`);
   const drawProject = () => `proj-${random.integer(1, projectIds.length)}`;
 
@@ -272,7 +268,10 @@ export const drawScenario = (random: Random, emphasis: Emphasis = {}): Scenario 
     const statedIn = random.oneOf(['first', 'first', 'first', 'first', 'later', 'all', 'never'] as const);
     const first = random.chance(0.05) ? start - random.integer(1, 60 * DAY) : drawTime();
     const trace = drawTrace(random, stopLost);
-    const instants = drawInstants(random, trace, first + drawGap(random), { tied, wrongStop, nanos });
+    const drawn = drawInstants(random, trace, first + drawGap(random), { tied, wrongStop, nanos });
+    const onEdge = random.chance(0.2) ? drawn[random.integer(0, drawn.length - 1)] : undefined;
+    const shift = onEdge ? drawEdge() - onEdge.time : 0;
+    const instants = drawn.map((instant) => ({ ...instant, time: instant.time + shift }));
     const timeoutIn = random.chance(timeout) ? random.integer(0, 3) : undefined;
     const labelsIn = random.chance(0.2) ? random.integer(0, 2) : undefined;
     const events = trace.map((status, index): Transition => {
@@ -331,11 +330,12 @@ export const drawScenario = (random: Random, emphasis: Emphasis = {}): Scenario 
   );
   const audits: Action[] = random.chance(0.3) ? [{ at: drawTime(), kind: 'audit' }] : [];
   const jobsOf = new Map<string, number>();
-  const working = Array.from({ length: jobs }, (_, index) => {
+  const working = Array.from({ length: jobs }, () => {
     const projectId = drawProject();
     const inProject = (jobsOf.get(projectId) ?? 0) + 1;
     jobsOf.set(projectId, inProject);
-    return drawJob(`job-${EQUAL_IDS ? inProject : index + 1}`, projectId);
+    // Projects number their jobs alike, so equal ids are frequent.
+    return drawJob(`job-${inProject}`, projectId);
   });
 
   return {

@@ -1,4 +1,4 @@
-import type { ReportedFact } from '../lib/billing/facts.ts';
+import type { JobRef, ReportedFact } from '../lib/billing/facts.ts';
 import { createCalendar } from '../lib/billing/months.ts';
 import { audit } from '../lib/operations/audit/audit.ts';
 import {
@@ -16,7 +16,7 @@ import { publishTariff } from '../lib/operations/tariffs/publish.ts';
 import { replayMonth } from '../lib/operations/verify/replay.ts';
 import { Refusal } from '../lib/refusal.ts';
 import type { ChangedMonth } from '../lib/store/changed-months.ts';
-import { jobIdOf, shardOf } from '../lib/store/keys.ts';
+import { jobPartition, partitionOf, shardOf } from '../lib/store/keys.ts';
 import { createMemoryTable } from '../lib/store/memory-table.ts';
 import { createStore, type Store } from '../lib/store/store.ts';
 import type { Item, Table } from '../lib/store/table.ts';
@@ -32,7 +32,7 @@ import type { Action, Scenario } from './workload.ts';
 export interface Rules {
   table?(table: Table): Table;
   context?(context: BillingContext): BillingContext;
-  settleJobs?(...of: Parameters<typeof settleJobs>): Promise<{ readonly lost: readonly string[] }>;
+  settleJobs?(...of: Parameters<typeof settleJobs>): Promise<{ readonly lost: readonly JobRef[] }>;
 }
 
 export interface Run {
@@ -52,6 +52,13 @@ const NO_MARKS: AsyncIterable<ChangedMonth> = {
   [Symbol.asyncIterator]: () => ({ next: async () => ({ done: true, value: undefined }) }),
 };
 
+/** The jobs of partition keys, each once. */
+const jobsOf = (partitions: readonly string[]): JobRef[] =>
+  [...new Set(partitions)].flatMap((key) => {
+    const partition = partitionOf(key);
+    return partition?.kind === 'job' ? [partition.job] : [];
+  });
+
 /** Runs a scenario and compares the result with the oracle. Deterministic. */
 export const play = async (
   scenario: Scenario,
@@ -64,12 +71,13 @@ export const play = async (
   let now = start;
   let ids = 0;
 
+  /** Partition keys of jobs with facts that no settle has read yet. */
   const undelivered: string[] = [];
   const frozen = new Map<string, Item>();
   /** The table without observation, for the final comparison. */
   const memory = createMemoryTable();
   const table = observe(memory, (item) => {
-    if (isFact(item)) undelivered.push(jobIdOf(item.pk));
+    if (isFact(item)) undelivered.push(item.pk);
     if (isFrozen(item) && !frozen.has(keyOf(item))) frozen.set(keyOf(item), item);
   });
   const truth = createStore(table);
@@ -223,12 +231,12 @@ export const play = async (
       random.take(undelivered),
     );
     const settleAll = rules.settleJobs ?? settleJobs;
-    return invoke(
+    return invoke<{ readonly lost: readonly JobRef[] }>(
       `settle(${[...new Set(batch)]})`,
-      (context) => settleAll(context, batch, onFailure),
+      (context) => settleAll(context, jobsOf(batch), onFailure),
       (outcome) => {
-        const lost = outcome.kind === 'returned' ? outcome.value.lost : batch;
-        undelivered.push(...batch.filter((jobId) => lost.includes(jobId) || random.chance(0.08)));
+        const lost = outcome.kind === 'returned' ? outcome.value.lost.map(jobPartition) : batch;
+        undelivered.push(...batch.filter((job) => lost.includes(job) || random.chance(0.08)));
       },
     );
   };
@@ -261,7 +269,7 @@ export const play = async (
 
   const openNow = () => openOn(table, undisturbed);
   const settleEverything = async () => {
-    while (undelivered.length > 0) await settleJobs(openNow(), undelivered.splice(0), onFailure);
+    while (undelivered.length > 0) await settleJobs(openNow(), jobsOf(undelivered.splice(0)), onFailure);
     await resumePublications(openNow(), { force: true });
     await redrive(openNow(), onFailure);
   };

@@ -1,5 +1,6 @@
 import { stdout } from 'node:process';
 import { describe, expect, test } from 'vitest';
+import { settleJobs } from '../../lib/operations/settle/settle-jobs.ts';
 import { explainFailure, scenarioOf } from '../../simulation/shrink.ts';
 import type { Emphasis, Scenario } from '../../simulation/workload.ts';
 import { play, type Rules } from '../../simulation/world.ts';
@@ -183,6 +184,16 @@ test('unless charges are written together, an audit finds one that is never sett
   });
   stdout.write(`charges one by one: an audit finds it after ${wrong?.run} runs\n`);
   expect(wrong).toBeDefined();
+});
+
+test('unless the month after the latest fact is read, an audit finds a charge that nothing takes back', async () => {
+  const isWrong = (difference: string) => difference.startsWith('audit: {"kind":"added"');
+  const { context: broken } = contexts.monthAfterTheLatestFactIsNotRead;
+  // Of the settle alone: the audit reads all months.
+  const rules: Rules = {
+    settleJobs: (context, ...jobs) => settleJobs(broken?.(context) ?? context, ...jobs),
+  };
+  expect(await runsUntilWrong(scenarios.jobGrowsInTheLastMinute, rules, { isWrong })).toBeDefined();
 });
 
 describe('with every clause in place the same schedules end right', () => {

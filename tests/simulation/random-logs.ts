@@ -53,7 +53,12 @@ const chargesAtRest = (
     const charges = deriveCharges(seenFacts(log, tariffs, calendar), tariffs, calendar);
     const open = charges.find(({ kind }) => kind === 'open');
     if (!open) return charges;
-    cutoffs.push({ kind: 'cutoff', jobId: open.jobId, month: addMonths(open.usageMonth, 1) });
+    cutoffs.push({
+      kind: 'cutoff',
+      projectId: open.projectId,
+      jobId: open.jobId,
+      month: addMonths(open.usageMonth, 1),
+    });
   }
 };
 

@@ -2,6 +2,7 @@ import { addMonths } from '../../../lib/billing/months.ts';
 import type { BillingContext } from '../../../lib/operations/billing-context.ts';
 import type { BilledChargeRecord } from '../../../lib/store/billed-charges.ts';
 import type { ChangedMonth } from '../../../lib/store/changed-months.ts';
+import { jobPartition } from '../../../lib/store/keys.ts';
 import type { Store } from '../../../lib/store/store.ts';
 import type { Rules } from '../../../simulation/world.ts';
 
@@ -38,11 +39,31 @@ export const publicationsDoNotWait: Rules = {
 export const factsAreNeverReadAgain = withStore((store) => {
   const known = new Map<string, ReturnType<Store['readFacts']>>();
   return {
-    readFacts: (jobId) => {
-      const facts = known.get(jobId) ?? store.readFacts(jobId);
-      known.set(jobId, facts);
+    readFacts: (job) => {
+      const facts = known.get(jobPartition(job)) ?? store.readFacts(job);
+      known.set(jobPartition(job), facts);
       return facts;
     },
+  };
+});
+
+/** Stored charges are looked for up to the month of the latest fact and not of the minute after it. */
+export const monthAfterTheLatestFactIsNotRead = withStore((store, { calendar }) => {
+  const latest = new Map<string, string>();
+  return {
+    async readFacts(...job) {
+      const facts = await store.readFacts(...job);
+      for (const fact of facts) {
+        const month = fact.kind === 'cutoff' ? fact.month : calendar.monthOf(fact.time).id;
+        const before = latest.get(jobPartition(fact)) ?? month;
+        latest.set(jobPartition(fact), month > before ? month : before);
+      }
+      return facts;
+    },
+    storedCharges: async (projectId, usageMonth, jobId) =>
+      usageMonth > (latest.get(jobPartition({ projectId, jobId })) ?? usageMonth)
+        ? []
+        : store.storedCharges(projectId, usageMonth, jobId),
   };
 });
 
@@ -147,9 +168,9 @@ export const cutJobsAreNotSettled = withStore((store) => {
   return {
     async recordCutoff(fact, recordedAt) {
       await store.recordCutoff(fact, recordedAt);
-      cut.add(fact.jobId);
+      cut.add(jobPartition(fact));
     },
-    readFacts: async (jobId) => (cut.delete(jobId) ? [] : store.readFacts(jobId)),
+    readFacts: async (job) => (cut.delete(jobPartition(job)) ? [] : store.readFacts(job)),
   };
 });
 

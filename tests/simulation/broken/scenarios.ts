@@ -251,3 +251,21 @@ export const runIsHeardOfLate: Directed = (seed) =>
       send('2026-03-01T10:00:00Z', event('RUNNING', '2026-01-31T23:00:00Z')),
     ],
   });
+
+/**
+ * A job grows in the last minute of a month: that counts from the next minute on, so its open charge
+ * starts in the month after its latest fact. A late stop then takes that charge back.
+ */
+export const jobGrowsInTheLastMinute: Directed = (seed) =>
+  scenario(seed, {
+    tariffs: [{ ...TARIFF, maxRunningMs: 3 * 24 * 60 * MINUTE }],
+    actions: [
+      send('2026-01-31T23:10:00Z', event('RUNNING', '2026-01-31T23:10:30Z')),
+      send('2026-01-31T23:59:51Z', {
+        ...event('RUNNING', '2026-01-31T23:59:50Z'),
+        id: 'job-1 grows',
+        resources: { flavor: 'ai1-1-cpu', milliUnits: { cpu: 4000 } },
+      }),
+      send('2026-02-01T03:00:00Z', event('DONE', '2026-01-31T23:59:55Z')),
+    ],
+  });
