@@ -6,7 +6,7 @@ import type { Statement } from '../../lib/shapes/statement.ts';
 import type { ReportedEvent } from '../../lib/sources/reported-event.ts';
 import type { Differences } from '../compare.ts';
 import { type ComparedProject, compareStatementsWithOracle, walkEvents } from './expected-bills.ts';
-import { fitEvents } from './fit-events.ts';
+import { fitEvents, type Shift } from './fit-events.ts';
 
 export interface SentCounts {
   readonly recorded: number;
@@ -32,7 +32,7 @@ export interface TraceReport {
   readonly jobs: number;
   readonly jobsLeftOut: number;
   readonly events: number;
-  readonly shiftDays: number;
+  readonly shifts: readonly Shift[];
   readonly months: readonly string[];
   readonly currency: string;
   /** Billed minutes and amount, over all projects. */
@@ -86,7 +86,7 @@ export const playTrace = async (
   trace: readonly ReportedEvent[],
   { now, onProgress }: { readonly now: number; readonly onProgress: OnProgress },
 ): Promise<TraceReport> => {
-  const { events, shiftDays, jobsLeftOut } = fitEvents(trace, now);
+  const { events, shifts, jobsLeftOut } = fitEvents(trace, now);
   const draft = tariffFor(events);
   const calendar = createCalendar('UTC');
   const lastMonth = addMonths(calendar.monthOf(now).id, -1);
@@ -108,7 +108,7 @@ export const playTrace = async (
   const compared = compareStatementsWithOracle(pieces, statements, { currency: CURRENCY, upTo: lastMonth });
   const { projects } = compared;
   return {
-    ...{ jobs, jobsLeftOut, events: events.length, shiftDays, months, currency: CURRENCY, projects },
+    ...{ jobs, jobsLeftOut, events: events.length, shifts, months, currency: CURRENCY, projects },
     minutes: projects.reduce((sum, { billed }) => sum + billed.minutes, 0),
     total: formatMinor(
       projects.reduce((sum, { billed }) => sum + parseMinor(billed.total), 0n),

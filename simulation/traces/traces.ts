@@ -50,11 +50,13 @@ const showFiles = ({ files, repeated }: Trace): string =>
   ].join('\n');
 
 const showReport = (report: TraceReport): string => {
-  const { jobs, jobsLeftOut, events, shiftDays, months, minutes, total, currency, differences } = report;
+  const { jobs, jobsLeftOut, events, shifts, months, minutes, total, currency, differences } = report;
   return [
-    shiftDays === 0
-      ? 'times are as recorded'
-      : `all times moved by ${shiftDays} days, into the last 400 days and months that have ended`,
+    ...shifts.map(({ source, days }) =>
+      days === 0
+        ? `${source}: times as recorded`
+        : `${source}: all times moved by ${days} days, into the last 400 days and months that have ended`,
+    ),
     ...(jobsLeftOut > 0 ? [`${counted(jobsLeftOut, 'job')} left out: older than 400 days even so`] : []),
     '',
     table(
