@@ -1,21 +1,17 @@
 import { STATUSES, type Status } from '../billing/statuses.ts';
 import type { JobsPage } from '../operations/reads/read-project-jobs.ts';
-import type { Grouping } from '../operations/reads/usage-groups.ts';
+import { GROUPING_RULE, type Grouping, parseGrouping } from '../operations/reads/usage-groups.ts';
 import { ID, ID_RULE, isLabelKey } from '../validation.ts';
 import { cursorParameter, invalid, invalidCursor, limitParameter, wordParameter } from './parameters.ts';
 
 type Query = Readonly<Record<string, string | undefined>>;
 
-const LABEL = 'label:';
-const GROUPING_RULE = 'must be flavor, job, or label: and the key of a label';
-
 /** What to group usage by, if anything. */
 export const groupingParameter = (value: string | undefined): Grouping | undefined => {
   if (value === undefined) return undefined;
-  if (value === 'flavor' || value === 'job') return { by: value };
-  const key = value.startsWith(LABEL) ? value.slice(LABEL.length) : undefined;
-  if (!isLabelKey(key)) throw invalid('groupBy', GROUPING_RULE);
-  return { by: 'label', key };
+  const grouping = parseGrouping(value);
+  if (!grouping) throw invalid('groupBy', GROUPING_RULE);
+  return grouping;
 };
 
 const labelParameter = (value: string | undefined): JobsPage['label'] => {
