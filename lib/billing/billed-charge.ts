@@ -1,5 +1,5 @@
-import type { ChargeEnd, Evidence, FinalCharge, Held } from './charges.ts';
-import type { Labels, Unit } from './facts.ts';
+import type { ChargeEnd, FinalCharge, Held } from './charges.ts';
+import type { Evidence, Labels, Unit } from './facts.ts';
 
 /** The content of a final charge as a statement bills it; zero minutes bill nothing. */
 export interface BilledCharge {

@@ -1,23 +1,18 @@
-import {
-  type EventRef,
-  type Fact,
-  type Labels,
-  type Resources,
-  type Transition,
-  UNITS,
-  type Unit,
-} from './facts.ts';
+import { type Evidence, type Fact, type JobRef, type Labels, type Resources, UNITS } from './facts.ts';
 import { type BillableInterval, billableIntervals, type Limit, type LimitCause } from './intervals.ts';
-import { type Lifecycle, type ResourceStatement, readLifecycle } from './lifecycle.ts';
-import { MINUTE_MS, type MinuteRun, splitMinutes } from './minutes.ts';
+import { type Lifecycle, readLifecycle } from './lifecycle.ts';
+import { MINUTE_MS, type MinuteRun } from './minutes.ts';
 import { exactAmount } from './money.ts';
 import type { Calendar } from './months.ts';
-import { type TariffBook, tariffId } from './tariff.ts';
-
-/** The event that opened or closed an interval, with its time: enough to check a charge's minutes by hand (I8). */
-export interface Evidence extends EventRef {
-  readonly time: number;
-}
+import {
+  evidenceOf,
+  type RatedStretch,
+  type RatedUsage,
+  resourcesAt,
+  splitByRate,
+  stretchAt,
+} from './rating.ts';
+import type { TariffBook } from './tariff.ts';
 
 /** Why a charge ends. Only the last charge of an interval is ended by a fact. */
 export type ChargeEnd =
@@ -32,40 +27,20 @@ export interface Held {
   readonly cause: LimitCause;
 }
 
-interface ChargeKey {
-  readonly jobId: string;
-  readonly projectId: string;
+interface ChargeKey extends JobRef {
   readonly usageMonth: string;
   /** When its first minute starts; unique within the job. Epoch milliseconds, as all times. */
   readonly start: number;
 }
 
 /** What all charges of an interval share. */
-interface Metering {
-  readonly jobId: string;
-  readonly projectId: string;
+interface Metering extends JobRef {
   readonly openedBy: Evidence;
   readonly labels?: Labels;
 }
 
-/** What a charge counts. A member is absent where it is not known. */
-interface Usage {
-  /** Absent while no transition has stated resources. */
-  readonly flavor?: string;
-  /** The unit of the price; absent without a price for the flavor. */
-  readonly unit?: Unit;
-  /** The job's count of that unit in thousandths; absent if it is zero or not stated. */
-  readonly milliUnits?: number;
-  /** The event that stated the resources. */
-  readonly statedBy?: Evidence;
-  /** The tariff in force when the first minute starts. */
-  readonly tariff?: string;
-  /** Absent on an unrated charge: no resources, no price, or no count of the priced unit. */
-  readonly pricePerHour?: string;
-}
-
 /** A stretch of a billable interval inside one month with one price and one count of its unit. */
-export interface FinalCharge extends ChargeKey, Metering, Usage {
+export interface FinalCharge extends ChargeKey, Metering, RatedUsage {
   readonly kind: 'final';
   readonly end: number;
   readonly endedBy: ChargeEnd;
@@ -92,105 +67,6 @@ export interface VoidCharge extends ChargeKey {
 
 export type Charge = FinalCharge | OpenCharge | VoidCharge;
 export type DerivedCharge = FinalCharge | OpenCharge;
-
-const evidenceOf = ({ source, id, time }: Transition): Evidence => ({ source, id, time });
-
-/** Resources over a stretch of time: `until` the next statement. */
-interface ResourcesInForce {
-  readonly resources?: Resources | undefined;
-  readonly statedBy?: Evidence | undefined;
-  readonly until: number;
-}
-
-/** The latest statement counts; the first one also holds before it. */
-const resourcesAt =
-  (statements: readonly ResourceStatement[]) =>
-  (time: number): ResourcesInForce => {
-    const inForce = Math.max(
-      statements.findLastIndex(({ from }) => from <= time),
-      0,
-    );
-    const statement = statements[inForce];
-    const next = statements.find(({ from }, index) => index > inForce && from > time);
-    return {
-      ...(statement && { resources: statement.resources, statedBy: evidenceOf(statement.statedBy) }),
-      until: next?.from ?? Number.POSITIVE_INFINITY,
-    };
-  };
-
-/** A stretch of time inside one month with one price and one count of its unit. */
-interface RatedStretch extends Usage {
-  readonly usageMonth: string;
-  readonly end: number;
-  /** The resources of its last minute. */
-  readonly resources?: Resources | undefined;
-}
-
-/** A price counts its own unit only: a job without a count of it is unrated. */
-const usageOf = (
-  { flavor, milliUnits }: Resources,
-  tariffs: TariffBook,
-  time: number,
-): { usage: Usage; until: number } => {
-  const { tariff, price, until } = tariffs.rateAt(flavor, time);
-  const count = price && milliUnits[price.unit];
-  return {
-    until,
-    usage: {
-      flavor,
-      ...(price && { unit: price.unit }),
-      ...(price && count && { milliUnits: count, pricePerHour: price.pricePerHour }),
-      ...(tariff && { tariff: tariffId(tariff) }),
-    },
-  };
-};
-
-const stretchAt =
-  (inForceAt: (time: number) => ResourcesInForce, tariffs: TariffBook, calendar: Calendar) =>
-  (time: number): RatedStretch => {
-    const month = calendar.monthOf(time);
-    const { resources, statedBy, until: restated } = inForceAt(time);
-    const { usage, until: repriced } = resources
-      ? usageOf(resources, tariffs, time)
-      : { usage: {}, until: Number.POSITIVE_INFINITY };
-    return {
-      usageMonth: month.id,
-      end: Math.min(month.end, restated, repriced),
-      ...usage,
-      ...(statedBy && { statedBy }),
-      resources,
-    };
-  };
-
-const isSameUsage = (a: RatedStretch, b: RatedStretch): boolean =>
-  a.usageMonth === b.usageMonth &&
-  a.flavor === b.flavor &&
-  a.unit === b.unit &&
-  a.milliUnits === b.milliUnits &&
-  a.pricePerHour === b.pricePerHour;
-
-/**
- * The minutes of `[start, end)`, split where month, price or count changes from one minute to the
- * next. A price or a count during which no minute starts has no effect.
- */
-const splitByRate = (
-  start: number,
-  end: number,
-  at: (time: number) => RatedStretch,
-): MinuteRun<RatedStretch>[] => {
-  const runs: MinuteRun<RatedStretch>[] = [];
-  for (const run of splitMinutes(start, end, at)) {
-    const last = runs.at(-1);
-    if (!last || !isSameUsage(last.stretch, run.stretch)) {
-      runs.push(run);
-      continue;
-    }
-    const { end: until, resources } = run.stretch;
-    const stretch = { ...last.stretch, end: until, resources };
-    runs.splice(-1, 1, { ...run, stretch, start: last.start, minutes: last.minutes + run.minutes });
-  }
-  return runs;
-};
 
 const toFinalCharge = (
   metering: Metering,

@@ -25,6 +25,12 @@ export interface EventRef {
   readonly id: string;
 }
 
+/** An event with its time: enough to check a charge's minutes by hand (I8). */
+export interface Evidence extends EventRef {
+  /** Epoch milliseconds. */
+  readonly time: number;
+}
+
 /** Job `jobId` entered `status` at `time`. */
 export interface Transition extends EventRef, JobRef {
   readonly kind: 'transition';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import type { BilledCharge } from '../billing/billed-charge.ts';
-import { type Evidence, type FinalCharge, type Held, isUnrated } from '../billing/charges.ts';
+import { type FinalCharge, type Held, isUnrated } from '../billing/charges.ts';
 import { compareText } from '../billing/compare-text.ts';
-import type { Labels } from '../billing/facts.ts';
+import type { Evidence, Labels } from '../billing/facts.ts';
 import type { Line } from '../billing/lines.ts';
 import {
   amountTimes60,

@@ -126,7 +126,11 @@ export const JobList = ({
         {({ value: { jobs, next } }) => (
           <>
             <JobTable projectId={usage.projectId} jobs={jobs} />
-            {jobs.length === 0 && <p class="empty">No job of this month fits.</p>}
+            {jobs.length === 0 && (
+              <p class="empty">
+                {next === undefined ? 'No job of this month fits.' : 'None of the first jobs fits.'}
+              </p>
+            )}
             {next !== undefined && page + 1 < PAGE_SIZES.length && (
               <button type="button" class="more" onClick={() => setPage(page + 1)}>
                 Show more than {counted(jobs.length, 'job')}

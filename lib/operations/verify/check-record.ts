@@ -1,8 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { BilledCharge } from '../../billing/billed-charge.ts';
-import type { Evidence } from '../../billing/charges.ts';
 import { checkBilledCharge, differs } from '../../billing/check-billed-charge.ts';
-import type { EventRef, Fact } from '../../billing/facts.ts';
+import type { EventRef, Evidence, Fact } from '../../billing/facts.ts';
 import type { Tariff } from '../../billing/tariff.ts';
 import type { BilledChargeRecord } from '../../store/billed-charges.ts';
 import type { BillingContext } from '../billing-context.ts';

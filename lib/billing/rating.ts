@@ -1,0 +1,121 @@
+import type { Evidence, Resources, Transition, Unit } from './facts.ts';
+import type { ResourceStatement } from './lifecycle.ts';
+import { type MinuteRun, splitMinutes } from './minutes.ts';
+import type { Calendar } from './months.ts';
+import { type TariffBook, tariffId } from './tariff.ts';
+
+/** What a charge counts. A member is absent where it is not known. */
+export interface RatedUsage {
+  /** Absent while no transition has stated resources. */
+  readonly flavor?: string;
+  /** The unit of the price; absent without a price for the flavor. */
+  readonly unit?: Unit;
+  /** The job's count of that unit in thousandths; absent if it is zero or not stated. */
+  readonly milliUnits?: number;
+  /** The event that stated the resources. */
+  readonly statedBy?: Evidence;
+  /** The tariff in force when the first minute starts. */
+  readonly tariff?: string;
+  /** Absent on an unrated charge: no resources, no price, or no count of the priced unit. */
+  readonly pricePerHour?: string;
+}
+
+export const evidenceOf = ({ source, id, time }: Transition): Evidence => ({ source, id, time });
+
+/** Resources over a stretch of time: `until` the next statement. */
+export interface ResourcesInForce {
+  readonly resources?: Resources | undefined;
+  readonly statedBy?: Evidence | undefined;
+  readonly until: number;
+}
+
+/** The latest statement counts; the first one also holds before it. */
+export const resourcesAt =
+  (statements: readonly ResourceStatement[]) =>
+  (time: number): ResourcesInForce => {
+    const inForce = Math.max(
+      statements.findLastIndex(({ from }) => from <= time),
+      0,
+    );
+    const statement = statements[inForce];
+    const next = statements.find(({ from }, index) => index > inForce && from > time);
+    return {
+      ...(statement && { resources: statement.resources, statedBy: evidenceOf(statement.statedBy) }),
+      until: next?.from ?? Number.POSITIVE_INFINITY,
+    };
+  };
+
+/** A stretch of time inside one month with one price and one count of its unit. */
+export interface RatedStretch extends RatedUsage {
+  readonly usageMonth: string;
+  readonly end: number;
+  /** The resources of its last minute. */
+  readonly resources?: Resources | undefined;
+}
+
+/** A price counts its own unit only: a job without a count of it is unrated. */
+const usageOf = (
+  { flavor, milliUnits }: Resources,
+  tariffs: TariffBook,
+  time: number,
+): { usage: RatedUsage; until: number } => {
+  const { tariff, price, until } = tariffs.rateAt(flavor, time);
+  const count = price && milliUnits[price.unit];
+  return {
+    until,
+    usage: {
+      flavor,
+      ...(price && { unit: price.unit }),
+      ...(price && count && { milliUnits: count, pricePerHour: price.pricePerHour }),
+      ...(tariff && { tariff: tariffId(tariff) }),
+    },
+  };
+};
+
+/** Month, price and count at an instant, and how long all of them stay the same. */
+export const stretchAt =
+  (inForceAt: (time: number) => ResourcesInForce, tariffs: TariffBook, calendar: Calendar) =>
+  (time: number): RatedStretch => {
+    const month = calendar.monthOf(time);
+    const { resources, statedBy, until: restated } = inForceAt(time);
+    const { usage, until: repriced } = resources
+      ? usageOf(resources, tariffs, time)
+      : { usage: {}, until: Number.POSITIVE_INFINITY };
+    return {
+      usageMonth: month.id,
+      end: Math.min(month.end, restated, repriced),
+      ...usage,
+      ...(statedBy && { statedBy }),
+      resources,
+    };
+  };
+
+const isSameUsage = (a: RatedStretch, b: RatedStretch): boolean =>
+  a.usageMonth === b.usageMonth &&
+  a.flavor === b.flavor &&
+  a.unit === b.unit &&
+  a.milliUnits === b.milliUnits &&
+  a.pricePerHour === b.pricePerHour;
+
+/**
+ * The minutes of `[start, end)`, split where month, price or count changes from one minute to the
+ * next. A price or a count during which no minute starts has no effect.
+ */
+export const splitByRate = (
+  start: number,
+  end: number,
+  at: (time: number) => RatedStretch,
+): MinuteRun<RatedStretch>[] => {
+  const runs: MinuteRun<RatedStretch>[] = [];
+  for (const run of splitMinutes(start, end, at)) {
+    const last = runs.at(-1);
+    if (!last || !isSameUsage(last.stretch, run.stretch)) {
+      runs.push(run);
+      continue;
+    }
+    const { end: until, resources } = run.stretch;
+    const stretch = { ...last.stretch, end: until, resources };
+    runs.splice(-1, 1, { ...run, stretch, start: last.start, minutes: last.minutes + run.minutes });
+  }
+  return runs;
+};
