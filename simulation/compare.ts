@@ -18,7 +18,10 @@ const differ = (what: string, expected: ReadonlyMap<string, unknown>, found: Rea
       (key) => `${what} ${key}: expected ${describe(expected.get(key))}, found ${describe(found.get(key))}`,
     );
 
-/** The stored charges are the pieces of the oracle: none wrong, none missing, none left open or too many (I1, I2). */
+/**
+ * The stored charges are the pieces of the oracle: none wrong, none missing, none left open or too
+ * many (I1, I2).
+ */
 export const compareCharges = (pieces: readonly Piece[], stored: readonly Charge[]): Differences => {
   const keyOf = ({ jobId, projectId, usageMonth, start }: Charge | Piece) =>
     `${projectId} ${usageMonth} ${jobId} ${new Date(start).toISOString()}`;
@@ -82,7 +85,10 @@ export const compareBills = (
   );
 
   const found = new Map<string, { milliUnitMinutes: number; amount: bigint }>();
-  /** What a line says of its key over all statements up to its own; months may be closed out of order. */
+  /**
+   * What a line says of its key over all statements up to its own; months may be closed out of
+   * order.
+   */
   const cumulative = new Map<string, Set<number>>();
   const wrongSums: string[] = [];
   for (const { projectId, month, lines, total } of statements) {
@@ -138,7 +144,10 @@ export const compareFrozen = (
 export const identityOf = ({ projectId, jobId, source, id }: ReportedFact): string =>
   `${projectId} ${jobId} ${source} ${id}`;
 
-/** Every event that was accepted is in the log with the content that was sent (I6), and nothing else is. */
+/**
+ * Every event that was accepted is in the log with the content that was sent (I6), and nothing else
+ * is.
+ */
 export const compareLog = (
   accepted: ReadonlyMap<string, ReportedFact>,
   sent: readonly ReportedFact[],

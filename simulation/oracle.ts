@@ -194,7 +194,9 @@ const usageOf = (resources: Resources | undefined, tariff: Tariff | undefined): 
   };
 };
 
-/** Whether the job may not enter a billable status here: it has ended, or this step is none of its. */
+/**
+ * Whether the job may not enter a billable status here: it has ended, or this step is none of its.
+ */
 const isForbiddenOpening = (before: readonly Transition[], opened: Transition): boolean => {
   const previous = before.at(-1)?.status;
   const lastEnd = before.findLastIndex(({ status }) => ENDS.includes(status));
@@ -202,7 +204,9 @@ const isForbiddenOpening = (before: readonly Transition[], opened: Transition): 
   return lastEnd > lastBeginning || (previous !== opened.status && isForbidden(previous, opened.status));
 };
 
-/** All pieces of a job once nothing is left to happen: an interval without a stop runs to its limit. */
+/**
+ * All pieces of a job once nothing is left to happen: an interval without a stop runs to its limit.
+ */
 export const walkJob = (
   facts: readonly ReportedFact[],
   tariffs: readonly Tariff[],

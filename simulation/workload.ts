@@ -42,7 +42,10 @@ export interface Scenario {
 
 /** What a scenario has more or less of, for rules that only a crowd of one kind can break. */
 export interface Emphasis {
-  /** The months to begin in; without it some around the end of the year and the changes to and from summer time. */
+  /**
+   * The months to begin in; without it some around the end of the year and the changes to and from
+   * summer time.
+   */
   readonly firstMonths?: readonly [string, ...string[]];
   readonly projects?: number;
   readonly jobs?: number;

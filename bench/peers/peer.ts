@@ -31,7 +31,9 @@ export interface Peer {
 /** The billed status, and the one that ends it in this workload. */
 export const [START, STOP] = ['RUNNING', 'FINALIZING'];
 
-/** GPUs are priced where a job has any, otherwise CPUs: each flavor of the workload by its own unit. */
+/**
+ * GPUs are priced where a job has any, otherwise CPUs: each flavor of the workload by its own unit.
+ */
 export const unitsOf = ({ resources }: Pick<Transition, 'resources'>): number =>
   fromMilli(resources?.milliUnits.gpu ?? resources?.milliUnits.cpu ?? 0);
 

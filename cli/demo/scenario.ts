@@ -45,7 +45,10 @@ export interface Demo {
   readonly statements: readonly DemoStatement[];
 }
 
-/** A status and when it is entered, from the start or the end of the month; with new resources, if any. */
+/**
+ * A status and when it is entered, from the start or the end of the month; with new resources, if
+ * any.
+ */
 type Step = readonly [status: Status, afterMs: number, resources?: object];
 
 interface Lifecycle {

@@ -23,7 +23,10 @@ const call = async (path: string, init: RequestInit) => {
   return JSON.parse(text);
 };
 
-/** Sends a CloudEvent, signed. Its source, id and subject identify it for ever: sent again, it counts once. */
+/**
+ * Sends a CloudEvent, signed. Its source, id and subject identify it for ever: sent again, it
+ * counts once.
+ */
 const send = (event: object) => {
   const body = JSON.stringify(event);
   const id = `msg_${randomUUID()}`;

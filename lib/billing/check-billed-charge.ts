@@ -43,7 +43,9 @@ const checkEnd = ({ start, end, endedBy, held }: BilledCharge, month: Span): str
   }
 };
 
-/** Time is held beyond a limit only, and from the start of its interval only by a forbidden step. */
+/**
+ * Time is held beyond a limit only, and from the start of its interval only by a forbidden step.
+ */
 const checkHeld = ({ start, end, openedBy, endedBy, held }: BilledCharge): string[] => {
   if ((held !== undefined) !== (endedBy.cause === 'limit'))
     return ['held: time is held if, and only if, the charge ends at the limit'];

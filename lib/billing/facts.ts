@@ -4,7 +4,10 @@ import type { Status } from './statuses.ts';
 export const UNITS = ['gpu', 'cpu', 'node'] as const;
 export type Unit = (typeof UNITS)[number];
 
-/** What a job runs on. Counts are in thousandths, so that half a GPU is exact; a count of zero is absent. */
+/**
+ * What a job runs on. Counts are in thousandths, so that half a GPU is exact; a count of zero is
+ * absent.
+ */
 export interface Resources {
   readonly flavor: string;
   readonly milliUnits: Readonly<Partial<Record<Unit, number>>>;
@@ -37,7 +40,9 @@ export interface Transition extends EventRef, JobRef {
   readonly status: Status;
   /** Epoch milliseconds: what minutes are counted in. */
   readonly time: number;
-  /** Nanoseconds of the event's time within its millisecond, for the order alone; absent if zero. */
+  /**
+   * Nanoseconds of the event's time within its millisecond, for the order alone; absent if zero.
+   */
   readonly nanos?: number;
   readonly resources?: Resources;
   readonly labels?: Labels;
@@ -45,7 +50,10 @@ export interface Transition extends EventRef, JobRef {
   readonly timeoutMs?: number;
 }
 
-/** Takes an earlier transition of the same job back: it was sent by mistake and is ignored from now on. */
+/**
+ * Takes an earlier transition of the same job back: it was sent by mistake and is ignored from now
+ * on.
+ */
 export interface Retraction extends EventRef, JobRef {
   readonly kind: 'retraction';
   readonly time: number;

@@ -17,7 +17,9 @@ export interface BillableInterval {
   readonly openedBy: Transition;
   /** Absent while the interval is open. */
   readonly closedBy?: Transition;
-  /** An open interval counts up to it. A closed one is billed whole, and flagged if it is longer. */
+  /**
+   * An open interval counts up to it. A closed one is billed whole, and flagged if it is longer.
+   */
   readonly limit: Limit;
   /** The limit apart from silence and a forbidden step: how long the interval may count at most. */
   readonly longest: Limit;

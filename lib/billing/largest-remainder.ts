@@ -1,13 +1,17 @@
 import assert from 'node:assert/strict';
 import { exactAmount, minorDigits } from './money.ts';
 
-/** An exact quantity of minor units: whole ones, rounded down, and the rest in a common fraction. */
+/**
+ * An exact quantity of minor units: whole ones, rounded down, and the rest in a common fraction.
+ */
 interface Part {
   readonly whole: bigint;
   readonly rest: bigint;
 }
 
-/** Rounds up the parts with the largest rests until they sum to `total`; of equal ones the first. */
+/**
+ * Rounds up the parts with the largest rests until they sum to `total`; of equal ones the first.
+ */
 const roundParts = (total: bigint, parts: readonly Part[]): bigint[] => {
   const rounded = parts.map(({ whole }) => whole);
   const left = total - rounded.reduce((a, b) => a + b, 0n);

@@ -20,7 +20,10 @@ export interface Line {
   readonly pricePerHour: string;
   /** Decimal string with the currency's digits. */
   readonly amount: string;
-  /** Thousandths of unit minutes billed for the key up to and with this statement: they prove the amount. */
+  /**
+   * Thousandths of unit minutes billed for the key up to and with this statement: they prove the
+   * amount.
+   */
   readonly cumulativeMilliUnitMinutes: number;
 }
 

@@ -46,7 +46,10 @@ export const exactAmount = (milliUnitMinutes: bigint, pricePerHour: string): big
 /** The one spelling of a price, so that equal prices are equal strings: `00.030` is `0.03`. */
 export const canonicalPrice = (price: string): string => formatScaled(parsePrice(price), PRICE_DECIMALS);
 
-/** Thousandths as the number that people and JSON write: 500 is 0.5. Exact in its shortest decimal form. */
+/**
+ * Thousandths as the number that people and JSON write: 500 is 0.5. Exact in its shortest decimal
+ * form.
+ */
 export const fromMilli = (milli: number): number => milli / 1000;
 
 /** The reverse of {@link fromMilli}; not a number of thousandths gives NaN. */

@@ -47,7 +47,9 @@ const NEXT: Record<Status, readonly Status[]> = {
   SYNC_FAILED: ['RESTARTING', 'QUEUED'],
 };
 
-/** Everything that may follow: reporters skip statuses, but never the end or the beginning of a run. */
+/**
+ * Everything that may follow: reporters skip statuses, but never the end or the beginning of a run.
+ */
 const reachableFrom = (status: Status): ReadonlySet<Status> => {
   const reached = new Set<Status>();
   const pending = [...NEXT[status]];

@@ -50,7 +50,7 @@ export const Retraction = object('An earlier event was sent by mistake.', {
 
 export const Interval = object('Billable time without a break.', {
   start: time('When it began'),
-  end: v.exactOptional(time('When it stopped. Absent while it goes on')),
+  end: v.exactOptional(time('When it stopped. Absent while it is open')),
   minutes: total('Commenced minutes, so far; without a known stop up to the limit.'),
   held: v.exactOptional(
     v.pipe(Held, v.description('Where time is no longer believed, and why. Absent up to the limit.')),

@@ -15,7 +15,9 @@ import {
 export interface OpenbOptions {
   /** CloudEvents source. */
   readonly source: string;
-  /** Prefix of the project ids. The trace has no customers: each quality of service is a project. */
+  /**
+   * Prefix of the project ids. The trace has no customers: each quality of service is a project.
+   */
   readonly project: string;
   /** The instant of second 0 of the trace, epoch milliseconds. */
   readonly origin: number;

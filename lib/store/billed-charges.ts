@@ -32,7 +32,9 @@ const toBilledChargeRecord =
 
 /** The charges that statements billed, with the content of each (protocol rule 6). */
 export const createBilledCharges = (table: Table) => ({
-  /** Pages of billed charges of all attempts, committed or not, by job and start, from `after` on. */
+  /**
+   * Pages of billed charges of all attempts, committed or not, by job and start, from `after` on.
+   */
   billedChargePages: (
     { projectId, usageMonth }: ProjectMonth,
     after?: ChargeRef,

@@ -19,7 +19,9 @@ export const createChangedMonths = (table: Table) => ({
     });
   },
 
-  /** Marks written in `month`, by project and usage month, of the projects after `afterProjectId`. */
+  /**
+   * Marks written in `month`, by project and usage month, of the projects after `afterProjectId`.
+   */
   changedMonths: (month: string, shard: number, afterProjectId?: string): AsyncIterable<ChangedMonth> =>
     mapItems(
       table.query(keys.changedMonthPartition(month, shard), {

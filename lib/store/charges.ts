@@ -51,7 +51,9 @@ const toStoredCharge =
 
 async function* noPages(): AsyncGenerator<readonly Item[]> {}
 
-/** The query of a range of jobs; nothing if it has none. DynamoDB refuses to start outside a prefix. */
+/**
+ * The query of a range of jobs; nothing if it has none. DynamoDB refuses to start outside a prefix.
+ */
 const queryOf = ({ after, prefix = '' }: JobRange): QueryOptions | undefined => {
   const begin = `${keys.CHARGES}${prefix}`;
   if (after === undefined) return { prefix: begin };

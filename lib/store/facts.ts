@@ -8,7 +8,9 @@ export type RecordOutcome = 'recorded' | 'duplicate' | 'conflict';
 /** A partition met by a scan. */
 export interface ScannedPartition {
   readonly partition: keys.Partition;
-  /** The log of a job: all facts from before the scan, maybe later ones. Empty for a usage month. */
+  /**
+   * The log of a job: all facts from before the scan, maybe later ones. Empty for a usage month.
+   */
   readonly facts: readonly Fact[];
   /** Key of its last item: a scan resumes after it. */
   readonly at: Key;
@@ -35,7 +37,9 @@ const toLog = (items: readonly Item[]): Fact[] =>
 
 /** The logs of jobs: transitions, retractions and cutoffs. They only grow. */
 export const createFacts = (table: Table) => ({
-  /** Records an event once; the same identity with other content is a conflict, and is not stored. */
+  /**
+   * Records an event once; the same identity with other content is a conflict, and is not stored.
+   */
   async recordFact(fact: ReportedFact, fingerprint: string, recordedAt: number): Promise<RecordOutcome> {
     const item = toItem(keys.eventKey(fact, fact), { ...fact, fingerprint, recordedAt });
     const outcome = await table.put({ item, condition: { kind: 'absent' } });

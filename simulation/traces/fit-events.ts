@@ -22,7 +22,9 @@ export interface FittedEvents {
 const jobOf = ({ data, subject }: ReportedEvent) => `${data.projectId} ${subject}`;
 const timeOf = ({ time }: ReportedEvent) => Date.parse(time);
 
-/** The shift after which the last event is in a month that has ended; none if all fit as they are. */
+/**
+ * The shift after which the last event is in a month that has ended; none if all fit as they are.
+ */
 const shiftOf = (events: readonly ReportedEvent[], oldest: number, end: number): number => {
   let [first, last] = [Infinity, -Infinity];
   for (const event of events) {

@@ -17,7 +17,9 @@ export interface Log {
 
 const CALENDARS = { UTC: createCalendar('UTC'), 'Europe/Paris': createCalendar('Europe/Paris') } as const;
 
-/** The logs of a random scenario's jobs, some without what is reported last, the others backwards. */
+/**
+ * The logs of a random scenario's jobs, some without what is reported last, the others backwards.
+ */
 const drawLogs = (seed: number): Log[] => {
   const random = createRandom(seed);
   const { actions, tariffs: first, timeZone } = drawScenario(createRandom(seed));

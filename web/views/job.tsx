@@ -32,7 +32,10 @@ const useArrivalAt = ({ event, charge }: JobRoute) => {
   }, [event, charge]);
 };
 
-/** What the API would answer at `now` if no fact is recorded in between: no run counts beyond the timeout. */
+/**
+ * What the API would answer at `now` if no fact is recorded in between: no run counts beyond the
+ * timeout.
+ */
 const jobAt = (job: Job, now: number, zone: string): Job => {
   const ranFor = job.timeout === undefined ? Number.NaN : timeoutMs(job.timeout);
   const charges = job.charges.map((charge) => {

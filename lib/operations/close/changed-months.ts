@@ -23,7 +23,9 @@ export const readMarks = async (
   return new Map(written.flat().map((mark) => [keyOf(mark), mark]));
 };
 
-/** What the close of `month` bills: changed months up to it, marked since the one before (rule 5). */
+/**
+ * What the close of `month` bills: changed months up to it, marked since the one before (rule 5).
+ */
 export const readChangedMonths = async (
   context: BillingContext,
   shard: number,

@@ -36,7 +36,9 @@ export interface ClosedMonth {
 export interface CloseOptions {
   /** The last month to close; without it the latest that ended at least `closeAfterMs` ago. */
   readonly month?: string | undefined;
-  /** Time to wait after the end of a month; before the first close, also after usage was first seen. */
+  /**
+   * Time to wait after the end of a month; before the first close, also after usage was first seen.
+   */
   readonly closeAfterMs?: number;
   /** Nothing new is begun from then on; the next close continues. */
   readonly deadline?: number;

@@ -126,7 +126,9 @@ const settleShard = async (work: ShardWork, shard: number, read: ChangedMonths, 
   return changed;
 };
 
-/** Issues the statements of projects after `after` that did not fail (rule 6). Gives their number. */
+/**
+ * Issues the statements of projects after `after` that did not fail (rule 6). Gives their number.
+ */
 const billShard = async (work: ShardWork, changed: ChangedMonths, issuedBefore: number, after?: string) => {
   const { context, month, deadline, resumeSince, onProgress } = work;
   const projects = Map.groupBy(changed.values(), ({ projectId }) => projectId);

@@ -18,7 +18,9 @@ export interface ShardLease {
   /** Updates the progress and, after a heartbeat interval, renews the lease. */
   report(changes: Partial<ShardProgress>): void;
   progress(): ShardProgress;
-  /** Saves the progress with its last changes. Other closes may work on the shard from `until` on. */
+  /**
+   * Saves the progress with its last changes. Other closes may work on the shard from `until` on.
+   */
   release(changes: Partial<ShardProgress>, until: number): Promise<void>;
 }
 

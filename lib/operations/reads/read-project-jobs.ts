@@ -108,7 +108,9 @@ async function* byId(
     if (isMatch(ofJob, filter)) yield jobView(ofJob, context.currency);
 }
 
-/** The dearest of them after a position: no more than a page takes, and one that says it has a next. */
+/**
+ * The dearest of them after a position: no more than a page takes, and one that says it has a next.
+ */
 const byCost = async (jobs: AsyncIterable<JobUsage>, count: number, after: CostPosition | undefined) => {
   const dearest = createDearest(count + 1);
   for await (const job of jobs) {

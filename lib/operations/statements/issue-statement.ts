@@ -33,7 +33,9 @@ type Attempt = Pick<StatementCheckpoint, 'statementId' | 'projectId' | 'month' |
 export interface BillOptions {
   /** After it no further page is read: the attempt is saved as a checkpoint. */
   readonly deadline?: number;
-  /** Checkpoints since then are resumed; without it, or for older ones, the attempt starts again. */
+  /**
+   * Checkpoints since then are resumed; without it, or for older ones, the attempt starts again.
+   */
   readonly resumeSince?: number;
   /** Called after each page. */
   readonly onPage?: () => void;

@@ -121,7 +121,9 @@ const createProjectFold = (tariffs: number, month: string, currency: string) => 
       jobs.push({ jobId, usages: chargesByTariff.map(usageOf) });
     },
 
-    /** The jobs' shares of the lines, which are rounded as on a statement of this usage month alone. */
+    /**
+     * The jobs' shares of the lines, which are rounded as on a statement of this usage month alone.
+     */
     rows(): { readonly jobId: string; readonly rounded: readonly Rounded[] }[] {
       jobs.sort((a, b) => compareText(a.jobId, b.jobId));
       const shares = folds.map((fold, tariff) =>

@@ -63,7 +63,9 @@ const checkTariff = (
   ];
 };
 
-/** Checks a billed charge against the one it replaces, its own evidence, its facts and its tariff. */
+/**
+ * Checks a billed charge against the one it replaces, its own evidence, its facts and its tariff.
+ */
 export const checkRecord = (
   { calendar }: BillingContext,
   { jobId, usageMonth, start, billed, replaces }: BilledChargeRecord,

@@ -29,7 +29,9 @@ export interface ReplayedStatement {
   readonly projectId: string;
   readonly billedCharges: number;
   readonly differences: number;
-  /** It equals its rebuilt form to the byte, whether or not each billed charge follows from facts. */
+  /**
+   * It equals its rebuilt form to the byte, whether or not each billed charge follows from facts.
+   */
   readonly followsFromRecords: boolean;
   /** The first hundred. */
   readonly problems: readonly Problem[];

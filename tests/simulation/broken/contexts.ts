@@ -47,7 +47,9 @@ export const factsAreNeverReadAgain = withStore((store) => {
   };
 });
 
-/** Stored charges are looked for up to the month of the latest fact and not of the minute after it. */
+/**
+ * Stored charges are looked for up to the month of the latest fact and not of the minute after it.
+ */
 export const monthAfterTheLatestFactIsNotRead = withStore((store, { calendar }) => {
   const latest = new Map<string, string>();
   return {

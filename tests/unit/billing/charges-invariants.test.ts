@@ -48,7 +48,10 @@ const tariffAt = (tariffs: readonly Tariff[], time: number): Tariff | undefined 
   return found;
 };
 
-/** The month a clock in the zone shows. Offsets change on quarters of an hour, so one look lasts that long. */
+/**
+ * The month a clock in the zone shows. Offsets change on quarters of an hour, so one look lasts
+ * that long.
+ */
 const createClock = (zone: string) => {
   const format = new Intl.DateTimeFormat('en-CA', { timeZone: zone, year: 'numeric', month: '2-digit' });
   const shown = new Map<number, string>();
@@ -130,7 +133,9 @@ interface Minute {
 const show = ({ start, usageMonth, flavor, unit, milliUnits, pricePerHour }: Minute) =>
   `${start} ${usageMonth} ${flavor} ${milliUnits} ${unit} at ${pricePerHour}`;
 
-/** Every billed minute in order: when it starts, its month, what it counts and its price per hour. */
+/**
+ * Every billed minute in order: when it starts, its month, what it counts and its price per hour.
+ */
 const walkMinutes = (facts: readonly Fact[], rules: Rules, now: number): Minute[] => {
   const history = historyOf(facts);
   const monthAt = createClock(rules.zone);
