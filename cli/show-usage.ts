@@ -60,11 +60,14 @@ const notes = ({ unrated, held, running, forecast, corrections, currency }: Usag
   ...(corrections ? [`corrections of closed months so far: ${corrections.total} ${currency}`] : []),
 ];
 
+/** A group may have time without a price only. */
+const hasContent = ({ groups: all, lines }: Usage): boolean => (all ?? lines).length > 0;
+
 /** Usage for people: lines or groups, the total, and what else there is to know. */
 export const showUsage = (usage: Usage): string =>
   [
     bold(`usage of ${usage.projectId} in ${usage.month}, as of ${usage.asOf}`),
-    ...(usage.lines.length === 0 ? ['no usage'] : [usage.groups ? groups(usage) : lines(usage)]),
+    hasContent(usage) ? (usage.groups ? groups(usage) : lines(usage)) : 'no usage',
     bold(`total ${usage.total} ${usage.currency}`),
     ...notes(usage).map((note) => indent(note)),
     ...(usage.corrections ? [indent(lines({ ...usage.corrections }))] : []),

@@ -55,13 +55,12 @@ export const walkLogs = async (
 ): Promise<{ readonly log: readonly ReportedFact[]; readonly pieces: readonly Piece[] }> => {
   const tariffs = await store.readTariffs();
   const jobs = new Map(sent.map(({ projectId, jobId }) => [`${projectId} ${jobId}`, { projectId, jobId }]));
-  const logs = await Promise.all(
-    [...jobs.values()].map(async (job) =>
-      (await store.readFacts(job)).flatMap((fact) => (fact.kind === 'cutoff' ? [] : [fact])),
-    ),
-  );
-  const pieces = logs.flatMap((log) => walkJob(log, tariffs, MONTH_AT[timeZone]));
-  return { log: logs.flat(), pieces };
+  const facts = await Promise.all([...jobs.values()].map((job) => store.readFacts(job)));
+  const log = facts.flat().flatMap((fact) => (fact.kind === 'cutoff' ? [] : [fact]));
+  // By what the facts say, not by the partitions they are read from.
+  const logs = Map.groupBy(log, ({ projectId, jobId }) => `${projectId} ${jobId}`);
+  const pieces = [...logs.values()].flatMap((ofJob) => walkJob(ofJob, tariffs, MONTH_AT[timeZone]));
+  return { log, pieces };
 };
 
 /** An audit of a finished run has no findings. */

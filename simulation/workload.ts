@@ -91,6 +91,8 @@ const TIMEOUTS = [10 * MINUTE, HOUR, 5 * HOUR, 2 * DAY] as const;
 const LABELS: readonly [Labels, ...Labels[]] = [{ team: 'vision' }, { team: 'speech', user: 'ana' }];
 /** Events of one job that share an instant at most: those of a whole restart. */
 const MOST_TIED = 6;
+/** Events sent together at most. */
+const MOST_BATCHED = 12;
 const SOURCES = ['https://gra.example', 'https://bhs.example'] as const;
 
 /** Ends of months in both zones are within two hours of the end in UTC. */
@@ -159,6 +161,12 @@ const drawTariff = (random: Random, effectiveFrom: number, currency: string): Dr
     }),
   ),
 });
+
+/** What a batch has of events, of all jobs and in any order. */
+const drawBatch = (random: Random, events: readonly ReportedFact[]): ReportedFact[] => {
+  const left = [...events];
+  return Array.from({ length: Math.min(MOST_BATCHED, left.length) }, () => random.take(left));
+};
 
 type Instant = Required<Pick<Transition, 'time' | 'nanos'>>;
 
@@ -334,9 +342,15 @@ export const drawScenario = (random: Random, emphasis: Emphasis = {}): Scenario 
     const projectId = drawProject();
     const inProject = (jobsOf.get(projectId) ?? 0) + 1;
     jobsOf.set(projectId, inProject);
-    // Projects number their jobs alike, so equal ids are frequent.
+    // Projects number their jobs alike, so equal ids are frequent, of events too.
     return drawJob(`job-${inProject}`, projectId);
   });
+  const reports = working.flat();
+  const reported = reports.flatMap((report) => (report.kind === 'send' ? report.events : []));
+  const again: Action[] =
+    reported.length > 0 && random.chance(0.15)
+      ? [{ at: Math.max(...reports.map(({ at }) => at)), kind: 'send', events: drawBatch(random, reported) }]
+      : [];
 
   return {
     scheduleSeed: random.integer(0, 2 ** 31),
@@ -344,7 +358,7 @@ export const drawScenario = (random: Random, emphasis: Emphasis = {}): Scenario 
     currency,
     start,
     tariffs: [...known, ...dated],
-    actions: [...working.flat(), ...closing, ...publications.flat(), ...redrives, ...audits].sort(
+    actions: [...reports, ...again, ...closing, ...publications.flat(), ...redrives, ...audits].sort(
       (a, b) => a.at - b.at,
     ),
     faults,

@@ -16,10 +16,11 @@ import { publishTariff } from '../lib/operations/tariffs/publish.ts';
 import { replayMonth } from '../lib/operations/verify/replay.ts';
 import { Refusal } from '../lib/refusal.ts';
 import type { ChangedMonth } from '../lib/store/changed-months.ts';
-import { jobPartition, partitionOf, shardOf } from '../lib/store/keys.ts';
+import { jobPartition, shardOf } from '../lib/store/keys.ts';
 import { createMemoryTable } from '../lib/store/memory-table.ts';
 import { createStore, type Store } from '../lib/store/store.ts';
 import type { Item, Table } from '../lib/store/table.ts';
+import { jobsOf } from '../lib/stream.ts';
 import { identityOf } from './compare.ts';
 import { judge, statementsOn } from './judge.ts';
 import { inWords, isMistake } from './mistakes.ts';
@@ -52,12 +53,9 @@ const NO_MARKS: AsyncIterable<ChangedMonth> = {
   [Symbol.asyncIterator]: () => ({ next: async () => ({ done: true, value: undefined }) }),
 };
 
-/** The jobs of partition keys, each once. */
-const jobsOf = (partitions: readonly string[]): JobRef[] =>
-  [...new Set(partitions)].flatMap((key) => {
-    const partition = partitionOf(key);
-    return partition?.kind === 'job' ? [partition.job] : [];
-  });
+/** The jobs of a batch of stream records, by the partition key of each record. */
+const jobsIn = (partitions: readonly string[]): JobRef[] =>
+  jobsOf({ Records: partitions.map((pk) => ({ dynamodb: { Keys: { pk: { S: pk } } } })) });
 
 /** Runs a scenario and compares the result with the oracle. Deterministic. */
 export const play = async (
@@ -233,7 +231,7 @@ export const play = async (
     const settleAll = rules.settleJobs ?? settleJobs;
     return invoke<{ readonly lost: readonly JobRef[] }>(
       `settle(${[...new Set(batch)]})`,
-      (context) => settleAll(context, jobsOf(batch), onFailure),
+      (context) => settleAll(context, jobsIn(batch), onFailure),
       (outcome) => {
         const lost = outcome.kind === 'returned' ? outcome.value.lost.map(jobPartition) : batch;
         undelivered.push(...batch.filter((job) => lost.includes(job) || random.chance(0.08)));
@@ -269,7 +267,7 @@ export const play = async (
 
   const openNow = () => openOn(table, undisturbed);
   const settleEverything = async () => {
-    while (undelivered.length > 0) await settleJobs(openNow(), jobsOf(undelivered.splice(0)), onFailure);
+    while (undelivered.length > 0) await settleJobs(openNow(), jobsIn(undelivered.splice(0)), onFailure);
     await resumePublications(openNow(), { force: true });
     await redrive(openNow(), onFailure);
   };

@@ -105,11 +105,23 @@ const query = (parameters: Readonly<Record<string, string | undefined>>): string
 
 const project = (projectId: string) => `v1/projects/${encodeURIComponent(projectId)}`;
 
+/** Conditions, order and size of a list of jobs, as the API takes them. */
+export interface JobQuery {
+  readonly sort?: 'id' | 'cost' | undefined;
+  readonly q?: string | undefined;
+  readonly status?: string | undefined;
+  readonly flavor?: string | undefined;
+  readonly label?: string | undefined;
+  readonly limit?: string | undefined;
+}
+
 /** The paths of the API, relative to the page. */
 export const paths = {
   projects: (month?: string) => `v1/projects${query({ month, limit: '200' })}`,
-  usage: (projectId: string, month?: string) => `${project(projectId)}/usage${query({ month })}`,
-  jobs: (projectId: string, month: string) => `${project(projectId)}/jobs${query({ month, limit: '1000' })}`,
+  usage: (projectId: string, month?: string, groupBy?: string) =>
+    `${project(projectId)}/usage${query({ month, groupBy })}`,
+  jobs: (projectId: string, month: string, jobs: JobQuery) =>
+    `${project(projectId)}/jobs${query({ month, ...jobs })}`,
   statements: (projectId: string) => `${project(projectId)}/statements`,
   statement: (projectId: string, month: string, format?: 'csv') =>
     `${project(projectId)}/statements/${month}${query({ format })}`,

@@ -2,7 +2,7 @@ import { toBilledCharge } from './billed-charge.ts';
 import type { FinalCharge } from './charges.ts';
 import { compareText } from './compare-text.ts';
 import { allocate } from './largest-remainder.ts';
-import { createLineFold, type Line, type LineSums } from './lines.ts';
+import { createLineFold, type Line } from './lines.ts';
 import { splitMinutes } from './minutes.ts';
 import { formatMinor, parseMinor } from './money.ts';
 import type { Calendar } from './months.ts';
@@ -69,9 +69,6 @@ export const createUsageFold = (month: string, calendar: Calendar, currency: str
     },
 
     lines: (): Line[] => lineFold.lines(month, currency),
-
-    /** The sums so far, of no days. */
-    sums: (): readonly LineSums[] => lineFold.sums().map((sums) => ({ ...sums })),
 
     /**
      * Each line by the days its minutes start in. Its amount is allocated by largest remainder, so

@@ -1,21 +1,17 @@
 import { STATUSES, type Status } from '../billing/statuses.ts';
 import type { JobsPage } from '../operations/reads/read-project-jobs.ts';
-import type { Grouping } from '../operations/reads/usage-groups.ts';
-import { ID, isLabelKey } from '../validation.ts';
-import { cursorParameter, invalid, limitParameter, wordParameter } from './parameters.ts';
+import { GROUPING_RULE, type Grouping, parseGrouping } from '../operations/reads/usage-groups.ts';
+import { ID, ID_RULE, isLabelKey } from '../validation.ts';
+import { cursorParameter, invalid, invalidCursor, limitParameter, wordParameter } from './parameters.ts';
 
 type Query = Readonly<Record<string, string | undefined>>;
-
-const LABEL = 'label:';
-const GROUPING_RULE = 'must be flavor, job, or label: and the key of a label';
 
 /** What to group usage by, if anything. */
 export const groupingParameter = (value: string | undefined): Grouping | undefined => {
   if (value === undefined) return undefined;
-  if (value === 'flavor' || value === 'job') return { by: value };
-  const key = value.startsWith(LABEL) ? value.slice(LABEL.length) : undefined;
-  if (!isLabelKey(key)) throw invalid('groupBy', GROUPING_RULE);
-  return { by: 'label', key };
+  const grouping = parseGrouping(value);
+  if (!grouping) throw invalid('groupBy', GROUPING_RULE);
+  return grouping;
 };
 
 const labelParameter = (value: string | undefined): JobsPage['label'] => {
@@ -35,21 +31,24 @@ const statusParameter = (value: string | undefined): Status | undefined => {
 };
 
 const idPart = (name: string, value: string | undefined): string | undefined => {
-  if (value !== undefined && !ID.test(value))
-    throw invalid(name, 'must be 1 to 128 characters of A-Z a-z 0-9 . _ : -');
+  if (value !== undefined && !ID.test(value)) throw invalid(name, ID_RULE);
   return value;
+};
+
+/** The position after which a page begins: a job, or by cost a time, a cost and a job. */
+const afterParameter = (value: string | undefined, sort: JobsPage['sort']): JobsPage['after'] => {
+  const after = cursorParameter(value, sort === 'cost' ? 3 : 1);
+  if (after?.slice(0, -1).some((number) => !/^\d+$/.test(number))) throw invalidCursor();
+  return after;
 };
 
 /** Which jobs are listed, in which order, and which page of them. */
 export const jobsParameters = (query: Query): JobsPage => {
   const sort = wordParameter('sort', query.sort, ['id', 'cost']);
-  const after = cursorParameter(query.cursor, sort === 'id' ? 1 : 2);
-  if (sort === 'cost' && after && !/^\d+$/.test(after[0] ?? ''))
-    throw invalid('cursor', 'must be the cursor of an earlier page');
   return {
     sort,
     limit: limitParameter(query.limit),
-    after,
+    after: afterParameter(query.cursor, sort),
     idPrefix: idPart('q', query.q),
     flavor: idPart('flavor', query.flavor),
     label: labelParameter(query.label),

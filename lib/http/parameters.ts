@@ -56,6 +56,8 @@ const positionOf = (cursor: string): unknown => {
   }
 };
 
+export const invalidCursor = (): Refusal => invalid('cursor', 'must be the cursor of an earlier page');
+
 /**
  * Decodes a cursor of `parts` ids or times. Its values come from the caller: only their shape is
  * checked.
@@ -64,7 +66,7 @@ export const cursorParameter = (value: string | undefined, parts: number): reado
   if (value === undefined) return undefined;
   const position = positionOf(value);
   if (!Array.isArray(position) || position.length !== parts || !position.every(isId)) {
-    throw invalid('cursor', 'must be the cursor of an earlier page');
+    throw invalidCursor();
   }
   return position;
 };

@@ -2,7 +2,7 @@ import type { Charge } from '../billing/charges.ts';
 import { mapItems, mapPages, type Pages, toItem, withExactAmount } from './items.ts';
 import type { ProjectMonth } from './keys.ts';
 import * as keys from './keys.ts';
-import type { Item, Key, Put, Table } from './table.ts';
+import type { Item, Key, Put, QueryOptions, Table } from './table.ts';
 
 /**
  * The facts and tariffs that a charge was derived from. Both numbers only grow, and a charge is
@@ -49,6 +49,17 @@ const toStoredCharge =
     return withExactAmount(stored) as StoredCharge;
   };
 
+async function* noPages(): AsyncGenerator<readonly Item[]> {}
+
+/** The query of a range of jobs; nothing if it has none. DynamoDB refuses to start outside a prefix. */
+const queryOf = ({ after, prefix = '' }: JobRange): QueryOptions | undefined => {
+  const begin = `${keys.CHARGES}${prefix}`;
+  if (after === undefined) return { prefix: begin };
+  const start = `${keys.jobCharges(after)}~`;
+  if (start.startsWith(begin)) return { prefix: begin, after: start };
+  return start < begin ? { prefix: begin } : undefined;
+};
+
 /** Charges by project and usage month. Settle writes them, guarded by {@link Versions}. */
 export const createCharges = (table: Table) => ({
   /** A job's charges in one project's usage month, by start. */
@@ -71,19 +82,11 @@ export const createCharges = (table: Table) => ({
     ),
 
   /** A project's charges of one usage month by job and start. */
-  charges(
-    projectId: string,
-    usageMonth: string,
-    { after, prefix = '' }: JobRange = {},
-  ): AsyncIterable<Charge> {
+  charges(projectId: string, usageMonth: string, range: JobRange = {}): AsyncIterable<Charge> {
     const toStored = toStoredCharge({ projectId, usageMonth });
-    return mapItems(
-      table.query(keys.usagePartition(projectId, usageMonth), {
-        prefix: `${keys.CHARGES}${prefix}`,
-        ...(after !== undefined && { after: `${keys.jobCharges(after)}~` }),
-      }),
-      (item) => chargeOf(toStored(item)),
-    );
+    const options = queryOf(range);
+    const pages = options ? table.query(keys.usagePartition(projectId, usageMonth), options) : noPages();
+    return mapItems(pages, (item) => chargeOf(toStored(item)));
   },
 
   /** Writes all or, if a newer version of one is stored, none. At most {@link CHARGES_TOGETHER}. */

@@ -179,7 +179,7 @@ describe('a newcomer', () => {
     await visitor.go(`#/projects/${PROJECT}`);
     await page.getByRole('link', { name: /^Month before/ }).click();
     await page.getByRole('heading', { name: /^Total of/ }).waitFor();
-    await page.getByText('Most expensive of').waitFor();
+    await page.getByText('Most expensive job').waitFor();
     const { body } = await stack.get<WithTotal>(`/v1/projects/${PROJECT}/usage?month=${told.lastMonth}`, [
       PROJECT,
     ]);

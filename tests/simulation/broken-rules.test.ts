@@ -176,6 +176,13 @@ describe('without one rule of billing the simulation finds a wrong bill', () => 
   });
 });
 
+test('unless a job is one of a project, equal ids of two projects make a wrong bill', async () => {
+  const isWrong = (difference: string) => difference.startsWith('billed');
+  const wrong = await runsUntilWrong(usual, tables.keysHaveNoProject, { isWrong });
+  stdout.write(`keys without the project: wrong after ${wrong?.run} runs\n`);
+  expect(wrong).toBeDefined();
+});
+
 test('unless charges are written together, an audit finds one that is never settled', async () => {
   const isWrong = (difference: string) =>
     difference.startsWith('audit: {"kind":"added","cause":"not settled"');

@@ -1,13 +1,12 @@
 import { useEffect, useState } from 'preact/hooks';
-import type { JobUsage, Usage } from '../../lib/shapes/usage.ts';
-import { clockText, monthName, type Span } from '../calendar.ts';
-import { forecastOf } from '../forecast.ts';
+import type { ProjectJobs, Usage } from '../../lib/shapes/usage.ts';
+import { paths } from '../api.ts';
+import { clockText, monthName } from '../calendar.ts';
 import { costPerHour } from '../live-usage.ts';
 import { grouped } from '../money.ts';
-import type { AllPages, Answer } from '../use-answer.ts';
+import { useRead } from '../use-answer.ts';
 import { Fact } from './fact.tsx';
 import { JobLink } from './job-link.tsx';
-import { compareCost } from './job-table.tsx';
 import { counted, Money } from './text.tsx';
 
 const MINUTE_MS = 60_000;
@@ -24,36 +23,24 @@ const SpokenTotal = ({ text, now }: { readonly text: string; readonly now: numbe
   );
 };
 
-const Forecasts = ({
-  usage,
-  span,
-  now,
-}: {
-  readonly usage: Usage;
-  readonly span: Span;
-  readonly now: number;
-}) => {
-  const { atThisPace, ifAllKeepRunning } = forecastOf(usage, span, now);
-  const { currency, running } = usage;
-  return (
-    <>
-      {atThisPace !== undefined && (
-        <Fact class="figure" name="Forecast at this month’s pace" hint="total ÷ time passed × whole month">
-          <Money amount={atThisPace} currency={currency} />
-        </Fact>
-      )}
-      {running.count > 0 && (
-        <Fact
-          class="figure"
-          name="If what runs now never stops"
-          hint="until the month ends; no limit is reached, and nothing starts"
-        >
-          <Money amount={ifAllKeepRunning} currency={currency} />
-        </Fact>
-      )}
-    </>
-  );
-};
+const Forecasts = ({ usage: { forecast, running, currency } }: { readonly usage: Usage }) => (
+  <>
+    {forecast?.atThisPace !== undefined && (
+      <Fact class="figure" name="Forecast at this month’s pace" hint="total ÷ time passed × whole month">
+        <Money amount={forecast.atThisPace} currency={currency} />
+      </Fact>
+    )}
+    {forecast && running.count > 0 && (
+      <Fact
+        class="figure"
+        name="If what runs now never stops"
+        hint="until the month ends or a limit is reached, at published prices"
+      >
+        <Money amount={forecast.ifAllKeepRunning} currency={currency} />
+      </Fact>
+    )}
+  </>
+);
 
 const RunningNow = ({ usage: { running, currency } }: { readonly usage: Usage }) => (
   <Fact
@@ -69,24 +56,13 @@ const RunningNow = ({ usage: { running, currency } }: { readonly usage: Usage })
   </Fact>
 );
 
-/** Nothing while jobs are loading, or if they are not all loaded. */
-const MostExpensiveJob = ({
-  projectId,
-  jobs,
-}: {
-  readonly projectId: string;
-  readonly jobs: Answer<AllPages<JobUsage>>;
-}) => {
-  if (jobs.state !== 'ready') return null;
-  const { items, isTruncated } = jobs.value;
-  const [job] = items.toSorted(compareCost);
-  if (!job || isTruncated) return null;
+/** Nothing while it is loading. */
+const MostExpensiveJob = ({ usage: { projectId, month } }: { readonly usage: Usage }) => {
+  const dearest = useRead<ProjectJobs>(paths.jobs(projectId, month, { sort: 'cost', limit: '1' }));
+  const job = dearest.state === 'ready' ? dearest.value.jobs[0] : undefined;
+  if (!job) return null;
   return (
-    <Fact
-      class="figure"
-      name={`Most expensive of ${counted(items.length, 'job')}`}
-      hint={`${grouped(job.cost)} ${job.currency}`}
-    >
+    <Fact class="figure" name="Most expensive job" hint={`${grouped(job.cost)} ${job.currency}`}>
       <JobLink projectId={projectId} jobId={job.jobId} />
     </Fact>
   );
@@ -96,17 +72,13 @@ const MostExpensiveJob = ({
 export const MonthTotal = ({
   usage,
   now,
-  span,
   isCurrent,
   zone,
-  jobs,
 }: {
   readonly usage: Usage;
   readonly now: number;
-  readonly span: Span;
   readonly isCurrent: boolean;
   readonly zone: string;
-  readonly jobs: Answer<AllPages<JobUsage>>;
 }) => {
   const name = monthName(usage.month);
   return (
@@ -130,9 +102,9 @@ export const MonthTotal = ({
         )}
       </div>
       <dl class="facts">
-        {isCurrent && <Forecasts usage={usage} span={span} now={now} />}
+        {isCurrent && <Forecasts usage={usage} />}
         {isCurrent && <RunningNow usage={usage} />}
-        <MostExpensiveJob projectId={usage.projectId} jobs={jobs} />
+        <MostExpensiveJob usage={usage} />
       </dl>
     </section>
   );

@@ -1,6 +1,6 @@
 import type { Line } from '../../lib/shapes/line.ts';
 import type { Statement, Statements } from '../../lib/shapes/statement.ts';
-import type { ProjectJobs, Usage } from '../../lib/shapes/usage.ts';
+import type { Usage } from '../../lib/shapes/usage.ts';
 import { paths } from '../api.ts';
 import { dateAt, monthName, monthSpan } from '../calendar.ts';
 import { usageAt } from '../live-usage.ts';
@@ -8,17 +8,19 @@ import { Card } from '../parts/card.tsx';
 import { DayChart } from '../parts/day-chart.tsx';
 import { Notice, Shown } from '../parts/feedback.tsx';
 import { FlavorTable } from '../parts/flavor-table.tsx';
-import { JobTable } from '../parts/job-table.tsx';
+import { JobList } from '../parts/job-list.tsx';
+import { LabelGroups } from '../parts/label-groups.tsx';
 import { MonthPicker } from '../parts/month-picker.tsx';
 import { MonthTotal } from '../parts/month-total.tsx';
 import { PageTitle } from '../parts/page-title.tsx';
+import { PendingCorrections } from '../parts/pending-corrections.tsx';
 import { RunningJobs } from '../parts/running-jobs.tsx';
 import { flavorsOf } from '../parts/series.ts';
 import { StatementList } from '../parts/statement-list.tsx';
 import { StatementNote } from '../parts/statement-note.tsx';
 import { UnbilledUsage } from '../parts/unbilled-charges.tsx';
 import { linkTo, type Route } from '../route.ts';
-import { readPages, useAnswer, useRead } from '../use-answer.ts';
+import { useRead } from '../use-answer.ts';
 import { useServerNow } from '../use-now.ts';
 import { useZone } from '../zone.ts';
 
@@ -37,16 +39,6 @@ const useLiveUsage = (read: Usage, receivedAt: number) => {
   const now = useServerNow(read.asOf, receivedAt);
   const isCurrent = now >= span.start && now < span.end;
   return { usage: usageAt(read, now, span.end), now, span, isCurrent, zone };
-};
-
-/** The jobs that were charged in a month. */
-const useJobs = (projectId: string, usage: Usage) => {
-  const path = paths.jobs(projectId, usage.month);
-  return useAnswer(
-    path,
-    (api, signal) => readPages(api, path, ({ jobs }: ProjectJobs) => jobs, signal),
-    () => pollMs(usage),
-  );
 };
 
 /** The statements of a project, and that of one month where it is issued. */
@@ -122,14 +114,14 @@ const ProjectMonth = ({
   readonly projectId: string;
 }) => {
   const live = useLiveUsage(read, receivedAt);
-  const jobs = useJobs(projectId, read);
   const { statements, summary, statement } = useStatements(projectId, read.month);
   const { usage, isCurrent } = live;
   const isUnused = usage.lines.length === 0 && usage.unrated.count === 0 && summary === undefined;
   return (
     <>
-      <MonthTotal {...live} jobs={jobs} />
+      <MonthTotal {...live} />
       <UnbilledUsage usage={usage} />
+      <PendingCorrections usage={usage} />
       {!isCurrent && !isUnused && statements.state === 'ready' && (
         <StatementNote {...{ summary, statement, projectId, month: usage.month }} />
       )}
@@ -137,13 +129,10 @@ const ProjectMonth = ({
       {isUnused && <Unused month={usage.month} isCurrent={isCurrent} />}
       <PerDay {...live} />
       <ByFlavor usage={usage} billed={usageLines(statement)} />
+      {!isUnused && <LabelGroups usage={read} pollMs={pollMs(read)} />}
       {!isUnused && (
-        <Card id="jobs" title="Jobs, the most expensive first">
-          <Shown answer={jobs} what="jobs">
-            {({ value: { items, isTruncated } }) => (
-              <JobTable projectId={usage.projectId} jobs={items} isTruncated={isTruncated} />
-            )}
-          </Shown>
+        <Card id="jobs" title="Jobs">
+          <JobList usage={read} pollMs={pollMs(read)} />
         </Card>
       )}
       <Shown answer={statements} what="statements">

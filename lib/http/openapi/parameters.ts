@@ -109,7 +109,7 @@ export const JOB_FILTERS: readonly Parameter[] = [
   }),
   query(
     'status',
-    'Jobs whose latest status is this one; adds `status` to each. At most 500 jobs are examined for a page, so a page may be short.',
+    'Jobs whose latest status is this one; adds `status` to each. At most 1,000 jobs are examined for a page, so a page may be short, or empty, and have a `next`.',
     { type: 'string', enum: STATUSES },
   ),
   query('flavor', 'Jobs that used this flavor in the month.', inlineSchema(Id)),

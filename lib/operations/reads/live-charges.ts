@@ -1,4 +1,5 @@
 import { type Charge, type FinalCharge, type OpenCharge, priceOpenCharge } from '../../billing/charges.ts';
+import type { EventRef } from '../../billing/facts.ts';
 import { addMonths } from '../../billing/months.ts';
 import type { TariffBook } from '../../billing/tariff.ts';
 import type { JobRange } from '../../store/charges.ts';
@@ -12,6 +13,7 @@ export interface LiveCharge {
   readonly running: boolean;
   /** The open charge, if its job has not reached a limit. */
   readonly open?: OpenCharge;
+  /** None while a running job has no minute of the month. */
   readonly charges: readonly FinalCharge[];
 }
 
@@ -61,9 +63,29 @@ async function* byJob(charges: AsyncIterable<Charge>): AsyncIterable<readonly Ch
   if (ofJob.length > 0) yield ofJob;
 }
 
+const isSameEvent = (a: EventRef, b: EventRef): boolean => a.source === b.source && a.id === b.id;
+
+/** A job's charges of `month`, as of now. */
+const liveOf = (
+  ofJob: readonly Charge[],
+  month: string,
+  toLive: (charge: FinalCharge | OpenCharge) => LiveCharge,
+): LiveCharge[] => {
+  const standing = ofJob.filter((charge) => charge.kind !== 'void');
+  const inMonth = standing.filter(({ usageMonth }) => usageMonth === month);
+  return standing.flatMap((charge) => {
+    // During a close both the old open charge and the new charge may be read: the new one counts.
+    if (charge.usageMonth !== month && inMonth.some(({ openedBy }) => isSameEvent(openedBy, charge.openedBy)))
+      return [];
+    const live = toLive(charge);
+    const charges = live.charges.filter(({ usageMonth }) => usageMonth === month);
+    return charges.length > 0 || live.open ? [{ ...live, charges }] : [];
+  });
+};
+
 /**
- * A project's charges of one month, grouped by job, of the jobs after `afterJobId`. Running ones are
- * priced up to `now`, also those whose open charge is still stored in an earlier month.
+ * A project's charges of one month, grouped by job. Running ones are priced up to `now`, also those
+ * whose open charge is still stored in an earlier month: these may have no minute of the month yet.
  */
 export async function* liveCharges(
   context: BillingContext,
@@ -81,22 +103,9 @@ export async function* liveCharges(
     ],
     (charge) => charge.jobId,
   );
+  const toLive = (charge: FinalCharge | OpenCharge) => toLiveCharge(charge, context, tariffs, now);
   for await (const ofJob of byJob(charges)) {
-    // During a close both the old open charge and the new charge may be read: the new one counts.
-    const stored = new Set(
-      ofJob
-        .filter(({ kind, usageMonth }) => kind !== 'void' && usageMonth === month)
-        .map(({ start }) => start),
-    );
-    const live = ofJob.flatMap((charge): LiveCharge[] => {
-      if (charge.kind === 'void') return [];
-      const whole = toLiveCharge(charge, context, tariffs, now);
-      const inMonth = whole.charges.filter(
-        ({ usageMonth, start }) =>
-          usageMonth === month && (charge.usageMonth === month || !stored.has(start)),
-      );
-      return inMonth.length > 0 ? [{ ...whole, charges: inMonth }] : [];
-    });
+    const live = liveOf(ofJob, month, toLive);
     if (live.length > 0) yield live;
   }
 }

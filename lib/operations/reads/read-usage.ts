@@ -8,7 +8,7 @@ import type { BillingContext } from '../billing-context.ts';
 import { createCappedList } from '../capped-list.ts';
 import { chargeView, isoTime, linesView } from '../public-shapes.ts';
 import { pendingCorrections } from '../statements/pending-corrections.ts';
-import { forecast } from './forecast.ts';
+import { createForecast } from './forecast.ts';
 import { type LiveCharge, liveCharges } from './live-charges.ts';
 import { createGroups, type Grouping, groupingText } from './usage-groups.ts';
 
@@ -43,28 +43,22 @@ export const readUsage = async (
   const fold = createUsageFold(month, calendar, currency);
   const groups = grouping && createGroups(grouping);
   const lists = createLists();
-  const running: LiveCharge[] = [];
+  const isCurrent = calendar.monthOf(now).id === month;
+  const forecast = isCurrent ? createForecast(context, await context.tariffs(), month) : undefined;
 
-  const add = (live: LiveCharge) => {
-    for (const charge of live.charges) {
-      fold.add(charge);
-      groups?.add(charge);
-    }
-    lists.add(live);
-  };
   for await (const ofJob of liveCharges(context, projectId, month, now))
     for (const live of ofJob) {
-      if (live.open) running.push(live);
-      else add(live);
+      for (const charge of live.charges) {
+        fold.add(charge);
+        groups?.add(charge);
+      }
+      lists.add(live);
+      forecast?.add(live);
     }
-  const others = fold.sums();
-  running.forEach(add);
 
   const lines = fold.lines();
   const total = totalOf(lines, currency);
   const corrections = await pendingCorrections(context, projectId, month, now);
-  const open = running.flatMap((live) => live.open ?? []);
-  const isCurrent = calendar.monthOf(now).id === month;
   return {
     projectId,
     month,
@@ -79,9 +73,7 @@ export const readUsage = async (
       currency,
     })),
     ...(grouping && groups && { groupBy: groupingText(grouping), groups: groups.result(lines, currency) }),
-    ...(isCurrent && {
-      forecast: forecast(context, await context.tariffs(), month, now, total, { open, others }),
-    }),
+    ...(forecast && { forecast: forecast.result(total, now) }),
     ...(corrections && { corrections }),
     ...lists.result(),
   };

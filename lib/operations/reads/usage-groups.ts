@@ -5,6 +5,7 @@ import type { Line } from '../../billing/lines.ts';
 import { formatMinor } from '../../billing/money.ts';
 import { Refusal } from '../../refusal.ts';
 import type { UsageGroup } from '../../shapes/usage.ts';
+import { isLabelKey } from '../../validation.ts';
 
 /** What usage is grouped by. */
 export type Grouping = { readonly by: 'flavor' | 'job' } | { readonly by: 'label'; readonly key: string };
@@ -62,6 +63,16 @@ export const createGroups = (grouping: Grouping) => {
   };
 };
 
+const LABEL = 'label:';
+export const GROUPING_RULE = 'must be flavor, job, or label: and the key of a label';
+
 /** A grouping as it is requested. */
 export const groupingText = (grouping: Grouping): string =>
-  grouping.by === 'label' ? `label:${grouping.key}` : grouping.by;
+  grouping.by === 'label' ? `${LABEL}${grouping.key}` : grouping.by;
+
+/** The reverse of {@link groupingText}; nothing for any other text. */
+export const parseGrouping = (text: string): Grouping | undefined => {
+  if (text === 'flavor' || text === 'job') return { by: text };
+  const key = text.startsWith(LABEL) ? text.slice(LABEL.length) : undefined;
+  return isLabelKey(key) ? { by: 'label', key } : undefined;
+};

@@ -150,6 +150,14 @@ const refuseOtherCurrency = (tariffs: readonly DraftTariff[], currency: string):
     );
 };
 
+const costsOf = (rounded: readonly Rounded[], currency: string): ComparedCost[] =>
+  rounded.map(({ minor, milliUnitMinutes, ...sums }) => ({
+    ...sums,
+    unitMinutes: fromMilli(milliUnitMinutes),
+    cost: formatMinor(minor, currency),
+    difference: formatMinor(minor - (rounded[0]?.minor ?? 0n), currency),
+  }));
+
 /**
  * The cost of every job in one usage month under each tariff, as if that tariff alone had always
  * been in force. Running jobs are priced up to now. Charges are derived from facts; nothing is
@@ -180,22 +188,16 @@ export const compareTariffs = async (
 
   await forEachPartition(store, ({ partition, facts }) => {
     if (partition.kind !== 'job') return;
-    const { job } = partition;
-    if (compared.has(jobPartition(job))) return;
-    compared.add(jobPartition(job));
-    compareJob(job, facts);
+    const key = jobPartition(partition.job);
+    if (compared.has(key)) return;
+    compared.add(key);
+    compareJob(partition.job, facts);
     onProgress({ jobsCompared: compared.size });
   });
 
   const addUp = (rows: readonly { readonly rounded: readonly Rounded[] }[]): Rounded[] =>
     tariffs.map((_, tariff) => rows.map(({ rounded }) => rounded[tariff] ?? NOTHING).reduce(add, NOTHING));
-  const toCosts = (rounded: readonly Rounded[]): ComparedCost[] =>
-    rounded.map(({ minor, milliUnitMinutes, ...sums }) => ({
-      ...sums,
-      unitMinutes: fromMilli(milliUnitMinutes),
-      cost: formatMinor(minor, currency),
-      difference: formatMinor(minor - (rounded[0]?.minor ?? 0n), currency),
-    }));
+  const toCosts = (rounded: readonly Rounded[]) => costsOf(rounded, currency);
 
   const sums = [...projects]
     .sort(([a], [b]) => compareText(a, b))

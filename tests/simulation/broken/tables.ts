@@ -1,4 +1,4 @@
-import type { Condition, Put, Table } from '../../../lib/store/table.ts';
+import type { Condition, Key, Put, Table } from '../../../lib/store/table.ts';
 import type { Rules } from '../../../simulation/world.ts';
 
 /** Tables that break one clause of the protocol each. */
@@ -51,6 +51,26 @@ export const voidsAreDeletions = withCharges(async (table, put) => {
   await table.delete({ pk, sk }, { kind: 'unchanged', attribute: 'pk', value: pk });
   return { written: true };
 });
+
+/** Keys without the project: equal job ids are one job, of the project that is met first. */
+export const keysHaveNoProject = (): Rules => {
+  const partitions = new Map<string, string>();
+  const withoutProject = <T extends Key>(key: T): T => {
+    const [kind, , jobId = ''] = key.pk.split('#');
+    if (kind !== 'JOB') return key;
+    const pk = partitions.get(jobId) ?? key.pk;
+    partitions.set(jobId, pk);
+    return { ...key, pk };
+  };
+  return {
+    table: (table) => ({
+      ...table,
+      get: (key) => table.get(withoutProject(key)),
+      query: (pk, options) => table.query(withoutProject({ pk, sk: '' }).pk, options),
+      put: (put) => table.put({ ...put, item: withoutProject(put.item) }),
+    }),
+  };
+};
 
 const withCommit = (commit: (table: Table, statement: Put, head: Put) => Promise<boolean>): Rules => ({
   table: (table) => ({

@@ -2,7 +2,6 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { readUsage } from '../../../lib/operations/reads/read-usage.ts';
 import type { Usage } from '../../../lib/shapes/usage.ts';
 import { monthSpan } from '../../../web/calendar.ts';
-import { forecastOf } from '../../../web/forecast.ts';
 import { costPerHour, usageAt } from '../../../web/live-usage.ts';
 import { at, createWorld, status, TWO_CPUS, type World } from '../operations/world.ts';
 
@@ -86,22 +85,4 @@ test('a job at its limit costs nothing more', async () => {
   const held = running.charges.filter(({ jobId }) => jobId === 'since-october');
   expect(held.map(({ endedBy }) => endedBy.cause)).toEqual(['limit']);
   expect(costPerHour(held, 'EUR')).toBe('0.00');
-});
-
-describe('a forecast', () => {
-  test('stretches the total over the month, and lets what runs run on', async () => {
-    const usage = await read(READ_AT);
-    const { atThisPace, ifAllKeepRunning } = forecastOf(usage, NOVEMBER, READ_AT);
-    // 9.5 of 30 days have passed.
-    const pace = (Math.round(Number(usage.total) * 100) * 30) / 9.5;
-    expect(atThisPace).toBe((Math.round(pace) / 100).toFixed(2));
-    expect(ifAllKeepRunning).toBe(usageAt(usage, NOVEMBER.end, NOVEMBER.end).total);
-    expect(Number(ifAllKeepRunning)).toBeGreaterThan(Number(usage.total));
-  });
-
-  test('has no pace on the first day', async () => {
-    const usage = await read(at('2026-11-01T23:59:59Z'));
-    expect(forecastOf(usage, NOVEMBER, at('2026-11-01T23:59:59Z'))).not.toHaveProperty('atThisPace');
-    expect(forecastOf(usage, NOVEMBER, at('2026-11-02T00:00:00Z'))).toHaveProperty('atThisPace');
-  });
 });

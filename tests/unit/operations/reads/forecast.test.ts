@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { pricesOf } from '../../billing/builders.ts';
-import { at, createWorld, status, TARIFF, type World } from '../world.ts';
+import { at, createWorld, cutoff, jobRef, status, TARIFF, type World } from '../world.ts';
 import { run, usage } from './pages-and-runs.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -61,5 +61,34 @@ describe('a forecast of the month', () => {
     const world = await createWorld({ now: '2026-11-10T12:00:00Z' });
     expect(await forecastOf(world, '2026-10')).toBeUndefined();
     expect(await forecastOf(world, '2026-12')).toBeUndefined();
+  });
+
+  test('counts a job that runs since an earlier month before it has a minute of this one', async () => {
+    const world = await createWorld({ now: '2026-10-31T12:00:00Z' });
+    await world.tell(status('a', 'RUNNING', '2026-10-20T00:00:30Z', ONE_GPU));
+    world.setClock('2026-11-01T00:00:10Z');
+    const { total, running, forecast } = await usage(world, '2026-11');
+    expect({ total, running }).toEqual({ total: '0.00', running: { count: 0, charges: [] } });
+    // 16 days, up to its limit.
+    expect(forecast?.ifAllKeepRunning).toBe('741.12');
+  });
+
+  test('counts a run once while a close replaces its open charge', async () => {
+    const world = await createWorld({
+      now: '2026-10-31T23:00:00Z',
+      tariffs: [
+        TARIFF,
+        { ...TARIFF, effectiveFrom: at('2026-11-01T01:00:00Z'), prices: pricesOf({ 'ai1-1-gpu': '2' }) },
+      ],
+    });
+    await world.tell(status('a', 'RUNNING', '2026-10-31T23:00:00Z', { ...ONE_GPU, timeoutMs: DAY_MS }));
+    const former = await world.charges('proj-1', '2026-10');
+    world.setClock('2026-11-01T02:00:00Z');
+    await world.write(cutoff('a', '2026-11'));
+    await world.settle(jobRef('a'));
+    const closed = await usage(world, '2026-11');
+    expect(closed).toMatchObject({ total: '3.93', forecast: { ifAllKeepRunning: '45.93' } });
+    await world.store.writeCharges(former, { factsSeen: 99, tariffsSeen: 99 });
+    expect(await usage(world, '2026-11')).toEqual(closed);
   });
 });

@@ -1,8 +1,10 @@
+import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parseMinor } from '../../../../lib/billing/money.ts';
 import { readUsage } from '../../../../lib/operations/reads/read-usage.ts';
-import type { Grouping } from '../../../../lib/operations/reads/usage-groups.ts';
+import { createGroups, type Grouping } from '../../../../lib/operations/reads/usage-groups.ts';
+import { refusalOf } from '../../http/refused.ts';
 import { createWorld, status, TWO_CPUS, TWO_GPUS, type World } from '../world.ts';
 import { run } from './pages-and-runs.ts';
 
@@ -85,5 +87,33 @@ describe('usage by group', () => {
       }),
       { numRuns: 40 },
     );
+  });
+
+  test('is refused beyond ten thousand groups, and says how to read the rest', async () => {
+    const world = await createWorld({ now: '2026-10-05T20:00:00Z' });
+    await world.tell(...run('a', '2026-10-05T08:00:00Z', '2026-10-05T09:00:00Z'));
+    const [charge] = await world.charges('proj-1', '2026-10');
+    assert(charge?.kind === 'final');
+    const groups = createGroups({ by: 'job' });
+    for (let number = 1; number <= 10_000; number += 1) groups.add({ ...charge, jobId: `job-${number}` });
+    groups.add({ ...charge, jobId: 'job-1' });
+    expect(groups.result([], 'EUR')).toHaveLength(10_000);
+    const refusal = await refusalOf(() => groups.add({ ...charge, jobId: 'one-more' }));
+    expect(refusal).toMatchObject({ code: 'invalid', errors: [{ pointer: 'groupBy' }] });
+    expect(refusal.message).toContain('read the jobs page by page');
+  });
+
+  test('has a group for time without resources, and of equal totals comes by value', async () => {
+    const world = await createWorld({ now: '2026-10-05T20:00:00Z' });
+    await world.tell(
+      ...run('unknown', '2026-10-05T08:00:00Z', '2026-10-05T09:00:00Z', {}),
+      ...['c', 'a', 'b'].flatMap((id) => run(id, '2026-10-05T08:00:00Z', '2026-10-05T09:00:00Z')),
+    );
+    expect((await grouped(world, { by: 'flavor' })).groups).toEqual([
+      { value: 'ai1-1-gpu', minutes: 180, total: '11.58', currency: 'EUR' },
+      { minutes: 60, total: '0.00', currency: 'EUR' },
+    ]);
+    const byJob = (await grouped(world, { by: 'job' })).groups ?? [];
+    expect(byJob.map(({ value }) => value)).toEqual(['a', 'b', 'c', 'unknown']);
   });
 });

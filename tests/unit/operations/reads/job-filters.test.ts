@@ -1,6 +1,9 @@
+import assert from 'node:assert/strict';
 import { describe, expect, test } from 'vitest';
 import { type JobsPage, readProjectJobs } from '../../../../lib/operations/reads/read-project-jobs.ts';
-import { createWorld, status, TWO_CPUS, TWO_GPUS, type World } from '../world.ts';
+import type { Item } from '../../../../lib/store/table.ts';
+import { wrapTable } from '../tables.ts';
+import { at, createWorld, status, TWO_CPUS, TWO_GPUS, type World } from '../world.ts';
 import { allPages, run } from './pages-and-runs.ts';
 
 const idsOf = async (world: World, page: Partial<JobsPage>): Promise<string[]> => {
@@ -54,5 +57,67 @@ describe('the jobs of a month', () => {
     for (const id of ['c', 'a', 'b'])
       await world.tell(...run(id, '2026-10-05T08:00:00Z', '2026-10-05T09:00:00Z'));
     expect(await idsOf(world, { sort: 'cost', limit: 1 })).toEqual(['a', 'b', 'c']);
+  });
+
+  test('that run keep their order by cost on later pages, whatever they cost by then', async () => {
+    const world = await createWorld({ now: '2026-10-05T08:00:00Z' });
+    for (const id of ['a', 'b', 'c', 'd']) await world.tell(status(id, 'RUNNING', '2026-10-05T08:00:00Z'));
+    await world.tell(
+      ...run('ended', '2026-10-05T08:00:00Z', '2026-10-05T09:00:00Z', { resources: TWO_CPUS }),
+    );
+    world.setClock('2026-10-05T09:00:00Z');
+    const pages = await allPages(async (after: readonly string[] | undefined) => {
+      world.clock.now += 60 * 60 * 1000;
+      const page = { sort: 'cost', limit: 1, after } as const;
+      return readProjectJobs(await world.open(), 'proj-1', '2026-10', world.clock.now, page);
+    });
+    const found = pages.flatMap(({ jobs }) => jobs.map(({ jobId, cost }) => [jobId, cost]));
+    expect(found).toEqual([...['a', 'b', 'c', 'd'].map((id) => [id, '7.72']), ['ended', '0.06']]);
+  });
+
+  test('with the beginning of an id are read without the others', async () => {
+    const world = await createJobs();
+    const read: string[] = [];
+    const context = await world.open(
+      wrapTable(world.table, async (call, run) => {
+        const result = await run();
+        if (call.name === 'query') read.push(...(result as readonly Item[][]).flat().map(({ sk }) => sk));
+        return result;
+      }),
+    );
+    const page = { limit: 1, idPrefix: 'train-2' };
+    await readProjectJobs(context, 'proj-1', '2026-10', world.clock.now, page);
+    const charges = read.filter((sk) => sk.startsWith('CHARGE#'));
+    expect(charges).toEqual([expect.stringContaining('train-2')]);
+  });
+
+  test('in a status are looked for among a thousand jobs a page', async () => {
+    const world = await createJobs();
+    const [charge] = await world.charges('proj-1', '2026-10');
+    assert(charge);
+    for (let number = 0; number < 1_200; number += 1) {
+      const jobId = `no-facts-${String(number).padStart(4, '0')}`;
+      await world.store.writeCharges([{ ...charge, jobId }], { factsSeen: 1, tariffsSeen: 1 });
+    }
+    for (const sort of ['id', 'cost'] as const) {
+      const pages = await allPages(async (after: readonly string[] | undefined) =>
+        readProjectJobs(await world.open(), 'proj-1', '2026-10', world.clock.now, {
+          ...{ sort, limit: 10, after, status: 'RUNNING' },
+        }),
+      );
+      expect(pages.map(({ jobs }) => jobs.map(({ jobId }) => jobId))).toEqual([[], ['train-3']]);
+    }
+  });
+
+  test('by cost are the same page by page as at once', async () => {
+    const world = await createWorld({ now: '2026-10-05T20:00:00Z' });
+    const minutes = [7, 3, 9, 3, 1, 8, 3, 12, 5, 5, 2];
+    for (const [index, count] of minutes.entries()) {
+      const end = new Date(at('2026-10-05T08:00:00Z') + count * 60_000).toISOString();
+      await world.tell(...run(`job-${index}`, '2026-10-05T08:00:00Z', end));
+    }
+    const whole = await idsOf(world, { sort: 'cost', limit: 1_000 });
+    expect(whole.map((id) => minutes[Number(id.slice(4))])).toEqual(minutes.toSorted((a, b) => b - a));
+    for (const limit of [1, 2, 3, 10, 11]) expect(await idsOf(world, { sort: 'cost', limit })).toEqual(whole);
   });
 });

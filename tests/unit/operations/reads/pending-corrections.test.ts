@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { createWorld, type World } from '../world.ts';
+import { linesView } from '../../../../lib/operations/public-shapes.ts';
+import { createWorld, retraction, status, type World } from '../world.ts';
 import { run, usage } from './pages-and-runs.ts';
 
 const correctionsOf = async (world: World, month = '2026-11') => (await usage(world, month)).corrections;
@@ -47,5 +48,46 @@ describe('what is due for closed months', () => {
     const late = await createLate();
     expect(await correctionsOf(late, '2026-10')).toBeUndefined();
     expect(await correctionsOf(late, '2026-12')).toBeUndefined();
+  });
+
+  test('is all that a project shows that uses nothing more, until its statement has it', async () => {
+    const world = await createWorld({ now: '2026-10-31T00:00:00Z' });
+    await world.tell(
+      ...run('other', '2026-10-05T08:00:00Z', '2026-10-05T09:00:00Z', { projectId: 'proj-2' }),
+    );
+    await world.closeAt('2026-11-01T06:00:00Z');
+    world.setClock('2026-11-02T00:00:00Z');
+    const EIGHT_GPUS = { resources: { flavor: 'ai1-1-gpu', milliUnits: { gpu: 8_000 } } };
+    // 27,706 minutes.
+    await world.tell(...run('late', '2026-10-01T00:00:00Z', '2026-10-20T05:46:00Z', EIGHT_GPUS));
+    const before = await usage(world, '2026-11');
+    expect(before).toMatchObject({
+      total: '0.00',
+      lines: [],
+      corrections: { total: '7129.68', lines: [{ kind: 'correction', unitMinutes: 221_648 }] },
+    });
+    await world.closeAt('2026-12-01T06:00:00Z');
+    expect(await usage(world, '2026-12')).not.toHaveProperty('corrections');
+    expect(await usage(world, '2026-11')).not.toHaveProperty('corrections');
+    expect(await world.statement('proj-1', '2026-11')).toMatchObject({
+      total: '7129.68',
+      lines: [{ kind: 'correction', amount: '7129.68' }],
+    });
+  });
+
+  test('is what the next statement adds to what was billed, though a part is billed already', async () => {
+    const world = await createLate();
+    const SEVEN_SECONDS = ['2026-10-07T08:00:00Z', '2026-10-07T08:00:07Z'] as const;
+    await world.tell(...run('short', ...SEVEN_SECONDS), ...run('shorter', ...SEVEN_SECONDS));
+    await world.tell(retraction(status('in-time', 'DONE', '2026-10-05T09:00:00Z'), '2026-11-05T00:00:00Z'));
+    await world.tell(status('in-time', 'DONE', '2026-10-05T08:30:00Z'));
+    const shown = await correctionsOf(world);
+    await world.closeAt('2026-12-01T06:00:00Z');
+    const statement = await world.statement('proj-1', '2026-11');
+    expect(shown).toEqual({
+      total: statement.total,
+      currency: 'EUR',
+      lines: linesView(statement.lines, 'EUR'),
+    });
   });
 });

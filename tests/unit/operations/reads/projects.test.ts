@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { listProjects } from '../../../../lib/operations/reads/read-projects.ts';
+import { wrapTable } from '../tables.ts';
 import { createWorld, status, TWO_GPUS, type World } from '../world.ts';
-import { allPages, done, run, running } from './pages-and-runs.ts';
+import { allPages, done, run, running, usage } from './pages-and-runs.ts';
 
 describe('the projects of a grant', () => {
   const list = async (
@@ -84,5 +85,41 @@ describe('the projects of a grant', () => {
     expect((await list(world, 'all', '2026-12', 100)).projects).toEqual([]);
     await world.closeAt('2026-11-01T06:00:00Z');
     expect((await list(world, 'all', '2026-11', 100)).projects).toEqual(['runs-on']);
+  });
+
+  test('that covers all are also those with a job that was reported after the close of its month', async () => {
+    const world = await createWorld({ now: '2026-10-31T00:00:00Z' });
+    const of = (projectId: string) => ({ projectId, resources: TWO_GPUS });
+    await world.tell(...run('ended', '2026-10-29T00:00:00Z', '2026-10-29T01:00:00Z', of('in-october')));
+    await world.closeAt('2026-11-01T06:00:00Z');
+    await world.tell(status('late', 'RUNNING', '2026-10-31T20:00:00Z', of('reported-late')));
+    expect((await list(world, 'all', '2026-11', 100)).projects).toEqual(['reported-late']);
+    expect((await usage(world, '2026-11', 'reported-late')).running.count).toBe(1);
+  });
+
+  test('that covers all read no charges of projects with usage, and come in short pages', async () => {
+    const world = await createWorld({ now: '2026-10-31T00:00:00Z' });
+    const of = (projectId: string) => ({ projectId, resources: TWO_GPUS });
+    await world.tell(status('runs', 'RUNNING', '2026-10-30T00:00:00Z', of('runs-on')));
+    // Projects of October without a charge.
+    for (let number = 0; number < 1_100; number += 1)
+      await world.store.markChanged('2026-10', { projectId: `idle-${number}`, usageMonth: '2026-10' }, 1);
+    world.setClock('2026-11-01T03:00:00Z');
+    await world.tell(...run('new', '2026-11-01T01:00:00Z', '2026-11-01T02:00:00Z', of('in-november')));
+    const read = new Set<string>();
+    const context = await world.open(
+      wrapTable(world.table, async (call, act) => {
+        const [pk] = call.args;
+        if (typeof pk === 'string' && pk.startsWith('PROJECT#')) read.add(pk);
+        return act();
+      }),
+    );
+    const pages = await allPages((after: string | undefined) =>
+      listProjects(context, 'all', '2026-11', world.clock.now, { limit: 50, after }),
+    );
+    expect(pages.flatMap(({ projects }) => projects).sort()).toEqual(['in-november', 'runs-on']);
+    expect(pages).toHaveLength(2);
+    expect(read).toContain('PROJECT#runs-on#2026-10');
+    expect([...read].filter((pk) => pk.includes('in-november'))).toEqual([]);
   });
 });
