@@ -78,12 +78,18 @@ export const withLocalStage = async <T>(play: (stage: TraceStage) => Promise<T>)
   const onLog = (line: string) => {
     if (log.push(line) > 100) log.shift();
   };
+  const interrupted = new Promise<never>((_, reject) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const)
+      process.once(signal, () => reject(new Refusal('unavailable', 'interrupted')));
+  });
+  // Also a signal during the start is handled once the stack can be stopped.
+  interrupted.catch(() => {});
   const stack = await startStack({ ...settings, environment: BILLING, onLog });
   const crashed = stack.exited.then((why) => {
     throw new Refusal('unavailable', `${why}\n${log.slice(-5).join('\n')}`);
   });
   try {
-    return await Promise.race([crashed, play(stageOf(stack, settings))]);
+    return await Promise.race([crashed, interrupted, play(stageOf(stack, settings))]);
   } finally {
     await stack.stop();
   }

@@ -108,5 +108,6 @@ try {
 } catch (error) {
   progress.end();
   stderr.write(`${explain(error)}\n`);
-  process.exitCode = 1;
+  // Retries of an interrupted run would keep the process alive.
+  process.exit(1);
 }
