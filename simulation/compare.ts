@@ -59,8 +59,8 @@ const lineKey = (
 const toMinor = (amount: string) => BigInt(amount.replace('.', ''));
 
 /**
- * All statements together ask, for each line key, for its minutes and its rounded amount (I3); each total is the sum of its
- * lines (I5). Only usage up to `upTo`, where given: what a close of that month must have asked for.
+ * All statements together bill, for each line key, its minutes and its rounded amount (I3); each
+ * total is the sum of its lines (I5). With `upTo` only usage that a close of that month must bill.
  */
 export const compareBills = (
   pieces: readonly Piece[],

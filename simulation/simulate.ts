@@ -18,8 +18,15 @@ const seconds = () => (performance.now() - startedAt) / 1000;
 
 const WIDTH = 30;
 let soFar: Total = { runs: 0, counts: NO_COUNTS };
+/** Seconds between the lines of a log. */
+const LOGGED_EVERY = 60;
+let loggedAt = 0;
 const showProgress = (total: Total) => {
   soFar = total;
+  if (!stderr.isTTY && seconds() - loggedAt > LOGGED_EVERY) {
+    loggedAt = seconds();
+    stderr.write(`${total.runs} of ${runs} runs in ${loggedAt.toFixed(0)} s\n`);
+  }
   const bar = '#'.repeat(Math.floor((WIDTH * total.runs) / runs)).padEnd(WIDTH, '.');
   const left = Math.round((seconds() / total.runs) * (runs - total.runs));
   if (stderr.isTTY) stderr.write(`\r[${bar}] ${total.runs} of ${runs} runs, ${left} s left   `);

@@ -10,7 +10,7 @@ const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
-/** Something that someone outside does at a time. */
+/** What reaches the system from outside, and when. */
 export type Action = { readonly at: number } & (
   | { readonly kind: 'send'; readonly events: readonly ReportedFact[] }
   | {

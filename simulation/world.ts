@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { JobRef, ReportedFact } from '../lib/billing/facts.ts';
 import { createCalendar } from '../lib/billing/months.ts';
 import { audit } from '../lib/operations/audit/audit.ts';
@@ -15,6 +16,7 @@ import { resumePublications } from '../lib/operations/tariffs/publication.ts';
 import { publishTariff } from '../lib/operations/tariffs/publish.ts';
 import { replayMonth } from '../lib/operations/verify/replay.ts';
 import { Refusal } from '../lib/refusal.ts';
+import type { ConflictResults } from '../lib/shapes/events.ts';
 import type { ChangedMonth } from '../lib/store/changed-months.ts';
 import { jobPartition, shardOf } from '../lib/store/keys.ts';
 import { createMemoryTable } from '../lib/store/memory-table.ts';
@@ -106,6 +108,15 @@ export const play = async (
   const agenda: Action[] = [...scenario.actions];
   const sent = agenda.flatMap((action) => (action.kind === 'send' ? action.events : []));
   const accepted = new Map<string, ReportedFact>();
+  /** Takes down what is answered of each event; a conflict needs other content of the same identity. */
+  const noteResults = (events: readonly ReportedFact[], results: ConflictResults) => {
+    for (const [index, fact] of events.entries()) {
+      const identity = identityOf(fact);
+      if (results[index]?.outcome !== 'conflict') accepted.set(identity, fact);
+      else if (!sent.some((other) => identityOf(other) === identity && !isDeepStrictEqual(other, fact)))
+        mistakes.push(`refused ${identity}: a conflict, but never sent with other content`);
+    }
+  };
   const projects = new Set(sent.map(({ projectId }) => projectId));
   const shards = new Set([...projects].map(shardOf));
   /** Other shards have no marks: reading them takes no turn. */
@@ -173,10 +184,10 @@ export const play = async (
           'record',
           (context) => recordEvents(context.store, events, context.now()),
           (outcome) => {
-            const refused = outcome.kind === 'failed' && outcome.error instanceof Refusal;
-            if (outcome.kind === 'returned')
-              for (const fact of action.events) accepted.set(identityOf(fact), fact);
-            else if (!refused && random.chance(0.9)) later(action);
+            if (outcome.kind === 'returned') noteResults(action.events, outcome.value);
+            else if (outcome.kind === 'failed' && outcome.error instanceof Refusal)
+              noteResults(action.events, outcome.error.members.results as ConflictResults);
+            else if (random.chance(0.9)) later(action);
           },
         );
       }

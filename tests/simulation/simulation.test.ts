@@ -6,7 +6,7 @@ import { createScheduler } from '../../simulation/scheduler.ts';
 import { explainFailure, scenarioOf } from '../../simulation/shrink.ts';
 import { play } from '../../simulation/world.ts';
 
-const RUNS = 10_000;
+const RUNS = 4_000;
 
 test(`${RUNS} random schedules end with the charges and bills that a walk from minute to minute gives`, async () => {
   const { runs, failed } = await playMany({ seed: 1, runs: RUNS });

@@ -6,7 +6,7 @@ import { jobPartition } from '../../../lib/store/keys.ts';
 import type { Store } from '../../../lib/store/store.ts';
 import type { Rules } from '../../../simulation/world.ts';
 
-/** Ledgers that break one clause of the protocol each. */
+/** Contexts that break one clause of the protocol each. */
 
 const withStore = (change: (store: Store, context: BillingContext) => Partial<Store>): Rules => ({
   context: (context) => ({ ...context, store: { ...context.store, ...change(context.store, context) } }),
@@ -163,16 +163,16 @@ export const marksAreReadOnce = withClose((store, closing) => {
   };
 });
 
-export const openChargesAreNotCut = withStore(() => ({ recordCutoff: async () => {} }));
+export const openChargesAreNotCutOff = withStore(() => ({ recordCutoff: async () => {} }));
 
-export const cutJobsAreNotSettled = withStore((store) => {
-  const cut = new Set<string>();
+export const cutOffJobsAreNotSettled = withStore((store) => {
+  const cutOff = new Set<string>();
   return {
     async recordCutoff(fact, recordedAt) {
       await store.recordCutoff(fact, recordedAt);
-      cut.add(jobPartition(fact));
+      cutOff.add(jobPartition(fact));
     },
-    readFacts: async (job) => (cut.delete(jobPartition(job)) ? [] : store.readFacts(job)),
+    readFacts: async (job) => (cutOff.delete(jobPartition(job)) ? [] : store.readFacts(job)),
   };
 });
 
@@ -208,18 +208,18 @@ export const idsAreNotFresh: Rules = {
   },
 };
 
-export const stampsAreNotPut = withStore(() => ({ writeBilledCharges: async () => {} }));
+export const billedChargesAreNotWritten = withStore(() => ({ writeBilledCharges: async () => {} }));
 
-export const stampsFollowTheCommit = withStore((store) => {
-  const held: { projectId: string; stamps: readonly BilledChargeRecord[] }[] = [];
+export const billedChargesFollowTheCommit = withStore((store) => {
+  const unwritten: { projectId: string; records: readonly BilledChargeRecord[] }[] = [];
   return {
-    writeBilledCharges: async (projectId, stamps) => {
-      held.push({ projectId, stamps });
+    writeBilledCharges: async (projectId, records) => {
+      unwritten.push({ projectId, records });
     },
-    async commitStatement(statement, head) {
-      const written = await store.commitStatement(statement, head);
-      for (const { projectId, stamps } of held.splice(0))
-        if (written) await store.writeBilledCharges(projectId, stamps);
+    async commitStatement(statement, index) {
+      const written = await store.commitStatement(statement, index);
+      for (const { projectId, records } of unwritten.splice(0))
+        if (written) await store.writeBilledCharges(projectId, records);
       return written;
     },
   };
@@ -229,23 +229,23 @@ export const stampsFollowTheCommit = withStore((store) => {
  * Billed charges of a statement that was never committed pass for those of the last one that was.
  */
 export const uncommittedRecordsCount = withStore((store) => {
-  const heads = new Map<string, readonly string[]>();
+  const committedIds = new Map<string, readonly string[]>();
   return {
     async readStatementIndex(projectId) {
-      const head = await store.readStatementIndex(projectId);
-      heads.set(
+      const index = await store.readStatementIndex(projectId);
+      committedIds.set(
         projectId,
-        head.statements.map(({ statementId }) => statementId),
+        index.statements.map(({ statementId }) => statementId),
       );
-      return head;
+      return index;
     },
     async *billedChargePages(projectMonth, after) {
-      const committed = heads.get(projectMonth.projectId) ?? [];
+      const committed = committedIds.get(projectMonth.projectId) ?? [];
       for await (const page of store.billedChargePages(projectMonth, after))
-        yield page.map((stamp) =>
-          committed.includes(stamp.statementId)
-            ? stamp
-            : { ...stamp, statementId: committed.at(-1) ?? stamp.statementId },
+        yield page.map((record) =>
+          committed.includes(record.statementId)
+            ? record
+            : { ...record, statementId: committed.at(-1) ?? record.statementId },
         );
     },
   };
@@ -262,19 +262,19 @@ export const commitOrderIsNotKept = withStore((store) => ({
 // The hand-over of an attempt that runs out of time.
 
 /** Only the place is handed over, not what was added up. */
-export const draftsForgetTheirSums = withStore((store) => ({
+export const checkpointsForgetTheirSums = withStore((store) => ({
   async takeCheckpoint(...of) {
-    const draft = await store.takeCheckpoint(...of);
-    return draft && { ...draft, sums: { ...draft.sums, lines: [] } };
+    const checkpoint = await store.takeCheckpoint(...of);
+    return checkpoint && { ...checkpoint, sums: { ...checkpoint.sums, lines: [] } };
   },
 }));
 
 /** Where an attempt stopped is not handed over: it adds up its first pages twice. */
-export const draftsForgetTheirPlace = withStore((store) => ({
+export const checkpointsForgetTheirPlace = withStore((store) => ({
   async takeCheckpoint(...of) {
-    const draft = await store.takeCheckpoint(...of);
-    if (!draft) return undefined;
-    const { after: _, ...rest } = draft;
+    const checkpoint = await store.takeCheckpoint(...of);
+    if (!checkpoint) return undefined;
+    const { after: _, ...rest } = checkpoint;
     return rest;
   },
 }));
@@ -282,6 +282,6 @@ export const draftsForgetTheirPlace = withStore((store) => ({
 export const earlierStatementsAreNotSubtracted = withStore((store) => ({
   async *billedChargePages(...where) {
     for await (const page of store.billedChargePages(...where))
-      yield page.map(({ billed: _, ...stamp }) => stamp);
+      yield page.map(({ billed: _, ...record }) => record);
   },
 }));

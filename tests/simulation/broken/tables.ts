@@ -72,26 +72,26 @@ export const keysHaveNoProject = (): Rules => {
   };
 };
 
-const withCommit = (commit: (table: Table, statement: Put, head: Put) => Promise<boolean>): Rules => ({
+const withCommit = (commit: (table: Table, statement: Put, index: Put) => Promise<boolean>): Rules => ({
   table: (table) => ({
     ...table,
     putTogether: async (puts) => {
       if (!isCommit(puts)) return table.putTogether(puts);
-      const [statement, head] = puts;
-      if (!statement || !head) throw new Error('a commit is a statement and a head');
-      return { written: await commit(table, statement, head) };
+      const [statement, index] = puts;
+      if (!statement || !index) throw new Error('a commit is a statement and an index');
+      return { written: await commit(table, statement, index) };
     },
   }),
 });
 
-export const headIsNotCompared = withCommit(
+export const indexIsNotCompared = withCommit(
   async (table, statement, { item }) => (await table.putTogether([statement, { item }])).written,
 );
 
-export const headFollowsLater = withCommit(
-  async (table, statement, head) => (await table.put(statement)).written && (await table.put(head)).written,
+export const indexFollowsLater = withCommit(
+  async (table, statement, index) => (await table.put(statement)).written && (await table.put(index)).written,
 );
 
-export const headComesFirst = withCommit(
-  async (table, statement, head) => (await table.put(head)).written && (await table.put(statement)).written,
+export const indexComesFirst = withCommit(
+  async (table, statement, index) => (await table.put(index)).written && (await table.put(statement)).written,
 );
