@@ -32,10 +32,10 @@ describe('a close that meets its deadline', () => {
   test('resumes under the same statement id, and writes no billed charge twice', async () => {
     const world = await createMonthInTwoShards();
     for (let most = 60; (await closeFor(world, 3))[0]?.unfinished; most -= 1) expect(most).toBeGreaterThan(0);
-    const stamps = (await world.items('BILLED#proj-1')).filter(({ sk }) => !sk.includes('old'));
-    expect(stamps).toHaveLength(JOBS + 1);
+    const records = (await world.items('BILLED#proj-1')).filter(({ sk }) => !sk.includes('old'));
+    expect(records).toHaveLength(JOBS + 1);
     const { statementId } = await world.statement('proj-1', '2026-10');
-    expect(stamps.every((stamp) => stamp.statementId === statementId)).toBe(true);
+    expect(records.every((record) => record.statementId === statementId)).toBe(true);
   });
 
   test.each([
@@ -51,8 +51,8 @@ describe('a close that meets its deadline', () => {
         await closeFor(world, 3);
       }
       world.clock.now += ms;
-      const [draft] = await world.items('DRAFT');
-      const projectId = String(draft?.projectId);
+      const [checkpoint] = await world.items('DRAFT');
+      const projectId = String(checkpoint?.projectId);
       await world.tell(
         status(`${projectId}-0`, 'RUNNING', '2026-10-31T23:50:00Z', { projectId, resources: TWO_CPUS }),
       );
@@ -73,8 +73,8 @@ describe('a close that meets its deadline', () => {
       expect(most).toBeGreaterThan(0);
       await closeFor(world, 3);
     }
-    const [draft] = await world.items('DRAFT');
-    const { pk, projectId, statementId } = draft as Item;
+    const [checkpoint] = await world.items('DRAFT');
+    const { pk, projectId, statementId } = checkpoint as Item;
     const index = await world.table.get({ pk, sk: 'HEAD' });
     await world.table.put({ item: { ...(index as Item), version: 7 } });
     await world.close({ shared: true });
@@ -92,10 +92,10 @@ describe('a close that meets its deadline', () => {
     });
     const deadline = world.clock.now + 12_000;
     await expect(closeMonths(await world.open(dying), { deadline })).rejects.toThrow('stays open');
-    const stamped = new Set((await world.items('BILLED#proj')).map((stamp) => stamp.statementId));
+    const written = new Set((await world.items('BILLED#proj')).map((record) => record.statementId));
     await world.close();
     const issued = await Promise.all(['proj-1', 'proj-2'].map((id) => world.statement(id, '2026-10')));
-    expect(issued.some(({ statementId }) => !stamped.has(statementId))).toBe(true);
+    expect(issued.some(({ statementId }) => !written.has(statementId))).toBe(true);
     expect(await billed(world)).toEqual([BILLED, BILLED]);
   });
 

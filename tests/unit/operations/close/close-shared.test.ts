@@ -185,7 +185,7 @@ describe('closes that share a month', () => {
         new Set(
           (await world.items('BILLED#'))
             .filter(({ pk }) => pk.includes(big))
-            .map((stamp) => stamp.statementId),
+            .map((record) => record.statementId),
         ).size,
       ).toBe(1);
       expect(await world.store.readClosedMonths()).toEqual([]);
