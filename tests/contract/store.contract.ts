@@ -510,8 +510,8 @@ export const storeContract = (name: string, createTable: () => Promise<Table>): 
           billedRecord('s-1', other),
           gone,
         ];
-        await store.writeBilledCharges('stamped', inOrder.toReversed());
-        expect(await allOf(store.billedChargePages({ projectId: 'stamped', usageMonth: '2026-10' }))).toEqual(
+        await store.writeBilledCharges('billed', inOrder.toReversed());
+        expect(await allOf(store.billedChargePages({ projectId: 'billed', usageMonth: '2026-10' }))).toEqual(
           inOrder,
         );
       });
@@ -524,10 +524,10 @@ export const storeContract = (name: string, createTable: () => Promise<Table>): 
           billedRecord('s-1', other),
         ]);
         const after = { jobId: 'job-1', start: new Date(START).toISOString() };
-        const stamps = await allOf(
+        const records = await allOf(
           store.billedChargePages({ projectId: 'paged', usageMonth: '2026-10' }, after),
         );
-        expect(stamps.map(({ jobId, start }) => [jobId, start])).toEqual([
+        expect(records.map(({ jobId, start }) => [jobId, start])).toEqual([
           ['job-1', second.start],
           ['job-2', START],
         ]);
@@ -549,7 +549,7 @@ export const storeContract = (name: string, createTable: () => Promise<Table>): 
     });
 
     describe('a checkpoint of a statement', () => {
-      const draft = (id: string): StatementCheckpoint => ({
+      const checkpointOf = (id: string): StatementCheckpoint => ({
         id,
         statementId: 's-1',
         projectId: 'handed-over',
@@ -584,42 +584,42 @@ export const storeContract = (name: string, createTable: () => Promise<Table>): 
 
       test('is taken once, as it was saved', async () => {
         expect(await store.takeCheckpoint('handed-over', EXPIRES_AT)).toBeUndefined();
-        await store.saveCheckpoint(draft('first'));
-        expect(await store.takeCheckpoint('handed-over', EXPIRES_AT)).toEqual(draft('first'));
+        await store.saveCheckpoint(checkpointOf('first'));
+        expect(await store.takeCheckpoint('handed-over', EXPIRES_AT)).toEqual(checkpointOf('first'));
         expect(await store.takeCheckpoint('handed-over', EXPIRES_AT)).toBeUndefined();
       });
 
       test('is taken by only one of several closes', async () => {
-        await store.saveCheckpoint(draft('second'));
+        await store.saveCheckpoint(checkpointOf('second'));
         const taken = await Promise.all([1, 2, 3].map(() => store.takeCheckpoint('handed-over', EXPIRES_AT)));
-        expect(taken.filter((one) => one !== undefined)).toEqual([draft('second')]);
+        expect(taken.filter((one) => one !== undefined)).toEqual([checkpointOf('second')]);
       });
 
       test('is not taken again where a copy of it lands later', async () => {
-        await store.saveCheckpoint(draft('copied'));
-        expect(await store.takeCheckpoint('handed-over', EXPIRES_AT)).toEqual(draft('copied'));
-        await store.saveCheckpoint(draft('copied'));
+        await store.saveCheckpoint(checkpointOf('copied'));
+        expect(await store.takeCheckpoint('handed-over', EXPIRES_AT)).toEqual(checkpointOf('copied'));
+        await store.saveCheckpoint(checkpointOf('copied'));
         expect(await store.takeCheckpoint('handed-over', EXPIRES_AT)).toBeUndefined();
-        await store.saveCheckpoint(draft('after it'));
-        expect(await store.takeCheckpoint('handed-over', EXPIRES_AT)).toEqual(draft('after it'));
+        await store.saveCheckpoint(checkpointOf('after it'));
+        expect(await store.takeCheckpoint('handed-over', EXPIRES_AT)).toEqual(checkpointOf('after it'));
         expect(await table.get({ pk: 'PROJECT#handed-over', sk: 'TAKEN#copied' })).toMatchObject({
           expiresAt: EXPIRES_AT,
         });
       });
 
       test('is not taken by a close that has read an earlier one', async () => {
-        await store.saveCheckpoint(draft('third'));
+        await store.saveCheckpoint(checkpointOf('third'));
         const late: Table = {
           ...table,
           async get(key) {
             const read = await table.get(key);
             await store.takeCheckpoint('handed-over', EXPIRES_AT);
-            await store.saveCheckpoint(draft('fourth'));
+            await store.saveCheckpoint(checkpointOf('fourth'));
             return read;
           },
         };
         expect(await createStore(late).takeCheckpoint('handed-over', EXPIRES_AT)).toBeUndefined();
-        expect(await store.takeCheckpoint('handed-over', EXPIRES_AT)).toEqual(draft('fourth'));
+        expect(await store.takeCheckpoint('handed-over', EXPIRES_AT)).toEqual(checkpointOf('fourth'));
       });
     });
 

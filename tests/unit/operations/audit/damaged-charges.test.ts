@@ -222,9 +222,9 @@ describe('an audit of a table that was damaged by hand', () => {
   });
 
   test('does not mark a month whose billed charge is gone, so nothing is billed twice', async () => {
-    const [stamp] = (await world.items('BILLED#other')) as [Item];
+    const [record] = (await world.items('BILLED#other')) as [Item];
     await world.closeAt('2026-12-01T02:00:00Z');
-    await edit(world.table, stamp, () => undefined);
+    await edit(world.table, record, () => undefined);
     const { differences, healed, findings } = await run({ heal: true });
     expect({ differences, healed }).toEqual({ differences: 2, healed: 0 });
     expect(findings).toEqual(

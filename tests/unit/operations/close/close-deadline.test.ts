@@ -3,9 +3,10 @@ import { describe, expect, test } from 'vitest';
 import { audit } from '../../../../lib/operations/audit/audit.ts';
 import { closeMonths } from '../../../../lib/operations/close/close-months.ts';
 import { replayMonth } from '../../../../lib/operations/verify/replay.ts';
+import { SHARD_COUNT, shardOf } from '../../../../lib/store/keys.ts';
 import type { Item, Put } from '../../../../lib/store/table.ts';
 import { wrapTable } from '../tables.ts';
-import { inShort, status, TWO_CPUS, type World } from '../world.ts';
+import { createWorld, inShort, status, TWO_CPUS, type World } from '../world.ts';
 import { BILLED, billed, closeFor, createMonthInTwoShards, JOBS, slowTable } from './month-in-two-shards.ts';
 
 describe('a close that meets its deadline', () => {
@@ -31,14 +32,15 @@ describe('a close that meets its deadline', () => {
   test('resumes under the same statement id, and writes no billed charge twice', async () => {
     const world = await createMonthInTwoShards();
     for (let most = 60; (await closeFor(world, 3))[0]?.unfinished; most -= 1) expect(most).toBeGreaterThan(0);
-    const stamps = (await world.items('BILLED#proj-1')).filter(({ sk }) => !sk.includes('old'));
-    expect(stamps).toHaveLength(JOBS + 1);
+    const records = (await world.items('BILLED#proj-1')).filter(({ sk }) => !sk.includes('old'));
+    expect(records).toHaveLength(JOBS + 1);
     const { statementId } = await world.statement('proj-1', '2026-10');
-    expect(stamps.every((stamp) => stamp.statementId === statementId)).toBe(true);
+    expect(records.every((record) => record.statementId === statementId)).toBe(true);
   });
 
   test.each([
     ['by hand', { shared: false }, 0],
+    ['by default', {}, 0],
     ['after ten minutes', { shared: true }, 10 * 60_000 + 1],
   ])(
     'and is repeated %s begins again, with what arrived meanwhile on the statement',
@@ -49,8 +51,8 @@ describe('a close that meets its deadline', () => {
         await closeFor(world, 3);
       }
       world.clock.now += ms;
-      const [draft] = await world.items('DRAFT');
-      const projectId = String(draft?.projectId);
+      const [checkpoint] = await world.items('DRAFT');
+      const projectId = String(checkpoint?.projectId);
       await world.tell(
         status(`${projectId}-0`, 'RUNNING', '2026-10-31T23:50:00Z', { projectId, resources: TWO_CPUS }),
       );
@@ -71,8 +73,8 @@ describe('a close that meets its deadline', () => {
       expect(most).toBeGreaterThan(0);
       await closeFor(world, 3);
     }
-    const [draft] = await world.items('DRAFT');
-    const { pk, projectId, statementId } = draft as Item;
+    const [checkpoint] = await world.items('DRAFT');
+    const { pk, projectId, statementId } = checkpoint as Item;
     const index = await world.table.get({ pk, sk: 'HEAD' });
     await world.table.put({ item: { ...(index as Item), version: 7 } });
     await world.close({ shared: true });
@@ -90,11 +92,29 @@ describe('a close that meets its deadline', () => {
     });
     const deadline = world.clock.now + 12_000;
     await expect(closeMonths(await world.open(dying), { deadline })).rejects.toThrow('stays open');
-    const stamped = new Set((await world.items('BILLED#proj')).map((stamp) => stamp.statementId));
+    const written = new Set((await world.items('BILLED#proj')).map((record) => record.statementId));
     await world.close();
     const issued = await Promise.all(['proj-1', 'proj-2'].map((id) => world.statement(id, '2026-10')));
-    expect(issued.some(({ statementId }) => !stamped.has(statementId))).toBe(true);
+    expect(issued.some(({ statementId }) => !written.has(statementId))).toBe(true);
     expect(await billed(world)).toEqual([BILLED, BILLED]);
+  });
+
+  test('leaves the month open where its last shard is unfinished', async () => {
+    const [projectId = ''] = Array.from({ length: 400 }, (_, index) => `p${index}`).filter(
+      (id) => shardOf(id) === SHARD_COUNT - 1,
+    );
+    const world = await createWorld({ now: '2026-10-20T00:00:00Z' });
+    await world.tell(
+      status('job-1', 'RUNNING', '2026-10-10T08:00:00Z', { projectId, resources: TWO_CPUS }),
+      status('job-1', 'DONE', '2026-10-10T09:00:00Z', { projectId }),
+      status('job-2', 'RUNNING', '2026-10-10T08:00:00Z', { projectId, resources: TWO_CPUS }),
+      status('job-2', 'DONE', '2026-10-10T09:00:00Z', { projectId }),
+    );
+    world.setClock('2026-11-01T02:00:00Z');
+    expect(await closeFor(world, 3)).toEqual([{ month: '2026-10', statements: 0, unfinished: true }]);
+    expect(await world.store.readClosedMonths()).toEqual([]);
+    expect((await closeFor(world, 60))[0]?.unfinished).toBeUndefined();
+    expect((await world.statement(projectId, '2026-10')).total).toBe('0.12');
   });
 
   test('bills facts that arrive between two parts once, on this statement or on the next one', async () => {

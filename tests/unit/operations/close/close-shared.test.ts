@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { closeMonths, readCloseProgress } from '../../../../lib/operations/close/close-months.ts';
+import { acquireShard } from '../../../../lib/operations/close/shard-lease.ts';
 import { shardOf } from '../../../../lib/store/keys.ts';
 import type { Item, Put } from '../../../../lib/store/table.ts';
 import { createMortalTable, isCommit, putsOf, wrapTable } from '../tables.ts';
@@ -59,6 +60,22 @@ describe('closes that share a month', () => {
     expect(await world.close({ shared: true })).toMatchObject([{ unfinished: true }]);
     world.clock.now += 2_000;
     expect((await world.close({ shared: true }))[0]?.unfinished).toBeUndefined();
+    expect(await billed(world)).toEqual([BILLED, BILLED]);
+  });
+
+  test('begin no later month while a shard of an earlier one is leased', async () => {
+    const world = await createMonthInTwoShards();
+    world.setClock('2026-12-01T02:00:00Z');
+    const lease = await acquireShard(await world.open(), '2026-10', undefined, {
+      ...{ shard: first, step: 'settling', count: 0, of: 0, statements: 0, failures: [] },
+      ...{ leaseUntil: 0, savedAt: 0, version: 0 },
+    });
+    expect(lease).toBeDefined();
+    expect(await world.close({ shared: true })).toMatchObject([{ month: '2026-10', unfinished: true }]);
+    const months = (await world.items('STATEMENT')).map(({ month }) => month);
+    expect(months).not.toContain('2026-11');
+    world.clock.now += 121_000;
+    expect((await world.close({ shared: true })).map(({ month }) => month)).toEqual(['2026-10', '2026-11']);
     expect(await billed(world)).toEqual([BILLED, BILLED]);
   });
 
@@ -168,7 +185,7 @@ describe('closes that share a month', () => {
         new Set(
           (await world.items('BILLED#'))
             .filter(({ pk }) => pk.includes(big))
-            .map((stamp) => stamp.statementId),
+            .map((record) => record.statementId),
         ).size,
       ).toBe(1);
       expect(await world.store.readClosedMonths()).toEqual([]);

@@ -33,16 +33,16 @@ describe('a close of a damaged table', () => {
     const world = await createWorld();
     await world.tell(running, done);
     await world.closeAt('2026-11-01T02:00:00Z');
-    const [stamp] = await world.items('BILLED#');
+    const [record] = await world.items('BILLED#');
     const usage = ['2026-11-05T08:00:00Z', '2026-11-05T13:00:00Z'] as const;
     await world.tell(status('job-2', 'RUNNING', usage[0]), status('job-2', 'DONE', usage[1]));
     const [, charge] = await world.items('CHARGE#');
     const { kind: _, factsSeen: __, tariffsSeen: ___, pk, sk, ...billed } = charge as Item;
     await world.table.put({
       item: {
-        ...{ pk, sk: `${sk.replace('CHARGE#', 'BILLED#')}#${String(stamp?.statementId)}` },
+        ...{ pk, sk: `${sk.replace('CHARGE#', 'BILLED#')}#${String(record?.statementId)}` },
         ...{
-          statementId: String(stamp?.statementId),
+          statementId: String(record?.statementId),
           jobId: 'job-2',
           usageMonth: '2026-11',
           start: at(usage[0]),

@@ -27,6 +27,9 @@ describe('the months of a close', () => {
     await world.tell(running, done);
     world.clock.now = at(end) - 1;
     await expect(world.close({ month: '2026-10' })).rejects.toThrow(Refusal);
+    await expect(world.close({ month: '2026-10' })).rejects.toThrow(
+      `can be closed from ${new Date(at(end)).toISOString()} on`,
+    );
     world.clock.now = at(end);
     expect(await world.close({ month: '2026-10' })).toEqual([{ month: '2026-10', statements: 1 }]);
   });
@@ -201,6 +204,10 @@ describe('the request of a close', () => {
   });
 
   test.each(['2026-13', '2026-1', 'October', 10, ''])('is refused where its month is %j', (month) => {
-    expect(() => parseCloseRequest({ month })).toThrow(Refusal);
+    const parse = () => parseCloseRequest({ month });
+    expect(parse).toThrow(Refusal);
+    expect(parse).toThrow(
+      expect.objectContaining({ code: 'invalid', errors: [expect.objectContaining({ pointer: '/month' })] }),
+    );
   });
 });

@@ -251,16 +251,16 @@ describe('the statement of a month', () => {
     const world = await createWorld({ tariffs: [] });
     for (let job = 0; job < 103; job += 1)
       await world.tell({ ...running, jobId: `job-${job}` }, { ...done, jobId: `job-${job}` });
-    const stamped: string[] = [];
+    const written: string[] = [];
     const table = wrapTable(world.table, async ({ name, args }, run) => {
-      if (name === 'putEach') stamped.push(...(args as Parameters<Table['putEach']>)[0].map(({ sk }) => sk));
+      if (name === 'putEach') written.push(...(args as Parameters<Table['putEach']>)[0].map(({ sk }) => sk));
       return run();
     });
     world.setClock('2026-11-01T02:00:00Z');
     await closeMonths(await world.open(table));
     const { unrated } = await world.statement('proj-1', '2026-10');
     expect([unrated.count, unrated.charges.length]).toEqual([103, 100]);
-    expect(stamped).toHaveLength(103);
-    expect(new Set(stamped).size).toBe(103);
+    expect(written).toHaveLength(103);
+    expect(new Set(written).size).toBe(103);
   });
 });
