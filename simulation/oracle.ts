@@ -4,8 +4,9 @@ import type { Status } from '../lib/billing/statuses.ts';
 import type { Tariff } from '../lib/billing/tariff.ts';
 
 /**
- * What must be billed, computed in the plainest way there is: minute by minute. It shares types with
- * the real rules and nothing else, so that both are wrong only if the same mistake is made twice.
+ * What must be billed, computed in the plainest way there is: minute by minute. It shares types
+ * with the real rules and nothing else, so that both are wrong only if the same mistake is made
+ * twice.
  */
 
 /** Consecutive minutes of one interval, in one month, with one price and one count of its unit. */

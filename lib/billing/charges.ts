@@ -123,7 +123,7 @@ const heldWhole = (metering: Metering, stretch: RatedStretch, limit: Limit): Fin
   ...heldFrom(limit),
 });
 
-/** Whether two statements say the same: each fact that is read has resources of its own. */
+/** Compared by value: each fact has resources of its own. */
 const isSameResources = (a: Resources | undefined, b: Resources | undefined): boolean =>
   a?.flavor === b?.flavor && UNITS.every((unit) => a?.milliUnits[unit] === b?.milliUnits[unit]);
 
@@ -151,7 +151,7 @@ const chargesOf = (
     openedBy: evidenceOf(openedBy),
     ...(labels && { labels }),
   };
-  const at = stretchAt(resourcesAt(lifecycle.statements), tariffs, calendar);
+  const at = stretchAt(resourcesAt(lifecycle.statedResources), tariffs, calendar);
   if (closedBy)
     return toFinalCharges(metering, splitByRate(openedBy.time, closedBy.time, at), {
       endedBy: { cause: 'fact', fact: evidenceOf(closedBy) },
@@ -182,11 +182,9 @@ const chargesOf = (
 };
 
 /**
- * The charges that follow from a job's facts: the only function that makes charges.
- *
- * It reads no clock, so the same log always gives the same charges (I1): an interval with no end has
- * final charges up to the month of the latest fact or cutoff, and an open one there. The minutes of
- * an interval sum to ceil(duration / 60 s), up to its limit if its stop is not known (I2).
+ * All stored charges are made here, without a clock, so the same log gives the same charges (I1).
+ * An interval with no end has an open charge in the month of the latest fact or cutoff. The minutes
+ * of one sum to ceil(duration / 60 s), up to its limit if its stop is not known (I2).
  */
 export const deriveCharges = (
   facts: readonly Fact[],

@@ -7,8 +7,8 @@ export interface Lifecycle {
   /** In the order they happened, retracted ones left out. */
   readonly transitions: readonly Transition[];
   readonly retracted: readonly Transition[];
-  /** The transitions that state resources. */
-  readonly statements: readonly ResourceStatement[];
+  /** In the order they came into force. */
+  readonly statedResources: readonly StatedResources[];
   /** The labels that were stated first. */
   readonly labels?: Labels;
   /** The timeout that was stated last. */
@@ -20,8 +20,8 @@ export interface Lifecycle {
   readonly lastHeard?: number;
 }
 
-/** Resources in force from `from` until the next statement. The first one also holds before it. */
-export interface ResourceStatement {
+/** In force from `from` until others are stated. The first ones also hold before it. */
+export interface StatedResources {
   readonly from: number;
   readonly statedBy: Transition;
   readonly resources: Resources;
@@ -44,17 +44,17 @@ export const readLifecycle = (facts: readonly Fact[]): Lifecycle => {
   const all = transitionsOf(facts);
   const isRetracted = (transition: Transition) => retracted.has(refKey(transition));
   const transitions = orderTransitions(all.filter((transition) => !isRetracted(transition)));
-  const statements = transitions.flatMap((statedBy): ResourceStatement[] =>
+  const statedResources = transitions.flatMap((statedBy): StatedResources[] =>
     statedBy.resources ? [{ from: statedBy.time, statedBy, resources: statedBy.resources }] : [],
   );
   const last = transitions.at(-1);
   const labels = transitions.find((transition) => transition.labels)?.labels;
   const timeoutMs = transitions.findLast((transition) => transition.timeoutMs !== undefined)?.timeoutMs;
-  const resources = statements.at(-1)?.resources;
+  const resources = statedResources.at(-1)?.resources;
   return {
     transitions,
     retracted: orderTransitions(all.filter(isRetracted)),
-    statements,
+    statedResources,
     ...(labels && { labels }),
     ...(timeoutMs !== undefined && { timeoutMs }),
     ...(resources && { resources }),

@@ -85,7 +85,8 @@ const assertExact = (sums: LineSums): void => {
 
 /**
  * A line's amount is the rounded cumulative amount of its key minus what was billed before, so the
- * lines of all statements add up to the rounded truth: a correction neither gains nor loses a cent (I3).
+ * lines of all statements add up to the rounded truth: a correction neither gains nor loses a cent
+ * (I3).
  */
 const toLine =
   (month: string, currency: string) =>
@@ -112,8 +113,8 @@ const compareLines = (a: Line, b: Line) =>
   compareText(a.pricePerHour, b.pricePerHour);
 
 /**
- * Adds up billed charges by line key and makes the lines of a statement. Memory grows with keys, not
- * with charges. Starts from the sums of a checkpoint, where given.
+ * Adds up billed charges by line key and makes the lines of a statement. Memory grows with keys,
+ * not with charges. Starts from the sums of a checkpoint, where given.
  */
 export const createLineFold = (from: readonly LineSums[] = []) => {
   const { sumsOf, all } = createSumsByKey(from);

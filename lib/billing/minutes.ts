@@ -23,9 +23,9 @@ export interface MinuteRun<Stretch> {
 }
 
 /**
- * The minutes of `[start, end)`, split where the stretch changes. Minute k starts at `start + 60k s`
- * and belongs wholly to the stretch it starts in, so however an interval is split, its minutes sum
- * to ceil(duration / 60 s) (I2).
+ * The minutes of `[start, end)`, split where the stretch changes. Minute k starts at `start + 60k
+ * s` and belongs wholly to the stretch it starts in, so however an interval is split, its minutes
+ * sum to ceil(duration / 60 s) (I2).
  */
 export const splitMinutes = <Stretch extends { readonly end: number }>(
   start: number,

@@ -92,8 +92,8 @@ const fixedCost =
 /**
  * Transitions in the order they happened, whatever order they arrived in (I1): by time at full
  * precision, and within one instant the order with the fewest steps that the lifecycle forbids,
- * from the status before it to the status after it; among those by rank, source and id. An instant
- * of more events than a job can have in one is ordered by rank alone.
+ * from the status before it to the status after it; among those by rank, source and id. Where
+ * there are too many orders to compare, rank alone decides.
  */
 export const orderTransitions = (transitions: readonly Transition[]): Transition[] => {
   const sorted = transitions.toSorted((a, b) => compareInstants(a, b) || compareWithinInstant(a, b));

@@ -1,5 +1,5 @@
 import type { Evidence, Resources, Transition, Unit } from './facts.ts';
-import type { ResourceStatement } from './lifecycle.ts';
+import type { StatedResources } from './lifecycle.ts';
 import { type MinuteRun, splitMinutes } from './minutes.ts';
 import type { Calendar } from './months.ts';
 import { type TariffBook, tariffId } from './tariff.ts';
@@ -22,25 +22,25 @@ export interface RatedUsage {
 
 export const evidenceOf = ({ source, id, time }: Transition): Evidence => ({ source, id, time });
 
-/** Resources over a stretch of time: `until` the next statement. */
+/** Resources over a stretch of time: `until` others are stated. */
 export interface ResourcesInForce {
   readonly resources?: Resources | undefined;
   readonly statedBy?: Evidence | undefined;
   readonly until: number;
 }
 
-/** The latest statement counts; the first one also holds before it. */
+/** The latest stated count; the first ones also hold before they were stated. */
 export const resourcesAt =
-  (statements: readonly ResourceStatement[]) =>
+  (statedResources: readonly StatedResources[]) =>
   (time: number): ResourcesInForce => {
     const inForce = Math.max(
-      statements.findLastIndex(({ from }) => from <= time),
+      statedResources.findLastIndex(({ from }) => from <= time),
       0,
     );
-    const statement = statements[inForce];
-    const next = statements.find(({ from }, index) => index > inForce && from > time);
+    const stated = statedResources[inForce];
+    const next = statedResources.find(({ from }, index) => index > inForce && from > time);
     return {
-      ...(statement && { resources: statement.resources, statedBy: evidenceOf(statement.statedBy) }),
+      ...(stated && { resources: stated.resources, statedBy: evidenceOf(stated.statedBy) }),
       until: next?.from ?? Number.POSITIVE_INFINITY,
     };
   };

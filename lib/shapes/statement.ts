@@ -40,11 +40,11 @@ export const Statement = object('The frozen result of one month.', {
   ),
   lines: list(Line, 'The billed lines.'),
   included: list(IncludedItem, 'Parts of the service at no cost.'),
-  unrated: v.pipe(UnbilledCharges, v.description('Charges not billed because no tariff had a price.')),
-  held: v.pipe(
+  unrated: v.pipe(
     UnbilledCharges,
-    v.description('Charges with time beyond the limit of the tariff, which was not billed.'),
+    v.description('Charges not billed: no resources, no price, or no count of its unit.'),
   ),
+  held: v.pipe(UnbilledCharges, v.description('Charges with held time, which was not billed.')),
 });
 export type Statement = v.InferOutput<typeof Statement>;
 

@@ -67,8 +67,8 @@ export const chargeKey = (charge: {
 });
 
 /**
- * The format of `isoTime`, up to the end of a key part. Every month may have 31 days here, and years
- * before 100 are left out, because `Date.UTC` maps them to 1900 and later.
+ * The format of `isoTime`, up to the end of a key part. Every month may have 31 days here, and
+ * years before 100 are left out, because `Date.UTC` maps them to 1900 and later.
  */
 const ISO_TIME =
   /(?!00)\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3}Z(?=#|$)/y;

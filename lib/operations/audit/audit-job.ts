@@ -55,8 +55,9 @@ const compare = (
 };
 
 /**
- * Each stored charge of a job that does not follow from its facts, and each that is missing. Charges
- * that follow from facts read before them are correct: a settle of later facts is still to come.
+ * Each stored charge of a job that does not follow from its facts, and each that is missing.
+ * Charges that follow from facts read before them are correct: a settle of later facts is still to
+ * come.
  */
 export const auditJob = async (
   context: BillingContext,

@@ -141,8 +141,9 @@ export const resumeAudit = async (
 };
 
 /**
- * The healing audit of the day, in the billing zone; nothing if today's is finished. It begins after
- * midnight, so before the close of an ended month. Resumes an interrupted one, also of earlier days.
+ * The healing audit of the day, in the billing zone; nothing if today's is finished. It begins
+ * after midnight, so before the close of an ended month. Resumes an interrupted one, also of
+ * earlier days.
  */
 export const auditToday = async (
   context: BillingContext,

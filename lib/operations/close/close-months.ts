@@ -12,7 +12,7 @@ import { acquireShard, isFree } from './shard-lease.ts';
 
 /** How long a shared close skips a shard in which a project failed. */
 const FAILED_BACKOFF_MS = 30 * MINUTE_MS;
-/** Checkpoint lifetime. Later, or by hand, a shard begins again, to include facts since then. */
+/** Checkpoint lifetime. Later, and in a close that is not shared, a shard begins again. */
 const RESUMABLE_MS = 10 * MINUTE_MS;
 /** How long a shared close skips a shard that is done. */
 const DONE_TRUSTED_MS = 12 * HOUR_MS;

@@ -145,8 +145,9 @@ const withStatus = async ({ store }: BillingContext, projectId: string, job: Job
 };
 
 /**
- * A page of the jobs with charges in a month. Each cost is rounded by itself; only lines are billed.
- * By cost, all pages are as of the first one: costs of running jobs must not change in between.
+ * A page of the jobs with charges in a month. Each cost is rounded by itself; only lines are
+ * billed. By cost, all pages are as of the first one: costs of running jobs must not change in
+ * between.
  */
 export const readProjectJobs = async (
   context: BillingContext,

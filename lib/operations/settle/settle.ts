@@ -35,8 +35,8 @@ export const keyOf = ({ usageMonth, start }: Pick<Charge, 'usageMonth' | 'start'
 
 /**
  * The charges to write so that the stored ones equal the derived ones. A charge that no longer
- * follows is voided, never deleted. They are in the order of protocol rule 1: an open charge is
- * written first and one is made final last, so that an interrupted settle leaves an open charge.
+ * follows is voided, never deleted. An open charge is written first
+ * and one is made final last, so that an interrupted settle leaves an open charge.
  */
 export const difference = (derived: readonly DerivedCharge[], stored: readonly StoredCharge[]): Charge[] => {
   const storedByKey = new Map(stored.map((charge) => [keyOf(charge), chargeOf(charge)]));
@@ -89,8 +89,9 @@ const writeCharges = async (
 };
 
 /**
- * Whether an interrupted settle of fewer facts is repeated: the stream delivers facts until they are
- * settled. A cutoff may have been delivered before the settle of its close, which is not repeated.
+ * Whether an interrupted settle of fewer facts is repeated: the stream delivers facts until they
+ * are settled. A cutoff may have been delivered before the settle of its close, which is not
+ * repeated.
  */
 const isDeliveredAgain = (facts: readonly Fact[]): boolean => facts.every(({ kind }) => kind !== 'cutoff');
 
@@ -100,8 +101,8 @@ export interface SettleOptions {
 }
 
 /**
- * Makes a job's stored charges equal what its facts say. Run twice, late or concurrently, it ends in
- * the same state (I1). It is done when nothing differs, or when all charges were written and the
+ * Makes a job's stored charges equal what its facts say. Run twice, late or concurrently, it ends
+ * in the same state (I1). It is done when nothing differs, or when all charges were written and the
  * versions are unchanged: then only a settle of lower versions can interfere, and it is repeated.
  */
 export const settle = async (

@@ -95,8 +95,8 @@ const createReader = <T>(pages: AsyncIterable<readonly T[]>) => {
 };
 
 /**
- * Pages of charges joined with their billing histories, by job and start, after `after` where given.
- * Either may be without the other. Memory does not grow with the month.
+ * Pages of charges joined with their billing histories, by job and start, after `after` where
+ * given. Either may be without the other. Memory does not grow with the month.
  */
 export async function* chargesWithBilling(
   store: Store,

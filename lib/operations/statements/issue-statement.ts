@@ -150,10 +150,11 @@ const prepareStatement = async (
 };
 
 /**
- * Issues a project's statement for `month` exactly once. Statement and index are committed together,
- * conditional on the index that was read; the loser starts again with a fresh id (protocol rule 6).
- * At the deadline the attempt is saved as a checkpoint, after all its writes, for one invocation to
- * resume. Any other end means a fresh id: a write of the dead attempt may still arrive.
+ * Issues a project's statement for `month` exactly once. Statement and index are committed
+ * together, conditional on the index that was read; the loser starts again with a fresh id
+ * (protocol rule 6). At the deadline the attempt is saved as a checkpoint, after all its writes,
+ * for one invocation to resume. Any other end means a fresh id: a write of the dead attempt may
+ * still arrive.
  */
 export const billProject = async (
   context: BillingContext,

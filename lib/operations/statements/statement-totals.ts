@@ -29,8 +29,9 @@ export const hasContent = ({ lines, unrated, held }: StatementContent): boolean 
   lines.length > 0 || unrated.count > 0 || held.count > 0;
 
 /**
- * Adds up a statement from billed charges by usage month, job and start: when it is issued, and when
- * it is checked. Memory grows with line keys, not with charges. Continues the sums of a checkpoint.
+ * Adds up a statement from billed charges by usage month, job and start: when it is issued, and
+ * when it is checked. Memory grows with line keys, not with charges. Continues the sums of a
+ * checkpoint.
  */
 export const createStatementFold = (from?: StatementSums) => {
   const lineFold = createLineFold(from?.lines);

@@ -92,8 +92,8 @@ const findProjects = async (
 };
 
 /**
- * Rebuilds a statement from the billed charges up to it and, where tariffs are given, checks its own
- * ones. Gives the number of its own ones.
+ * Rebuilds a statement from the billed charges up to it and, where tariffs are given, checks its
+ * own ones. Gives the number of its own ones.
  */
 const rebuild = async (
   context: BillingContext,
@@ -203,8 +203,9 @@ export const followsFromBilledCharges = async (
 ): Promise<boolean> => (await replayProject(context, projectId, month))?.followsFromRecords ?? true;
 
 /**
- * Rebuilds every committed statement of a month from billed charges, facts and tariffs, and compares
- * it with the stored one (I4). Reads only; memory grows with projects, not with billed charges.
+ * Rebuilds every committed statement of a month from billed charges, facts and tariffs, and
+ * compares it with the stored one (I4). Reads only; memory grows with projects, not with billed
+ * charges.
  */
 export const replayMonth = async (
   context: BillingContext,

@@ -76,8 +76,8 @@ const has = <Member extends string>(value: unknown, member: Member): value is Re
   typeof value === 'object' && value !== null && member in value;
 
 /**
- * Finds a statement and its charges in files. Each has a statement, pages of charges, single charges
- * or `{ statement, charges }`.
+ * Finds a statement and its charges in files. Each has a statement, pages of charges, single
+ * charges or `{ statement, charges }`.
  */
 export const parseStatementFiles = (files: readonly StatementFile[]): Presented => {
   const statements: Statement[] = [];

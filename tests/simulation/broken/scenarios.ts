@@ -253,8 +253,8 @@ export const runIsHeardOfLate: Directed = (seed) =>
   });
 
 /**
- * A job grows in the last minute of a month: that counts from the next minute on, so its open charge
- * starts in the month after its latest fact. A late stop then takes that charge back.
+ * A job grows in the last minute of a month: that counts from the next minute on, so its open
+ * charge starts in the month after its latest fact. A late stop then takes that charge back.
  */
 export const jobGrowsInTheLastMinute: Directed = (seed) =>
   scenario(seed, {

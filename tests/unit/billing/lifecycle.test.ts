@@ -123,7 +123,7 @@ describe('retractions', () => {
     const stopped = transition('DONE', TWO, { resources: twoGpus, timeoutMs: 2 });
     const job = readLifecycle([wrong, right, stopped, retraction(wrong, TWO), retraction(stopped, TWO)]);
     expect(job).toMatchObject({ resources: twoCpus, labels: { team: 'vision' }, status: 'RUNNING' });
-    expect(job.statements.map(({ statedBy }) => statedBy)).toEqual([right]);
+    expect(job.statedResources.map(({ statedBy }) => statedBy)).toEqual([right]);
     expect(job).not.toHaveProperty('timeoutMs');
   });
 
@@ -144,7 +144,7 @@ describe('what a job states', () => {
   test('its resources are those stated last, by time and not by arrival; each statement is kept', () => {
     expect(stated).toMatchObject({ resources: twoGpus, status: 'RUNNING' });
     expect(
-      stated.statements.map(({ from, statedBy, resources }) => [from, statedBy.status, resources]),
+      stated.statedResources.map(({ from, statedBy, resources }) => [from, statedBy.status, resources]),
     ).toEqual([
       [at(ONE), 'PENDING', twoCpus],
       [at(TWO), 'RUNNING', twoGpus],
@@ -161,7 +161,7 @@ describe('what a job states', () => {
 
   test('nothing is there as undefined where nothing is stated', () => {
     expect(Object.keys(readLifecycle([transition('QUEUED', NOON)])).sort()).toEqual(
-      ['lastHeard', 'retracted', 'statements', 'status', 'transitions'].sort(),
+      ['lastHeard', 'retracted', 'statedResources', 'status', 'transitions'].sort(),
     );
   });
 });

@@ -156,7 +156,8 @@ describe('the progress of a shard', () => {
   test('does not pass over a project that failed', async () => {
     const world = await createRunningJobs([FIRST, SECOND, THIRD]);
     const table = wrapTable(world.table, async (call, run) => {
-      if (putsOf(call).some(({ item }) => item.pk === `JOB#${SECOND}#${SECOND}-1`)) throw new Error('throttled');
+      if (putsOf(call).some(({ item }) => item.pk === `JOB#${SECOND}#${SECOND}-1`))
+        throw new Error('throttled');
       return run();
     });
     const { failures, changes } = await close(world, { table });

@@ -82,8 +82,8 @@ const anyTransition = fc.record({
 });
 
 /**
- * Random logs of one job id in two projects: transitions, some of them taken back in their own or in
- * the other project, and month ends.
+ * Random logs of one job id in two projects: transitions, some of them taken back in their own or
+ * in the other project, and month ends.
  */
 const anyLog: fc.Arbitrary<Fact[]> = fc
   .record({
