@@ -129,7 +129,7 @@ describe('retractions', () => {
 
   test('of every transition leave a job without resources or status', () => {
     const job = readLifecycle([queued, retraction(queued, ONE)]);
-    expect(job).toStrictEqual({ transitions: [], retracted: [queued], statements: [] });
+    expect(job).toStrictEqual({ transitions: [], retracted: [queued], statedResources: [] });
   });
 });
 
