@@ -122,9 +122,16 @@ const missingStatement = ['proj-1', '2026-11'] as const;
 /** What each function does, in all the ways that touch something else. */
 const RUNS: Readonly<Record<string, Run>> = {
   'record-events': ({ store }) => recordEvents(store, [recordable(UNSETTLED)], NOW),
-  'get-projects': (context) => listProjects(context, 'all', '2026-10', NOW, { limit: 10 }),
+  'get-projects': async (context) => {
+    await listProjects(context, 'all', '2026-10', NOW, { limit: 10 });
+    // No usage of December yet, but a job that has run since a month that is not closed.
+    await listProjects(context, 'all', '2026-12', NOW, { limit: 10 });
+  },
   'get-usage': (context) => readUsage(context, 'proj-1', '2026-11', NOW),
-  'get-project-jobs': (context) => readProjectJobs(context, 'proj-1', '2026-11', NOW, { limit: 10 }),
+  'get-project-jobs': async (context) => {
+    await readProjectJobs(context, 'proj-1', '2026-11', NOW, { limit: 10 });
+    await readProjectJobs(context, 'proj-1', '2026-11', NOW, { limit: 10, status: 'RUNNING' });
+  },
   'get-statements': (context) => readStatements(context, 'proj-1'),
   'get-statement': async (context) => {
     await readStatementCharges(context, 'proj-1', '2026-10', { limit: 10 });
