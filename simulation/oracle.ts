@@ -96,7 +96,7 @@ const FORBIDDEN = new Set(
   STATUSES.flatMap((from) => STATUSES.filter((to) => !mayFollow(from, to)).map((to) => `${from} ${to}`)),
 );
 const isForbidden = (from: Status | undefined, to: Status) =>
-  from !== undefined && FORBIDDEN.has(`${from} ${to}`);
+  from !== undefined && from !== to && FORBIDDEN.has(`${from} ${to}`);
 
 /** Every order of the events, those that keep the given order longest first. */
 function* permutations(events: readonly Transition[]): Generator<readonly Transition[]> {
@@ -107,34 +107,57 @@ function* permutations(events: readonly Transition[]): Generator<readonly Transi
 }
 
 interface Path {
-  readonly cost: number;
+  /** Steps that the lifecycle forbids, and repeats but those of RUNNING in a later instant. */
+  readonly forbidden: number;
+  /** Runs that end in the instant they began in, and stops without a run. */
+  readonly unlikely: number;
   readonly events: readonly Transition[];
 }
 
+const isBetter = (a: Path, b: Path) =>
+  a.forbidden < b.forbidden || (a.forbidden === b.forbidden && a.unlikely < b.unlikely);
+
+interface Step {
+  readonly from: Status | undefined;
+  readonly to: Status;
+  readonly isWithin: boolean;
+}
+
+const isOutOfOrder = ({ from, to, isWithin }: Step) =>
+  from === to ? isWithin || to !== 'RUNNING' : isForbidden(from, to);
+
+const isEmptyRun = ({ from, to, isWithin }: Step) => isWithin && from === 'RUNNING' && to !== 'RUNNING';
+
+const isStopWithoutRun = ({ from, to }: Step) =>
+  from !== to && (from === undefined || rank(from) < rank('RUNNING')) && rank(to) > rank('RUNNING');
+
 /**
- * The events in the order that takes the fewest forbidden steps from `before` to the end, and of
- * several the first by rank, source and id in the earliest instant that differs.
+ * The events in the order that takes the fewest forbidden steps from `before` to the end, of several
+ * the one with the fewest unlikely ones, and of those the first by rank, source and id in the
+ * earliest instant that differs.
  */
-const leastForbidden = (instants: readonly (readonly Transition[])[], first: Status | undefined): Path => {
+const bestPath = (instants: readonly (readonly Transition[])[], first: Status | undefined): Path => {
   const known = new Map<string, Path>();
   const pathFrom = (index: number, before: Status | undefined): Path => {
     const instant = instants[index];
-    if (!instant) return { cost: 0, events: [] };
+    if (!instant) return { forbidden: 0, unlikely: 0, events: [] };
     const name = `${index} ${before}`;
     let best = known.get(name);
     if (best) return best;
     for (const order of permutations(instant)) {
-      let cost = 0;
-      let status = before;
-      for (const event of order) {
-        if (isForbidden(status, event.status)) cost += 1;
-        status = event.status;
-      }
-      const rest = pathFrom(index + 1, status);
-      if (!best || cost + rest.cost < best.cost)
-        best = { cost: cost + rest.cost, events: [...order, ...rest.events] };
+      const statuses = order.map(({ status }) => status);
+      const steps = statuses.map((to, at): Step => {
+        return { from: at === 0 ? before : statuses[at - 1], to, isWithin: at > 0 };
+      });
+      const rest = pathFrom(index + 1, statuses.at(-1));
+      const path = {
+        forbidden: steps.filter(isOutOfOrder).length + rest.forbidden,
+        unlikely: steps.filter((step) => isEmptyRun(step) || isStopWithoutRun(step)).length + rest.unlikely,
+        events: [...order, ...rest.events],
+      };
+      if (!best || isBetter(path, best)) best = path;
     }
-    best ??= { cost: 0, events: [] };
+    best ??= { forbidden: 0, unlikely: 0, events: [] };
     known.set(name, best);
     return best;
   };
@@ -163,7 +186,7 @@ const inOrder = (facts: readonly ReportedFact[]): readonly Transition[] => {
     if (instant?.[0] && isSameInstant(instant[0], transition)) instant.push(transition);
     else instants.push([transition]);
   }
-  return leastForbidden(instants, undefined).events;
+  return bestPath(instants, undefined).events;
 };
 
 const tariffAt = (tariffs: readonly Tariff[], time: number): Tariff | undefined => {

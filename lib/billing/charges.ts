@@ -1,6 +1,6 @@
-import { type Evidence, type Fact, type JobRef, type Labels, type Resources, UNITS } from './facts.ts';
+import type { Evidence, Fact, JobRef, Labels, Resources } from './facts.ts';
 import { type BillableInterval, billableIntervals, type Limit, type LimitCause } from './intervals.ts';
-import { type Lifecycle, readLifecycle } from './lifecycle.ts';
+import { isSameResources, type Lifecycle, readLifecycle } from './lifecycle.ts';
 import { MINUTE_MS, type MinuteRun } from './minutes.ts';
 import { exactAmount } from './money.ts';
 import type { Calendar } from './months.ts';
@@ -122,10 +122,6 @@ const heldWhole = (metering: Metering, stretch: RatedStretch, limit: Limit): Fin
   ...toFinalCharge(metering, { stretch, start: limit.at, end: limit.at, minutes: 0 }, { cause: 'limit' }),
   ...heldFrom(limit),
 });
-
-/** Compared by value: each fact has resources of its own. */
-const isSameResources = (a: Resources | undefined, b: Resources | undefined): boolean =>
-  a?.flavor === b?.flavor && UNITS.every((unit) => a?.milliUnits[unit] === b?.milliUnits[unit]);
 
 /** The run in which an interval is still open: past it nothing changes but months and prices. */
 const findOpenRun = (

@@ -33,7 +33,7 @@ const earliest = (limits: readonly Limit[], fallback: Limit): Limit =>
  * wrong time. `endedBefore`: the job has ended and neither RESTARTING nor QUEUED has come since.
  */
 const isForbiddenOpening = (before: Status | undefined, opening: Status, endedBefore: boolean): boolean =>
-  endedBefore || (before !== opening && isForbiddenStep(before, opening));
+  endedBefore || isForbiddenStep(before, opening);
 
 interface Opening {
   readonly openedBy: Transition;

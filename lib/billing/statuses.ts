@@ -67,8 +67,7 @@ const REACHABLE = Object.fromEntries(STATUSES.map((status) => [status, reachable
 
 /**
  * Whether the lifecycle forbids a step; `undefined` is before the first status, after which any may
- * follow. Skipped statuses are no error. To enter a status again is forbidden as a step: it is a
- * repeated report.
+ * follow. Skipped statuses are no error, and a status that is reported again is no step.
  */
 export const isForbiddenStep = (from: Status | undefined, to: Status): boolean =>
-  from !== undefined && (from === to || !REACHABLE[from].has(to));
+  from !== undefined && from !== to && !REACHABLE[from].has(to);

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { BilledCharge } from '../../billing/billed-charge.ts';
+import type { Charge } from '../../billing/charges.ts';
 import { compareText } from '../../billing/compare-text.ts';
 import type { BilledChargeRecord } from '../../store/billed-charges.ts';
 import type { ChargeRef, StoredCharge } from '../../store/charges.ts';
@@ -19,9 +20,9 @@ export interface BillingHistory extends ChargeId {
   readonly records: readonly BilledChargeRecord[];
 }
 
-/** A charge as stored, and the content that the last committed statement billed for it. */
-export interface ChargeWithBilling extends ChargeId {
-  readonly stored?: StoredCharge;
+/** A charge as it stands, and the content that the last committed statement billed for it. */
+export interface ChargeWithBilling<Standing extends Charge = StoredCharge> extends ChargeId {
+  readonly stored?: Standing;
   readonly lastBilled?: BilledCharge;
 }
 

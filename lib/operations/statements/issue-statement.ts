@@ -68,7 +68,7 @@ const assertSound = (charge: ChargeWithBilling, before: ChargeWithBilling | unde
 export const recordOf = (
   statementId: string,
   usageMonth: string,
-  { jobId, start, stored, lastBilled }: ChargeWithBilling,
+  { jobId, start, stored, lastBilled }: ChargeWithBilling<Charge>,
 ): BilledChargeRecord | undefined => {
   const due = stored && contentToBill(stored, lastBilled);
   if (isSameBilling(lastBilled, due)) return undefined;

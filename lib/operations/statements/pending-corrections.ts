@@ -1,8 +1,9 @@
+import { type Charge, type FinalCharge, type OpenCharge, priceOpenCharge } from '../../billing/charges.ts';
 import { addMonths } from '../../billing/months.ts';
 import type { Corrections } from '../../shapes/usage.ts';
 import { type BillingContext, writingMonths } from '../billing-context.ts';
 import { linesView } from '../public-shapes.ts';
-import { chargesWithBilling } from './billed-charges.ts';
+import { type ChargeWithBilling, chargesWithBilling } from './billed-charges.ts';
 import { recordOf } from './issue-statement.ts';
 import { createStatementFold } from './statement-totals.ts';
 
@@ -20,6 +21,21 @@ const changedClosedMonths = async (
   return [...months].sort();
 };
 
+/** An open charge as the final ones that the next close makes of it in the closed months. */
+const withoutOpenCharges =
+  (lastClosed: string, toFinal: (charge: OpenCharge) => readonly FinalCharge[]) =>
+  (charge: ChargeWithBilling): readonly ChargeWithBilling<Charge>[] => {
+    const { jobId, stored, lastBilled } = charge;
+    if (stored?.kind !== 'open') return [charge];
+    const passed = toFinal(stored).filter(({ usageMonth }) => usageMonth <= lastClosed);
+    return passed.length === 0
+      ? [charge]
+      : passed.map((final) => ({
+          ...{ jobId, start: final.start, stored: final },
+          ...(final.start === charge.start && lastBilled && { lastBilled }),
+        }));
+  };
+
 /**
  * What is due for closed usage months and on no statement yet: the next statement has it. Only for
  * the first month that is not closed; nothing if nothing is due.
@@ -30,17 +46,21 @@ export const pendingCorrections = async (
   month: string,
   now: number,
 ): Promise<Corrections | undefined> => {
-  const { store, currency } = context;
+  const { store, calendar, currency } = context;
   const lastClosed = (await store.readClosedMonths()).at(-1);
   if (lastClosed === undefined || month !== addMonths(lastClosed, 1)) return undefined;
   const usageMonths = await changedClosedMonths(context, projectId, lastClosed, now);
   if (usageMonths.length === 0) return undefined;
   const statementIndex = await store.readStatementIndex(projectId);
+  const tariffs = await context.tariffs();
+  const asBilledNext = withoutOpenCharges(lastClosed, (open) =>
+    priceOpenCharge(open, tariffs, calendar, now),
+  );
   const totals = createStatementFold();
   for (const usageMonth of usageMonths)
     for await (const page of chargesWithBilling(store, { projectId, usageMonth }, statementIndex))
-      for (const charge of page) {
-        const record = recordOf('', usageMonth, charge);
+      for (const charge of page.flatMap(asBilledNext)) {
+        const record = recordOf('', charge.stored?.usageMonth ?? usageMonth, charge);
         if (record) totals.add(record);
         else if (charge.lastBilled) totals.keep(charge.lastBilled);
       }

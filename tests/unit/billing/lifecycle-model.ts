@@ -48,19 +48,41 @@ export const ALLOWED: Record<Status, readonly Status[]> = {
   SYNC_FAILED: BEGINNINGS,
 };
 
-export const countForbidden = (statuses: readonly Status[]): number =>
-  statuses.filter((status, index) => {
-    const before = statuses[index - 1];
-    return before !== undefined && !ALLOWED[before].includes(status);
+/** Nanoseconds since the epoch, more than a number holds. */
+const instantOf = ({ time, nanos = 0 }: Transition) => BigInt(time) * 1_000_000n + BigInt(nanos);
+
+interface Report {
+  readonly status: Status;
+  readonly instant: unknown;
+}
+
+type Pair = readonly [before: Report | undefined, after: Report];
+
+const pairsOf = (log: readonly Report[]) => log.map((report, index): Pair => [log[index - 1], report]);
+
+/** Steps that the lifecycle does not have. RUNNING may be reported again, at another instant. */
+export const countForbidden = (log: readonly Report[]): number =>
+  pairsOf(log).filter(([before, { status, instant }]) => {
+    if (before === undefined) return false;
+    if (before.status === status) return status !== 'RUNNING' || before.instant === instant;
+    return !ALLOWED[before.status].includes(status);
   }).length;
+
+/** Stops of jobs that did not run, or ran for no time. */
+export const countUnlikely = (log: readonly Report[]): number =>
+  pairsOf(log).filter(([before, { status, instant }]) => {
+    if (before?.status === status) return false;
+    if (before?.status === 'RUNNING') return before.instant === instant;
+    return RANKS[status] > 4 && (before === undefined || RANKS[before.status] < 4);
+  }).length;
+
+export const reportsOf = (transitions: readonly Transition[]): Report[] =>
+  transitions.map((transition) => ({ status: transition.status, instant: instantOf(transition) }));
 
 const permutations = <T>(items: readonly T[]): T[][] =>
   items.length === 0
     ? [[]]
     : items.flatMap((item, index) => permutations(items.toSpliced(index, 1)).map((rest) => [item, ...rest]));
-
-/** Nanoseconds since the epoch, more than a number holds. */
-const instantOf = ({ time, nanos = 0 }: Transition) => BigInt(time) * 1_000_000n + BigInt(nanos);
 
 /** Compares two orders of the same events, event by event: by rank, source and id. */
 const compareOrders = (a: readonly Transition[], b: readonly Transition[]): number => {
@@ -77,25 +99,28 @@ const compareOrders = (a: readonly Transition[], b: readonly Transition[]): numb
 interface Best {
   readonly order: readonly Transition[];
   readonly forbidden: number;
+  readonly unlikely: number;
 }
 
 const isBetter = (a: Best, b: Best | undefined): boolean =>
-  !b || a.forbidden < b.forbidden || (a.forbidden === b.forbidden && compareOrders(a.order, b.order) < 0);
+  !b || (a.forbidden - b.forbidden || a.unlikely - b.unlikely || compareOrders(a.order, b.order)) < 0;
 
 /**
- * The best order of all, of every permutation of every instant: the fewest forbidden steps, and of
- * those the first by rank, source and id. Of the orders so far, one for each last status is enough.
+ * The best order of all, of every permutation of every instant: the fewest forbidden steps, then the
+ * fewest unlikely ones, and of those the first by rank, source and id. Of the orders so far, one for
+ * each last status is enough.
  */
 export const bestOrder = (transitions: readonly Transition[]): Transition[] => {
   const byInstant = Map.groupBy(transitions, instantOf);
   const instants = [...byInstant].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, instant]) => instant);
-  let bests: Best[] = [{ order: [], forbidden: 0 }];
+  let bests: readonly Best[] = [{ order: [], forbidden: 0, unlikely: 0 }];
   for (const instant of instants) {
     const byLast = new Map<Status | undefined, Best>();
     for (const own of permutations(instant))
-      for (const { order, forbidden } of bests) {
-        const statuses = [...order.slice(-1), ...own].map(({ status }) => status);
-        const longer = { order: [...order, ...own], forbidden: forbidden + countForbidden(statuses) };
+      for (const before of bests) {
+        const order = [...before.order, ...own];
+        const log = reportsOf(order);
+        const longer = { order, forbidden: countForbidden(log), unlikely: countUnlikely(log) };
         const last = own.at(-1)?.status;
         if (isBetter(longer, byLast.get(last))) byLast.set(last, longer);
       }

@@ -39,6 +39,38 @@ describe('what is due for closed months', () => {
     expect(shown?.lines.map(({ amount }) => amount)).toEqual(statement?.lines.map(({ amount }) => amount));
   });
 
+  test('has the passed minutes of a job that was reported late and runs on', async () => {
+    const world = await createWorld({ now: '2026-10-20T00:00:00Z' });
+    await world.tell(...run('in-time', '2026-10-05T08:00:00Z', '2026-10-05T09:00:00Z'));
+    await world.closeAt('2026-11-01T06:00:00Z');
+    world.setClock('2026-11-01T12:00:00Z');
+    await world.tell(status('late', 'RUNNING', '2026-10-31T12:00:00Z'));
+    const shown = await correctionsOf(world);
+    expect(shown?.lines).toMatchObject([{ usageMonth: '2026-10', minutes: 720, amount: '46.32' }]);
+    await world.closeAt('2026-12-01T06:00:00Z');
+    const { lines = [] } = (await world.store.readStatement('proj-1', '2026-11')) ?? {};
+    expect(lines.filter(({ kind }) => kind === 'correction')).toMatchObject([
+      { minutes: 720, amount: '46.32' },
+    ]);
+  });
+
+  test('has what a stop was billed that is retracted, and what runs on instead', async () => {
+    const world = await createWorld({ now: '2026-10-20T12:00:00Z' });
+    const done = status('again', 'DONE', '2026-10-20T05:00:00Z');
+    await world.tell(status('again', 'RUNNING', '2026-10-20T00:00:00Z'), done);
+    await world.closeAt('2026-11-01T06:00:00Z');
+    world.setClock('2026-11-01T12:00:00Z');
+    await world.tell(retraction(done, '2026-10-25T00:00:00Z'));
+    const shown = await correctionsOf(world);
+    await world.closeAt('2026-12-01T06:00:00Z');
+    const statement = await world.store.readStatement('proj-1', '2026-11');
+    const corrections = statement?.lines.filter(({ kind }) => kind === 'correction') ?? [];
+    expect(corrections).toHaveLength(1);
+    expect(shown?.lines.map(({ minutes, amount }) => ({ minutes, amount }))).toEqual(
+      corrections.map(({ minutes, amount }) => ({ minutes, amount })),
+    );
+  });
+
   test('is absent while nothing is due, and of other months than the first that is not closed', async () => {
     const world = await createWorld({ now: '2026-10-20T00:00:00Z' });
     await world.tell(...run('in-time', '2026-10-05T08:00:00Z', '2026-10-05T09:00:00Z'));
