@@ -153,6 +153,28 @@ describe('the progress of a shard', () => {
     expect(reported(changes, 'statements')).toEqual([6, 7]);
   });
 
+  test('follows the order of keys, not the order in which the months were marked', async () => {
+    const world = await createStoppedJobs([SECOND]);
+    const late = { projectId: FIRST, resources: TWO_CPUS };
+    await world.tell(
+      status('late', 'RUNNING', '2026-10-30T00:00:00Z', late),
+      status('late', 'DONE', '2026-10-30T05:00:00Z', late),
+    );
+    const { changes, statements } = await close(world);
+    expect(reported(changes, 'after')).toEqual([
+      ...[expect.any(String), keyOf(SECOND), undefined],
+      ...[expect.any(String), SECOND],
+    ]);
+    expect(statements).toBe(2);
+  });
+
+  test('begins with the first key, whatever its project id begins with', async () => {
+    const id = Array.from({ length: 400 }, (_, index) => String(index)).find((id) => shardOf(id) === SHARD);
+    const world = await createStoppedJobs([String(id)]);
+    expect(await close(world)).toMatchObject({ statements: 1 });
+    expect(await billedProjects(world)).toEqual([id]);
+  });
+
   test('does not pass over a project that failed', async () => {
     const world = await createRunningJobs([FIRST, SECOND, THIRD]);
     const table = wrapTable(world.table, async (call, run) => {

@@ -150,6 +150,7 @@ describe('a close that is disturbed', () => {
     });
     const failed = closeMonths(await world.open(failing));
     await expect(failed).rejects.toThrow(/2026-10 stays open.*proj-1/);
+    await expect(failed).rejects.toBeInstanceOf(AggregateError);
     expect(Object.keys(await linesByStatement(world))).toEqual(['proj-2 2026-10']);
     expect(await world.store.readClosedMonths()).toEqual([]);
 
