@@ -1,11 +1,12 @@
 import type { Evidence, Fact, JobRef, Labels, Resources } from './facts.ts';
 import { type BillableInterval, billableIntervals, type Limit, type LimitCause } from './intervals.ts';
-import { isSameResources, type Lifecycle, readLifecycle } from './lifecycle.ts';
+import { type Lifecycle, readLifecycle } from './lifecycle.ts';
 import { MINUTE_MS, type MinuteRun } from './minutes.ts';
 import { exactAmount } from './money.ts';
 import type { Calendar } from './months.ts';
 import {
   evidenceOf,
+  isSameResources,
   type RatedStretch,
   type RatedUsage,
   resourcesAt,

@@ -1,12 +1,4 @@
-import {
-  type EventRef,
-  type Fact,
-  type Labels,
-  type Resources,
-  type Retraction,
-  type Transition,
-  UNITS,
-} from './facts.ts';
+import type { EventRef, Fact, Labels, Resources, Retraction, Transition } from './facts.ts';
 import { orderTransitions } from './order.ts';
 import { beginsRun, isFinal, isForbiddenStep, type Status } from './statuses.ts';
 
@@ -35,10 +27,6 @@ export interface StatedResources {
   readonly resources: Resources;
 }
 
-/** Compared by value: each fact has resources of its own. */
-export const isSameResources = (a: Resources | undefined, b: Resources | undefined): boolean =>
-  a?.flavor === b?.flavor && UNITS.every((unit) => a?.milliUnits[unit] === b?.milliUnits[unit]);
-
 const refKey = ({ source, id }: EventRef) => JSON.stringify([source, id]);
 
 const isTransition = (fact: Fact): fact is Transition => fact.kind === 'transition';
@@ -49,17 +37,6 @@ const transitionsOf = (facts: readonly Fact[]): Transition[] => [
   ...new Map(facts.filter(isTransition).map((transition) => [refKey(transition), transition])).values(),
 ];
 
-/** Stated again, the same resources are still those of their first event. */
-const statedResourcesOf = (transitions: readonly Transition[]): StatedResources[] => {
-  const stated: StatedResources[] = [];
-  for (const statedBy of transitions) {
-    const { resources, time } = statedBy;
-    if (resources && !isSameResources(stated.at(-1)?.resources, resources))
-      stated.push({ from: time, statedBy, resources });
-  }
-  return stated;
-};
-
 /** Orders a job's facts. A retraction applies whether it arrived before or after its transition. */
 export const readLifecycle = (facts: readonly Fact[]): Lifecycle => {
   const retractions = facts.filter(isRetraction);
@@ -67,7 +44,9 @@ export const readLifecycle = (facts: readonly Fact[]): Lifecycle => {
   const all = transitionsOf(facts);
   const isRetracted = (transition: Transition) => retracted.has(refKey(transition));
   const transitions = orderTransitions(all.filter((transition) => !isRetracted(transition)));
-  const statedResources = statedResourcesOf(transitions);
+  const statedResources = transitions.flatMap((statedBy): StatedResources[] =>
+    statedBy.resources ? [{ from: statedBy.time, statedBy, resources: statedBy.resources }] : [],
+  );
   const last = transitions.at(-1);
   const labels = transitions.find((transition) => transition.labels)?.labels;
   const timeoutMs = transitions.findLast((transition) => transition.timeoutMs !== undefined)?.timeoutMs;

@@ -1,4 +1,4 @@
-import type { Evidence, Resources, Transition, Unit } from './facts.ts';
+import { type Evidence, type Resources, type Transition, UNITS, type Unit } from './facts.ts';
 import type { StatedResources } from './lifecycle.ts';
 import { type MinuteRun, splitMinutes } from './minutes.ts';
 import type { Calendar } from './months.ts';
@@ -22,6 +22,10 @@ export interface RatedUsage {
 
 export const evidenceOf = ({ source, id, time }: Transition): Evidence => ({ source, id, time });
 
+/** Compared by value: each fact has resources of its own. */
+export const isSameResources = (a: Resources | undefined, b: Resources | undefined): boolean =>
+  a?.flavor === b?.flavor && UNITS.every((unit) => a?.milliUnits[unit] === b?.milliUnits[unit]);
+
 /** Resources over a stretch of time: `until` others are stated. */
 export interface ResourcesInForce {
   readonly resources?: Resources | undefined;
@@ -29,21 +33,41 @@ export interface ResourcesInForce {
   readonly until: number;
 }
 
+/** When others are stated, for each of them: senders state the same ones again and again. */
+const changesAfter = (statedResources: readonly StatedResources[]): number[] => {
+  let until = Number.POSITIVE_INFINITY;
+  let later: StatedResources | undefined;
+  const changes = statedResources.toReversed().map((stated) => {
+    if (later && !isSameResources(later.resources, stated.resources)) until = later.from;
+    later = stated;
+    return until;
+  });
+  return changes.reverse();
+};
+
+/** The index of the last one that is in force at a time; -1 before the first. A binary search. */
+const lastInForce = (statedResources: readonly StatedResources[], time: number): number => {
+  let [from, to] = [0, statedResources.length];
+  while (from < to) {
+    const middle = Math.floor((from + to) / 2);
+    if ((statedResources[middle]?.from ?? 0) <= time) from = middle + 1;
+    else to = middle;
+  }
+  return from - 1;
+};
+
 /** The latest stated count; the first ones also hold before they were stated. */
-export const resourcesAt =
-  (statedResources: readonly StatedResources[]) =>
-  (time: number): ResourcesInForce => {
-    const inForce = Math.max(
-      statedResources.findLastIndex(({ from }) => from <= time),
-      0,
-    );
+export const resourcesAt = (statedResources: readonly StatedResources[]) => {
+  const changes = changesAfter(statedResources);
+  return (time: number): ResourcesInForce => {
+    const inForce = Math.max(lastInForce(statedResources, time), 0);
     const stated = statedResources[inForce];
-    const next = statedResources.find(({ from }, index) => index > inForce && from > time);
     return {
       ...(stated && { resources: stated.resources, statedBy: evidenceOf(stated.statedBy) }),
-      until: next?.from ?? Number.POSITIVE_INFINITY,
+      until: changes[inForce] ?? Number.POSITIVE_INFINITY,
     };
   };
+};
 
 /** A stretch of time inside one month with one price and one count of its unit. */
 export interface RatedStretch extends RatedUsage {

@@ -13,7 +13,7 @@ const MAX_ROUNDS = 20;
 export const usageMonthsOf = (facts: readonly Fact[], calendar: Calendar): string[] => {
   const reported = facts.filter((fact) => fact.kind !== 'cutoff');
   if (reported.length === 0) return [];
-  const earliest = Math.min(...reported.map(({ time }) => time));
+  const earliest = reported.reduce((least, { time }) => Math.min(least, time), Number.POSITIVE_INFINITY);
   return monthsFrom(calendar.monthOf(earliest).id, latestMonth(facts, calendar));
 };
 
