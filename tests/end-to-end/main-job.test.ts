@@ -319,6 +319,7 @@ describe.each(ZONES)(`months in $timeZone, events in the order of seed ${SEED}`,
       jobs: [
         {
           jobId: 'cpu-10-days',
+          status: 'DONE',
           running: false,
           flavor: 'ai1-1-cpu',
           units: 2,

@@ -6,7 +6,7 @@ import type { Charge } from '../../shapes/charge.ts';
 import type { HeldCharges, HeldTime, Settlement } from '../../shapes/held.ts';
 import type { BillingContext } from '../billing-context.ts';
 import { createCappedList } from '../capped-list.ts';
-import { chargeView, heldView } from '../public-shapes.ts';
+import { chargeView, heldView, isoTime } from '../public-shapes.ts';
 
 /** What settles held time, by its cause. */
 const SETTLED_BY: Readonly<Record<LimitCause, readonly Settlement[]>> = {
@@ -16,7 +16,18 @@ const SETTLED_BY: Readonly<Record<LimitCause, readonly Settlement[]>> = {
   'forbidden step': ['its stop', 'a retraction of the wrong event'],
 };
 
-export type HeldCharge = FinalCharge & { readonly held: Held };
+/** Why time is held, by its cause. */
+const WHY_HELD: Readonly<Record<LimitCause, string>> = {
+  maxRunning: 'it runs longer than its tariff allows without a stop',
+  timeout: 'it runs longer than its timeout without a stop',
+  maxSilence: 'nothing was reported for longer than its tariff allows',
+  'forbidden step': 'it began to run after it had ended, so its start or the stop before has a wrong time',
+};
+
+export const heldWarning = ({ from, cause }: Held): string =>
+  `held from ${isoTime(from)}: ${WHY_HELD[cause]}; settled by ${SETTLED_BY[cause].join(' or ')}`;
+
+type HeldCharge = FinalCharge & { readonly held: Held };
 
 export const isHeld = (charge: FinalCharge): charge is HeldCharge => charge.held !== undefined;
 

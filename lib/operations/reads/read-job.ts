@@ -1,6 +1,6 @@
 import type { FinalCharge } from '../../billing/charges.ts';
 import type { Fact, JobRef, Resources, Transition } from '../../billing/facts.ts';
-import { type BillableInterval, billableIntervals, type LimitCause } from '../../billing/intervals.ts';
+import { type BillableInterval, billableIntervals } from '../../billing/intervals.ts';
 import { findWarnings, readLifecycle } from '../../billing/lifecycle.ts';
 import { commencedMinutes, SECOND_MS } from '../../billing/minutes.ts';
 import { fromMilli } from '../../billing/money.ts';
@@ -9,7 +9,7 @@ import { chargeOf } from '../../store/charges.ts';
 import type { BillingContext } from '../billing-context.ts';
 import { chargeView, costOf, heldView, isoTime } from '../public-shapes.ts';
 import { readStoredCharges, usageMonthsOf } from '../settle/settle.ts';
-import { heldTimeOf } from './held-time.ts';
+import { heldTimeOf, heldWarning, isHeld } from './held-time.ts';
 import { readJobBilled, retractionView } from './job-billed.ts';
 import { toLiveCharge } from './live-charges.ts';
 import { unratedWarnings, waitsForView } from './waits-for.ts';
@@ -39,20 +39,9 @@ const transitionView = (
 
 const isTransition = (fact: Fact): fact is Transition => fact.kind === 'transition';
 
-/** Why time is held, and what settles it. */
-const WHY_HELD: Readonly<Record<LimitCause, string>> = {
-  maxRunning: 'it runs longer than its tariff allows without a stop; its stop or another tariff settles it',
-  timeout: 'it runs longer than its timeout without a stop; its stop settles it',
-  maxSilence: 'nothing was reported for longer than its tariff allows; its stop or a sign of life settles it',
-  'forbidden step':
-    'it began to run after it had ended, so its start or the stop before has a wrong time; its next stop settles it, or a retraction of the wrong event',
-};
-
 const unbilledWarnings = (charges: readonly FinalCharge[]): string[] => [
   ...unratedWarnings(charges),
-  ...new Set(
-    charges.flatMap(({ held }) => (held ? [`held from ${isoTime(held.from)}: ${WHY_HELD[held.cause]}`] : [])),
-  ),
+  ...new Set(charges.filter(isHeld).map(({ held }) => heldWarning(held))),
 ];
 
 /** Intervals with a known stop are billed whole, however long. */

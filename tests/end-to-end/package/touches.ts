@@ -6,9 +6,9 @@ import {
 } from '../../../lib/operations/billing-context.ts';
 import { closeMonths } from '../../../lib/operations/close/close-months.ts';
 import { monthsOverdue } from '../../../lib/operations/close/open-months.ts';
+import { readProjects } from '../../../lib/operations/reads/project-totals.ts';
 import { readJob } from '../../../lib/operations/reads/read-job.ts';
 import { readProjectJobs } from '../../../lib/operations/reads/read-project-jobs.ts';
-import { listProjects } from '../../../lib/operations/reads/read-projects.ts';
 import {
   readStatement,
   readStatementCharges,
@@ -28,6 +28,7 @@ import {
   createWorld,
   jobRef,
   recordable,
+  retraction,
   status,
   TARIFF,
   type World,
@@ -86,6 +87,8 @@ const createRecorder = () => {
 
 const NOW = at('2026-12-01T02:00:00Z');
 
+const MISTAKEN = status('ended', 'RUNNING', '2026-10-29T09:00:00Z');
+
 /**
  * A closed October with a statement, an ended November that is still open, and a job that has run
  * since October.
@@ -93,7 +96,7 @@ const NOW = at('2026-12-01T02:00:00Z');
 const createUsedWorld = async () => {
   const world = await createWorld({ now: '2026-10-30T00:00:00Z' });
   await world.tell(
-    status('ended', 'RUNNING', '2026-10-29T09:00:00Z'),
+    MISTAKEN,
     status('ended', 'DONE', '2026-10-29T14:00:00Z'),
     status('running', 'RUNNING', '2026-10-29T12:00:00Z'),
   );
@@ -123,14 +126,19 @@ const missingStatement = ['proj-1', '2026-11'] as const;
 const RUNS: Readonly<Record<string, Run>> = {
   'record-events': ({ store }) => recordEvents(store, [recordable(UNSETTLED)], NOW),
   'get-projects': async (context) => {
-    await listProjects(context, 'all', '2026-10', NOW, { limit: 10 });
+    await readProjects(context, 'all', '2026-10', NOW, { limit: 10, totals: true });
     // No usage of December yet, but a job that has run since a month that is not closed.
-    await listProjects(context, 'all', '2026-12', NOW, { limit: 10 });
+    await readProjects(context, 'all', '2026-12', NOW, { limit: 10, totals: false });
   },
-  'get-usage': (context) => readUsage(context, 'proj-1', '2026-11', NOW),
-  'get-project-jobs': async (context) => {
+  'get-usage': async (context) => {
+    await readUsage(context, 'proj-1', '2026-11', NOW);
+    await readUsage(context, 'proj-1', '2026-11', NOW, { by: 'status' });
+  },
+  'get-project-jobs': async (context, world) => {
     await readProjectJobs(context, 'proj-1', '2026-11', NOW, { limit: 10 });
-    await readProjectJobs(context, 'proj-1', '2026-11', NOW, { limit: 10, statuses: ['RUNNING'] });
+    // What a statement billed is left of a run that was taken back.
+    await world.tell(retraction(MISTAKEN, '2026-11-30T00:00:00Z'));
+    await readProjectJobs(context, 'proj-1', '2026-10', NOW, { limit: 10 });
   },
   'get-statements': (context) => readStatements(context, 'proj-1'),
   'get-statement': async (context) => {
