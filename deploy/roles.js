@@ -15,8 +15,11 @@ const GRANTS = {
   'get-usage': { GetItem: ['SETTINGS', 'PROJECT#*'], Query: [...READ_CHARGES, 'JOB#*'] },
   'get-project-jobs': { GetItem: ['SETTINGS', 'PROJECT#*'], Query: [...READ_CHARGES, 'JOB#*'] },
   'get-statements': { GetItem: ['SETTINGS', 'PROJECT#*'] },
-  'get-statement': { GetItem: ['SETTINGS', 'PROJECT#*'], Query: ['CLOSE', 'PROJECT#*'] },
-  'get-statement-charges': { GetItem: ['SETTINGS', 'PROJECT#*'], Query: ['CLOSE', 'PROJECT#*'] },
+  'get-statement': { GetItem: ['SETTINGS', 'PROJECT#*'], Query: ['CLOSE', 'DUE#*', 'PROJECT#*'] },
+  'get-statement-charges': {
+    GetItem: ['SETTINGS', 'PROJECT#*'],
+    Query: ['CLOSE', 'DUE#*', 'JOB#*', 'PROJECT#*'],
+  },
   'get-job': { GetItem: ['SETTINGS', 'PROJECT#*'], Query: ['JOB#*', 'PROJECT#*', 'TARIFF'] },
   'get-page': {},
   'settle-jobs': SETTLE,

@@ -3,6 +3,7 @@ import { negotiateFormat, nextLink, varying } from '../lib/http/formats.ts';
 import { cursorParameter, limitParameter, toCursor } from '../lib/http/parameters.ts';
 import { pathMonth, readFunction, visibleProject } from '../lib/http/read-function.ts';
 import { readStatementCharges } from '../lib/operations/reads/read-statements.ts';
+import { readStatementRetractions } from '../lib/operations/reads/statement-retractions.ts';
 
 const FORMATS = { json: 'application/json', ndjson: 'application/x-ndjson' };
 
@@ -16,8 +17,15 @@ export const handler = readFunction('getStatementCharges', async (read) => {
   const { next, ...content } = await readStatementCharges(read.context, projectId, month, page);
   const cursor = next && toCursor(next);
   const answers = {
-    json: () => ok({ ...content, ...(cursor !== undefined && { next: cursor }) }),
-    ndjson: () => ndjson(content.charges, nextLink(query, cursor)),
+    json: async () => {
+      const retractions = await readStatementRetractions(read.context, content);
+      return ok({
+        ...content,
+        ...(retractions.length > 0 && { retractions }),
+        ...(cursor !== undefined && { next: cursor }),
+      });
+    },
+    ndjson: async () => ndjson(content.charges, nextLink(query, cursor)),
   };
-  return varying(answers[format]());
+  return varying(await answers[format]());
 });

@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import { STATUSES } from '../billing/statuses.ts';
 import { ListedCharges } from './charge.ts';
 import { HeldCharges, SilentJobs } from './held.ts';
+import { JobBilled } from './job.ts';
 import { Line } from './line.ts';
 import {
   count,
@@ -58,6 +59,8 @@ export const Forecast = object('What the total may come to at the end of the mon
     'The forecast: what is spent, each running job for as long again as it has run (at most up to its limit), and further jobs at the pace of those of this month that run no longer',
   ),
   high: money('If no job that runs now stops, and further jobs follow at the same pace'),
+  ofRunningJobs: money('What of `expected` the jobs that run now are expected to add'),
+  ofFurtherJobs: money('What of `expected` further jobs are expected to add'),
   currency: currency(),
 });
 export type Forecast = v.InferOutput<typeof Forecast>;
@@ -68,6 +71,23 @@ export const Corrections = object('What is due for closed months and on no state
   lines: list(Line, 'By usage month. The next statement has them.'),
 });
 export type Corrections = v.InferOutput<typeof Corrections>;
+
+const BilledByStatement = object('What one statement billed for the month.', {
+  month: month('The month of the statement'),
+  kind: JobBilled.entries.kind,
+  amount: money('The sum of its lines of the month. Negative where it credits'),
+  currency: currency(),
+});
+
+export const MonthBilled = object('What statements billed for a closed month.', {
+  total: money('The sum of the statements'),
+  due: money(
+    'What is on no statement yet: `total` of the usage minus that of the statements. Negative where a credit is due',
+  ),
+  currency: currency(),
+  statements: list(BilledByStatement, 'Those with lines of the month, the oldest first.'),
+});
+export type MonthBilled = v.InferOutput<typeof MonthBilled>;
 
 export const Usage = object('The usage of a project in a month so far.', {
   projectId: id('The project.'),
@@ -84,6 +104,7 @@ export const Usage = object('The usage of a project in a month so far.', {
   groupBy: v.exactOptional(words('What the groups are made by, as requested.')),
   groups: v.exactOptional(list(UsageGroup, 'Most expensive first. Present if requested.')),
   forecast: v.exactOptional(v.pipe(Forecast, v.description('For the current month.'))),
+  billed: v.exactOptional(v.pipe(MonthBilled, v.description('For a closed month.'))),
   corrections: v.exactOptional(
     v.pipe(
       Corrections,
@@ -154,6 +175,12 @@ export const JobUsage = object('The usage of one job in a month.', {
   held: v.exactOptional(onlyTrue('Some of its time is beyond a limit. Absent where none is.')),
   retracted: v.exactOptional(
     onlyTrue('A statement billed it, and its runs of the month were taken back: nothing of them is left.'),
+  ),
+  billed: v.exactOptional(
+    list(
+      JobBilled,
+      'What statements billed for it in the month, the oldest first, with the reason where it was taken back. Present where nothing of it is left.',
+    ),
   ),
   cost: money('Rounded for this job by itself: what is billed are the lines'),
   currency: currency(),

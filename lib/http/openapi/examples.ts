@@ -47,6 +47,8 @@ export const USAGE = {
     low: '0.06',
     expected: '0.06',
     high: '734.49',
+    ofRunningJobs: '0.00',
+    ofFurtherJobs: '0.00',
     currency: 'EUR',
   },
   running: {

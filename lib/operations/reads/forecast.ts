@@ -74,14 +74,19 @@ export const createForecast = (context: Settings, tariffs: TariffBook, month: st
     },
 
     /** The forecasts when the total is `total`. */
-    result: (total: string): Forecast => ({
-      monthEnd: isoTime(span.end),
-      ...(now - span.start >= DAY_MS && { atThisPace: atThisPace(total, span, now, currency) }),
-      ifAllKeepRunning: formatMinor(longest.result(), currency),
-      low: total,
-      expected: formatMinor(likely.result() + further(), currency),
-      high: formatMinor(longest.result() + further(), currency),
-      currency,
-    }),
+    result(total: string): Forecast {
+      const money = (minor: bigint) => formatMinor(minor, currency);
+      return {
+        monthEnd: isoTime(span.end),
+        ...(now - span.start >= DAY_MS && { atThisPace: atThisPace(total, span, now, currency) }),
+        ifAllKeepRunning: money(longest.result()),
+        low: total,
+        expected: money(likely.result() + further()),
+        high: money(longest.result() + further()),
+        ofRunningJobs: money(likely.result() - parseMinor(total)),
+        ofFurtherJobs: money(further()),
+        currency,
+      };
+    },
   };
 };

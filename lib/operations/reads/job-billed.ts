@@ -7,13 +7,19 @@ import type { StatementIndex } from '../../store/statements.ts';
 import type { BillingContext } from '../billing-context.ts';
 import { isoTime } from '../public-shapes.ts';
 
+/** The records of one statement for a job in one usage month. */
+interface BilledByStatement {
+  readonly month: string;
+  readonly records: readonly BilledChargeRecord[];
+}
+
 /** What committed statements billed for a job in one usage month, in the order of their commits. */
 export const billedInMonth = async (
   { store }: Pick<BillingContext, 'store'>,
   { statements }: StatementIndex,
   { projectId, jobId }: JobRef,
   usageMonth: string,
-) => {
+): Promise<BilledByStatement[]> => {
   // A statement bills no later month than its own.
   const committed = statements.filter(({ month }) => month >= usageMonth);
   if (committed.length === 0) return [];
@@ -34,18 +40,39 @@ export const retractionView = ({ source, id, time, retracts, reason }: Retractio
   reason,
 });
 
-const eventsOf = (billed: BilledCharge | undefined): EventRef[] => {
-  if (!billed) return [];
-  const { openedBy, endedBy } = billed;
-  return endedBy.cause === 'fact' ? [openedBy, endedBy.fact] : [openedBy];
+/** What events a billed charge follows from. */
+interface Content {
+  readonly openedBy: EventRef;
+  readonly endedBy: { readonly cause: string; readonly fact?: EventRef };
+}
+
+/** A billed charge of a statement; withdrawn if it only replaces one. */
+interface Replacing {
+  readonly billed?: Content | undefined;
+  readonly replaces?: Content | undefined;
+}
+
+const eventsOf = ({ openedBy, endedBy }: Content): EventRef[] =>
+  endedBy.fact ? [openedBy, endedBy.fact] : [openedBy];
+
+/** Events that what is replaced follows from, and the new content does not. */
+const droppedEvents = ({ billed, replaces }: Replacing): EventRef[] => {
+  const kept = billed ? eventsOf(billed) : [];
+  return (replaces ? eventsOf(replaces) : []).filter(
+    (event) => !kept.some(({ source, id }) => source === event.source && id === event.id),
+  );
 };
 
-/** The retractions of events that a replaced content follows from, and the new one does not. */
-const retractionsOf = (records: readonly BilledChargeRecord[], retractions: readonly Retraction[]) => {
-  const hasEvent = (billed: BilledCharge | undefined, { source, id }: EventRef) =>
-    eventsOf(billed).some((event) => event.source === source && event.id === id);
+export const dropsEvents = (replacing: Replacing): boolean => droppedEvents(replacing).length > 0;
+
+/** The retractions of events that replaced content follows from, and the new one does not. */
+export const retractionsOf = (
+  records: readonly Replacing[],
+  retractions: readonly Retraction[],
+): Retraction[] => {
+  const dropped = records.flatMap(droppedEvents);
   return retractions.filter(({ retracts }) =>
-    records.some(({ billed, replaces }) => hasEvent(replaces, retracts) && !hasEvent(billed, retracts)),
+    dropped.some(({ source, id }) => source === retracts.source && id === retracts.id),
   );
 };
 
@@ -59,9 +86,32 @@ const addedBy = ({ billed, replaces }: BilledChargeRecord) => {
 };
 
 /**
- * What committed statements billed for a job, credits included. Like a line, each is the rounded
- * cumulative amount minus what was billed before: those of a usage month lose no cent.
+ * What statements billed for a job in one usage month. Like a line, each is the rounded cumulative
+ * amount minus what was billed before: together they lose no cent.
  */
+export const billedView = (
+  billed: readonly BilledByStatement[],
+  usageMonth: string,
+  currency: string,
+  retractions: readonly Retraction[],
+): JobBilled[] => {
+  let exact = 0n;
+  return billed.map(({ month, records }) => {
+    const added = records.map(addedBy);
+    const before = roundHalfUp(exact, currency);
+    exact = added.reduce((sum, { amount }) => sum + amount, exact);
+    const tookBack = retractionsOf(records, retractions).map(retractionView);
+    return {
+      ...{ month, usageMonth, kind: month === usageMonth ? 'usage' : 'correction' },
+      minutes: added.reduce((sum, { minutes }) => sum + minutes, 0),
+      amount: formatMinor(roundHalfUp(exact, currency) - before, currency),
+      currency,
+      ...(tookBack.length > 0 && { retractions: tookBack }),
+    };
+  });
+};
+
+/** What committed statements billed for a job, credits included. */
 export const readJobBilled = async (
   context: BillingContext,
   job: JobRef,
@@ -72,20 +122,8 @@ export const readJobBilled = async (
   const index = await context.store.readStatementIndex(job.projectId);
   const byUsageMonth = await Promise.all(
     usageMonths.map(async (usageMonth) => {
-      let exact = 0n;
-      return (await billedInMonth(context, index, job, usageMonth)).map(({ month, records }): JobBilled => {
-        const added = records.map(addedBy);
-        const before = roundHalfUp(exact, currency);
-        exact = added.reduce((sum, { amount }) => sum + amount, exact);
-        const tookBack = retractionsOf(records, retractions).map(retractionView);
-        return {
-          ...{ month, usageMonth, kind: month === usageMonth ? 'usage' : 'correction' },
-          minutes: added.reduce((sum, { minutes }) => sum + minutes, 0),
-          amount: formatMinor(roundHalfUp(exact, currency) - before, currency),
-          currency,
-          ...(tookBack.length > 0 && { retractions: tookBack }),
-        };
-      });
+      const billed = await billedInMonth(context, index, job, usageMonth);
+      return billedView(billed, usageMonth, currency, retractions);
     }),
   );
   const order = index.statements.map(({ month }) => month);

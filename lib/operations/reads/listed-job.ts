@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { BilledCharge } from '../../billing/billed-charge.ts';
 import type { FinalCharge } from '../../billing/charges.ts';
-import type { EventRef, JobRef } from '../../billing/facts.ts';
+import type { EventRef } from '../../billing/facts.ts';
 import { billableIntervals } from '../../billing/intervals.ts';
 import { type Lifecycle, readLifecycle } from '../../billing/lifecycle.ts';
 import { fromMilli } from '../../billing/money.ts';
@@ -10,7 +10,7 @@ import type { JobUsage } from '../../shapes/usage.ts';
 import type { StatementIndex } from '../../store/statements.ts';
 import type { BillingContext } from '../billing-context.ts';
 import { costOf, isoTime, minutesOf, unratedMinutesOf } from '../public-shapes.ts';
-import { billedInMonth } from './job-billed.ts';
+import { billedInMonth, billedView } from './job-billed.ts';
 import type { LiveCharge } from './live-charges.ts';
 import { waitsForView } from './waits-for.ts';
 
@@ -22,8 +22,8 @@ export interface ListedJob {
   readonly usage: JobUsage;
   /** By start; of the last one are the members that a job has once. */
   readonly contents: readonly Content[];
-  /** Nothing is left of what a statement billed. */
-  readonly isGone: boolean;
+  /** What statements billed where nothing of it is left. */
+  readonly billedOnce?: Awaited<ReturnType<typeof billedInMonth>>;
 }
 
 const toListedJob = (
@@ -31,7 +31,7 @@ const toListedJob = (
   charges: readonly FinalCharge[],
   running: boolean,
   currency: string,
-): ListedJob => {
+): Pick<ListedJob, 'usage' | 'contents'> => {
   const last = contents.at(-1);
   assert(last, 'a listed job has a charge, or had one');
   const unratedMinutes = unratedMinutesOf(charges);
@@ -50,22 +50,13 @@ const toListedJob = (
     cost: costOf(charges, currency),
     currency,
   };
-  return { usage, contents, isGone: charges.length === 0 };
+  return { usage, contents };
 };
 
-/** What committed statements billed last for the charges of a job in a month. */
-const billedContents = async (
-  context: BillingContext,
-  index: StatementIndex,
-  job: JobRef,
-  month: string,
-): Promise<BilledCharge[]> => {
-  const billed = await billedInMonth(context, index, job, month);
-  const last = new Map(
-    billed
-      .flatMap(({ records }) => records)
-      .map((record) => [record.start, record.billed ?? record.replaces]),
-  );
+/** What statements billed last for the charges of a job in a month. */
+const lastContents = (billed: NonNullable<ListedJob['billedOnce']>): BilledCharge[] => {
+  const records = billed.flatMap(({ records: ofStatement }) => ofStatement);
+  const last = new Map(records.map((record) => [record.start, record.billed ?? record.replaces]));
   return [...last.values()]
     .filter((content): content is BilledCharge => content !== undefined && content.minutes > 0)
     .sort((a, b) => a.start - b.start);
@@ -83,12 +74,13 @@ export const listedJob = async (
   const [first] = ofJob;
   // A running job may have no minute of the month yet.
   if (!first || (charges.length === 0 && first.running)) return undefined;
-  const job = { projectId, jobId: first.jobId };
-  const contents =
-    charges.length > 0 ? charges : await billedContents(context, await readIndex(), job, month);
-  if (contents.length === 0) return undefined;
   const running = ofJob.some((live) => live.running);
-  return toListedJob(contents, charges, running, context.currency);
+  if (charges.length > 0) return toListedJob(charges, charges, running, context.currency);
+  const job = { projectId, jobId: first.jobId };
+  const billedOnce = await billedInMonth(context, await readIndex(), job, month);
+  const contents = lastContents(billedOnce);
+  if (contents.length === 0) return undefined;
+  return { ...toListedJob(contents, charges, running, context.currency), billedOnce };
 };
 
 const isSameEvent = (a: EventRef, b: EventRef): boolean => a.source === b.source && a.id === b.id;
@@ -100,22 +92,32 @@ const endOf = ({ openedBy, endedBy }: Content, lifecycle: Lifecycle, tariffs: Ta
     : billableIntervals(lifecycle, tariffs).find((interval) => isSameEvent(interval.openedBy, openedBy))
         ?.closedBy?.time;
 
-/** The job with what its facts say: its status, when its run stopped, whether it was taken back. */
+/** The job with what its facts say: its status, when its run stopped, what took it back. */
 export const withFacts = async (
   context: BillingContext,
   projectId: string,
-  { usage, contents, isGone }: ListedJob,
+  month: string,
+  { usage, contents, billedOnce }: ListedJob,
 ): Promise<JobUsage> => {
-  const lifecycle = readLifecycle(await context.store.readFacts({ projectId, jobId: usage.jobId }));
+  const facts = await context.store.readFacts({ projectId, jobId: usage.jobId });
+  const lifecycle = readLifecycle(facts);
   const { status, retracted } = lifecycle;
   const last = contents.at(-1);
   const end = last && endOf(last, lifecycle, await context.tariffs());
   const isRetracted =
-    isGone && contents.every(({ openedBy }) => retracted.some((event) => isSameEvent(event, openedBy)));
+    billedOnce && contents.every(({ openedBy }) => retracted.some((event) => isSameEvent(event, openedBy)));
   return {
     ...usage,
     ...(status && { status }),
     ...(end !== undefined && { end: isoTime(end) }),
     ...(isRetracted && { retracted: true }),
+    ...(billedOnce && {
+      billed: billedView(
+        billedOnce,
+        month,
+        context.currency,
+        facts.filter((fact) => fact.kind === 'retraction'),
+      ),
+    }),
   };
 };

@@ -152,7 +152,7 @@ export const readProjectJobs = async (
   const { limit, after, statuses } = page;
   const isStored = isStoredOrder(page);
   const asOf = after && !isStored ? Math.min(now, Number(after[0])) : now;
-  const complete = (job: ListedJob) => withFacts(context, projectId, job);
+  const complete = (job: ListedJob) => withFacts(context, projectId, month, job);
   const most = statuses ? Math.max(limit, MAX_EXAMINED) : limit;
   const listed = inOrder(context, projectId, month, asOf, page, most + 1);
   const { jobs, last } = statuses

@@ -15,6 +15,7 @@ import { createHeldTime } from './held-time.ts';
 import { isKnownProject } from './known-project.ts';
 import { type LiveCharge, liveCharges } from './live-charges.ts';
 import { mapAhead } from './map-ahead.ts';
+import { readMonthBilled } from './month-billed.ts';
 import { createSilentJobs } from './silent-jobs.ts';
 import { createGroups, type Grouping, groupingText, limitJobs } from './usage-groups.ts';
 
@@ -98,6 +99,7 @@ export const readUsage = async (
   const lines = fold.lines();
   const total = totalOf(lines, currency);
   const silentJobs = await silent.result();
+  const billed = await readMonthBilled(context, projectId, month, now, total);
   const corrections = await pendingCorrections(context, projectId, month, now);
   return {
     projectId,
@@ -114,6 +116,7 @@ export const readUsage = async (
     })),
     ...(grouping && groups && { groupBy: groupingText(grouping), groups: groups.result(lines, currency) }),
     ...(forecast && { forecast: forecast.result(total) }),
+    ...(billed && { billed }),
     ...(corrections && { corrections }),
     ...lists.result(),
     held: held.result(),

@@ -15,6 +15,7 @@ import {
   readStatements,
 } from '../../../lib/operations/reads/read-statements.ts';
 import { readUsage } from '../../../lib/operations/reads/read-usage.ts';
+import { readStatementRetractions } from '../../../lib/operations/reads/statement-retractions.ts';
 import { recordEvents } from '../../../lib/operations/record-events.ts';
 import { redrive, settleJobs } from '../../../lib/operations/settle/settle-jobs.ts';
 import { beginPublication, resumePublications } from '../../../lib/operations/tariffs/publication.ts';
@@ -133,6 +134,7 @@ const RUNS: Readonly<Record<string, Run>> = {
   'get-usage': async (context) => {
     await readUsage(context, 'proj-1', '2026-11', NOW);
     await readUsage(context, 'proj-1', '2026-11', NOW, { by: 'status' });
+    await readUsage(context, 'proj-1', '2026-10', NOW);
   },
   'get-project-jobs': async (context, world) => {
     await readProjectJobs(context, 'proj-1', '2026-11', NOW, { limit: 10 });
@@ -144,10 +146,16 @@ const RUNS: Readonly<Record<string, Run>> = {
   'get-statement': async (context) => {
     await readStatementCharges(context, 'proj-1', '2026-10', { limit: 10 });
     await readStatement(context, ...missingStatement).catch(() => undefined);
+    await readStatement(context, 'unknown', '2026-10').catch(() => undefined);
   },
-  'get-statement-charges': async (context) => {
-    await readStatementCharges(context, 'proj-1', '2026-10', { limit: 10 });
-    await readStatementCharges(context, ...missingStatement, { limit: 10 }).catch(() => undefined);
+  'get-statement-charges': async (context, world) => {
+    await world.tell(retraction(MISTAKEN, '2026-11-30T00:00:00Z'));
+    await world.closeAt('2026-12-01T06:00:00Z');
+    await readStatementRetractions(
+      context,
+      await readStatementCharges(context, 'proj-1', '2026-11', { limit: 10 }),
+    );
+    await readStatementCharges(context, 'unknown', '2026-10', { limit: 10 }).catch(() => undefined);
   },
   'get-job': (context) => readJob(context, jobRef('running'), NOW),
   'settle-jobs': async (context, world) => {

@@ -40,6 +40,7 @@ test('what is not in the total, the forecast and corrections come below it', () 
     forecast: {
       ...{ monthEnd: '2026-12-01T00:00:00.000Z', atThisPace: '300.00', ifAllKeepRunning: '500.00' },
       ...{ low: '193.02', expected: '400.00', high: '600.00' },
+      ...{ ofRunningJobs: '150.00', ofFurtherJobs: '56.98' },
       currency: 'EUR',
     },
     corrections: { total: '-3.00', currency: 'EUR', lines },

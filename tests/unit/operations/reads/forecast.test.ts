@@ -108,6 +108,7 @@ describe('a forecast of the month', () => {
     // A day each. 10 of 30 days have passed: two more days of further jobs, one or 20 of the running one.
     expect(total).toBe('92.64');
     expect(forecast).toMatchObject({ low: '92.64', expected: '231.60', high: '1111.68' });
+    expect(forecast).toMatchObject({ ofRunningJobs: '46.32', ofFurtherJobs: '92.64' });
     expect(forecast?.ifAllKeepRunning).toBe('1019.04');
     await world.tell(status('running', 'RUNNING', '2026-11-10T12:00:00Z', { timeoutMs: 1.5 * DAY_MS }));
     // Only half a day is left of its timeout.
@@ -165,9 +166,12 @@ describe('a forecast of the month', () => {
         }
         const { total, forecast } = await usage(world, '2026-11');
         assert(forecast);
-        const { low, expected, high, ifAllKeepRunning } = forecast;
-        for (const money of [low, expected, high]) expect(v.is(Money, money)).toBe(true);
+        const { low, expected, high, ifAllKeepRunning, ofRunningJobs, ofFurtherJobs } = forecast;
+        for (const money of [low, expected, high, ofRunningJobs, ofFurtherJobs])
+          expect(v.is(Money, money)).toBe(true);
         expect(low).toBe(total);
+        const parts = [low, ofRunningJobs, ofFurtherJobs].map((money) => parseMinor(money));
+        expect(parts.reduce((sum, part) => sum + part, 0n)).toBe(parseMinor(expected));
         expect(parseMinor(expected)).toBeGreaterThanOrEqual(parseMinor(low));
         expect(parseMinor(high)).toBeGreaterThanOrEqual(parseMinor(expected));
         expect(parseMinor(high)).toBeGreaterThanOrEqual(parseMinor(ifAllKeepRunning));

@@ -1,8 +1,12 @@
+import assert from 'node:assert/strict';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { parseMinor } from '../../../../lib/billing/money.ts';
 import { readJob } from '../../../../lib/operations/reads/read-job.ts';
 import { type JobsPage, readProjectJobs } from '../../../../lib/operations/reads/read-project-jobs.ts';
+import { readStatementCharges } from '../../../../lib/operations/reads/read-statements.ts';
+import { readStatementRetractions } from '../../../../lib/operations/reads/statement-retractions.ts';
 import { createStory } from '../statement-story.ts';
+import { wrapTable } from '../tables.ts';
 import { createWorld, jobRef, retraction, status, type World } from '../world.ts';
 import { run } from './pages-and-runs.ts';
 
@@ -42,17 +46,29 @@ describe('a run that was taken back after its statement', () => {
   test('stays in the list of its month at no cost, before and after its credit', async () => {
     world.setClock('2026-10-03T00:00:00Z');
     await world.tell(takenBack);
+    const { source, id } = mistaken;
+    const usage = { month: '2026-09', usageMonth: '2026-09', kind: 'usage', minutes: 300 };
+    const billed = [{ ...usage, amount: '19.30', currency: 'EUR' }];
     const listed = [
       {
         ...{ jobId: 'mistaken', status: 'DONE', running: false, retracted: true },
         ...{ start: '2026-09-05T08:00:00.000Z', end: '2026-09-05T13:00:00.000Z' },
         ...{ flavor: 'ai1-1-gpu', unit: 'gpu', units: 2, minutes: 0, cost: '0.00', currency: 'EUR' },
+        billed,
       },
     ];
     expect(await jobs(world, '2026-09')).toEqual(listed);
     await world.closeAt('2026-11-01T06:00:00Z');
-    expect(await jobs(world, '2026-09')).toEqual(listed);
-    expect(await jobs(world, '2026-09', { sort: 'cost', flavor: 'ai1-1-gpu' })).toEqual(listed);
+    const [afterwards] = await jobs(world, '2026-09');
+    expect(afterwards?.billed).toMatchObject([
+      ...billed,
+      {
+        ...{ month: '2026-10', usageMonth: '2026-09', kind: 'correction', amount: '-19.30' },
+        retractions: [{ id: takenBack.id, retracts: { source, id }, reason: 'sent by mistake' }],
+      },
+    ]);
+    expect([{ ...afterwards, billed }]).toEqual(listed);
+    expect(await jobs(world, '2026-09', { sort: 'cost', flavor: 'ai1-1-gpu' })).toEqual([afterwards]);
     expect(await jobs(world, '2026-09', { flavor: 'other' })).toEqual([]);
     expect(await jobs(world, '2026-10')).toEqual([]);
   });
@@ -78,6 +94,47 @@ describe('a run that was taken back after its statement', () => {
   });
 });
 
+describe('the charges of a statement', () => {
+  test('come with the retractions that took back what they replace, and with no others', async () => {
+    const world = await createWorld({ now: '2026-09-30T00:00:00Z' });
+    const longer = run('longer', '2026-09-05T08:00:00Z', '2026-09-05T09:00:00Z');
+    await world.tell(mistaken, stopped, ...longer);
+    await world.closeAt('2026-10-01T06:00:00Z');
+    const later = status('longer', 'DONE', '2026-09-05T10:00:00Z', { id: 'later' });
+    const [, tooEarly] = longer;
+    assert(tooEarly);
+    const queued = status('queued', 'QUEUED', '2026-10-02T00:00:00Z');
+    await world.tell(takenBack, later, retraction(tooEarly, '2026-10-02T00:00:00Z'));
+    await world.tell(
+      ...[queued, retraction(queued, '2026-10-03T00:00:00Z')],
+      ...run('new', '2026-10-05T08:00:00Z', '2026-10-05T09:00:00Z'),
+    );
+    await world.closeAt('2026-11-01T06:00:00Z');
+    const read: string[] = [];
+    const table = wrapTable(world.table, async ({ name, args }, proceed) => {
+      if (name === 'query') read.push(String(args[0]));
+      return proceed();
+    });
+    const context = await world.open(table);
+    const of = async (month: string) =>
+      readStatementRetractions(
+        context,
+        await readStatementCharges(context, 'proj-1', month, { limit: 1_000 }),
+      );
+    expect(await of('2026-09')).toEqual([]);
+    expect(read.filter((partition) => partition.startsWith('JOB#'))).toEqual([]);
+    const { source } = mistaken;
+    expect(await of('2026-10')).toMatchObject([
+      { jobId: 'longer', retracts: { source, id: tooEarly.id }, reason: 'sent by mistake' },
+      { jobId: 'mistaken', id: takenBack.id, retracts: { source, id: mistaken.id } },
+    ]);
+    expect(read.filter((partition) => partition.startsWith('JOB#')).sort()).toEqual([
+      'JOB#proj-1#longer',
+      'JOB#proj-1#mistaken',
+    ]);
+  });
+});
+
 test('a charge that a late stop leaves nothing of was billed, but not retracted', async () => {
   const world = await createWorld({ now: '2026-09-30T23:00:00Z' });
   await world.tell(status('late', 'RUNNING', '2026-09-30T22:00:00Z'));
@@ -87,6 +144,7 @@ test('a charge that a late stop leaves nothing of was billed, but not retracted'
   const [october] = await jobs(world, '2026-10');
   expect(october).toMatchObject({ jobId: 'late', minutes: 0, cost: '0.00', end: '2026-09-30T23:00:00.000Z' });
   expect(october).not.toHaveProperty('retracted');
+  expect(october?.billed).toMatchObject([{ month: '2026-10', kind: 'usage' }]);
 });
 
 test('what was billed for a job loses no cent over its corrections', async () => {
