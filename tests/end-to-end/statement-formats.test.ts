@@ -136,6 +136,12 @@ test('a job that was taken back stays in the list of its month, as CSV too, with
       { month: NOVEMBER, amount: '-0.60', retractions: [{ reason: expect.any(String) }] },
     ],
   });
+  expect((await get(`${STATEMENT}/charges`)).body).toMatchObject({
+    retractions: [{ jobId: 'cpu-mistaken', reason: expect.any(String) }],
+  });
+  expect((await get(`/v1/projects/proj-1/usage?month=${OCTOBER}`)).body).toMatchObject({
+    billed: { statements: [{ kind: 'usage' }, { month: NOVEMBER, kind: 'correction', amount: '1.33' }] },
+  });
 });
 
 describe('as FOCUS CSV', () => {

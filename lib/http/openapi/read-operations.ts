@@ -158,7 +158,7 @@ export const GET_STATEMENT = read({
   tag: 'Statements',
   summary: 'Read a statement',
   description:
-    'One statement, which never changes. Facts reported after the close become a `correction` on the next statement. `404` if there is none; `detail` gives the reason: the month is not closed yet, or there was nothing to bill.',
+    'One statement, which never changes. Facts reported after the close become a `correction` on the next statement. `404` if there is none; `detail` gives the reason: the month is not closed yet, there was nothing to bill, or nothing of the project was ever charged.',
   parameters: [PROJECT_ID, PATH_MONTH, formatParameter('json', 'html', 'csv'), ROWS],
   answer: 'The statement, in the requested format.',
   headers: DOWNLOAD,
@@ -175,7 +175,7 @@ export const GET_STATEMENT_CHARGES = read({
   tag: 'Statements',
   summary: 'Read the charges behind a statement',
   description:
-    'The billed charges of a statement, page by page. If an earlier statement billed the same charge, `replaces` is what that one billed; the minutes of a line are those of its charges minus those they replace. `jobmeter verify` checks a statement against its charges.',
+    'The billed charges of a statement, page by page. If an earlier statement billed the same charge, `replaces` is what that one billed; the minutes of a line are those of its charges minus those they replace. `jobmeter verify` checks a statement against its charges. `retractions` are not part of the statement, and not in NDJSON.',
   parameters: [PROJECT_ID, PATH_MONTH, ...PAGING, formatParameter('json', 'ndjson')],
   answer: 'One page of billed charges, in the requested format.',
   headers: {
