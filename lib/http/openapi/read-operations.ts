@@ -41,7 +41,7 @@ const UNSEEN: Problems = {
 
 const INVALID: Problems = {
   invalid: {
-    description: 'A parameter is invalid: see `errors`.',
+    description: 'A parameter is invalid, or unknown: see `errors`.',
     examples: { month: { summary: 'Invalid month', value: ODD_MONTH } },
   },
 };
@@ -52,7 +52,8 @@ const NOT_ACCEPTABLE: Problems = { 'not-acceptable': {} };
 const problemsOf = (parameters: readonly Parameter[]): Problems => ({
   ...UNAUTHENTICATED,
   ...(parameters.some(({ name }) => name.endsWith('Id')) && UNSEEN),
-  ...(parameters.some(({ name }) => !name.endsWith('Id')) && INVALID),
+  // Any unknown parameter is invalid.
+  ...INVALID,
 });
 
 const DOWNLOAD: Response['headers'] = {

@@ -156,6 +156,7 @@ const RUNS: Readonly<Record<string, Run>> = {
       await readStatementCharges(context, 'proj-1', '2026-11', { limit: 10 }),
     );
     await readStatementCharges(context, 'unknown', '2026-10', { limit: 10 }).catch(() => undefined);
+    await readStatementCharges(context, 'proj-1', '2026-12', { limit: 10 }).catch(() => undefined);
   },
   'get-job': (context) => readJob(context, jobRef('running'), NOW),
   'settle-jobs': async (context, world) => {

@@ -35,6 +35,7 @@ describe('the jobs of a month', () => {
       { idPart: 'TRAIN' },
       ['train-1', 'train-2', 'train-3', 'train-4'],
     ],
+    ['in one of several statuses', { statuses: ['FAILED', 'RUNNING'] }, ['train-3']],
     ['in a status', { statuses: ['RUNNING'] }, ['train-3']],
     ['that are done', { statuses: ['DONE'], sort: 'cost' }, ['eval-1', 'train-1', 'train-2', 'train-4']],
     [
@@ -55,6 +56,14 @@ describe('the jobs of a month', () => {
     const page = { limit: 1, idPart: 'train-3' };
     const { jobs } = await readProjectJobs(await world.open(), 'proj-1', '2026-10', world.clock.now, page);
     expect(jobs).toMatchObject([{ jobId: 'train-3', status: 'RUNNING', labels: { team: 'speech' } }]);
+  });
+
+  test('are found by a part of an id, whichever case it is in', async () => {
+    const world = await createWorld({ now: '2026-10-05T20:00:00Z' });
+    await world.tell(...run('Eval-A', '2026-10-05T08:00:00Z', '2026-10-05T09:00:00Z'));
+    for (const idPart of ['eval-a', 'EVAL', 'L-a'])
+      expect(await idsOf(world, { idPart })).toEqual(['Eval-A']);
+    expect(await idsOf(world, { idPart: 'eval-b' })).toEqual([]);
   });
 
   test('of equal cost come by id, each once, on pages of one', async () => {

@@ -132,4 +132,8 @@ test('a job that runs over the end of a month ends when its run stopped, in the 
   jobs.setClock('2026-11-02T00:00:00Z');
   await jobs.tell(status('over', 'FAILED', '2026-11-01T12:00:00Z'));
   expect((await october()).jobs).toMatchObject([{ status: 'FAILED', end: '2026-11-01T12:00:00.000Z' }]);
+  const november = await readProjectJobs(await jobs.open(), 'proj-1', '2026-11', jobs.clock.now, {
+    limit: 9,
+  });
+  expect(november.jobs).toMatchObject([{ start: '2026-10-31T23:00:00.000Z', minutes: 720 }]);
 });

@@ -64,6 +64,8 @@ describe('what was billed for a month', () => {
     await world.closeAt('2026-10-01T06:00:00Z');
     expect(await usage(world, '2026-09')).toHaveProperty('billed');
     expect(await usage(world, '2026-10')).not.toHaveProperty('billed');
+    world.setClock('2026-11-01T01:00:00Z');
+    expect(await usage(world, '2026-10')).not.toHaveProperty('billed');
   });
 
   test('adds up to the statements, and with what is due to the usage as known now', async () => {
