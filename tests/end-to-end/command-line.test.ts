@@ -288,6 +288,44 @@ describe('compare', () => {
   });
 });
 
+test('a tariff that drops a flavor in use is shown and refused; a dry run publishes nothing', async () => {
+  await jobmeter(['send', '-'], event('d-1', 'RUNNING', Date.now() - 90_000, 'job-runs'));
+  const tariff = JSON.parse(await readFile('tariffs/2023-02-14-running.json', 'utf8'));
+  const file = join(tmpdir(), `tariff-${process.pid}.json`);
+  const effectiveFrom = new Date(Date.now() + 10_800_000).toISOString();
+  const prices = { ...tariff.prices, 'ai2-h100': { unit: 'gpu', pricePerHour: '4.00' } };
+  delete prices['ai1-1-cpu'];
+  await writeFile(file, JSON.stringify({ ...tariff, name: 'a new flavor', effectiveFrom, prices }));
+  const publish = (...options: string[]) => ['tariff', 'publish', file, ...options];
+
+  const refused = await jobmeter(publish());
+  expect(refused).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('drop them with --drop ai1-1-cpu'),
+  });
+  expect(refused.stderr).toContain(
+    '  prices.ai1-1-cpu is missing: 1 job uses it, 1 running, 0.00 EUR not billed',
+  );
+  expect(refused.stdout).toMatch(/\nai1-1-cpu +dropped +0\.03 per cpu +no price +1 job +1 +0\.03 +unrated/);
+  expect(refused.stdout).toMatch(/\nai2-h100 +added +no price +4 per gpu +0 jobs/);
+
+  const dryRun = await json(publish('--drop', 'ai1-1-cpu', '--dry-run'));
+  expect(dryRun).toMatchObject({ outcome: 'dry run', changes: { jobsSettled: 0, months: [] } });
+  expect((await jobmeter(['tariff', 'list'])).stdout).not.toContain('a new flavor');
+
+  const published = await jobmeter(publish('--drop', 'ai1-1-cpu'));
+  expect(published).toMatchObject({
+    code: 0,
+    stdout: expect.stringContaining(`${dryRun.tariff} published\n`),
+  });
+  const list = await jobmeter(['tariff', 'list']);
+  expect(list.stdout).toMatch(
+    /\na new flavor +scheduled, from [^\n]+ RUNNING +28 days +ai1-1-cpu +dropped\n/,
+  );
+  const { tariffs } = await json(['tariff', 'list']);
+  expect(tariffs.at(-1)).toMatchObject({ name: 'a new flavor', state: 'scheduled', settled: true });
+});
+
 test('token issues what the API takes', async () => {
   const { token } = await json(['token', '--project', 'proj-1', '--expires-in', '5m']);
   expect(decodeJwt(token)).toMatchObject({ projects: ['proj-1'], scope: 'usage:read' });
