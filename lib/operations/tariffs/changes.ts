@@ -4,6 +4,7 @@ import { type DerivedCharge, deriveCharges, type FinalCharge, isUnrated } from '
 import { compareText } from '../../billing/compare-text.ts';
 import { isoDuration } from '../../billing/duration.ts';
 import type { Fact, JobRef } from '../../billing/facts.ts';
+import { readLifecycle } from '../../billing/lifecycle.ts';
 import { createLineFold, totalOf } from '../../billing/lines.ts';
 import { amountTimes60, formatMinor, parseMinor, roundHalfUp } from '../../billing/money.ts';
 import {
@@ -201,7 +202,7 @@ const readEffects = async (
     if (hasStarted && (!before || !after || !isDeepStrictEqual(before, after))) jobsSettled += 1;
     if (!before || !after) return;
     const live = { before: toLive(before, change.before), after: toLive(after, change.after) };
-    uses.add(live.before);
+    uses.add(readLifecycle(facts), live.before);
     if (!hasStarted) return;
     for (const when of WHEN)
       months.add(

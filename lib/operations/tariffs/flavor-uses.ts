@@ -1,11 +1,13 @@
 import type { FinalCharge, OpenCharge } from '../../billing/charges.ts';
+import type { Lifecycle } from '../../billing/lifecycle.ts';
 import { exactAmount } from '../../billing/money.ts';
+import { isFinal } from '../../billing/statuses.ts';
 import type { TariffBook } from '../../billing/tariff.ts';
 import type { LiveCharge } from '../reads/live-charges.ts';
 
 /** What depends on the price of a flavor. Amounts are exact. */
 export interface FlavorUse {
-  /** Jobs with time on it that is not billed yet, may go on, or is of the new tariff's term. */
+  /** Jobs that have not ended, are not billed yet, or have time in the term of the new tariff. */
   jobs: number;
   /** Those of them that run on it now. */
   running: number;
@@ -56,23 +58,21 @@ export const createFlavorUses = (
   };
 
   const isUnbilled = ({ usageMonth }: FinalCharge): boolean => usageMonth > lastClosed;
-  const dependsOn = (charge: FinalCharge, running: boolean): boolean =>
-    (charge.end > from && charge.start < until) ||
-    (until > asOf && (running || charge.held !== undefined || isUnbilled(charge)));
+  const dependsOn = (charge: FinalCharge): boolean =>
+    (charge.end > from && charge.start < until) || (until > asOf && isUnbilled(charge));
 
   return {
-    /** Adds a job by its charges under the tariffs before. */
-    add(charges: readonly LiveCharge[]) {
+    /** Adds a job with its charges under the tariffs before. */
+    add({ status, resources }: Lifecycle, charges: readonly LiveCharge[]) {
       const flavors = new Set<string | undefined>();
-      for (const { open, running, charges: priced } of charges) {
-        if (open && until > asOf) {
-          addRunning(open);
-          flavors.add(open.resources?.flavor);
-        }
+      // It runs, waits to run, or is held until its stop is reported.
+      if (status && !isFinal(status) && until > asOf) flavors.add(resources?.flavor);
+      for (const { open, charges: priced } of charges) {
+        if (open && until > asOf) addRunning(open);
         for (const charge of priced) {
           const { flavor } = charge;
           if (flavor !== undefined && isUnbilled(charge)) useOf(flavor).unbilled += charge.amount;
-          if (dependsOn(charge, running)) flavors.add(flavor);
+          if (dependsOn(charge)) flavors.add(flavor);
         }
       }
       for (const flavor of flavors) if (flavor !== undefined) useOf(flavor).jobs += 1;

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { Status } from '../../../../lib/billing/statuses.ts';
 import type { Tariff } from '../../../../lib/billing/tariff.ts';
 import type { TariffChanges } from '../../../../lib/operations/tariffs/changes.ts';
 import {
@@ -116,12 +117,27 @@ describe('a flavor that a tariff drops', () => {
     expect(changes.prices).toMatchObject([{ flavor: 'ai1-1-cpu', jobs: 1, running: 0 }]);
   });
 
+  test('is in use by a job that waits to run on it', async () => {
+    const world = await createWorld({ now: NOW });
+    const waits = (entered: Status, time: string) => status('waits', entered, time, { resources: TWO_CPUS });
+    await world.tell(waits('QUEUED', '2026-10-15T11:00:00Z'));
+    const next = draft(NEXT_MONTH, { prices: pricesOf({ 'ai1-1-gpu': '1.93' }) });
+    expect((await publish(world, next)).changes.prices).toMatchObject([{ jobs: 1, running: 0 }]);
+    await world.tell(waits('FAILED', '2026-10-15T11:10:00Z'));
+    expect((await publish(world, next)).changes.prices).toMatchObject([{ jobs: 0 }]);
+  });
+
   test('is not in use from now on where a published tariff takes over before now', async () => {
     const world = await createUsedWorld();
     await world.store.publishTariff({ ...TARIFF, effectiveFrom: at('2026-10-14T00:00:00Z') });
     const past = draft('2026-10-12T00:00:00Z', { prices: ONE_NEW_FLAVOR });
     const { outcome, changes } = await publish(world, past, { backdate: true });
     expect(outcome).toMatchObject({ outcome: 'published' });
+    expect(changes.prices.map(({ jobs, running }) => [jobs, running])).toEqual([
+      [0, 0],
+      [0, 0],
+      [0, 0],
+    ]);
     expect(changes.replacedBy).toMatchObject({
       tariff: '2026-10-14T00:00:00.000Z#1',
       drops: ['ai2-h100-gpu'],
