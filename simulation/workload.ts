@@ -85,7 +85,7 @@ const POLICIES: readonly [Status[], ...Status[][]] = [
 ];
 /** The flavors, each with the unit it is usually priced by. */
 const FLAVORS = { 'ai1-1-cpu': 'cpu', 'ai1-1-gpu': 'gpu', 'ai1-8-node': 'node' } as const;
-const FLAVOR_NAMES = Object.keys(FLAVORS) as [keyof typeof FLAVORS, ...(keyof typeof FLAVORS)[]];
+export const FLAVOR_NAMES = Object.keys(FLAVORS) as [keyof typeof FLAVORS, ...(keyof typeof FLAVORS)[]];
 const UNITS: readonly [Unit, ...Unit[]] = ['cpu', 'gpu', 'node'];
 const PRICES = ['0.03', '1.93', '0.000001', '0.5', '7'] as const;
 const LIMITS = [30 * MINUTE, 3 * HOUR, 26 * HOUR, 3 * DAY] as const;

@@ -29,7 +29,7 @@ import { inWords, isMistake } from './mistakes.ts';
 import { isFact, isFrozen, keyOf, observe } from './observe.ts';
 import { createRandom } from './random.ts';
 import { createScheduler, type Outcome } from './scheduler.ts';
-import type { Action, Scenario } from './workload.ts';
+import { type Action, FLAVOR_NAMES, type Scenario } from './workload.ts';
 
 /** Replacements that break a rule, to test that the simulation detects it. */
 export interface Rules {
@@ -101,6 +101,7 @@ export const play = async (
   for (const tariff of scenario.tariffs)
     await publishTariff(openContext(truth, settings, { ...undisturbed, newId: () => '' }), tariff, {
       backdate: true,
+      drop: FLAVOR_NAMES,
     });
 
   const logStep = (text: string) => onStep?.(`${new Date(now).toISOString()} ${text}`);
@@ -210,7 +211,7 @@ export const play = async (
         const { tariff, backdate } = action;
         return invoke(
           'publish',
-          (context) => publishTariff(context, tariff, { backdate }),
+          (context) => publishTariff(context, tariff, { backdate, drop: FLAVOR_NAMES }),
           ({ kind }) => {
             // Otherwise an audit resumes it, or the end of the run.
             if (kind !== 'returned' && random.chance(0.5)) later({ ...action, backdate: true });

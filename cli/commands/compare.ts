@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { compareTariffs, readPublishedTariff } from '../../lib/operations/tariffs/compare.ts';
+import { append } from '../append.ts';
 import { parseMonth } from '../month.ts';
 import { counted, createProgress, print } from '../output.ts';
 import { showComparison } from '../show-comparison.ts';
@@ -10,8 +11,6 @@ interface CompareOptions extends GlobalOptions {
   readonly month: string;
   readonly tariff: readonly string[];
 }
-
-const append = (value: string, earlier: readonly string[] = []): string[] => [...earlier, value];
 
 /** An id as `tariff list` shows it: "2026-01-27T00:00:00.000Z#1". */
 const TARIFF_ID = /^\d{4}-\d\d-\d\dT[\d:.]+Z#\d+$/;

@@ -1,3 +1,4 @@
+import { compareText } from './compare-text.ts';
 import type { Unit } from './facts.ts';
 import { DAY_MS } from './minutes.ts';
 import type { Status } from './statuses.ts';
@@ -64,11 +65,64 @@ const NO_PRICES: Tariff['prices'] = {};
 const isSamePrice = (a: Price | undefined, b: Price | undefined): boolean =>
   a?.unit === b?.unit && a?.pricePerHour === b?.pricePerHour;
 
-export const createTariffBook = (published: readonly Tariff[]): TariffBook => {
+/** A flavor whose price differs between two tariffs: it is added, changed or dropped. */
+export interface PriceChange {
+  readonly flavor: string;
+  /** Absent if it is added. */
+  readonly before?: Price;
+  /** Absent if it is dropped. */
+  readonly after?: Price;
+}
+
+/** The flavors whose prices differ, by name. */
+export const priceChanges = (before: Tariff['prices'], after: Tariff['prices']): PriceChange[] => {
+  const [pricesBefore, pricesAfter] = [before, after].map((prices) => new Map(Object.entries(prices)));
+  return [...new Set([...Object.keys(before), ...Object.keys(after)])].sort(compareText).flatMap((flavor) => {
+    const [old, changed] = [pricesBefore?.get(flavor), pricesAfter?.get(flavor)];
+    return isSamePrice(old, changed)
+      ? []
+      : [{ flavor, ...(old && { before: old }), ...(changed && { after: changed }) }];
+  });
+};
+
+/** The tariffs that are ever in force, by start: of each instant the highest revision. */
+export const tariffsInForce = (published: readonly Tariff[]): Tariff[] => {
   const latest = new Map(
     published.toSorted((a, b) => a.revision - b.revision).map((tariff) => [tariff.effectiveFrom, tariff]),
   );
-  const tariffs = [...latest.values()].sort((a, b) => a.effectiveFrom - b.effectiveFrom);
+  return [...latest.values()].sort((a, b) => a.effectiveFrom - b.effectiveFrom);
+};
+
+/** When a published tariff is in force. */
+export interface TariffTerm {
+  readonly tariff: Tariff;
+  /** A tariff is replaced if its instant has a later revision. */
+  readonly state: 'past' | 'in force' | 'scheduled' | 'replaced';
+  /** The start of the next tariff. */
+  readonly until?: number;
+  /** The tariff in force before it. */
+  readonly replaces?: Tariff;
+}
+
+/** The terms of all published tariffs, in their order. */
+export const tariffTerms = (published: readonly Tariff[], now: number): TariffTerm[] => {
+  const inForce = tariffsInForce(published);
+  return published.map((tariff) => {
+    const index = inForce.indexOf(tariff);
+    if (index < 0) return { tariff, state: 'replaced' };
+    const [replaces, next] = [inForce[index - 1], inForce[index + 1]];
+    const isPast = next !== undefined && next.effectiveFrom <= now;
+    return {
+      tariff,
+      state: isPast ? 'past' : tariff.effectiveFrom <= now ? 'in force' : 'scheduled',
+      ...(next && { until: next.effectiveFrom }),
+      ...(replaces && { replaces }),
+    };
+  });
+};
+
+export const createTariffBook = (published: readonly Tariff[]): TariffBook => {
+  const tariffs = tariffsInForce(published);
 
   const billed = new Set([UNPRICED, ...published].flatMap(({ billableStatuses }) => billableStatuses));
 

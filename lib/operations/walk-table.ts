@@ -1,5 +1,7 @@
 import pLimit from 'p-limit';
+import type { Fact, JobRef } from '../billing/facts.ts';
 import type { ScannedPartition } from '../store/facts.ts';
+import { jobPartition } from '../store/keys.ts';
 import type { Store } from '../store/store.ts';
 import type { SegmentProgress } from '../store/table.ts';
 
@@ -64,3 +66,20 @@ export const walkTable = async (
 /** Visits every job and every usage month of the table, each at least once. */
 export const forEachPartition = (store: Store, visit: Walk['visit']): Promise<void> =>
   walkTable(store, allSegments(), { visit });
+
+/** Visits every job of the table with its log, each once, and reports how many. */
+export const forEachJob = async (
+  store: Store,
+  visit: (job: JobRef, facts: readonly Fact[]) => void,
+  onVisited: (jobs: number) => void = () => {},
+): Promise<void> => {
+  const visited = new Set<string>();
+  await forEachPartition(store, ({ partition, facts }) => {
+    if (partition.kind !== 'job') return;
+    const key = jobPartition(partition.job);
+    if (visited.has(key)) return;
+    visited.add(key);
+    visit(partition.job, facts);
+    onVisited(visited.size);
+  });
+};

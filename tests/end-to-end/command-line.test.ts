@@ -124,9 +124,9 @@ describe('send', () => {
       event('no-job', 'QUEUED', start, ''),
     ];
     const refused = [
-      '  line 2, id asleep: /data/status: must be one of ',
-      '  line 123: is not JSON',
-      '  line 124, id no-job: /subject: must be 1 to 128 characters',
+      '  line 2, id asleep: data.status must be one of ',
+      '  line 123: the line is not JSON',
+      '  line 124, id no-job: subject must be 1 to 128 characters',
     ];
     for (const summary of ['120 recorded, 0 known', '0 recorded, 120 known']) {
       const { code, stdout } = await jobmeter(['send', '-'], file.join('\n'));
@@ -145,8 +145,8 @@ describe('send', () => {
       { line: 5, id: '2', outcome: 'conflict' },
     ]);
     expect(refusals).toEqual([
-      { line: 3, errors: expect.arrayContaining([{ pointer: '/subject', detail: 'is required' }]) },
-      { line: 4, errors: [{ pointer: '', detail: 'is not JSON' }] },
+      { line: 3, errors: expect.arrayContaining([{ pointer: '/subject', detail: 'subject is missing' }]) },
+      { line: 4, errors: [{ pointer: '', detail: 'the line is not JSON' }] },
     ]);
   });
 
@@ -207,15 +207,15 @@ test('tariffs are listed and published once', async () => {
   await writeFile(file, JSON.stringify({ ...tariff, currency: 'JPY', prices }));
   const refused = await jobmeter(['tariff', 'publish', file]);
   expect(refused.code).toBe(1);
-  expect(refused.stderr).toContain('/prices/x/pricePerHour: must be a decimal string');
-  expect(refused.stderr).toContain('/prices/y/unit: must be one of gpu, cpu, node');
+  expect(refused.stderr).toContain('  prices.x.pricePerHour must be a decimal string');
+  expect(refused.stderr).toContain('  prices.y.unit must be one of gpu, cpu, node');
 });
 
 test('a tariff that starts in the past needs an option, and settles jobs again', async () => {
   const file = 'tariffs/2026-01-27-pending-running.json';
   expect(await jobmeter(['tariff', 'publish', file])).toMatchObject({
     code: 1,
-    stderr: expect.stringContaining('/effectiveFrom: must be at least one hour ahead; --backdate'),
+    stderr: expect.stringContaining('  effectiveFrom must be at least one hour ahead; --backdate'),
   });
   expect(await json(['tariff', 'publish', file, '--backdate'])).toMatchObject({
     outcome: 'published',
@@ -288,8 +288,49 @@ describe('compare', () => {
   });
 });
 
+test('a tariff that drops a flavor in use is shown and refused; a dry run publishes nothing', async () => {
+  await jobmeter(['send', '-'], event('d-1', 'RUNNING', Date.now() - 90_000, 'job-runs'));
+  const tariff = JSON.parse(await readFile('tariffs/2023-02-14-running.json', 'utf8'));
+  const file = join(tmpdir(), `tariff-${process.pid}.json`);
+  const effectiveFrom = new Date(Date.now() + 10_800_000).toISOString();
+  const prices = { ...tariff.prices, 'ai2-h100': { unit: 'gpu', pricePerHour: '4.00' } };
+  delete prices['ai1-1-cpu'];
+  await writeFile(file, JSON.stringify({ ...tariff, name: 'a new flavor', effectiveFrom, prices }));
+  const publish = (...options: string[]) => ['tariff', 'publish', file, ...options];
+
+  const refused = await jobmeter(publish());
+  expect(refused).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('drop them with --drop ai1-1-cpu'),
+  });
+  // Jobs of the tests before have not ended either.
+  expect(refused.stderr).toMatch(
+    / {2}prices\.ai1-1-cpu is missing: \d+ jobs use it, 1 running, 0\.00 EUR not billed/,
+  );
+  expect(refused.stdout).toMatch(
+    /\nai1-1-cpu +dropped +0\.03 per cpu +no price +\d+ jobs +1 +0\.03 +unrated/,
+  );
+  expect(refused.stdout).toMatch(/\nai2-h100 +added +no price +4 per gpu +0 jobs/);
+
+  const dryRun = await json(publish('--drop', 'ai1-1-cpu', '--dry-run'));
+  expect(dryRun).toMatchObject({ outcome: 'dry run', changes: { jobsSettled: 0, months: [] } });
+  expect((await jobmeter(['tariff', 'list'])).stdout).not.toContain('a new flavor');
+
+  const published = await jobmeter(publish('--drop', 'ai1-1-cpu'));
+  expect(published).toMatchObject({
+    code: 0,
+    stdout: expect.stringContaining(`${dryRun.tariff} published\n`),
+  });
+  const list = await jobmeter(['tariff', 'list']);
+  expect(list.stdout).toMatch(
+    /\na new flavor +scheduled, from [^\n]+ RUNNING +28 days +ai1-1-cpu +dropped\n/,
+  );
+  const { tariffs } = await json(['tariff', 'list']);
+  expect(tariffs.at(-1)).toMatchObject({ name: 'a new flavor', state: 'scheduled', settled: true });
+});
+
 test('token issues what the API takes', async () => {
-  const { token } = await json(['token', '--project', 'proj-1', '--expires-in', 'PT5M']);
+  const { token } = await json(['token', '--project', 'proj-1', '--expires-in', '5m']);
   expect(decodeJwt(token)).toMatchObject({ projects: ['proj-1'], scope: 'usage:read' });
   const url = `http://localhost:${ports.PORT}`;
   const { body } = await readPath(url, '/v1/projects/proj-1/statements', { token });
@@ -328,7 +369,7 @@ describe('a statement that was issued', () => {
     const refused = await run('cli/jobmeter.ts', ['verify', ...files], alone);
     expect(refused).toMatchObject({ code: 1, stdout: '' });
     expect(refused.stderr).toMatch(
-      /^jobmeter: .+ is not as jobmeter answers\n {2}\/charges\/0\/minutes: must be/,
+      /^jobmeter: .+ is not as jobmeter answers\n {2}charges\[0\]\.minutes must be/,
     );
   });
 

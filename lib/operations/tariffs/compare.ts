@@ -7,12 +7,11 @@ import { createLineFold } from '../../billing/lines.ts';
 import { formatMinor, fromMilli } from '../../billing/money.ts';
 import { createTariffBook, type Tariff, type TariffBook, tariffId } from '../../billing/tariff.ts';
 import { Refusal } from '../../refusal.ts';
-import { jobPartition } from '../../store/keys.ts';
 import type { Store } from '../../store/store.ts';
 import type { BillingContext } from '../billing-context.ts';
 import { isoTime, minutesOf, unratedMinutesOf } from '../public-shapes.ts';
 import { toLiveCharge } from '../reads/live-charges.ts';
-import { forEachPartition } from '../walk-table.ts';
+import { forEachJob } from '../walk-table.ts';
 import type { DraftTariff } from './publish.ts';
 
 interface Quantities {
@@ -173,7 +172,6 @@ export const compareTariffs = async (
   const asOf = now();
   const books = tariffs.map(bookOf);
   const projects = new Map<string, ReturnType<typeof createProjectFold>>();
-  const compared = new Set<string>();
 
   const chargesUnder = (facts: readonly Fact[], book: TariffBook): FinalCharge[] =>
     deriveCharges(facts, book, calendar)
@@ -188,14 +186,7 @@ export const compareTariffs = async (
     project.add(jobId, chargesByTariff);
   };
 
-  await forEachPartition(store, ({ partition, facts }) => {
-    if (partition.kind !== 'job') return;
-    const key = jobPartition(partition.job);
-    if (compared.has(key)) return;
-    compared.add(key);
-    compareJob(partition.job, facts);
-    onProgress({ jobsCompared: compared.size });
-  });
+  await forEachJob(store, compareJob, (jobsCompared) => onProgress({ jobsCompared }));
 
   const addUp = (rows: readonly { readonly rounded: readonly Rounded[] }[]): Rounded[] =>
     tariffs.map((_, tariff) => rows.map(({ rounded }) => rounded[tariff] ?? NOTHING).reduce(add, NOTHING));

@@ -28,7 +28,7 @@ import { judge, statementsOn, walkLogs } from '../../../simulation/judge.ts';
 import { inWords } from '../../../simulation/mistakes.ts';
 import { keyOf } from '../../../simulation/observe.ts';
 import { createRandom } from '../../../simulation/random.ts';
-import type { Action, Scenario } from '../../../simulation/workload.ts';
+import { type Action, FLAVOR_NAMES, type Scenario } from '../../../simulation/workload.ts';
 import { readPath, testSettings } from '../stack.ts';
 import { createDyingTable, createOvertakenTable } from './dying-table.ts';
 import { canBeSent, createSender } from './sender.ts';
@@ -164,7 +164,7 @@ export const playOnRealEngine = async (scenario: Scenario): Promise<Played> => {
       case 'publish': {
         counts.publications += 1;
         const publish = (context: BillingContext) =>
-          publishTariff(context, action.tariff, { backdate: true });
+          publishTariff(context, action.tariff, { backdate: true, drop: FLAVOR_NAMES });
         while ((await attempt('publish', publish, mayDie())) === 'died');
         return;
       }
@@ -226,7 +226,8 @@ export const playOnRealEngine = async (scenario: Scenario): Promise<Played> => {
   try {
     // No process has other tariffs cached yet.
     const atOnce = { ...(await openOn(table)), pause: async () => {} };
-    for (const tariff of scenario.tariffs) await publishTariff(atOnce, tariff, { backdate: true });
+    for (const tariff of scenario.tariffs)
+      await publishTariff(atOnce, tariff, { backdate: true, drop: FLAVOR_NAMES });
     await playAgenda();
     await settleEverything();
     const latest = Math.max(...actions.map(({ at }) => at), ...sent.map(({ time }) => time));

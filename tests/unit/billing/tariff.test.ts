@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { createTariffBook, tariffId } from '../../../lib/billing/tariff.ts';
+import { createTariffBook, priceChanges, tariffId, tariffTerms } from '../../../lib/billing/tariff.ts';
 import { at, DAY, defaultTariff, HOUR, pricesOf, tariffFrom } from './builders.ts';
 
 const FIRST = '2026-10-01T00:00:00Z';
@@ -128,4 +128,34 @@ describe('where no tariff is in force', () => {
     expect(book.limitsAt(at(FIRST))).toMatchObject({ maxRunningMs: 28 * DAY, maxSilenceMs: 7 * DAY });
     expect(book.rateAt('ai1-1-cpu', at(FIRST))).toEqual({ until: Number.POSITIVE_INFINITY });
   });
+});
+
+test('the terms of tariffs: past, in force from its start on, scheduled, and replaced by a revision', () => {
+  const [past, first, second, next] = [
+    tariffFrom(FIRST),
+    tariffFrom(SECOND, { revision: 1 }),
+    tariffFrom(SECOND, { revision: 2 }),
+    tariffFrom(THIRD),
+  ];
+  const termsAt = (now: number) => tariffTerms([past, first, second, next], now);
+  expect(termsAt(at(SECOND))).toEqual([
+    { tariff: past, state: 'past', until: at(SECOND) },
+    { tariff: first, state: 'replaced' },
+    { tariff: second, state: 'in force', until: at(THIRD), replaces: past },
+    { tariff: next, state: 'scheduled', replaces: second },
+  ]);
+  expect(termsAt(at(SECOND) - 1).map(({ state }) => state)).toEqual([
+    ...['in force', 'replaced', 'scheduled', 'scheduled'],
+  ]);
+});
+
+test('prices that differ in unit or amount have changed; flavors named as members of objects are flavors', () => {
+  const price = (unit: 'gpu' | 'node', pricePerHour: string) => ({ unit, pricePerHour });
+  const before = { a: price('gpu', '1'), b: price('gpu', '1'), toString: price('gpu', '1') };
+  const after = { a: price('gpu', '1'), b: price('node', '1'), valueOf: price('gpu', '2') };
+  expect(priceChanges(before, after)).toEqual([
+    { flavor: 'b', before: price('gpu', '1'), after: price('node', '1') },
+    { flavor: 'toString', before: price('gpu', '1') },
+    { flavor: 'valueOf', after: price('gpu', '2') },
+  ]);
 });
