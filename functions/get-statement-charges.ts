@@ -1,4 +1,5 @@
 import { ndjson, ok } from '../lib/http/answers.ts';
+import { frozen } from '../lib/http/etags.ts';
 import { negotiateFormat, nextLink, varying } from '../lib/http/formats.ts';
 import { cursorParameter, limitParameter, toCursor } from '../lib/http/parameters.ts';
 import { pathMonth, readFunction, visibleProject } from '../lib/http/read-function.ts';
@@ -19,5 +20,5 @@ export const handler = readFunction(async (read) => {
     json: () => ok({ ...content, ...(cursor !== undefined && { next: cursor }) }),
     ndjson: () => ndjson(content.charges, nextLink(query, cursor)),
   };
-  return varying(answers[format]());
+  return frozen(read.request, varying(answers[format]()));
 });

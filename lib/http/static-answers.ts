@@ -2,6 +2,7 @@ import { gunzipSync } from 'node:zlib';
 import { Refusal } from '../refusal.ts';
 import { acceptedQuality } from './accept.ts';
 import type { HttpAnswer } from './answers.ts';
+import { hasContent } from './etags.ts';
 import type { HttpRequest } from './http-request.ts';
 import type { StaticFile } from './static-file.ts';
 
@@ -9,9 +10,8 @@ const acceptsGzip = (request: HttpRequest): boolean =>
   acceptedQuality(request.headers.get('accept-encoding') ?? '', ['gzip', '*']) > 0;
 
 const serve = ({ etag, contentType, headers, gzip }: StaticFile, request: HttpRequest): HttpAnswer => {
-  const known = request.headers.get('if-none-match')?.split(/\s*,\s*/) ?? [];
   const common = { ...headers, etag, vary: 'accept-encoding' };
-  if (known.some((tag) => tag.replace(/^W\//, '') === etag)) return { statusCode: 304, headers: common };
+  if (hasContent(request, etag)) return { statusCode: 304, headers: common };
   const typed = { ...common, 'content-type': contentType };
   return acceptsGzip(request)
     ? {

@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
+import { etagOf } from './etags.ts';
 
 /** A file built with the deployment. */
 export interface StaticFile {
@@ -20,6 +20,6 @@ interface Content extends Pick<StaticFile, 'path' | 'contentType' | 'headers'> {
 /** Hashes and compresses at build time. Deterministic. */
 export const staticFile = ({ text, ...file }: Content): StaticFile => ({
   ...file,
-  etag: `"${createHash('sha256').update(text).digest('base64url').slice(0, 22)}"`,
+  etag: etagOf(text),
   gzip: gzipSync(text, { level: 9 }).toString('base64'),
 });

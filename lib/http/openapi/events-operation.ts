@@ -9,7 +9,7 @@ import {
   UNSIGNED,
 } from './examples.ts';
 import { EVENT_HEADERS } from './parameters.ts';
-import { GATEWAY_RESPONSE, problemResponses } from './problems.ts';
+import { GATEWAY_RESPONSES, problemResponses } from './problems.ts';
 import { schemaRef } from './schemas.ts';
 import type { Operation } from './types.ts';
 
@@ -78,6 +78,6 @@ export const RECORD_EVENTS: Operation = {
       'unsupported-media-type': {},
       invalid: { examples: { subject: { summary: 'An event without a job', value: NO_SUBJECT } } },
     }),
-    default: GATEWAY_RESPONSE,
+    ...GATEWAY_RESPONSES,
   },
 };

@@ -1,3 +1,4 @@
+import { FROZEN_HEADERS, IF_NONE_MATCH, NOT_MODIFIED } from './caching.ts';
 import {
   JOB,
   NO_TOKEN,
@@ -21,7 +22,7 @@ import {
   QUERY_MONTH,
   ROWS,
 } from './parameters.ts';
-import { GATEWAY_RESPONSE, type Problems, problemResponses, WWW_AUTHENTICATE } from './problems.ts';
+import { GATEWAY_RESPONSES, type Problems, problemResponses, WWW_AUTHENTICATE } from './problems.ts';
 import { type SchemaName, schemaRef } from './schemas.ts';
 import type { Content, Operation, Parameter, Response } from './types.ts';
 
@@ -62,21 +63,37 @@ interface Read extends Pick<Operation, 'operationId' | 'summary' | 'description'
   readonly headers?: Response['headers'];
   readonly content: Content;
   readonly problems?: Problems;
+  /** Whether the answer never changes. */
+  readonly frozen?: true;
 }
 
 const json = (name: SchemaName, summary: string, value: unknown): Content => ({
   'application/json': { schema: schemaRef(name), examples: { example: { summary, value } } },
 });
 
-const read = ({ tag, answer, headers, content, problems, parameters, ...texts }: Read): Operation => ({
+const read = ({
+  tag,
+  answer,
+  headers,
+  content,
+  problems,
+  parameters,
+  frozen,
+  ...texts
+}: Read): Operation => ({
   ...texts,
   tags: [tag],
   security: [{ bearerToken: [] }],
-  parameters,
+  parameters: frozen ? [...parameters, IF_NONE_MATCH] : parameters,
   responses: {
-    '200': { description: answer, ...(headers && { headers }), content },
+    '200': {
+      description: answer,
+      ...((headers ?? frozen) && { headers: { ...headers, ...(frozen && FROZEN_HEADERS) } }),
+      content,
+    },
+    ...(frozen && { '304': NOT_MODIFIED }),
     ...problemResponses({ ...problemsOf(parameters), ...problems }),
-    default: GATEWAY_RESPONSE,
+    ...GATEWAY_RESPONSES,
   },
 });
 
@@ -154,6 +171,7 @@ export const GET_STATEMENT = read({
     'text/csv': { schema: { type: 'string', description: 'FOCUS 1.2, with a header row.' } },
   },
   problems: NOT_ACCEPTABLE,
+  frozen: true,
 });
 
 export const GET_STATEMENT_CHARGES = read({
@@ -178,4 +196,5 @@ export const GET_STATEMENT_CHARGES = read({
     },
   },
   problems: NOT_ACCEPTABLE,
+  frozen: true,
 });
