@@ -9,6 +9,8 @@ export interface HttpRequest {
   readonly method: string;
   /** As in serverless.yml: `GET /v1/projects/{projectId}/usage`. */
   readonly route: string;
+  /** As sent; may begin with a prefix that the route does not have. */
+  readonly path: string;
   /** By lower-case name. */
   readonly headers: ReadonlyMap<string, string>;
   readonly pathParameters: Readonly<Record<string, string | undefined>>;
@@ -41,6 +43,7 @@ const headersOf = (event: APIGatewayProxyEventV2): Map<string, string> => {
 export const toRequest = (event: APIGatewayProxyEventV2): HttpRequest => ({
   method: event.requestContext.http.method,
   route: event.routeKey,
+  path: event.rawPath,
   headers: headersOf(event),
   pathParameters: event.pathParameters ?? {},
   query: event.queryStringParameters ?? {},

@@ -19,7 +19,7 @@ afterAll(async () => {
 test('the OpenAPI document is public, and may be cached for a while', async () => {
   const { status, headers, body } = await stack.get('/v1/openapi.json', undefined);
   expect(status).toBe(200);
-  expect(body).toEqual(JSON.parse(JSON.stringify(openApiDocument())));
+  expect(body).toEqual(JSON.parse(JSON.stringify(openApiDocument(stack.url))));
   expect(headers.get('cache-control')).toBe('public, max-age=300');
 });
 
@@ -29,6 +29,8 @@ test('the reference page is public, under a policy of its own', async () => {
   expect(headers.get('content-type')).toBe('text/html; charset=utf-8');
   expect(headers.get('content-security-policy')).toMatch(/^default-src 'none'; style-src 'sha256-[^']+';/);
   expect(text).toContain('<title>jobmeter API reference</title>');
+  expect(text).toContain(`curl ${stack.url}/v1/openapi.json`);
+  expect(text).not.toContain('.invalid');
 });
 
 describe('the examples of the documentation', () => {

@@ -1,3 +1,4 @@
+import { ORIGIN } from '../origin.ts';
 import { RECORD_EVENTS } from './events-operation.ts';
 import { GET_ASSET, GET_OPENAPI, GET_PAGE, GET_REFERENCE } from './open-operations.ts';
 import {
@@ -47,8 +48,11 @@ const SECURITY_SCHEMES = {
   },
 };
 
-/** The HTTP API as OpenAPI 3.1, built from the schemas of requests and responses. */
-export const openApiDocument = (): OpenApiDocument => ({
+/**
+ * The HTTP API as OpenAPI 3.1, built from the schemas of requests and responses. `origin` is the
+ * address of the API; by default it stands for that of the request.
+ */
+export const openApiDocument = (origin = ORIGIN): OpenApiDocument => ({
   openapi: '3.1.0',
   info: {
     title: 'jobmeter',
@@ -57,10 +61,7 @@ export const openApiDocument = (): OpenApiDocument => ({
     description: DESCRIPTION,
     license: { name: 'MIT License', identifier: 'MIT' },
   },
-  servers: [
-    { url: '/', description: 'The host of this document.' },
-    { url: 'http://localhost:3000', description: 'The local stack, `npm start`.' },
-  ],
+  servers: [{ url: origin, description: 'The API that serves this document.' }],
   tags: [
     { name: 'Events', description: 'Job events, sent by the platform that runs the jobs.' },
     { name: 'Usage', description: 'Usage of a project so far.' },

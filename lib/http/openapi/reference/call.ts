@@ -1,8 +1,5 @@
 import type { Method, Operation } from '../types.ts';
 
-/** The local stack. */
-const LOCAL = 'http://localhost:3000';
-
 const SIGNED = [
   '--data-binary @event.json',
   "-H 'content-type: application/cloudevents+json'",
@@ -23,9 +20,9 @@ const withExamples = (path: string, { parameters = [] }: Operation): string => {
   return query.length === 0 ? filled : `${filled}?${query.join('&')}`;
 };
 
-/** The operation as a curl command for the local stack. */
-export const curlOf = (method: Method, path: string, operation: Operation): string => {
-  const url = `${LOCAL}${withExamples(path, operation)}`;
+/** The operation as a curl command for the API at `origin`. */
+export const curlOf = (origin: string, method: Method, path: string, operation: Operation): string => {
+  const url = `${origin}${withExamples(path, operation)}`;
   const quoted = url.includes('?') ? `'${url}'` : url;
   if (method === 'post') return ['curl', quoted, ...SIGNED].join(' \\\n  ').replace('curl \\\n  ', 'curl ');
   if (operation.security.length === 0) return `curl ${quoted}`;
