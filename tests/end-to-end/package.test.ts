@@ -21,7 +21,7 @@ const arnOf = (resource: string, attribute = 'Arn') => ({ 'Fn::GetAtt': [resourc
 
 let packaged: Awaited<ReturnType<typeof packageStage>>;
 beforeAll(async () => {
-  packaged = await packageStage('production');
+  packaged = await packageStage('production', ['--param', 'corsOrigins=https://portal.example']);
 });
 
 const functionOf = (name: string) => packaged.properties(logicalName(name, 'LambdaFunction'));
@@ -270,6 +270,16 @@ describe('the way of a fact', () => {
     expect(packaged.resource('UnsettledFacts')).toMatchObject({
       Type: 'AWS::SQS::Queue',
       Properties: { MessageRetentionPeriod: 1_209_600, SqsManagedSseEnabled: true },
+    });
+  });
+
+  test('answers pages of the origins of the stage alone, without credentials of the browser', () => {
+    expect(packaged.properties('HttpApi').CorsConfiguration).toEqual({
+      AllowOrigins: ['https://portal.example'],
+      AllowMethods: ['GET', 'POST'],
+      AllowHeaders: ['authorization', 'content-type', 'if-none-match'],
+      ExposeHeaders: ['content-disposition', 'etag', 'link', 'retry-after', 'x-request-id'],
+      MaxAge: 3600,
     });
   });
 
