@@ -18,6 +18,7 @@ const GRANTS = {
   'get-statement': { GetItem: ['SETTINGS', 'PROJECT#*'], Query: ['CLOSE', 'PROJECT#*'] },
   'get-statement-charges': { GetItem: ['SETTINGS', 'PROJECT#*'], Query: ['CLOSE', 'PROJECT#*'] },
   'get-job': { GetItem: ['SETTINGS'], Query: ['JOB#*', 'PROJECT#*', 'TARIFF'] },
+  'create-link': {},
   'get-page': {},
   'settle-jobs': SETTLE,
   'settle-parked': {

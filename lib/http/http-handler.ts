@@ -58,9 +58,7 @@ const problems = (
     if (!(request.error instanceof Refusal)) {
       logger.error(refusal ? 'not available' : 'unexpected error', { requestId, error: request.error });
     }
-    request.response = refusal
-      ? refusalAnswer(refusal, request.event.requestContext.http.method)
-      : faultAnswer(requestId);
+    request.response = refusal ? refusalAnswer(refusal, request.event.routeKey) : faultAnswer(requestId);
   },
 });
 

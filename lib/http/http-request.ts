@@ -58,3 +58,13 @@ export const bodyText = (body: Buffer): string => {
     throw new Refusal('not-json', 'the body is not valid UTF-8');
   }
 };
+
+/** The body as JSON. */
+export const bodyJson = (body: Buffer): unknown => {
+  const text = bodyText(body);
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new Refusal('not-json', 'the body is not valid JSON');
+  }
+};

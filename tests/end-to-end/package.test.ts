@@ -81,6 +81,12 @@ describe('a package', () => {
     expect(Object.fromEntries(validating.filter(([, files]) => files.length > 0))).toEqual({
       'record-events': ['lib/http/parse-events.ts', 'lib/shapes/event.ts', 'lib/shapes/fields.ts'],
       'close-month': ['lib/operations/close/close-months.ts'],
+      'create-link': [
+        'lib/http/links.ts',
+        'lib/shapes/fields.ts',
+        'lib/shapes/link.ts',
+        'lib/shapes/members.ts',
+      ],
     });
     const filesOfPage = built.functions.find(({ name }) => name === 'get-page')?.files.keys() ?? [];
     expect([...filesOfPage].filter((file) => file.includes('valibot'))).toEqual([]);
@@ -137,7 +143,7 @@ describe('a package', () => {
       Environment: { Variables: { WEBHOOK_SECRET: secret('WEBHOOK_SECRET') } },
     });
     const readers = FUNCTIONS.filter((name) => 'TOKEN_ISSUER' in environmentOf(name));
-    expect(readers).toHaveLength(7);
+    expect(readers).toHaveLength(8);
     for (const name of readers)
       expect(environmentOf(name)).toMatchObject({ TOKEN_SECRET: secret('TOKEN_SECRET') });
   });

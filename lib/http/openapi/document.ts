@@ -1,5 +1,6 @@
 import { ORIGIN } from '../origin.ts';
 import { RECORD_EVENTS } from './events-operation.ts';
+import { CREATE_LINK } from './link-operation.ts';
 import { GET_ASSET, GET_OPENAPI, GET_PAGE, GET_REFERENCE } from './open-operations.ts';
 import {
   GET_JOB,
@@ -13,7 +14,7 @@ import {
 import { componentSchemas } from './schemas.ts';
 import type { OpenApiDocument } from './types.ts';
 
-const DESCRIPTION = `One operation records events, signed by the platform that runs the jobs. The others read usage and statements with a bearer token.
+const DESCRIPTION = `One operation records events, signed by the platform that runs the jobs. The others read usage and statements with a bearer token, and make links to the web page for it.
 
 - **Times** are RFC 3339. Responses are in UTC with milliseconds.
 - **Months** are \`YYYY-MM\`, calendar months in the billing time zone (\`timeZone\` in usage and statements).
@@ -79,6 +80,7 @@ export const openApiDocument = (origin = ORIGIN): OpenApiDocument => ({
     '/v1/projects/{projectId}/statements': { get: GET_STATEMENTS },
     '/v1/projects/{projectId}/statements/{month}': { get: GET_STATEMENT },
     '/v1/projects/{projectId}/statements/{month}/charges': { get: GET_STATEMENT_CHARGES },
+    '/v1/links': { post: CREATE_LINK },
     '/v1/openapi.json': { get: GET_OPENAPI },
     '/v1/docs': { get: GET_REFERENCE },
     '/': { get: GET_PAGE },

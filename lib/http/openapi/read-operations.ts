@@ -26,7 +26,8 @@ import { GATEWAY_RESPONSES, type Problems, problemResponses, WWW_AUTHENTICATE } 
 import { type SchemaName, schemaRef } from './schemas.ts';
 import type { Content, Operation, Parameter, Response } from './types.ts';
 
-const UNAUTHENTICATED: Problems = {
+/** No valid token, or one without the scope. */
+export const UNAUTHENTICATED: Problems = {
   unauthenticated: {
     description: 'No valid token.',
     headers: WWW_AUTHENTICATE,
@@ -35,7 +36,8 @@ const UNAUTHENTICATED: Problems = {
   forbidden: {},
 };
 
-const UNSEEN: Problems = {
+/** What the token may not see. */
+export const UNSEEN: Problems = {
   'not-found': { examples: { unseen: { summary: 'Not found', value: NOT_FOUND } } },
 };
 

@@ -18,6 +18,7 @@ import { RetractionEvent, StatusEvent } from '../../shapes/event.ts';
 import { RecordedEvents } from '../../shapes/events.ts';
 import { Interval, Job, JobResources, Retraction, Transition } from '../../shapes/job.ts';
 import { Line } from '../../shapes/line.ts';
+import { Link, LinkRequest } from '../../shapes/link.ts';
 import { problemSchema } from '../../shapes/problem.ts';
 import {
   IncludedItem,
@@ -87,6 +88,8 @@ const DEFINITIONS = {
   NotEnded,
   Held,
   Evidence,
+  LinkRequest,
+  Link,
 } as const;
 
 export type SchemaName = keyof typeof DEFINITIONS;
