@@ -50,10 +50,10 @@ const SECURITY_SCHEMES = {
 };
 
 /**
- * The HTTP API as OpenAPI 3.1, built from the schemas of requests and responses. `origin` is the
- * address of the API; by default it stands for that of the request.
+ * The HTTP API as OpenAPI 3.1, built from the schemas of requests and responses. {@link ORIGIN}
+ * stands for its address.
  */
-export const openApiDocument = (origin = ORIGIN): OpenApiDocument => ({
+export const openApiDocument = (): OpenApiDocument => ({
   openapi: '3.1.0',
   info: {
     title: 'jobmeter',
@@ -62,7 +62,7 @@ export const openApiDocument = (origin = ORIGIN): OpenApiDocument => ({
     description: DESCRIPTION,
     license: { name: 'MIT License', identifier: 'MIT' },
   },
-  servers: [{ url: origin, description: 'The API that serves this document.' }],
+  servers: [{ url: ORIGIN, description: 'The API that serves this document.' }],
   tags: [
     { name: 'Events', description: 'Job events, sent by the platform that runs the jobs.' },
     { name: 'Usage', description: 'Usage of a project so far.' },

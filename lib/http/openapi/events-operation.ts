@@ -22,7 +22,7 @@ The body has at most ${MAX_BODY_BYTES / 1024 / 1024} MiB. A batch with an invali
 
 **The signature does not cover the \`ce-\` headers of binary mode**, so an intermediary that can change headers can change the job and the time of an event. Prefer structured or batch mode, in which the signature covers the whole event.
 
-After 500, 503 or a lost connection, send the same events again, with a new signature: recorded ones are \`duplicate\`.`;
+After 429, 500, 503 or a lost connection, send the same events again, with a new signature: recorded ones are \`duplicate\`.`;
 
 /** `POST /v1/events`. */
 export const RECORD_EVENTS: Operation = {
