@@ -49,6 +49,7 @@ test('help names every command and the exit codes', async () => {
     'compare',
     'held',
     'token',
+    'link',
     'redrive',
     'replay',
     'verify',
