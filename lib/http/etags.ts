@@ -14,23 +14,34 @@ export const hasContent = ({ headers }: HttpRequest, etag: string): boolean =>
     .some((tag) => tag === etag || tag === '*');
 
 /** One day: what is billed never changes, but its presentation may with a deployment. */
-const KEPT = 'private, max-age=86400, immutable';
+const FROZEN = 'private, max-age=86400, immutable';
+const REVALIDATED = 'private, no-cache';
 
-/**
- * An answer whose content is frozen: its reader may keep it for requests with the same token, and
- * 304 if the caller has it. For requests whose token is verified only.
- */
-export const frozen = (request: HttpRequest, { headers = {}, ...answer }: HttpAnswer): HttpAnswer => {
+const tagged = (
+  request: HttpRequest,
+  { headers = {}, ...answer }: HttpAnswer,
+  caching: string,
+): HttpAnswer => {
   const { 'content-type': contentType, vary, ...rest } = headers;
   const etag = etagOf(String(contentType), answer.body ?? '');
   // Browsers replace the headers they have kept by those of a 304, its content security policy too.
   const kept = {
     ...rest,
     etag,
-    'cache-control': KEPT,
+    'cache-control': caching,
     vary: [...(vary === undefined ? [] : [vary]), 'authorization', 'origin'].join(', '),
   };
   return hasContent(request, etag)
     ? { statusCode: 304, headers: kept }
     : { ...answer, headers: { ...kept, ...(contentType !== undefined && { 'content-type': contentType }) } };
 };
+
+// For requests whose token is verified: an answer with its tag, or 304 if the caller has it.
+
+/** Content that never changes: its reader may keep it, for requests with the same token. */
+export const frozen = (request: HttpRequest, answer: HttpAnswer): HttpAnswer =>
+  tagged(request, answer, FROZEN);
+
+/** Content that seldom changes: its reader may keep it, and asks each time whether it is current. */
+export const revalidated = (request: HttpRequest, answer: HttpAnswer): HttpAnswer =>
+  tagged(request, answer, REVALIDATED);

@@ -117,6 +117,33 @@ test('the statement has corrections of October and usage of November', async () 
   });
 });
 
+test('a job that was taken back stays in the list of its month, as CSV too, with what was billed and why not', async () => {
+  const list = `/v1/projects/proj-1/jobs?month=${OCTOBER}`;
+  const { headers, text } = await get(`${list}&sort=cost`, { accept: 'text/csv' });
+  expect(headers.get('content-type')).toBe('text/csv; charset=utf-8; header=present');
+  expect(headers.get('content-disposition')).toBe(`attachment; filename="jobs-proj-1-${OCTOBER}.csv"`);
+  const rows = parse<Record<string, string>>(text, { columns: true });
+  expect(
+    rows.map(({ jobId, status, minutes, cost, retracted }) => [jobId, status, minutes, cost, retracted]),
+  ).toEqual([
+    ['gpu-longer', 'DONE', '121', '3.89', 'false'],
+    ['cpu-mistaken', 'DONE', '0', '0.00', 'true'],
+  ]);
+  expect((await get(list)).body).toMatchObject({ jobs: [{ jobId: 'cpu-mistaken', retracted: true }, {}] });
+  expect((await get('/v1/projects/proj-1/jobs/cpu-mistaken')).body).toMatchObject({
+    billed: [
+      { month: OCTOBER, amount: '0.60' },
+      { month: NOVEMBER, amount: '-0.60', retractions: [{ reason: expect.any(String) }] },
+    ],
+  });
+  expect((await get(`${STATEMENT}/charges`)).body).toMatchObject({
+    retractions: [{ jobId: 'cpu-mistaken', reason: expect.any(String) }],
+  });
+  expect((await get(`/v1/projects/proj-1/usage?month=${OCTOBER}`)).body).toMatchObject({
+    billed: { statements: [{ kind: 'usage' }, { month: NOVEMBER, kind: 'correction', amount: '1.33' }] },
+  });
+});
+
 describe('as FOCUS CSV', () => {
   let rows: FocusRow[];
   beforeAll(async () => {
@@ -209,13 +236,22 @@ describe('a format', () => {
     expect(headers.get('vary')).toMatch(/\baccept\b/i);
   });
 
-  test.each(['', '?format=html', '?format=csv', '/charges', '/charges?format=ndjson', '/charges?limit=1'])(
-    'of what is frozen, %j, is sent once: its tag is answered with 304, and only after the token',
-    async (query) => {
+  const FROZEN = 'private, max-age=86400, immutable';
+  test.each([
+    ['', FROZEN],
+    ['?format=html', FROZEN],
+    ['?format=csv', FROZEN],
+    ['/charges?format=ndjson', FROZEN],
+    ['/charges?format=ndjson&limit=1', FROZEN],
+    // It also has the retractions of the same events, of which more may be reported.
+    ['/charges', 'private, no-cache'],
+  ])(
+    'of what is billed, %j, is sent once: its tag is answered with 304, and only after the token',
+    async (query, caching) => {
       const path = `${STATEMENT}${query}`;
       const first = await get(path);
       const etag = String(first.headers.get('etag'));
-      expect(first.headers.get('cache-control')).toBe('private, max-age=86400, immutable');
+      expect(first.headers.get('cache-control')).toBe(caching);
       expect(first.headers.get('vary')).toMatch(/^accept, authorization, origin/);
       const again = await get(path, { 'if-none-match': etag });
       expect(again).toMatchObject({ status: 304, text: '' });

@@ -9,11 +9,11 @@ export const IF_NONE_MATCH: Parameter = {
 
 const header = (description: string) => ({ description, required: true, schema: { type: 'string' } });
 
-/** Headers of an answer that never changes. */
-export const FROZEN_HEADERS = {
+/** Headers of an answer that may be kept. */
+export const KEPT_HEADERS = {
   etag: header('Identifies the content.'),
   'cache-control': header(
-    '`private, max-age=86400, immutable`: the reader may keep it, for requests with the same token.',
+    '`private, max-age=86400, immutable`: it never changes, and the reader may keep it, for requests with the same token. `private, no-cache` for charges as JSON: their `retractions` may grow.',
   ),
 } satisfies Response['headers'];
 

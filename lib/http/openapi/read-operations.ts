@@ -1,4 +1,4 @@
-import { FROZEN_HEADERS, IF_NONE_MATCH, NOT_MODIFIED } from './caching.ts';
+import { IF_NONE_MATCH, KEPT_HEADERS, NOT_MODIFIED } from './caching.ts';
 import {
   JOB,
   NO_TOKEN,
@@ -21,6 +21,7 @@ import {
   PROJECT_ID,
   QUERY_MONTH,
   ROWS,
+  TOTALS,
 } from './parameters.ts';
 import { GATEWAY_RESPONSES, type Problems, problemResponses, WWW_AUTHENTICATE } from './problems.ts';
 import { type SchemaName, schemaRef } from './schemas.ts';
@@ -43,7 +44,7 @@ export const UNSEEN: Problems = {
 
 const INVALID: Problems = {
   invalid: {
-    description: 'A parameter is invalid: see `errors`.',
+    description: 'A parameter is invalid, or unknown: see `errors`.',
     examples: { month: { summary: 'Invalid month', value: ODD_MONTH } },
   },
 };
@@ -54,8 +55,17 @@ const NOT_ACCEPTABLE: Problems = { 'not-acceptable': {} };
 const problemsOf = (parameters: readonly Parameter[]): Problems => ({
   ...UNAUTHENTICATED,
   ...(parameters.some(({ name }) => name.endsWith('Id')) && UNSEEN),
-  ...(parameters.some(({ name }) => !name.endsWith('Id')) && INVALID),
+  // Any unknown parameter is invalid.
+  ...INVALID,
 });
+
+const DOWNLOAD: Response['headers'] = {
+  'content-disposition': {
+    description: 'CSV only: download as a file with this name.',
+    required: false,
+    schema: { type: 'string' },
+  },
+};
 
 interface Read extends Pick<Operation, 'operationId' | 'summary' | 'description'> {
   readonly tag: string;
@@ -65,35 +75,26 @@ interface Read extends Pick<Operation, 'operationId' | 'summary' | 'description'
   readonly headers?: Response['headers'];
   readonly content: Content;
   readonly problems?: Problems;
-  /** Whether the answer never changes. */
-  readonly frozen?: true;
+  /** Whether the answer has a tag and may be kept. */
+  readonly kept?: true;
 }
 
 const json = (name: SchemaName, summary: string, value: unknown): Content => ({
   'application/json': { schema: schemaRef(name), examples: { example: { summary, value } } },
 });
 
-const read = ({
-  tag,
-  answer,
-  headers,
-  content,
-  problems,
-  parameters,
-  frozen,
-  ...texts
-}: Read): Operation => ({
+const read = ({ tag, answer, headers, content, problems, parameters, kept, ...texts }: Read): Operation => ({
   ...texts,
   tags: [tag],
   security: [{ bearerToken: [] }],
-  parameters: frozen ? [...parameters, IF_NONE_MATCH] : parameters,
+  parameters: kept ? [...parameters, IF_NONE_MATCH] : parameters,
   responses: {
     '200': {
       description: answer,
-      ...((headers ?? frozen) && { headers: { ...headers, ...(frozen && FROZEN_HEADERS) } }),
+      ...((headers ?? kept) && { headers: { ...headers, ...(kept && KEPT_HEADERS) } }),
       content,
     },
-    ...(frozen && { '304': NOT_MODIFIED }),
+    ...(kept && { '304': NOT_MODIFIED }),
     ...problemResponses({ ...problemsOf(parameters), ...problems }),
     ...GATEWAY_RESPONSES,
   },
@@ -105,7 +106,7 @@ export const GET_PROJECTS = read({
   summary: 'List projects',
   description:
     'The projects the token may see, page by page. For a token of all projects those with usage in the month, running jobs that began earlier included.',
-  parameters: [QUERY_MONTH, ...PAGING],
+  parameters: [QUERY_MONTH, TOTALS, ...PAGING],
   answer: 'One page of projects.',
   content: json('Projects', 'A token of one project', PROJECTS),
 });
@@ -126,9 +127,20 @@ export const GET_PROJECT_JOBS = read({
   tag: 'Jobs',
   summary: 'List jobs',
   description: 'The jobs with charges in a month, page by page, with their usage in that month.',
-  parameters: [PROJECT_ID, QUERY_MONTH, ...JOB_FILTERS, ...PAGING],
-  answer: 'One page of jobs.',
-  content: json('ProjectJobs', 'One job', PROJECT_JOBS),
+  parameters: [PROJECT_ID, QUERY_MONTH, ...JOB_FILTERS, ...PAGING, formatParameter('json', 'csv')],
+  answer: 'One page of jobs, or all of them as CSV.',
+  headers: DOWNLOAD,
+  content: {
+    ...json('ProjectJobs', 'One job', PROJECT_JOBS),
+    'text/csv': {
+      schema: {
+        type: 'string',
+        description:
+          'All jobs of the list, at most 10,000 and 5 MB, with a header row. Takes no `limit` and no `cursor`.',
+      },
+    },
+  },
+  problems: NOT_ACCEPTABLE,
 });
 
 export const GET_JOB = read({
@@ -157,23 +169,17 @@ export const GET_STATEMENT = read({
   tag: 'Statements',
   summary: 'Read a statement',
   description:
-    'One statement, which never changes. Facts reported after the close become a `correction` on the next statement. `404` if there is none; `detail` gives the reason: the month is not closed yet, or there was nothing to bill.',
+    'One statement, which never changes. Facts reported after the close become a `correction` on the next statement. `404` if there is none; `detail` gives the reason: the month is not closed yet, there was nothing to bill, or nothing of the project was ever charged.',
   parameters: [PROJECT_ID, PATH_MONTH, formatParameter('json', 'html', 'csv'), ROWS],
   answer: 'The statement, in the requested format.',
-  headers: {
-    'content-disposition': {
-      description: 'CSV only: download as a file with this name.',
-      required: false,
-      schema: { type: 'string' },
-    },
-  },
+  headers: DOWNLOAD,
   content: {
     ...json('Statement', 'With a correction of the previous month', STATEMENT),
     'text/html': { schema: { type: 'string', description: 'A printable page.' } },
     'text/csv': { schema: { type: 'string', description: 'FOCUS 1.2, with a header row.' } },
   },
   problems: NOT_ACCEPTABLE,
-  frozen: true,
+  kept: true,
 });
 
 export const GET_STATEMENT_CHARGES = read({
@@ -181,7 +187,7 @@ export const GET_STATEMENT_CHARGES = read({
   tag: 'Statements',
   summary: 'Read the charges behind a statement',
   description:
-    'The billed charges of a statement, page by page. If an earlier statement billed the same charge, `replaces` is what that one billed; the minutes of a line are those of its charges minus those they replace. `jobmeter verify` checks a statement against its charges.',
+    'The billed charges of a statement, page by page. If an earlier statement billed the same charge, `replaces` is what that one billed; the minutes of a line are those of its charges minus those they replace. `jobmeter verify` checks a statement against its charges. `retractions` are not part of the statement, and not in NDJSON.',
   parameters: [PROJECT_ID, PATH_MONTH, ...PAGING, formatParameter('json', 'ndjson')],
   answer: 'One page of billed charges, in the requested format.',
   headers: {
@@ -198,5 +204,5 @@ export const GET_STATEMENT_CHARGES = read({
     },
   },
   problems: NOT_ACCEPTABLE,
-  frozen: true,
+  kept: true,
 });

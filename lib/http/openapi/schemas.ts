@@ -16,7 +16,8 @@ import {
 } from '../../shapes/charge.ts';
 import { RetractionEvent, StatusEvent } from '../../shapes/event.ts';
 import { RecordedEvents } from '../../shapes/events.ts';
-import { Interval, Job, JobResources, Retraction, Transition } from '../../shapes/job.ts';
+import { HeldCause, HeldCharges, HeldTime, SilentJobs } from '../../shapes/held.ts';
+import { Interval, Job, JobBilled, JobResources, Retraction, Transition } from '../../shapes/job.ts';
 import { Line } from '../../shapes/line.ts';
 import { Link, LinkRequest } from '../../shapes/link.ts';
 import { problemSchema } from '../../shapes/problem.ts';
@@ -34,6 +35,7 @@ import {
   JobUsage,
   ProjectJobs,
   Projects,
+  ProjectTotal,
   Usage,
   UsageGroup,
 } from '../../shapes/usage.ts';
@@ -58,10 +60,14 @@ const DEFINITIONS = {
   RetractionData: retractionEntries.data,
   RecordedEvents,
   Projects,
+  ProjectTotal,
   Usage,
   DayUsage,
   UsageGroup,
   Forecast,
+  HeldCharges,
+  HeldCause,
+  SilentJobs,
   Corrections,
   ProjectJobs,
   JobUsage,
@@ -77,6 +83,8 @@ const DEFINITIONS = {
   Transition,
   Retraction,
   Interval,
+  JobBilled,
+  HeldTime,
   Charge,
   ListedCharges,
   BilledCharge,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { htmlAnswer, ndjson, ok } from '../../../lib/http/answers.ts';
-import { etagOf, frozen, hasContent } from '../../../lib/http/etags.ts';
+import { etagOf, frozen, hasContent, revalidated } from '../../../lib/http/etags.ts';
 import { varying } from '../../../lib/http/formats.ts';
 import { requestOf } from './requests.ts';
 
@@ -54,6 +54,13 @@ describe('an answer that is frozen', () => {
   test('has the same tag whenever it is computed', () => {
     expect(frozen(asking(), ok({ ...CONTENT })).headers?.etag).toBe(etag);
   });
+});
+
+test('an answer that is revalidated is kept too, and asked for each time', () => {
+  const first = revalidated(asking(), ok(CONTENT));
+  expect(first.headers?.['cache-control']).toBe('private, no-cache');
+  const again = revalidated(asking(String(first.headers?.etag)), ok(CONTENT));
+  expect(again).toMatchObject({ statusCode: 304, headers: { 'cache-control': 'private, no-cache' } });
 });
 
 test.each([
