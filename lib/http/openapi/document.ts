@@ -14,7 +14,7 @@ import {
 import { componentSchemas } from './schemas.ts';
 import type { OpenApiDocument } from './types.ts';
 
-const DESCRIPTION = `One operation records events, signed by the platform that runs the jobs. The others read usage and statements with a bearer token, and make links to the web page for it.
+const DESCRIPTION = `One operation records events, signed by the platform that runs the jobs. The others take a bearer token: they read usage and statements, and one makes a sign-in link to the web page.
 
 - **Times** are RFC 3339. Responses are in UTC with milliseconds.
 - **Months** are \`YYYY-MM\`, calendar months in the billing time zone (\`timeZone\` in usage and statements).
@@ -23,7 +23,7 @@ const DESCRIPTION = `One operation records events, signed by the platform that r
 - **Ids** of jobs, projects and flavors are 1 to 128 of \`A-Z a-z 0-9 . _ : -\`. Those of events, and sources, are 1 to 256 printable ASCII characters.
 - **Paged lists** take \`limit\` and return \`next\` if there is another page: pass it as \`cursor\`.
 - **Errors** are problem details (RFC 9457). A resource that the token may not see returns \`404\`, like one that does not exist.
-- Unknown members of a request are ignored. Responses may get additional members.`;
+- Unknown members of a request body are ignored; an unknown query parameter of a read is refused. Responses may get additional members.`;
 
 const header = (name: string, description: string) => ({ type: 'apiKey', in: 'header', name, description });
 

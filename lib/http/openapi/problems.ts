@@ -69,7 +69,7 @@ const gatewayContent = (example: Example): Content => ({
 export const GATEWAY_RESPONSES: Record<'429' | 'default', Response> = {
   '429': {
     description:
-      'Too many requests at once, as the gateway of a deployed stage answers. Nothing was recorded. Wait for `retry-after` seconds where it is stated, else for a second, and twice as long after each further 429.',
+      'Too many requests at once: the gateway of a deployed stage answers `{"message":"Too Many Requests"}`, and nothing was recorded. Wait for `retry-after` seconds where it is stated, else for a second, and twice as long after each further 429.',
     headers: {
       'retry-after': {
         description: 'Seconds to wait. API Gateway does not send it; a proxy before it may.',
