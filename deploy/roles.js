@@ -21,6 +21,7 @@ const GRANTS = {
     Query: ['CLOSE', 'DUE#*', 'JOB#*', 'PROJECT#*'],
   },
   'get-job': { GetItem: ['SETTINGS', 'PROJECT#*'], Query: ['JOB#*', 'PROJECT#*', 'TARIFF'] },
+  'create-link': {},
   'get-page': {},
   'settle-jobs': SETTLE,
   'settle-parked': {

@@ -1,4 +1,5 @@
 import { ndjson, ok } from '../lib/http/answers.ts';
+import { frozen, revalidated } from '../lib/http/etags.ts';
 import { negotiateFormat, nextLink, varying } from '../lib/http/formats.ts';
 import { cursorParameter, limitParameter, toCursor } from '../lib/http/parameters.ts';
 import { pathMonth, readFunction, visibleProject } from '../lib/http/read-function.ts';
@@ -16,16 +17,19 @@ export const handler = readFunction('getStatementCharges', async (read) => {
   const format = negotiateFormat(read.request, FORMATS);
   const { next, ...content } = await readStatementCharges(read.context, projectId, month, page);
   const cursor = next && toCursor(next);
+  const { request, context } = read;
   const answers = {
     json: async () => {
-      const retractions = await readStatementRetractions(read.context, content);
-      return ok({
+      const retractions = await readStatementRetractions(context, content);
+      const charges = ok({
         ...content,
         ...(retractions.length > 0 && { retractions }),
         ...(cursor !== undefined && { next: cursor }),
       });
+      // More retractions of the same events may be reported at any time.
+      return revalidated(request, varying(charges));
     },
-    ndjson: async () => ndjson(content.charges, nextLink(query, cursor)),
+    ndjson: async () => frozen(request, varying(ndjson(content.charges, nextLink(query, cursor)))),
   };
-  return varying(await answers[format]());
+  return answers[format]();
 });

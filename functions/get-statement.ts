@@ -2,6 +2,7 @@ import { focusCsv } from '../lib/export/focus-csv.ts';
 import { statementPage } from '../lib/export/statement-html.ts';
 import { htmlAnswer, ok } from '../lib/http/answers.ts';
 import { csvAnswer, MAX_CHARGES, wholeOf } from '../lib/http/csv-answer.ts';
+import { frozen } from '../lib/http/etags.ts';
 import { negotiateFormat, varying } from '../lib/http/formats.ts';
 import { wordParameter } from '../lib/http/parameters.ts';
 import { pathMonth, readFunction, visibleProject } from '../lib/http/read-function.ts';
@@ -30,5 +31,5 @@ export const handler = readFunction('getStatement', async (read) => {
     html: async () => htmlAnswer(statementPage(await readStatement(...key))),
     csv: async () => csvAnswer(`statement-${projectId}-${month}`, await ROWS[rows](key)),
   };
-  return varying(await answers[negotiateFormat(read.request, FORMATS)]());
+  return frozen(read.request, varying(await answers[negotiateFormat(read.request, FORMATS)]()));
 });

@@ -17,7 +17,9 @@ export const handler = httpHandler(
   async (request, note) => {
     const at = now();
     const events = parseEvents(verifyWebhook(request, secrets, at), at);
-    note({ events: events.map(({ fact: { jobId, source, id } }) => ({ jobId, source, id })) });
+    note({
+      events: events.map(({ fact: { projectId, jobId, source, id } }) => ({ projectId, jobId, source, id })),
+    });
     const { store } = await openContext('write');
     return accepted({ results: await recordEvents(store, events, at) });
   },

@@ -26,7 +26,7 @@ const seconds = (value: string): number => {
 };
 
 /** TOKEN_SECRET, which on the local stage has a public default. */
-const secretOf = (stage: string): string => {
+export const signingSecret = (stage: string): string => {
   if (stage === 'local') return readLocalSettings().tokenSecret;
   const config = readTokenConfig({ ...process.env, STAGE: stage });
   if (config.kind === 'secret') return config.secret;
@@ -48,7 +48,7 @@ export const addTokenCommand = (program: Command): void => {
       const { stage, json, project, all, expiresIn } = command.optsWithGlobals<TokenOptions>();
       if (!all && !project) command.error('error: name a project with --project <id>, or --all');
       const grant = { projects: all ? ('all' as const) : (project ?? []), expiresInSeconds: expiresIn };
-      const token = await issueToken(secretOf(stage), grant, Date.now());
+      const token = await issueToken(signingSecret(stage), grant, Date.now());
       print(json, { token, expiresInSeconds: expiresIn }, () => token);
     });
 };

@@ -25,6 +25,9 @@ export const ndjson = (
     headers,
   );
 
+/** 201 with a JSON body. */
+export const created = (body: unknown): HttpAnswer => answer(201, 'application/json', JSON.stringify(body));
+
 /** 202 with a JSON body: the events are stored. */
 export const accepted = (body: unknown): HttpAnswer => answer(202, 'application/json', JSON.stringify(body));
 

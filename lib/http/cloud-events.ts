@@ -1,6 +1,6 @@
 import { isJsonMediaType, parseMediaType } from '../media-type.ts';
 import { type InputError, Refusal } from '../refusal.ts';
-import { bodyText, type HttpRequest } from './http-request.ts';
+import { bodyJson, type HttpRequest } from './http-request.ts';
 
 export const MAX_BATCH_EVENTS = 100;
 
@@ -21,15 +21,6 @@ const mediaTypeOf = (request: HttpRequest): string => {
   const charset = mediaType.params.get('charset') ?? 'utf-8';
   if (charset.toLowerCase() !== 'utf-8') throw unsupported('the charset must be utf-8');
   return mediaType.essence;
-};
-
-const parseJson = (request: HttpRequest): unknown => {
-  const text = bodyText(request.body);
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw new Refusal('not-json', 'the body is not valid JSON');
-  }
 };
 
 /** Attribute value of a header: unquoted, percent-decoded (CloudEvents HTTP binding, 3.1.3.2). */
@@ -53,7 +44,7 @@ const binaryEvent = (request: HttpRequest): SentEvent => {
       errors.push({ pointer: `/${name}`, detail: `${name} must be percent-encoded UTF-8` });
   }
   if (errors.length > 0) throw new Refusal('invalid', 'the event is not valid', { errors });
-  return { pointer: '', event: { ...event, data: parseJson(request) } };
+  return { pointer: '', event: { ...event, data: bodyJson(request.body) } };
 };
 
 const batch = (events: unknown): SentEvent[] => {
@@ -74,10 +65,10 @@ const batch = (events: unknown): SentEvent[] => {
 export const sentEvents = (request: HttpRequest): readonly SentEvent[] => {
   const mediaType = mediaTypeOf(request);
   const isBinary = [...request.headers.keys()].some((name) => name.startsWith('ce-'));
-  if (mediaType === 'application/cloudevents-batch+json') return batch(parseJson(request));
-  if (mediaType === 'application/cloudevents+json') return [{ pointer: '', event: parseJson(request) }];
+  if (mediaType === 'application/cloudevents-batch+json') return batch(bodyJson(request.body));
+  if (mediaType === 'application/cloudevents+json') return [{ pointer: '', event: bodyJson(request.body) }];
   if (isBinary && isJsonMediaType(mediaType)) return [binaryEvent(request)];
-  if (mediaType === 'application/json') return [{ pointer: '', event: parseJson(request) }];
+  if (mediaType === 'application/json') return [{ pointer: '', event: bodyJson(request.body) }];
   throw unsupported(
     'send application/cloudevents+json, application/cloudevents-batch+json or application/json',
   );

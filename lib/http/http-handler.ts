@@ -30,11 +30,16 @@ const SECURITY_HEADERS = {
   'x-content-type-options': 'nosniff',
 };
 
-const securityHeaders = (): HttpMiddleware => {
+/** Adds the id of the request, as in its log line, and {@link SECURITY_HEADERS}. */
+const commonHeaders = (): HttpMiddleware => {
   const add: NonNullable<HttpMiddleware['after']> = (request) => {
     request.response = {
       ...request.response,
-      headers: { ...SECURITY_HEADERS, ...request.response?.headers },
+      headers: {
+        ...SECURITY_HEADERS,
+        'x-request-id': request.context.awsRequestId,
+        ...request.response?.headers,
+      },
     };
   };
   return { after: add, onError: add };
@@ -53,9 +58,7 @@ const problems = (
     if (!(request.error instanceof Refusal)) {
       logger.error(refusal ? 'not available' : 'unexpected error', { requestId, error: request.error });
     }
-    request.response = refusal
-      ? refusalAnswer(refusal, request.event.requestContext.http.method)
-      : faultAnswer(requestId);
+    request.response = refusal ? refusalAnswer(refusal, request.event.routeKey) : faultAnswer(requestId);
   },
 });
 
@@ -101,6 +104,6 @@ export const httpHandler = (
     async (event: APIGatewayProxyEventV2): Promise<HttpAnswer> => handle(toRequest(event), noteFor(event)),
   )
     .use(requestLog(options, notes))
-    .use(securityHeaders())
+    .use(commonHeaders())
     .use(problems(options, noteFor));
 };

@@ -9,6 +9,8 @@ export interface HttpRequest {
   readonly method: string;
   /** As in serverless.yml: `GET /v1/projects/{projectId}/usage`. */
   readonly route: string;
+  /** As sent; may begin with a prefix that the route does not have. */
+  readonly path: string;
   /** By lower-case name. */
   readonly headers: ReadonlyMap<string, string>;
   readonly pathParameters: Readonly<Record<string, string | undefined>>;
@@ -41,6 +43,7 @@ const headersOf = (event: APIGatewayProxyEventV2): Map<string, string> => {
 export const toRequest = (event: APIGatewayProxyEventV2): HttpRequest => ({
   method: event.requestContext.http.method,
   route: event.routeKey,
+  path: event.rawPath,
   headers: headersOf(event),
   pathParameters: event.pathParameters ?? {},
   query: event.queryStringParameters ?? {},
@@ -53,5 +56,15 @@ export const bodyText = (body: Buffer): string => {
     return new TextDecoder('utf-8', { fatal: true }).decode(body);
   } catch {
     throw new Refusal('not-json', 'the body is not valid UTF-8');
+  }
+};
+
+/** The body as JSON. */
+export const bodyJson = (body: Buffer): unknown => {
+  const text = bodyText(body);
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new Refusal('not-json', 'the body is not valid JSON');
   }
 };

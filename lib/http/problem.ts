@@ -36,20 +36,22 @@ const problem = (
   return { ...rest, headers: { ...contentType, ...headers } };
 };
 
-const headersFor = (code: RefusalCode, method: string): Record<string, string> => {
+/** Events are signed; every other route that refuses a caller needs a bearer token. */
+const SIGNED_ROUTE = 'POST /v1/events';
+
+const headersFor = (code: RefusalCode, route: string): Record<string, string> => {
   if (code === 'unavailable') return { 'retry-after': '1' };
-  // Only reads use bearer tokens; events are signed.
-  if (code === 'unauthenticated' && method === 'GET') return { 'www-authenticate': 'Bearer' };
+  if (code === 'unauthenticated' && route !== SIGNED_ROUTE) return { 'www-authenticate': 'Bearer' };
   return {};
 };
 
-/** The problem details (RFC 9457) of a refusal. */
-export const refusalAnswer = (refusal: Refusal, method: string): HttpAnswer => {
+/** The problem details (RFC 9457) of a refusal; `route` as in serverless.yml. */
+export const refusalAnswer = (refusal: Refusal, route: string): HttpAnswer => {
   const { code, message: detail, errors, moreErrors, members } = refusal;
   return problem(
     code,
     { ...members, detail, ...(errors.length > 0 && { errors }), ...(moreErrors > 0 && { moreErrors }) },
-    headersFor(code, method),
+    headersFor(code, route),
   );
 };
 

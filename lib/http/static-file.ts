@@ -1,5 +1,6 @@
-import { createHash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
+import { etagOf } from './etags.ts';
+import { ORIGIN } from './origin.ts';
 
 /** A file built with the deployment. */
 export interface StaticFile {
@@ -9,6 +10,8 @@ export interface StaticFile {
   readonly etag: string;
   /** Further headers. */
   readonly headers: Readonly<Record<string, string>>;
+  /** Whether {@link ORIGIN} in the content stands for the address of the API. */
+  readonly namesOrigin: boolean;
   /** Gzip-compressed content in base64. */
   readonly gzip: string;
 }
@@ -20,6 +23,7 @@ interface Content extends Pick<StaticFile, 'path' | 'contentType' | 'headers'> {
 /** Hashes and compresses at build time. Deterministic. */
 export const staticFile = ({ text, ...file }: Content): StaticFile => ({
   ...file,
-  etag: `"${createHash('sha256').update(text).digest('base64url').slice(0, 22)}"`,
+  etag: etagOf(text),
+  namesOrigin: text.includes(ORIGIN),
   gzip: gzipSync(text, { level: 9 }).toString('base64'),
 });

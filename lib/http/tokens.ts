@@ -9,6 +9,8 @@ const ALL_PROJECTS = '*';
 /** The projects a caller may see. */
 export interface Grant {
   readonly projects: readonly string[] | 'all';
+  /** When the token ends, in epoch milliseconds; absent if it never does. */
+  readonly endsAt?: number;
 }
 
 /** Whether a caller may see a project (I7). */
@@ -73,7 +75,7 @@ const grantOf = (claims: JWTPayload): Grant => {
   const projects = projectsOf(claims);
   const scopes = typeof claims.scope === 'string' ? claims.scope.split(' ') : [];
   if (!scopes.includes(READ_SCOPE)) throw new Refusal('forbidden', `the token lacks the scope ${READ_SCOPE}`);
-  return { projects };
+  return { projects, ...(claims.exp !== undefined && { endsAt: claims.exp * 1000 }) };
 };
 
 /** Verifies bearer tokens: signature by an allowed algorithm, expiry, `projects` and `scope`. */
@@ -96,10 +98,10 @@ export const createTokenVerifier = (config: TokenConfig): TokenVerifier => {
   };
 };
 
-/** A token for local use, signed with the shared secret. `now` in epoch milliseconds. */
+/** A token signed with the shared secret. `now` in epoch milliseconds. */
 export const issueToken = (
   secret: string,
-  { projects, expiresInSeconds }: Grant & { readonly expiresInSeconds: number },
+  { projects, expiresInSeconds }: Pick<Grant, 'projects'> & { readonly expiresInSeconds: number },
   now: number,
 ): Promise<string> => {
   const nowSeconds = Math.floor(now / 1000);

@@ -49,6 +49,7 @@ test('help names every command and the exit codes', async () => {
     'compare',
     'held',
     'token',
+    'link',
     'redrive',
     'replay',
     'verify',
@@ -327,6 +328,21 @@ test('a tariff that drops a flavor in use is shown and refused; a dry run publis
   );
   const { tariffs } = await json(['tariff', 'list']);
   expect(tariffs.at(-1)).toMatchObject({ name: 'a new flavor', state: 'scheduled', settled: true });
+});
+
+test('link prints an address that signs its reader in to one project', async () => {
+  const { stdout } = await jobmeter(['link', '--project', 'proj-1', '--to', '#/projects/proj-1/2026-10']);
+  const fragment = new URLSearchParams(new URL(stdout.trim()).hash.slice(1));
+  expect(stdout).toMatch(new RegExp(`^http://localhost:${ports.PORT}/#token=`));
+  expect(fragment.get('to')).toBe('/projects/proj-1/2026-10');
+  const { exp = 0, iat = 0, projects } = decodeJwt(fragment.get('token') ?? '');
+  expect([projects, exp - iat]).toEqual([['proj-1'], 15 * 60]);
+  for (const wrong of [
+    [],
+    ['--project', 'proj-1', '--expires-in', 'PT2H'],
+    ['--project', 'proj-1', '--to', '/x'],
+  ])
+    expect(await jobmeter(['link', ...wrong])).toMatchObject({ code: 2, stdout: '' });
 });
 
 test('token issues what the API takes', async () => {

@@ -63,9 +63,14 @@ test('the line of a request has the ids of its events, whatever became of them',
     { status: 401, problem: 'unauthenticated' },
     {
       status: 202,
-      events: [...UNRATED, ...HELD].map(({ source, id, subject }) => ({ jobId: subject, source, id })),
+      events: [...UNRATED, ...HELD].map(({ source, id, subject }) => ({
+        projectId: 'proj-1',
+        jobId: subject,
+        source,
+        id,
+      })),
     },
-    { status: 202, events: [{ jobId: 'unrated', id: RETRACTION.id }] },
+    { status: 202, events: [{ projectId: 'proj-1', jobId: 'unrated', id: RETRACTION.id }] },
   ]);
 });
 

@@ -1,8 +1,9 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { copyFile, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openApiDocument } from '../../lib/http/openapi/document.ts';
+import { ORIGIN } from '../../lib/http/origin.ts';
 import { type Answered, complaintAbout } from './contract.ts';
 import { runProgram } from './programs.ts';
 import { SECRETS, startTestStack, type TestStack, tokenFor } from './stack.ts';
@@ -19,7 +20,7 @@ afterAll(async () => {
 test('the OpenAPI document is public, and may be cached for a while', async () => {
   const { status, headers, body } = await stack.get('/v1/openapi.json', undefined);
   expect(status).toBe(200);
-  expect(body).toEqual(JSON.parse(JSON.stringify(openApiDocument())));
+  expect(body).toEqual(JSON.parse(JSON.stringify(openApiDocument()).replaceAll(ORIGIN, stack.url)));
   expect(headers.get('cache-control')).toBe('public, max-age=300');
 });
 
@@ -29,6 +30,8 @@ test('the reference page is public, under a policy of its own', async () => {
   expect(headers.get('content-type')).toBe('text/html; charset=utf-8');
   expect(headers.get('content-security-policy')).toMatch(/^default-src 'none'; style-src 'sha256-[^']+';/);
   expect(text).toContain('<title>jobmeter API reference</title>');
+  expect(text).toContain(`curl ${stack.url}/v1/openapi.json`);
+  expect(text).not.toContain('.invalid');
 });
 
 describe('the examples of the documentation', () => {
@@ -48,6 +51,45 @@ describe('the examples of the documentation', () => {
     expect(JSON.parse(sent)).toEqual({ results: [{ id: expect.any(String), outcome: 'recorded' }] });
     expect(JSON.parse(read)).toMatchObject({ projectId: 'proj-1', currency: 'EUR' });
     expect(JSON.parse(read).running.count).toBeGreaterThan(0);
+  });
+
+  test('read a month with types that are made from the document of the stage', async () => {
+    const example = resolve('docs/examples/typed-client');
+    const folder = await mkdtemp(join(tmpdir(), 'typed-client-'));
+    const [typesProgram, tsc] = [`${example}/node_modules/.bin/openapi-typescript`, 'node_modules/.bin/tsc'];
+    try {
+      for (const file of ['jobmeter.ts', 'read-month.ts', 'package.json', 'tsconfig.json'])
+        await copyFile(join(example, file), join(folder, file));
+      await symlink(resolve('node_modules'), join(folder, 'node_modules'));
+      const types = ['--output', join(folder, 'jobmeter-api.d.ts')];
+      const made = await runProgram(typesProgram, [`${stack.url}/v1/openapi.json`, ...types]);
+      expect(made.code, made.stderr).toBe(0);
+
+      const mistaken = `import { createJobmeter } from './jobmeter.ts';
+        const api = createJobmeter('', '');
+        await api.GET('/v1/invoices');
+        await api.GET('/v1/projects/{projectId}/usage', { params: { path: {} } });
+        (await api.GET('/v1/projects')).data?.total;`;
+      await writeFile(join(folder, 'mistaken.ts'), mistaken);
+      const found = await runProgram(tsc, ['-p', folder]);
+      expect([...found.stdout.matchAll(/(\S+\.ts)\(\d+/g)].map(([, file]) => basename(file ?? ''))).toEqual(
+        Array(3).fill('mistaken.ts'),
+      );
+      await rm(join(folder, 'mistaken.ts'));
+      const checked = await runProgram(tsc, ['-p', folder]);
+      expect(checked.code, checked.stdout).toBe(0);
+
+      const { code, stdout, stderr } = await runProgram(
+        process.execPath,
+        [join(folder, 'read-month.ts')],
+        await environment(),
+      );
+      expect(code, stderr).toBe(0);
+      expect(stdout).toMatch(/^\d{4}-\d\d: \d+\.\d\d EUR\n {2}ai1-1-gpu: \d+ min, .*\n {2}job-.*: .* EUR\n/);
+      expect(stdout).toContain(`: ${stack.url}/#token=`);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
   });
 
   test('send an event as docs/api.md says', async () => {

@@ -21,7 +21,7 @@ const arnOf = (resource: string, attribute = 'Arn') => ({ 'Fn::GetAtt': [resourc
 
 let packaged: Awaited<ReturnType<typeof packageStage>>;
 beforeAll(async () => {
-  packaged = await packageStage('production');
+  packaged = await packageStage('production', ['--param', 'corsOrigins=https://portal.example']);
 });
 
 const functionOf = (name: string) => packaged.properties(logicalName(name, 'LambdaFunction'));
@@ -81,6 +81,12 @@ describe('a package', () => {
     expect(Object.fromEntries(validating.filter(([, files]) => files.length > 0))).toEqual({
       'record-events': ['lib/http/parse-events.ts', 'lib/shapes/event.ts', 'lib/shapes/fields.ts'],
       'close-month': ['lib/operations/close/close-months.ts'],
+      'create-link': [
+        'lib/http/links.ts',
+        'lib/shapes/fields.ts',
+        'lib/shapes/link.ts',
+        'lib/shapes/members.ts',
+      ],
     });
     const filesOfPage = built.functions.find(({ name }) => name === 'get-page')?.files.keys() ?? [];
     expect([...filesOfPage].filter((file) => file.includes('valibot'))).toEqual([]);
@@ -106,7 +112,7 @@ describe('a package', () => {
       '/v1/openapi.json',
       '/v1/docs',
     ]);
-    for (const { path, contentType, etag, gzip } of staticFiles) {
+    for (const { path, contentType, etag, gzip, namesOrigin } of staticFiles) {
       const [, file] = /^\/assets\/(.*)/.exec(path) ?? [];
       const event = file
         ? { ...accepting, routeKey: 'GET /assets/{file}', pathParameters: { file } }
@@ -114,9 +120,14 @@ describe('a package', () => {
       expect(await handler(event, { awsRequestId: 'request-1' } as Context)).toMatchObject({
         statusCode: 200,
         headers: { etag, 'content-type': contentType, 'content-encoding': 'gzip' },
-        body: gzip,
+        // What names the address of the API is compressed for each request.
+        body: namesOrigin ? expect.stringMatching(/^H4sI/) : gzip,
       });
     }
+    expect(staticFiles.filter(({ namesOrigin }) => namesOrigin).map(({ path }) => path)).toEqual([
+      '/v1/openapi.json',
+      '/v1/docs',
+    ]);
     vi.unstubAllEnvs();
   });
 
@@ -132,7 +143,7 @@ describe('a package', () => {
       Environment: { Variables: { WEBHOOK_SECRET: secret('WEBHOOK_SECRET') } },
     });
     const readers = FUNCTIONS.filter((name) => 'TOKEN_ISSUER' in environmentOf(name));
-    expect(readers).toHaveLength(7);
+    expect(readers).toHaveLength(8);
     for (const name of readers)
       expect(environmentOf(name)).toMatchObject({ TOKEN_SECRET: secret('TOKEN_SECRET') });
   });
@@ -265,6 +276,16 @@ describe('the way of a fact', () => {
     expect(packaged.resource('UnsettledFacts')).toMatchObject({
       Type: 'AWS::SQS::Queue',
       Properties: { MessageRetentionPeriod: 1_209_600, SqsManagedSseEnabled: true },
+    });
+  });
+
+  test('answers pages of the origins of the stage alone, without credentials of the browser', () => {
+    expect(packaged.properties('HttpApi').CorsConfiguration).toEqual({
+      AllowOrigins: ['https://portal.example'],
+      AllowMethods: ['GET', 'POST'],
+      AllowHeaders: ['authorization', 'content-type', 'if-none-match'],
+      ExposeHeaders: ['content-disposition', 'etag', 'link', 'retry-after', 'x-request-id'],
+      MaxAge: 3600,
     });
   });
 

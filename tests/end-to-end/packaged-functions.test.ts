@@ -65,6 +65,10 @@ const itemsOf = async (): Promise<Record<string, unknown>[]> => {
   return pages.flatMap(({ Items = [] }) => Items.map((item) => unmarshall(item)));
 };
 
+test('a stage that names no other sites answers none of their pages', () => {
+  expect(packaged.properties('HttpApi')).not.toHaveProperty('CorsConfiguration');
+});
+
 test('packaged functions record and settle with nothing but the credentials of their environment', async () => {
   const now = Date.now();
   const event = { ...STATUS_EVENT, time: new Date(now - 60_000).toISOString() };

@@ -7,6 +7,7 @@ import pLimit from 'p-limit';
 import { afterAll, beforeAll, expect, onTestFailed, test } from 'vitest';
 import { complaintAbout } from './contract.ts';
 import { wrongContent, wronglySigned } from './malformed/events.ts';
+import { wrongLinks } from './malformed/links.ts';
 import { rightToken, wrongReads, wrongRoutes, wrongTokens } from './malformed/reads.ts';
 import type { Malformed, Target } from './malformed/request.ts';
 import { SECRETS, startTestStack, type TestStack, TOKEN_SECRET } from './stack.ts';
@@ -44,6 +45,7 @@ const malformed = (target: Target): fc.Arbitrary<Malformed> =>
     { weight: 4, arbitrary: wronglySigned(target) },
     { weight: 4, arbitrary: wrongTokens(target) },
     { weight: 4, arbitrary: wrongReads(target) },
+    { weight: 1, arbitrary: wrongLinks(target) },
     { weight: 1, arbitrary: wrongRoutes(target) },
   );
 

@@ -1,15 +1,23 @@
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { parse } from 'yaml';
-import { PROJECT_DIR } from '../../local/serverless-file.ts';
-import { type Answer, SECRETS, signatureHeaders, startTestStack, type TestStack, tokenFor } from './stack.ts';
+import {
+  type Answer,
+  request,
+  SECRETS,
+  signatureHeaders,
+  startTestStack,
+  type TestStack,
+  tokenFor,
+} from './stack.ts';
 import { eventsOf, gpu, type JobEvent, minutesAgo, sendAll } from './story.ts';
 
 const BATCH = 'application/cloudevents-batch+json';
 const STRUCTURED = 'application/cloudevents+json';
+
+/** A site whose pages may call the API. */
+const PORTAL = 'https://portal.example';
 
 let stack: TestStack;
 
@@ -19,7 +27,7 @@ const KNOWN = eventsOf('known', 'proj-1', gpu(1), [
 ]);
 
 beforeAll(async () => {
-  stack = await startTestStack();
+  stack = await startTestStack({ CORS_ORIGINS: `${PORTAL}, https://other.example` });
   await sendAll(stack, KNOWN);
 });
 
@@ -183,11 +191,82 @@ test.each<[name: string, status: number, answer: () => Promise<Answer>]>([
   expect(Object.fromEntries(given.headers)).toMatchObject(HEADERS);
 });
 
-// The local gateway allows every origin, whatever the file says, so the file is checked.
-test('the deployed gateway lets no page of another origin read an answer', () => {
-  const { provider } = parse(readFileSync(new URL('serverless.yml', PROJECT_DIR), 'utf8'), { merge: true });
-  expect(provider).toHaveProperty('runtime');
-  expect(provider).not.toHaveProperty('httpApi.cors');
+test('the gateway lets pages of the origins of the stage call the API, and no others', async () => {
+  const preflight = async (origin: string) => {
+    const headers = {
+      origin,
+      'access-control-request-method': 'GET',
+      'access-control-request-headers': 'authorization',
+    };
+    const response = await fetch(`${stack.url}/v1/projects`, { method: 'OPTIONS', headers });
+    expect(response.status).toBe(204);
+    return (name: string) => response.headers.get(`access-control-${name}`);
+  };
+  const allowed = await preflight(PORTAL);
+  expect(allowed('allow-origin')).toBe(PORTAL);
+  expect(allowed('allow-headers')).toBe('authorization,content-type,if-none-match');
+  expect(allowed('expose-headers')).toMatch(/\betag\b.*\bretry-after\b.*\bx-request-id\b/);
+  expect(allowed('allow-credentials')).toBeNull();
+  for (const foreign of ['https://portal.example.evil.example', 'http://portal.example', 'null'])
+    expect((await preflight(foreign))('allow-origin')).toBeNull();
+});
+
+describe('a sign-in link', () => {
+  const ask = async (access: readonly string[] | 'all' | undefined, body: object, expires = '5 minutes') => {
+    const token = access && (await tokenFor(access, { expires }));
+    return request<{ readonly url: string; readonly expiresAt: string }>(`${stack.url}/v1/links`, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json',
+        ...(token !== undefined && { authorization: `Bearer ${token}` }),
+      },
+      body: JSON.stringify(body),
+    });
+  };
+  const fragmentOf = (url: string) => new URLSearchParams(new URL(url).hash.slice(1));
+
+  test.each(['all', ['proj-1', 'proj-2']] as const)(
+    'made with a token for %j opens the page with one for its project alone',
+    async (access) => {
+      const { status, body, headers } = await ask(access, { projectId: 'proj-1' });
+      expect(status).toBe(201);
+      expect(headers.get('cache-control')).toBe('no-store');
+      expect(new URL(body.url).origin).toBe(stack.url);
+      const fragment = fragmentOf(body.url);
+      expect(fragment.get('to')).toBe('/projects/proj-1');
+      const token = fragment.get('token') ?? '';
+      expect(await stack.get('/v1/projects', { token })).toMatchObject({
+        status: 200,
+        body: { projects: ['proj-1'] },
+      });
+      expect(await stack.get('/v1/projects/proj-2/usage', { token })).toMatchObject({ status: 404 });
+    },
+  );
+
+  test('never outlives the token that it was made with, not even by another link', async () => {
+    const { body } = await ask(['proj-1'], { projectId: 'proj-1', expiresIn: 'PT1H' }, '2 minutes');
+    expect(Date.parse(body.expiresAt)).toBeLessThanOrEqual(Date.now() + 120_000);
+    const again = await request<typeof body>(`${stack.url}/v1/links`, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json',
+        authorization: `Bearer ${fragmentOf(body.url).get('token')}`,
+      },
+      body: JSON.stringify({ projectId: 'proj-1', expiresIn: 'PT1H' }),
+    });
+    expect(again.body.expiresAt).toBe(body.expiresAt);
+  });
+
+  test('is not made for a project that the token does not name, nor without a token', async () => {
+    const refused = await ask(['proj-2'], { projectId: 'proj-1' });
+    const unheardOf = await ask(['proj-2'], { projectId: 'unheard-of' });
+    expect(refused.status).toBe(404);
+    expect(refused.text).toBe(unheardOf.text);
+    const without = await ask(undefined, {});
+    expect(without.status).toBe(401);
+    expect(without.headers.get('www-authenticate')).toBe('Bearer');
+    expect(await ask('all', { projectId: '*' })).toMatchObject({ status: 422 });
+  });
 });
 
 describe('what is too large', () => {

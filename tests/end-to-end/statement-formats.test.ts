@@ -211,13 +211,13 @@ describe('as a page', () => {
       expect(text).toContain(said);
   });
 
-  test('it comes with a policy of its own and the other headers that keep browsers and caches out', async () => {
+  test('it comes with a policy of its own and the other headers that protect it', async () => {
     const { headers } = await get(`${STATEMENT}?format=html`);
     expect(headers.get('content-type')).toBe('text/html; charset=utf-8');
     expect(headers.get('content-security-policy')).toMatch(
       /^default-src 'none'; style-src 'sha256-[A-Za-z0-9+/]{43}='; base-uri 'none'; form-action 'none'; frame-ancestors 'none'$/,
     );
-    expect(headers.get('cache-control')).toBe('no-store');
+    expect(headers.get('cache-control')).toBe('private, max-age=86400, immutable');
     expect(headers.get('x-content-type-options')).toBe('nosniff');
   });
 });
@@ -234,6 +234,66 @@ describe('a format', () => {
     // The local gateway says of JSON which characters it is in.
     expect(headers.get('content-type')?.split(';')[0]).toBe(mediaType);
     expect(headers.get('vary')).toMatch(/\baccept\b/i);
+  });
+
+  const FROZEN = 'private, max-age=86400, immutable';
+  test.each([
+    ['', FROZEN],
+    ['?format=html', FROZEN],
+    ['?format=csv', FROZEN],
+    ['/charges?format=ndjson', FROZEN],
+    ['/charges?format=ndjson&limit=1', FROZEN],
+    // It also has the retractions of the same events, of which more may be reported.
+    ['/charges', 'private, no-cache'],
+  ])(
+    'of what is billed, %j, is sent once: its tag is answered with 304, and only after the token',
+    async (query, caching) => {
+      const path = `${STATEMENT}${query}`;
+      const first = await get(path);
+      const etag = String(first.headers.get('etag'));
+      expect(first.headers.get('cache-control')).toBe(caching);
+      expect(first.headers.get('vary')).toMatch(/^accept, authorization, origin/);
+      const again = await get(path, { 'if-none-match': etag });
+      expect(again).toMatchObject({ status: 304, text: '' });
+      expect(again.headers.get('etag')).toBe(etag);
+      const url = `${stack.url}${path}`;
+      for (const [status, authorization] of [
+        [401, 'Bearer none'],
+        [404, `Bearer ${await tokenFor(['proj-2'])}`],
+      ] as const) {
+        const refused = await request(url, { headers: { authorization, 'if-none-match': etag } });
+        expect(refused.status).toBe(status);
+        expect(refused.headers.get('cache-control')).toBe('no-store');
+      }
+    },
+  );
+
+  test('has a tag of its own', async () => {
+    const queries = [
+      '',
+      '?format=html',
+      '?format=csv',
+      '?format=csv&rows=lines',
+      '/charges',
+      '/charges?format=ndjson',
+    ];
+    const tags = await Promise.all(
+      queries.map(async (query) => (await get(`${STATEMENT}${query}`)).headers.get('etag')),
+    );
+    expect(new Set(tags).size).toBe(queries.length);
+  });
+
+  test('of what can change is kept by nobody', async () => {
+    for (const path of [
+      '/v1/projects/proj-1/statements',
+      `/v1/projects/proj-1/usage?month=${OCTOBER}`,
+      `/v1/projects/proj-1/jobs?month=${OCTOBER}`,
+      '/v1/projects/proj-1/statements/2000-01',
+    ]) {
+      const { headers } = await get(path);
+      expect(headers.get('cache-control')).toBe('no-store');
+      expect(headers.get('etag')).toBeNull();
+    }
   });
 
   test('that there is not is 406 by Accept, and 422 by name', async () => {

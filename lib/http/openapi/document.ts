@@ -1,4 +1,6 @@
+import { ORIGIN } from '../origin.ts';
 import { RECORD_EVENTS } from './events-operation.ts';
+import { CREATE_LINK } from './link-operation.ts';
 import { GET_ASSET, GET_OPENAPI, GET_PAGE, GET_REFERENCE } from './open-operations.ts';
 import {
   GET_JOB,
@@ -12,7 +14,7 @@ import {
 import { componentSchemas } from './schemas.ts';
 import type { OpenApiDocument } from './types.ts';
 
-const DESCRIPTION = `One operation records events, signed by the platform that runs the jobs. The others read usage and statements with a bearer token.
+const DESCRIPTION = `One operation records events, signed by the platform that runs the jobs. The others take a bearer token: they read usage and statements, and one makes a sign-in link to the web page.
 
 - **Times** are RFC 3339. Responses are in UTC with milliseconds.
 - **Months** are \`YYYY-MM\`, calendar months in the billing time zone (\`timeZone\` in usage and statements).
@@ -21,7 +23,7 @@ const DESCRIPTION = `One operation records events, signed by the platform that r
 - **Ids** of jobs, projects and flavors are 1 to 128 of \`A-Z a-z 0-9 . _ : -\`. Those of events, and sources, are 1 to 256 printable ASCII characters.
 - **Paged lists** take \`limit\` and return \`next\` if there is another page: pass it as \`cursor\`.
 - **Errors** are problem details (RFC 9457). A resource that the token may not see returns \`404\`, like one that does not exist.
-- Unknown members of a request are ignored. Responses may get additional members.`;
+- Unknown members of a request body are ignored; an unknown query parameter of a read is refused. Responses may get additional members.`;
 
 const header = (name: string, description: string) => ({ type: 'apiKey', in: 'header', name, description });
 
@@ -47,7 +49,10 @@ const SECURITY_SCHEMES = {
   },
 };
 
-/** The HTTP API as OpenAPI 3.1, built from the schemas of requests and responses. */
+/**
+ * The HTTP API as OpenAPI 3.1, built from the schemas of requests and responses. {@link ORIGIN}
+ * stands for its address.
+ */
 export const openApiDocument = (): OpenApiDocument => ({
   openapi: '3.1.0',
   info: {
@@ -57,10 +62,7 @@ export const openApiDocument = (): OpenApiDocument => ({
     description: DESCRIPTION,
     license: { name: 'MIT License', identifier: 'MIT' },
   },
-  servers: [
-    { url: '/', description: 'The host of this document.' },
-    { url: 'http://localhost:3000', description: 'The local stack, `npm start`.' },
-  ],
+  servers: [{ url: ORIGIN, description: 'The API that serves this document.' }],
   tags: [
     { name: 'Events', description: 'Job events, sent by the platform that runs the jobs.' },
     { name: 'Usage', description: 'Usage of a project so far.' },
@@ -78,6 +80,7 @@ export const openApiDocument = (): OpenApiDocument => ({
     '/v1/projects/{projectId}/statements': { get: GET_STATEMENTS },
     '/v1/projects/{projectId}/statements/{month}': { get: GET_STATEMENT },
     '/v1/projects/{projectId}/statements/{month}/charges': { get: GET_STATEMENT_CHARGES },
+    '/v1/links': { post: CREATE_LINK },
     '/v1/openapi.json': { get: GET_OPENAPI },
     '/v1/docs': { get: GET_REFERENCE },
     '/': { get: GET_PAGE },

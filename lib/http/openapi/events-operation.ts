@@ -9,7 +9,7 @@ import {
   UNSIGNED,
 } from './examples.ts';
 import { EVENT_HEADERS } from './parameters.ts';
-import { GATEWAY_RESPONSE, problemResponses } from './problems.ts';
+import { GATEWAY_RESPONSES, problemResponses } from './problems.ts';
 import { schemaRef } from './schemas.ts';
 import type { Operation } from './types.ts';
 
@@ -22,7 +22,7 @@ The body has at most ${MAX_BODY_BYTES / 1024 / 1024} MiB. A batch with an invali
 
 **The signature does not cover the \`ce-\` headers of binary mode**, so an intermediary that can change headers can change the job and the time of an event. Prefer structured or batch mode, in which the signature covers the whole event.
 
-After 500, 503 or a lost connection, send the same events again, with a new signature: recorded ones are \`duplicate\`.`;
+After 429, 500, 503 or a lost connection, send the same events again, with a new signature: recorded ones are \`duplicate\`.`;
 
 /** `POST /v1/events`. */
 export const RECORD_EVENTS: Operation = {
@@ -78,6 +78,6 @@ export const RECORD_EVENTS: Operation = {
       'unsupported-media-type': {},
       invalid: { examples: { subject: { summary: 'An event without a job', value: NO_SUBJECT } } },
     }),
-    default: GATEWAY_RESPONSE,
+    ...GATEWAY_RESPONSES,
   },
 };

@@ -1,3 +1,4 @@
+import { ORIGIN } from '../origin.ts';
 import { PROBLEM_KINDS, type ProblemCode } from '../problem.ts';
 
 /**
@@ -423,3 +424,14 @@ export const ODD_MONTH = problem(
   'the parameter month must be a month as YYYY-MM, from 2000-01 to 9999-12',
   { errors: [{ pointer: 'month', detail: 'must be a month as YYYY-MM, from 2000-01 to 9999-12' }] },
 );
+
+export const LINK_REQUEST = {
+  projectId: 'proj-1',
+  to: '/projects/proj-1/2026-10/statement',
+  expiresIn: 'PT1H',
+};
+
+export const LINK = {
+  url: `${ORIGIN}/#token=eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJwcm9qZWN0cyI6WyJwcm9qLTEiXSwic2NvcGUiOiJ1c2FnZTpyZWFkIiwiaWF0IjoxNzk1Mzk4MjIyLCJleHAiOjE3OTU0MDE4MjJ9.AW6yzcPItQgZH45wWhnX2247t4sjLpU-2dh4KY_WGjg&to=%2Fprojects%2Fproj-1%2F2026-10%2Fstatement`,
+  expiresAt: '2026-11-23T02:43:42.000Z',
+};

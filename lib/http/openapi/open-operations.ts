@@ -1,4 +1,5 @@
-import { GATEWAY_RESPONSE, type Problems, problemResponses } from './problems.ts';
+import { NOT_MODIFIED } from './caching.ts';
+import { GATEWAY_RESPONSES, type Problems, problemResponses } from './problems.ts';
 import type { Content, Operation, Parameter } from './types.ts';
 
 interface Open extends Pick<Operation, 'operationId' | 'summary' | 'description'> {
@@ -15,9 +16,9 @@ const open = ({ tag, content, problems, ...texts }: Open): Operation => ({
   security: [],
   responses: {
     '200': { description: 'The file.', content },
-    '304': { description: 'Not modified: the tag matches `if-none-match`.' },
+    '304': NOT_MODIFIED,
     ...problemResponses({ ...problems }),
-    default: GATEWAY_RESPONSE,
+    ...GATEWAY_RESPONSES,
   },
 });
 

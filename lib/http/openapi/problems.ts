@@ -1,6 +1,6 @@
 import { PROBLEM_KINDS, type ProblemCode } from '../problem.ts';
 import { problemRef } from './schemas.ts';
-import type { Example, Header, Response } from './types.ts';
+import type { Content, Example, Header, Response } from './types.ts';
 
 const MEANINGS: Readonly<Record<ProblemCode, string>> = {
   'not-json': 'The body is not JSON in UTF-8.',
@@ -58,13 +58,30 @@ export const problemResponses = (problems: Problems): Record<string, Response> =
     }),
   );
 
-/** Responses of the gateway itself. */
-export const GATEWAY_RESPONSE: Response = {
-  description:
-    'An error of the gateway of a deployed stage, with a `message` instead of problem details: `429` too many requests, `413` over 10 MB, `503` no function available. Try again later, or send less.',
-  content: {
-    'application/json': {
-      schema: { type: 'object', properties: { message: { type: 'string', description: 'The error.' } } },
+const gatewayContent = (example: Example): Content => ({
+  'application/json': {
+    schema: { type: 'object', properties: { message: { type: 'string', description: 'The error.' } } },
+    examples: { example },
+  },
+});
+
+/** Responses of the gateway of a deployed stage, with a `message` instead of problem details. */
+export const GATEWAY_RESPONSES: Record<'429' | 'default', Response> = {
+  '429': {
+    description:
+      'Too many requests at once: the gateway of a deployed stage answers `{"message":"Too Many Requests"}`, and nothing was recorded. Wait for `retry-after` seconds where it is stated, else for a second, and twice as long after each further 429.',
+    headers: {
+      'retry-after': {
+        description: 'Seconds to wait. API Gateway does not send it; a proxy before it may.',
+        required: false,
+        schema: { type: 'integer' },
+      },
     },
+    content: gatewayContent({ summary: 'Throttled', value: { message: 'Too Many Requests' } }),
+  },
+  default: {
+    description:
+      'Another error of the gateway: `413` over 10 MB, `503` no function available. Send less, or try again later.',
+    content: gatewayContent({ summary: 'No function', value: { message: 'Service Unavailable' } }),
   },
 };

@@ -1,3 +1,4 @@
+import { IF_NONE_MATCH, KEPT_HEADERS, NOT_MODIFIED } from './caching.ts';
 import {
   JOB,
   NO_TOKEN,
@@ -22,11 +23,12 @@ import {
   ROWS,
   TOTALS,
 } from './parameters.ts';
-import { GATEWAY_RESPONSE, type Problems, problemResponses, WWW_AUTHENTICATE } from './problems.ts';
+import { GATEWAY_RESPONSES, type Problems, problemResponses, WWW_AUTHENTICATE } from './problems.ts';
 import { type SchemaName, schemaRef } from './schemas.ts';
 import type { Content, Operation, Parameter, Response } from './types.ts';
 
-const UNAUTHENTICATED: Problems = {
+/** No valid token, or one without the scope. */
+export const UNAUTHENTICATED: Problems = {
   unauthenticated: {
     description: 'No valid token.',
     headers: WWW_AUTHENTICATE,
@@ -35,7 +37,8 @@ const UNAUTHENTICATED: Problems = {
   forbidden: {},
 };
 
-const UNSEEN: Problems = {
+/** What the token may not see. */
+export const UNSEEN: Problems = {
   'not-found': { examples: { unseen: { summary: 'Not found', value: NOT_FOUND } } },
 };
 
@@ -72,21 +75,28 @@ interface Read extends Pick<Operation, 'operationId' | 'summary' | 'description'
   readonly headers?: Response['headers'];
   readonly content: Content;
   readonly problems?: Problems;
+  /** Whether the answer has a tag and may be kept. */
+  readonly kept?: true;
 }
 
 const json = (name: SchemaName, summary: string, value: unknown): Content => ({
   'application/json': { schema: schemaRef(name), examples: { example: { summary, value } } },
 });
 
-const read = ({ tag, answer, headers, content, problems, parameters, ...texts }: Read): Operation => ({
+const read = ({ tag, answer, headers, content, problems, parameters, kept, ...texts }: Read): Operation => ({
   ...texts,
   tags: [tag],
   security: [{ bearerToken: [] }],
-  parameters,
+  parameters: kept ? [...parameters, IF_NONE_MATCH] : parameters,
   responses: {
-    '200': { description: answer, ...(headers && { headers }), content },
+    '200': {
+      description: answer,
+      ...((headers ?? kept) && { headers: { ...headers, ...(kept && KEPT_HEADERS) } }),
+      content,
+    },
+    ...(kept && { '304': NOT_MODIFIED }),
     ...problemResponses({ ...problemsOf(parameters), ...problems }),
-    default: GATEWAY_RESPONSE,
+    ...GATEWAY_RESPONSES,
   },
 });
 
@@ -169,6 +179,7 @@ export const GET_STATEMENT = read({
     'text/csv': { schema: { type: 'string', description: 'FOCUS 1.2, with a header row.' } },
   },
   problems: NOT_ACCEPTABLE,
+  kept: true,
 });
 
 export const GET_STATEMENT_CHARGES = read({
@@ -193,4 +204,5 @@ export const GET_STATEMENT_CHARGES = read({
     },
   },
   problems: NOT_ACCEPTABLE,
+  kept: true,
 });

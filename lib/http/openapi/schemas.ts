@@ -19,6 +19,7 @@ import { RecordedEvents } from '../../shapes/events.ts';
 import { HeldCause, HeldCharges, HeldTime, SilentJobs } from '../../shapes/held.ts';
 import { Interval, Job, JobBilled, JobResources, Retraction, Transition } from '../../shapes/job.ts';
 import { Line } from '../../shapes/line.ts';
+import { Link, LinkRequest } from '../../shapes/link.ts';
 import { problemSchema } from '../../shapes/problem.ts';
 import {
   IncludedItem,
@@ -95,6 +96,8 @@ const DEFINITIONS = {
   NotEnded,
   Held,
   Evidence,
+  LinkRequest,
+  Link,
 } as const;
 
 export type SchemaName = keyof typeof DEFINITIONS;

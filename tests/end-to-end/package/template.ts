@@ -61,11 +61,11 @@ function* referredTo(value: unknown): Iterable<string> {
 const NO_AWS = { AWS_ACCESS_KEY_ID: undefined, AWS_SECRET_ACCESS_KEY: undefined, AWS_REGION: undefined };
 
 /** Packages a stage without credentials, and reads what would be deployed. */
-export const packageStage = async (stage: string) => {
+export const packageStage = async (stage: string, options: readonly string[] = []) => {
   const directory = await mkdtemp(join(tmpdir(), 'jobmeter-package-'));
   try {
     const serverless = createRequire(import.meta.url).resolve('serverless/bin/serverless.js');
-    const args = ['package', '--stage', stage, '--package', directory];
+    const args = ['package', '--stage', stage, '--package', directory, ...options];
     const { code, stderr } = await run(serverless, args, NO_AWS);
     if (code !== 0) throw new Error(`serverless package failed: ${stderr}`);
     const zips = (await readdir(directory)).filter((file) => file.endsWith('.zip'));

@@ -196,8 +196,8 @@ const RUNS: Readonly<Record<string, Run>> = {
   },
 };
 
-/** They answer what they were packaged with. */
-const WITHOUT_TABLE: readonly string[] = ['get-page'];
+/** They answer what they were packaged with, or sign. */
+const WITHOUT_TABLE: readonly string[] = ['get-page', 'create-link'];
 
 const SETTINGS = { timeZone: 'UTC', currency: 'EUR' };
 

@@ -65,6 +65,7 @@ test('an answer goes out with the headers every answer has', async () => {
       'referrer-policy': 'no-referrer',
       'strict-transport-security': 'max-age=31536000; includeSubDomains',
       'x-content-type-options': 'nosniff',
+      'x-request-id': 'request-1',
     },
     body: '{"total":"14.40"}',
   });

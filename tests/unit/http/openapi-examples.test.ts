@@ -1,9 +1,14 @@
 import { beforeAll, describe, expect, test } from 'vitest';
+import { durationMs } from '../../../lib/billing/duration.ts';
 import type { Transition } from '../../../lib/billing/facts.ts';
 import type { Status } from '../../../lib/billing/statuses.ts';
+import { LOCAL_TOKEN_SECRET } from '../../../lib/config.ts';
+import { createLink } from '../../../lib/http/links.ts';
 import {
   CONFLICT,
   JOB,
+  LINK,
+  LINK_REQUEST,
   NO_SUBJECT,
   NO_TOKEN,
   NOT_FOUND,
@@ -18,6 +23,7 @@ import {
   UNSIGNED,
   USAGE,
 } from '../../../lib/http/openapi/examples.ts';
+import { ORIGIN } from '../../../lib/http/origin.ts';
 import { monthParameter, notFound } from '../../../lib/http/parameters.ts';
 import { parseEvents } from '../../../lib/http/parse-events.ts';
 import { refusalAnswer } from '../../../lib/http/problem.ts';
@@ -84,6 +90,12 @@ describe('the examples of answers are what is answered:', () => {
   ])('%s', async (_, example, read) => {
     expect(story.asDeployed(await read(story.context, story.now))).toEqual(example);
   });
+
+  test('a link', async () => {
+    const { projectId, to, expiresIn } = LINK_REQUEST;
+    const link = { origin: ORIGIN, projectId, to, expiresInMs: durationMs(expiresIn) };
+    expect(await createLink(LOCAL_TOKEN_SECRET, link, story.now)).toEqual(LINK);
+  });
 });
 
 describe('the examples of problems are what is answered:', () => {
@@ -125,7 +137,7 @@ describe('the examples of problems are what is answered:', () => {
       },
     ],
   ])('%s', async (_, example, refused) => {
-    const { body = '' } = refusalAnswer(await refusalOf(async () => refused()), 'GET');
+    const { body = '' } = refusalAnswer(await refusalOf(async () => refused()), 'GET /v1/projects');
     expect(JSON.parse(body)).toEqual(example);
   });
 

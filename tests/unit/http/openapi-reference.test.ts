@@ -40,9 +40,9 @@ describe('the reference page', () => {
 
   test('shows each read as a command that can be copied', () => {
     expect(html).toContain(
-      'curl &#39;http://localhost:3000/v1/projects/proj-1/usage?month=2026-11&#39; \\\n  -H &quot;authorization: Bearer $token&quot;',
+      'curl &#39;https://origin.invalid/v1/projects/proj-1/usage?month=2026-11&#39; \\\n  -H &quot;authorization: Bearer $token&quot;',
     );
-    expect(html).toContain('curl http://localhost:3000/v1/openapi.json');
+    expect(html).toContain('curl https://origin.invalid/v1/openapi.json');
   });
 
   test('describes each member, with its limits and whether it may be absent', () => {

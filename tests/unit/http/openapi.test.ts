@@ -114,11 +114,15 @@ describe.each(operations)('%s', (_, path, operation) => {
 
   test('documents its errors', () => {
     const statuses = Object.keys(operation.responses);
-    expect(statuses).toEqual(expect.arrayContaining(['500', '503', 'default']));
+    expect(statuses).toEqual(expect.arrayContaining(['429', '500', '503', 'default']));
     const isOpen = operation.security.length === 0;
     expect(statuses.includes('401')).toBe(!isOpen);
     for (const [status, { content = {} }] of Object.entries(operation.responses))
-      if (Number(status) >= 400) expect(Object.keys(content)).toEqual(['application/problem+json']);
+      if (Number(status) >= 400)
+        // The gateway has no problem details.
+        expect(Object.keys(content)).toEqual([
+          status === '429' ? 'application/json' : 'application/problem+json',
+        ]);
   });
 
   test('has examples that its schemas allow', () => {

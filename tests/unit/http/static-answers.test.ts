@@ -1,6 +1,7 @@
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import type { HttpRequest } from '../../../lib/http/http-request.ts';
+import { ORIGIN } from '../../../lib/http/origin.ts';
 import { serveStatic } from '../../../lib/http/static-answers.ts';
 import { staticFile } from '../../../lib/http/static-file.ts';
 
@@ -17,6 +18,12 @@ const page = serveStatic([
     headers: { 'cache-control': 'public' },
     text: 'render()',
   }),
+  staticFile({
+    path: '/v1/openapi.json',
+    contentType: 'application/json',
+    headers: {},
+    text: JSON.stringify({ servers: [{ url: ORIGIN }] }),
+  }),
   staticFile({ path: '/v1/docs', contentType: 'text/html', headers: {}, text: 'Größe: 二重 😀' }),
 ]);
 
@@ -27,6 +34,7 @@ const request = (
 ): HttpRequest => ({
   method: 'GET',
   route,
+  path: `/billing${route.replace(/^[A-Z]+ /, '')}`,
   headers: new Map(Object.entries(headers)),
   pathParameters: { file },
   query: {},
@@ -80,6 +88,18 @@ describe('a static file', () => {
       expect(answer.body).toBe('<!doctype html>');
     },
   );
+
+  test('names the address that the caller used, compressed or not', async () => {
+    const headers = { host: 'usage.example', 'x-forwarded-proto': 'https' };
+    const content = '{"servers":[{"url":"https://usage.example/billing"}]}';
+    const plain = await page(request(undefined, headers, 'GET /v1/openapi.json'));
+    expect(plain.body).toBe(content);
+    const accepting = { ...headers, 'accept-encoding': 'gzip' };
+    const { body = '' } = await page(request(undefined, accepting, 'GET /v1/openapi.json'));
+    expect(gunzipSync(Buffer.from(body, 'base64')).toString()).toBe(content);
+    const known = { ...headers, 'if-none-match': String(plain.headers?.etag) };
+    expect((await page(request(undefined, known, 'GET /v1/openapi.json'))).statusCode).toBe(304);
+  });
 
   test('has no other files', async () => {
     for (const file of ['other.js', '../package.json', '__proto__', '$&', '{file}', ''])

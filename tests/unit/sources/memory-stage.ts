@@ -16,7 +16,7 @@ import type { TraceStage } from '../../../simulation/traces/play-trace.ts';
 export const parseBatch = (events: readonly ReportedEvent[], now: number) =>
   parseEvents(
     {
-      ...{ method: 'POST', route: 'POST /v1/events', pathParameters: {}, query: {} },
+      ...{ method: 'POST', route: 'POST /v1/events', path: '/v1/events', pathParameters: {}, query: {} },
       headers: new Map([['content-type', 'application/cloudevents-batch+json']]),
       body: Buffer.from(JSON.stringify(events)),
     },

@@ -1,7 +1,4 @@
-import type { Method, Operation } from '../types.ts';
-
-/** The local stack. */
-const LOCAL = 'http://localhost:3000';
+import type { Operation } from '../types.ts';
 
 const SIGNED = [
   '--data-binary @event.json',
@@ -23,11 +20,20 @@ const withExamples = (path: string, { parameters = [] }: Operation): string => {
   return query.length === 0 ? filled : `${filled}?${query.join('&')}`;
 };
 
-/** The operation as a curl command for the local stack. */
-export const curlOf = (method: Method, path: string, operation: Operation): string => {
-  const url = `${LOCAL}${withExamples(path, operation)}`;
+const BEARER = '-H "authorization: Bearer $token"';
+
+/** The headers and the body, as options of curl. */
+const optionsOf = ({ security, requestBody }: Operation): readonly string[] => {
+  if (security.length === 0) return [];
+  if (security.some((requirement) => !('bearerToken' in requirement))) return SIGNED;
+  const [example] = Object.values(requestBody?.content['application/json']?.examples ?? {});
+  if (!example) return [BEARER];
+  return [BEARER, "-H 'content-type: application/json'", `-d '${JSON.stringify(example.value)}'`];
+};
+
+/** The operation as a curl command for the API at `origin`. */
+export const curlOf = (origin: string, path: string, operation: Operation): string => {
+  const url = `${origin}${withExamples(path, operation)}`;
   const quoted = url.includes('?') ? `'${url}'` : url;
-  if (method === 'post') return ['curl', quoted, ...SIGNED].join(' \\\n  ').replace('curl \\\n  ', 'curl ');
-  if (operation.security.length === 0) return `curl ${quoted}`;
-  return `curl ${quoted} \\\n  -H "authorization: Bearer $token"`;
+  return [`curl ${quoted}`, ...optionsOf(operation)].join(' \\\n  ');
 };

@@ -68,8 +68,13 @@ const needs = ({ security }: Operation): Html => {
   )}.</p>`;
 };
 
-/** One operation: description, parameters, responses and examples. */
-export const operationSection = (method: Method, path: string, operation: Operation): Html => {
+/** One operation of the API at `origin`: description, parameters, responses and examples. */
+export const operationSection = (
+  origin: string,
+  method: Method,
+  path: string,
+  operation: Operation,
+): Html => {
   const { operationId, summary, description, parameters = [], requestBody } = operation;
   return html`
 <section class="operation" id="${operationId}">
@@ -83,7 +88,7 @@ ${body(operation)}
 ${answers(operation)}
 </div>
 <div class="shown">
-<div class="call">${code('Call', curlOf(method, path, operation))}</div>
+<div class="call">${code('Call', curlOf(origin, path, operation))}</div>
 ${examplesOf(requestBody?.content)}
 ${examplesOf(firstAnswer(operation))}
 </div>

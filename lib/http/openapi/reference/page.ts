@@ -45,11 +45,11 @@ const security = (schemes: Readonly<Record<string, SecurityScheme>>): Html => ht
 </div>`,
 )}</dl></section>`;
 
-const tagSection = (tag: Tag, calls: readonly Call[]): Html => html`
+const tagSection = (tag: Tag, calls: readonly Call[], origin: string): Html => html`
 <section id="${tagAnchor(tag)}"><h2>${tag.name}</h2><p>${phrase(tag.description)}</p>
 ${calls
   .filter(({ operation }) => operation.tags.includes(tag.name))
-  .map(({ method, path, operation }) => operationSection(method, path, operation))}
+  .map(({ method, path, operation }) => operationSection(origin, method, path, operation))}
 </section>`;
 
 const CONTENT_SECURITY_POLICY = stylePolicy(STYLE);
@@ -58,7 +58,12 @@ const STYLE_SHEET: Html = { html: `<style>${STYLE}</style>` };
 
 /** The OpenAPI document as a standalone page without scripts. */
 export const referencePage = (document: OpenApiDocument) => {
-  const { info, tags, components } = document;
+  const {
+    info,
+    tags,
+    components,
+    servers: [{ url: origin }],
+  } = document;
   const calls = callsOf(document);
   const page = html`<!doctype html>
 <html lang="en">
@@ -77,7 +82,7 @@ ${contents(document, calls)}
 <main>
 <section id="introduction"><h1>${info.title} API</h1><p class="summary">${info.summary}</p>${prose(info.description)}</section>
 ${security(components.securitySchemes)}
-${tags.map((tag) => tagSection(tag, calls))}
+${tags.map((tag) => tagSection(tag, calls, origin))}
 <section id="schemas"><h2>Schemas</h2>${Object.entries(components.schemas).map(([name, schema]) =>
     schemaSection(name, schema),
   )}</section>

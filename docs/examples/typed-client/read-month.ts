@@ -1,0 +1,51 @@
+/**
+ * Prints what a project has used this month: its flavors, its jobs, its latest statement, and a link to
+ * its page. `npm start` in the project, then here:
+ *
+ * `npm run types && npm run check && TOKEN=$(npx jobmeter token --project proj-1) npm start`
+ */
+import { contentOf, createJobmeter } from './jobmeter.ts';
+
+const { JOBMETER_URL: url = 'http://localhost:3000', TOKEN: token = '' } = process.env;
+const api = createJobmeter(url, token);
+const path = { projectId: 'proj-1' };
+
+const {
+  month,
+  total,
+  currency,
+  groups = [],
+} = await contentOf(
+  api.GET('/v1/projects/{projectId}/usage', { params: { path, query: { groupBy: 'flavor' } } }),
+);
+console.log(`${month}: ${total} ${currency}`);
+for (const { value = 'without a flavor', minutes, total: cost } of groups)
+  console.log(`  ${value}: ${minutes} min, ${cost} ${currency}`);
+
+/** All jobs of the month, page by page. */
+async function* jobsOf(cursor?: string): AsyncGenerator<{ jobId: string; cost: string }> {
+  const query = { month, limit: 500, ...(cursor !== undefined && { cursor }) };
+  const { jobs, next } = await contentOf(
+    api.GET('/v1/projects/{projectId}/jobs', { params: { path, query } }),
+  );
+  yield* jobs;
+  if (next !== undefined) yield* jobsOf(next);
+}
+
+for await (const { jobId, cost } of jobsOf()) console.log(`  ${jobId}: ${cost} ${currency}`);
+
+const { statements } = await contentOf(api.GET('/v1/projects/{projectId}/statements', { params: { path } }));
+const [latest] = statements;
+if (latest) {
+  const statement = await contentOf(
+    api.GET('/v1/projects/{projectId}/statements/{month}', {
+      params: { path: { ...path, month: latest.month } },
+    }),
+  );
+  console.log(`statement of ${statement.month}: ${statement.total} ${statement.currency}`);
+  for (const { usageMonth, flavor, amount } of statement.lines)
+    console.log(`  ${usageMonth} ${flavor}: ${amount} ${statement.currency}`);
+}
+
+const link = await contentOf(api.POST('/v1/links', { body: { ...path, expiresIn: 'PT5M' } }));
+console.log(`until ${link.expiresAt}: ${link.url}`);
