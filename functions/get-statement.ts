@@ -1,3 +1,4 @@
+import { readExportConfig } from '../lib/config.ts';
 import { focusCsv } from '../lib/export/focus-csv.ts';
 import { statementPage } from '../lib/export/statement-html.ts';
 import { htmlAnswer, ok } from '../lib/http/answers.ts';
@@ -10,12 +11,14 @@ import { readStatement, readStatementCharges } from '../lib/operations/reads/rea
 
 type StatementKey = readonly [context: BillingContext, projectId: string, month: string];
 
+const parties = readExportConfig();
+
 const ROWS = {
   charges: async (key: StatementKey) => {
     const { charges } = wholeOf(await readStatementCharges(...key, { limit: MAX_CHARGES }));
-    return focusCsv(await readStatement(...key), charges);
+    return focusCsv(parties, await readStatement(...key), charges);
   },
-  lines: async (key: StatementKey) => focusCsv(await readStatement(...key)),
+  lines: async (key: StatementKey) => focusCsv(parties, await readStatement(...key)),
 };
 
 const FORMATS = { json: 'application/json', html: 'text/html', csv: 'text/csv' };

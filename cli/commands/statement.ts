@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { stripVTControlCharacters } from 'node:util';
 import { type Command, Option } from 'commander';
+import { readExportConfig } from '../../lib/config.ts';
 import { focusCsv } from '../../lib/export/focus-csv.ts';
 import { statementPage } from '../../lib/export/statement-html.ts';
 import type { BillingContext } from '../../lib/operations/billing-context.ts';
@@ -58,8 +59,12 @@ const show = (statement: Statement): string => {
 
 const ROWS = {
   charges: async (key: Key) =>
-    focusCsv(await readStatement(...key), (await readStatementCharges(...key, ALL_CHARGES)).charges),
-  lines: async (key: Key) => focusCsv(await readStatement(...key)),
+    focusCsv(
+      readExportConfig(),
+      await readStatement(...key),
+      (await readStatementCharges(...key, ALL_CHARGES)).charges,
+    ),
+  lines: async (key: Key) => focusCsv(readExportConfig(), await readStatement(...key)),
 };
 
 /** Output of each format, with a trailing line end. */

@@ -4,6 +4,7 @@ import {
   LOCAL_TOKEN_SECRET,
   LOCAL_WEBHOOK_SECRET,
   readCloseConfig,
+  readExportConfig,
   readTableConfig,
   readTokenConfig,
   readWebhookConfig,
@@ -167,6 +168,25 @@ describe('the time between a month and its close', () => {
   test.each(['6', '6h', '-PT1H', 'P1M', 'P20DT1S', 'PT6H '])('%j is refused', (CLOSE_AFTER) => {
     expect(complaintOf(() => readCloseConfig({ CLOSE_AFTER }))).toBe(
       'The environment cannot be used: CLOSE_AFTER must be an ISO 8601 duration from PT0S to P20D, like PT6H',
+    );
+  });
+});
+
+describe('the names in exports', () => {
+  test('are AI Training unless the environment says otherwise', () => {
+    const service = 'AI Training';
+    expect(readExportConfig({ PROVIDER_NAME: '' })).toEqual({
+      ...{ invoiceIssuer: service, provider: service, publisher: service },
+    });
+    const names = { INVOICE_ISSUER_NAME: 'Blå Sky A/S', PROVIDER_NAME: 'Sky', PUBLISHER_NAME: 'Sky data' };
+    expect(readExportConfig(names)).toEqual({
+      ...{ invoiceIssuer: 'Blå Sky A/S', provider: 'Sky', publisher: 'Sky data' },
+    });
+  });
+
+  test.each(['=1+1', '@sum', 'two\nlines', 'x'.repeat(121)])('%j is refused', (PUBLISHER_NAME) => {
+    expect(complaintOf(() => readExportConfig({ PUBLISHER_NAME }))).toMatch(
+      /PUBLISHER_NAME must be 1 to 120/,
     );
   });
 });
