@@ -17,6 +17,7 @@ const GRANTS = {
   'get-statements': { GetItem: ['SETTINGS', 'PROJECT#*'] },
   'get-statement': { GetItem: ['SETTINGS', 'PROJECT#*'], Query: ['CLOSE', 'PROJECT#*'] },
   'get-statement-charges': { GetItem: ['SETTINGS', 'PROJECT#*'], Query: ['CLOSE', 'PROJECT#*'] },
+  'get-export': { GetItem: ['SETTINGS', 'PROJECT#*'], Query: ['PROJECT#*'] },
   'get-job': { GetItem: ['SETTINGS'], Query: ['JOB#*', 'PROJECT#*', 'TARIFF'] },
   'get-page': {},
   'settle-jobs': SETTLE,

@@ -195,6 +195,67 @@ describe('as a page', () => {
   });
 });
 
+describe('an export of several months', () => {
+  const EXPORT = '/v1/projects/proj-1/export';
+  const months = `from=${OCTOBER}&to=${NOVEMBER}`;
+  const jobmeter = (...args: string[]) =>
+    run('cli/jobmeter.ts', ['export', '--from', OCTOBER, '--to', NOVEMBER, ...args], stage);
+
+  test('has the charges of every statement in plain words, and sums to their totals', async () => {
+    const { headers, text } = await get(`${EXPORT}?${months}`);
+    expect(headers.get('content-type')).toBe('text/csv; charset=utf-8; header=present');
+    expect(headers.get('content-disposition')).toBe(
+      `attachment; filename="charges-proj-1-${OCTOBER}-${NOVEMBER}.csv"`,
+    );
+    const rows = rowsOf(text).map(({ month, kind, job, amount }) => [month, kind, job, amount]);
+    expect(rows).toEqual([
+      [OCTOBER, 'usage', 'cpu-mistaken', '0.60'],
+      [OCTOBER, 'usage', 'gpu-longer', '1.96'],
+      [NOVEMBER, 'correction', 'cpu-mistaken', '-0.60'],
+      [NOVEMBER, 'correction', 'gpu-longer', '3.89'],
+      [NOVEMBER, 'correction', 'gpu-longer', '-1.96'],
+      [NOVEMBER, 'usage', 'cpu-c', '0.09'],
+      [NOVEMBER, 'usage', 'gpu-a', '0.23'],
+      [NOVEMBER, 'usage', 'gpu-b', '0.22'],
+    ]);
+  });
+
+  test('of one month as FOCUS is the statement as FOCUS', async () => {
+    const exported = await get(`${EXPORT}?from=${NOVEMBER}&format=focus`);
+    expect(exported.text).toBe((await get(`${STATEMENT}?format=csv`)).text);
+  });
+
+  test.each(['csv', 'focus', 'parquet'])('on the command line is the same file: %s', async (format) => {
+    const file = join(folder, `export.${format}`);
+    const written = await jobmeter('--format', format, '--output', file);
+    expect(written).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^8 rows of 2 statements of 1 /),
+    });
+    expect(written.stdout).toContain('total 4.43 EUR');
+    const { bytes } = await get(`${EXPORT}?${months}&format=${format}`);
+    expect((await readFile(file)).equals(Buffer.from(bytes))).toBe(true);
+  });
+
+  test('on the command line writes to standard output, with its summary beside it', async () => {
+    const { code, stdout, stderr } = await jobmeter('--project', 'proj-1', '--json');
+    expect(code).toBe(0);
+    expect(stdout).toBe((await get(`${EXPORT}?${months}`)).text);
+    expect(JSON.parse(stderr)).toMatchObject({ projects: 1, statements: 2, rows: 8, total: '4.43' });
+  });
+
+  test('is refused without months, for other ones, and for foreign projects', async () => {
+    for (const [query, pointer] of [
+      ['', 'from'],
+      [`?from=${NOVEMBER}&to=${OCTOBER}`, 'to'],
+      [`?${months}&format=xlsx`, 'format'],
+    ])
+      expect(await get(`${EXPORT}${query}`)).toMatchObject({ status: 422, body: { errors: [{ pointer }] } });
+    expect(await get(`/v1/projects/proj-2/export?${months}`)).toMatchObject({ status: 404 });
+    expect(await run('cli/jobmeter.ts', ['export'], stage)).toMatchObject({ code: 2 });
+  });
+});
+
 describe('a format', () => {
   test.each([
     ['', '*/*', 'application/json'],

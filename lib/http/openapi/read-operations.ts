@@ -11,6 +11,7 @@ import {
   USAGE,
 } from './examples.ts';
 import {
+  EXPORT,
   formatParameter,
   GROUP_BY,
   JOB_FILTERS,
@@ -178,4 +179,27 @@ export const GET_STATEMENT_CHARGES = read({
     },
   },
   problems: NOT_ACCEPTABLE,
+});
+
+export const GET_EXPORT = read({
+  operationId: 'getExport',
+  tag: 'Statements',
+  summary: 'Export billed charges of several months',
+  description:
+    'The charges of all statements of a project within a range of months as one file, by month, job and start. A charge that corrects an earlier one is two rows: its reversal and itself. Their amounts sum to the totals of the statements. A month without a statement has no rows. At most 10,000 charges and 4 MB; `jobmeter export` writes any number.',
+  parameters: [PROJECT_ID, ...EXPORT],
+  answer: 'The file.',
+  headers: {
+    'content-disposition': {
+      description: 'Download as a file with this name.',
+      required: true,
+      schema: { type: 'string' },
+    },
+  },
+  content: {
+    'text/csv': { schema: { type: 'string', description: 'One charge a line, after a header.' } },
+    'application/vnd.apache.parquet': {
+      schema: { description: 'FOCUS 1.2: amounts are decimals, times are timestamps.' },
+    },
+  },
 });

@@ -13,6 +13,7 @@ import {
   readStatement,
   readStatementCharges,
   readStatements,
+  statementsOf,
 } from '../../../lib/operations/reads/read-statements.ts';
 import { readUsage } from '../../../lib/operations/reads/read-usage.ts';
 import { recordEvents } from '../../../lib/operations/record-events.ts';
@@ -140,6 +141,11 @@ const RUNS: Readonly<Record<string, Run>> = {
   'get-statement-charges': async (context) => {
     await readStatementCharges(context, 'proj-1', '2026-10', { limit: 10 });
     await readStatementCharges(context, ...missingStatement, { limit: 10 }).catch(() => undefined);
+  },
+  'get-export': async (context) => {
+    const months = { from: '2026-10', to: '2026-11' };
+    for await (const { charges } of statementsOf(context, ['proj-1'], months))
+      await Array.fromAsync(charges());
   },
   'get-job': (context) => readJob(context, jobRef('running'), NOW),
   'settle-jobs': async (context, world) => {
