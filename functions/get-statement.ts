@@ -30,7 +30,7 @@ export const handler = readFunction(async (read) => {
   const [, projectId, month] = key;
   const answers = {
     json: async () => ok(await readStatement(...key)),
-    html: async () => htmlAnswer(statementPage(await readStatement(...key))),
+    html: async () => htmlAnswer(statementPage(parties.invoiceIssuer, await readStatement(...key))),
     csv: async () => csvAnswer(`statement-${projectId}-${month}`, await ROWS[rows](key)),
   };
   return varying(await answers[negotiateFormat(read.request, FORMATS)]());

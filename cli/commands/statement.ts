@@ -71,7 +71,7 @@ const ROWS = {
 const FORMATS = {
   table: async (key: Key) => `${show(await readStatement(...key))}\n`,
   json: async (key: Key) => `${JSON.stringify(await readStatement(...key), null, 2)}\n`,
-  html: async (key: Key) => statementPage(await readStatement(...key)).html,
+  html: async (key: Key) => statementPage(readExportConfig().invoiceIssuer, await readStatement(...key)).html,
   csv: (key: Key, rows: keyof typeof ROWS) => ROWS[rows](key),
 };
 

@@ -178,10 +178,11 @@ describe('as a page', () => {
   test('it has the content of the JSON', async () => {
     const { text } = await get(STATEMENT, { accept: 'text/html' });
     const { lines, total, digest, statementId } = await readStatement();
+    const said = text.replace(/<[^>]*>/g, '').replaceAll('\u2212', '-');
     for (const amount of [total, ...lines.map((line) => line.amount)])
-      expect(text).toContain(`${amount} EUR`);
-    for (const said of [digest, statementId, `November ${YEAR}`, `October ${YEAR}`])
-      expect(text).toContain(said);
+      expect(said).toContain(`${amount} EUR`);
+    for (const one of [digest, statementId, `November ${YEAR}`, `October ${YEAR}`])
+      expect(said).toContain(one);
   });
 
   test('it comes with a policy of its own and the other headers that keep browsers and caches out', async () => {
