@@ -1,7 +1,7 @@
 import { readExportConfig } from '../lib/config.ts';
 import { focusCsv } from '../lib/export/focus-csv.ts';
 import { statementPage } from '../lib/export/statement-html.ts';
-import { htmlAnswer, ok } from '../lib/http/answers.ts';
+import { download, htmlAnswer, ok } from '../lib/http/answers.ts';
 import { csvAnswer, MAX_CHARGES, wholeOf } from '../lib/http/csv-answer.ts';
 import { negotiateFormat, varying } from '../lib/http/formats.ts';
 import { wordParameter } from '../lib/http/parameters.ts';
@@ -21,9 +21,20 @@ const ROWS = {
   lines: async (key: StatementKey) => focusCsv(parties, await readStatement(...key)),
 };
 
-const FORMATS = { json: 'application/json', html: 'text/html', csv: 'text/csv' };
+const FORMATS = {
+  json: 'application/json',
+  html: 'text/html',
+  csv: 'text/csv',
+  pdf: 'application/pdf',
+};
 
-/** GET /v1/projects/{projectId}/statements/{month}: a statement as JSON, HTML or FOCUS CSV. */
+/** Most requests need no PDF library. */
+const pdfOf = async (key: StatementKey) => {
+  const { statementPdf } = await import('../lib/export/statement-pdf.ts');
+  return statementPdf(parties.invoiceIssuer, await readStatement(...key));
+};
+
+/** GET /v1/projects/{projectId}/statements/{month}: a statement as JSON, HTML, FOCUS CSV or PDF. */
 export const handler = readFunction(async (read) => {
   const key: StatementKey = [read.context, visibleProject(read), pathMonth(read)];
   const rows = wordParameter('rows', read.request.query.rows, ['charges', 'lines']);
@@ -32,6 +43,7 @@ export const handler = readFunction(async (read) => {
     json: async () => ok(await readStatement(...key)),
     html: async () => htmlAnswer(statementPage(parties.invoiceIssuer, await readStatement(...key))),
     csv: async () => csvAnswer(`statement-${projectId}-${month}`, await ROWS[rows](key)),
+    pdf: async () => download(`statement-${projectId}-${month}.pdf`, FORMATS.pdf, await pdfOf(key)),
   };
   return varying(await answers[negotiateFormat(read.request, FORMATS)]());
 });

@@ -1,4 +1,4 @@
-import { answer, type HttpAnswer } from './answers.ts';
+import { download, type HttpAnswer } from './answers.ts';
 import { MAX_CHARGES } from './csv-answer.ts';
 import type { HttpRequest } from './http-request.ts';
 import { invalid, monthParameter } from './parameters.ts';
@@ -59,9 +59,5 @@ export const fileAnswer = async (
     if (bytes > MAX_BYTES) throw tooLong();
     content.push(Buffer.from(part));
   }
-  const headers = { 'content-disposition': `attachment; filename="${name.replaceAll(':', '_')}"` };
-  return {
-    ...answer(200, mediaType, Buffer.concat(content).toString('base64'), headers),
-    isBase64Encoded: true,
-  };
+  return download(name, mediaType, Buffer.concat(content));
 };

@@ -6,6 +6,7 @@ import { parse } from 'csv-parse/sync';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Stack, startStack } from '../../local/stack.ts';
 import { brokenRules, type FocusRow } from '../unit/export/focus-rules.ts';
+import { readPdf } from '../unit/export/read-pdf.ts';
 import { run } from './programs.ts';
 import { postEvents, request, testSettings, tokenFor } from './stack.ts';
 import { CPU, eventsOf, gpu, type JobEvent, latestEndedNovember, retractionOf } from './story.ts';
@@ -273,16 +274,16 @@ describe('a format', () => {
 
   test('that there is not is 406 by Accept, and 422 by name', async () => {
     for (const path of [STATEMENT, `${STATEMENT}/charges`]) {
-      const refused = await get(path, { accept: 'application/pdf' });
+      const refused = await get(path, { accept: 'application/zip' });
       expect(refused).toMatchObject({ status: 406, body: { type: 'urn:jobmeter:problem:not-acceptable' } });
-      const invalid = await get(`${path}?format=pdf`);
+      const invalid = await get(`${path}?format=xlsx`);
       expect(invalid).toMatchObject({ status: 422, body: { errors: [{ pointer: 'format' }] } });
     }
     const rows = await get(`${STATEMENT}?format=csv&rows=jobs`);
     expect(rows).toMatchObject({ status: 422, body: { errors: [{ pointer: 'rows' }] } });
   });
 
-  test.each(['json', 'html', 'csv'])('reveals nothing of foreign projects: %s', async (format) => {
+  test.each(['json', 'html', 'csv', 'pdf'])('reveals nothing of foreign projects: %s', async (format) => {
     const [foreign, unknown] = await Promise.all(
       ['proj-2', 'unheard-of'].map((projectId) =>
         get(`/v1/projects/${projectId}/statements/${NOVEMBER}?format=${format}`),
@@ -292,7 +293,7 @@ describe('a format', () => {
     expect(foreign?.text).toBe(unknown?.text);
   });
 
-  test.each(['json', 'html', 'csv'])('of a statement that is not there is 404: %s', async (format) => {
+  test.each(['json', 'html', 'csv', 'pdf'])('of a statement that is not there is 404: %s', async (format) => {
     const { status, headers } = await get(`/v1/projects/proj-1/statements/2001-01?format=${format}`);
     expect({ status, type: headers.get('content-type') }).toEqual({
       status: 404,
@@ -364,6 +365,20 @@ describe('on the command line', () => {
     expect(await readFile(file, 'utf8')).toBe((await get(`${STATEMENT}?format=csv&rows=lines`)).text);
   });
 
+  test('it is the PDF that the API answers', async () => {
+    const file = join(folder, 'statement.pdf');
+    expect(await jobmeter('proj-1', NOVEMBER, '--format', 'pdf', '-o', file)).toMatchObject({ code: 0 });
+    const { bytes, headers } = await get(STATEMENT, { accept: 'application/pdf' });
+    expect(headers.get('content-type')).toBe('application/pdf');
+    expect(headers.get('content-disposition')).toBe(
+      `attachment; filename="statement-proj-1-${NOVEMBER}.pdf"`,
+    );
+    expect((await readFile(file)).equals(Buffer.from(bytes))).toBe(true);
+    const { info, pages } = await readPdf(bytes);
+    expect(info).toMatchObject({ Title: `Statement of proj-1 for November ${YEAR}` });
+    expect(pages[0]?.structure.text.replaceAll('\u00a0', ' ')).toMatch(/Total *1\.87 EUR/);
+  });
+
   test('--json means JSON', async () => {
     const { stdout } = await jobmeter('proj-1', NOVEMBER, '--json');
     expect(JSON.parse(stdout)).toEqual(await readStatement());
@@ -375,7 +390,7 @@ describe('on the command line', () => {
       stderr: expect.stringContaining('there is no statement of proj-1 for 2001-01'),
     });
     expect(await jobmeter('proj-1', 'November')).toMatchObject({ code: 2 });
-    expect(await jobmeter('proj-1', NOVEMBER, '--format', 'pdf')).toMatchObject({ code: 2 });
+    expect(await jobmeter('proj-1', NOVEMBER, '--format', 'xlsx')).toMatchObject({ code: 2 });
     expect(await jobmeter('proj-1')).toMatchObject({ code: 2 });
   });
 });

@@ -140,11 +140,11 @@ export const GET_STATEMENT = read({
   summary: 'Read a statement',
   description:
     'One statement, which never changes. Facts reported after the close become a `correction` on the next statement. `404` if there is none; `detail` gives the reason: the month is not closed yet, or there was nothing to bill.',
-  parameters: [PROJECT_ID, PATH_MONTH, formatParameter('json', 'html', 'csv'), ROWS],
+  parameters: [PROJECT_ID, PATH_MONTH, formatParameter('json', 'html', 'csv', 'pdf'), ROWS],
   answer: 'The statement, in the requested format.',
   headers: {
     'content-disposition': {
-      description: 'CSV only: download as a file with this name.',
+      description: 'CSV and PDF only: download as a file with this name.',
       required: false,
       schema: { type: 'string' },
     },
@@ -153,6 +153,7 @@ export const GET_STATEMENT = read({
     ...json('Statement', 'With a correction of the previous month', STATEMENT),
     'text/html': { schema: { type: 'string', description: 'A printable page.' } },
     'text/csv': { schema: { type: 'string', description: 'FOCUS 1.2, with a header row.' } },
+    'application/pdf': { schema: { description: 'The printable page as a tagged PDF.' } },
   },
   problems: NOT_ACCEPTABLE,
 });
