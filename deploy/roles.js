@@ -11,14 +11,17 @@ const READ_CHARGES = ['CLOSE', 'DUE#*', 'PROJECT#*', 'TARIFF'];
 
 const GRANTS = {
   'record-events': { GetItem: ['SETTINGS'], PutItem: ['SETTINGS', 'JOB#*'] },
-  'get-projects': { GetItem: ['SETTINGS'], Query: ['CLOSE', 'DUE#*', 'PROJECT#*'] },
-  'get-usage': { GetItem: ['SETTINGS', 'PROJECT#*'], Query: READ_CHARGES },
-  'get-project-jobs': { GetItem: ['SETTINGS'], Query: [...READ_CHARGES, 'JOB#*'] },
+  'get-projects': { GetItem: ['SETTINGS'], Query: READ_CHARGES },
+  'get-usage': { GetItem: ['SETTINGS', 'PROJECT#*'], Query: [...READ_CHARGES, 'JOB#*'] },
+  'get-project-jobs': { GetItem: ['SETTINGS', 'PROJECT#*'], Query: [...READ_CHARGES, 'JOB#*'] },
   'get-statements': { GetItem: ['SETTINGS', 'PROJECT#*'] },
-  'get-statement': { GetItem: ['SETTINGS', 'PROJECT#*'], Query: ['CLOSE', 'PROJECT#*'] },
-  'get-statement-charges': { GetItem: ['SETTINGS', 'PROJECT#*'], Query: ['CLOSE', 'PROJECT#*'] },
-  'get-export': { GetItem: ['SETTINGS', 'PROJECT#*'], Query: ['PROJECT#*'] },
-  'get-job': { GetItem: ['SETTINGS'], Query: ['JOB#*', 'PROJECT#*', 'TARIFF'] },
+  'get-statement': { GetItem: ['SETTINGS', 'PROJECT#*'], Query: ['CLOSE', 'DUE#*', 'PROJECT#*'] },
+  'get-statement-charges': {
+    GetItem: ['SETTINGS', 'PROJECT#*'],
+    Query: ['CLOSE', 'DUE#*', 'JOB#*', 'PROJECT#*'],
+  },
+  'get-export': { GetItem: ['SETTINGS', 'PROJECT#*'], Query: ['DUE#*', 'PROJECT#*'] },
+  'get-job': { GetItem: ['SETTINGS', 'PROJECT#*'], Query: ['JOB#*', 'PROJECT#*', 'TARIFF'] },
   'get-page': {},
   'settle-jobs': SETTLE,
   'settle-parked': {

@@ -3,12 +3,13 @@ import { negotiateFormat, nextLink, varying } from '../lib/http/formats.ts';
 import { cursorParameter, limitParameter, toCursor } from '../lib/http/parameters.ts';
 import { pathMonth, readFunction, visibleProject } from '../lib/http/read-function.ts';
 import { readStatementCharges } from '../lib/operations/reads/read-statements.ts';
+import { readStatementRetractions } from '../lib/operations/reads/statement-retractions.ts';
 
 const FORMATS = { json: 'application/json', ndjson: 'application/x-ndjson' };
 
 /** GET /v1/projects/{projectId}/statements/{month}/charges: the billed charges, JSON or NDJSON. */
-export const handler = readFunction(async (read) => {
-  const { query } = read.request;
+export const handler = readFunction('getStatementCharges', async (read) => {
+  const { query } = read;
   const page = { limit: limitParameter(query.limit), after: cursorParameter(query.cursor, 3) };
   const projectId = visibleProject(read);
   const month = pathMonth(read);
@@ -16,8 +17,15 @@ export const handler = readFunction(async (read) => {
   const { next, ...content } = await readStatementCharges(read.context, projectId, month, page);
   const cursor = next && toCursor(next);
   const answers = {
-    json: () => ok({ ...content, ...(cursor !== undefined && { next: cursor }) }),
-    ndjson: () => ndjson(content.charges, nextLink(query, cursor)),
+    json: async () => {
+      const retractions = await readStatementRetractions(read.context, content);
+      return ok({
+        ...content,
+        ...(retractions.length > 0 && { retractions }),
+        ...(cursor !== undefined && { next: cursor }),
+      });
+    },
+    ndjson: async () => ndjson(content.charges, nextLink(query, cursor)),
   };
-  return varying(answers[format]());
+  return varying(await answers[format]());
 });

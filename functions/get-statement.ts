@@ -35,9 +35,9 @@ const pdfOf = async (key: StatementKey) => {
 };
 
 /** GET /v1/projects/{projectId}/statements/{month}: a statement as JSON, HTML, FOCUS CSV or PDF. */
-export const handler = readFunction(async (read) => {
+export const handler = readFunction('getStatement', async (read) => {
   const key: StatementKey = [read.context, visibleProject(read), pathMonth(read)];
-  const rows = wordParameter('rows', read.request.query.rows, ['charges', 'lines']);
+  const rows = wordParameter('rows', read.query.rows, ['charges', 'lines']);
   const [, projectId, month] = key;
   const answers = {
     json: async () => ok(await readStatement(...key)),

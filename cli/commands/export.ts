@@ -8,7 +8,11 @@ import { readExportConfig } from '../../lib/config.ts';
 import { EXPORT_FORMATS, type ExportFormat, exportPages } from '../../lib/export/export-file.ts';
 import { findBilledProjects } from '../../lib/operations/billed-projects.ts';
 import type { BillingContext } from '../../lib/operations/billing-context.ts';
-import { type StatementWithCharges, statementsOf } from '../../lib/operations/reads/read-statements.ts';
+import {
+  refuseUnknown,
+  type StatementWithCharges,
+  statementsOf,
+} from '../../lib/operations/reads/read-statements.ts';
 import { Refusal } from '../../lib/refusal.ts';
 import { parseMonth } from '../month.ts';
 import { createProgress, indent } from '../output.ts';
@@ -96,6 +100,12 @@ const show = ({ from, to, file, projects, statements, rows, total, currency, ope
       : []),
   ].join('\n');
 
+const knownProjects = async (context: BillingContext, named: readonly string[]): Promise<string[]> => {
+  const projects = [...new Set(named)].sort();
+  for (const projectId of projects) await refuseUnknown(context, projectId);
+  return projects;
+};
+
 const exportTo = async (options: ExportOptions): Promise<ExportSummary> => {
   const { from, to = from, format, output } = options;
   if (to < from) throw new Refusal('invalid', `--to ${to} is before --from ${from}`);
@@ -109,7 +119,7 @@ const exportTo = async (options: ExportOptions): Promise<ExportSummary> => {
   const range = { from, to };
   try {
     const projects = options.project
-      ? [...new Set(options.project)].sort()
+      ? await knownProjects(context, options.project)
       : await findBilledProjects(context, range, (done) =>
           progress.show(`searching for projects: ${figure(done, 'part')} of the table`),
         );

@@ -1,13 +1,13 @@
 import { download, type HttpAnswer } from './answers.ts';
 import { MAX_CHARGES } from './csv-answer.ts';
-import type { HttpRequest } from './http-request.ts';
 import { invalid, monthParameter } from './parameters.ts';
+import type { QueryOf } from './read-queries.ts';
 
 /** A Lambda response is at most 6 MB, and bytes are sent as base64, which is a third longer. */
 const MAX_BYTES = 4_000_000;
 
 /** The months from `from` to `to` in a query. */
-export const monthsParameter = ({ from, to }: HttpRequest['query']) => {
+export const monthsParameter = ({ from, to }: QueryOf<'getExport'>) => {
   const range = { from: monthParameter(from, 'from'), to: monthParameter(to ?? from, 'to') };
   if (range.to < range.from) throw invalid('to', 'must not be before from');
   return range;

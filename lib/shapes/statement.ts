@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { BilledChargeRecord, UnbilledCharges } from './charge.ts';
 import { EventName, text } from './fields.ts';
+import { Retraction } from './job.ts';
 import { Line } from './line.ts';
 import { currency, id, list, money, month, next, object, time, timeZone, words } from './members.ts';
 
@@ -48,6 +49,11 @@ export const Statement = object('The frozen result of one month.', {
 });
 export type Statement = v.InferOutput<typeof Statement>;
 
+const JobRetraction = object('A retraction of an event of a job.', {
+  jobId: id('The job.'),
+  ...Retraction.entries,
+});
+
 export const StatementCharges = object('The billed charges of a statement.', {
   projectId: id('The project.'),
   month: month('The month of the statement'),
@@ -55,6 +61,12 @@ export const StatementCharges = object('The billed charges of a statement.', {
   timeZone: timeZone(),
   currency: currency(),
   charges: list(BilledChargeRecord, 'By usage month, job and start, in byte order.'),
+  retractions: v.exactOptional(
+    list(
+      JobRetraction,
+      'Why charges of the page are withdrawn or changed: those that took back events of what they replace. Absent where none did.',
+    ),
+  ),
   next: next(),
 });
 export type StatementCharges = v.InferOutput<typeof StatementCharges>;

@@ -1,6 +1,8 @@
 import * as v from 'valibot';
 import { STATUSES } from '../billing/statuses.ts';
 import { ListedCharges } from './charge.ts';
+import { HeldCharges, SilentJobs } from './held.ts';
+import { JobBilled } from './job.ts';
 import { Line } from './line.ts';
 import {
   count,
@@ -20,6 +22,7 @@ import {
   total,
   unit,
   unitTotal,
+  waitsFor,
   words,
 } from './members.ts';
 
@@ -51,6 +54,13 @@ export const Forecast = object('What the total may come to at the end of the mon
   ifAllKeepRunning: money(
     'The total if no job that runs now stops, up to limits and by the tariffs that are published',
   ),
+  low: money('If all jobs stop now and none follows: what is spent'),
+  expected: money(
+    'The forecast: what is spent, each running job for as long again as it has run (at most up to its limit), and further jobs at the pace of those of this month that run no longer',
+  ),
+  high: money('If no job that runs now stops, and further jobs follow at the same pace'),
+  ofRunningJobs: money('What of `expected` the jobs that run now are expected to add'),
+  ofFurtherJobs: money('What of `expected` further jobs are expected to add'),
   currency: currency(),
 });
 export type Forecast = v.InferOutput<typeof Forecast>;
@@ -61,6 +71,23 @@ export const Corrections = object('What is due for closed months and on no state
   lines: list(Line, 'By usage month. The next statement has them.'),
 });
 export type Corrections = v.InferOutput<typeof Corrections>;
+
+const BilledByStatement = object('What one statement billed for the month.', {
+  month: month('The month of the statement'),
+  kind: JobBilled.entries.kind,
+  amount: money('The sum of its lines of the month. Negative where it credits'),
+  currency: currency(),
+});
+
+export const MonthBilled = object('What statements billed for a closed month.', {
+  total: money('The sum of the statements'),
+  due: money(
+    'What is on no statement yet: `total` of the usage minus that of the statements. Negative where a credit is due',
+  ),
+  currency: currency(),
+  statements: list(BilledByStatement, 'Those with lines of the month, the oldest first.'),
+});
+export type MonthBilled = v.InferOutput<typeof MonthBilled>;
 
 export const Usage = object('The usage of a project in a month so far.', {
   projectId: id('The project.'),
@@ -77,6 +104,7 @@ export const Usage = object('The usage of a project in a month so far.', {
   groupBy: v.exactOptional(words('What the groups are made by, as requested.')),
   groups: v.exactOptional(list(UsageGroup, 'Most expensive first. Present if requested.')),
   forecast: v.exactOptional(v.pipe(Forecast, v.description('For the current month.'))),
+  billed: v.exactOptional(v.pipe(MonthBilled, v.description('For a closed month.'))),
   corrections: v.exactOptional(
     v.pipe(
       Corrections,
@@ -89,17 +117,38 @@ export const Usage = object('The usage of a project in a month so far.', {
     v.description('Charges without a price. They are not included in the lines.'),
   ),
   held: v.pipe(
-    ListedCharges,
+    HeldCharges,
     v.description('Charges with time beyond a limit and no known stop. That time is not in the lines.'),
+  ),
+  silent: v.exactOptional(v.pipe(SilentJobs, v.description('Absent where no running job is silent.'))),
+  unknown: v.exactOptional(
+    onlyTrue('Nothing of the project was ever charged: its id may be mistyped. Absent otherwise.'),
   ),
 });
 export type Usage = v.InferOutput<typeof Usage>;
+
+export const ProjectTotal = object('The usage of one project in the month, in figures of its `usage`.', {
+  projectId: id('The project.'),
+  total: money('Its `total` up to now'),
+  currency: currency(),
+  previousTotal: money('The `total` of the month before, as known now'),
+  held: total('Charges with held time.'),
+  unrated: total('Charges without a price.'),
+  running: total('Charges of running jobs.'),
+});
+export type ProjectTotal = v.InferOutput<typeof ProjectTotal>;
 
 export const Projects = object('The projects of a token.', {
   month: month('The month'),
   projects: list(
     id('A project.'),
     'The projects named by the token. For a token of all projects, those with usage in the month, in an order that is stable but not alphabetical.',
+  ),
+  totals: v.exactOptional(
+    list(
+      ProjectTotal,
+      'Of the projects of the page, in their order. Present if requested. A project that takes too long to add up is left out: read its usage.',
+    ),
   ),
   next: next(),
 });
@@ -108,8 +157,13 @@ export type Projects = v.InferOutput<typeof Projects>;
 export const JobUsage = object('The usage of one job in a month.', {
   jobId: id('The job.'),
   status: v.exactOptional(
-    v.pipe(v.picklist(STATUSES), v.description('The latest status. Present if jobs are filtered by it.')),
+    v.pipe(
+      v.picklist(STATUSES),
+      v.description('The latest status. Absent if every transition is retracted.'),
+    ),
   ),
+  start: time('When the run of its first charge in the month began'),
+  end: v.exactOptional(time('When the run of its last charge in the month stopped. Absent while it runs')),
   labels: v.exactOptional(labels('The labels of the job.')),
   running: v.pipe(v.boolean(), v.description('Whether its charge is open: no stop is known.')),
   flavor: v.exactOptional(id('The flavor it runs on. Absent while no resources are stated.')),
@@ -117,7 +171,17 @@ export const JobUsage = object('The usage of one job in a month.', {
   units: v.exactOptional(count('Its count of the priced unit.')),
   minutes: total('Commenced minutes.'),
   unratedMinutes: v.exactOptional(total('Minutes without a price. Absent where there are none.')),
+  waitsFor: v.exactOptional(waitsFor()),
   held: v.exactOptional(onlyTrue('Some of its time is beyond a limit. Absent where none is.')),
+  retracted: v.exactOptional(
+    onlyTrue('A statement billed it, and its runs of the month were taken back: nothing of them is left.'),
+  ),
+  billed: v.exactOptional(
+    list(
+      JobBilled,
+      'What statements billed for it in the month, the oldest first, with the reason where it was taken back. Present where nothing of it is left.',
+    ),
+  ),
   cost: money('Rounded for this job by itself: what is billed are the lines'),
   currency: currency(),
 });
@@ -126,7 +190,7 @@ export type JobUsage = v.InferOutput<typeof JobUsage>;
 export const ProjectJobs = object('The jobs with charges in a month.', {
   projectId: id('The project.'),
   month: month('The month'),
-  jobs: list(JobUsage, 'By job id, or by cost, dearest first.'),
+  jobs: list(JobUsage, 'In the requested order.'),
   next: next(),
 });
 export type ProjectJobs = v.InferOutput<typeof ProjectJobs>;

@@ -149,6 +149,7 @@ interface Job {
   readonly warnings: readonly string[];
   readonly intervals: readonly { readonly minutes: number }[];
   readonly charges: readonly { readonly amountTimes60: string }[];
+  readonly waitsFor?: readonly string[];
 }
 
 let stack: Stack;
@@ -276,10 +277,11 @@ describe('a flavor', () => {
   test('priced by GPU is unrated where the job states CPUs alone, with the reason', async () => {
     const job = await readJob('counts', 'no-gpu-stated');
     expect(job).toMatchObject({ cost: '0.00', charges: [{ minutes: 60, unit: 'gpu', amountTimes60: '0' }] });
+    expect(job.waitsFor).toEqual(['a count of gpu']);
     for (const priced of ['units', 'unitMinutes', 'pricePerHour'])
       expect(job.charges[0]).not.toHaveProperty(priced);
     expect(job.warnings).toEqual([
-      'unrated: flavor ai1-1-gpu is priced per gpu, and the job states no gpu count; it is billed once it does',
+      'no count of gpu yet: ai1-1-gpu is priced per gpu, and billed once the job states one',
     ]);
     expect(await readUsage('counts')).toMatchObject({
       unrated: { count: 1, charges: [{ jobId: 'no-gpu-stated', minutes: 60 }] },

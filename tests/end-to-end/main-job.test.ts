@@ -309,7 +309,7 @@ describe.each(ZONES)(`months in $timeZone, events in the order of seed ${SEED}`,
     const { body } = await read(`/v1/projects/examples/usage?month=${OCTOBER}`);
     expect(body).toMatchObject({ month: OCTOBER, total: '0.00', lines: [], days: [], running: { count: 0 } });
     const unheardOf = await read('/v1/projects/never-heard-of/usage', ['never-heard-of']);
-    expect(unheardOf.body).toMatchObject({ total: '0.00', lines: [] });
+    expect(unheardOf.body).toMatchObject({ total: '0.00', lines: [], unknown: true });
   });
 
   test('the jobs and statements of a project can be listed', async () => {
@@ -319,7 +319,10 @@ describe.each(ZONES)(`months in $timeZone, events in the order of seed ${SEED}`,
       jobs: [
         {
           jobId: 'cpu-10-days',
+          status: 'INTERRUPTED',
           running: false,
+          start: `${NOVEMBER}-03T08:00:00.000Z`,
+          end: `${NOVEMBER}-13T08:00:00.000Z`,
           flavor: 'ai1-1-cpu',
           units: 2,
           minutes: 14_400,

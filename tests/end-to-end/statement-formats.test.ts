@@ -118,6 +118,33 @@ test('the statement has corrections of October and usage of November', async () 
   });
 });
 
+test('a job that was taken back stays in the list of its month, as CSV too, with what was billed and why not', async () => {
+  const list = `/v1/projects/proj-1/jobs?month=${OCTOBER}`;
+  const { headers, text } = await get(`${list}&sort=cost`, { accept: 'text/csv' });
+  expect(headers.get('content-type')).toBe('text/csv; charset=utf-8; header=present');
+  expect(headers.get('content-disposition')).toBe(`attachment; filename="jobs-proj-1-${OCTOBER}.csv"`);
+  const rows = parse<Record<string, string>>(text, { columns: true });
+  expect(
+    rows.map(({ jobId, status, minutes, cost, retracted }) => [jobId, status, minutes, cost, retracted]),
+  ).toEqual([
+    ['gpu-longer', 'DONE', '121', '3.89', 'false'],
+    ['cpu-mistaken', 'DONE', '0', '0.00', 'true'],
+  ]);
+  expect((await get(list)).body).toMatchObject({ jobs: [{ jobId: 'cpu-mistaken', retracted: true }, {}] });
+  expect((await get('/v1/projects/proj-1/jobs/cpu-mistaken')).body).toMatchObject({
+    billed: [
+      { month: OCTOBER, amount: '0.60' },
+      { month: NOVEMBER, amount: '-0.60', retractions: [{ reason: expect.any(String) }] },
+    ],
+  });
+  expect((await get(`${STATEMENT}/charges`)).body).toMatchObject({
+    retractions: [{ jobId: 'cpu-mistaken', reason: expect.any(String) }],
+  });
+  expect((await get(`/v1/projects/proj-1/usage?month=${OCTOBER}`)).body).toMatchObject({
+    billed: { statements: [{ kind: 'usage' }, { month: NOVEMBER, kind: 'correction', amount: '1.33' }] },
+  });
+});
+
 describe('as FOCUS CSV', () => {
   let rows: FocusRow[];
   beforeAll(async () => {
@@ -255,6 +282,19 @@ describe('an export of several months', () => {
       expect(await get(`${EXPORT}${query}`)).toMatchObject({ status: 422, body: { errors: [{ pointer }] } });
     expect(await get(`/v1/projects/proj-2/export?${months}`)).toMatchObject({ status: 404 });
     expect(await run('cli/jobmeter.ts', ['export'], stage)).toMatchObject({ code: 2 });
+    expect(await get(`${EXPORT}?${months}&fromat=csv`)).toMatchObject({
+      ...{ status: 422, body: { errors: [{ pointer: 'fromat' }] } },
+    });
+  });
+
+  test('of a project that nothing was ever charged to says so', async () => {
+    const headers = { authorization: `Bearer ${await tokenFor('all')}` };
+    expect(await get(`/v1/projects/porj-1/export?${months}`, headers)).toMatchObject({
+      ...{ status: 404, body: { detail: expect.stringContaining('may be mistyped') } },
+    });
+    expect(await jobmeter('--project', 'porj-1')).toMatchObject({
+      ...{ code: 1, stdout: '', stderr: expect.stringContaining('porj-1 is not known') },
+    });
   });
 });
 

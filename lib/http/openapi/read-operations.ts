@@ -21,6 +21,7 @@ import {
   PROJECT_ID,
   QUERY_MONTH,
   ROWS,
+  TOTALS,
 } from './parameters.ts';
 import { GATEWAY_RESPONSE, type Problems, problemResponses, WWW_AUTHENTICATE } from './problems.ts';
 import { type SchemaName, schemaRef } from './schemas.ts';
@@ -41,7 +42,7 @@ const UNSEEN: Problems = {
 
 const INVALID: Problems = {
   invalid: {
-    description: 'A parameter is invalid: see `errors`.',
+    description: 'A parameter is invalid, or unknown: see `errors`.',
     examples: { month: { summary: 'Invalid month', value: ODD_MONTH } },
   },
 };
@@ -52,8 +53,17 @@ const NOT_ACCEPTABLE: Problems = { 'not-acceptable': {} };
 const problemsOf = (parameters: readonly Parameter[]): Problems => ({
   ...UNAUTHENTICATED,
   ...(parameters.some(({ name }) => name.endsWith('Id')) && UNSEEN),
-  ...(parameters.some(({ name }) => !name.endsWith('Id')) && INVALID),
+  // Any unknown parameter is invalid.
+  ...INVALID,
 });
+
+const DOWNLOAD: Response['headers'] = {
+  'content-disposition': {
+    description: 'CSV and PDF only: download as a file with this name.',
+    required: false,
+    schema: { type: 'string' },
+  },
+};
 
 interface Read extends Pick<Operation, 'operationId' | 'summary' | 'description'> {
   readonly tag: string;
@@ -87,7 +97,7 @@ export const GET_PROJECTS = read({
   summary: 'List projects',
   description:
     'The projects the token may see, page by page. For a token of all projects those with usage in the month, running jobs that began earlier included.',
-  parameters: [QUERY_MONTH, ...PAGING],
+  parameters: [QUERY_MONTH, TOTALS, ...PAGING],
   answer: 'One page of projects.',
   content: json('Projects', 'A token of one project', PROJECTS),
 });
@@ -108,9 +118,20 @@ export const GET_PROJECT_JOBS = read({
   tag: 'Jobs',
   summary: 'List jobs',
   description: 'The jobs with charges in a month, page by page, with their usage in that month.',
-  parameters: [PROJECT_ID, QUERY_MONTH, ...JOB_FILTERS, ...PAGING],
-  answer: 'One page of jobs.',
-  content: json('ProjectJobs', 'One job', PROJECT_JOBS),
+  parameters: [PROJECT_ID, QUERY_MONTH, ...JOB_FILTERS, ...PAGING, formatParameter('json', 'csv')],
+  answer: 'One page of jobs, or all of them as CSV.',
+  headers: DOWNLOAD,
+  content: {
+    ...json('ProjectJobs', 'One job', PROJECT_JOBS),
+    'text/csv': {
+      schema: {
+        type: 'string',
+        description:
+          'All jobs of the list, at most 10,000 and 5 MB, with a header row. Takes no `limit` and no `cursor`.',
+      },
+    },
+  },
+  problems: NOT_ACCEPTABLE,
 });
 
 export const GET_JOB = read({
@@ -139,16 +160,10 @@ export const GET_STATEMENT = read({
   tag: 'Statements',
   summary: 'Read a statement',
   description:
-    'One statement, which never changes. Facts reported after the close become a `correction` on the next statement. `404` if there is none; `detail` gives the reason: the month is not closed yet, or there was nothing to bill.',
+    'One statement, which never changes. Facts reported after the close become a `correction` on the next statement. `404` if there is none; `detail` gives the reason: the month is not closed yet, there was nothing to bill, or nothing of the project was ever charged.',
   parameters: [PROJECT_ID, PATH_MONTH, formatParameter('json', 'html', 'csv', 'pdf'), ROWS],
   answer: 'The statement, in the requested format.',
-  headers: {
-    'content-disposition': {
-      description: 'CSV and PDF only: download as a file with this name.',
-      required: false,
-      schema: { type: 'string' },
-    },
-  },
+  headers: DOWNLOAD,
   content: {
     ...json('Statement', 'With a correction of the previous month', STATEMENT),
     'text/html': { schema: { type: 'string', description: 'A printable page.' } },
@@ -163,7 +178,7 @@ export const GET_STATEMENT_CHARGES = read({
   tag: 'Statements',
   summary: 'Read the charges behind a statement',
   description:
-    'The billed charges of a statement, page by page. If an earlier statement billed the same charge, `replaces` is what that one billed; the minutes of a line are those of its charges minus those they replace. `jobmeter verify` checks a statement against its charges.',
+    'The billed charges of a statement, page by page. If an earlier statement billed the same charge, `replaces` is what that one billed; the minutes of a line are those of its charges minus those they replace. `jobmeter verify` checks a statement against its charges. `retractions` are not part of the statement, and not in NDJSON.',
   parameters: [PROJECT_ID, PATH_MONTH, ...PAGING, formatParameter('json', 'ndjson')],
   answer: 'One page of billed charges, in the requested format.',
   headers: {

@@ -5,6 +5,7 @@ import type { BilledChargeRecord } from '../../store/billed-charges.ts';
 import type { MonthRange } from '../billed-projects.ts';
 import type { BillingContext } from '../billing-context.ts';
 import { billedRecordView, type PageOf, statementView, summaryView } from '../public-shapes.ts';
+import { isKnownProject } from './known-project.ts';
 import { mapAhead } from './map-ahead.ts';
 
 /** A project's statements, latest first. */
@@ -16,6 +17,16 @@ export const readStatements = async (
   return { projectId, statements: statements.toReversed().map(summaryView) };
 };
 
+const UNKNOWN = 'not known, because nothing of it was ever charged; its id may be mistyped';
+
+const whyMissing = async (context: BillingContext, projectId: string, month: string): Promise<string> => {
+  if (!(await isKnownProject(context, projectId, context.now()))) return `the project is ${UNKNOWN}`;
+  const lastClosed = (await context.store.readClosedMonths()).at(-1);
+  return lastClosed !== undefined && month <= lastClosed
+    ? 'the month is closed and there was nothing to bill'
+    : 'the month is not closed yet; its usage so far is under /usage';
+};
+
 const findStatement = async (
   context: BillingContext,
   projectId: string,
@@ -23,11 +34,7 @@ const findStatement = async (
 ): Promise<Statement> => {
   const statement = await context.store.readStatement(projectId, month);
   if (statement) return statement;
-  const lastClosed = (await context.store.readClosedMonths()).at(-1);
-  const why =
-    lastClosed !== undefined && month <= lastClosed
-      ? 'the month is closed and there was nothing to bill'
-      : 'the month is not closed yet; its usage so far is under /usage';
+  const why = await whyMissing(context, projectId, month);
   throw new Refusal('not-found', `there is no statement of ${projectId} for ${month}: ${why}`);
 };
 
@@ -79,6 +86,12 @@ export interface StatementWithCharges {
   readonly statement: shapes.Statement;
   readonly charges: () => AsyncIterable<readonly shapes.StatementCharges['charges'][number][]>;
 }
+
+/** Refuses a project of which nothing was ever charged. */
+export const refuseUnknown = async (context: BillingContext, projectId: string): Promise<void> => {
+  if (!(await isKnownProject(context, projectId, context.now())))
+    throw new Refusal('not-found', `the project ${projectId} is ${UNKNOWN}`);
+};
 
 /** Projects whose index is read ahead. */
 const READ_AHEAD = 8;

@@ -53,7 +53,9 @@ const at = (where: string, problems: readonly string[]): Problem[] =>
 const checkPages = ({ statement, pages }: Subject): Problem[] => {
   const { projectId, month, statementId, timeZone, currency } = statement;
   const expected = { projectId, month, statementId, timeZone, currency };
-  const found = pages.flatMap(({ name, next: _, ...page }) => at(name, differences(expected, page)));
+  const found = pages.flatMap(({ name, next: _, retractions: __, ...page }) =>
+    at(name, differences(expected, page)),
+  );
   const last = pages.at(-1);
   return last?.next === undefined
     ? found

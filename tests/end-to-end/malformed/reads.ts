@@ -181,6 +181,9 @@ export const wrongReads = (target: Target): fc.Arbitrary<Malformed> => {
       .tuple(oddMonth, fc.constantFrom('', '/charges'))
       .map(([odd, rest]) => invalid(`${project}/statements/${odd}${rest}`)),
     fc.tuple(paged, oddLimit).map(([path, odd]) => invalid(`${path}?limit=${odd}`)),
+    fc
+      .tuple(paged, fc.constantFrom('Month', 'status[]', 'groupBy', '__proto__', 'limit%00', '%20'))
+      .map(([path, unknown]) => invalid(`${path}?${unknown}=1`)),
     fc.tuple(paged, oddCursor).map(([path, odd]) => invalid(`${path}?cursor=${odd}`)),
   );
 };

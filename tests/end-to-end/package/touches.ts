@@ -6,16 +6,18 @@ import {
 } from '../../../lib/operations/billing-context.ts';
 import { closeMonths } from '../../../lib/operations/close/close-months.ts';
 import { monthsOverdue } from '../../../lib/operations/close/open-months.ts';
+import { readProjects } from '../../../lib/operations/reads/project-totals.ts';
 import { readJob } from '../../../lib/operations/reads/read-job.ts';
 import { readProjectJobs } from '../../../lib/operations/reads/read-project-jobs.ts';
-import { listProjects } from '../../../lib/operations/reads/read-projects.ts';
 import {
   readStatement,
   readStatementCharges,
   readStatements,
+  refuseUnknown,
   statementsOf,
 } from '../../../lib/operations/reads/read-statements.ts';
 import { readUsage } from '../../../lib/operations/reads/read-usage.ts';
+import { readStatementRetractions } from '../../../lib/operations/reads/statement-retractions.ts';
 import { recordEvents } from '../../../lib/operations/record-events.ts';
 import { redrive, settleJobs } from '../../../lib/operations/settle/settle-jobs.ts';
 import { beginPublication, resumePublications } from '../../../lib/operations/tariffs/publication.ts';
@@ -29,6 +31,7 @@ import {
   createWorld,
   jobRef,
   recordable,
+  retraction,
   status,
   TARIFF,
   type World,
@@ -87,6 +90,8 @@ const createRecorder = () => {
 
 const NOW = at('2026-12-01T02:00:00Z');
 
+const MISTAKEN = status('ended', 'RUNNING', '2026-10-29T09:00:00Z');
+
 /**
  * A closed October with a statement, an ended November that is still open, and a job that has run
  * since October.
@@ -94,7 +99,7 @@ const NOW = at('2026-12-01T02:00:00Z');
 const createUsedWorld = async () => {
   const world = await createWorld({ now: '2026-10-30T00:00:00Z' });
   await world.tell(
-    status('ended', 'RUNNING', '2026-10-29T09:00:00Z'),
+    MISTAKEN,
     status('ended', 'DONE', '2026-10-29T14:00:00Z'),
     status('running', 'RUNNING', '2026-10-29T12:00:00Z'),
   );
@@ -124,28 +129,42 @@ const missingStatement = ['proj-1', '2026-11'] as const;
 const RUNS: Readonly<Record<string, Run>> = {
   'record-events': ({ store }) => recordEvents(store, [recordable(UNSETTLED)], NOW),
   'get-projects': async (context) => {
-    await listProjects(context, 'all', '2026-10', NOW, { limit: 10 });
+    await readProjects(context, 'all', '2026-10', NOW, { limit: 10, totals: true });
     // No usage of December yet, but a job that has run since a month that is not closed.
-    await listProjects(context, 'all', '2026-12', NOW, { limit: 10 });
+    await readProjects(context, 'all', '2026-12', NOW, { limit: 10, totals: false });
   },
-  'get-usage': (context) => readUsage(context, 'proj-1', '2026-11', NOW),
-  'get-project-jobs': async (context) => {
+  'get-usage': async (context) => {
+    await readUsage(context, 'proj-1', '2026-11', NOW);
+    await readUsage(context, 'proj-1', '2026-11', NOW, { by: 'status' });
+    await readUsage(context, 'proj-1', '2026-10', NOW);
+  },
+  'get-project-jobs': async (context, world) => {
     await readProjectJobs(context, 'proj-1', '2026-11', NOW, { limit: 10 });
-    await readProjectJobs(context, 'proj-1', '2026-11', NOW, { limit: 10, status: 'RUNNING' });
+    // What a statement billed is left of a run that was taken back.
+    await world.tell(retraction(MISTAKEN, '2026-11-30T00:00:00Z'));
+    await readProjectJobs(context, 'proj-1', '2026-10', NOW, { limit: 10 });
   },
   'get-statements': (context) => readStatements(context, 'proj-1'),
   'get-statement': async (context) => {
     await readStatementCharges(context, 'proj-1', '2026-10', { limit: 10 });
     await readStatement(context, ...missingStatement).catch(() => undefined);
+    await readStatement(context, 'unknown', '2026-10').catch(() => undefined);
   },
-  'get-statement-charges': async (context) => {
-    await readStatementCharges(context, 'proj-1', '2026-10', { limit: 10 });
-    await readStatementCharges(context, ...missingStatement, { limit: 10 }).catch(() => undefined);
+  'get-statement-charges': async (context, world) => {
+    await world.tell(retraction(MISTAKEN, '2026-11-30T00:00:00Z'));
+    await world.closeAt('2026-12-01T06:00:00Z');
+    await readStatementRetractions(
+      context,
+      await readStatementCharges(context, 'proj-1', '2026-11', { limit: 10 }),
+    );
+    await readStatementCharges(context, 'unknown', '2026-10', { limit: 10 }).catch(() => undefined);
+    await readStatementCharges(context, 'proj-1', '2026-12', { limit: 10 }).catch(() => undefined);
   },
   'get-export': async (context) => {
     const months = { from: '2026-10', to: '2026-11' };
     for await (const { charges } of statementsOf(context, ['proj-1'], months))
       await Array.fromAsync(charges());
+    await refuseUnknown(context, 'unknown').catch(() => undefined);
   },
   'get-job': (context) => readJob(context, jobRef('running'), NOW),
   'settle-jobs': async (context, world) => {

@@ -3,9 +3,9 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parseMinor } from '../../../../lib/billing/money.ts';
 import { readUsage } from '../../../../lib/operations/reads/read-usage.ts';
-import { createGroups, type Grouping } from '../../../../lib/operations/reads/usage-groups.ts';
+import { createGroups, type Grouping, limitJobs } from '../../../../lib/operations/reads/usage-groups.ts';
 import { refusalOf } from '../../http/refused.ts';
-import { createWorld, status, TWO_CPUS, TWO_GPUS, type World } from '../world.ts';
+import { createWorld, retraction, status, TWO_CPUS, TWO_GPUS, type World } from '../world.ts';
 import { run } from './pages-and-runs.ts';
 
 const grouped = async (world: World, grouping: Grouping, month = '2026-10') =>
@@ -67,19 +67,21 @@ describe('usage by group', () => {
         milliUnits: fc.integer({ min: 1, max: 9_999 }),
         flavor: fc.constantFrom('ai1-1-gpu', 'ai1-1-cpu', 'unknown'),
         seconds: fc.integer({ min: 1, max: 90_000 }),
+        end: fc.constantFrom('DONE' as const, 'FAILED' as const, 'INTERRUPTED' as const),
       }),
       { minLength: 1, maxLength: 12 },
     );
     await fc.assert(
       fc.asyncProperty(jobs, async (drawn) => {
         const world = await createWorld({ now: '2026-10-20T00:00:00Z' });
-        for (const [index, { team, milliUnits, flavor, seconds }] of drawn.entries()) {
-          const end = new Date(Date.UTC(2026, 9, 5) + seconds * 1_000).toISOString();
+        for (const [index, { team, milliUnits, flavor, seconds, end }] of drawn.entries()) {
+          const stop = new Date(Date.UTC(2026, 9, 5) + seconds * 1_000).toISOString();
           const resources = { flavor, milliUnits: { gpu: milliUnits, cpu: milliUnits } };
           const said = { resources, ...(team !== undefined && { labels: { team } }) };
-          await world.tell(...run(`job-${index}`, '2026-10-05T00:00:00Z', end, said));
+          const start = status(`job-${index}`, 'RUNNING', '2026-10-05T00:00:00Z', said);
+          await world.tell(start, status(`job-${index}`, end, stop, said));
         }
-        for (const grouping of [TEAM, { by: 'job' }, { by: 'flavor' }] as const) {
+        for (const grouping of [TEAM, { by: 'job' }, { by: 'flavor' }, { by: 'status' }] as const) {
           const { groups = [], total } = await grouped(world, grouping);
           const sum = groups.reduce((cents, group) => cents + parseMinor(group.total), 0n);
           expect(sum).toBe(parseMinor(total));
@@ -87,6 +89,41 @@ describe('usage by group', () => {
       }),
       { numRuns: 40 },
     );
+  });
+
+  test('by status is what failed and interrupted jobs cost, by the latest status of each', async () => {
+    const world = await createWorld({ now: '2026-10-05T20:00:00Z' });
+    const begin = (id: string) => status(id, 'RUNNING', '2026-10-05T08:00:00Z');
+    const mistaken = status('taken-back', 'DONE', '2026-10-05T12:00:00Z', {});
+    await world.tell(
+      ...run('done', '2026-10-05T08:00:00Z', '2026-10-05T09:00:00Z'),
+      ...['failed-1', 'failed-2'].flatMap((id) => [begin(id), status(id, 'FAILED', '2026-10-05T10:00:00Z')]),
+      ...[begin('again'), status('again', 'INTERRUPTED', '2026-10-05T09:00:00Z')],
+      status('again', 'QUEUED', '2026-10-05T19:00:00Z'),
+      ...[begin('taken-back'), status('taken-back', 'FAILED', '2026-10-05T11:00:00Z', {}), mistaken],
+      retraction(mistaken, '2026-10-05T13:00:00Z'),
+      status('running', 'RUNNING', '2026-10-05T19:00:00Z'),
+    );
+    const { groupBy, groups, total } = await grouped(world, { by: 'status' });
+    expect({ groupBy, total }).toEqual({ groupBy: 'status', total: '38.60' });
+    expect(groups).toEqual([
+      { value: 'FAILED', minutes: 420, total: '27.02', currency: 'EUR' },
+      { value: 'DONE', minutes: 60, total: '3.86', currency: 'EUR' },
+      { value: 'QUEUED', minutes: 60, total: '3.86', currency: 'EUR' },
+      { value: 'RUNNING', minutes: 60, total: '3.86', currency: 'EUR' },
+    ]);
+  });
+
+  test('by status is refused beyond ten thousand jobs, before their facts are read', async () => {
+    async function* jobs() {
+      for (let number = 1; number <= 10_001; number += 1) yield number;
+    }
+    let read = 0;
+    const refusal = await refusalOf(async () => {
+      for await (const _ of limitJobs(jobs())) read += 1;
+    });
+    expect(read).toBe(10_000);
+    expect(refusal).toMatchObject({ code: 'invalid', errors: [{ pointer: 'groupBy' }] });
   });
 
   test('is refused beyond ten thousand groups, and says how to read the rest', async () => {

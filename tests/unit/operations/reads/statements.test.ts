@@ -71,7 +71,12 @@ describe('the statements of a project', () => {
       if (!(refusal instanceof Refusal)) throw new Error('it was not refused');
       return [refusal.code, refusal.message];
     };
-    expect(await why('proj-2', '2026-10')).toEqual(['not-found', expect.stringContaining('nothing to bill')]);
+    expect(await why('proj-1', '2026-09')).toEqual(['not-found', expect.stringContaining('nothing to bill')]);
+    for (const month of ['2026-10', '2027-01'])
+      expect(await why('proj-2', month)).toEqual([
+        'not-found',
+        expect.stringContaining('the project is not known'),
+      ]);
     expect(await why('proj-1', '2026-12')).toEqual(['not-found', expect.stringContaining('not closed yet')]);
   });
 

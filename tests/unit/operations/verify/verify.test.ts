@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { readStatementRetractions } from '../../../../lib/operations/reads/statement-retractions.ts';
 import { parseStatementFiles } from '../../../../lib/operations/verify/statement-files.ts';
 import { type CheckName, verifyStatement } from '../../../../lib/operations/verify/verify.ts';
 import { Refusal } from '../../../../lib/refusal.ts';
@@ -114,6 +115,13 @@ describe('an unchanged statement with its charges', () => {
       file('statement.json', JSON.stringify(statement, null, 2)),
     ]);
     expect(verifyStatement(rows)).toEqual(whole);
+  });
+
+  test('passes with the retractions that its charges came with, which prove nothing', async () => {
+    const context = await (await createStory()).open();
+    const retractions = await readStatementRetractions(context, papers.page);
+    expect(retractions).toMatchObject([{ jobId: 'mistaken' }]);
+    expect(verifyFiles(papers.statement, { ...papers.page, retractions }).problems).toEqual([]);
   });
 
   test('is summed up by statement, billed charges and checks', () => {
