@@ -339,9 +339,15 @@ describe('a statement', () => {
     await page.locator('.paper').waitFor();
     const shown = await contentOf('.paper');
     expect(shown.rows.length).toBeGreaterThan(8);
-    const { text } = await stack.get(`${path()}?format=html`, [PROJECT]);
-    await page.setContent(text);
+    await page.setExtraHTTPHeaders({ authorization: `Bearer ${tokens.one}` });
+    await page.goto(`${stack.url}${path()}?format=html`);
     expect(await contentOf('article')).toEqual(shown);
+    expect(await visitor.seriousFindings()).toEqual([]);
+    await page.setViewportSize({ width: 360, height: 800 });
+    await page.emulateMedia({ colorScheme: 'dark' });
+    expect(await visitor.seriousFindings()).toEqual([]);
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(360);
+    expect(visitor.complaints).toEqual([]);
   });
 
   test('that is not there is explained', async () => {
