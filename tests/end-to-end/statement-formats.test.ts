@@ -89,8 +89,9 @@ const billed = (rows: readonly FocusRow[]): number =>
 
 beforeAll(async () => {
   const settings = await testSettings();
-  stack = await startStack({ ...settings, onLog: () => {} });
-  stage = { DYNAMODB_PORT: String(settings.dynamoDbPort) };
+  const names = { INVOICE_ISSUER_NAME: 'Blå Sky A/S' };
+  stack = await startStack({ ...settings, environment: names, onLog: () => {} });
+  stage = { ...names, DYNAMODB_PORT: String(settings.dynamoDbPort) };
   folder = await mkdtemp(join(tmpdir(), 'statement-formats-'));
   await send(told);
   await stack.invoke('close-month', { month: OCTOBER });
@@ -166,6 +167,14 @@ describe('as FOCUS CSV', () => {
           rows.filter(({ x_Flavor, x_UsageMonth }) => x_Flavor === flavor && x_UsageMonth === usageMonth),
         ),
       ).toBe(cents(amount));
+  });
+
+  test('it names the issuer that the stage is set to', async () => {
+    const names = { InvoiceIssuerName: 'Blå Sky A/S', ProviderName: 'AI Training' };
+    for (const row of rows) expect(row).toMatchObject(names);
+    const exported = await get(`/v1/projects/proj-1/export?from=${NOVEMBER}&format=focus`);
+    for (const row of rowsOf(exported.text)) expect(row).toMatchObject(names);
+    expect((await get(STATEMENT, { accept: 'text/html' })).text).toContain('Blå Sky A/S');
   });
 
   test('it has a row for each job, and corrections in the time they are for', () => {
