@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { leanPackage } from './lean-package.js';
 
 /** Parts of AWS's client that the functions never use, by file, with their replacements. */
 const PARTS = [
@@ -74,29 +74,10 @@ const PARTS = [
   },
 ];
 
-const CLIENT = '@aws-sdk/client-dynamodb/dist-es/DynamoDBClient.js';
-
-/** Path of a file below the innermost node_modules. */
-const nameOf = (path) => path.replaceAll('\\', '/').replace(/^.*\/node_modules\//, '');
-
-/** Bundles AWS's client without these parts. Fails if an update of the client has moved one. */
-export const leanClient = {
+/** Bundles AWS's client without these parts. */
+export const leanClient = leanPackage({
   name: 'lean-client',
-  setup(build) {
-    const loaded = new Set();
-    build.onStart(() => loaded.clear());
-    build.onLoad({ filter: /[\\/]node_modules[\\/]@(aws-sdk|smithy)[\\/]/ }, async ({ path }) => {
-      const name = nameOf(path);
-      loaded.add(name);
-      const replacement = PARTS.find(({ file }) => file === name)?.replacement;
-      if (replacement === undefined) return;
-      const contents =
-        typeof replacement === 'string' ? replacement : replacement(await readFile(path, 'utf8'));
-      return { contents, loader: 'js' };
-    });
-    build.onEnd(() => {
-      const missing = loaded.has(CLIENT) ? PARTS.filter(({ file }) => !loaded.has(file)) : [];
-      return { errors: missing.map(({ file }) => ({ text: `deploy/lean-client.js: there is no ${file}` })) };
-    });
-  },
-};
+  packages: /[\\/]node_modules[\\/]@(aws-sdk|smithy)[\\/]/,
+  entry: '@aws-sdk/client-dynamodb/dist-es/DynamoDBClient.js',
+  parts: PARTS,
+});

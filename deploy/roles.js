@@ -20,6 +20,7 @@ const GRANTS = {
     GetItem: ['SETTINGS', 'PROJECT#*'],
     Query: ['CLOSE', 'DUE#*', 'JOB#*', 'PROJECT#*'],
   },
+  'get-export': { GetItem: ['SETTINGS', 'PROJECT#*'], Query: ['DUE#*', 'PROJECT#*'] },
   'get-job': { GetItem: ['SETTINGS', 'PROJECT#*'], Query: ['JOB#*', 'PROJECT#*', 'TARIFF'] },
   'create-link': {},
   'get-page': {},

@@ -1,6 +1,7 @@
+import { readExportConfig } from '../lib/config.ts';
 import { focusCsv } from '../lib/export/focus-csv.ts';
 import { statementPage } from '../lib/export/statement-html.ts';
-import { htmlAnswer, ok } from '../lib/http/answers.ts';
+import { download, htmlAnswer, ok } from '../lib/http/answers.ts';
 import { csvAnswer, MAX_CHARGES, wholeOf } from '../lib/http/csv-answer.ts';
 import { frozen } from '../lib/http/etags.ts';
 import { negotiateFormat, varying } from '../lib/http/formats.ts';
@@ -11,25 +12,39 @@ import { readStatement, readStatementCharges } from '../lib/operations/reads/rea
 
 type StatementKey = readonly [context: BillingContext, projectId: string, month: string];
 
+const parties = readExportConfig();
+
 const ROWS = {
   charges: async (key: StatementKey) => {
     const { charges } = wholeOf(await readStatementCharges(...key, { limit: MAX_CHARGES }));
-    return focusCsv(await readStatement(...key), charges);
+    return focusCsv(parties, await readStatement(...key), charges);
   },
-  lines: async (key: StatementKey) => focusCsv(await readStatement(...key)),
+  lines: async (key: StatementKey) => focusCsv(parties, await readStatement(...key)),
 };
 
-const FORMATS = { json: 'application/json', html: 'text/html', csv: 'text/csv' };
+const FORMATS = {
+  json: 'application/json',
+  html: 'text/html',
+  csv: 'text/csv',
+  pdf: 'application/pdf',
+};
 
-/** GET /v1/projects/{projectId}/statements/{month}: a statement as JSON, HTML or FOCUS CSV. */
+/** Most requests need no PDF library. */
+const pdfOf = async (key: StatementKey) => {
+  const { statementPdf } = await import('../lib/export/statement-pdf.ts');
+  return statementPdf(parties.invoiceIssuer, await readStatement(...key));
+};
+
+/** GET /v1/projects/{projectId}/statements/{month}: a statement as JSON, HTML, FOCUS CSV or PDF. */
 export const handler = readFunction('getStatement', async (read) => {
   const key: StatementKey = [read.context, visibleProject(read), pathMonth(read)];
   const rows = wordParameter('rows', read.query.rows, ['charges', 'lines']);
   const [, projectId, month] = key;
   const answers = {
     json: async () => ok(await readStatement(...key)),
-    html: async () => htmlAnswer(statementPage(await readStatement(...key))),
+    html: async () => htmlAnswer(statementPage(parties.invoiceIssuer, await readStatement(...key))),
     csv: async () => csvAnswer(`statement-${projectId}-${month}`, await ROWS[rows](key)),
+    pdf: async () => download(`statement-${projectId}-${month}.pdf`, FORMATS.pdf, await pdfOf(key)),
   };
   return frozen(read.request, varying(await answers[negotiateFormat(read.request, FORMATS)]()));
 });

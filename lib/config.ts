@@ -35,6 +35,13 @@ export type TokenConfig =
   | { readonly kind: 'secret'; readonly secret: string; readonly mayLastForEver: boolean }
   | { readonly kind: 'jwks'; readonly url: string; readonly issuer: string; readonly audience: string };
 
+/** Names in the FOCUS columns of exports. */
+export interface ExportConfig {
+  readonly invoiceIssuer: string;
+  readonly provider: string;
+  readonly publisher: string;
+}
+
 /** The environment is invalid. The message names each variable at fault and never a value. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
@@ -92,6 +99,19 @@ const CloseEnv = v.object({
     v.transform(durationMs),
   ),
 });
+
+const Name = v.optional(
+  v.pipe(
+    Text,
+    v.regex(
+      /^[^\p{C}=+@-][^\p{C}]{0,119}$/u,
+      'must be 1 to 120 printable characters, the first none of = + @ -',
+    ),
+  ),
+  'AI Training',
+);
+
+const ExportEnv = v.object({ INVOICE_ISSUER_NAME: Name, PROVIDER_NAME: Name, PUBLISHER_NAME: Name });
 
 const WebhookEnv = v.object({
   STAGE: Stage,
@@ -157,6 +177,16 @@ export const readTableConfig = (env: Env = process.env): TableConfig => {
 /** From CLOSE_AFTER: a duration like 6h or PT6H, by default six hours. */
 export const readCloseConfig = (env: Env = process.env): CloseConfig =>
   Object.freeze({ closeAfterMs: parse(CloseEnv, env).CLOSE_AFTER });
+
+/** From INVOICE_ISSUER_NAME, PROVIDER_NAME and PUBLISHER_NAME, by default AI Training. */
+export const readExportConfig = (env: Env = process.env): ExportConfig => {
+  const { INVOICE_ISSUER_NAME, PROVIDER_NAME, PUBLISHER_NAME } = parse(ExportEnv, env);
+  return Object.freeze({
+    invoiceIssuer: INVOICE_ISSUER_NAME,
+    provider: PROVIDER_NAME,
+    publisher: PUBLISHER_NAME,
+  });
+};
 
 /** From WEBHOOK_SECRET: one or more, separated by white space. */
 export const readWebhookConfig = (env: Env = process.env): WebhookConfig => {

@@ -1,17 +1,6 @@
 import { formatMinor, minorDigits, parseTimes60, roundHalfUp } from '../lib/billing/money.ts';
 
-const NARROW_SPACE = '\u202f';
-const MINUS = '\u2212';
-
-/** A decimal string with thousands separated and a real minus: "-1234.50" is "−1 234.50". */
-export const grouped = (decimal: string): string => {
-  const [whole = '', decimals] = decimal.replace('-', '').split('.');
-  const spaced = whole.replace(/\B(?=(\d{3})+$)/g, NARROW_SPACE);
-  return `${decimal.startsWith('-') ? MINUS : ''}${spaced}${decimals === undefined ? '' : `.${decimals}`}`;
-};
-
-/** A number with thousands separated. */
-export const count = (value: number): string => grouped(String(value));
+export { count, grouped } from '../lib/export/display-text.ts';
 
 const SHOWN_DECIMALS = 6;
 /** Sixtieths of the scaled amounts of lib/billing/money.ts in one unit of the currency. */

@@ -1,15 +1,13 @@
 import { UNITS, type Unit } from '../lib/billing/facts.ts';
+import { unitName } from '../lib/export/display-text.ts';
 import type { Resources } from '../lib/shapes/job.ts';
 import { count } from './money.ts';
 
-const NAMES: Readonly<Record<Unit, string>> = { gpu: 'GPU', cpu: 'CPU', node: 'node' };
-
-/** "GPU", "CPU" or "node". */
-export const unitName = (unit: Unit): string => NAMES[unit];
+export { unitName };
 
 /** "2 GPUs", "0.5 GPU", "1 CPU". */
 export const unitsText = (units: number, unit: Unit): string =>
-  `${count(units)} ${NAMES[unit]}${units > 0 && units <= 1 ? '' : 's'}`;
+  `${count(units)} ${unitName(unit)}${units > 0 && units <= 1 ? '' : 's'}`;
 
 /** "2 GPUs, 26 CPUs", without counts of zero. */
 export const countsText = (resources: Resources): string => {

@@ -11,6 +11,9 @@ import { interleave, median } from '../rounds.ts';
 /** Processes per bundle, independent of the rounds. */
 const PROCESSES = 15;
 
+/** Libraries that are run only when a PDF or Parquet is requested. */
+const FORMAT_LIBRARY = /\/(pdfkit|hyparquet-writer)\//;
+
 const LOAD = `const startedAt = performance.now();
 await import(process.argv[1]);
 console.log(performance.now() - startedAt);`;
@@ -38,7 +41,10 @@ export const row: Row = async ({ quick, onProgress }) => {
     const measured = await interleave(quick ? 3 : PROCESSES, contenders, onProgress);
     const ms = ({ name }: Bundle) => median(measured[name] ?? []);
     const size = ({ name, bytes }: Bundle) => `${name} ${kilobytes(bytes).toFixed(0)}`;
-    const largest = functions.reduce((a, b) => (a.bytes > b.bytes ? a : b));
+    const largestOf = (some: readonly Bundle[]) => some.reduce((a, b) => (a.bytes > b.bytes ? a : b));
+    const hasLibrary = ({ files }: Bundle) => [...files.keys()].some((file) => FORMAT_LIBRARY.test(file));
+    const largest = largestOf(functions.filter((bundle) => !hasLibrary(bundle)));
+    const withLibrary = largestOf(functions.filter(hasLibrary));
     return [
       ...functions.map(
         (bundle): Line => ({
@@ -56,6 +62,13 @@ export const row: Row = async ({ quick, onProgress }) => {
         floor: kilobytes(stock.bytes),
         limit: atMost(310),
         note: bundles.map(size).join(', '),
+      },
+      {
+        what: `largest bundle with a library of a file format, ${withLibrary.name}`,
+        unit: 'KB',
+        measured: kilobytes(withLibrary.bytes),
+        floor: kilobytes(stock.bytes),
+        limit: atMost(470),
       },
     ];
   } finally {

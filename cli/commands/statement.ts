@@ -1,10 +1,12 @@
 import { writeFile } from 'node:fs/promises';
 import { stripVTControlCharacters } from 'node:util';
 import { type Command, Option } from 'commander';
+import { readExportConfig } from '../../lib/config.ts';
 import { focusCsv } from '../../lib/export/focus-csv.ts';
 import { statementPage } from '../../lib/export/statement-html.ts';
 import type { BillingContext } from '../../lib/operations/billing-context.ts';
 import { readStatement, readStatementCharges } from '../../lib/operations/reads/read-statements.ts';
+import { Refusal } from '../../lib/refusal.ts';
 import type { Statement } from '../../lib/shapes/statement.ts';
 import { parseMonth } from '../month.ts';
 import { bold, indent, table } from '../output.ts';
@@ -58,16 +60,24 @@ const show = (statement: Statement): string => {
 
 const ROWS = {
   charges: async (key: Key) =>
-    focusCsv(await readStatement(...key), (await readStatementCharges(...key, ALL_CHARGES)).charges),
-  lines: async (key: Key) => focusCsv(await readStatement(...key)),
+    focusCsv(
+      readExportConfig(),
+      await readStatement(...key),
+      (await readStatementCharges(...key, ALL_CHARGES)).charges,
+    ),
+  lines: async (key: Key) => focusCsv(readExportConfig(), await readStatement(...key)),
 };
 
-/** Output of each format, with a trailing line end. */
+/** Output of each format; text has a trailing line end. */
 const FORMATS = {
   table: async (key: Key) => `${show(await readStatement(...key))}\n`,
   json: async (key: Key) => `${JSON.stringify(await readStatement(...key), null, 2)}\n`,
-  html: async (key: Key) => statementPage(await readStatement(...key)).html,
+  html: async (key: Key) => statementPage(readExportConfig().invoiceIssuer, await readStatement(...key)).html,
   csv: (key: Key, rows: keyof typeof ROWS) => ROWS[rows](key),
+  pdf: async (key: Key) => {
+    const { statementPdf } = await import('../../lib/export/statement-pdf.ts');
+    return statementPdf(readExportConfig().invoiceIssuer, await readStatement(...key));
+  },
 };
 
 export const addStatementCommand = (program: Command): void => {
@@ -75,17 +85,23 @@ export const addStatementCommand = (program: Command): void => {
     .command('statement')
     .argument('<project>', 'the project id')
     .argument('<month>', 'YYYY-MM', parseMonth)
-    .description('show a statement, or write it as a page to print or as a FOCUS 1.2 CSV')
+    .description('show a statement, or write it as a page to print, PDF or FOCUS 1.2 CSV')
     .addOption(new Option('--format <name>', 'table by default').choices(Object.keys(FORMATS)))
     .addOption(new Option('--rows <name>', 'rows of the CSV').choices(Object.keys(ROWS)).default('charges'))
     .option('-o, --output <file>', 'write to a file instead of standard output')
     .action(async (projectId: string, month: string, _, command: Command) => {
       const options = command.optsWithGlobals<StatementOptions>();
       const format = options.format ?? (options.json ? 'json' : 'table');
+      if (format === 'pdf' && options.output === undefined && process.stdout.isTTY)
+        throw new Refusal('invalid', 'a PDF is binary: name a file with --output, or redirect the output');
       const { openContext } = await connectStage(options);
       const key = [await openContext('read'), projectId, month] as const;
-      const text = await FORMATS[format](key, options.rows);
-      if (options.output !== undefined) await writeFile(options.output, stripVTControlCharacters(text));
-      else process.stdout.write(text);
+      const content = await FORMATS[format](key, options.rows);
+      if (options.output === undefined) process.stdout.write(content);
+      else
+        await writeFile(
+          options.output,
+          typeof content === 'string' ? stripVTControlCharacters(content) : content,
+        );
     });
 };

@@ -42,19 +42,54 @@ export const allocate = (total: bigint, weights: readonly bigint[]): bigint[] =>
   );
 };
 
-/**
- * Rounds exact amounts, of either sign, to minor units that sum to `total`, by largest remainder:
- * each is within one unit of its exact value (I5). `total` is their sum rounded up or down.
- */
-export const roundTogether = (total: bigint, amounts: readonly bigint[], currency: string): bigint[] => {
-  const unit = exactAmount(60_000n, '1');
-  const digits = 10n ** BigInt(minorDigits(currency));
-  return roundParts(
-    total,
-    amounts.map((amount) => {
-      const scaled = amount * digits;
-      const rest = ((scaled % unit) + unit) % unit;
-      return { whole: (scaled - rest) / unit, rest };
-    }),
-  );
+/** Splits an exact amount into whole units, rounded down, and the rest. */
+const split = (amount: bigint, unit: bigint): Part => {
+  const rest = ((amount % unit) + unit) % unit;
+  return { whole: (amount - rest) / unit, rest };
 };
+
+/**
+ * Rounds exact amounts, of either sign, to whole units by largest remainder, in two passes: all are
+ * added, then each is rounded in the same order. Memory grows with distinct rests, not with amounts.
+ */
+export const createRounding = (unit: bigint) => {
+  let wholes = 0n;
+  const rests = new Map<bigint, bigint>();
+  return {
+    add(amount: bigint): void {
+      const { whole, rest } = split(amount, unit);
+      wholes += whole;
+      if (rest > 0n) rests.set(rest, (rests.get(rest) ?? 0n) + 1n);
+    },
+
+    /** The sum of all amounts in whole units, half up. */
+    total(): bigint {
+      let rest = 0n;
+      for (const [each, count] of rests) rest += each * count;
+      return wholes + (2n * rest + unit) / (2n * unit);
+    },
+
+    /** Rounds each amount so that they sum to `total`, their sum rounded up or down. */
+    roundTo(total: bigint): (amount: bigint) => bigint {
+      let left = total - wholes;
+      const ups = new Map<bigint, bigint>();
+      for (const [rest, count] of [...rests].sort(([a], [b]) => (a < b ? 1 : -1))) {
+        const up = left < count ? left : count;
+        ups.set(rest, up);
+        left -= up;
+      }
+      assert(left === 0n && total >= wholes, 'the total is that of the amounts, rounded once');
+      return (amount) => {
+        const { whole, rest } = split(amount, unit);
+        const up = ups.get(rest) ?? 0n;
+        if (up === 0n) return whole;
+        ups.set(rest, up - 1n);
+        return whole + 1n;
+      };
+    },
+  };
+};
+
+/** One minor unit of a currency as an exact amount. */
+export const minorUnit = (currency: string): bigint =>
+  exactAmount(60_000n, '1') / 10n ** BigInt(minorDigits(currency));

@@ -1,5 +1,5 @@
-import { stringify } from 'csv-stringify/sync';
 import type { JobUsage } from '../shapes/usage.ts';
+import { csvLines } from './csv.ts';
 
 /** The columns of a list of jobs: the members of its answer; null is an empty cell. */
 const COLUMNS: Readonly<Record<string, (job: JobUsage) => string | number | null>> = {
@@ -24,7 +24,5 @@ const COLUMNS: Readonly<Record<string, (job: JobUsage) => string | number | null
 /** A list of jobs as CSV (RFC 4180), with a header row. */
 export const jobsCsv = (jobs: readonly JobUsage[]): string => {
   const columns = Object.values(COLUMNS);
-  return stringify([Object.keys(COLUMNS), ...jobs.map((job) => columns.map((column) => column(job)))], {
-    record_delimiter: 'windows',
-  });
+  return csvLines([Object.keys(COLUMNS), ...jobs.map((job) => columns.map((column) => column(job)))]);
 };

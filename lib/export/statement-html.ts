@@ -1,196 +1,71 @@
-import { formatMinor, parseMinor } from '../billing/money.ts';
-import { createCalendar } from '../billing/months.ts';
 import type { Statement } from '../shapes/statement.ts';
 import { type Html, html, NOTHING } from './html.ts';
+import { type Cell, type Note, type StatementContent, statementContent } from './statement-content.ts';
 import { STATEMENT_CSP, STATEMENT_STYLE } from './statement-style.ts';
 
-type Line = Statement['lines'][number];
-type UnbilledCharges = Statement['unrated'];
-type Time = number | string;
+const cell = ({ text, unit }: Cell): Html =>
+  unit === undefined
+    ? html`${text}`
+    : html`<span class="value">${text}<span class="muted"> ${unit}</span></span>`;
 
-const LOCALE = 'en-GB';
+const fact = ([name, value]: StatementContent['facts'][number]): Html => html`
+<div><dt>${name}</dt><dd class="${name.toLowerCase()}">${cell(value)}</dd></div>`;
 
-/** Counts are whole numbers; money is never formatted as a number. */
-const count = (value: number): string => value.toLocaleString('en');
+const TEXT_COLUMNS = 2;
 
-const plural = (value: number, noun: string): string => `${count(value)} ${noun}${value === 1 ? '' : 's'}`;
+/** Where the table has no head, each cell has its own. */
+const row = (cells: readonly Cell[], columns: readonly string[]): Html => html`
+<tr><th scope="row">${cells.slice(0, 1).map(cell)}</th>${cells.slice(1).map((each, index) => {
+  const kind = index + 1 < TEXT_COLUMNS ? 'text' : 'number';
+  return html`<td class="${kind}" data-label="${columns[index + 1] ?? ''}">${cell(each)}</td>`;
+})}</tr>`;
 
-/** `2026-10` as October 2026. */
-const monthName = (month: string): string =>
-  new Date(`${month}-01`).toLocaleDateString(LOCALE, { month: 'long', year: 'numeric', timeZone: 'UTC' });
-
-const dateIn = (time: Time, timeZone: string): string =>
-  new Date(time).toLocaleDateString(LOCALE, { day: 'numeric', month: 'long', year: 'numeric', timeZone });
-
-const timeIn = (time: Time, timeZone: string): Html => {
-  const date = new Date(time);
-  const text = date.toLocaleString(LOCALE, { dateStyle: 'medium', timeStyle: 'medium', timeZone });
-  return html`<time datetime="${date.toISOString()}">${text}</time>`;
-};
-
-const sumOf = (lines: readonly Line[], currency: string): string =>
-  formatMinor(
-    lines.reduce((sum, { amount }) => sum + parseMinor(amount), 0n),
-    currency,
-  );
-
-interface Table {
-  /** Id of the heading that labels it. */
-  readonly id: string;
-  readonly caption: string;
-  readonly columns: readonly string[];
-}
-
-/** A table that scrolls when it is too wide, also by keyboard. */
-const table = (
-  { id, caption, columns }: Table,
-  body: readonly Html[],
-  foot: Html = NOTHING,
-): Html => html`<div class="scroll" role="region" aria-labelledby="${id}" tabindex="0">
-<table>
-<caption>${caption}</caption>
-<thead><tr>${columns.map((title) => html`<th scope="col">${title}</th>`)}</tr></thead>
+const group = (
+  { heading, sum, rows }: StatementContent['groups'][number],
+  columns: readonly string[],
+) => html`
 <tbody>
-${body}</tbody>
-${foot}</table>
-</div>`;
+<tr class="group"><th scope="rowgroup" colspan="5">${heading}</th><td class="number muted">${sum}</td></tr>${rows.map((cells) => row(cells, columns))}
+</tbody>`;
 
-/** A correction names its usage month. */
-const lineRow = (line: Line): Html => html`<tr>
-<th scope="row">${line.flavor}<small>per ${line.unit.toUpperCase()}${line.kind === 'correction' ? `, ${monthName(line.usageMonth)}` : ''}</small></th>
-<td>${count(line.minutes)}</td>
-<td>${count(line.unitMinutes)}</td>
-<td>${line.pricePerHour} ${line.currency}</td>
-<td>${line.amount} ${line.currency}</td>
-</tr>
-`;
-
-const linesTable = (id: string, caption: string, lines: readonly Line[], currency: string): Html =>
-  table(
-    { id, caption, columns: ['Flavor', 'Minutes', 'Unit minutes', 'Price per hour', 'Amount'] },
-    lines.map(lineRow),
-    html`<tfoot><tr><th scope="row" colspan="4">Sum</th><td>${sumOf(lines, currency)} ${currency}</td></tr></tfoot>
-`,
-  );
-
-const usageSection = (lines: readonly Line[], { month, currency }: Statement): Html => {
-  const caption =
-    'Commenced minutes of jobs. Unit minutes are these times the GPUs or CPUs of each job; the price is for one of them.';
-  return html`<section>
-<h2 id="usage">Usage of ${monthName(month)}</h2>
-${lines.length === 0 ? html`<p>Nothing of this month is billed.</p>` : linesTable('usage', caption, lines, currency)}
-</section>
-`;
-};
-
-const correctionsSection = (lines: readonly Line[], { currency }: Statement): Html => {
-  const caption =
-    'Changes reported after the statement of their month was issued. Only the difference to earlier statements is billed; a negative amount is a credit.';
-  if (lines.length === 0) return NOTHING;
-  return html`<section>
-<h2 id="corrections">Corrections of earlier months</h2>
-${linesTable('corrections', caption, lines, currency)}
-</section>
-`;
-};
-
-/** Why time is held. */
-const HELD_CAUSES = {
-  maxRunning: 'no stop within the longest run of the tariff',
-  timeout: 'no stop within the timeout of the job',
-  maxSilence: 'nothing reported for longer than the tariff allows',
-  'forbidden step': 'the job had ended: a start or a stop has a wrong time',
-} as const;
-
-const unbilledRow = (
-  { jobId, start, minutes, flavor, held }: UnbilledCharges['charges'][number],
-  timeZone: string,
-): Html => html`<tr>
-<th scope="row">${jobId}${flavor === undefined ? NOTHING : html`<small>${flavor}</small>`}</th>
-<td class="text">${timeIn(held?.from ?? start, timeZone)}</td>
-${held ? html`<td class="text">${HELD_CAUSES[held.cause]}</td>` : html`<td>${count(minutes)}</td>`}
-</tr>
-`;
-
-interface Note {
-  readonly id: string;
-  readonly title: string;
-  readonly why: string;
-  /** Columns after the job. */
-  readonly columns: readonly string[];
-}
-
-const UNRATED: Note = {
-  id: 'unrated',
-  title: 'Not billed yet: no price',
-  why: 'No resources were reported for these charges, the tariff has no price for their flavor, or the job states no count of what the price is for. They are billed on a later statement, once they have a price.',
-  columns: ['From', 'Minutes'],
-};
-
-const HELD: Note = {
-  id: 'held',
-  title: 'Held: no stop was reported',
-  why: 'The time of these jobs beyond a limit is not billed. It is billed on a later statement if their stop is reported.',
-  columns: ['Held from', 'Why'],
-};
-
-/** A note on what the statement does not bill; nothing if there is none. */
-const note = (
-  { id, title, why, columns }: Note,
-  { count: found, charges }: UnbilledCharges,
-  timeZone: string,
-): Html => {
-  if (found === 0) return NOTHING;
-  const listed = charges.length < found ? ` The first ${charges.length} are listed.` : '';
-  return html`<section class="note">
-<h2 id="${id}">${title}</h2>
-<p>${why}</p>
-${table(
-  { id, caption: `${plural(found, 'charge')}.${listed}`, columns: ['Job', ...columns] },
-  charges.map((charge) => unbilledRow(charge, timeZone)),
+const included = (items: StatementContent['included']): Html => html`
+<tbody>
+<tr class="group"><th scope="rowgroup" colspan="6">Included</th></tr>${items.map(
+  ([item, amount]) => html`
+<tr class="included"><th scope="row" colspan="5">${item}</th><td class="number">${cell(amount)}</td></tr>`,
 )}
-</section>
-`;
-};
+</tbody>`;
 
-const sums = (usage: readonly Line[], corrections: readonly Line[], statement: Statement): Html => {
-  const { currency, included, total } = statement;
-  const row = (
-    name: string,
-    amount: string,
-  ) => html`<tr><th scope="row">${name}</th><td>${amount} ${currency}</td></tr>
-`;
-  return html`<section class="sums">
-<h2 id="sums">Summary</h2>
-<table aria-labelledby="sums">
-<tbody>
-${row('Usage', sumOf(usage, currency))}${corrections.length > 0 ? row('Corrections', sumOf(corrections, currency)) : NOTHING}${included.map(({ item, amount }) => row(`${item}, included`, amount))}${row('Total', total)}</tbody>
+const table = ({ columns, groups, included: items, total }: StatementContent): Html => html`
+<table class="lines">
+<caption>Lines of the statement</caption>
+<thead><tr>${columns.map(
+  (name, index) => html`<th scope="col" class="${index < TEXT_COLUMNS ? 'text' : 'number'}">${name}</th>`,
+)}</tr></thead>${groups.map((each) => group(each, columns))}${included(items)}
+<tfoot><tr><th scope="row" colspan="5">Total</th><td class="number">${cell(total)}</td></tr></tfoot>
+</table>`;
+
+const note = ({ heading, text, columns, rows }: Note): Html => html`
+<section class="note">
+<p><strong>${heading}</strong> ${text}</p>
+<table>
+<caption>${heading}</caption>
+<thead><tr>${columns.map((name) => html`<th scope="col">${name}</th>`)}</tr></thead>
+<tbody>${rows.map(
+  ([first = '', ...others]) => html`
+<tr><th scope="row">${first}</th>${others.map(
+    (value, index) => html`<td data-label="${columns[index + 1] ?? ''}">${value}</td>`,
+  )}</tr>`,
+)}
+</tbody>
 </table>
-</section>
-`;
-};
+</section>`;
 
-const proof = ({ statementId, digest, projectId, month }: Statement): Html => html`<section class="proof">
-<h2>How to check this statement</h2>
-<p>An amount is unit minutes times the price per hour, divided by 60 and rounded once per line, half up. The amount of a correction is the new amount for all minutes of its month, minus what earlier statements billed.</p>
-<dl>
-<dt>Statement</dt><dd>${statementId}</dd>
-<dt>Digest of its charges</dt><dd>${digest}</dd>
-</dl>
-<p>The charges behind the lines, each with the events that began and ended it, are read at <code>/v1/projects/${projectId}/statements/${month}/charges</code>. Together with the statement as JSON they are enough to check every figure: <code>jobmeter verify statement.json charges.json</code>.</p>
-</section>
-`;
-
-const facts = ({ projectId, month, timeZone, issuedAt }: Statement): Html => {
-  const { start, end } = createCalendar(timeZone).month(month);
-  return html`<dl class="facts">
-<div><dt>Project</dt><dd>${projectId}</dd></div>
-<div><dt>Issued</dt><dd>${timeIn(issuedAt, timeZone)}</dd></div>
-<div><dt>Period</dt><dd>${dateIn(start, timeZone)} to ${dateIn(end - 1, timeZone)}</dd></div>
-<div><dt>Time zone of months and times</dt><dd>${timeZone}</dd></div>
-</dl>
-`;
-};
+const proof = ({ proof: ids, check }: StatementContent): Html => html`
+<section class="proof">
+<dl>${ids.map(([name, value]) => html`<div><dt>${name}</dt><dd><code>${value}</code></dd></div>`)}</dl>
+<p>${check}</p>
+</section>`;
 
 /** A standalone page and its content security policy. */
 export interface Page {
@@ -198,26 +73,30 @@ export interface Page {
   readonly contentSecurityPolicy: string;
 }
 
-/** A statement as a printable page without scripts. Amounts are copied from the statement. */
-export const statementPage = (statement: Statement): Page => {
-  const { projectId, month, timeZone, currency, total, lines, unrated, held } = statement;
-  const usage = lines.filter(({ kind }) => kind === 'usage');
-  const corrections = lines.filter(({ kind }) => kind === 'correction');
+/** A statement as a page without scripts, to read and to print. */
+export const statementPage = (issuer: string, statement: Statement): Page => {
+  const content = statementContent(issuer, statement);
+  const { title, projectId, month, facts, groups, notes } = content;
   const page = html`<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Statement of ${projectId} for ${monthName(month)}</title>
+<title>${title}</title>
 <style>${{ html: STATEMENT_STYLE }}</style>
 </head>
 <body>
 <main>
 <header>
-<div><p class="service">AI Training</p><h1>Statement</h1><p class="month">${monthName(month)}</p></div>
-<dl class="due"><dt>Total</dt><dd>${total} <small>${currency}</small></dd></dl>
+<p class="issuer">${issuer}</p>
+<p class="muted">Statement of project ${projectId}</p>
+<h1>${month}</h1>
 </header>
-${facts(statement)}${usageSection(usage, statement)}${correctionsSection(corrections, statement)}${note(UNRATED, unrated, timeZone)}${note(HELD, held, timeZone)}${sums(usage, corrections, statement)}${proof(statement)}</main>
+<article>
+<dl class="facts">${facts.map(fact)}
+</dl>${groups.length === 0 ? html`\n<p>Nothing is billed.</p>` : NOTHING}${table(content)}${notes.map(note)}${proof(content)}
+</article>
+</main>
 </body>
 </html>
 `;

@@ -40,3 +40,11 @@ export const htmlAnswer = ({
   readonly contentSecurityPolicy: string;
 }): HttpAnswer =>
   answer(200, 'text/html; charset=utf-8', html, { 'content-security-policy': contentSecurityPolicy });
+
+/** 200 with a file to download. A colon is not allowed in file names everywhere. */
+export const download = (name: string, contentType: string, content: Uint8Array): HttpAnswer => ({
+  ...answer(200, contentType, Buffer.from(content).toString('base64'), {
+    'content-disposition': `attachment; filename="${name.replaceAll(':', '_')}"`,
+  }),
+  isBase64Encoded: true,
+});

@@ -11,6 +11,7 @@ export const READ_QUERIES = {
   getStatements: [],
   getStatement: ['format', 'rows'],
   getStatementCharges: ['format', ...PAGE],
+  getExport: ['from', 'to', 'format'],
 } as const;
 
 export type ReadName = keyof typeof READ_QUERIES;

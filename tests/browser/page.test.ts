@@ -323,6 +323,33 @@ describe('a statement', () => {
     expect(await page.getByTestId('statement-total').isVisible()).toBe(true);
   });
 
+  test('has the facts, rows and numbers of the one to print, written alike', async () => {
+    await using visitor = await signedIn();
+    const { page } = visitor;
+    const contentOf = (root: string) =>
+      page.locator(root).evaluate((element) => {
+        const textOf = ({ textContent }: { textContent: string | null }) => textContent?.trim();
+        const rows = [...(element.querySelector('table')?.rows ?? [])];
+        return {
+          facts: [...element.querySelectorAll('.facts > div')].map(textOf),
+          rows: rows.map((row) => [...row.cells].map(textOf)),
+        };
+      });
+    await visitor.go(address());
+    await page.locator('.paper').waitFor();
+    const shown = await contentOf('.paper');
+    expect(shown.rows.length).toBeGreaterThan(8);
+    await page.setExtraHTTPHeaders({ authorization: `Bearer ${tokens.one}` });
+    await page.goto(`${stack.url}${path()}?format=html`);
+    expect(await contentOf('article')).toEqual(shown);
+    expect(await visitor.seriousFindings()).toEqual([]);
+    await page.setViewportSize({ width: 360, height: 800 });
+    await page.emulateMedia({ colorScheme: 'dark' });
+    expect(await visitor.seriousFindings()).toEqual([]);
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(360);
+    expect(visitor.complaints).toEqual([]);
+  });
+
   test('that is not there is explained', async () => {
     await using visitor = await signedIn();
     await visitor.go(`#/projects/${PROJECT}/${told.current}/statement`);

@@ -38,6 +38,7 @@ export type Access = readonly string[] | 'all' | { readonly token: string } | un
 export interface Answer<Content = unknown> {
   readonly status: number;
   readonly headers: Headers;
+  readonly bytes: Uint8Array;
   readonly text: string;
   readonly body: Content;
 }
@@ -100,10 +101,11 @@ const parseJson = (text: string): unknown => {
 /** Every answer must be as the OpenAPI document says. */
 export const request = async <Content>(url: string, init: RequestInit): Promise<Answer<Content>> => {
   const response = await fetch(url, init);
-  const text = await response.text();
+  const bytes = new Uint8Array(await response.arrayBuffer());
+  const text = new TextDecoder().decode(bytes);
   const { status, headers } = response;
   expectDocumented(init.method ?? 'GET', url, { status, header: (name) => headers.get(name), text });
-  return { status, headers, text, body: parseJson(text) as Content };
+  return { status, headers, bytes, text, body: parseJson(text) as Content };
 };
 
 /** Posts to the events of the API at `url`, signed unless the options say otherwise. */

@@ -6,6 +6,7 @@ import { parse } from 'csv-parse/sync';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Stack, startStack } from '../../local/stack.ts';
 import { brokenRules, type FocusRow } from '../unit/export/focus-rules.ts';
+import { readPdf } from '../unit/export/read-pdf.ts';
 import { run } from './programs.ts';
 import { postEvents, request, testSettings, tokenFor } from './stack.ts';
 import { CPU, eventsOf, gpu, type JobEvent, latestEndedNovember, retractionOf } from './story.ts';
@@ -88,8 +89,9 @@ const billed = (rows: readonly FocusRow[]): number =>
 
 beforeAll(async () => {
   const settings = await testSettings();
-  stack = await startStack({ ...settings, onLog: () => {} });
-  stage = { DYNAMODB_PORT: String(settings.dynamoDbPort) };
+  const names = { INVOICE_ISSUER_NAME: 'Blå Sky A/S' };
+  stack = await startStack({ ...settings, environment: names, onLog: () => {} });
+  stage = { ...names, DYNAMODB_PORT: String(settings.dynamoDbPort) };
   folder = await mkdtemp(join(tmpdir(), 'statement-formats-'));
   await send(told);
   await stack.invoke('close-month', { month: OCTOBER });
@@ -167,6 +169,14 @@ describe('as FOCUS CSV', () => {
       ).toBe(cents(amount));
   });
 
+  test('it names the issuer that the stage is set to', async () => {
+    const names = { InvoiceIssuerName: 'Blå Sky A/S', ProviderName: 'AI Training' };
+    for (const row of rows) expect(row).toMatchObject(names);
+    const exported = await get(`/v1/projects/proj-1/export?from=${NOVEMBER}&format=focus`);
+    for (const row of rowsOf(exported.text)) expect(row).toMatchObject(names);
+    expect((await get(STATEMENT, { accept: 'text/html' })).text).toContain('Blå Sky A/S');
+  });
+
   test('it has a row for each job, and corrections in the time they are for', () => {
     const inShort = rows.map((row) => [row.ResourceId, row.ChargeClass, row.x_Minutes, row.BilledCost]);
     expect(inShort).toEqual([
@@ -205,10 +215,11 @@ describe('as a page', () => {
   test('it has the content of the JSON', async () => {
     const { text } = await get(STATEMENT, { accept: 'text/html' });
     const { lines, total, digest, statementId } = await readStatement();
+    const said = text.replace(/<[^>]*>/g, '').replaceAll('\u2212', '-');
     for (const amount of [total, ...lines.map((line) => line.amount)])
-      expect(text).toContain(`${amount} EUR`);
-    for (const said of [digest, statementId, `November ${YEAR}`, `October ${YEAR}`])
-      expect(text).toContain(said);
+      expect(said).toContain(`${amount} EUR`);
+    for (const one of [digest, statementId, `November ${YEAR}`, `October ${YEAR}`])
+      expect(said).toContain(one);
   });
 
   test('it comes with a policy of its own and the other headers that protect it', async () => {
@@ -219,6 +230,80 @@ describe('as a page', () => {
     );
     expect(headers.get('cache-control')).toBe('private, max-age=86400, immutable');
     expect(headers.get('x-content-type-options')).toBe('nosniff');
+  });
+});
+
+describe('an export of several months', () => {
+  const EXPORT = '/v1/projects/proj-1/export';
+  const months = `from=${OCTOBER}&to=${NOVEMBER}`;
+  const jobmeter = (...args: string[]) =>
+    run('cli/jobmeter.ts', ['export', '--from', OCTOBER, '--to', NOVEMBER, ...args], stage);
+
+  test('has the charges of every statement in plain words, and sums to their totals', async () => {
+    const { headers, text } = await get(`${EXPORT}?${months}`);
+    expect(headers.get('content-type')).toBe('text/csv; charset=utf-8; header=present');
+    expect(headers.get('content-disposition')).toBe(
+      `attachment; filename="charges-proj-1-${OCTOBER}-${NOVEMBER}.csv"`,
+    );
+    const rows = rowsOf(text).map(({ month, kind, job, amount }) => [month, kind, job, amount]);
+    expect(rows).toEqual([
+      [OCTOBER, 'usage', 'cpu-mistaken', '0.60'],
+      [OCTOBER, 'usage', 'gpu-longer', '1.96'],
+      [NOVEMBER, 'correction', 'cpu-mistaken', '-0.60'],
+      [NOVEMBER, 'correction', 'gpu-longer', '3.89'],
+      [NOVEMBER, 'correction', 'gpu-longer', '-1.96'],
+      [NOVEMBER, 'usage', 'cpu-c', '0.09'],
+      [NOVEMBER, 'usage', 'gpu-a', '0.23'],
+      [NOVEMBER, 'usage', 'gpu-b', '0.22'],
+    ]);
+  });
+
+  test('of one month as FOCUS is the statement as FOCUS', async () => {
+    const exported = await get(`${EXPORT}?from=${NOVEMBER}&format=focus`);
+    expect(exported.text).toBe((await get(`${STATEMENT}?format=csv`)).text);
+  });
+
+  test.each(['csv', 'focus', 'parquet'])('on the command line is the same file: %s', async (format) => {
+    const file = join(folder, `export.${format}`);
+    const written = await jobmeter('--format', format, '--output', file);
+    expect(written).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^8 rows of 2 statements of 1 /),
+    });
+    expect(written.stdout).toContain('total 4.43 EUR');
+    const { bytes } = await get(`${EXPORT}?${months}&format=${format}`);
+    expect((await readFile(file)).equals(Buffer.from(bytes))).toBe(true);
+  });
+
+  test('on the command line writes to standard output, with its summary beside it', async () => {
+    const { code, stdout, stderr } = await jobmeter('--project', 'proj-1', '--json');
+    expect(code).toBe(0);
+    expect(stdout).toBe((await get(`${EXPORT}?${months}`)).text);
+    expect(JSON.parse(stderr)).toMatchObject({ projects: 1, statements: 2, rows: 8, total: '4.43' });
+  });
+
+  test('is refused without months, for other ones, and for foreign projects', async () => {
+    for (const [query, pointer] of [
+      ['', 'from'],
+      [`?from=${NOVEMBER}&to=${OCTOBER}`, 'to'],
+      [`?${months}&format=xlsx`, 'format'],
+    ])
+      expect(await get(`${EXPORT}${query}`)).toMatchObject({ status: 422, body: { errors: [{ pointer }] } });
+    expect(await get(`/v1/projects/proj-2/export?${months}`)).toMatchObject({ status: 404 });
+    expect(await run('cli/jobmeter.ts', ['export'], stage)).toMatchObject({ code: 2 });
+    expect(await get(`${EXPORT}?${months}&fromat=csv`)).toMatchObject({
+      ...{ status: 422, body: { errors: [{ pointer: 'fromat' }] } },
+    });
+  });
+
+  test('of a project that nothing was ever charged to says so', async () => {
+    const headers = { authorization: `Bearer ${await tokenFor('all')}` };
+    expect(await get(`/v1/projects/porj-1/export?${months}`, headers)).toMatchObject({
+      ...{ status: 404, body: { detail: expect.stringContaining('may be mistyped') } },
+    });
+    expect(await jobmeter('--project', 'porj-1')).toMatchObject({
+      ...{ code: 1, stdout: '', stderr: expect.stringContaining('porj-1 is not known') },
+    });
   });
 });
 
@@ -298,16 +383,16 @@ describe('a format', () => {
 
   test('that there is not is 406 by Accept, and 422 by name', async () => {
     for (const path of [STATEMENT, `${STATEMENT}/charges`]) {
-      const refused = await get(path, { accept: 'application/pdf' });
+      const refused = await get(path, { accept: 'application/zip' });
       expect(refused).toMatchObject({ status: 406, body: { type: 'urn:jobmeter:problem:not-acceptable' } });
-      const invalid = await get(`${path}?format=pdf`);
+      const invalid = await get(`${path}?format=xlsx`);
       expect(invalid).toMatchObject({ status: 422, body: { errors: [{ pointer: 'format' }] } });
     }
     const rows = await get(`${STATEMENT}?format=csv&rows=jobs`);
     expect(rows).toMatchObject({ status: 422, body: { errors: [{ pointer: 'rows' }] } });
   });
 
-  test.each(['json', 'html', 'csv'])('reveals nothing of foreign projects: %s', async (format) => {
+  test.each(['json', 'html', 'csv', 'pdf'])('reveals nothing of foreign projects: %s', async (format) => {
     const [foreign, unknown] = await Promise.all(
       ['proj-2', 'unheard-of'].map((projectId) =>
         get(`/v1/projects/${projectId}/statements/${NOVEMBER}?format=${format}`),
@@ -317,7 +402,7 @@ describe('a format', () => {
     expect(foreign?.text).toBe(unknown?.text);
   });
 
-  test.each(['json', 'html', 'csv'])('of a statement that is not there is 404: %s', async (format) => {
+  test.each(['json', 'html', 'csv', 'pdf'])('of a statement that is not there is 404: %s', async (format) => {
     const { status, headers } = await get(`/v1/projects/proj-1/statements/2001-01?format=${format}`);
     expect({ status, type: headers.get('content-type') }).toEqual({
       status: 404,
@@ -389,6 +474,20 @@ describe('on the command line', () => {
     expect(await readFile(file, 'utf8')).toBe((await get(`${STATEMENT}?format=csv&rows=lines`)).text);
   });
 
+  test('it is the PDF that the API answers', async () => {
+    const file = join(folder, 'statement.pdf');
+    expect(await jobmeter('proj-1', NOVEMBER, '--format', 'pdf', '-o', file)).toMatchObject({ code: 0 });
+    const { bytes, headers } = await get(STATEMENT, { accept: 'application/pdf' });
+    expect(headers.get('content-type')).toBe('application/pdf');
+    expect(headers.get('content-disposition')).toBe(
+      `attachment; filename="statement-proj-1-${NOVEMBER}.pdf"`,
+    );
+    expect((await readFile(file)).equals(Buffer.from(bytes))).toBe(true);
+    const { info, pages } = await readPdf(bytes);
+    expect(info).toMatchObject({ Title: `Statement of proj-1 for November ${YEAR}` });
+    expect(pages[0]?.structure.text.replaceAll('\u00a0', ' ')).toMatch(/Total *1\.87 EUR/);
+  });
+
   test('--json means JSON', async () => {
     const { stdout } = await jobmeter('proj-1', NOVEMBER, '--json');
     expect(JSON.parse(stdout)).toEqual(await readStatement());
@@ -400,7 +499,7 @@ describe('on the command line', () => {
       stderr: expect.stringContaining('there is no statement of proj-1 for 2001-01'),
     });
     expect(await jobmeter('proj-1', 'November')).toMatchObject({ code: 2 });
-    expect(await jobmeter('proj-1', NOVEMBER, '--format', 'pdf')).toMatchObject({ code: 2 });
+    expect(await jobmeter('proj-1', NOVEMBER, '--format', 'xlsx')).toMatchObject({ code: 2 });
     expect(await jobmeter('proj-1')).toMatchObject({ code: 2 });
   });
 });

@@ -4,6 +4,7 @@ import {
   LOCAL_TOKEN_SECRET,
   LOCAL_WEBHOOK_SECRET,
   readCloseConfig,
+  readExportConfig,
   readTableConfig,
   readTokenConfig,
   readWebhookConfig,
@@ -175,4 +176,23 @@ describe('the time between a month and its close', () => {
       );
     },
   );
+});
+
+describe('the names in exports', () => {
+  test('are AI Training unless the environment says otherwise', () => {
+    const service = 'AI Training';
+    expect(readExportConfig({ PROVIDER_NAME: '' })).toEqual({
+      ...{ invoiceIssuer: service, provider: service, publisher: service },
+    });
+    const names = { INVOICE_ISSUER_NAME: 'Blå Sky A/S', PROVIDER_NAME: 'Sky', PUBLISHER_NAME: 'Sky data' };
+    expect(readExportConfig(names)).toEqual({
+      ...{ invoiceIssuer: 'Blå Sky A/S', provider: 'Sky', publisher: 'Sky data' },
+    });
+  });
+
+  test.each(['=1+1', '@sum', 'two\nlines', 'x'.repeat(121)])('%j is refused', (PUBLISHER_NAME) => {
+    expect(complaintOf(() => readExportConfig({ PUBLISHER_NAME }))).toMatch(
+      /PUBLISHER_NAME must be 1 to 120/,
+    );
+  });
 });

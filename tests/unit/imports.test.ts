@@ -35,7 +35,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   functions: ['lib', 'web/build'],
   local: ['lib'],
   cli: ['lib', 'local'],
-  web: ['lib/billing', 'lib/shapes', 'lib/validation.ts'],
+  web: ['lib/billing', 'lib/shapes', 'lib/validation.ts', 'lib/export/display-text.ts'],
   // Runs where the bundle is built, never in a browser.
   'web/build': ['lib/http'],
 };

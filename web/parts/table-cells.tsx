@@ -33,7 +33,7 @@ export const MinutesCells = ({
 }) => (
   <>
     <NumberCell label="Minutes">{count(minutes)}</NumberCell>
-    <NumberCell label="× units">
+    <NumberCell label="Unit minutes">
       {count(unitMinutes)} <span class="muted">{unitName(unit)} min</span>
     </NumberCell>
   </>

@@ -3,6 +3,7 @@ import { RECORD_EVENTS } from './events-operation.ts';
 import { CREATE_LINK } from './link-operation.ts';
 import { GET_ASSET, GET_OPENAPI, GET_PAGE, GET_REFERENCE } from './open-operations.ts';
 import {
+  GET_EXPORT,
   GET_JOB,
   GET_PROJECT_JOBS,
   GET_PROJECTS,
@@ -81,6 +82,7 @@ export const openApiDocument = (): OpenApiDocument => ({
     '/v1/projects/{projectId}/statements/{month}': { get: GET_STATEMENT },
     '/v1/projects/{projectId}/statements/{month}/charges': { get: GET_STATEMENT_CHARGES },
     '/v1/links': { post: CREATE_LINK },
+    '/v1/projects/{projectId}/export': { get: GET_EXPORT },
     '/v1/openapi.json': { get: GET_OPENAPI },
     '/v1/docs': { get: GET_REFERENCE },
     '/': { get: GET_PAGE },

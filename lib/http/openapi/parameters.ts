@@ -64,6 +64,26 @@ export const ROWS: Parameter = {
   schema: { type: 'string', enum: ['charges', 'lines'], default: 'charges' },
 };
 
+const exportMonth = (name: string, description: string): Parameter => ({
+  name,
+  in: 'query',
+  description,
+  schema: inlineSchema(Month),
+  example: '2026-10',
+});
+
+/** Months and format of an export. */
+export const EXPORT: readonly Parameter[] = [
+  { ...exportMonth('from', 'The first month, `YYYY-MM`.'), required: true },
+  exportMonth('to', 'The last month. Default: the first.'),
+  {
+    name: 'format',
+    in: 'query',
+    description: '`csv` has columns in plain words; `focus` (CSV) and `parquet` those of FOCUS 1.2.',
+    schema: { type: 'string', enum: ['csv', 'focus', 'parquet'], default: 'csv' },
+  },
+];
+
 const BINARY_MODE = 'Required in binary mode, and only used there; percent-encoded.';
 
 const attribute = (

@@ -12,6 +12,7 @@ import {
   USAGE,
 } from './examples.ts';
 import {
+  EXPORT,
   formatParameter,
   GROUP_BY,
   JOB_FILTERS,
@@ -61,7 +62,7 @@ const problemsOf = (parameters: readonly Parameter[]): Problems => ({
 
 const DOWNLOAD: Response['headers'] = {
   'content-disposition': {
-    description: 'CSV only: download as a file with this name.',
+    description: 'CSV and PDF only: download as a file with this name.',
     required: false,
     schema: { type: 'string' },
   },
@@ -170,13 +171,14 @@ export const GET_STATEMENT = read({
   summary: 'Read a statement',
   description:
     'One statement, which never changes. Facts reported after the close become a `correction` on the next statement. `404` if there is none; `detail` gives the reason: the month is not closed yet, there was nothing to bill, or nothing of the project was ever charged.',
-  parameters: [PROJECT_ID, PATH_MONTH, formatParameter('json', 'html', 'csv'), ROWS],
+  parameters: [PROJECT_ID, PATH_MONTH, formatParameter('json', 'html', 'csv', 'pdf'), ROWS],
   answer: 'The statement, in the requested format.',
   headers: DOWNLOAD,
   content: {
     ...json('Statement', 'With a correction of the previous month', STATEMENT),
     'text/html': { schema: { type: 'string', description: 'A printable page.' } },
     'text/csv': { schema: { type: 'string', description: 'FOCUS 1.2, with a header row.' } },
+    'application/pdf': { schema: { description: 'The printable page as a tagged PDF.' } },
   },
   problems: NOT_ACCEPTABLE,
   kept: true,
@@ -205,4 +207,27 @@ export const GET_STATEMENT_CHARGES = read({
   },
   problems: NOT_ACCEPTABLE,
   kept: true,
+});
+
+export const GET_EXPORT = read({
+  operationId: 'getExport',
+  tag: 'Statements',
+  summary: 'Export billed charges of several months',
+  description:
+    'The charges of all statements of a project within a range of months as one file, by month, job and start. A charge that corrects an earlier one is two rows: its reversal and itself. Their amounts sum to the totals of the statements. A month without a statement has no rows. At most 10,000 charges and 4 MB; `jobmeter export` writes any number.',
+  parameters: [PROJECT_ID, ...EXPORT],
+  answer: 'The file.',
+  headers: {
+    'content-disposition': {
+      description: 'Download as a file with this name.',
+      required: true,
+      schema: { type: 'string' },
+    },
+  },
+  content: {
+    'text/csv': { schema: { type: 'string', description: 'One charge a line, after a header.' } },
+    'application/vnd.apache.parquet': {
+      schema: { description: 'FOCUS 1.2: amounts are decimals, times are timestamps.' },
+    },
+  },
 });

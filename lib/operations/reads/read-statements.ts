@@ -1,9 +1,12 @@
 import type { Statement } from '../../billing/statement.ts';
 import { Refusal } from '../../refusal.ts';
 import type * as shapes from '../../shapes/statement.ts';
+import type { BilledChargeRecord } from '../../store/billed-charges.ts';
+import type { MonthRange } from '../billed-projects.ts';
 import type { BillingContext } from '../billing-context.ts';
 import { billedRecordView, type PageOf, statementView, summaryView } from '../public-shapes.ts';
 import { isKnownProject } from './known-project.ts';
+import { mapAhead } from './map-ahead.ts';
 
 /** A project's statements, latest first. */
 export const readStatements = async (
@@ -14,9 +17,10 @@ export const readStatements = async (
   return { projectId, statements: statements.toReversed().map(summaryView) };
 };
 
+const UNKNOWN = 'not known, because nothing of it was ever charged; its id may be mistyped';
+
 const whyMissing = async (context: BillingContext, projectId: string, month: string): Promise<string> => {
-  if (!(await isKnownProject(context, projectId, context.now())))
-    return 'the project is not known, because nothing of it was ever charged; its id may be mistyped';
+  if (!(await isKnownProject(context, projectId, context.now()))) return `the project is ${UNKNOWN}`;
   const lastClosed = (await context.store.readClosedMonths()).at(-1);
   return lastClosed !== undefined && month <= lastClosed
     ? 'the month is closed and there was nothing to bill'
@@ -41,29 +45,76 @@ export const readStatement = async (
   month: string,
 ): Promise<shapes.Statement> => statementView(await findStatement(context, projectId, month));
 
+/** Pages of the records of a statement by usage month, job and start, after a position if given. */
+async function* recordPages(
+  { store }: BillingContext,
+  { projectId, statementId, usageMonths }: Statement,
+  [fromMonth = '', jobId = '', start = '']: readonly string[] = [],
+): AsyncGenerator<readonly BilledChargeRecord[]> {
+  for (const usageMonth of usageMonths.filter((usage) => usage >= fromMonth)) {
+    const from = usageMonth === fromMonth ? { jobId, start } : undefined;
+    for await (const records of store.billedChargePages({ projectId, usageMonth }, from))
+      yield records.filter((record) => record.statementId === statementId);
+  }
+}
+
 /** The billed charges of a statement by usage month, job and start, with what each replaces. */
 export const readStatementCharges = async (
   context: BillingContext,
   projectId: string,
   month: string,
-  { limit, after = [] }: { readonly limit: number; readonly after?: readonly string[] | undefined },
+  { limit, after }: { readonly limit: number; readonly after?: readonly string[] | undefined },
 ): Promise<PageOf<shapes.StatementCharges, readonly string[]>> => {
-  const { statementId, timeZone, currency, usageMonths } = await findStatement(context, projectId, month);
-  const [fromMonth = '', jobId = '', start = ''] = after;
+  const statement = await findStatement(context, projectId, month);
+  const { statementId, timeZone, currency } = statement;
   const charges: shapes.StatementCharges['charges'] = [];
   const page = (next?: readonly string[]) => ({
     ...{ projectId, month, statementId, timeZone, currency, charges },
     ...(next && { next }),
   });
-  for (const usageMonth of usageMonths.filter((usage) => usage >= fromMonth)) {
-    const from = usageMonth === fromMonth ? { jobId, start } : undefined;
-    for await (const records of context.store.billedChargePages({ projectId, usageMonth }, from))
-      for (const record of records) {
-        if (record.statementId !== statementId) continue;
-        const last = charges.length === limit ? charges.at(-1) : undefined;
-        if (last) return page([last.usageMonth, last.jobId, last.start]);
-        charges.push(billedRecordView(record));
-      }
-  }
+  for await (const records of recordPages(context, statement, after))
+    for (const record of records) {
+      const last = charges.length === limit ? charges.at(-1) : undefined;
+      if (last) return page([last.usageMonth, last.jobId, last.start]);
+      charges.push(billedRecordView(record));
+    }
   return page();
 };
+
+/** A statement, and pages of its billed charges, which can be read more than once. */
+export interface StatementWithCharges {
+  readonly statement: shapes.Statement;
+  readonly charges: () => AsyncIterable<readonly shapes.StatementCharges['charges'][number][]>;
+}
+
+/** Refuses a project of which nothing was ever charged. */
+export const refuseUnknown = async (context: BillingContext, projectId: string): Promise<void> => {
+  if (!(await isKnownProject(context, projectId, context.now())))
+    throw new Refusal('not-found', `the project ${projectId} is ${UNKNOWN}`);
+};
+
+/** Projects whose index is read ahead. */
+const READ_AHEAD = 8;
+
+/** The statements of projects within a range of months, by project and month. */
+export async function* statementsOf(
+  context: BillingContext,
+  projects: Iterable<string>,
+  { from, to }: MonthRange,
+): AsyncGenerator<StatementWithCharges> {
+  const read = async (projectId: string) => ({
+    projectId,
+    ...(await context.store.readStatementIndex(projectId)),
+  });
+  for await (const { projectId, statements } of mapAhead(projects, READ_AHEAD, read))
+    for (const month of statements.map((committed) => committed.month).sort()) {
+      if (month < from || month > to) continue;
+      const statement = await findStatement(context, projectId, month);
+      yield {
+        statement: statementView(statement),
+        charges: async function* () {
+          for await (const records of recordPages(context, statement)) yield records.map(billedRecordView);
+        },
+      };
+    }
+}

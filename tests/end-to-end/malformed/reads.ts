@@ -55,6 +55,7 @@ const pathsOf = ({ projectId, jobId, month }: Target) => [
   `/v1/projects/${projectId}/statements/${month}`,
   `/v1/projects/${projectId}/statements/${month}/charges`,
   `/v1/projects/${projectId}/jobs/${jobId}`,
+  `/v1/projects/${projectId}/export?from=${month}`,
 ];
 
 /** A read that would be answered, if the token were one. */

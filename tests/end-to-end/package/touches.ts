@@ -13,6 +13,8 @@ import {
   readStatement,
   readStatementCharges,
   readStatements,
+  refuseUnknown,
+  statementsOf,
 } from '../../../lib/operations/reads/read-statements.ts';
 import { readUsage } from '../../../lib/operations/reads/read-usage.ts';
 import { readStatementRetractions } from '../../../lib/operations/reads/statement-retractions.ts';
@@ -157,6 +159,12 @@ const RUNS: Readonly<Record<string, Run>> = {
     );
     await readStatementCharges(context, 'unknown', '2026-10', { limit: 10 }).catch(() => undefined);
     await readStatementCharges(context, 'proj-1', '2026-12', { limit: 10 }).catch(() => undefined);
+  },
+  'get-export': async (context) => {
+    const months = { from: '2026-10', to: '2026-11' };
+    for await (const { charges } of statementsOf(context, ['proj-1'], months))
+      await Array.fromAsync(charges());
+    await refuseUnknown(context, 'unknown').catch(() => undefined);
   },
   'get-job': (context) => readJob(context, jobRef('running'), NOW),
   'settle-jobs': async (context, world) => {

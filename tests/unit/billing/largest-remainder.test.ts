@@ -1,10 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { allocate, roundTogether } from '../../../lib/billing/largest-remainder.ts';
+import { allocate, createRounding, minorUnit } from '../../../lib/billing/largest-remainder.ts';
 import { exactAmount } from '../../../lib/billing/money.ts';
 
 /** So many sixtieths of a euro. */
 const sixtieths = (count: bigint): bigint => exactAmount(count * 1_000n, '1');
+
+const roundTogether = (total: bigint, amounts: readonly bigint[], currency: string): bigint[] => {
+  const rounding = createRounding(minorUnit(currency));
+  for (const amount of amounts) rounding.add(amount);
+  return amounts.map(rounding.roundTo(total));
+};
 
 describe('amounts that are rounded together', () => {
   test('give what is left over to the largest remainder', () => {
@@ -40,6 +46,15 @@ describe('amounts that are rounded together', () => {
         'the total is that of the amounts, rounded once',
       );
     expect(() => roundTogether(2n, [exactAmount(60_000n, '0.01')], 'EUR')).toThrow('the total is that');
+  });
+
+  test('have a sum of their own, half up', () => {
+    const rounding = createRounding(minorUnit('EUR'));
+    expect(rounding.total()).toBe(0n);
+    for (const price of ['0.012', '0.013', '0.99']) rounding.add(exactAmount(60_000n, price));
+    expect(rounding.total()).toBe(102n);
+    rounding.add(-exactAmount(60_000n, '2.01'));
+    expect(rounding.total()).toBe(-99n);
   });
 
   test('sum to the total, each within one unit of its exact value (I5)', () => {

@@ -2,6 +2,7 @@ import { parse } from 'csv-parse/sync';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { formatMinor, parseMinor } from '../../../lib/billing/money.ts';
+import { scaled } from '../../../lib/export/decimal.ts';
 import { focusCsv } from '../../../lib/export/focus-csv.ts';
 import {
   allPapers,
@@ -12,13 +13,15 @@ import {
   readPapers,
   run,
 } from '../operations/statement-story.ts';
-import { createWorld } from '../operations/world.ts';
+import { createWorld, TWO_CPUS } from '../operations/world.ts';
 import { brokenRules, FOCUS_COLUMNS, type FocusRow } from './focus-rules.ts';
+
+const PARTIES = { invoiceIssuer: 'Issuer', provider: 'Provider', publisher: 'Publisher' };
 
 const rowsOf = (csv: string): FocusRow[] => parse(csv, { columns: true, record_delimiter: '\r\n' });
 
-const byCharge = ({ statement, page }: Papers) => rowsOf(focusCsv(statement, page.charges));
-const byLine = ({ statement }: Papers) => rowsOf(focusCsv(statement));
+const byCharge = ({ statement, page }: Papers) => rowsOf(focusCsv(PARTIES, statement, page.charges));
+const byLine = ({ statement }: Papers) => rowsOf(focusCsv(PARTIES, statement));
 
 const billedOf = (rows: readonly FocusRow[], currency: string): string =>
   formatMinor(
@@ -57,17 +60,25 @@ beforeAll(async () => {
 });
 
 describe('a statement with usage, corrections, two prices and what is not billed', () => {
-  test('has the columns of FOCUS in its order, and after them its own', () => {
-    const header = focusCsv(papers.statement).split('\r\n')[0]?.split(',') ?? [];
-    expect(header.filter((column) => !column.startsWith('x_'))).toEqual(FOCUS_COLUMNS);
+  test('has the columns of FOCUS by subject, from account to cost, and after them its own', () => {
+    const header = focusCsv(PARTIES, papers.statement).split('\r\n')[0]?.split(',') ?? [];
+    expect(header.slice(0, FOCUS_COLUMNS.length).sort()).toEqual(FOCUS_COLUMNS);
+    const subjects = ['BillingAccountId', 'ResourceId', 'ChargePeriodStart', 'ChargeDescription'];
+    const amounts = ['ConsumedQuantity', 'PricingQuantity', 'ListUnitPrice', 'ListCost', 'BilledCost'];
+    const inOrder = [...subjects, ...amounts];
+    expect(header.filter((column) => inOrder.includes(column))).toEqual(inOrder);
     expect(header.slice(FOCUS_COLUMNS.length)).toEqual([
-      'x_Flavor',
-      'x_Minutes',
-      'x_TariffId',
-      'x_Unit',
-      'x_Units',
-      'x_UsageMonth',
+      ...['x_UsageMonth', 'x_Flavor', 'x_Unit', 'x_Units', 'x_Minutes', 'x_TariffId'],
     ]);
+  });
+
+  test('names issuer, provider and publisher as the stage is set', () => {
+    for (const row of [...byCharge(papers), ...byLine(papers)])
+      expect(row).toMatchObject({
+        InvoiceIssuerName: 'Issuer',
+        ProviderName: 'Provider',
+        PublisherName: 'Publisher',
+      });
   });
 
   test('breaks no rule of FOCUS, by charge and by line', () => {
@@ -200,8 +211,8 @@ describe('a statement with usage, corrections, two prices and what is not billed
 test('a statement that bills nothing is its header', () => {
   const { statement } = papers;
   const nothing = { ...statement, total: '0.00', lines: [] };
-  for (const csv of [focusCsv(nothing), focusCsv(nothing, [])]) {
-    expect(csv).toMatch(/^BilledCost,/);
+  for (const csv of [focusCsv(PARTIES, nothing), focusCsv(PARTIES, nothing, [])]) {
+    expect(csv).toMatch(/^BillingAccountId,/);
     expect(csv.split('\r\n')).toHaveLength(2);
   }
 });
@@ -210,10 +221,10 @@ test('a charge that bills what was billed before has no rows', async () => {
   const [charge] = papers.page.charges.filter((one) => one.jobId === 'winter-time');
   if (!charge || !('end' in charge)) throw new Error('it is billed');
   const again = { ...charge, held: { from: charge.end, cause: 'maxRunning' as const }, replaces: charge };
-  expect(rowsOf(focusCsv({ ...papers.statement, total: '0.00', lines: [] }, [again]))).toEqual([]);
+  expect(rowsOf(focusCsv(PARTIES, { ...papers.statement, total: '0.00', lines: [] }, [again]))).toEqual([]);
 });
 
-test('hours that have no end are rounded, and the list cost is that of the rounded ones', async () => {
+test('hours that have no end are rounded, and so is a cost that has none', async () => {
   const world = await createWorld({ now: '2026-10-15T00:00:00Z' });
   await world.tell(...run('job-1', '2026-10-05T08:00:00Z', '2026-10-05T08:02:00Z'));
   await world.closeAt('2026-11-01T02:00:00Z');
@@ -221,10 +232,38 @@ test('hours that have no end are rounded, and the list cost is that of the round
   // Two GPUs for two minutes are 4 / 60 hours.
   expect(row).toMatchObject({
     PricingQuantity: '0.066666666667',
-    ListCost: '0.12866666666731',
+    ListCost: '0.128666666667',
     BilledCost: '0.13',
   });
 });
+
+test('a cost that ends is exact, although its hours have no end', async () => {
+  const world = await createWorld({ now: '2026-10-15T00:00:00Z' });
+  await world.tell(...run('job-1', '2026-10-05T08:00:00Z', '2026-10-05T08:04:00Z', { resources: TWO_CPUS }));
+  await world.closeAt('2026-11-01T02:00:00Z');
+  const each = await readPapers(world, 'proj-1', '2026-10');
+  for (const [row] of [byCharge(each), byLine(each)])
+    expect(row).toMatchObject({ PricingQuantity: '0.133333333333', ListCost: '0.004' });
+});
+
+/** Costs as whole numbers: times 60, and 10^20. */
+const costOf = ({ ListCost = '' }: FocusRow): bigint => scaled(ListCost, 20) * 60n;
+const exactCostOf = ({ ConsumedQuantity = '', ListUnitPrice = '' }: FocusRow): bigint =>
+  scaled(ConsumedQuantity, 10) * scaled(ListUnitPrice, 10);
+
+/** A cost that never ends is rounded to 12 decimals; any other is exact. */
+const isOff = (cost: bigint, exact: bigint): boolean => {
+  const last = 60n * 10n ** 8n;
+  return exact % last === 0n ? cost !== exact : cost - exact >= last || cost - exact <= -last;
+};
+
+const sum = (amounts: readonly bigint[]): bigint => amounts.reduce((a, b) => a + b, 0n);
+
+/** The list costs of a line that are not the exact ones, and their sum if it is not. */
+const inexactCosts = (rows: readonly FocusRow[]): (string | undefined)[] => [
+  ...rows.filter((row) => isOff(costOf(row), exactCostOf(row))).map(({ ListCost }) => ListCost),
+  ...(isOff(sum(rows.map(costOf)), sum(rows.map(exactCostOf))) ? ['their sum'] : []),
+];
 
 test('costs have the digits of the currency', async () => {
   for (const [currency, billed] of [
@@ -239,13 +278,15 @@ test('costs have the digits of the currency', async () => {
   }
 });
 
-test('the rows of any statement keep the rules of FOCUS, and add up to lines and total (I5)', async () => {
+test('the rows of any statement keep the rules of FOCUS, and add up to lines and total, each cost exact (I5)', async () => {
   await fc.assert(
     fc.asyncProperty(anyStory, async (story) => {
       for (const each of await allPapers(await playStory(story)))
         for (const rows of [byCharge(each), byLine(each)]) {
           expect(brokenRules(rows)).toEqual([]);
           expectToAddUp(each, rows);
+          for (const line of Map.groupBy(rows, (row) => `${row.SkuPriceId} ${row.x_UsageMonth}`).values())
+            expect(inexactCosts(line)).toEqual([]);
         }
     }),
     { numRuns: 50 },
@@ -267,7 +308,7 @@ test('no cell is a formula for a spreadsheet, whatever ids there are', () => {
     fc.property(id, id, id, (projectId, jobId, flavor) => {
       const lines = statement.lines.map((line) => ({ ...line, flavor }));
       const charges = page.charges.map((charge) => ({ ...charge, jobId, flavor }));
-      const [row] = rowsOf(focusCsv({ ...statement, projectId, lines }, charges));
+      const [row] = rowsOf(focusCsv(PARTIES, { ...statement, projectId, lines }, charges));
       expect(row).toMatchObject({ BillingAccountId: projectId, ResourceId: jobId, x_Flavor: flavor });
       for (const value of Object.values(row ?? {})) expect(value).not.toMatch(FORMULA);
     }),

@@ -16,12 +16,12 @@ const ROW: FocusRow = {
   ChargePeriodStart: '2026-10-05T08:00:00Z',
   ConsumedQuantity: '1',
   ConsumedUnit: 'GPU-Minutes',
-  ContractedCost: '0.03216666666731',
+  ContractedCost: '0.032166666667',
   ContractedUnitPrice: '1.93',
   EffectiveCost: '0.03',
   InvoiceId: 'statement-1',
   InvoiceIssuerName: 'AI Training',
-  ListCost: '0.03216666666731',
+  ListCost: '0.032166666667',
   ListUnitPrice: '1.93',
   PricingCategory: 'Standard',
   PricingQuantity: '0.016666666667',
@@ -72,7 +72,7 @@ test.each<[change: Record<string, string>, rule: string]>([
   [{ ResourceId: '' }, 'Tags are null or a flat JSON object of texts, of a resource'],
   [{ ResourceId: '' }, 'ResourceId and ResourceType have values together'],
   [{ ListCost: '0.03' }, 'ListUnitPrice x PricingQuantity is ListCost'],
-  [{ ContractedCost: '0.0321666666673' }, 'ContractedUnitPrice x PricingQuantity is ContractedCost'],
+  [{ ContractedCost: '0.03216666667' }, 'ContractedUnitPrice x PricingQuantity is ContractedCost'],
   [{ ChargePeriodEnd: '2026-10-05T08:00:00Z' }, 'ChargePeriodStart is before ChargePeriodEnd'],
   [{ BillingCurrency: 'EURO' }, 'BillingCurrency is a national currency'],
   [{ BilledCost: '0.032' }, 'BilledCost is in whole minor units of the currency'],
@@ -86,8 +86,12 @@ test.each<[change: Record<string, string>, rule: string]>([
   expect(brokenRules([ROW, { ...ROW, ...change }])).toContain(rule);
 });
 
-test('a product is exact to the last digit', () => {
+test('a product of numbers that end is exact, and otherwise to the twelfth decimal', () => {
   expect(isProduct('1.93', '-0.5', '-0.965')).toBe(true);
   expect(isProduct('1.93', '-0.5', '-0.9650')).toBe(true);
   expect(isProduct('1.93', '-0.5', '-0.9651')).toBe(false);
+  expect(isProduct('0.03', '0.133333333333', '0.004')).toBe(true);
+  expect(isProduct('0.03', '0.133333333333', '0.0041')).toBe(false);
+  expect(isProduct('1.93', '0.066666666667', '0.128666666666')).toBe(true);
+  expect(isProduct('1.93', '0.066666666667', '0.128666666671')).toBe(false);
 });

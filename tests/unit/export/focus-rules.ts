@@ -77,14 +77,22 @@ const exact = (text: string) => {
   return { value: BigInt(whole + decimals), digits: decimals.length };
 };
 
-/** Whether `a x b` is `product`, to the last digit. */
-export const isProduct = (a: string, b: string, product: string): boolean => {
-  if (![a, b, product].every((text) => NUMBER.test(text))) return false;
-  const [one, other, both] = [exact(a), exact(b), exact(product)];
-  return (
-    one.value * other.value * 10n ** BigInt(both.digits) ===
-    both.value * 10n ** BigInt(one.digits + other.digits)
-  );
+/** Digits of a rounded number: FOCUS leaves its precision to the provider. */
+const PRECISION = 12;
+
+/**
+ * Whether `price x quantity` is `cost` in the digits they have. A quantity of 12 decimals was
+ * rounded by half of the last one at most, and such a cost by less than one.
+ */
+export const isProduct = (price: string, quantity: string, cost: string): boolean => {
+  if (![price, quantity, cost].every((text) => NUMBER.test(text))) return false;
+  const [one, other, both] = [exact(price), exact(quantity), exact(cost)];
+  const digits = one.digits + other.digits + both.digits + PRECISION + 1;
+  const at = (value: bigint, of: number) => value * 10n ** BigInt(digits - of);
+  const off = at(one.value * other.value, one.digits + other.digits) - at(both.value, both.digits);
+  const half = other.digits < PRECISION ? 0n : at(one.value * 5n, one.digits + PRECISION + 1);
+  const last = both.digits < PRECISION ? 0n : at(1n, PRECISION) - 1n;
+  return off <= half + last && off >= -half - last;
 };
 
 const isFlatObject = (text: string): boolean => {

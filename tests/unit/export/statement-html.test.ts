@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { count, grouped, monthName } from '../../../lib/export/display-text.ts';
 import { statementPage } from '../../../lib/export/statement-html.ts';
 import { allPapers, createStory, type Papers, readPapers } from '../operations/statement-story.ts';
 
@@ -13,30 +15,33 @@ beforeAll(async () => {
   all = await allPapers(world);
 });
 
-const htmlOf = (of: Statement): string => statementPage(of).html;
+const ISSUER = 'Blå Sky A/S';
+
+const htmlOf = (of: Statement): string => statementPage(ISSUER, of).html;
 
 /** What one reads, without the style sheet. */
 const textOf = (html: string): string =>
   html
     .replace(/<style>.*<\/style>/s, '')
     .replace(/<[^>]*>/g, ' ')
-    .replace(/\s+/g, ' ');
+    .replace(/[ \n]+/g, ' ');
 
 /** The cells of each row, as text. */
 const rowsOf = (html: string): string[][] =>
-  [...html.matchAll(/<tr>(.*?)<\/tr>/gs)].map(([, row = '']) =>
+  [...html.matchAll(/<tr[^>]*>(.*?)<\/tr>/gs)].map(([, row = '']) =>
     [...row.matchAll(/<t[hd][^>]*>(.*?)<\/t[hd]>/gs)].map(([, cell = '']) => textOf(cell).trim()),
   );
 
 describe('the page of a statement', () => {
-  test('names project, month, period, time of issue, id and digest', () => {
+  test('names issuer, project, month, zone, time of issue, id and digest', () => {
     const text = textOf(htmlOf(statement));
     for (const said of [
+      'Blå Sky A/S',
       'Statement of proj-1 for October 2026',
       'Project proj-1',
+      'Month October 2026 (Europe/Paris)',
       'Issued 1 Nov 2026, 03:00:00',
-      'Period 1 October 2026 to 31 October 2026',
-      'Time zone of months and times Europe/Paris',
+      'Total 94.22 EUR',
       statement.statementId,
       statement.digest,
       'jobmeter verify statement.json charges.json',
@@ -44,47 +49,56 @@ describe('the page of a statement', () => {
       expect(text).toContain(said);
   });
 
-  test('has every line, with the amounts of the JSON to the character', () => {
+  test('has every line, with its numbers as the web page writes them', () => {
     for (const { statement: each } of all) {
       const rows = rowsOf(htmlOf(each));
-      for (const { flavor, minutes, unitMinutes, pricePerHour, amount, currency } of each.lines)
+      for (const { flavor, usageMonth, unit, minutes, unitMinutes, pricePerHour, amount } of each.lines)
         expect(rows).toContainEqual([
-          expect.stringMatching(new RegExp(`^${flavor} per `)),
-          minutes.toLocaleString('en'),
-          unitMinutes.toLocaleString('en'),
-          `${pricePerHour} ${currency}`,
-          `${amount} ${currency}`,
+          flavor,
+          monthName(usageMonth),
+          count(minutes),
+          `${count(unitMinutes)} ${unit.toUpperCase()} min`,
+          `${pricePerHour} per ${unit.toUpperCase()}`,
+          `${grouped(amount)} EUR`,
         ]);
-      expect(rows).toContainEqual(['Total', `${each.total} ${each.currency}`]);
+      expect(rows).toContainEqual(['Total', `${grouped(each.total)} EUR`]);
     }
+  });
+
+  test('separates thousands and has a real minus', () => {
+    const [line, ...others] = statement.lines;
+    if (!line) throw new Error('it has lines');
+    const large = { ...line, minutes: -1_234_567, amount: '-9876543.21' };
+    const rows = rowsOf(htmlOf({ ...statement, lines: [large, ...others] })).flat();
+    expect(rows).toContain('\u22121\u202f234\u202f567');
+    expect(rows).toContain('\u22129\u202f876\u202f543.21 EUR');
   });
 
   test('separates corrections and their months from usage, each with its sum', () => {
     const [usage = '', corrections = ''] = htmlOf(statement).split('Corrections of earlier months');
-    expect(usage).toContain('Usage of October 2026');
+    expect(rowsOf(`${usage}</th></tr>`)).toContainEqual(['Usage', '113.53']);
     expect(textOf(usage)).not.toContain('September 2026');
-    expect(rowsOf(usage)).toContainEqual(['Sum', '113.53 EUR']);
-    expect(textOf(corrections)).toContain('ai1-1-gpu per GPU, September 2026');
-    expect(rowsOf(corrections)).toContainEqual(['Sum', '-19.31 EUR']);
-    expect(rowsOf(corrections)).toContainEqual(['Usage', '113.53 EUR']);
-    expect(rowsOf(corrections)).toContainEqual(['Corrections', '-19.31 EUR']);
-    expect(rowsOf(corrections)).toContainEqual(['Total', '94.22 EUR']);
+    expect(rowsOf(htmlOf(statement))).toContainEqual(['Corrections of earlier months', '\u221219.31']);
+    expect(textOf(corrections)).toContain('ai1-1-gpu September 2026');
   });
 
   test('shows what is included, at zero', () => {
-    expect(rowsOf(htmlOf(statement))).toContainEqual(['Ephemeral local storage, included', '0.00 EUR']);
+    expect(rowsOf(htmlOf(statement))).toContainEqual(['Ephemeral local storage', '0.00 EUR']);
   });
 
   test('calls out what is not billed, in the time zone of the bill', () => {
-    const rows = rowsOf(htmlOf(statement));
-    expect(rows).toContainEqual(['no-price not-priced', '1 Oct 2026, 00:00:00', '600']);
-    expect(rows).toContainEqual(['no-count ai1-1-gpu', '8 Oct 2026, 10:00:00', '10']);
+    const html = htmlOf(statement);
+    expect(textOf(html)).toContain('Held: 2 charges. Time beyond a limit');
+    expect(textOf(html)).toContain('Without a price: 2 charges. They are not part');
+    const rows = rowsOf(html);
+    expect(rows).toContainEqual(['no-price', 'not-priced', '1 Oct 2026, 00:00:00', '600']);
+    expect(rows).toContainEqual(['no-count', 'ai1-1-gpu', '8 Oct 2026, 10:00:00', '10']);
     expect(rows).toContainEqual([
-      ...['stop-lost ai1-1-cpu', '29 Oct 2026, 09:00:15'],
+      ...['stop-lost', 'ai1-1-cpu', '29 Oct 2026, 09:00:15'],
       'no stop within the longest run of the tariff',
     ]);
     expect(rows).toContainEqual([
-      ...['ended-twice ai1-1-gpu', '9 Oct 2026, 12:00:00'],
+      ...['ended-twice', 'ai1-1-gpu', '9 Oct 2026, 12:00:00'],
       'the job had ended: a start or a stop has a wrong time',
     ]);
   });
@@ -92,18 +106,20 @@ describe('the page of a statement', () => {
   test('has no section without content', () => {
     const { statement: plain } = all.find(({ statement: { projectId } }) => projectId === 'proj-2') ?? {};
     if (!plain) throw new Error('proj-2 has a statement');
-    for (const heading of ['Corrections', 'Not billed', 'Held']) expect(htmlOf(plain)).not.toContain(heading);
+    const text = textOf(htmlOf(plain));
+    for (const heading of ['Corrections', 'Without a price', 'Held']) expect(text).not.toContain(heading);
   });
 
   test('has a sentence where nothing of the month is billed', () => {
-    expect(htmlOf({ ...statement, lines: [] })).toContain('Nothing of this month is billed.');
+    expect(htmlOf({ ...statement, lines: [] })).toContain('Nothing is billed.');
   });
 
   test('counts the charges that are not listed', () => {
     const [charge] = statement.unrated.charges;
     if (!charge) throw new Error('one charge has no price');
     const unrated = { count: 1234, charges: Array.from({ length: 100 }, () => charge) };
-    expect(htmlOf({ ...statement, unrated })).toContain('1,234 charges. The first 100 are listed.');
+    const text = textOf(htmlOf({ ...statement, unrated }).replaceAll('\u202f', ','));
+    expect(text).toMatch(/1,234 charges\. .* The first 100 are listed\./);
   });
 });
 
@@ -133,9 +149,17 @@ test('every value of a statement is text on the page', () => {
   );
 });
 
+test('the page has the colours, fonts and sizes of the web page', () => {
+  const tokens = readFileSync('web/styles/tokens.css', 'utf8');
+  const [, root = ''] = /:root \{(.*?)\n\}/s.exec(htmlOf(statement)) ?? [];
+  const own = root.match(/--[\w-]+: [^;]+;/g) ?? [];
+  expect(own.length).toBeGreaterThan(10);
+  for (const token of own) expect(tokens).toContain(token);
+});
+
 describe('the page is safe and fit to read:', () => {
   test('its policy allows its own style sheet, by hash, and nothing else', () => {
-    const { html, contentSecurityPolicy } = statementPage(statement);
+    const { html, contentSecurityPolicy } = statementPage(ISSUER, statement);
     const [, style = ''] = /<style>(.*)<\/style>/s.exec(html) ?? [];
     const hash = createHash('sha256').update(style).digest('base64');
     expect(contentSecurityPolicy.split('; ').sort()).toEqual([
@@ -148,22 +172,22 @@ describe('the page is safe and fit to read:', () => {
   });
 
   test('it loads nothing from elsewhere, runs nothing and has no style outside its sheet', () => {
-    const { html } = statementPage(statement);
+    const { html } = statementPage(ISSUER, statement);
     expect(html).not.toMatch(
       /<(script|link|img|iframe|object|form|base)\b|\s(style|on\w+|src|href)=|url\(|@import/i,
     );
   });
 
   test('tables have captions or names, and their headers have scopes', () => {
-    const { html } = statementPage(statement);
+    const { html } = statementPage(ISSUER, statement);
     const tables = html.match(/<table[\s\S]*?<\/table>/g) ?? [];
-    expect(tables).toHaveLength(5);
+    expect(tables).toHaveLength(3);
     for (const table of tables) expect(table).toMatch(/<caption>|aria-labelledby=/);
     expect(html.match(/<th(?=[\s>])(?![^>]*scope=)/g)).toBeNull();
   });
 
   test('it has a language, one main heading, and ids that are there once', () => {
-    const { html } = statementPage(statement);
+    const { html } = statementPage(ISSUER, statement);
     expect(html).toMatch(/^<!doctype html>\n<html lang="en">/);
     expect(html.match(/<h1/g)).toHaveLength(1);
     const ids = [...html.matchAll(/\sid="([^"]*)"/g)].map(([, id]) => id);
