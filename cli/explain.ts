@@ -1,16 +1,20 @@
 import { ConfigError } from '../lib/config.ts';
-import { Refusal } from '../lib/refusal.ts';
+import { type InputError, Refusal } from '../lib/refusal.ts';
 import { TableUnavailable } from '../lib/store/unavailable.ts';
 import { counted } from './output.ts';
 
 const UNREACHABLE = new Set(['ECONNREFUSED', 'ECONNRESET', 'ENOTFOUND', 'ETIMEDOUT', 'TimeoutError']);
+
+/** The error of a field is a sentence, that of a parameter its rule only. */
+const sentenceOf = ({ pointer, detail }: InputError): string =>
+  pointer === '' || pointer.startsWith('/') ? detail : `${pointer} ${detail}`;
 
 /** An error as a message for the terminal, without a stack trace. */
 export const explain = (error: unknown): string => {
   if (error instanceof Refusal)
     return [
       `jobmeter: ${error.message}`,
-      ...error.errors.map(({ pointer, detail }) => `  ${pointer || '(whole)'}: ${detail}`),
+      ...error.errors.map((one) => `  ${sentenceOf(one)}`),
       ...(error.moreErrors > 0 ? [`  and ${counted(error.moreErrors, 'more error')}`] : []),
     ].join('\n');
   if (error instanceof ConfigError) return `jobmeter: ${error.message}`;

@@ -103,7 +103,7 @@ const withoutRefused = (batch: Batch, { body }: ApiAnswer): Verdict | undefined 
 
 const inHalves = (batch: Batch, answer: ApiAnswer): Verdict => {
   const [first, ...others] = batch;
-  const detail = detailOf(answer) ?? 'is too large';
+  const detail = detailOf(answer) ?? 'the event is too large';
   if (first && others.length === 0)
     return { ...NOTHING, refusals: [{ index: first.index, errors: [{ pointer: '', detail }] }] };
   const middle = Math.ceil(batch.length / 2);

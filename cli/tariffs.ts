@@ -1,4 +1,4 @@
-import { Temporal } from 'temporal-polyfill';
+import { isoDuration } from '../lib/billing/duration.ts';
 import { type DraftTariff, parseTariff } from '../lib/operations/tariffs/publish.ts';
 import { Refusal } from '../lib/refusal.ts';
 import { readTextFile } from './read-text.ts';
@@ -18,13 +18,10 @@ export const readTariffFile = async (file: string): Promise<DraftTariff> => {
   }
 };
 
-const durationText = (milliseconds: number): string =>
-  Temporal.Duration.from({ milliseconds }).round({ largestUnit: 'days' }).toString();
-
 /** A tariff in the format of its file: times and durations in ISO 8601. */
 export const tariffView = ({ effectiveFrom, maxRunningMs, maxSilenceMs, ...tariff }: DraftTariff) => ({
   ...tariff,
   effectiveFrom: new Date(effectiveFrom).toISOString(),
-  maxRunning: durationText(maxRunningMs),
-  maxSilence: durationText(maxSilenceMs),
+  maxRunning: isoDuration(maxRunningMs),
+  maxSilence: isoDuration(maxSilenceMs),
 });

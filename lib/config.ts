@@ -87,8 +87,8 @@ const isCloseAfter = (text: string): boolean => {
 
 const CloseEnv = v.object({
   CLOSE_AFTER: v.pipe(
-    v.optional(Text, 'PT6H'),
-    v.check(isCloseAfter, 'must be an ISO 8601 duration from PT0S to P20D, like PT6H'),
+    v.optional(Text, '6h'),
+    v.check(isCloseAfter, 'must be a duration from 0s to 20d, like 6h or PT6H'),
     v.transform(durationMs),
   ),
 });
@@ -154,7 +154,7 @@ export const readTableConfig = (env: Env = process.env): TableConfig => {
   });
 };
 
-/** From CLOSE_AFTER: an ISO 8601 duration, by default PT6H. */
+/** From CLOSE_AFTER: a duration like 6h or PT6H, by default six hours. */
 export const readCloseConfig = (env: Env = process.env): CloseConfig =>
   Object.freeze({ closeAfterMs: parse(CloseEnv, env).CLOSE_AFTER });
 

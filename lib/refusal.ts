@@ -11,7 +11,10 @@ export type RefusalCode =
   | 'not-acceptable'
   | 'unavailable';
 
-/** An error of an input: a JSON pointer (RFC 6901) or parameter name, and the rule it breaks. */
+/**
+ * An error of an input: a JSON pointer (RFC 6901), and a sentence that names the field and the rule
+ * it breaks; or the name of a parameter, and its rule.
+ */
 export interface InputError {
   readonly pointer: string;
   readonly detail: string;

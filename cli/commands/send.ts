@@ -38,7 +38,7 @@ const idOf = (event: unknown): { readonly id?: string } =>
 const byLine = ({ events, notJson }: EventLines, { results, refusals }: Sent) => {
   const lineOf = (index: number) => events[index]?.line ?? 0;
   const refused: RefusedLine[] = [
-    ...notJson.map((line) => ({ line, errors: [{ pointer: '', detail: 'is not JSON' }] })),
+    ...notJson.map((line) => ({ line, errors: [{ pointer: '', detail: 'the line is not JSON' }] })),
     ...refusals.map(({ index, errors }) => ({ line: lineOf(index), ...idOf(events[index]?.event), errors })),
   ];
   return {
@@ -60,9 +60,9 @@ const show = ({ results, refusals }: ReturnType<typeof byLine>): string => {
       text: `${locationOf(result)}: recorded before with other content; it was not changed`,
     })),
     ...refusals.flatMap((refused) =>
-      refused.errors.map(({ pointer, detail }) => ({
+      refused.errors.map(({ detail }) => ({
         line: refused.line,
-        text: `${locationOf(refused)}: ${pointer === '' ? detail : `${pointer}: ${detail}`}`,
+        text: `${locationOf(refused)}: ${detail}`,
       })),
     ),
   ];

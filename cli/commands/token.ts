@@ -22,7 +22,7 @@ const project = (value: string, earlier: string[] = []): string[] => {
 const seconds = (value: string): number => {
   const ms = durationMs(value);
   if (ms >= 1000) return Math.floor(ms / 1000);
-  throw new InvalidArgumentError('A duration is written like PT1H or P7D.');
+  throw new InvalidArgumentError('A duration is written like 1h, 7d or P7D.');
 };
 
 /** TOKEN_SECRET, which on the local stage has a public default. */
@@ -39,7 +39,11 @@ export const addTokenCommand = (program: Command): void => {
     .description('issue a bearer token for the read API')
     .option('--project <id>', 'a project that the token may see; repeatable', project)
     .addOption(new Option('--all', 'the token may see every project').conflicts('project'))
-    .option('--expires-in <duration>', 'validity, ISO 8601', seconds, 3600)
+    .addOption(
+      new Option('--expires-in <duration>', 'validity, like 90m, 7d or P7D')
+        .argParser(seconds)
+        .default(3600, '1h'),
+    )
     .action(async (_, command: Command) => {
       const { stage, json, project, all, expiresIn } = command.optsWithGlobals<TokenOptions>();
       if (!all && !project) command.error('error: name a project with --project <id>, or --all');

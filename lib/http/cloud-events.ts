@@ -50,7 +50,7 @@ const binaryEvent = (request: HttpRequest): SentEvent => {
     if (header === undefined) continue;
     event[name] = attributeOf(header);
     if (event[name] === undefined)
-      errors.push({ pointer: `/${name}`, detail: 'must be percent-encoded UTF-8' });
+      errors.push({ pointer: `/${name}`, detail: `${name} must be percent-encoded UTF-8` });
   }
   if (errors.length > 0) throw new Refusal('invalid', 'the event is not valid', { errors });
   return { pointer: '', event: { ...event, data: parseJson(request) } };
@@ -58,7 +58,7 @@ const binaryEvent = (request: HttpRequest): SentEvent => {
 
 const batch = (events: unknown): SentEvent[] => {
   if (!Array.isArray(events)) {
-    const errors = [{ pointer: '', detail: 'must be an array of events' }];
+    const errors = [{ pointer: '', detail: 'the batch must be an array of events' }];
     throw new Refusal('invalid', 'the batch is not valid', { errors });
   }
   if (events.length > MAX_BATCH_EVENTS) {

@@ -92,8 +92,8 @@ const validTimeOf = (event: unknown): string | undefined => (v.is(WithTime, even
 const timeErrors = (time: Instant.Record | undefined, now: number): string[] => {
   if (time === undefined) return [];
   const ageMs = now - time.epochMilliseconds;
-  if (ageMs < -MAX_AHEAD_MS) return ['must not be more than 5 minutes ahead'];
-  if (ageMs > MAX_AGE_MS) return ['must not be older than 400 days'];
+  if (ageMs < -MAX_AHEAD_MS) return ['time must not be more than 5 minutes ahead'];
+  if (ageMs > MAX_AGE_MS) return ['time must not be older than 400 days'];
   return [];
 };
 
@@ -102,9 +102,9 @@ const parseEvent = ({ pointer, event }: SentEvent, now: number) => {
   const text = success ? output.time : validTimeOf(event);
   const time = text === undefined ? undefined : Instant.fromString(text);
   const errors: InputError[] = [
-    ...inputErrors(issues, pointer),
-    ...timeErrors(time, now).map((detail) => ({ pointer: `${pointer}/time`, detail })),
-  ];
+    ...inputErrors(issues, { what: 'the event' }),
+    ...timeErrors(time, now).map((detail) => ({ pointer: '/time', detail })),
+  ].map(({ pointer: within, detail }) => ({ pointer: pointer + within, detail }));
   if (!success || time === undefined || errors.length > 0) return { errors, events: [] };
   return { errors, events: [{ fact: toFact(output, time), fingerprint: fingerprintOf(output, time) }] };
 };

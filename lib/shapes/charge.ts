@@ -100,7 +100,7 @@ export const BilledCharge = object(
     ),
     openedBy: v.pipe(Evidence, v.description('The event that opened the interval.')),
     endedBy: v.pipe(
-      v.variant('cause', [EndedByEvent, EndedByRule], `must have a cause: ${['fact', ...RULES].join(', ')}`),
+      v.variant('cause', [EndedByEvent, EndedByRule], `must be one of ${['fact', ...RULES].join(', ')}`),
       v.description(WHY),
     ),
     held: v.exactOptional(v.pipe(Held, v.description('Time beyond a limit, which is not billed by itself.'))),

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { durationMs } from '../billing/duration.ts';
+import { isoDurationMs } from '../billing/duration.ts';
 import { DAY_MS, SECOND_MS } from '../billing/minutes.ts';
 import { STATUSES } from '../billing/statuses.ts';
 import { isJsonMediaType } from '../media-type.ts';
@@ -18,7 +18,7 @@ const object = <const Entries extends v.ObjectEntries>(entries: Entries) =>
   v.pipe(
     v.custom<Record<string, unknown>>(isJsonObject, 'must be an object'),
     // It is an object already, so this is the message for a missing member.
-    v.object(entries, 'is required'),
+    v.object(entries, 'is missing'),
   );
 
 /** A lone surrogate is refused: it cannot be stored as UTF-8. */
@@ -40,7 +40,7 @@ const Resources = v.pipe(
 const TIMEOUT_RULE = 'must be an ISO 8601 duration from PT1S to P366D, like P7D';
 const isTimeout = (ms: number): boolean => Number.isInteger(ms) && ms >= SECOND_MS && ms <= 366 * DAY_MS;
 
-const Timeout = v.pipe(v.string(TIMEOUT_RULE), v.transform(durationMs), v.check(isTimeout, TIMEOUT_RULE));
+const Timeout = v.pipe(v.string(TIMEOUT_RULE), v.transform(isoDurationMs), v.check(isTimeout, TIMEOUT_RULE));
 
 const attributes = {
   specversion: v.literal('1.0', 'must be "1.0"'),

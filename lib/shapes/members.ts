@@ -59,7 +59,8 @@ export const labels = (what: string) => described(fields.Labels, what);
 export const unit = () => described(fields.Unit, 'What the price counts.');
 
 /** A member that is absent instead of `false`. */
-export const onlyTrue = (what: string) => v.pipe(v.boolean(), v.value(true), v.description(what));
+export const onlyTrue = (what: string) =>
+  v.pipe(v.boolean('must be true'), v.value(true, 'must be true'), v.description(what));
 
 /** Cursor of the next page. */
 export const next = () => v.exactOptional(words('The `cursor` of the next page. Absent on the last page.'));
@@ -81,7 +82,7 @@ export const waitsFor = () =>
 export const object = <const Entries extends v.ObjectEntries>(what: string, entries: Entries) =>
   v.pipe(
     v.strictObject(entries, ({ expected, received }) =>
-      expected === 'never' ? 'is unknown' : received === 'undefined' ? 'is required' : 'must be an object',
+      expected === 'never' ? 'is unknown' : received === 'undefined' ? 'is missing' : 'must be an object',
     ),
     v.description(what),
   );

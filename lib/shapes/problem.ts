@@ -8,7 +8,7 @@ export const InputErrors = list(
     pointer: words(
       'A JSON pointer into the body (in binary mode, into the event that the headers carry), or the name of a parameter.',
     ),
-    detail: words('The rule that is violated.'),
+    detail: words('The field and the rule that it breaks, as a sentence.'),
   }),
   'The first 100 errors, in the order of the events.',
 );

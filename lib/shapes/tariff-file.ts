@@ -1,12 +1,11 @@
 import { Temporal } from 'temporal-polyfill';
 import * as v from 'valibot';
 import { durationMs } from '../billing/duration.ts';
-import { UNITS } from '../billing/facts.ts';
 import { DAY_MS, MINUTE_MS } from '../billing/minutes.ts';
 import { canonicalPrice, isPrice, PRICE_RULE } from '../billing/money.ts';
 import { STATUSES } from '../billing/statuses.ts';
 import { ID } from '../validation.ts';
-import { isUsableName, text, UNUSABLE_RULE } from './fields.ts';
+import { Currency, isJsonObject, isUsableName, text, UNUSABLE_RULE, Unit } from './fields.ts';
 
 const isInstant = (text: string): boolean => {
   try {
@@ -22,7 +21,7 @@ const isWholeMinutes = (text: string): boolean => {
   return ms >= MINUTE_MS && ms <= 366 * DAY_MS && ms % MINUTE_MS === 0;
 };
 
-const LIMIT_RULE = 'must be an ISO 8601 duration of whole minutes from PT1M to P366D, like P28D';
+const LIMIT_RULE = 'must be a duration of whole minutes from 1m to 366d, like 28d or P28D';
 
 /** How long an interval without a stop counts, in milliseconds. */
 const limit = (byDefault: string) =>
@@ -31,8 +30,15 @@ const limit = (byDefault: string) =>
     byDefault,
   );
 
-const Price = v.strictObject({
-  unit: v.picklist(UNITS, `must be one of ${UNITS.join(', ')}`),
+/** Other members than these are refused. */
+const object = <const Entries extends v.ObjectEntries>(entries: Entries) =>
+  v.pipe(
+    v.custom<Record<string, unknown>>(isJsonObject, 'must be an object'),
+    v.strictObject(entries, `is unknown: the members are ${Object.keys(entries).join(', ')}`),
+  );
+
+const Price = object({
+  unit: Unit,
   pricePerHour: v.pipe(
     v.string(`must be ${PRICE_RULE}`),
     v.check(isPrice, `must be ${PRICE_RULE}`),
@@ -40,25 +46,27 @@ const Price = v.strictObject({
   ),
 });
 
+const START_RULE = 'must be a date and time with an offset, like 2026-01-01T00:00:00Z';
+
 /** A tariff file: times, durations and prices need not be in canonical form. */
-export const TariffFile = v.strictObject({
-  name: v.pipe(v.string(), v.minLength(1), v.maxLength(128)),
+export const TariffFile = object({
+  name: text(/^.{1,128}$/su, 'must be 1 to 128 characters'),
   effectiveFrom: v.pipe(
-    v.string(),
-    v.check(isInstant, 'must be a date and time with an offset, like 2026-01-01T00:00:00Z'),
+    v.string(START_RULE),
+    v.check(isInstant, START_RULE),
     v.transform((text) => Temporal.Instant.from(text).epochMilliseconds),
   ),
-  currency: v.string(),
+  currency: Currency,
   billableStatuses: v.pipe(
-    v.array(v.picklist(STATUSES, `must be one of ${STATUSES.join(', ')}`)),
+    v.array(v.picklist(STATUSES, `must be one of ${STATUSES.join(', ')}`), 'must be a list of statuses'),
     v.nonEmpty('must name at least one status'),
     v.transform((statuses) => STATUSES.filter((status) => statuses.includes(status))),
   ),
   maxRunning: limit('P28D'),
   maxSilence: limit('P7D'),
   prices: v.pipe(
-    v.unknown(),
-    v.check((prices) => Object.keys(Object(prices)).every(isUsableName), UNUSABLE_RULE),
+    v.custom<Record<string, unknown>>(isJsonObject, 'must be an object with the price of each flavor'),
+    v.check((prices) => Object.keys(prices).every(isUsableName), UNUSABLE_RULE),
     v.record(text(ID, 'must be a flavor: 1 to 128 of A-Z a-z 0-9 . _ : -'), Price),
   ),
 });

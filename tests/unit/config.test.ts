@@ -160,13 +160,19 @@ describe('the time between a month and its close', () => {
     ['PT0S', 0],
     ['PT36H', 36],
     ['P20D', 480],
+    ['36h', 36],
+    ['1w', 168],
+    ['20d', 480],
   ])('%j is so many hours: %d', (CLOSE_AFTER, hours) => {
     expect(readCloseConfig({ CLOSE_AFTER })).toEqual({ closeAfterMs: hours * 3_600_000 });
   });
 
-  test.each(['6', '6h', '-PT1H', 'P1M', 'P20DT1S', 'PT6H '])('%j is refused', (CLOSE_AFTER) => {
-    expect(complaintOf(() => readCloseConfig({ CLOSE_AFTER }))).toBe(
-      'The environment cannot be used: CLOSE_AFTER must be an ISO 8601 duration from PT0S to P20D, like PT6H',
-    );
-  });
+  test.each(['6', '6 h', '-PT1H', 'P1M', '1y', 'P20DT1S', '481h', 'PT6H '])(
+    '%j is refused',
+    (CLOSE_AFTER) => {
+      expect(complaintOf(() => readCloseConfig({ CLOSE_AFTER }))).toBe(
+        'The environment cannot be used: CLOSE_AFTER must be a duration from 0s to 20d, like 6h or PT6H',
+      );
+    },
+  );
 });

@@ -401,7 +401,7 @@ const problem = (code: ProblemCode, detail: string, members: object = {}) => {
 };
 
 export const NO_SUBJECT = problem('invalid', 'nothing was recorded: see errors', {
-  errors: [{ pointer: '/subject', detail: 'must be 1 to 128 characters of A-Z a-z 0-9 . _ : -' }],
+  errors: [{ pointer: '/subject', detail: 'subject must be 1 to 128 characters of A-Z a-z 0-9 . _ : -' }],
 });
 
 export const CONFLICT = problem(

@@ -47,13 +47,17 @@ export interface CloseOptions {
   readonly onProgress?: (progress: CloseProgress) => void;
 }
 
-const CloseRequest = v.object({ month: v.optional(v.custom<string>(isMonth, MONTH_RULE)) });
+const CloseRequest = v.object(
+  { month: v.optional(v.custom<string>(isMonth, MONTH_RULE)) },
+  'must be an object',
+);
 
 /** The options of `{ "month": "2026-10" }`, or of a schedule's own event, which has no month. */
 export const parseCloseRequest = (request: unknown): CloseOptions => {
   const parsed = v.safeParse(CloseRequest, request ?? {});
   if (parsed.success) return parsed.output;
-  throw new Refusal('invalid', 'the month to close is not valid', { errors: inputErrors(parsed.issues) });
+  const errors = inputErrors(parsed.issues, { what: 'the request' });
+  throw new Refusal('invalid', 'the month to close is not valid', { errors });
 };
 
 const beginShard = (shard: number): ShardProgress => ({
@@ -183,7 +187,7 @@ export const closeMonths = async (
       'invalid',
       `${month} has not ended in ${context.calendar.timeZone}: it can be closed from ` +
         `${new Date(context.calendar.month(month).end).toISOString()} on`,
-      { errors: [{ pointer: '/month', detail: 'must be a month that has ended' }] },
+      { errors: [{ pointer: '/month', detail: 'month must be a month that has ended' }] },
     );
   const lastClosed = (await context.store.readClosedMonths()).at(-1);
   if (month !== undefined && lastClosed !== undefined && month <= lastClosed)

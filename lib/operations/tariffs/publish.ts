@@ -14,9 +14,11 @@ export type DraftTariff = Omit<Tariff, 'revision'>;
 
 /** Parses the content of a tariff file, or refuses it with an error for each field. */
 export const parseTariff = (content: unknown): DraftTariff => {
-  const parsed = v.safeParse(TariffFile, content);
+  const parsed = v.safeParse(TariffFile, content, { abortPipeEarly: true });
   if (!parsed.success)
-    throw new Refusal('invalid', 'the tariff is not valid', { errors: inputErrors(parsed.issues) });
+    throw new Refusal('invalid', 'the tariff is not valid', {
+      errors: inputErrors(parsed.issues, { what: 'the tariff' }),
+    });
   const { maxRunning, maxSilence, ...tariff } = parsed.output;
   return { ...tariff, maxRunningMs: maxRunning, maxSilenceMs: maxSilence };
 };
@@ -48,7 +50,10 @@ export const publishTariff = async (
   if (draft.currency !== context.currency)
     throw new Refusal('invalid', 'the tariff is not valid', {
       errors: [
-        { pointer: '/currency', detail: `must be ${context.currency}, the currency this table bills in` },
+        {
+          pointer: '/currency',
+          detail: `currency must be ${context.currency}, the currency this table bills in`,
+        },
       ],
     });
   const settleAll = async (publication: Publication) => {
@@ -78,7 +83,7 @@ export const publishTariff = async (
           {
             pointer: '/effectiveFrom',
             detail:
-              'must be at least one hour ahead; --backdate publishes it anyway and settles the jobs it changes',
+              'effectiveFrom must be at least one hour ahead; --backdate publishes it anyway and settles the jobs it changes',
           },
         ],
       });

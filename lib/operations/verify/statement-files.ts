@@ -63,12 +63,12 @@ const documentsOf = ({ name, content }: StatementFile): Document[] => {
 const parse = <Output>(
   schema: v.GenericSchema<unknown, Output>,
   { name, value }: Document,
-  at = '',
+  at: readonly (string | number)[] = [],
 ): Output => {
   const { success, output, issues } = v.safeParse(schema, value, { abortPipeEarly: true });
   if (success) return output;
   throw new Refusal('invalid', `${name} is not as jobmeter answers`, {
-    errors: inputErrors(issues, at),
+    errors: inputErrors(issues, { what: 'the content', at }),
   });
 };
 
@@ -85,13 +85,13 @@ export const parseStatementFiles = (files: readonly StatementFile[]): Presented 
   const charges: BilledChargeRecord[] = [];
   const addCharges = (name: string, found: readonly unknown[]) => {
     for (const [index, value] of found.entries())
-      charges.push(parse(BilledRow, { name, value }, `/charges/${index}`));
+      charges.push(parse(BilledRow, { name, value }, ['charges', index]));
   };
 
   for (const { name, value } of files.flatMap(documentsOf)) {
     if (has(value, 'statement') && has(value, 'charges')) {
-      statements.push(parse(Statement, { name, value: value.statement }, '/statement'));
-      addCharges(name, parse(Charges, { name, value: value.charges }, '/charges'));
+      statements.push(parse(Statement, { name, value: value.statement }, ['statement']));
+      addCharges(name, parse(Charges, { name, value: value.charges }, ['charges']));
     } else if (has(value, 'charges')) {
       const { charges: found, ...page } = parse(StatementPage, { name, value });
       pages.push({ ...page, name });

@@ -23,11 +23,21 @@ test('a busy table is reported with the message of the engine', () => {
 });
 
 test('a refusal names its errors, and how many there are besides', () => {
-  const errors = Array.from({ length: 123 }, (_, index) => ({ pointer: `/${index}`, detail: 'is wrong' }));
+  const errors = Array.from({ length: 123 }, (_, index) => ({
+    pointer: `/${index}`,
+    detail: `field ${index} is wrong`,
+  }));
   const lines = explain(new Refusal('invalid', 'it is not valid', { errors })).split('\n');
   expect(lines).toHaveLength(102);
   expect(lines[0]).toBe('jobmeter: it is not valid');
-  expect(lines.slice(-2)).toEqual(['  /99: is wrong', '  and 23 more errors']);
+  expect(lines.slice(-2)).toEqual(['  field 99 is wrong', '  and 23 more errors']);
+});
+
+test('the rule of a parameter follows its name', () => {
+  const errors = [{ pointer: 'groupBy', detail: 'must make at most 1000 groups' }];
+  expect(explain(new Refusal('invalid', 'too many groups', { errors }))).toBe(
+    'jobmeter: too many groups\n  groupBy must make at most 1000 groups',
+  );
 });
 
 test('an unexpected error is reported in one line', () => {

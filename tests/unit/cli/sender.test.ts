@@ -69,7 +69,7 @@ test('a refused event is named with its rule, and all others are recorded', asyn
   events[140] = { ...event('late'), time: 'now', subject: '' };
   const { results, refusals } = await send(events);
   expect(refusals).toEqual([
-    { index: 3, errors: [{ pointer: '/specversion', detail: 'must be "1.0"' }] },
+    { index: 3, errors: [{ pointer: '/specversion', detail: 'specversion must be "1.0"' }] },
     {
       index: 140,
       errors: [
@@ -86,7 +86,7 @@ test('a refused event is named with its rule, and all others are recorded', asyn
 test('what is no object is refused as a whole', async () => {
   const { send } = createApi();
   const { results, refusals } = await send([event('1'), 7, null]);
-  const errors = [{ pointer: '', detail: 'must be an object' }];
+  const errors = [{ pointer: '', detail: 'the event must be an object' }];
   expect(refusals).toEqual([
     { index: 1, errors },
     { index: 2, errors },

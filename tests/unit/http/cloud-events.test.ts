@@ -36,7 +36,7 @@ test('a batch that is no array is invalid at the top', async () => {
   const refusal = await refusalOf(() => sentEvents(batch(STATUS_EVENT)));
   expect(refusal).toMatchObject({
     code: 'invalid',
-    errors: [{ pointer: '', detail: 'must be an array of events' }],
+    errors: [{ pointer: '', detail: 'the batch must be an array of events' }],
   });
 });
 
@@ -80,8 +80,8 @@ test('header values that are not percent-encoded are all named', async () => {
   expect(refusal).toMatchObject({
     code: 'invalid',
     errors: [
-      { pointer: '/source', detail: 'must be percent-encoded UTF-8' },
-      { pointer: '/id', detail: 'must be percent-encoded UTF-8' },
+      { pointer: '/source', detail: 'source must be percent-encoded UTF-8' },
+      { pointer: '/id', detail: 'id must be percent-encoded UTF-8' },
     ],
   });
 });

@@ -173,7 +173,7 @@ test.each(Object.keys(STATUS_OF))('the refusal %s counts as unauthenticated only
 });
 
 test('errors and members of a refusal are part of the answer, and cannot pose as its status', async () => {
-  const errors = [{ pointer: '/data', detail: 'is required' }];
+  const errors = [{ pointer: '/data', detail: 'data is missing' }];
   const members = { results: [{ id: '1', outcome: 'conflict' }], status: 200, type: 'x' };
   const { answer } = await call(failing(new Refusal('conflict', 'because', { errors, members })));
   expect(bodyOf(answer)).toMatchObject({

@@ -178,14 +178,14 @@ describe('an invalid event', () => {
     ['data', '{}', 'must be an object'],
   ])('with the %s %j is answered by the rule', async (name, value, detail) => {
     expect(await errorsOf(structured({ ...STATUS_EVENT, [name]: value }))).toEqual([
-      { pointer: `/${name}`, detail },
+      { pointer: `/${name}`, detail: `${name} ${detail}` },
     ]);
   });
 
-  test.each(Object.keys(STATUS_EVENT))('without %s is answered that it is required', async (name) => {
+  test.each(Object.keys(STATUS_EVENT))('without %s is answered that it is missing', async (name) => {
     expect(await errorsOf(structured(without(STATUS_EVENT, name)))).toContainEqual({
       pointer: `/${name}`,
-      detail: 'is required',
+      detail: `${name} is missing`,
     });
   });
 
@@ -222,7 +222,7 @@ describe('an invalid event', () => {
       withResources({ flavor: 'a', gpu: 0, node: 0 }),
       'must have a gpu, cpu or node count',
     ],
-    ['/data/resources/flavor', withResources({ gpu: 1 }), 'is required'],
+    ['/data/resources/flavor', withResources({ gpu: 1 }), 'data.resources.flavor is missing'],
     ['/data/resources/gpu', withResources({ flavor: 'a', gpu: 0.0005 }), 'at most 3 digits'],
     ['/data/resources/gpu', withResources({ flavor: 'a', gpu: 1.0005 }), 'at most 3 digits'],
     ['/data/resources/gpu', withResources({ flavor: 'a', gpu: 1e-7 }), 'at most 3 digits'],
@@ -265,7 +265,7 @@ describe('an invalid event', () => {
   test('of a retraction is one of a project', async () => {
     const dataOf = (data: object) => ({ ...RETRACTION_EVENT, data });
     expect(await errorsOf(structured(dataOf(without(RETRACTION_EVENT.data, 'projectId'))))).toEqual([
-      { pointer: '/data/projectId', detail: 'is required' },
+      { pointer: '/data/projectId', detail: 'data.projectId is missing' },
     ]);
     expect(await errorsOf(structured(dataOf({ ...RETRACTION_EVENT.data, projectId: 'a#b' })))).toEqual([
       { pointer: '/data/projectId', detail: expect.stringContaining('must be 1 to 128') },
@@ -282,9 +282,11 @@ describe('an invalid event', () => {
 
   test('that is no object is an error at its own place', async () => {
     for (const value of [null, [], 'x', 1, true]) {
-      expect(await errorsOf(structured(value))).toEqual([{ pointer: '', detail: 'must be an object' }]);
+      expect(await errorsOf(structured(value))).toEqual([
+        { pointer: '', detail: 'the event must be an object' },
+      ]);
       expect(await errorsOf(batch([STATUS_EVENT, value]))).toEqual([
-        { pointer: '/1', detail: 'must be an object' },
+        { pointer: '/1', detail: 'the event must be an object' },
       ]);
     }
   });
@@ -321,7 +323,7 @@ describe('an invalid event', () => {
   test('cannot borrow its members from a prototype', async () => {
     const body = `{"__proto__":${JSON.stringify(STATUS_EVENT)}}`;
     const errors = await errorsOf(requestOf({ headers: { 'content-type': 'application/json' }, body }));
-    expect(errors).toContainEqual({ pointer: '/type', detail: 'is required' });
+    expect(errors).toContainEqual({ pointer: '/type', detail: 'type is missing' });
   });
 });
 

@@ -57,6 +57,12 @@ describe('a tariff file', () => {
     });
   });
 
+  test('says its limits as people do, or in ISO 8601', () => {
+    expect(parseTariff({ ...FILE, maxRunning: '4w', maxSilence: '36h' })).toEqual(
+      parseTariff({ ...FILE, maxRunning: 'P28D', maxSilence: 'PT36H' }),
+    );
+  });
+
   test('with the old map of prices is refused: its member is not known, and prices are missing', () => {
     const { prices: _, ...file } = FILE;
     const old = { ...file, pricePerHour: { 'ai1-1-gpu': '1.93' } };
@@ -75,6 +81,8 @@ describe('a tariff file', () => {
     ['/maxRunning', { maxRunning: 'PT0S' }],
     ['/maxRunning', { maxRunning: 'P366DT1M' }],
     ['/maxRunning', { maxRunning: 'four weeks' }],
+    ['/maxRunning', { maxRunning: '367d' }],
+    ['/maxRunning', { maxRunning: '90s' }],
     ['/maxRunning', { maxRunning: 28 }],
     ['/maxSilence', { maxSilence: 'P1M' }],
     ['/maxSilence', { maxSilence: 'PT90S' }],
@@ -107,6 +115,7 @@ describe('a tariff file', () => {
     { maxRunning: 'P366D' },
     { maxSilence: 'PT1M' },
     { maxSilence: 'P366D' },
+    { maxSilence: '366d' },
     { prices: {} },
     { prices: { h100: { unit: 'node', pricePerHour: '0' } } },
   ])('may go as far as %j', (change) => {
@@ -136,7 +145,7 @@ describe('a tariff file', () => {
     expect((refusal as Refusal).errors.map(({ detail }) => detail)).toEqual([
       expect.stringContaining('like 2026-01-01T00:00:00Z'),
       expect.stringContaining('must be one of RESTARTING, QUEUED'),
-      expect.stringContaining('from PT1M to P366D'),
+      expect.stringContaining('from 1m to 366d'),
       expect.stringContaining('must be a flavor'),
       expect.stringContaining('a decimal string'),
       expect.stringContaining('must be one of gpu, cpu, node'),

@@ -494,7 +494,7 @@ describe('files that are no statement with its charges', () => {
       'a member that is missing',
       'file-0',
       '/digest',
-      'is required',
+      'digest is missing',
       (copy: Papers) => delete (copy.statement as { digest?: string }).digest,
     ],
     [
