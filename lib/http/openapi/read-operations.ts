@@ -158,7 +158,7 @@ export const GET_STATEMENT = read({
   tag: 'Statements',
   summary: 'Read a statement',
   description:
-    'One statement, which never changes. Facts reported after the close become a `correction` on the next statement. `404` if there is none; `detail` gives the reason: the month is not closed yet, or there was nothing to bill.',
+    'One statement, which never changes. Facts reported after the close become a `correction` on the next statement. `404` if there is none; `detail` gives the reason: the month is not closed yet, there was nothing to bill, or nothing was ever charged for the project.',
   parameters: [PROJECT_ID, PATH_MONTH, formatParameter('json', 'html', 'csv'), ROWS],
   answer: 'The statement, in the requested format.',
   headers: DOWNLOAD,

@@ -3,6 +3,7 @@ import { Refusal } from '../../refusal.ts';
 import type * as shapes from '../../shapes/statement.ts';
 import type { BillingContext } from '../billing-context.ts';
 import { billedRecordView, type PageOf, statementView, summaryView } from '../public-shapes.ts';
+import { isKnownProject } from './known-project.ts';
 
 /** A project's statements, latest first. */
 export const readStatements = async (
@@ -13,6 +14,16 @@ export const readStatements = async (
   return { projectId, statements: statements.toReversed().map(summaryView) };
 };
 
+/** Why a project has no statement of a month. */
+const whyNone = async (context: BillingContext, projectId: string, month: string): Promise<string> => {
+  if (!(await isKnownProject(context, projectId, context.now())))
+    return 'nothing was ever charged for this project, so its id may be mistyped';
+  const lastClosed = (await context.store.readClosedMonths()).at(-1);
+  return lastClosed !== undefined && month <= lastClosed
+    ? 'the month is closed and there was nothing to bill'
+    : 'the month is not closed yet; its usage shows what it has so far';
+};
+
 const findStatement = async (
   context: BillingContext,
   projectId: string,
@@ -20,12 +31,10 @@ const findStatement = async (
 ): Promise<Statement> => {
   const statement = await context.store.readStatement(projectId, month);
   if (statement) return statement;
-  const lastClosed = (await context.store.readClosedMonths()).at(-1);
-  const why =
-    lastClosed !== undefined && month <= lastClosed
-      ? 'the month is closed and there was nothing to bill'
-      : 'the month is not closed yet; its usage so far is under /usage';
-  throw new Refusal('not-found', `there is no statement of ${projectId} for ${month}: ${why}`);
+  throw new Refusal(
+    'not-found',
+    `there is no statement of ${projectId} for ${month}: ${await whyNone(context, projectId, month)}`,
+  );
 };
 
 /** The frozen statement of a month, or a refusal with the reason why there is none. */

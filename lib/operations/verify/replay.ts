@@ -1,19 +1,16 @@
 import { AssertionError } from 'node:assert/strict';
 import pLimit from 'p-limit';
 import type { Fact } from '../../billing/facts.ts';
-import { addMonths } from '../../billing/months.ts';
 import { INCLUDED, type Statement } from '../../billing/statement.ts';
 import { type Tariff, tariffId } from '../../billing/tariff.ts';
-import { SHARD_COUNT } from '../../store/keys.ts';
 import type { StatementIndex } from '../../store/statements.ts';
-import { areMarksKept, type BillingContext } from '../billing-context.ts';
+import type { BillingContext } from '../billing-context.ts';
 import { createCappedList } from '../capped-list.ts';
-import { readChangedMonths } from '../close/changed-months.ts';
+import { findBilledProjects } from '../close/statements-of-month.ts';
 import { isoTime } from '../public-shapes.ts';
 import { billingHistories } from '../statements/billed-charges.ts';
 import { canonicalRecord, createDigest } from '../statements/digest.ts';
 import { createStatementFold } from '../statements/statement-totals.ts';
-import { forEachPartition } from '../walk-table.ts';
 import { checkRecord } from './check-record.ts';
 import { differences } from './differences.ts';
 import type { Problem } from './verify.ts';
@@ -63,33 +60,6 @@ export interface ReplayOptions {
 const WHOLE_STATEMENT = new Set(['index', 'statement']);
 
 type Report = (where: string, problems: readonly string[]) => void;
-
-/**
- * Every project that may have a statement of the month: those with a mark written since the month
- * before (protocol rule 5). Once these marks have expired, a walk through the whole table.
- */
-const findProjects = async (
-  context: BillingContext,
-  month: string,
-  onProgress: NonNullable<ReplayOptions['onProgress']>,
-): Promise<string[]> => {
-  const projects = new Set<string>();
-  let done = 0;
-  const progress = () => onProgress({ step: 'searching', done: ++done });
-  if (areMarksKept(context, addMonths(month, -1)))
-    for (const shard of Array(SHARD_COUNT).keys()) {
-      for (const { projectId } of (await readChangedMonths(context, shard, month)).values())
-        projects.add(projectId);
-      progress();
-    }
-  else
-    await forEachPartition(context.store, ({ partition }) => {
-      if (partition.kind === 'usage' && partition.projectMonth.usageMonth === month)
-        projects.add(partition.projectMonth.projectId);
-      progress();
-    });
-  return [...projects].sort();
-};
 
 /**
  * Rebuilds a statement from the billed charges up to it and, where tariffs are given, checks its
@@ -215,7 +185,10 @@ export const replayMonth = async (
   const { store } = context;
   const lastClosed = (await store.readClosedMonths()).at(-1);
   const tariffs = await readTariffs(context);
-  const projects = await findProjects(context, month, onProgress);
+  let parts = 0;
+  const projects = await findBilledProjects(context, month, () =>
+    onProgress({ step: 'searching', done: ++parts }),
+  );
   const limit = pLimit(CONCURRENCY);
   const replayed: ReplayedStatement[] = [];
   let done = 0;

@@ -71,7 +71,11 @@ describe('the statements of a project', () => {
       if (!(refusal instanceof Refusal)) throw new Error('it was not refused');
       return [refusal.code, refusal.message];
     };
-    expect(await why('proj-2', '2026-10')).toEqual(['not-found', expect.stringContaining('nothing to bill')]);
+    expect(await why('proj-1', '2026-09')).toEqual(['not-found', expect.stringContaining('nothing to bill')]);
+    expect(await why('porj-1', '2026-10')).toEqual([
+      'not-found',
+      expect.stringContaining('nothing was ever charged for this project, so its id may be mistyped'),
+    ]);
     expect(await why('proj-1', '2026-12')).toEqual(['not-found', expect.stringContaining('not closed yet')]);
   });
 
