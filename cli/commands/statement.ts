@@ -7,7 +7,8 @@ import type { BillingContext } from '../../lib/operations/billing-context.ts';
 import { readStatement, readStatementCharges } from '../../lib/operations/reads/read-statements.ts';
 import type { Statement } from '../../lib/shapes/statement.ts';
 import { parseMonth } from '../month.ts';
-import { bold, indent, table } from '../output.ts';
+import { bold, indent } from '../output.ts';
+import { linesTable } from '../show-lines.ts';
 import { connectStage, type GlobalOptions } from '../stage.ts';
 
 const ALL_CHARGES = { limit: Number.POSITIVE_INFINITY };
@@ -28,29 +29,9 @@ const notBilled = ({ unrated, held }: Statement): string[] =>
 
 const show = (statement: Statement): string => {
   const { projectId, month, statementId, currency, total, lines } = statement;
-  const right = { align: 'right' as const };
   return [
     bold(`statement ${statementId} of ${projectId} for ${month}`),
-    table(
-      [
-        { title: 'month' },
-        { title: 'flavor' },
-        { title: 'unit' },
-        { title: 'minutes', ...right },
-        { title: 'unit minutes', ...right },
-        { title: 'price per hour', ...right },
-        { title: currency, ...right },
-      ],
-      lines.map((line) => [
-        `${line.usageMonth}${line.kind === 'correction' ? ' (correction)' : ''}`,
-        line.flavor,
-        line.unit,
-        line.minutes.toLocaleString('en'),
-        line.unitMinutes.toLocaleString('en'),
-        line.pricePerHour,
-        line.amount,
-      ]),
-    ),
+    linesTable(lines, currency),
     ...notBilled(statement),
     bold(`total ${total} ${currency}`),
   ].join('\n');
