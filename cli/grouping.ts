@@ -8,5 +8,7 @@ const COMMON_LABELS = ['team', 'user'];
 export const parseBy = (text: string): Grouping => {
   const grouping = parseGrouping(COMMON_LABELS.includes(text) ? `label:${text}` : text);
   if (grouping) return grouping;
-  throw new InvalidArgumentError('It must be team, user, flavor, job, or label: and the key of a label.');
+  throw new InvalidArgumentError(
+    'It must be team, user, flavor, job, status, or label: and the key of a label.',
+  );
 };

@@ -1,33 +1,15 @@
 import { parseMinor } from '../lib/billing/money.ts';
-import type { Usage } from '../lib/shapes/usage.ts';
-import { bold, dim, green, indent, table } from './output.ts';
+import type { Usage, UsageGroup } from '../lib/shapes/usage.ts';
+import { listTable, membersCsv } from './list.ts';
+import { bold, counted, dim, green, indent } from './output.ts';
+import { linesCsv, linesTable } from './show-lines.ts';
+import { timeText } from './times.ts';
+import { unknownProjectText } from './unknown-project.ts';
 
 /** Width of the bar of the largest group. */
 const BAR_WIDTH = 24;
 
 const right = { align: 'right' as const };
-
-const lines = ({ lines: all, currency }: Pick<Usage, 'lines' | 'currency'>): string =>
-  table(
-    [
-      { title: 'month' },
-      { title: 'flavor' },
-      { title: 'unit' },
-      { title: 'minutes', ...right },
-      { title: 'unit minutes', ...right },
-      { title: 'price per hour', ...right },
-      { title: currency, ...right },
-    ],
-    all.map((line) => [
-      line.usageMonth,
-      line.flavor,
-      line.unit,
-      line.minutes.toLocaleString('en'),
-      line.unitMinutes.toLocaleString('en', { maximumFractionDigits: 3 }),
-      line.pricePerHour,
-      line.amount,
-    ]),
-  );
 
 /** A bar to scale, at least one character for what is not zero. */
 const bar = (part: bigint, most: bigint): string => {
@@ -35,40 +17,85 @@ const bar = (part: bigint, most: bigint): string => {
   return green('█'.repeat(Math.max(1, Number((part * BigInt(BAR_WIDTH)) / most))));
 };
 
-const groupName = (groupBy: string, value: string | undefined): string =>
-  value ?? dim(groupBy.startsWith('label:') ? 'without the label' : 'no resources stated');
+/** The group of jobs that have no value. */
+const WITHOUT: Readonly<Record<string, string>> = {
+  flavor: 'no resources stated',
+  status: 'every event taken back',
+};
 
-const groups = ({ groupBy = '', groups: all = [], currency }: Usage): string => {
-  const most = all.reduce((max, { total }) => (parseMinor(total) > max ? parseMinor(total) : max), 0n);
-  return table(
-    [{ title: groupBy }, { title: 'minutes', ...right }, { title: currency, ...right }, { title: '' }],
-    all.map(({ value, minutes, total }) => [
-      groupName(groupBy, value),
-      minutes.toLocaleString('en'),
-      total,
-      bar(parseMinor(total), most),
-    ]),
+const groupName = (groupBy: string, value: string | undefined): string =>
+  value ?? dim(WITHOUT[groupBy] ?? 'without the label');
+
+const groupsTable = ({ groupBy = '', groups = [], currency }: Usage): string => {
+  const most = groups.reduce((max, { total }) => (parseMinor(total) > max ? parseMinor(total) : max), 0n);
+  return listTable<UsageGroup>(
+    [
+      { title: groupBy, text: ({ value }) => groupName(groupBy, value) },
+      { title: 'minutes', ...right, text: ({ minutes }) => minutes.toLocaleString('en') },
+      { title: currency, ...right, text: ({ total }) => total },
+      { title: '', text: ({ total }) => bar(parseMinor(total), most) },
+    ],
+    groups,
   );
 };
 
-const notes = ({ unrated, held, running, forecast, corrections, currency }: Usage): string[] => [
-  ...(running.count > 0 ? [`running now: ${running.count}`] : []),
-  ...(unrated.count > 0 ? [`not in the total, unrated: ${unrated.count}`] : []),
-  ...(held.count > 0 ? [`not in the total, held without a stop: ${held.count}`] : []),
-  ...(forecast?.atThisPace === undefined ? [] : [`at this pace: ${forecast.atThisPace} ${currency}`]),
-  ...(forecast ? [`if what runs now never stops: ${forecast.ifAllKeepRunning} ${currency}`] : []),
-  ...(corrections ? [`corrections of closed months so far: ${corrections.total} ${currency}`] : []),
+const unbilledNotes = ({ projectId, unrated, held, silent, currency }: Usage): string[] => [
+  ...(silent
+    ? [
+        `${silent.cost} ${currency} of it is time of ${counted(silent.count, 'running job')} of which nothing ` +
+          'was heard for a day: their stops may be lost',
+      ]
+    : []),
+  ...(unrated.count > 0
+    ? [
+        `not in the total: ${counted(unrated.count, 'charge')} without a price (\`jobmeter jobs ${projectId}\`, \`jobmeter unrated\`)`,
+      ]
+    : []),
+  ...(held.count > 0
+    ? [
+        `not in the total: ${counted(held.count, 'charge')} with held time of ${held.cost} ${currency}, which waits for a stop (\`jobmeter held\`)`,
+      ]
+    : []),
 ];
 
+const forecastNotes = ({ forecast, currency }: Usage): string[] =>
+  forecast
+    ? [
+        `forecast for the month: ${forecast.expected} ${currency}, ` +
+          `from ${forecast.low} (all jobs stop now) to ${forecast.high} (none of those running stops)`,
+      ]
+    : [];
+
+const notes = (usage: Usage): string[] => [
+  ...(usage.running.count > 0 ? [`running now: ${counted(usage.running.count, 'job')}`] : []),
+  ...unbilledNotes(usage),
+  ...forecastNotes(usage),
+];
+
+const correctionLines = ({ corrections }: Usage): string[] =>
+  corrections
+    ? [
+        `due for closed months, on the next statement: ${corrections.total} ${corrections.currency}`,
+        indent(linesTable(corrections.lines, corrections.currency)),
+      ].map((text) => indent(text))
+    : [];
+
 /** A group may have time without a price only. */
-const hasContent = ({ groups: all, lines }: Usage): boolean => (all ?? lines).length > 0;
+const hasContent = ({ groups, lines }: Usage): boolean => (groups ?? lines).length > 0;
 
 /** Usage for people: lines or groups, the total, and what else there is to know. */
-export const showUsage = (usage: Usage): string =>
-  [
-    bold(`usage of ${usage.projectId} in ${usage.month}, as of ${usage.asOf}`),
-    hasContent(usage) ? (usage.groups ? groups(usage) : lines(usage)) : 'no usage',
-    bold(`total ${usage.total} ${usage.currency}`),
+export const showUsage = (usage: Usage): string => {
+  const { projectId, month, asOf, timeZone, currency, total } = usage;
+  if (usage.unknown) return unknownProjectText(projectId);
+  return [
+    bold(`usage of ${projectId} in ${month}, as of ${timeText(asOf, timeZone)} ${timeZone}`),
+    hasContent(usage) ? (usage.groups ? groupsTable(usage) : linesTable(usage.lines, currency)) : 'no usage',
+    bold(`total ${total} ${currency}`),
     ...notes(usage).map((note) => indent(note)),
-    ...(usage.corrections ? [indent(lines({ ...usage.corrections }))] : []),
+    ...correctionLines(usage),
   ].join('\n');
+};
+
+/** The groups as CSV, or the lines if there are no groups. */
+export const usageCsv = ({ groups, lines }: Usage): string =>
+  groups ? membersCsv(['value', 'minutes', 'total', 'currency'], groups) : linesCsv(lines);

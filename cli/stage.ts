@@ -1,13 +1,11 @@
 import { tariffId } from '../lib/billing/tariff.ts';
 import { readTableConfig } from '../lib/config.ts';
-import { connect } from '../lib/connect.ts';
 import { Refusal } from '../lib/refusal.ts';
 import type { Store } from '../lib/store/store.ts';
 import type { Publication } from '../lib/store/tariffs.ts';
 import { localClientConfig } from '../local/environment.ts';
 import { readLocalSettings } from '../local/settings.ts';
 import { counted } from './output.ts';
-import { createPatientClient } from './patient-client.ts';
 
 /** Options of every command. */
 export interface GlobalOptions {
@@ -51,6 +49,11 @@ export const connectStage = async (
   { stage }: GlobalOptions,
   { quiet = false }: { /** No notice of unfinished publications. */ readonly quiet?: boolean } = {},
 ) => {
+  // AWS's client is large: a command that does not connect starts without it.
+  const [{ connect }, { createPatientClient }] = await Promise.all([
+    import('../lib/connect.ts'),
+    import('./patient-client.ts'),
+  ]);
   const config = readTableConfig({ TABLE_NAME: `jobmeter-${stage}`, ...process.env, STAGE: stage });
   const client = createPatientClient(
     stage === 'local' ? localClientConfig(`http://localhost:${readLocalSettings().dynamoDbPort}`) : {},

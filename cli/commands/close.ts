@@ -1,17 +1,17 @@
 import type { Command } from 'commander';
+import type { BillingContext } from '../../lib/operations/billing-context.ts';
 import {
   type ClosedMonth,
   closeMonths,
   parseCloseRequest,
   readCloseProgress,
 } from '../../lib/operations/close/close-months.ts';
+import { readStatementsOfMonth } from '../../lib/operations/close/statements-of-month.ts';
 import type { ShardProgress } from '../../lib/store/close-progress.ts';
 import { parseMonth } from '../month.ts';
-import { counted, createProgress, print, table } from '../output.ts';
+import { createProgress, print, table } from '../output.ts';
+import { closedView, showClosed } from '../show-closed.ts';
 import { connectStage, type GlobalOptions } from '../stage.ts';
-
-const outcomeOf = ({ alreadyClosed, statements }: ClosedMonth) =>
-  alreadyClosed ? 'was closed already' : counted(statements, 'statement');
 
 const stateOf = ({ step, leaseUntil }: ShardProgress, now: number) =>
   step === 'done' || leaseUntil <= now ? step : `${step}, leased until ${new Date(leaseUntil).toISOString()}`;
@@ -46,11 +46,23 @@ const showProgress = async (options: GlobalOptions) => {
   });
 };
 
+/** With the statements of each month, also those that an interrupted close had issued before. */
+const withStatements = (context: BillingContext, closed: readonly ClosedMonth[]) =>
+  Promise.all(
+    closed.map(async (month) => ({
+      closed: month,
+      currency: context.currency,
+      statements: await readStatementsOfMonth(context, month.month),
+    })),
+  );
+
 export const addCloseCommand = (program: Command): void => {
   program
     .command('close')
     .argument('[month]', 'the last month to close, YYYY-MM; by default the latest that has ended', parseMonth)
-    .description('issue the statements of every month that has ended and is not closed, oldest first')
+    .description(
+      'issue the statements of every month that has ended and is not closed, oldest first, and print their amounts',
+    )
     .option('--progress', 'close nothing; show the progress of the oldest open month')
     .action(async (month: string | undefined, _, command: Command) => {
       const options = command.optsWithGlobals<GlobalOptions & { readonly progress?: boolean }>();
@@ -58,18 +70,15 @@ export const addCloseCommand = (program: Command): void => {
       const request = parseCloseRequest({ month });
       const { openContext, now } = await connectStage(options);
       const progress = createProgress(now);
-      const closed = await closeMonths(await openContext('write'), {
+      const context = await openContext('write');
+      const closed = await closeMonths(context, {
         ...request,
         onProgress: ({ month, shard, shards, step, count, of }) =>
           progress.show(`${month}: shard ${shard + 1} of ${shards}, ${step}, ${count} of ${of}`),
       }).finally(progress.end);
-      print(options.json, { closed }, () =>
-        closed.length === 0
-          ? 'nothing to close'
-          : table(
-              [{ title: 'month' }, { title: 'closed' }],
-              closed.map((result) => [result.month, outcomeOf(result)]),
-            ),
+      const months = await withStatements(context, closed);
+      print(options.json, { closed: months.map(closedView) }, () =>
+        months.length === 0 ? 'nothing to close' : months.map(showClosed).join('\n\n'),
       );
     });
 };

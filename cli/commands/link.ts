@@ -5,8 +5,8 @@ import { isLinkLifetime, isRouteOf, LINK_MS, projectRoute } from '../../lib/shap
 import { isId } from '../../lib/validation.ts';
 import { readLocalSettings } from '../../local/settings.ts';
 import { print } from '../output.ts';
+import { signingSecret } from '../signing-secret.ts';
 import type { GlobalOptions } from '../stage.ts';
-import { signingSecret } from './token.ts';
 
 interface LinkOptions extends GlobalOptions {
   readonly project: string;

@@ -9,7 +9,8 @@ import { readStatement, readStatementCharges } from '../../lib/operations/reads/
 import { Refusal } from '../../lib/refusal.ts';
 import type { Statement } from '../../lib/shapes/statement.ts';
 import { parseMonth } from '../month.ts';
-import { bold, indent, table } from '../output.ts';
+import { bold, indent } from '../output.ts';
+import { linesTable } from '../show-lines.ts';
 import { connectStage, type GlobalOptions } from '../stage.ts';
 
 const ALL_CHARGES = { limit: Number.POSITIVE_INFINITY };
@@ -30,29 +31,9 @@ const notBilled = ({ unrated, held }: Statement): string[] =>
 
 const show = (statement: Statement): string => {
   const { projectId, month, statementId, currency, total, lines } = statement;
-  const right = { align: 'right' as const };
   return [
     bold(`statement ${statementId} of ${projectId} for ${month}`),
-    table(
-      [
-        { title: 'month' },
-        { title: 'flavor' },
-        { title: 'unit' },
-        { title: 'minutes', ...right },
-        { title: 'unit minutes', ...right },
-        { title: 'price per hour', ...right },
-        { title: currency, ...right },
-      ],
-      lines.map((line) => [
-        `${line.usageMonth}${line.kind === 'correction' ? ' (correction)' : ''}`,
-        line.flavor,
-        line.unit,
-        line.minutes.toLocaleString('en'),
-        line.unitMinutes.toLocaleString('en'),
-        line.pricePerHour,
-        line.amount,
-      ]),
-    ),
+    linesTable(lines, currency),
     ...notBilled(statement),
     bold(`total ${total} ${currency}`),
   ].join('\n');

@@ -1,11 +1,9 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { durationMs } from '../../lib/billing/duration.ts';
-import { readTokenConfig } from '../../lib/config.ts';
 import { issueToken } from '../../lib/http/tokens.ts';
-import { Refusal } from '../../lib/refusal.ts';
 import { isId } from '../../lib/validation.ts';
-import { readLocalSettings } from '../../local/settings.ts';
 import { print } from '../output.ts';
+import { signingSecret } from '../signing-secret.ts';
 import type { GlobalOptions } from '../stage.ts';
 
 interface TokenOptions extends GlobalOptions {
@@ -23,14 +21,6 @@ const seconds = (value: string): number => {
   const ms = durationMs(value);
   if (ms >= 1000) return Math.floor(ms / 1000);
   throw new InvalidArgumentError('A duration is written like 1h, 7d or P7D.');
-};
-
-/** TOKEN_SECRET, which on the local stage has a public default. */
-export const signingSecret = (stage: string): string => {
-  if (stage === 'local') return readLocalSettings().tokenSecret;
-  const config = readTokenConfig({ ...process.env, STAGE: stage });
-  if (config.kind === 'secret') return config.secret;
-  throw new Refusal('invalid', `stage ${stage} accepts tokens of ${config.issuer}: request one there`);
 };
 
 export const addTokenCommand = (program: Command): void => {

@@ -1,13 +1,13 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { readUsage } from '../../lib/operations/reads/read-usage.ts';
 import type { Grouping } from '../../lib/operations/reads/usage-groups.ts';
 import { parseBy } from '../grouping.ts';
+import { csvOption, type ListOptions, listOptionsOf, printList } from '../list.ts';
 import { parseMonth } from '../month.ts';
-import { print } from '../output.ts';
-import { showUsage } from '../show-usage.ts';
-import { connectStage, type GlobalOptions } from '../stage.ts';
+import { showUsage, usageCsv } from '../show-usage.ts';
+import { connectStage } from '../stage.ts';
 
-interface UsageOptions extends GlobalOptions {
+interface UsageOptions extends ListOptions {
   readonly month?: string;
   readonly by?: Grouping;
 }
@@ -18,13 +18,24 @@ export const addUsageCommand = (program: Command): void => {
     .argument('<project>', 'the project id')
     .description('show the usage of a month so far, its forecast and what is due for closed months')
     .option('--month <month>', 'YYYY-MM; by default the current one', parseMonth)
-    .option('--by <group>', 'team, user, flavor, job, or label:<key>', parseBy)
+    .addOption(
+      new Option('--by <group>', 'add up by team, user, flavor, job, status, or label:<key>').argParser(
+        parseBy,
+      ),
+    )
+    .addOption(csvOption('the lines, or with --by the groups,'))
+    .addHelpText(
+      'after',
+      '\nExamples:\n' +
+        '  jobmeter usage proj-1 --month 2026-10 --by status     what its failed jobs cost in October\n' +
+        '  jobmeter usage proj-1 --by team --csv > teams.csv     what each team costs, for a spreadsheet',
+    )
     .action(async (projectId: string, _, command: Command) => {
-      const options = command.optsWithGlobals<UsageOptions>();
+      const options = listOptionsOf<UsageOptions>(command);
       const { openContext, now } = await connectStage(options);
       const context = await openContext('read');
       const month = options.month ?? context.calendar.monthOf(now()).id;
       const usage = await readUsage(context, projectId, month, now(), options.by);
-      print(options.json, usage, () => showUsage(usage));
+      printList(options, usage, { text: () => showUsage(usage), csv: () => usageCsv(usage) });
     });
 };

@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { parse } from 'csv-parse/sync';
 import { decodeJwt } from 'jose';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { addMonths, createCalendar } from '../../lib/billing/months.ts';
@@ -44,10 +45,15 @@ test('help names every command and the exit codes', async () => {
   for (const word of [
     'demo',
     'send',
+    'usage',
+    'jobs',
+    'projects',
+    'unrated',
     'close',
     'tariff',
     'compare',
     'held',
+    'completion',
     'token',
     'link',
     'redrive',
@@ -56,6 +62,30 @@ test('help names every command and the exit codes', async () => {
     'Exit codes',
   ])
     expect(stdout).toContain(word);
+});
+
+test('the version is that of the package', async () => {
+  const { version } = JSON.parse(await readFile('package.json', 'utf8'));
+  expect(await jobmeter(['--version'])).toMatchObject({ code: 0, stdout: `${version}\n` });
+});
+
+test.each([
+  [['us'], ['usage']],
+  [['usage', 'proj-1', '--m'], ['--month']],
+  [
+    ['jobs', 'proj-1', '--sort', ''],
+    ['id', 'cost', 'start', 'minutes'],
+  ],
+  [['tariff', 'p'], ['publish']],
+])('a shell completes %j', async (words, expected) => {
+  const { code, stdout } = await jobmeter(['complete', '--', ...words]);
+  const completed = stdout.split('\n').flatMap((line) => /^[^:\t]+/.exec(line)?.[0] ?? []);
+  expect({ code, completed }).toEqual({ code: 0, completed: expected });
+});
+
+test.each(['bash', 'zsh', 'fish'])('completion prints a script for %s that asks jobmeter', async (shell) => {
+  const { code, stdout } = await jobmeter(['completion', shell]);
+  expect({ code, stdout }).toMatchObject({ code: 0, stdout: expect.stringContaining('complete --') });
 });
 
 test('wrong use exits with 2 and lists what is possible', async () => {
@@ -68,6 +98,18 @@ test('wrong use exits with 2 and lists what is possible', async () => {
     stderr: expect.stringContaining('--project <id>'),
   });
   expect(await jobmeter(['token', '--project', 'a b'])).toMatchObject({ code: 2 });
+  expect(await jobmeter(['useage', 'proj-1'])).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('Did you mean usage?'),
+  });
+  expect(await jobmeter(['held', '--json', '--csv'])).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('choose one of --json and --csv'),
+  });
+  expect(await jobmeter(['jobs', 'proj-1', '--status', 'BROKEN'])).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('It must be of RESTARTING'),
+  });
   expect(await jobmeter(['demo', '--stage', 'prod'])).toMatchObject({ code: 2 });
 });
 
@@ -173,12 +215,91 @@ describe('send', () => {
   });
 });
 
-test('close issues statements, once', async () => {
-  expect(await json(['close', month])).toEqual({ closed: [{ month, statements: 1 }] });
-  expect(await json(['close', month])).toEqual({ closed: [{ month, statements: 0, alreadyClosed: true }] });
+test('close issues statements, once, and says what they bill by project and in total', async () => {
+  const amounts = [
+    { projectId: 'proj-1', statementId: expect.any(String), total: '0.03', unrated: 0, held: 0 },
+  ];
+  const billed = { month, total: '0.03', currency: 'EUR', amounts };
+  expect(await json(['close', month])).toEqual({ closed: [{ ...billed, statements: 1 }] });
+  expect(await json(['close', month])).toEqual({
+    closed: [{ ...billed, statements: 0, alreadyClosed: true }],
+  });
+  expect((await jobmeter(['close', month])).stdout).toBe(
+    `${month} was closed already: 1 statement, total 0.03 EUR\n` +
+      'project   EUR  charges not billed yet\nproj-1   0.03\n',
+  );
   const { code, stderr } = await jobmeter(['close', addMonths(month, 1)]);
   expect(code).toBe(1);
   expect(stderr).toContain('has not ended in UTC: it can be closed from');
+});
+
+describe('what was recorded is read as text, JSON and CSV', () => {
+  const csv = async (...args: string[]) =>
+    parse((await jobmeter([...args, '--csv'])).stdout, { columns: true }) as Record<string, string>[];
+  const ofMonth = ['--month', month];
+
+  test('the usage of a project, by line and by group', async () => {
+    const { stdout } = await jobmeter(['usage', 'proj-1', ...ofMonth, '--by', 'status']);
+    expect(stdout).toMatch(/\nDONE +60 +0\.03 +█+\ntotal 0\.03 EUR\n/);
+    expect(await csv('usage', 'proj-1', ...ofMonth)).toMatchObject([
+      { usageMonth: month, flavor: 'ai1-1-cpu', minutes: '60', amount: '0.03', currency: 'EUR' },
+    ]);
+  });
+
+  test('its jobs, in the order and status that is asked for', async () => {
+    const { stdout } = await jobmeter(['jobs', 'proj-1', ...ofMonth]);
+    expect(stdout).toMatch(
+      /\njob-1 +DONE +\d{4}-\d\d-01 00:00:00 +\d{4}-\d\d-01 01:00:00 +ai1-1-cpu × 1 cpu +60 +0\.03\n/,
+    );
+    expect(await json(['jobs', 'proj-1', ...ofMonth, '--search', 'JOB'])).toMatchObject({
+      jobs: [{ jobId: 'job-1', status: 'DONE', cost: '0.03' }],
+    });
+    expect(await csv('jobs', 'proj-1', ...ofMonth)).toMatchObject([{ jobId: 'job-1', status: 'DONE' }]);
+    expect((await jobmeter(['jobs', 'proj-1', ...ofMonth, '--status', 'failed'])).stdout).toContain(
+      'no such job',
+    );
+  });
+
+  test('one job, with its charge and what was billed', async () => {
+    const { stdout } = await jobmeter(['job', 'proj-1', 'job-1']);
+    expect(stdout).toMatch(/1\. .+: 60 min × 1 cpu × 0\.03 EUR per hour ÷ 60 = 0\.03 EUR\n/);
+    expect(stdout).toMatch(new RegExp(`${month} +usage of ${month} +60 +0\\.03\n`));
+    expect(await json(['job', 'proj-1', 'job-1'])).toMatchObject({ billed: [{ month, amount: '0.03' }] });
+    expect(await csv('job', 'proj-1', 'job-1')).toMatchObject([{ usageMonth: month, cost: '0.03' }]);
+  });
+
+  test('the projects of a month', async () => {
+    expect((await jobmeter(['projects', ...ofMonth])).stdout).toMatch(/\n1 project, total 0\.03 EUR, /);
+    expect(await csv('projects', ...ofMonth)).toMatchObject([{ projectId: 'proj-1', total: '0.03' }]);
+  });
+
+  test('what is held or has no price: nothing', async () => {
+    expect((await jobmeter(['held'])).stdout).toBe('no job is held\n');
+    expect((await jobmeter(['unrated'])).stdout).toBe('every job has a price\n');
+    expect(await json(['unrated'])).toMatchObject({ jobs: [] });
+    expect((await jobmeter(['unrated', '--csv'])).stdout).toBe(
+      'jobId,projectId,since,minutes,flavor,waitsFor\r\n',
+    );
+  });
+
+  test('a project or job that nobody knows is said to be unknown', async () => {
+    const unknown = 'nothing was ever charged for a project porj-1';
+    for (const command of ['usage', 'jobs'])
+      expect((await jobmeter([command, 'porj-1'])).stdout).toContain(unknown);
+    expect(await json(['jobs', 'porj-1'])).toMatchObject({ jobs: [], unknown: true });
+    expect(await jobmeter(['job', 'porj-1', 'job-1'])).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining(unknown),
+    });
+    expect(await jobmeter(['statement', 'porj-1', month])).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('nothing was ever charged for this project'),
+    });
+    expect(await jobmeter(['job', 'proj-1', 'job-none'])).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('`jobmeter jobs proj-1 --search <part>` finds ids'),
+    });
+  });
 });
 
 test('tariffs are listed and published once', async () => {

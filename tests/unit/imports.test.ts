@@ -106,6 +106,32 @@ const broughtBy = (file: string, brought = new Set<string>()): Set<string> => {
   return brought;
 };
 
+/** What is loaded with a file: without types, and without what it imports only when it needs it. */
+const loadedWith = (file: string, loaded = new Set<string>()): Set<string> => {
+  const statements = readFileSync(file, 'utf8').matchAll(
+    /^(?:import|export) (?!type )(?:[^;']* from )?'([^']+)';/gm,
+  );
+  for (const [, name = ''] of statements) {
+    const target = name.startsWith('.') ? normalize(join(dirname(file), name)) : name;
+    if (loaded.has(target)) continue;
+    loaded.add(target);
+    if (name.startsWith('.')) loadedWith(target, loaded);
+  }
+  return loaded;
+};
+
+test('the command line starts with the list of commands only', () => {
+  expect([...loadedWith('cli/jobmeter.ts')].sort()).toEqual(['node:module', 'node:path']);
+  expect([...loadedWith('cli/program.ts')].sort()).toEqual(['cli/commands.ts', 'commander', 'node:fs']);
+});
+
+test('no command loads the client of AWS or another command before it is run', () => {
+  const commands = globSync('cli/commands/*.ts');
+  expect(commands.length).toBeGreaterThan(10);
+  expect(commands.filter((file) => loadedWith(file).has('@aws-sdk/client-dynamodb'))).toEqual([]);
+  expect(commands.filter((file) => commands.some((other) => loadedWith(file).has(other)))).toEqual([]);
+});
+
 test('no function bundles the converter of schemas, which runs at build time only', () => {
   const bringing = sources
     .filter(

@@ -13,10 +13,13 @@ import { useZone } from '../zone.ts';
 type StatementRoute = Extract<Route, { view: 'statement' }>;
 
 /** Why a project that the token includes has no statement. `detail` is the API's reason. */
-const whyMissing = (detail: string): string =>
-  /nothing to bill/.test(detail)
+const whyMissing = (detail: string): string => {
+  if (/ever charged/.test(detail))
+    return 'Nothing was ever charged for this project: its id may be mistyped.';
+  return /nothing to bill/.test(detail)
     ? 'The month is closed, and there was nothing to bill.'
     : 'The month is not closed yet. Its statement is issued after it has ended.';
+};
 
 const MissingStatement = ({
   route: { projectId, month },

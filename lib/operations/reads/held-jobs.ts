@@ -5,7 +5,7 @@ import type { LimitCause } from '../../billing/intervals.ts';
 import { amountTimes60, exactAmount } from '../../billing/money.ts';
 import type { BillingContext } from '../billing-context.ts';
 import { isoTime } from '../public-shapes.ts';
-import { forEachPartition } from '../walk-table.ts';
+import { forEachCharge } from './each-charge.ts';
 
 /** A job with time that is not billed until its stop is reported. */
 export interface HeldJob extends JobRef {
@@ -65,27 +65,19 @@ const compareStakes = (a: HeldJob & Stake, b: HeldJob & Stake): number =>
 export const listHeldJobs = async (
   context: BillingContext,
   now: number,
-  onProgress: (progress: { readonly usageMonths: number }) => void = () => {},
+  onProgress?: Parameters<typeof forEachCharge>[2],
 ): Promise<HeldJobs> => {
   const tariffs = await context.tariffs();
   const found = new Map<string, HeldJob & Stake>();
-  const seen = new Set<string>();
-  await forEachPartition(context.store, async ({ partition }) => {
-    if (partition.kind !== 'usage') return;
-    const { projectId, usageMonth } = partition.projectMonth;
-    for await (const page of context.store.chargePages(partition.projectMonth))
-      for (const charge of page) {
-        const held = heldAt(charge, context, tariffs, now);
-        if (held)
-          found.set(`${projectId}#${charge.jobId}#${held.start}`, {
-            projectId,
-            jobId: charge.jobId,
-            ...stakeOf(held),
-          });
-      }
-    seen.add(`${projectId}#${usageMonth}`);
-    onProgress({ usageMonths: seen.size });
-  });
+  await forEachCharge(
+    context,
+    (charge) => {
+      const { projectId, jobId } = charge;
+      const held = heldAt(charge, context, tariffs, now);
+      if (held) found.set(`${projectId}#${jobId}#${held.start}`, { projectId, jobId, ...stakeOf(held) });
+    },
+    onProgress,
+  );
   return {
     asOf: isoTime(now),
     currency: context.currency,

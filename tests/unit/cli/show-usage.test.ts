@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from 'node:util';
 import { expect, test } from 'vitest';
 import { parseBy } from '../../../cli/grouping.ts';
-import { showUsage } from '../../../cli/show-usage.ts';
+import { showUsage, usageCsv } from '../../../cli/show-usage.ts';
 import type { Usage } from '../../../lib/shapes/usage.ts';
 
 const NONE = { count: 0, charges: [] };
@@ -25,7 +25,7 @@ const shown = (usage: Usage): string[] =>
 
 test('usage is shown by line, with the total', () => {
   expect(shown(USAGE)).toEqual([
-    'usage of proj-1 in 2026-11, as of 2026-11-20T00:00:00.000Z',
+    'usage of proj-1 in 2026-11, as of 2026-11-20 00:00:00 UTC',
     'month | flavor | unit | minutes | unit minutes | price per hour | EUR',
     '2026-11 | ai1-1-gpu | gpu | 12,000 | 6,000.5 | 1.93 | 193.02',
     'total 193.02 EUR',
@@ -36,7 +36,9 @@ test('what is not in the total, the forecast and corrections come below it', () 
   const lines = [{ ...LINE, usageMonth: '2026-10', kind: 'correction' as const, amount: '-3.00' }];
   const usage: Usage = {
     ...USAGE,
-    ...{ running: { ...NONE, count: 2 }, unrated: { ...NONE, count: 3 }, held: { ...NONE_HELD, count: 4 } },
+    ...{ running: { ...NONE, count: 2 }, unrated: { ...NONE, count: 3 } },
+    held: { ...NONE_HELD, count: 4, cost: '75.00' },
+    silent: { count: 1, cost: '12.00', currency: 'EUR' },
     forecast: {
       ...{ monthEnd: '2026-12-01T00:00:00.000Z', atThisPace: '300.00', ifAllKeepRunning: '500.00' },
       ...{ low: '193.02', expected: '400.00', high: '600.00' },
@@ -47,14 +49,14 @@ test('what is not in the total, the forecast and corrections come below it', () 
   };
   expect(shown(usage).slice(3)).toEqual([
     'total 193.02 EUR',
-    'running now: 2',
-    'not in the total, unrated: 3',
-    'not in the total, held without a stop: 4',
-    'at this pace: 300.00 EUR',
-    'if what runs now never stops: 500.00 EUR',
-    'corrections of closed months so far: -3.00 EUR',
+    'running now: 2 jobs',
+    '12.00 EUR of it is time of 1 running job of which nothing was heard for a day: their stops may be lost',
+    'not in the total: 3 charges without a price (`jobmeter jobs proj-1`, `jobmeter unrated`)',
+    'not in the total: 4 charges with held time of 75.00 EUR, which waits for a stop (`jobmeter held`)',
+    'forecast for the month: 400.00 EUR, from 193.02 (all jobs stop now) to 600.00 (none of those running stops)',
+    'due for closed months, on the next statement: -3.00 EUR',
     'month | flavor | unit | minutes | unit minutes | price per hour | EUR',
-    '2026-10 | ai1-1-gpu | gpu | 12,000 | 6,000.5 | 1.93 | -3.00',
+    '2026-10 (correction) | ai1-1-gpu | gpu | 12,000 | 6,000.5 | 1.93 | -3.00',
   ]);
 });
 
@@ -86,16 +88,38 @@ test('a month without usage says so; time without a price is usage of a group', 
   expect(shown({ ...empty, groupBy: 'flavor', groups })[2]).toBe('no resources stated | 60 | 0.00');
 });
 
+test('a project that nobody knows is said to be unknown, not free', () => {
+  const empty = { ...USAGE, projectId: 'porj-1', total: '0.00', lines: [] };
+  expect(shown({ ...empty, unknown: true })).toEqual([
+    'nothing was ever charged for a project porj-1: is its id right? `jobmeter projects` lists those with usage',
+  ]);
+});
+
+test('as CSV it is its lines, or its groups if it is grouped', () => {
+  expect(usageCsv(USAGE)).toBe(
+    'usageMonth,kind,flavor,unit,minutes,unitMinutes,pricePerHour,amount,currency\r\n' +
+      '2026-11,usage,ai1-1-gpu,gpu,12000,6000.5,1.93,193.02,EUR\r\n',
+  );
+  const groups = [
+    { value: 'a, b', minutes: 60, total: '0.10', currency: 'EUR' },
+    { minutes: 1, total: '0.00', currency: 'EUR' },
+  ];
+  expect(usageCsv({ ...USAGE, groupBy: 'label:team', groups })).toBe(
+    'value,minutes,total,currency\r\n"a, b",60,0.10,EUR\r\n,1,0.00,EUR\r\n',
+  );
+});
+
 test.each([
   ['team', { by: 'label', key: 'team' }],
   ['user', { by: 'label', key: 'user' }],
   ['label:team', { by: 'label', key: 'team' }],
   ['flavor', { by: 'flavor' }],
   ['job', { by: 'job' }],
+  ['status', { by: 'status' }],
 ])('--by %s', (text, grouping) => {
   expect(parseBy(text)).toEqual(grouping);
 });
 
 test.each(['', 'label:', 'month', 'toString'])('--by %j is a usage error', (text) => {
-  expect(() => parseBy(text)).toThrow('must be team, user, flavor, job, or label:');
+  expect(() => parseBy(text)).toThrow('must be team, user, flavor, job, status, or label:');
 });

@@ -1,0 +1,41 @@
+import { readFileSync } from 'node:fs';
+import type { Command } from 'commander';
+import { expect, test } from 'vitest';
+import { createProgram } from '../../../cli/program.ts';
+
+const help = async (...words: string[]): Promise<string> => (await createProgram(words)).helpInformation();
+
+const namesOf = ({ commands }: Command): string[] => commands.map((command) => command.name());
+
+/** The names that the list of commands has. */
+const listedNames = async () => namesOf(await createProgram([]));
+
+test('the list of commands is the same whether they are loaded or not', async () => {
+  const names = await listedNames();
+  expect(names).toEqual(expect.arrayContaining(['usage', 'jobs', 'job', 'projects', 'held', 'unrated']));
+  expect(await help(...names)).toBe(await help());
+});
+
+test('a command that the command line names is there with all its options, and no other is', async () => {
+  const program = await createProgram(['--stage', 'prod', 'usage', 'proj-1']);
+  const optionsOf = (name: string) =>
+    program.commands.find((command) => command.name() === name)?.options.map(({ long }) => long);
+  expect(optionsOf('usage')).toEqual(['--month', '--by', '--csv']);
+  expect(optionsOf('jobs')).toEqual([]);
+});
+
+test('every command says what it does, and each of its options and arguments too', async () => {
+  const program = await createProgram(await listedNames());
+  const silent = program.commands.flatMap((command) => [
+    ...(command.description() === '' || command.summary() === '' ? [command.name()] : []),
+    ...command.options.filter(({ description }) => description === '').map(({ flags }) => flags),
+    ...command.registeredArguments.filter(({ description }) => description === '').map((one) => one.name()),
+  ]);
+  // `complete` is for scripts, and has no line in the list.
+  expect(silent.filter((name) => !['complete', 'args'].includes(name))).toEqual([]);
+});
+
+test('its version is that of the package', async () => {
+  const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
+  expect((await createProgram([])).version()).toBe(version);
+});
