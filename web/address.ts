@@ -28,10 +28,14 @@ export const rememberScroll = (): (() => void) => {
     clearTimeout(timer);
     save();
   };
+  // What is still to be saved is of the entry that was left.
+  const onTraversal = () => clearTimeout(timer);
   addEventListener('scroll', onScroll);
   addEventListener('click', onClick, { capture: true });
+  addEventListener('popstate', onTraversal);
   return () => {
     clearTimeout(timer);
+    removeEventListener('popstate', onTraversal);
     removeEventListener('scroll', onScroll);
     removeEventListener('click', onClick, { capture: true });
   };

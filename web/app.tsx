@@ -1,4 +1,12 @@
-import { useCallback, useEffect, useErrorBoundary, useMemo, useRef, useState } from 'preact/hooks';
+import {
+  useCallback,
+  useEffect,
+  useErrorBoundary,
+  useLayoutEffect,
+  useMemo,
+  useRef,
+  useState,
+} from 'preact/hooks';
 import { rememberScroll, restoreScroll } from './address.ts';
 import { createApi, type Problem } from './api.ts';
 import { monthName } from './calendar.ts';
@@ -45,7 +53,8 @@ const useArrival = (route: Route, isSignedIn: boolean) => {
   const last = useRef<{ route: Route; isSignedIn: boolean }>(undefined);
   const scrolling = useRef(() => {});
   useEffect(() => rememberScroll(), []);
-  useEffect(() => {
+  // Before the page that is left could be saved as scrolled to where this one begins.
+  useLayoutEffect(() => {
     document.title = isSignedIn ? `${titleOf(route)} · jobmeter` : 'Sign in · jobmeter';
     const before = last.current;
     last.current = { route, isSignedIn };

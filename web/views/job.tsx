@@ -72,7 +72,7 @@ const JobDetails = ({
     <>
       <JobCost job={job} now={now} zone={zone} />
       {job.held && <HeldRun job={job} held={job.held} now={now} zone={zone} />}
-      <JobWarnings warnings={job.warnings} />
+      <JobWarnings job={job} />
       <div class="columns">
         <div class="stack">
           <Card id="charges" title="Charges: how the cost comes about">
