@@ -18,10 +18,12 @@ import {
   playStory,
   RESIZED,
   RESTARTED,
+  RETRACTED,
   RUNNING,
   startJob,
   type Told,
   TROUBLED,
+  UNRATED,
 } from './story.ts';
 import { describeUnbilled } from './unbilled.ts';
 import { type VisitOptions, visit } from './visitor.ts';
@@ -364,6 +366,9 @@ describe('every page', () => {
     resized: addressOf(RESIZED),
     running: addressOf(RUNNING),
     held: addressOf(HELD, TROUBLED),
+    unrated: addressOf(UNRATED, TROUBLED),
+    retracted: addressOf(RETRACTED),
+    mistyped: '#/projects/vision-lap',
     statement: `#/projects/${PROJECT}/${told.lastMonth}/statement`,
     missing: addressOf('nobody-knows'),
     unknown: '#/nowhere',

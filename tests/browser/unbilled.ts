@@ -136,6 +136,11 @@ const describeWords = (site: () => Site) => {
   test('there is one forecast, that of the API, with its range', async () => {
     const { tokens, open } = site();
     await using visitor = await open({ token: tokens.one });
+    let reads = 0;
+    await visitor.page.route(/\/usage$/, (route) => {
+      reads += 1;
+      return reads === 1 ? route.continue() : route.abort();
+    });
     const answer = visitor.page.waitForResponse(/\/usage$/);
     await visitor.go(`#/projects/${PROJECT}`);
     const { forecast } = (await (await answer).json()) as Usage;
