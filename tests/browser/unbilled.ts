@@ -40,7 +40,7 @@ const describeRetracted = (site: () => Site) =>
       await using visitor = await open({ token: tokens.one });
       await visitor.go(`#/projects/${PROJECT}/${told.lastMonth}/statement`);
       await visitor.page.getByRole('group').filter({ hasText: 'correction of' }).locator('summary').click();
-      await visitor.page.getByText(`Its run was taken back: ${REASON}.`).waitFor();
+      await visitor.page.getByText(`Events of it were taken back: ${REASON}.`).waitFor();
     });
   });
 

@@ -20,5 +20,7 @@ export const TakenBackReason = ({
     .filter((one) => one.month === month)
     .flatMap(({ retractions = [] }) => retractions);
   const reasons = [...new Set(retractions.map(({ reason }) => `“${reason}”`))];
-  return reasons.length === 0 ? null : <p class="hint">Its run was taken back: {reasons.join(', ')}.</p>;
+  return reasons.length === 0 ? null : (
+    <p class="hint">Events of it were taken back: {reasons.join(', ')}.</p>
+  );
 };
