@@ -74,7 +74,9 @@ export const JobList = ({ usage, byStatus, choices, freshMs, zone }: JobListProp
   return (
     <>
       <search class="filters" aria-label="Jobs">
-        {byStatus.state === 'ready' && <StatusFilter usage={byStatus.value} chosen={choices.status} />}
+        {byStatus.state !== 'failed' && (
+          <StatusFilter usage={byStatus.state === 'ready' ? byStatus.value : usage} chosen={choices.status} />
+        )}
         {byStatus.state === 'failed' && (
           <Choice
             name="Status"

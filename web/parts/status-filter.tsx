@@ -46,6 +46,24 @@ const Option = ({
   </li>
 );
 
+const UnsuccessfulCost = ({ usage, choices }: { readonly usage: Usage; readonly choices: Choices }) => {
+  const { isAny, cost } = unsuccessfulOf(usage);
+  const { projectId, month, currency } = usage;
+  const listed = {
+    view: 'project',
+    projectId,
+    month,
+    choices: { ...choices, status: UNSUCCESSFUL },
+  } as const;
+  return isAny ? (
+    <a href={linkTo(listed)}>
+      <Money amount={cost} currency={currency} />
+    </a>
+  ) : (
+    <span class="muted">none</span>
+  );
+};
+
 /** What failed and interrupted jobs cost in a month, with a way to list them. */
 export const Unsuccessful = ({
   byStatus,
@@ -53,24 +71,18 @@ export const Unsuccessful = ({
 }: {
   readonly byStatus: Answer<Usage>;
   readonly choices: Choices;
-}) => {
-  if (byStatus.state !== 'ready') return null;
-  const { isAny, cost } = unsuccessfulOf(byStatus.value);
-  const { projectId, month, currency } = byStatus.value;
-  return (
+}) =>
+  byStatus.state === 'failed' ? null : (
     <Fact class="figure" name="Failed and interrupted jobs">
-      {isAny ? (
-        <a
-          href={linkTo({ view: 'project', projectId, month, choices: { ...choices, status: UNSUCCESSFUL } })}
-        >
-          <Money amount={cost} currency={currency} />
-        </a>
+      {byStatus.state === 'loading' ? (
+        <span class="muted" aria-busy="true">
+          …
+        </span>
       ) : (
-        <span class="muted">none</span>
+        <UnsuccessfulCost usage={byStatus.value} choices={choices} />
       )}
     </Fact>
   );
-};
 
 const rank = ({ value }: UsageGroup): number => STATUSES.indexOf(value as Status);
 
