@@ -2,39 +2,47 @@ import { mkdtemp, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
-import type { Browser, Download, Locator, Page } from 'playwright-core';
+import type { Browser, Download, Page, Route } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startTestStack, type TestStack, tokenFor } from '../end-to-end/stack.ts';
 import { launchChromium } from './chromium.ts';
+import { amountIn, cents, figure } from './figures.ts';
+import { describeJobs } from './jobs.ts';
+import { describeMonths } from './months.ts';
+import { alertOf, focused, hash, type Site, SOON, textIn, textOf } from './site.ts';
 import {
   DEAREST,
   EMPTY,
+  HELD,
   PROJECT,
   playStory,
   RESIZED,
   RESTARTED,
+  RETRACTED,
   RUNNING,
   startJob,
   type Told,
   TROUBLED,
+  UNRATED,
 } from './story.ts';
+import { describeUnbilled } from './unbilled.ts';
 import { type VisitOptions, visit } from './visitor.ts';
 
 /** A minute commences somewhere in each minute; the rest is for a busy machine. */
 const WITHIN_A_MINUTE = { timeout: 90_000, interval: 250 };
-const SOON = { timeout: 30_000, interval: 100 };
 
 let stack: TestStack;
 let browser: Browser;
 let told: Told;
 let screenshots: string;
-const tokens = { one: '', all: '' };
+const tokens = { one: '', all: '', expired: '' };
 
 beforeAll(async () => {
   [stack, browser] = await Promise.all([startTestStack(), launchChromium()]);
   told = await playStory(stack, Date.now());
   tokens.one = await tokenFor([PROJECT], { expires: '1 hour' });
   tokens.all = await tokenFor('all', { expires: '1 hour' });
+  tokens.expired = await tokenFor([PROJECT], { expires: '1 minute ago' });
   screenshots = await mkdtemp(join(tmpdir(), 'jobmeter-page-'));
 });
 afterAll(async () => {
@@ -45,15 +53,10 @@ afterAll(async () => {
 const open = (options: VisitOptions = {}) => visit(browser, stack.url, options);
 const signedIn = (options: VisitOptions = {}) => open({ token: tokens.one, ...options });
 
-const textIn = async (place: Locator) => (await place.textContent()) ?? '';
-const textOf = (page: Page, selector: string) => textIn(page.locator(selector).first());
-const alertOf = (page: Page) => textIn(page.getByRole('alert'));
-/** Amounts are shown with thin spaces and a real minus. */
-const amountIn = (text: string) => Number(text.replace(/[^\d.\u2212]/g, '').replace('\u2212', '-'));
-const totalOf = async (page: Page) => amountIn(await textOf(page, '[data-testid=total]'));
-const focused = (page: Page) => page.evaluate<string>('document.activeElement.textContent');
+const site = (): Site => ({ stack, told, tokens, open });
+
+const totalOf = (page: Page) => figure(page, 'total');
 const addressOf = (jobId: string, projectId = PROJECT) => `#/projects/${projectId}/jobs/${jobId}`;
-const hash = (page: Page) => new URL(page.url()).hash;
 
 interface WithTotal {
   readonly total: string;
@@ -158,19 +161,11 @@ describe('the current month', () => {
     await visitor.page.getByTestId('total').waitFor();
     expect(refusals).toBeLessThan(0);
   });
-
-  test('calls out what is held and what has no price', async () => {
-    await using visitor = await open({ token: tokens.all });
-    await visitor.go(`#/projects/${TROUBLED}`);
-    const said = await textOf(visitor.page, 'main');
-    expect(said).toContain('Held: 1 charge');
-    expect(said).toContain('No price yet: 1 charge');
-    await visitor.page.getByRole('link', { name: 'never-stopped' }).first().click();
-    expect(hash(visitor.page)).toBe(addressOf('never-stopped', TROUBLED));
-    const callout = visitor.page.locator('.charge .callout');
-    expect(await textIn(callout)).toMatch(/^Held from .* nothing was reported for longer than the tariff/);
-  });
 });
+
+describeMonths(site);
+describeJobs(site);
+describeUnbilled(site);
 
 describe('a newcomer', () => {
   test('finds what the project cost, which job cost most, and why exactly that', async () => {
@@ -178,9 +173,9 @@ describe('a newcomer', () => {
     const { page } = visitor;
     await visitor.go(`#/projects/${PROJECT}`);
     await page.getByRole('link', { name: /^Month before/ }).click();
-    await page.getByRole('heading', { name: /^Total of/ }).waitFor();
+    await page.getByRole('heading', { name: /^Billed for/ }).waitFor();
     await page.getByText('Most expensive job').waitFor();
-    const { body } = await stack.get<WithTotal>(`/v1/projects/${PROJECT}/usage?month=${told.lastMonth}`, [
+    const { body } = await stack.get<WithTotal>(`/v1/projects/${PROJECT}/statements/${told.lastMonth}`, [
       PROJECT,
     ]);
     expect(await totalOf(page)).toBe(Number(body.total));
@@ -240,8 +235,10 @@ describe('a newcomer', () => {
     expect(await textOf(page, '.readout')).toMatch(/^\w+ 2 \w+/);
     await page.getByText('As a table').click();
     const cells = await page.locator('.chart tbody td:last-child').allTextContents();
-    const cents = cells.reduce((sum, cell) => sum + Math.round(amountIn(cell) * 100), 0);
-    expect(cents).toBe(Math.round((await totalOf(page)) * 100));
+    const { body } = await stack.get<WithTotal>(`/v1/projects/${PROJECT}/usage?month=${told.lastMonth}`, [
+      PROJECT,
+    ]);
+    expect(cells.reduce((sum, cell) => sum + cents(amountIn(cell)), 0)).toBe(cents(body.total));
   });
 
   test('skips to the content with the first key', async () => {
@@ -286,24 +283,51 @@ describe('a statement', () => {
     const { text, body } = await stack.get<WithTotal>(path(), [PROJECT]);
 
     const json = contentOf(page.waitForEvent('download'));
-    await page.getByRole('button', { name: 'Download JSON' }).click();
+    await page.getByRole('button', { name: 'JSON' }).click();
     expect(await json).toEqual({ name: `statement-${PROJECT}-${told.lastMonth}.json`, text });
 
     const csv = contentOf(page.waitForEvent('download'));
-    await page.getByRole('button', { name: 'Download CSV' }).click();
+    await page.getByRole('button', { name: 'CSV' }).click();
     const { name, text: rows } = await csv;
     expect(name).toBe(`statement-${PROJECT}-${told.lastMonth}.csv`);
     const billed = parse(rows, { columns: true }) as { BilledCost: string }[];
-    const cents = billed.reduce((sum, { BilledCost }) => sum + Math.round(Number(BilledCost) * 100), 0);
-    expect(cents).toBe(Math.round(Number(body.total) * 100));
+    expect(billed.reduce((sum, { BilledCost }) => sum + cents(BilledCost), 0)).toBe(cents(body.total));
+
+    const html = contentOf(page.waitForEvent('download'));
+    await page.getByRole('button', { name: 'HTML' }).click();
+    expect((await html).text).toMatch(/^<!doctype html>/i);
     expect(visitor.complaints).toEqual([]);
+  });
+
+  test('is offered as PDF, and the charges of several months as one file', async () => {
+    await using visitor = await signedIn();
+    const { page } = visitor;
+    const asked: string[] = [];
+    const answerWith = (contentType: string) => (route: Route) => {
+      asked.push(new URL(route.request().url()).search);
+      return route.fulfill({ contentType, body: 'content' });
+    };
+    await page.route(/format=pdf/, answerWith('application/pdf'));
+    await page.route(/format=parquet/, answerWith('application/vnd.apache.parquet'));
+    await visitor.go(`#/projects/${PROJECT}/${told.lastMonth}`);
+    const pdf = page.waitForEvent('download');
+    await page.getByRole('button', { name: 'PDF' }).click();
+    expect((await pdf).suggestedFilename()).toBe(`statement-${PROJECT}-${told.lastMonth}.pdf`);
+    const charges = page.waitForEvent('download');
+    await page.getByRole('combobox', { name: 'From' }).selectOption(told.lastMonth);
+    await page.getByRole('combobox', { name: 'to', exact: true }).selectOption(told.monthBefore);
+    await page.getByRole('button', { name: 'Parquet' }).click();
+    expect((await charges).suggestedFilename()).toBe(
+      `charges-${PROJECT}-${told.monthBefore}-${told.lastMonth}.parquet`,
+    );
+    expect(asked).toEqual(['?format=pdf', `?from=${told.monthBefore}&to=${told.lastMonth}&format=parquet`]);
   });
 
   test('says so when a download fails', async () => {
     await using visitor = await signedIn();
     await visitor.go(address());
     await visitor.page.route(/format=csv/, (route) => route.fulfill({ status: 404, body: '{}' }));
-    await visitor.page.getByRole('button', { name: 'Download CSV' }).click();
+    await visitor.page.getByRole('button', { name: 'CSV' }).click();
     expect(await alertOf(visitor.page)).toContain('Could not be downloaded');
   });
 
@@ -368,7 +392,10 @@ describe('every page', () => {
     job: addressOf(RESTARTED),
     resized: addressOf(RESIZED),
     running: addressOf(RUNNING),
-    held: addressOf('never-stopped', TROUBLED),
+    held: addressOf(HELD, TROUBLED),
+    unrated: addressOf(UNRATED, TROUBLED),
+    retracted: addressOf(RETRACTED),
+    mistyped: '#/projects/vision-lap',
     statement: `#/projects/${PROJECT}/${told.lastMonth}/statement`,
     missing: addressOf('nobody-knows'),
     unknown: '#/nowhere',
@@ -416,7 +443,7 @@ describe('every page', () => {
     await using visitor = await signedIn();
     for (const address of [
       `#/projects/${TROUBLED}`,
-      addressOf('never-stopped', TROUBLED),
+      addressOf(HELD, TROUBLED),
       `#/projects/${TROUBLED}/2026-01/statement`,
     ]) {
       await visitor.go(address);

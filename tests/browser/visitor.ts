@@ -62,7 +62,7 @@ export const visit = async (
   });
   if (token !== undefined)
     await page.addInitScript((given) => sessionStorage.setItem('jobmeter.token', given), token);
-  const settled = () => page.locator('body:not(:has(.loading))').waitFor();
+  const settled = () => page.locator('body:not(:has(.loading, [aria-busy=true]))').waitFor();
   return {
     page,
     complaints,
