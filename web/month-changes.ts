@@ -1,6 +1,5 @@
 import { parseMinor } from '../lib/billing/money.ts';
 import type { Line } from '../lib/shapes/line.ts';
-import type { Statement } from '../lib/shapes/statement.ts';
 import type { DayUsage, Usage, UsageGroup } from '../lib/shapes/usage.ts';
 import { sumOf } from './live-usage.ts';
 
@@ -82,38 +81,3 @@ export const totalUpTo = (days: readonly DayUsage[], day: number, currency: stri
     days.filter(({ date }) => Number(date.slice(-2)) <= day).map(({ amount }) => amount),
     currency,
   );
-
-/** What was billed for the usage of a month after its own statement. */
-export interface BilledLater {
-  /** The month of the statement that has it. Absent for what is due on the next one. */
-  readonly month?: string;
-  readonly amount: string;
-}
-
-const sumFor = (lines: readonly Line[], usageMonth: string, currency: string): string =>
-  sumOf(
-    lines.filter((line) => line.usageMonth === usageMonth).map(({ amount }) => amount),
-    currency,
-  );
-
-/**
- * What was credited or charged for the usage of a month since its own statement, by later statement,
- * and what is still due. With the own statement's part it sums to the usage as known now.
- */
-export const billedLater = (
-  { month, total, currency }: Pick<Usage, 'month' | 'total' | 'currency'>,
-  own: Pick<Statement, 'lines'> | undefined,
-  later: readonly Pick<Statement, 'month' | 'lines'>[],
-): BilledLater[] => {
-  const corrections = later.map((statement) => ({
-    month: statement.month,
-    amount: sumFor(statement.lines, month, currency),
-  }));
-  const billed = sumOf(
-    [sumFor(own?.lines ?? [], month, currency), ...corrections.map(({ amount }) => amount)],
-    currency,
-  );
-  return [...corrections, { amount: difference(total, billed, currency) }].filter(
-    ({ amount }) => Number(amount) !== 0,
-  );
-};

@@ -52,15 +52,6 @@ const keep = (api: Api, key: string, answer: Ready<unknown>) => {
   if (kept.size > MAX_KEPT && oldest !== undefined) kept.delete(oldest);
 };
 
-/** The answer of a path that never changes, read unless it is kept. */
-export const readOnce = async <Value>(api: Api, path: string, signal: AbortSignal): Promise<Value> => {
-  const kept = keptAnswers(api).get(path) as Ready<Value> | undefined;
-  if (kept) return kept.value;
-  const value = await api.read<Value>(path, signal);
-  keep(api, path, { state: 'ready', value, receivedAt: performance.now() });
-  return value;
-};
-
 /** How long answers that change at any time are fresh. */
 export const LIVE_MS = 10_000;
 /** How long answers are fresh that late facts alone change. */

@@ -26,6 +26,15 @@ const describeClosed = (site: () => Site) =>
       await expect.poll(() => figure(page, 'corrections'), SOON).toBe(LATE.cost);
     });
 
+    test('without a statement was billed nothing, whatever is due since', async () => {
+      const { told, tokens, open } = site();
+      await using visitor = await open({ token: tokens.all });
+      await visitor.go(`#/projects/${TROUBLED}/${told.lastMonth}`);
+      expect(await figure(visitor.page, 'total')).toBe(0);
+      expect(await textOf(visitor.page, '.hero')).toContain('was closed when there was nothing to bill');
+      expect(await figure(visitor.page, 'later')).toBeGreaterThanOrEqual(LATE.cost);
+    });
+
     test('links to the statement that credited some of it', async () => {
       const { told, tokens, open } = site();
       await using visitor = await open({ token: tokens.one });

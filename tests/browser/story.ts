@@ -157,6 +157,7 @@ export const playStory = async (stack: TestStack, now: number) => {
       startUp(ago(38 * MINUTE_MS + 2_000)),
     ),
     ...eventsOf(LATE.jobId, PROJECT, CPU, ranFor(at(last, 25, 3), 10 * HOUR_MS)),
+    ...eventsOf(LATE.jobId, TROUBLED, CPU, ranFor(at(last, 25, 3), 10 * HOUR_MS)),
     ...eventsOf(SILENT, TROUBLED, gpu(1), startUp(now - 30 * HOUR_MS)),
     ...eventsOf(HELD, TROUBLED, gpu(1), startUp(stoppedCounting - MAX_SILENCE_MS)),
     ...eventsOf(UNRATED, TROUBLED, { flavor: 'ai2-h100', gpu: 2, cpu: 30 }, startUp(ago(50 * MINUTE_MS))),

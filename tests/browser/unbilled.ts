@@ -32,6 +32,7 @@ const describeRetracted = (site: () => Site) =>
       const row = await textIn(rowOf(page, '.jobs', RETRACTED));
       expect(row).toContain('taken back');
       expect(row).toContain('credited');
+      expect(row).toContain(REASON);
       expect(visitor.complaints).toEqual([]);
     });
 
@@ -147,7 +148,7 @@ const describeWords = (site: () => Site) => {
     const said = (await all(visitor.page)).replaceAll('\u202f', '');
     expect(said).toContain(`Expected at the end of the month${forecast?.expected} EUR`);
     expect(said).toContain(
-      `between ${forecast?.low} if all jobs stop now, and ${forecast?.high} if none does`,
+      `${forecast?.ofRunningJobs} more by jobs that run now, ${forecast?.ofFurtherJobs} by further ones; between ${forecast?.low} if all jobs stop now, and ${forecast?.high} if none does`,
     );
     expect(said.match(/forecast|at this pace|expected/gi)).toHaveLength(1);
   });

@@ -1,6 +1,7 @@
 import { parseMinor } from '../../lib/billing/money.ts';
 import type { JobUsage } from '../../lib/shapes/usage.ts';
 import { minuteText } from '../calendar.ts';
+import { sumOf } from '../live-usage.ts';
 import { count } from '../money.ts';
 import { JobLink } from './job-link.tsx';
 import { LabelTags } from './label-tags.tsx';
@@ -26,7 +27,12 @@ const Minute = ({ at, zone }: { readonly at: string; readonly zone: string }) =>
   <time dateTime={at}>{minuteText(at, zone)}</time>
 );
 
-const Status = ({ job: { status, held, retracted, waitsFor } }: { readonly job: JobUsage }) => (
+/** Why what was billed for a job was taken back. */
+const reasonsOf = (billed: JobUsage['billed'] = []): string[] => [
+  ...new Set(billed.flatMap(({ retractions = [] }) => retractions.map(({ reason }) => reason))),
+];
+
+const Status = ({ job: { status, held, retracted, waitsFor, billed } }: { readonly job: JobUsage }) => (
   <td data-label="Status">
     {status}
     {held && <span class="tag warning">held</span>}
@@ -36,16 +42,23 @@ const Status = ({ job: { status, held, retracted, waitsFor } }: { readonly job: 
       </span>
     )}
     {retracted && <span class="tag warning">taken back</span>}
+    {reasonsOf(billed).map((reason) => (
+      <span key={reason} class="hint">
+        {' '}
+        “{reason}”
+      </span>
+    ))}
   </td>
 );
 
 const Cost = ({ job }: { readonly job: JobUsage }) => {
   if (isWithoutPrice(job)) return <span class="muted">no price yet</span>;
-  return job.retracted ? (
-    <span class="muted">credited</span>
-  ) : (
-    <Money amount={job.cost} currency={job.currency} />
+  if (!job.billed) return <Money amount={job.cost} currency={job.currency} />;
+  const standing = sumOf(
+    job.billed.map(({ amount }) => amount),
+    job.currency,
   );
+  return <span class="muted">{Number(standing) === 0 ? 'credited' : 'credit due'}</span>;
 };
 
 interface RowProps {

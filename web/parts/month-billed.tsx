@@ -1,12 +1,10 @@
 import type { ComponentChildren } from 'preact';
 import type { Statement, StatementSummary } from '../../lib/shapes/statement.ts';
 import type { Usage } from '../../lib/shapes/usage.ts';
-import { paths } from '../api.ts';
 import { monthName } from '../calendar.ts';
-import { type BilledLater, billedLater } from '../month-changes.ts';
 import { linkTo } from '../route.ts';
 import { partsOf } from '../statement-lines.ts';
-import { readOnce, SETTLED_MS, useAnswer } from '../use-answer.ts';
+import { SETTLED_MS } from '../use-answer.ts';
 import { Downloads, statementFiles } from './downloads.tsx';
 import { Fact } from './fact.tsx';
 import { MostExpensiveJob } from './most-expensive-job.tsx';
@@ -15,28 +13,27 @@ import { Money, Time } from './text.tsx';
 interface MonthBilledProps {
   readonly usage: Usage;
   readonly zone: string;
-  /** All statements of the project. */
-  readonly statements: readonly StatementSummary[];
-  /** The summary of the month's own one, and the whole of it once it is loaded. */
+  /** The summary of the month's statement, and the whole of it once it is loaded. */
   readonly summary: StatementSummary | undefined;
   readonly statement: Statement | undefined;
   /** What failed and interrupted jobs cost. */
   readonly unsuccessful: ComponentChildren;
 }
 
-/** The statements issued for later months; read only where they may have something of this one. */
-const useLaterStatements = (
-  { projectId, month }: Usage,
-  statements: readonly StatementSummary[],
-  isNeeded: boolean,
-) => {
-  const later = statements.filter((summary) => summary.month > month).map((summary) => summary.month);
-  const key = later.map((other) => paths.statement(projectId, other)).join(' ');
-  const answer = useAnswer(isNeeded ? key : undefined, (api, signal) =>
-    Promise.all(later.map((other) => readOnce<Statement>(api, paths.statement(projectId, other), signal))),
-  );
-  return answer.state === 'ready' ? answer.value : undefined;
-};
+/** What was billed for the usage of a month after its own statement. */
+interface BilledLater {
+  /** The month of the statement that has it. Absent for what is due on the next one. */
+  readonly month?: string;
+  readonly amount: string;
+}
+
+const billedLater = ({ billed }: Usage): BilledLater[] =>
+  billed === undefined
+    ? []
+    : [
+        ...billed.statements.filter(({ kind }) => kind === 'correction'),
+        ...(Number(billed.due) === 0 ? [] : [{ amount: billed.due }]),
+      ];
 
 const LaterFact = ({
   usage,
@@ -95,38 +92,24 @@ const PartFacts = ({ statement }: { readonly statement: Statement }) => {
   );
 };
 
-const NotBilled = ({ usage, statements }: Pick<MonthBilledProps, 'usage' | 'statements'>) => (
+const NotBilled = ({ usage: { billed } }: Pick<MonthBilledProps, 'usage'>) => (
   <p class="hint">
-    {statements.some(({ month }) => month > usage.month)
-      ? 'The month is closed, and its statement had nothing to bill.'
+    {billed
+      ? 'The month was closed when there was nothing to bill.'
       : 'Not billed yet: the statement is issued when the month is closed.'}
   </p>
 );
 
 /** An ended month: what was billed, and what was credited or charged for it since. */
-export const MonthBilled = ({
-  usage,
-  zone,
-  statements,
-  summary,
-  statement,
-  unsuccessful,
-}: MonthBilledProps) => {
+export const MonthBilled = ({ usage, zone, summary, statement, unsuccessful }: MonthBilledProps) => {
   const { projectId, month, currency } = usage;
-  const isClosed = statements.some((other) => other.month >= month);
-  const isLoaded = isClosed && (summary === undefined || statement !== undefined);
-  const later = useLaterStatements(
-    usage,
-    statements,
-    isLoaded && billedLater(usage, statement, []).length > 0,
-  );
   const name = monthName(month);
   return (
     <section class="card hero" aria-labelledby="total">
       <div>
-        <h2 id="total">{summary ? `Billed for ${name}` : `Total of ${name}`}</h2>
+        <h2 id="total">{usage.billed ? `Billed for ${name}` : `Total of ${name}`}</h2>
         <p class="total" data-testid="total">
-          <Money amount={summary?.total ?? usage.total} currency={currency} />
+          <Money amount={summary?.total ?? usage.billed?.total ?? usage.total} currency={currency} />
         </p>
         {summary ? (
           <p class="hint">
@@ -134,17 +117,15 @@ export const MonthBilled = ({
             on <Time at={summary.issuedAt} zone={zone} />
           </p>
         ) : (
-          <NotBilled usage={usage} statements={statements} />
+          <NotBilled usage={usage} />
         )}
         {summary && <Downloads title="Download it" files={statementFiles(projectId, month)} />}
       </div>
       <dl class="facts">
         {statement && <PartFacts statement={statement} />}
-        {isLoaded &&
-          later &&
-          billedLater(usage, statement, later).map((one) => (
-            <LaterFact key={one.month ?? 'due'} usage={usage} later={one} />
-          ))}
+        {billedLater(usage).map((one) => (
+          <LaterFact key={one.month ?? 'due'} usage={usage} later={one} />
+        ))}
         {unsuccessful}
         <MostExpensiveJob usage={usage} freshMs={SETTLED_MS} />
       </dl>

@@ -33,7 +33,7 @@ const Expected = ({ usage: { forecast, currency } }: { readonly usage: Usage }) 
       hint={
         forecast.low === forecast.high
           ? undefined
-          : `between ${grouped(forecast.low)} if all jobs stop now, and ${grouped(forecast.high)} if none does and more follow at the pace of this month`
+          : `${grouped(forecast.ofRunningJobs)} more by jobs that run now, ${grouped(forecast.ofFurtherJobs)} by further ones; between ${grouped(forecast.low)} if all jobs stop now, and ${grouped(forecast.high)} if none does and more follow at the pace of this month`
       }
     >
       <Money amount={forecast.expected} currency={currency} />

@@ -1,5 +1,4 @@
 import { useState } from 'preact/hooks';
-import type { BilledChargeRecord } from '../../lib/shapes/charge.ts';
 import type { Line } from '../../lib/shapes/line.ts';
 import type { Statement, StatementCharges } from '../../lib/shapes/statement.ts';
 import { paths } from '../api.ts';
@@ -21,11 +20,7 @@ import { Card } from './card.tsx';
 import { ChargeFormula, ChargePeriod } from './charge-explained.tsx';
 import { Shown } from './feedback.tsx';
 import { JobLink } from './job-link.tsx';
-import { TakenBackReason } from './taken-back-reason.tsx';
 import { Money } from './text.tsx';
-
-/** Reasons are read one by one. */
-const MAX_REASONS = 20;
 
 const LineFormula = ({ line }: { readonly line: Line }) => {
   const { times60, rounded, earlier } = lineCalculation(line);
@@ -45,18 +40,15 @@ const LineFormula = ({ line }: { readonly line: Line }) => {
 
 const ShareOfLine = ({
   projectId,
-  month,
   share: { charge, sign },
-  hasReason,
+  reasons,
   currency,
   zone,
 }: {
   readonly projectId: string;
-  /** Of the statement. */
-  readonly month: string;
   readonly share: Share;
-  /** Whether the reason of what is taken back is read. */
-  readonly hasReason: boolean;
+  /** Why it is taken back. */
+  readonly reasons: readonly string[];
   readonly currency: string;
   readonly zone: string;
 }) => (
@@ -66,7 +58,7 @@ const ShareOfLine = ({
       {sign === -1 && <span class="tag warning">taken back</span>}
     </h3>
     <ChargeFormula charge={charge} currency={currency} />
-    {hasReason && sign === -1 && <TakenBackReason {...{ projectId, month }} jobId={charge.jobId} />}
+    {reasons.length > 0 && <p class="hint">Events of it were taken back: {reasons.join(', ')}.</p>}
     <ChargePeriod
       charge={charge}
       currency={currency}
@@ -83,37 +75,46 @@ const ShareOfLine = ({
   </li>
 );
 
+const chargesOf = (pages: readonly StatementCharges[]) => pages.flatMap(({ charges }) => charges);
+
+/** Why charges of a job are withdrawn or changed. */
+const reasonsOf = ({ charge: { jobId } }: Share, pages: readonly StatementCharges[]): string[] => {
+  const ofJob = pages
+    .flatMap(({ retractions = [] }) => retractions)
+    .filter((retraction) => retraction.jobId === jobId);
+  return [...new Set(ofJob.map(({ reason }) => `“${reason}”`))];
+};
+
 const LineCharges = ({
   projectId,
-  month,
   line,
-  charges: { items, isTruncated },
+  charges: { items: pages, isTruncated },
   zone,
 }: {
   readonly projectId: string;
-  readonly month: string;
   readonly line: Line;
-  readonly charges: AllPages<BilledChargeRecord>;
+  readonly charges: AllPages<StatementCharges>;
   readonly zone: string;
 }) => (
   <>
     <ol class="billed-charges">
-      {sharesOf(line, items)
+      {sharesOf(line, chargesOf(pages))
         .sort(compareShares)
-        .map((share, index) => (
+        .map((share) => (
           <ShareOfLine
             key={`${share.charge.jobId} ${share.charge.start} ${share.sign}`}
             projectId={projectId}
-            month={month}
             share={share}
-            hasReason={index < MAX_REASONS}
+            reasons={share.sign === -1 ? reasonsOf(share, pages) : []}
             currency={line.currency}
             zone={zone}
           />
         ))}
     </ol>
     {isTruncated && (
-      <p class="hint">These are the first {count(items.length)} charges of the statement; the API has all.</p>
+      <p class="hint">
+        These are the first {count(chargesOf(pages).length)} charges of the statement; the API has all.
+      </p>
     )}
   </>
 );
@@ -142,7 +143,7 @@ export const StatementEvidence = ({
   const [wasOpened, setOpened] = useState(false);
   const path = paths.statementCharges(projectId, month);
   const charges = useAnswer(wasOpened ? path : undefined, (api, signal) =>
-    readPages(api, path, ({ charges: page }: StatementCharges) => page, signal),
+    readPages(api, path, (page: StatementCharges) => [page], signal),
   );
   return (
     <Card id="evidence" title="Why exactly these amounts" class="evidence">
@@ -156,7 +157,7 @@ export const StatementEvidence = ({
           <LineFormula line={line} />
           {wasOpened && (
             <Shown answer={charges} what="charges">
-              {({ value }) => <LineCharges {...{ projectId, month, line, zone }} charges={value} />}
+              {({ value }) => <LineCharges {...{ projectId, line, zone }} charges={value} />}
             </Shown>
           )}
         </details>

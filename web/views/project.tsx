@@ -193,7 +193,7 @@ const ProjectMonth = ({ usage: read, receivedAt, route }: ProjectMonthProps) => 
         <MonthTotal {...{ usage, now, zone, unsuccessful }} />
       ) : (
         statements.state !== 'loading' && (
-          <MonthBilled {...{ usage, zone, statements: issued, summary, statement, unsuccessful }} />
+          <MonthBilled {...{ usage, zone, summary, statement, unsuccessful }} />
         )
       )}
       <HeldJobs usage={usage} zone={zone} />

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { Line } from '../../../lib/shapes/line.ts';
 import type { Usage } from '../../../lib/shapes/usage.ts';
 import { sumOf } from '../../../web/live-usage.ts';
-import { billedLater, flavorChanges, jobChanges, totalUpTo } from '../../../web/month-changes.ts';
+import { flavorChanges, jobChanges, totalUpTo } from '../../../web/month-changes.ts';
 
 const line = (flavor: string, usageMonth: string, amount: string): Line => ({
   ...{ flavor, usageMonth, amount, currency: 'EUR', unit: 'gpu', kind: 'usage', pricePerHour: '1.00' },
@@ -48,19 +48,4 @@ test('a month up to a day of it has that day', () => {
   const of = (date: string) => ({ ...line('gpu', '2026-09', '1.10'), date });
   const days = ['2026-09-01', '2026-09-09', '2026-09-10'].map(of);
   expect(totalUpTo(days, 9, 'EUR')).toBe('2.20');
-});
-
-test('what a statement billed, was corrected since and is still due is the usage known now', () => {
-  const own = { lines: [line('gpu', '2026-09', '25.00'), line('cpu', '2026-08', '-3.00')] };
-  const later = {
-    month: '2026-10',
-    lines: [line('gpu', '2026-10', '9.00'), line('gpu', '2026-09', '-5.00')],
-  };
-  expect(billedLater(september, own, [later])).toEqual([
-    { month: '2026-10', amount: '-5.00' },
-    { amount: '11.00' },
-  ]);
-  expect(billedLater({ ...september, total: '20.00' }, own, [later])).toEqual([
-    { month: '2026-10', amount: '-5.00' },
-  ]);
 });
