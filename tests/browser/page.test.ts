@@ -2,10 +2,12 @@ import { mkdtemp, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
-import type { Browser, Download, Locator, Page } from 'playwright-core';
+import type { Browser, Download, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startTestStack, type TestStack, tokenFor } from '../end-to-end/stack.ts';
 import { launchChromium } from './chromium.ts';
+import { describeSignInLinks } from './sign-in-links.ts';
+import { alertOf, focused, hash, type Site, SOON, textIn, textOf } from './site.ts';
 import {
   DEAREST,
   EMPTY,
@@ -22,19 +24,19 @@ import { type VisitOptions, visit } from './visitor.ts';
 
 /** A minute commences somewhere in each minute; the rest is for a busy machine. */
 const WITHIN_A_MINUTE = { timeout: 90_000, interval: 250 };
-const SOON = { timeout: 30_000, interval: 100 };
 
 let stack: TestStack;
 let browser: Browser;
 let told: Told;
 let screenshots: string;
-const tokens = { one: '', all: '' };
+const tokens = { one: '', all: '', expired: '' };
 
 beforeAll(async () => {
   [stack, browser] = await Promise.all([startTestStack(), launchChromium()]);
   told = await playStory(stack, Date.now());
   tokens.one = await tokenFor([PROJECT], { expires: '1 hour' });
   tokens.all = await tokenFor('all', { expires: '1 hour' });
+  tokens.expired = await tokenFor([PROJECT], { expires: '1 minute ago' });
   screenshots = await mkdtemp(join(tmpdir(), 'jobmeter-page-'));
 });
 afterAll(async () => {
@@ -44,16 +46,12 @@ afterAll(async () => {
 
 const open = (options: VisitOptions = {}) => visit(browser, stack.url, options);
 const signedIn = (options: VisitOptions = {}) => open({ token: tokens.one, ...options });
+const site = (): Site => ({ stack, told, tokens, pictures: screenshots, open });
 
-const textIn = async (place: Locator) => (await place.textContent()) ?? '';
-const textOf = (page: Page, selector: string) => textIn(page.locator(selector).first());
-const alertOf = (page: Page) => textIn(page.getByRole('alert'));
 /** Amounts are shown with thin spaces and a real minus. */
 const amountIn = (text: string) => Number(text.replace(/[^\d.\u2212]/g, '').replace('\u2212', '-'));
 const totalOf = async (page: Page) => amountIn(await textOf(page, '[data-testid=total]'));
-const focused = (page: Page) => page.evaluate<string>('document.activeElement.textContent');
 const addressOf = (jobId: string, projectId = PROJECT) => `#/projects/${projectId}/jobs/${jobId}`;
-const hash = (page: Page) => new URL(page.url()).hash;
 
 interface WithTotal {
   readonly total: string;
@@ -115,6 +113,8 @@ describe('signing in', () => {
     await expect.poll(() => textOf(all.page, 'h1'), SOON).toBe(EMPTY);
   });
 });
+
+describeSignInLinks(site);
 
 describe('the current month', () => {
   test('counts running jobs on by itself, and never more than the API confirms', async () => {
