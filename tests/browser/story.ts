@@ -26,6 +26,9 @@ export const RESTARTED = 'train-segmenter';
 export const RESIZED = 'explore-sparsity';
 export const RUNNING = 'train-llm-13b';
 
+/** The address of a job's page. */
+export const jobAddress = (jobId: string, projectId = PROJECT) => `#/projects/${projectId}/jobs/${jobId}`;
+
 const iso = (time: number) => new Date(time).toISOString();
 
 /** Statuses from QUEUED to RUNNING at `start`. */
