@@ -7,6 +7,7 @@ import { launchChromium } from './chromium.ts';
 import { describeEveryPage } from './every-page.ts';
 import { describeSignInLinks } from './sign-in-links.ts';
 import { alertOf, focused, hash, type Site, SOON, textIn, textOf } from './site.ts';
+import { describePaper, describePhone } from './small-and-printed.ts';
 import {
   DEAREST,
   EMPTY,
@@ -328,3 +329,5 @@ describe('a statement', () => {
 });
 
 describeEveryPage(site);
+describePhone(site);
+describePaper(site);
