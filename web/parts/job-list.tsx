@@ -6,6 +6,7 @@ import { type JobQuery, paths } from '../api.ts';
 import { useRead } from '../use-answer.ts';
 import { Shown } from './feedback.tsx';
 import { JobTable } from './job-table.tsx';
+import { Printed } from './printed.tsx';
 import { counted } from './text.tsx';
 
 /** Jobs on the first page, and on each longer one. */
@@ -85,6 +86,18 @@ const Filters = ({
   </search>
 );
 
+/** The list in words, for paper: its order, what it is narrowed to, and whether it goes on. */
+const listText = ({ sort, q, ...narrowed }: Filter, shown: number, hasMore: boolean): string => {
+  const order = sort === 'id' ? 'by id' : 'most expensive first';
+  const conditions = Object.entries({ ...narrowed, 'ids that begin with': q })
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value]) => `${name} ${value}`);
+  const only = conditions.length === 0 ? '' : `, only ${conditions.join(', ')}`;
+  return hasMore
+    ? `The first ${counted(shown, 'job')}, ${order}${only}. There are more: show them before you print, or read all of them from the API.`
+    : `All ${counted(shown, 'job')}, ${order}${only}.`;
+};
+
 /** Keeps every label that was listed, so that a choice does not take the others away. */
 const useLabels = (jobs: ProjectJobs | undefined): readonly string[] => {
   const known = useRef(new Set<string>());
@@ -125,6 +138,7 @@ export const JobList = ({
       <Shown answer={answer} what="jobs">
         {({ value: { jobs, next } }) => (
           <>
+            <Printed>{listText(filter, jobs.length, next !== undefined)}</Printed>
             <JobTable projectId={usage.projectId} jobs={jobs} />
             {jobs.length === 0 && (
               <p class="empty">

@@ -12,6 +12,7 @@ import { Loading, Shown } from '../parts/feedback.tsx';
 import { JobCost } from '../parts/job-cost.tsx';
 import { JobWarnings } from '../parts/job-warnings.tsx';
 import { PageTitle } from '../parts/page-title.tsx';
+import { PrintedAsOf } from '../parts/printed.tsx';
 import { Timeline } from '../parts/timeline.tsx';
 import { linkTo, type Route } from '../route.ts';
 import { useRead } from '../use-answer.ts';
@@ -69,6 +70,7 @@ const JobDetails = ({
   useArrivalAt(route);
   return (
     <>
+      <PrintedAsOf what="Cost and lifecycle" now={now} zone={zone} />
       <JobCost job={job} />
       <JobWarnings warnings={job.warnings} />
       <div class="columns">

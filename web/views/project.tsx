@@ -14,6 +14,7 @@ import { MonthPicker } from '../parts/month-picker.tsx';
 import { MonthTotal } from '../parts/month-total.tsx';
 import { PageTitle } from '../parts/page-title.tsx';
 import { PendingCorrections } from '../parts/pending-corrections.tsx';
+import { PrintedAsOf } from '../parts/printed.tsx';
 import { RunningJobs } from '../parts/running-jobs.tsx';
 import { flavorsOf } from '../parts/series.ts';
 import { StatementList } from '../parts/statement-list.tsx';
@@ -119,6 +120,7 @@ const ProjectMonth = ({
   const isUnused = usage.lines.length === 0 && usage.unrated.count === 0 && summary === undefined;
   return (
     <>
+      <PrintedAsOf what={monthName(usage.month)} {...live} />
       <MonthTotal {...live} />
       <UnbilledUsage usage={usage} />
       <PendingCorrections usage={usage} />
