@@ -1,17 +1,30 @@
+import { jobsCsv } from '../lib/export/jobs-csv.ts';
 import { ok } from '../lib/http/answers.ts';
-import { jobsParameters } from '../lib/http/job-parameters.ts';
+import { csvAnswer } from '../lib/http/csv-answer.ts';
+import { negotiateFormat, varying } from '../lib/http/formats.ts';
+import { allJobsParameters, jobsParameters, MAX_CSV_JOBS, tooManyJobs } from '../lib/http/job-parameters.ts';
 import { toCursor } from '../lib/http/parameters.ts';
 import { readFunction, requestedMonth, visibleProject } from '../lib/http/read-function.ts';
-import { readProjectJobs } from '../lib/operations/reads/read-project-jobs.ts';
+import type { BillingContext } from '../lib/operations/billing-context.ts';
+import { readAllJobs, readProjectJobs } from '../lib/operations/reads/read-project-jobs.ts';
 
-/** GET /v1/projects/{projectId}/jobs?month=: jobs with charges in a month. */
-export const handler = readFunction(async (read) => {
-  const { next, ...jobs } = await readProjectJobs(
-    read.context,
-    visibleProject(read),
-    requestedMonth(read),
-    read.now,
-    jobsParameters(read.request.query),
-  );
-  return ok({ ...jobs, ...(next && { next: toCursor(next) }) });
+const FORMATS = { json: 'application/json', csv: 'text/csv' };
+
+/** GET /v1/projects/{projectId}/jobs?month=: jobs with charges in a month, a page or a CSV of all. */
+export const handler = readFunction('getProjectJobs', async (read) => {
+  const projectId = visibleProject(read);
+  const month = requestedMonth(read);
+  const of: [BillingContext, string, string, number] = [read.context, projectId, month, read.now];
+  const answers = {
+    json: async () => {
+      const { next, ...jobs } = await readProjectJobs(...of, jobsParameters(read.query));
+      return ok({ ...jobs, ...(next && { next: toCursor(next) }) });
+    },
+    csv: async () => {
+      const jobs = await readAllJobs(...of, allJobsParameters(read.query), MAX_CSV_JOBS);
+      if (!jobs) throw tooManyJobs();
+      return csvAnswer(`jobs-${projectId}-${month}`, jobsCsv(jobs), tooManyJobs);
+    },
+  };
+  return varying(await answers[negotiateFormat(read.request, FORMATS)]());
 });

@@ -1,13 +1,17 @@
 import { ok } from '../lib/http/answers.ts';
-import { cursorParameter, limitParameter, toCursor } from '../lib/http/parameters.ts';
+import { cursorParameter, limitParameter, toCursor, wordParameter } from '../lib/http/parameters.ts';
 import { readFunction, requestedMonth } from '../lib/http/read-function.ts';
-import { listProjects } from '../lib/operations/reads/read-projects.ts';
+import { readProjects } from '../lib/operations/reads/project-totals.ts';
 
 /** GET /v1/projects?month=: the projects the token may see. */
-export const handler = readFunction(async (read) => {
-  const { query } = read.request;
-  const page = { limit: limitParameter(query.limit), after: cursorParameter(query.cursor, 1)?.[0] };
-  const { next, ...projects } = await listProjects(
+export const handler = readFunction('getProjects', async (read) => {
+  const { query } = read;
+  const page = {
+    totals: wordParameter('totals', query.totals, ['false', 'true']) === 'true',
+    limit: limitParameter(query.limit),
+    after: cursorParameter(query.cursor, 1)?.[0],
+  };
+  const { next, ...projects } = await readProjects(
     read.context,
     read.grant.projects,
     requestedMonth(read),

@@ -7,8 +7,8 @@ import { readStatementCharges } from '../lib/operations/reads/read-statements.ts
 const FORMATS = { json: 'application/json', ndjson: 'application/x-ndjson' };
 
 /** GET /v1/projects/{projectId}/statements/{month}/charges: the billed charges, JSON or NDJSON. */
-export const handler = readFunction(async (read) => {
-  const { query } = read.request;
+export const handler = readFunction('getStatementCharges', async (read) => {
+  const { query } = read;
   const page = { limit: limitParameter(query.limit), after: cursorParameter(query.cursor, 3) };
   const projectId = visibleProject(read);
   const month = pathMonth(read);

@@ -21,9 +21,9 @@ const ROWS = {
 const FORMATS = { json: 'application/json', html: 'text/html', csv: 'text/csv' };
 
 /** GET /v1/projects/{projectId}/statements/{month}: a statement as JSON, HTML or FOCUS CSV. */
-export const handler = readFunction(async (read) => {
+export const handler = readFunction('getStatement', async (read) => {
   const key: StatementKey = [read.context, visibleProject(read), pathMonth(read)];
-  const rows = wordParameter('rows', read.request.query.rows, ['charges', 'lines']);
+  const rows = wordParameter('rows', read.query.rows, ['charges', 'lines']);
   const [, projectId, month] = key;
   const answers = {
     json: async () => ok(await readStatement(...key)),

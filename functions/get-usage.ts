@@ -4,7 +4,7 @@ import { readFunction, requestedMonth, visibleProject } from '../lib/http/read-f
 import { readUsage } from '../lib/operations/reads/read-usage.ts';
 
 /** GET /v1/projects/{projectId}/usage?month=: usage so far, running jobs included. */
-export const handler = readFunction(async (read) => {
-  const grouping = groupingParameter(read.request.query.groupBy);
+export const handler = readFunction('getUsage', async (read) => {
+  const grouping = groupingParameter(read.query.groupBy);
   return ok(await readUsage(read.context, visibleProject(read), requestedMonth(read), read.now, grouping));
 });

@@ -107,7 +107,8 @@ const project = (projectId: string) => `v1/projects/${encodeURIComponent(project
 
 /** Conditions, order and size of a list of jobs, as the API takes them. */
 export interface JobQuery {
-  readonly sort?: 'id' | 'cost' | undefined;
+  readonly sort?: string | undefined;
+  readonly order?: string | undefined;
   readonly q?: string | undefined;
   readonly status?: string | undefined;
   readonly flavor?: string | undefined;
@@ -117,15 +118,18 @@ export interface JobQuery {
 
 /** The paths of the API, relative to the page. */
 export const paths = {
-  projects: (month?: string) => `v1/projects${query({ month, limit: '200' })}`,
+  projects: (month?: string, totals?: 'totals') =>
+    `v1/projects${query({ month, totals: totals && 'true', limit: totals ? '50' : '200' })}`,
   usage: (projectId: string, month?: string, groupBy?: string) =>
     `${project(projectId)}/usage${query({ month, groupBy })}`,
   jobs: (projectId: string, month: string, jobs: JobQuery) =>
     `${project(projectId)}/jobs${query({ month, ...jobs })}`,
   statements: (projectId: string) => `${project(projectId)}/statements`,
-  statement: (projectId: string, month: string, format?: 'csv') =>
+  statement: (projectId: string, month: string, format?: 'csv' | 'html' | 'json' | 'pdf') =>
     `${project(projectId)}/statements/${month}${query({ format })}`,
   statementCharges: (projectId: string, month: string) =>
     `${project(projectId)}/statements/${month}/charges${query({ limit: '1000' })}`,
+  export: (projectId: string, range: Readonly<Record<'from' | 'to' | 'format', string>>) =>
+    `${project(projectId)}/export${query(range)}`,
   job: (projectId: string, jobId: string) => `${project(projectId)}/jobs/${encodeURIComponent(jobId)}`,
 } as const;

@@ -1,4 +1,5 @@
-import { useEffect, useErrorBoundary, useMemo, useRef, useState } from 'preact/hooks';
+import { useEffect, useErrorBoundary, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { rememberScroll, restoreScroll } from './address.ts';
 import { createApi } from './api.ts';
 import { monthName } from './calendar.ts';
 import { Fault, UnknownPage } from './parts/feedback.tsx';
@@ -41,16 +42,23 @@ const titleOf = (route: Route): string => {
   }
 };
 
-/** Sets the title of the tab, and after a change of page moves the focus to its heading or form. */
+/**
+ * Sets the title of the tab. After a change of page it moves the focus to its heading or form, and
+ * scrolls to the top, or by Back to where the page was left.
+ */
 const useArrival = (route: Route, isSignedIn: boolean) => {
   const last = useRef<{ route: Route; isSignedIn: boolean }>(undefined);
-  useEffect(() => {
+  const scrolling = useRef(() => {});
+  useEffect(() => rememberScroll(), []);
+  // Before the page that is left could be saved as scrolled to where this one begins.
+  useLayoutEffect(() => {
     document.title = isSignedIn ? `${titleOf(route)} · jobmeter` : 'Sign in · jobmeter';
     const before = last.current;
     last.current = { route, isSignedIn };
-    if (!before || (isSamePage(before.route, route) && before.isSignedIn === isSignedIn)) return;
-    scrollTo(0, 0);
-    if (isSignedIn) document.querySelector<HTMLElement>('h1')?.focus({ preventScroll: true });
+    if (before && isSamePage(before.route, route) && before.isSignedIn === isSignedIn) return;
+    scrolling.current();
+    scrolling.current = restoreScroll();
+    if (before && isSignedIn) document.querySelector<HTMLElement>('h1')?.focus({ preventScroll: true });
   }, [route, isSignedIn]);
 };
 
@@ -59,7 +67,7 @@ const toContent = () => document.querySelector<HTMLElement>('h1')?.focus();
 const viewOf = (route: Route, token: string) => {
   switch (route.view) {
     case 'projects':
-      return <ProjectsView token={token} />;
+      return <ProjectsView token={token} route={route} />;
     case 'project':
       return <ProjectView key={route.projectId} route={route} />;
     case 'statement':
@@ -99,7 +107,7 @@ export const App = ({ link }: { readonly link: string | undefined }) => {
         <Header route={route} onSignOut={token === undefined ? undefined : () => signOut()} />
         <main id="content">{content()}</main>
         <footer>
-          Everything here is from the API: <a href="v1/docs">its reference</a>
+          All figures come from the API. <a href="v1/docs">Read its reference</a>
         </footer>
       </ZoneContext.Provider>
     </ApiContext.Provider>

@@ -65,6 +65,12 @@ export const nextMonth = (month: string, by = 1): string => {
   return `${digits(Math.floor(count / MONTHS_OF_YEAR), 4)}-${digits((count % MONTHS_OF_YEAR) + 1, 2)}`;
 };
 
+/** A date (YYYY-MM-DD) of a time zone. */
+export const daySpan = (date: string, timeZone: string): Span => ({
+  start: startOfDay(date, timeZone),
+  end: startOfDay(new Date(Date.parse(date) + DAY_MS).toISOString().slice(0, 10), timeZone),
+});
+
 /** A calendar month (YYYY-MM) of a time zone. */
 export const monthSpan = (month: string, timeZone: string): Span => ({
   start: startOfDay(`${month}-01`, timeZone),
@@ -97,6 +103,17 @@ const timeFormat = memoized(
       hourCycle: 'h23',
     }),
 );
+const minuteFormat = memoized(
+  (timeZone) =>
+    new Intl.DateTimeFormat('en-GB', {
+      timeZone,
+      day: 'numeric',
+      month: 'short',
+      hour: '2-digit',
+      minute: '2-digit',
+      hourCycle: 'h23',
+    }),
+);
 const clockFormat = memoized(
   (timeZone) => new Intl.DateTimeFormat('en-GB', { timeZone, timeStyle: 'medium', hourCycle: 'h23' }),
 );
@@ -108,12 +125,15 @@ export const dayName = (date: string): string => dayFormat.format(Date.parse(dat
 /** "3 Oct 2026, 09:00:10" in a time zone. */
 export const timeText = (time: string | number, timeZone: string): string =>
   timeFormat(timeZone).format(new Date(time));
+/** "3 Oct, 09:00" in a time zone. */
+export const minuteText = (time: string | number, timeZone: string): string =>
+  minuteFormat(timeZone).format(new Date(time));
 /** "09:00:10" in a time zone. */
 export const clockText = (time: string | number, timeZone: string): string =>
   clockFormat(timeZone).format(new Date(time));
 
-/** "2 d 3 h", "1 h 30 min 30 s", "0 s": exact to the second, without parts that are zero. */
-export const durationText = (ms: number): string => {
+/** "2 d", "3 h" and so on from the longest unit that there is, at most so many; without zeros. */
+const durationOf = (ms: number, maxParts: number): string => {
   const seconds = Math.max(0, Math.floor(ms / 1000));
   const parts = [
     [Math.floor(seconds / 86_400), 'd'],
@@ -121,9 +141,19 @@ export const durationText = (ms: number): string => {
     [Math.floor(seconds / 60) % 60, 'min'],
     [seconds % 60, 's'],
   ] as const;
-  const shown = parts.filter(([count]) => count > 0).map(([count, unit]) => `${count}\u00a0${unit}`);
+  const first = parts.findIndex(([count]) => count > 0);
+  const shown = parts
+    .slice(Math.max(first, 0), Math.max(first, 0) + maxParts)
+    .filter(([count]) => count > 0)
+    .map(([count, unit]) => `${count}\u00a0${unit}`);
   return shown.length === 0 ? '0\u00a0s' : shown.join(' ');
 };
+
+/** "2 d 3 h", "1 h 30 min 30 s", "0 s": exact to the second, without parts that are zero. */
+export const durationText = (ms: number): string => durationOf(ms, 4);
+
+/** "8 d 23 h", "50 min 37 s": cut off after two units, for times that pass. */
+export const roughDuration = (ms: number): string => durationOf(ms, 2);
 
 /** "1:02:03:04" counted to the second, for a clock that ticks. */
 export const stopwatchText = (ms: number): string => {

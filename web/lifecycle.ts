@@ -1,6 +1,8 @@
+import { isFinal } from '../lib/billing/statuses.ts';
 import type { Charge } from '../lib/shapes/charge.ts';
 import type { Job, Resources, Transition } from '../lib/shapes/job.ts';
 import { durationText } from './calendar.ts';
+import { isUnrated } from './unbilled.ts';
 
 type Evidence = Charge['openedBy'];
 
@@ -16,13 +18,17 @@ export interface StatusPeriod {
   readonly end?: number;
   /** Whether the tariff bills this status. */
   readonly isBillable: boolean;
-  /** From when on its time is held. */
+  /** Whether all of its billable time has no price. */
+  readonly isUnrated: boolean;
+  /** From when on its time is held, also if that is before it. */
   readonly heldFrom?: number;
   /** The run of the job, from 1; each restart begins the next. */
   readonly attempt: number;
   readonly resources?: Stated<Resources>;
   /** An ISO 8601 duration. */
   readonly timeout?: Stated<string>;
+  /** Events within it that were taken back. */
+  readonly retracted: readonly Transition[];
 }
 
 /** What an event states, and what was stated before if that was something else. */
@@ -43,22 +49,33 @@ const stated = <Value>(
 const isSameResources = (a: Resources, b: Resources): boolean =>
   a.flavor === b.flavor && a.gpu === b.gpu && a.cpu === b.cpu && (a.node ?? 0) === (b.node ?? 0);
 
-const ENDS: ReadonlySet<string> = new Set(['DONE', 'INTERRUPTED', 'FAILED', 'ERROR', 'SYNC_FAILED']);
-
-/** Whether a job leaves a status only by a restart. */
-export const isEnd = (status: string): boolean => ENDS.has(status);
-
 const within = (time: number, { start, end }: Job['intervals'][number]): boolean =>
   Date.parse(start) <= time && (end === undefined || time < Date.parse(end));
 
 const endOf = (transition: Transition, next: Transition | undefined, now: number): { end?: number } => {
   if (next) return { end: Date.parse(next.time) };
-  return isEnd(transition.status) ? {} : { end: Math.max(now, Date.parse(transition.time)) };
+  return isFinal(transition.status) ? {} : { end: Math.max(now, Date.parse(transition.time)) };
 };
 
-/** The status periods of a job up to `now`, in order, without retracted events. */
-export const statusPeriodsOf = ({ transitions, intervals }: Job, now: number): StatusPeriod[] => {
+const isWithoutPrice = (charges: readonly Charge[], start: number, end = start): boolean => {
+  const within = charges.filter(
+    (charge) => Date.parse(charge.start) < end && Date.parse(charge.end) > start && charge.minutes > 0,
+  );
+  return within.length > 0 && within.every(isUnrated);
+};
+
+/** Retracted events from the time of one event, or from the first on, until the next. */
+const retractedWithin = (
+  retracted: readonly Transition[],
+  start: number,
+  next: Transition | undefined,
+): readonly Transition[] =>
+  retracted.filter(({ time }) => Date.parse(time) >= start && (!next || time < next.time));
+
+/** The status periods of a job up to `now`, in order; retracted events begin none. */
+export const statusPeriodsOf = ({ transitions, intervals, charges }: Job, now: number): StatusPeriod[] => {
   const valid = transitions.filter(({ retracted }) => !retracted);
+  const retracted = transitions.filter((transition) => transition.retracted);
   let attempt = 1;
   let last: Pick<Transition, 'resources' | 'timeout'> = {};
   return valid.map((transition, index) => {
@@ -80,8 +97,10 @@ export const statusPeriodsOf = ({ transitions, intervals }: Job, now: number): S
       start,
       ...end,
       isBillable: interval !== undefined,
+      isUnrated: isWithoutPrice(charges, start, end.end),
       ...(heldFrom !== undefined && heldFrom < (end.end ?? start) && { heldFrom }),
       attempt,
+      retracted: retractedWithin(retracted, index === 0 ? Number.NEGATIVE_INFINITY : start, valid[index + 1]),
       ...(resources && { resources }),
       ...(timeout && { timeout }),
     };
@@ -109,5 +128,29 @@ export const chargesBy = (job: Job, key: string) => {
   return {
     opened: indicesWhere(({ openedBy }) => eventKey(openedBy) === key),
     ended: indicesWhere(({ endedBy }) => endedBy.cause === 'fact' && eventKey(endedBy.fact) === key),
+  };
+};
+
+/** What of a held run is counted. */
+export interface CountedRun {
+  readonly start: string;
+  readonly minutes: number;
+  readonly usageMonths: readonly string[];
+  /** In exact sixtieths; absent without a price. */
+  readonly times60?: readonly string[];
+}
+
+/** What is counted of the run of a job whose time is held. */
+export const countedOfHeld = ({ charges }: Pick<Job, 'charges'>): CountedRun | undefined => {
+  const last = charges.findLast(({ held }) => held);
+  if (!last) return undefined;
+  const counted = charges.filter(
+    ({ openedBy, minutes }) => eventKey(openedBy) === eventKey(last.openedBy) && minutes > 0,
+  );
+  return {
+    start: last.openedBy.time,
+    minutes: counted.reduce((sum, { minutes }) => sum + minutes, 0),
+    usageMonths: [...new Set(counted.map(({ usageMonth }) => usageMonth))],
+    ...(!counted.every(isUnrated) && { times60: counted.map(({ amountTimes60 }) => amountTimes60) }),
   };
 };

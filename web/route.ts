@@ -1,7 +1,15 @@
+/** What the reader chose on a page: search, filters, order. Part of its address, never empty. */
+export type Choices = Readonly<Record<string, string>>;
+
 /** What the page shows. Ids are those of the API. */
 export type Route =
-  | { readonly view: 'projects' }
-  | { readonly view: 'project'; readonly projectId: string; readonly month?: string }
+  | { readonly view: 'projects'; readonly choices?: Choices }
+  | {
+      readonly view: 'project';
+      readonly projectId: string;
+      readonly month?: string;
+      readonly choices?: Choices;
+    }
   | { readonly view: 'statement'; readonly projectId: string; readonly month: string }
   | {
       readonly view: 'job';
@@ -41,17 +49,28 @@ const projectRoute = (projectId: string, rest: readonly string[]): Route => {
   return statement === 'statement' ? { view: 'statement', projectId, month } : { view: 'unknown' };
 };
 
-/** The route in the hash of a URL. */
-export const parseRoute = (hash: string): Route => {
-  const parts = hash
-    .replace(/^#?\/?/, '')
-    .split('/')
-    .map(decoded);
+const pathRoute = (path: string): Route => {
+  const parts = path.split('/').map(decoded);
   const [view, id, ...rest] = parts.filter((part) => part !== undefined);
   if (parts.includes(undefined)) return { view: 'unknown' };
   if (view === '' || (view === 'projects' && !id && rest.length === 0)) return { view: 'projects' };
   if (view === 'projects' && id) return projectRoute(id, rest);
   return { view: 'unknown' };
+};
+
+/** Choices without empty ones; absent if none is left. */
+const given = (choices: Readonly<Record<string, string | undefined>>): { readonly choices?: Choices } => {
+  const kept = Object.entries(choices).filter((entry): entry is [string, string] => Boolean(entry[1]));
+  return kept.length === 0 ? {} : { choices: Object.fromEntries(kept) };
+};
+
+/** The route in the hash of a URL. */
+export const parseRoute = (hash: string): Route => {
+  const [path = '', ...query] = hash.replace(/^#?\/?/, '').split('?');
+  const route = pathRoute(path);
+  return route.view === 'projects' || route.view === 'project'
+    ? { ...route, ...given(Object.fromEntries(new URLSearchParams(query.join('?')))) }
+    : route;
 };
 
 const partsOf = (route: Route): readonly string[] => {
@@ -72,10 +91,23 @@ const partsOf = (route: Route): readonly string[] => {
 };
 
 /** The reverse of {@link parseRoute}: a link to a route. */
-export const linkTo = (route: Route): string => `#/${partsOf(route).map(encodeURIComponent).join('/')}`;
+export const linkTo = (route: Route): string => {
+  const path = `#/${partsOf(route).map(encodeURIComponent).join('/')}`;
+  return 'choices' in route && route.choices ? `${path}?${new URLSearchParams(route.choices)}` : path;
+};
 
-/** Whether two routes are one page; of a job, whatever event or charge is named. */
-export const isSamePage = (a: Route, b: Route): boolean =>
-  a.view === 'job' && b.view === 'job'
-    ? a.projectId === b.projectId && a.jobId === b.jobId
-    : linkTo(a) === linkTo(b);
+/** The route with other choices; `undefined` takes one back. */
+export const withChoices = (route: Route, change: Readonly<Record<string, string | undefined>>): Route => {
+  if (route.view !== 'projects' && route.view !== 'project') return route;
+  const { choices, ...page } = route;
+  return { ...page, ...given({ ...choices, ...change }) };
+};
+
+/** The address of a page, whatever was chosen on it and whichever part of it is named. */
+const pageOf = (route: Route): string =>
+  route.view === 'job'
+    ? linkTo({ view: 'job', projectId: route.projectId, jobId: route.jobId })
+    : (linkTo(route).split('?')[0] ?? '');
+
+/** Whether two routes are one page. */
+export const isSamePage = (a: Route, b: Route): boolean => pageOf(a) === pageOf(b);

@@ -28,18 +28,59 @@ const asProblem = (error: unknown): Problem =>
     ? error
     : new Problem('fault', error instanceof Error ? error.message : String(error));
 
+type Ready<Value> = Extract<Answer<Value>, { state: 'ready' }>;
+
+/** Answers that are kept at most; the one received first goes first. */
+const MAX_KEPT = 200;
+/** A timer of more milliseconds fires at once. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
+/** The answers of this tab, in memory, as long as its token is signed in. */
+const keptBy = new WeakMap<Api, Map<string, Ready<unknown>>>();
+
+const keptAnswers = (api: Api): Map<string, Ready<unknown>> => {
+  const kept = keptBy.get(api) ?? new Map<string, Ready<unknown>>();
+  keptBy.set(api, kept);
+  return kept;
+};
+
+const keep = (api: Api, key: string, answer: Ready<unknown>) => {
+  const kept = keptAnswers(api);
+  kept.delete(key);
+  kept.set(key, answer);
+  const [oldest] = kept.keys();
+  if (kept.size > MAX_KEPT && oldest !== undefined) kept.delete(oldest);
+};
+
+/** The answer of a path that never changes, read unless it is kept. */
+export const readOnce = async <Value>(api: Api, path: string, signal: AbortSignal): Promise<Value> => {
+  const kept = keptAnswers(api).get(path) as Ready<Value> | undefined;
+  if (kept) return kept.value;
+  const value = await api.read<Value>(path, signal);
+  keep(api, path, { state: 'ready', value, receivedAt: performance.now() });
+  return value;
+};
+
+/** How long answers that change at any time are fresh. */
+export const LIVE_MS = 10_000;
+/** How long answers are fresh that late facts alone change. */
+export const SETTLED_MS = 15 * 60_000;
+
 /**
- * Runs `read` on mount and when `key` changes; not without a key. `pollAfterMs` gives the time to
- * the next read, while the tab is visible. A failed refresh keeps the previous value.
+ * The answer of `read` for a key, which names what is read; nothing is read without one. An answer
+ * is kept, shown at once wherever it is asked for again, and read again once it is no longer fresh,
+ * while the tab is visible. Without `freshMs` it never changes. A failed refresh keeps it.
  */
 export const useAnswer = <Value>(
   key: string | undefined,
   read: (api: Api, signal: AbortSignal) => Promise<Value>,
-  pollAfterMs?: (value: Value) => number | undefined,
+  freshMs: (value: Value) => number = () => Number.POSITIVE_INFINITY,
 ): Answer<Value> & { readonly retry: () => void } => {
   const api = useApi();
   const [attempt, setAttempt] = useState(0);
   const [answer, setAnswer] = useState<{ key: string | undefined; answer: Answer<Value> }>();
+  const keptAnswer = (): Ready<Value> | undefined =>
+    key === undefined ? undefined : (keptAnswers(api).get(key) as Ready<Value> | undefined);
 
   // `key` identifies what `read` reads; a new attempt runs it again.
   useEffect(() => {
@@ -47,41 +88,46 @@ export const useAnswer = <Value>(
     const controller = new AbortController();
     const { signal } = controller;
     let timer: ReturnType<typeof setTimeout> | undefined;
-    let pauseMs: number | undefined;
-
-    const show = (next: (before: Answer<Value> | undefined) => Answer<Value>) =>
-      setAnswer((before) => ({ key, answer: next(before?.key === key ? before.answer : undefined) }));
+    let triedAt = Number.NEGATIVE_INFINITY;
 
     const run = async () => {
+      triedAt = performance.now();
       try {
         const value = await read(api, signal);
-        pauseMs = pollAfterMs?.(value);
-        show(() => ({ state: 'ready', value, receivedAt: performance.now() }));
+        const ready = { state: 'ready', value, receivedAt: performance.now() } as const;
+        keep(api, key, ready);
+        setAnswer({ key, answer: ready });
       } catch (error) {
         if (signal.aborted) return;
+        const before = keptAnswer();
         const problem = asProblem(error);
-        show((before) =>
-          before?.state === 'ready' ? { ...before, outdatedBy: problem } : { state: 'failed', problem },
-        );
+        setAnswer({
+          key,
+          answer: before ? { ...before, outdatedBy: problem } : { state: 'failed', problem },
+        });
       }
-      clearTimeout(timer);
-      if (pauseMs !== undefined && !document.hidden) timer = setTimeout(run, pauseMs);
+      plan();
     };
-    const onVisible = () => {
-      if (document.hidden || pauseMs === undefined) return;
+    /** The next read, once the answer is no longer fresh; none after a failure without any. */
+    const plan = () => {
       clearTimeout(timer);
-      void run();
+      const before = keptAnswer();
+      if (!before || document.hidden) return;
+      const due = Math.max(before.receivedAt, triedAt) + freshMs(before.value) - performance.now();
+      if (due <= MAX_TIMER_MS) timer = setTimeout(run, Math.max(due, 0));
     };
-    document.addEventListener('visibilitychange', onVisible);
-    void run();
+    if (keptAnswer()) plan();
+    else void run();
+    document.addEventListener('visibilitychange', plan);
     return () => {
       controller.abort();
       clearTimeout(timer);
-      document.removeEventListener('visibilitychange', onVisible);
+      document.removeEventListener('visibilitychange', plan);
     };
   }, [api, key, attempt]);
 
-  const current: Answer<Value> = answer && answer.key === key ? answer.answer : { state: 'loading' };
+  const current: Answer<Value> =
+    answer && answer.key === key ? answer.answer : (keptAnswer() ?? { state: 'loading' });
   const retry = () => {
     setAnswer(undefined);
     setAttempt((before) => before + 1);
@@ -90,10 +136,8 @@ export const useAnswer = <Value>(
 };
 
 /** The answer of one path. */
-export const useRead = <Value>(
-  path: string | undefined,
-  pollAfterMs?: (value: Value) => number | undefined,
-) => useAnswer<Value>(path, (api, signal) => api.read<Value>(path ?? '', signal), pollAfterMs);
+export const useRead = <Value>(path: string | undefined, freshMs?: (value: Value) => number) =>
+  useAnswer<Value>(path, (api, signal) => api.read<Value>(path ?? '', signal), freshMs);
 
 /** Further pages are not read, and the result is marked as truncated. */
 const MAX_PAGES = 10;

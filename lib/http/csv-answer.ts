@@ -1,3 +1,4 @@
+import type { Refusal } from '../refusal.ts';
 import { answer, type HttpAnswer } from './answers.ts';
 import { invalid } from './parameters.ts';
 
@@ -15,9 +16,9 @@ export const wholeOf = <Page extends object>(page: Page): Page => {
   return page;
 };
 
-/** A CSV download. Refused if it is too large for one response. */
-export const csvAnswer = (name: string, csv: string): HttpAnswer => {
-  if (Buffer.byteLength(csv) > MAX_CSV_BYTES) throw tooLong();
+/** A CSV download. Refused, by default as a statement, if it is too large for one response. */
+export const csvAnswer = (name: string, csv: string, refusal: () => Refusal = tooLong): HttpAnswer => {
+  if (Buffer.byteLength(csv) > MAX_CSV_BYTES) throw refusal();
   // A colon is not allowed in file names everywhere.
   const fileName = `${name.replaceAll(':', '_')}.csv`;
   return answer(200, 'text/csv; charset=utf-8; header=present', csv, {

@@ -1,10 +1,11 @@
 import { STATUSES, type Status } from '../billing/statuses.ts';
-import type { JobsPage } from '../operations/reads/read-project-jobs.ts';
+import { JOB_SORTS, type JobOrder, ORDERS, USUAL_ORDER } from '../operations/reads/job-order.ts';
+import { isStoredOrder, type JobsPage } from '../operations/reads/read-project-jobs.ts';
 import { GROUPING_RULE, type Grouping, parseGrouping } from '../operations/reads/usage-groups.ts';
+import type { Refusal } from '../refusal.ts';
 import { ID, ID_RULE, isLabelKey } from '../validation.ts';
 import { cursorParameter, invalid, invalidCursor, limitParameter, wordParameter } from './parameters.ts';
-
-type Query = Readonly<Record<string, string | undefined>>;
+import type { QueryOf } from './read-queries.ts';
 
 /** What to group usage by, if anything. */
 export const groupingParameter = (value: string | undefined): Grouping | undefined => {
@@ -23,35 +24,60 @@ const labelParameter = (value: string | undefined): JobsPage['label'] => {
   return { key, value: value.slice(colon + 1) };
 };
 
-const statusParameter = (value: string | undefined): Status | undefined => {
-  if (value === undefined) return undefined;
-  const status = STATUSES.find((known) => known === value);
-  if (status === undefined) throw invalid('status', `must be one of ${STATUSES.join(', ')}`);
-  return status;
-};
+/** Statuses, separated by commas. */
+const statusesParameter = (value: string | undefined): Status[] | undefined =>
+  value?.split(',').map((text) => {
+    const status = STATUSES.find((known) => known === text);
+    if (status === undefined)
+      throw invalid('status', `must be of ${STATUSES.join(', ')}, separated by commas`);
+    return status;
+  });
 
 const idPart = (name: string, value: string | undefined): string | undefined => {
   if (value !== undefined && !ID.test(value)) throw invalid(name, ID_RULE);
   return value;
 };
 
-/** The position after which a page begins: a job, or by cost a time, a cost and a job. */
-const afterParameter = (value: string | undefined, sort: JobsPage['sort']): JobsPage['after'] => {
-  const after = cursorParameter(value, sort === 'cost' ? 3 : 1);
+/** The position after which a page begins: a job, or a time, what is sorted by, and a job. */
+const afterParameter = (value: string | undefined, order: JobOrder): JobsPage['after'] => {
+  const after = cursorParameter(value, isStoredOrder(order) ? 1 : 3);
   if (after?.slice(0, -1).some((number) => !/^\d+$/.test(number))) throw invalidCursor();
   return after;
 };
 
-/** Which jobs are listed, in which order, and which page of them. */
-export const jobsParameters = (query: Query): JobsPage => {
-  const sort = wordParameter('sort', query.sort, ['id', 'cost']);
+type Query = QueryOf<'getProjectJobs'>;
+
+/** Which jobs are listed, and in which order. */
+const listParameters = (query: Query) => {
+  const sort = wordParameter('sort', query.sort, JOB_SORTS);
   return {
     sort,
-    limit: limitParameter(query.limit),
-    after: afterParameter(query.cursor, sort),
-    idPrefix: idPart('q', query.q),
+    order: wordParameter('order', query.order ?? USUAL_ORDER[sort], ORDERS),
+    idPart: idPart('q', query.q),
     flavor: idPart('flavor', query.flavor),
     label: labelParameter(query.label),
-    status: statusParameter(query.status),
+    statuses: statusesParameter(query.status),
   };
 };
+
+/** The same, and which page of them. */
+export const jobsParameters = (query: Query): JobsPage => {
+  const list = listParameters(query);
+  return { ...list, limit: limitParameter(query.limit), after: afterParameter(query.cursor, list) };
+};
+
+/** The same as one document without pages. */
+export const allJobsParameters = (query: Query): ReturnType<typeof listParameters> => {
+  for (const name of ['limit', 'cursor'] as const)
+    if (query[name] !== undefined) throw invalid(name, 'is for JSON: a CSV has all jobs of the list');
+  return listParameters(query);
+};
+
+/** Jobs of one CSV. The facts of each are read. */
+export const MAX_CSV_JOBS = 10_000;
+
+export const tooManyJobs = (): Refusal =>
+  invalid(
+    'format',
+    `must be json for more than ${MAX_CSV_JOBS} jobs or 5 MB, or the list shorter by q, label, status or flavor`,
+  );

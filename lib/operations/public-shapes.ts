@@ -134,7 +134,7 @@ export const chargeView = (
 export type PageOf<Shape, Position = string> = Omit<Shape, 'next'> & { readonly next?: Position | undefined };
 
 /** The exact cost of charges, rounded once. */
-export const costOf = (charges: readonly FinalCharge[], currency: string): string =>
+export const costOf = (charges: readonly Pick<FinalCharge, 'amount'>[], currency: string): string =>
   formatMinor(
     roundHalfUp(
       charges.reduce((sum, charge) => sum + charge.amount, 0n),

@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { STATUSES } from '../billing/statuses.ts';
 import { Charge, Held } from './charge.ts';
+import { HeldTime } from './held.ts';
 import {
   count,
   currency,
@@ -9,10 +10,13 @@ import {
   labels,
   list,
   money,
+  month,
   object,
   onlyTrue,
+  quantity,
   time,
   total,
+  waitsFor,
   words,
 } from './members.ts';
 
@@ -48,6 +52,8 @@ export const Retraction = object('An earlier event was sent by mistake.', {
   reason: words('The reason given.'),
 });
 
+export type Retraction = v.InferOutput<typeof Retraction>;
+
 export const Interval = object('Billable time without a break.', {
   start: time('When it began'),
   end: v.exactOptional(time('When it stopped. Absent while it is open')),
@@ -56,6 +62,24 @@ export const Interval = object('Billable time without a break.', {
     v.pipe(Held, v.description('Where time is no longer believed, and why. Absent up to the limit.')),
   ),
 });
+
+export const JobBilled = object('What one committed statement billed for the job.', {
+  month: month('The month of the statement'),
+  usageMonth: month('The month of the usage'),
+  kind: v.pipe(
+    v.picklist(['usage', 'correction']),
+    v.description("`usage` of the statement's own month, or a `correction` of an earlier one."),
+  ),
+  minutes: quantity('Commenced minutes that it added; negative where it took some back.'),
+  amount: money(
+    'What it added for the job; negative where it credited some. Rounded for this job by itself, so that the amounts of a usage month add up to what is billed for it',
+  ),
+  currency: currency(),
+  retractions: v.exactOptional(
+    list(Retraction, 'Those that took back a run that it credits. Absent where none did.'),
+  ),
+});
+export type JobBilled = v.InferOutput<typeof JobBilled>;
 
 export const Job = object('A job with its events, intervals and charges.', {
   jobId: id('The job.'),
@@ -74,6 +98,11 @@ export const Job = object('A job with its events, intervals and charges.', {
   intervals: list(Interval, 'Billable time.'),
   charges: list(Charge, 'The charges of the intervals, oldest first.'),
   cost: money('Exact cost of all charges up to `asOf`, rounded once'),
+  waitsFor: v.exactOptional(waitsFor()),
+  held: v.exactOptional(v.pipe(HeldTime, v.description('Absent where no time is held.'))),
+  billed: v.exactOptional(
+    list(JobBilled, 'By statement, the oldest first, and usage month. Absent where none billed it.'),
+  ),
   currency: currency(),
   asOf: time('When this was read'),
   warnings: list(

@@ -67,6 +67,13 @@ export const next = () => v.exactOptional(words('The `cursor` of the next page. 
 export const list = <const Item extends v.GenericSchema>(item: Item, what: string) =>
   described(v.array(item, 'must be an array'), what);
 
+/** What unrated time waits for, as texts for people. */
+export const waitsFor = () =>
+  list(
+    words('`resources`, or like `a price for ai2-h100` or `a count of gpu`.'),
+    'What its unrated time waits for: it is billed once all are there. Absent where none is unrated.',
+  );
+
 /**
  * An object with its description. Members are absent instead of null. Unknown members are refused,
  * because `verify` cannot check them.

@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { STATUSES } from '../billing/statuses.ts';
 import { ListedCharges } from './charge.ts';
+import { HeldCharges, SilentJobs } from './held.ts';
 import { Line } from './line.ts';
 import {
   count,
@@ -20,6 +21,7 @@ import {
   total,
   unit,
   unitTotal,
+  waitsFor,
   words,
 } from './members.ts';
 
@@ -51,6 +53,11 @@ export const Forecast = object('What the total may come to at the end of the mon
   ifAllKeepRunning: money(
     'The total if no job that runs now stops, up to limits and by the tariffs that are published',
   ),
+  low: money('If all jobs stop now and none follows: what is spent'),
+  expected: money(
+    'The forecast: what is spent, each running job for as long again as it has run (at most up to its limit), and further jobs at the pace of those of this month that run no longer',
+  ),
+  high: money('If no job that runs now stops, and further jobs follow at the same pace'),
   currency: currency(),
 });
 export type Forecast = v.InferOutput<typeof Forecast>;
@@ -89,17 +96,38 @@ export const Usage = object('The usage of a project in a month so far.', {
     v.description('Charges without a price. They are not included in the lines.'),
   ),
   held: v.pipe(
-    ListedCharges,
+    HeldCharges,
     v.description('Charges with time beyond a limit and no known stop. That time is not in the lines.'),
+  ),
+  silent: v.exactOptional(v.pipe(SilentJobs, v.description('Absent where no running job is silent.'))),
+  unknown: v.exactOptional(
+    onlyTrue('Nothing of the project was ever charged: its id may be mistyped. Absent otherwise.'),
   ),
 });
 export type Usage = v.InferOutput<typeof Usage>;
+
+export const ProjectTotal = object('The usage of one project in the month, in figures of its `usage`.', {
+  projectId: id('The project.'),
+  total: money('Its `total` up to now'),
+  currency: currency(),
+  previousTotal: money('The `total` of the month before, as known now'),
+  held: total('Charges with held time.'),
+  unrated: total('Charges without a price.'),
+  running: total('Charges of running jobs.'),
+});
+export type ProjectTotal = v.InferOutput<typeof ProjectTotal>;
 
 export const Projects = object('The projects of a token.', {
   month: month('The month'),
   projects: list(
     id('A project.'),
     'The projects named by the token. For a token of all projects, those with usage in the month, in an order that is stable but not alphabetical.',
+  ),
+  totals: v.exactOptional(
+    list(
+      ProjectTotal,
+      'Of the projects of the page, in their order. Present if requested. A project that takes too long to add up is left out: read its usage.',
+    ),
   ),
   next: next(),
 });
@@ -108,8 +136,13 @@ export type Projects = v.InferOutput<typeof Projects>;
 export const JobUsage = object('The usage of one job in a month.', {
   jobId: id('The job.'),
   status: v.exactOptional(
-    v.pipe(v.picklist(STATUSES), v.description('The latest status. Present if jobs are filtered by it.')),
+    v.pipe(
+      v.picklist(STATUSES),
+      v.description('The latest status. Absent if every transition is retracted.'),
+    ),
   ),
+  start: time('When the run of its first charge in the month began'),
+  end: v.exactOptional(time('When the run of its last charge in the month stopped. Absent while it runs')),
   labels: v.exactOptional(labels('The labels of the job.')),
   running: v.pipe(v.boolean(), v.description('Whether its charge is open: no stop is known.')),
   flavor: v.exactOptional(id('The flavor it runs on. Absent while no resources are stated.')),
@@ -117,7 +150,11 @@ export const JobUsage = object('The usage of one job in a month.', {
   units: v.exactOptional(count('Its count of the priced unit.')),
   minutes: total('Commenced minutes.'),
   unratedMinutes: v.exactOptional(total('Minutes without a price. Absent where there are none.')),
+  waitsFor: v.exactOptional(waitsFor()),
   held: v.exactOptional(onlyTrue('Some of its time is beyond a limit. Absent where none is.')),
+  retracted: v.exactOptional(
+    onlyTrue('A statement billed it, and its runs of the month were taken back: nothing of them is left.'),
+  ),
   cost: money('Rounded for this job by itself: what is billed are the lines'),
   currency: currency(),
 });
@@ -126,7 +163,7 @@ export type JobUsage = v.InferOutput<typeof JobUsage>;
 export const ProjectJobs = object('The jobs with charges in a month.', {
   projectId: id('The project.'),
   month: month('The month'),
-  jobs: list(JobUsage, 'By job id, or by cost, dearest first.'),
+  jobs: list(JobUsage, 'In the requested order.'),
   next: next(),
 });
 export type ProjectJobs = v.InferOutput<typeof ProjectJobs>;

@@ -1,6 +1,6 @@
 import type { BilledCharge } from '../billing/billed-charge.ts';
 import type { ChargeRef } from './charges.ts';
-import { fromItem, mapPages, type Pages, toItem, withExactAmount } from './items.ts';
+import { fromItem, mapItems, mapPages, type Pages, toItem, withExactAmount } from './items.ts';
 import type { ProjectMonth } from './keys.ts';
 import * as keys from './keys.ts';
 import type { Item, Table } from './table.ts';
@@ -45,6 +45,15 @@ export const createBilledCharges = (table: Table) => ({
         ...(after && { after: `${keys.billedChargesOf(after.jobId, after.start)}~` }),
       }),
       toBilledChargeRecord(usageMonth),
+    ),
+
+  /** A job's billed charges of one usage month, of all attempts, by start. */
+  jobBilledCharges: ({ projectId, usageMonth }: ProjectMonth, jobId: string): Promise<BilledChargeRecord[]> =>
+    Array.fromAsync(
+      mapItems(
+        table.query(keys.usagePartition(projectId, usageMonth), { prefix: keys.jobBilledCharges(jobId) }),
+        toBilledChargeRecord(usageMonth),
+      ),
     ),
 
   async writeBilledCharges(projectId: string, records: readonly BilledChargeRecord[]): Promise<void> {

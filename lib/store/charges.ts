@@ -2,7 +2,7 @@ import type { Charge } from '../billing/charges.ts';
 import { mapItems, mapPages, type Pages, toItem, withExactAmount } from './items.ts';
 import type { ProjectMonth } from './keys.ts';
 import * as keys from './keys.ts';
-import type { Item, Key, Put, QueryOptions, Table } from './table.ts';
+import type { Item, Key, Put, Table } from './table.ts';
 
 /**
  * The facts and tariffs that a charge was derived from. Both numbers only grow, and a charge is
@@ -31,12 +31,6 @@ export interface ChargeRef {
   readonly start: string;
 }
 
-/** Jobs of a project by id: after one, and with a prefix. */
-export interface JobRange {
-  readonly after?: string | undefined;
-  readonly prefix?: string | undefined;
-}
-
 /** The limit of a DynamoDB transaction. */
 export const CHARGES_TOGETHER = 100;
 
@@ -48,19 +42,6 @@ const toStoredCharge =
     const stored: object = { ...item, projectId, usageMonth, jobId, start };
     return withExactAmount(stored) as StoredCharge;
   };
-
-async function* noPages(): AsyncGenerator<readonly Item[]> {}
-
-/**
- * The query of a range of jobs; nothing if it has none. DynamoDB refuses to start outside a prefix.
- */
-const queryOf = ({ after, prefix = '' }: JobRange): QueryOptions | undefined => {
-  const begin = `${keys.CHARGES}${prefix}`;
-  if (after === undefined) return { prefix: begin };
-  const start = `${keys.jobCharges(after)}~`;
-  if (start.startsWith(begin)) return { prefix: begin, after: start };
-  return start < begin ? { prefix: begin } : undefined;
-};
 
 /** Charges by project and usage month. Settle writes them, guarded by {@link Versions}. */
 export const createCharges = (table: Table) => ({
@@ -83,11 +64,13 @@ export const createCharges = (table: Table) => ({
       toStoredCharge({ projectId, usageMonth }),
     ),
 
-  /** A project's charges of one usage month by job and start. */
-  charges(projectId: string, usageMonth: string, range: JobRange = {}): AsyncIterable<Charge> {
+  /** A project's charges of one usage month by job and start, of the jobs after `afterJobId`. */
+  charges(projectId: string, usageMonth: string, afterJobId?: string): AsyncIterable<Charge> {
     const toStored = toStoredCharge({ projectId, usageMonth });
-    const options = queryOf(range);
-    const pages = options ? table.query(keys.usagePartition(projectId, usageMonth), options) : noPages();
+    const pages = table.query(keys.usagePartition(projectId, usageMonth), {
+      prefix: keys.CHARGES,
+      ...(afterJobId !== undefined && { after: `${keys.jobCharges(afterJobId)}~` }),
+    });
     return mapItems(pages, (item) => chargeOf(toStored(item)));
   },
 

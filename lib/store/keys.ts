@@ -99,7 +99,9 @@ export const chargeRefOf = (sk: string) => {
   return { jobId: sk.slice(from, end), start: timeAt(sk, end + 1) };
 };
 
-export const billedChargesOf = (jobId: string, start: string) => `${BILLED_CHARGES}${jobId}#${start}#`;
+export const jobBilledCharges = (jobId: string) => `${BILLED_CHARGES}${jobId}#`;
+
+export const billedChargesOf = (jobId: string, start: string) => `${jobBilledCharges(jobId)}${start}#`;
 
 export const billedChargeKey = (
   projectId: string,

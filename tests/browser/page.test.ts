@@ -1,10 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { parse } from 'csv-parse/sync';
-import type { Browser, Download, Page } from 'playwright-core';
+import type { Browser, Download, Page, Route } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startTestStack, type TestStack, tokenFor } from '../end-to-end/stack.ts';
 import { launchChromium } from './chromium.ts';
 import { describeEveryPage } from './every-page.ts';
+import { amountIn, cents, figure } from './figures.ts';
+import { describeJobs } from './jobs.ts';
+import { describeMonths } from './months.ts';
 import { describeSignInLinks } from './sign-in-links.ts';
 import { alertOf, focused, hash, type Site, SOON, textIn, textOf } from './site.ts';
 import { describePaper, describePhone } from './small-and-printed.ts';
@@ -21,6 +24,7 @@ import {
   type Told,
   TROUBLED,
 } from './story.ts';
+import { describeUnbilled } from './unbilled.ts';
 import { type VisitOptions, visit } from './visitor.ts';
 
 /** A minute commences somewhere in each minute; the rest is for a busy machine. */
@@ -47,9 +51,7 @@ const open = (options: VisitOptions = {}) => visit(browser, stack.url, options);
 const signedIn = (options: VisitOptions = {}) => open({ token: tokens.one, ...options });
 const site = (): Site => ({ stack, told, tokens, open });
 
-/** Amounts are shown with thin spaces and a real minus. */
-const amountIn = (text: string) => Number(text.replace(/[^\d.\u2212]/g, '').replace('\u2212', '-'));
-const totalOf = async (page: Page) => amountIn(await textOf(page, '[data-testid=total]'));
+const totalOf = (page: Page) => figure(page, 'total');
 
 interface WithTotal {
   readonly total: string;
@@ -156,19 +158,11 @@ describe('the current month', () => {
     await visitor.page.getByTestId('total').waitFor();
     expect(refusals).toBeLessThan(0);
   });
-
-  test('calls out what is held and what has no price', async () => {
-    await using visitor = await open({ token: tokens.all });
-    await visitor.go(`#/projects/${TROUBLED}`);
-    const said = await textOf(visitor.page, 'main');
-    expect(said).toContain('Held: 1 charge');
-    expect(said).toContain('No price yet: 1 charge');
-    await visitor.page.getByRole('link', { name: 'never-stopped' }).first().click();
-    expect(hash(visitor.page)).toBe(jobAddress('never-stopped', TROUBLED));
-    const callout = visitor.page.locator('.charge .callout');
-    expect(await textIn(callout)).toMatch(/^Held from .* nothing was reported for longer than the tariff/);
-  });
 });
+
+describeMonths(site);
+describeJobs(site);
+describeUnbilled(site);
 
 describe('a newcomer', () => {
   test('finds what the project cost, which job cost most, and why exactly that', async () => {
@@ -176,9 +170,9 @@ describe('a newcomer', () => {
     const { page } = visitor;
     await visitor.go(`#/projects/${PROJECT}`);
     await page.getByRole('link', { name: /^Month before/ }).click();
-    await page.getByRole('heading', { name: /^Total of/ }).waitFor();
+    await page.getByRole('heading', { name: /^Billed for/ }).waitFor();
     await page.getByText('Most expensive job').waitFor();
-    const { body } = await stack.get<WithTotal>(`/v1/projects/${PROJECT}/usage?month=${told.lastMonth}`, [
+    const { body } = await stack.get<WithTotal>(`/v1/projects/${PROJECT}/statements/${told.lastMonth}`, [
       PROJECT,
     ]);
     expect(await totalOf(page)).toBe(Number(body.total));
@@ -238,8 +232,10 @@ describe('a newcomer', () => {
     expect(await textOf(page, '.readout')).toMatch(/^\w+ 2 \w+/);
     await page.getByText('As a table').click();
     const cells = await page.locator('.chart tbody td:last-child').allTextContents();
-    const cents = cells.reduce((sum, cell) => sum + Math.round(amountIn(cell) * 100), 0);
-    expect(cents).toBe(Math.round((await totalOf(page)) * 100));
+    const { body } = await stack.get<WithTotal>(`/v1/projects/${PROJECT}/usage?month=${told.lastMonth}`, [
+      PROJECT,
+    ]);
+    expect(cells.reduce((sum, cell) => sum + cents(amountIn(cell)), 0)).toBe(cents(body.total));
   });
 
   test('skips to the content with the first key', async () => {
@@ -284,24 +280,51 @@ describe('a statement', () => {
     const { text, body } = await stack.get<WithTotal>(path(), [PROJECT]);
 
     const json = contentOf(page.waitForEvent('download'));
-    await page.getByRole('button', { name: 'Download JSON' }).click();
+    await page.getByRole('button', { name: 'JSON' }).click();
     expect(await json).toEqual({ name: `statement-${PROJECT}-${told.lastMonth}.json`, text });
 
     const csv = contentOf(page.waitForEvent('download'));
-    await page.getByRole('button', { name: 'Download CSV' }).click();
+    await page.getByRole('button', { name: 'CSV' }).click();
     const { name, text: rows } = await csv;
     expect(name).toBe(`statement-${PROJECT}-${told.lastMonth}.csv`);
     const billed = parse(rows, { columns: true }) as { BilledCost: string }[];
-    const cents = billed.reduce((sum, { BilledCost }) => sum + Math.round(Number(BilledCost) * 100), 0);
-    expect(cents).toBe(Math.round(Number(body.total) * 100));
+    expect(billed.reduce((sum, { BilledCost }) => sum + cents(BilledCost), 0)).toBe(cents(body.total));
+
+    const html = contentOf(page.waitForEvent('download'));
+    await page.getByRole('button', { name: 'HTML' }).click();
+    expect((await html).text).toMatch(/^<!doctype html>/i);
     expect(visitor.complaints).toEqual([]);
+  });
+
+  test('is offered as PDF, and the charges of several months as one file', async () => {
+    await using visitor = await signedIn();
+    const { page } = visitor;
+    const asked: string[] = [];
+    const answerWith = (contentType: string) => (route: Route) => {
+      asked.push(new URL(route.request().url()).search);
+      return route.fulfill({ contentType, body: 'content' });
+    };
+    await page.route(/format=pdf/, answerWith('application/pdf'));
+    await page.route(/format=parquet/, answerWith('application/vnd.apache.parquet'));
+    await visitor.go(`#/projects/${PROJECT}/${told.lastMonth}`);
+    const pdf = page.waitForEvent('download');
+    await page.getByRole('button', { name: 'PDF' }).click();
+    expect((await pdf).suggestedFilename()).toBe(`statement-${PROJECT}-${told.lastMonth}.pdf`);
+    const charges = page.waitForEvent('download');
+    await page.getByRole('combobox', { name: 'From' }).selectOption(told.lastMonth);
+    await page.getByRole('combobox', { name: 'to', exact: true }).selectOption(told.monthBefore);
+    await page.getByRole('button', { name: 'Parquet' }).click();
+    expect((await charges).suggestedFilename()).toBe(
+      `charges-${PROJECT}-${told.monthBefore}-${told.lastMonth}.parquet`,
+    );
+    expect(asked).toEqual(['?format=pdf', `?from=${told.monthBefore}&to=${told.lastMonth}&format=parquet`]);
   });
 
   test('says so when a download fails', async () => {
     await using visitor = await signedIn();
     await visitor.go(address());
     await visitor.page.route(/format=csv/, (route) => route.fulfill({ status: 404, body: '{}' }));
-    await visitor.page.getByRole('button', { name: 'Download CSV' }).click();
+    await visitor.page.getByRole('button', { name: 'CSV' }).click();
     expect(await alertOf(visitor.page)).toContain('Could not be downloaded');
   });
 

@@ -6,6 +6,8 @@ import { visit } from './visitor.ts';
 
 const IMAGES = new URL('../../docs/images/', import.meta.url);
 const WIDTH = 1200;
+/** Below the last section. */
+const MARGIN = 20;
 
 /**
  * Writes the pictures of the README: the current month of a project, and a statement with a
@@ -16,18 +18,19 @@ const browser = await launchChromium();
 try {
   const { lastMonth } = await playStory(stack, Date.now());
   const token = await tokenFor([PROJECT]);
-  /** Down to where a card ends. */
+  /** Down to where a section ends. */
   const pictures = [
-    { name: 'project.png', address: `#/projects/${PROJECT}`, height: 1060 },
-    { name: 'statement.png', address: `#/projects/${PROJECT}/${lastMonth}/statement`, height: 860 },
+    { name: 'project.png', address: `#/projects/${PROJECT}`, last: '[aria-labelledby=per-day]' },
+    { name: 'statement.png', address: `#/projects/${PROJECT}/${lastMonth}/statement`, last: '.paper' },
   ];
-  for (const { name, address, height } of pictures) {
+  for (const { name, address, last } of pictures) {
     await using visitor = await visit(browser, stack.url, { width: WIDTH, token });
     await visitor.go(address);
+    const box = await visitor.page.locator(last).boundingBox();
     await visitor.page.screenshot({
       path: fileURLToPath(new URL(name, IMAGES)),
       fullPage: true,
-      clip: { x: 0, y: 0, width: WIDTH, height },
+      clip: { x: 0, y: 0, width: WIDTH, height: Math.round((box?.y ?? 0) + (box?.height ?? 0)) + MARGIN },
     });
   }
 } finally {

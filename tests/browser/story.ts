@@ -25,6 +25,19 @@ export const RESTARTED = 'train-segmenter';
 /** Half a GPU for an hour, then one and a half for 90 minutes. */
 export const RESIZED = 'explore-sparsity';
 export const RUNNING = 'train-llm-13b';
+/** Billed in the month before last; its run was taken back after that, and credited. */
+export const RETRACTED = 'baseline-eval';
+/** Ends of the last month that are no success, with what they cost. */
+export const FAILED = { jobId: 'Crash-Loop-Depth', cost: 38.6 };
+export const INTERRUPTED = { jobId: 'preempted-sweep', cost: 27.02 };
+/** A job of the last month that was reported after its statement, with its cost. */
+export const LATE = { jobId: 'late-report', cost: 0.6 };
+/** Running without a sign of life for more than a day, but counted. */
+export const SILENT = 'gone-quiet';
+/** Held: without a sign of life for longer than the tariff allows. */
+export const HELD = 'never-stopped';
+/** Runs on a flavor that no tariff prices. */
+export const UNRATED = 'new-flavor';
 
 /** The address of a job's page. */
 export const jobAddress = (jobId: string, projectId = PROJECT) => `#/projects/${projectId}/jobs/${jobId}`;
@@ -42,6 +55,11 @@ const startUp = (start: number): Step[] => [
 const windDown = (end: number): Step[] => [
   ['FINALIZING', iso(end)],
   ['DONE', iso(end + 41_000)],
+];
+
+const endedAs = (status: string, start: number, ms: number): Step[] => [
+  ...startUp(start),
+  [status, iso(start + ms)],
 ];
 
 const ranFor = (start: number, ms: number): Step[] => [...startUp(start), ...windDown(start + ms)];
@@ -106,11 +124,11 @@ export const playStory = async (stack: TestStack, now: number) => {
 
   await sendAll(stack, [
     ...everyDay(before, 12),
-    ...eventsOf('baseline-eval', PROJECT, CPU, ranFor(at(before, 3, 8), 10 * DAY_MS)),
+    ...eventsOf(RETRACTED, PROJECT, CPU, ranFor(at(before, 3, 8), 10 * DAY_MS)),
   ]);
   await stack.close(monthBefore);
   await sendAll(stack, [
-    retractionOf('baseline-eval', PROJECT, 4, iso(at(last, 2, 9))),
+    retractionOf(RETRACTED, PROJECT, 4, iso(at(last, 2, 9))),
     ...everyDay(last, 27),
     ...eventsOf(
       DEAREST,
@@ -120,6 +138,8 @@ export const playStory = async (stack: TestStack, now: number) => {
     ),
     ...eventsOf(RESTARTED, PROJECT, gpu(4), restarted(at(last, 21, 7, 30))),
     ...resized(at(last, 22, 10)),
+    ...eventsOf(FAILED.jobId, PROJECT, gpu(4), endedAs('FAILED', at(last, 9, 6), 5 * HOUR_MS)),
+    ...eventsOf(INTERRUPTED.jobId, PROJECT, gpu(2), endedAs('INTERRUPTED', at(last, 11, 20), 7 * HOUR_MS)),
   ]);
   await stack.close(lastMonth);
   /** When the one without a stop reaches the limit: in this month. */
@@ -139,13 +159,10 @@ export const playStory = async (stack: TestStack, now: number) => {
       { flavor: 'ai1-1-cpu', cpu: 64 },
       startUp(ago(38 * MINUTE_MS + 2_000)),
     ),
-    ...eventsOf('never-stopped', TROUBLED, gpu(1), startUp(stoppedCounting - MAX_SILENCE_MS)),
-    ...eventsOf(
-      'new-flavor',
-      TROUBLED,
-      { flavor: 'ai2-h100', gpu: 2, cpu: 30 },
-      startUp(ago(50 * MINUTE_MS)),
-    ),
+    ...eventsOf(LATE.jobId, PROJECT, CPU, ranFor(at(last, 25, 3), 10 * HOUR_MS)),
+    ...eventsOf(SILENT, TROUBLED, gpu(1), startUp(now - 30 * HOUR_MS)),
+    ...eventsOf(HELD, TROUBLED, gpu(1), startUp(stoppedCounting - MAX_SILENCE_MS)),
+    ...eventsOf(UNRATED, TROUBLED, { flavor: 'ai2-h100', gpu: 2, cpu: 30 }, startUp(ago(50 * MINUTE_MS))),
   ]);
   return { current: current.id, lastMonth, monthBefore };
 };

@@ -2,7 +2,8 @@ import type { ComponentChildren } from 'preact';
 import type { Charge } from '../../lib/shapes/charge.ts';
 import { durationText, monthName, monthSpan } from '../calendar.ts';
 import { count, exactSixtieth, grouped, roundedSum } from '../money.ts';
-import { unitName, unitsText } from '../units.ts';
+import { billedOnce } from '../unbilled.ts';
+import { unitsText } from '../units.ts';
 import { Money, Time } from './text.tsx';
 import { WHY_HELD } from './why-held.ts';
 
@@ -90,21 +91,14 @@ export const ChargePeriod = (props: ExplainProps) => (
   </p>
 );
 
-/** As the end of a sentence. */
-const whyUnrated = ({ flavor, unit }: ExplainProps['charge']): string => {
-  if (flavor === undefined) return 'no resources are stated';
-  if (unit === undefined) return 'there is no price for the flavor';
-  return `the price is per ${unitName(unit)}, and the job states no ${unitName(unit)} count`;
-};
-
 /** A charge's amount from minutes, units and price, exact and rounded. */
 export const ChargeFormula = ({ charge, currency }: Pick<ExplainProps, 'charge' | 'currency'>) => {
   const { minutes, units, unit, pricePerHour, amountTimes60 } = charge;
   if (pricePerHour === undefined || unit === undefined || units === undefined)
     return (
       <p class="formula">
-        {count(minutes)} commenced min
-        {charge.minutes > 0 && `, not billed yet: ${whyUnrated(charge)}`}
+        {count(minutes)} min
+        {charge.minutes > 0 && `, ${billedOnce(charge)}`}
       </p>
     );
   const exact = exactSixtieth(amountTimes60, currency);
@@ -128,7 +122,7 @@ const Minutes = ({ charge }: Pick<ExplainProps, 'charge'>) => {
   return (
     <p class="hint">
       {length}
-      {isWhole ? ' is ' : ', each commenced minute counted whole, is '}
+      {isWhole ? ' is ' : ', with every begun minute counted whole, is '}
       {count(charge.minutes)} min
     </p>
   );
@@ -144,7 +138,8 @@ export const ChargeExplained = (props: ExplainProps) => {
       <ChargeFormula {...props} />
       {charge.held && (
         <p class="callout warning">
-          Held from <Time at={charge.held.from} zone={zone} /> and not billed: {WHY_HELD[charge.held.cause]}.
+          Not counted from <Time at={charge.held.from} zone={zone} /> on, but held:{' '}
+          {WHY_HELD[charge.held.cause]}.
         </p>
       )}
       {charge.tariff !== undefined && (

@@ -4,6 +4,7 @@ import { monthName } from '../calendar.ts';
 import { eventKey, statusOf } from '../lifecycle.ts';
 import { roundedSum } from '../money.ts';
 import { linkTo } from '../route.ts';
+import { isUnrated } from '../unbilled.ts';
 import { ChargeExplained } from './charge-explained.tsx';
 import { Money } from './text.tsx';
 
@@ -35,12 +36,41 @@ const ChargeCard = ({
       <h4>
         Charge {index + 1}
         {charge.endedBy.cause === 'now' && <span class="tag live">running</span>}
-        {charge.held && <span class="tag warning">held</span>}
+        {charge.held && <span class="tag warning">then held</span>}
+        {isUnrated(charge) && <span class="tag warning">no price yet</span>}
       </h4>
       <ChargeExplained charge={charge} currency={job.currency} zone={zone} eventName={eventName} />
     </li>
   );
 };
+
+/** Why a job has no charges. */
+const whyNothing = ({ billed = [], retractions }: Job): string => {
+  if (retractions.length === 0) return 'None: it has not been in a status that is billed.';
+  return billed.length === 0
+    ? 'None: the events that would be billed were taken back.'
+    : 'None any more: the events that were billed have been taken back.';
+};
+
+/** The sum of charges; without an amount where none has a price. */
+const SumOfCharges = ({
+  charges,
+  currency,
+}: {
+  readonly charges: readonly Charge[];
+  readonly currency: string;
+}) =>
+  charges.every(isUnrated) ? (
+    <span class="muted">no price yet</span>
+  ) : (
+    <Money
+      amount={roundedSum(
+        charges.map(({ amountTimes60 }) => amountTimes60),
+        currency,
+      )}
+      currency={currency}
+    />
+  );
 
 /** The charges of a job by usage month, each with how it is calculated. */
 export const ChargeList = ({
@@ -53,8 +83,7 @@ export const ChargeList = ({
   readonly zone: string;
 }) => {
   const months = [...new Set(job.charges.map(({ usageMonth }) => usageMonth))].sort();
-  if (job.charges.length === 0)
-    return <p class="empty">Nothing is charged: no time in a billable status is known.</p>;
+  if (job.charges.length === 0) return <p class="empty">{whyNothing(job)}</p>;
   return (
     <>
       {months.map((month) => {
@@ -63,13 +92,7 @@ export const ChargeList = ({
           <section key={month} aria-label={monthName(month)}>
             <h3 class="with-sum">
               <a href={linkTo({ view: 'project', projectId: job.projectId, month })}>{monthName(month)}</a>
-              <Money
-                amount={roundedSum(
-                  ofMonth.map(({ amountTimes60 }) => amountTimes60),
-                  job.currency,
-                )}
-                currency={job.currency}
-              />
+              <SumOfCharges charges={ofMonth} currency={job.currency} />
             </h3>
             <ol class="charges">
               {ofMonth.map((charge) => (

@@ -1,6 +1,7 @@
 import type { Line } from '../../lib/shapes/line.ts';
 import { sumOf } from '../live-usage.ts';
 import { grouped } from '../money.ts';
+import { difference } from '../month-changes.ts';
 import { unitName } from '../units.ts';
 import { Swatch } from './swatch.tsx';
 import { MinutesCells, NumberCell, NumberHead } from './table-cells.tsx';
@@ -17,7 +18,7 @@ interface Row extends LineKey {
   readonly billed: string;
 }
 
-/** Usage as it is now beside what the statement billed, also for lines without usage now. */
+/** Usage now beside what the statement billed, also for lines without usage now. */
 const rowsOf = (usage: readonly Line[], billed: readonly Line[], currency: string): Row[] => {
   const zero = sumOf([], currency);
   const current = new Set(usage.map(keyOf));
@@ -31,12 +32,8 @@ const rowsOf = (usage: readonly Line[], billed: readonly Line[], currency: strin
   ];
 };
 
-const negated = (amount: string): string => (amount.startsWith('-') ? amount.slice(1) : `-${amount}`);
-const difference = ({ amount, billed }: Row, currency: string): string =>
-  sumOf([amount, negated(billed)], currency);
-
 const Correction = ({ row, currency }: { readonly row: Row; readonly currency: string }) => {
-  const correction = difference(row, currency);
+  const correction = difference(row.amount, row.billed, currency);
   return (
     <span class={Number(correction) === 0 ? 'muted' : ''}>
       {Number(correction) === 0 ? '–' : grouped(correction)}
@@ -73,13 +70,13 @@ const FlavorRow = ({
     </NumberCell>
     {billed && (
       <>
-        <NumberCell label="On the statement">{grouped(row.billed)}</NumberCell>
-        <NumberCell label="Corrections">
+        <NumberCell label="On its statement">{grouped(row.billed)}</NumberCell>
+        <NumberCell label="Since then">
           <Correction row={row} currency={currency} />
         </NumberCell>
       </>
     )}
-    <NumberCell label="Amount" isStrong>
+    <NumberCell label={billed ? 'In all' : 'Amount'} isStrong>
       <Money amount={row.amount} currency={currency} />
     </NumberCell>
   </tr>
@@ -99,15 +96,15 @@ export const FlavorTable = ({ lines, billed, ...props }: FlavorTableProps) => {
         <tr>
           <th scope="col">Flavor</th>
           <NumberHead>Minutes</NumberHead>
-          <NumberHead>× units</NumberHead>
+          <NumberHead>Unit minutes</NumberHead>
           <NumberHead>Price per hour</NumberHead>
           {billed && (
             <>
-              <NumberHead>On the statement</NumberHead>
-              <NumberHead>Corrections</NumberHead>
+              <NumberHead>On its statement</NumberHead>
+              <NumberHead>Since then</NumberHead>
             </>
           )}
-          <NumberHead>Amount</NumberHead>
+          <NumberHead>{billed ? 'In all' : 'Amount'}</NumberHead>
         </tr>
       </thead>
       <tbody>

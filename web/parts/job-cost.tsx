@@ -1,9 +1,15 @@
+import type { ComponentChildren } from 'preact';
+import { isFinal } from '../../lib/billing/statuses.ts';
 import type { Job } from '../../lib/shapes/job.ts';
-import { isEnd, timeoutText } from '../lifecycle.ts';
+import { roughDuration } from '../calendar.ts';
+import { timeoutText } from '../lifecycle.ts';
 import { count } from '../money.ts';
+import { billedOnce, isUnrated } from '../unbilled.ts';
 import { countsText, unitsText } from '../units.ts';
 import { Fact } from './fact.tsx';
-import { counted, Money } from './text.tsx';
+import { BilledText } from './job-statements.tsx';
+import { LabelTags } from './label-tags.tsx';
+import { counted, Money, Time } from './text.tsx';
 
 const MAX_CHANGES = 3;
 
@@ -16,55 +22,91 @@ const billedText = ({ charges }: Job): string | undefined => {
   return changes.length === 0 ? undefined : `${changes.slice(-MAX_CHANGES).join(', then ')} billed`;
 };
 
-/** The labels of a job as they were sent, which never change a price. */
-const Labels = ({ labels }: { readonly labels: Readonly<Record<string, string>> }) => (
-  <ul class="labels" aria-label="Labels">
-    {Object.entries(labels).map(([key, value]) => (
-      <li key={key} class="tag label">
-        {key}
-        {value !== '' && <span class="muted">=</span>}
-        {value}
-      </li>
-    ))}
-  </ul>
-);
+interface JobCostProps {
+  readonly job: Job;
+  readonly now: number;
+  readonly zone: string;
+}
+
+/** How the amount comes about, or why there is none. */
+const AmountHint = ({ job, zone }: JobCostProps): ComponentChildren => {
+  const rated = job.charges.filter((charge) => !isUnrated(charge));
+  const unrated = job.charges.filter((charge) => isUnrated(charge) && charge.minutes > 0);
+  const [waiting] = unrated;
+  const { held } = job;
+  const minutes = unrated.reduce((sum, charge) => sum + charge.minutes, 0);
+  return (
+    <>
+      {job.charges.length === 0 && <BilledText job={job} />}
+      {waiting && rated.length > 0 && (
+        <p class="hint">
+          and {count(minutes)} min without a price yet, {billedOnce(waiting)}
+        </p>
+      )}
+      {waiting && rated.length === 0 && (
+        <p class="hint">
+          {count(minutes)} min, {billedOnce(waiting)}
+        </p>
+      )}
+      {held && (
+        <p class="hint">
+          counted up to <Time at={held.from} zone={zone} />; the time since then is held
+        </p>
+      )}
+      {rated.length > 1 && (
+        <p class="hint">the exact amounts of {counted(rated.length, 'charge')}, added up and rounded once</p>
+      )}
+    </>
+  );
+};
+
+const Amount = (props: JobCostProps) => {
+  const { job } = props;
+  const hasNoPrice = job.charges.length > 0 && job.charges.every(isUnrated);
+  return (
+    <div>
+      <h2 id="cost">{job.status !== undefined && isFinal(job.status) ? 'Cost' : 'Cost so far'}</h2>
+      <p class={hasNoPrice ? 'total none' : 'total'} data-testid="cost">
+        {hasNoPrice ? 'No price yet' : <Money amount={job.cost} currency={job.currency} />}
+      </p>
+      <AmountHint {...props} />
+    </div>
+  );
+};
+
+/** "last event 2 d 3 h ago" of a job that has not ended. */
+const lastHeard = ({ job, now }: JobCostProps): string | undefined => {
+  const last = job.transitions.findLast(({ retracted }) => !retracted);
+  return last === undefined || isFinal(last.status)
+    ? undefined
+    : `last event ${roughDuration(now - Date.parse(last.time))} ago`;
+};
 
 /** What a job costs, its status, its resources and its labels. */
-export const JobCost = ({ job }: { readonly job: Job }) => {
+export const JobCost = (props: JobCostProps) => {
+  const { job } = props;
   const { resources, labels, timeout } = job;
   const minutes = job.charges.reduce((sum, one) => sum + one.minutes, 0);
   return (
     <section class="card hero" aria-labelledby="cost">
-      <div>
-        <h2 id="cost">{job.status !== undefined && isEnd(job.status) ? 'Cost' : 'Cost so far'}</h2>
-        <p class="total" data-testid="cost">
-          <Money amount={job.cost} currency={job.currency} />
-        </p>
-        {job.charges.length > 0 && (
-          <p class="hint">
-            {job.charges.length === 1
-              ? 'the exact amount of its charge, rounded'
-              : `the exact amounts of ${counted(job.charges.length, 'charge')}, added up and rounded once`}
-          </p>
-        )}
-      </div>
+      <Amount {...props} />
       <dl class="facts brief">
-        <Fact name="Status" class="figure small">
-          {job.status ?? 'all taken back'}
+        <Fact name="Status" class="figure small" hint={lastHeard(props)}>
+          {job.status ?? 'none: every event was taken back'}
         </Fact>
         <Fact name="Resources" class="figure small" hint={billedText(job)}>
           {resources ? `${resources.flavor} × ${countsText(resources)}` : 'not stated'}
         </Fact>
         {timeout !== undefined && (
-          <Fact name="Timeout" class="figure small" hint="the longest run that counts without a stop">
+          <Fact name="Timeout" class="figure small" hint="without a stop, a run counts no longer">
             {timeoutText(timeout)}
           </Fact>
         )}
-        <Fact name="Commenced minutes" class="figure small">
+        <Fact name="Minutes counted" class="figure small">
           {count(minutes)}
         </Fact>
       </dl>
-      {labels && Object.keys(labels).length > 0 && <Labels labels={labels} />}
+      {labels && Object.keys(labels).length > 0 && <LabelTags labels={labels} />}
     </section>
   );
 };

@@ -1,101 +1,45 @@
-import { useRef, useState } from 'preact/hooks';
+import { useRef } from 'preact/hooks';
 import { STATUSES } from '../../lib/billing/statuses.ts';
 import type { ProjectJobs, Usage } from '../../lib/shapes/usage.ts';
 import { isId } from '../../lib/validation.ts';
-import { type JobQuery, paths } from '../api.ts';
-import { useRead } from '../use-answer.ts';
+import { choose } from '../address.ts';
+import { paths } from '../api.ts';
+import type { Choices } from '../route.ts';
+import { type Answer, useRead } from '../use-answer.ts';
 import { Shown } from './feedback.tsx';
-import { JobTable } from './job-table.tsx';
+import { Choice, JobFilters } from './job-filters.tsx';
+import { JOB_COLUMNS, JobTable } from './job-table.tsx';
 import { Printed } from './printed.tsx';
+import { SortChoice, type Sorting, sortingOf } from './sortable-head.tsx';
+import { StatusFilter } from './status-filter.tsx';
 import { counted } from './text.tsx';
 
-/** Jobs on the first page, and on each longer one. */
-const PAGE_SIZES = [20, 200, 1000] as const;
+/** Jobs that are listed at first, and each time that more are wanted. */
+const SIZES = ['20', '200', '1000'] as const;
 
-type Filter = Omit<JobQuery, 'limit'>;
-
-const Choice = ({
-  name,
-  value,
-  options,
-  onChoose,
-}: {
-  readonly name: string;
-  readonly value: string | undefined;
-  readonly options: readonly string[];
-  readonly onChoose: (value: string | undefined) => void;
-}) => (
-  <label>
-    <span class="visually-hidden">{name}</span>
-    <select value={value ?? ''} onChange={({ currentTarget }) => onChoose(currentTarget.value || undefined)}>
-      <option value="">{name}: any</option>
-      {options.map((option) => (
-        <option key={option} value={option}>
-          {option}
-        </option>
-      ))}
-    </select>
-  </label>
-);
-
-const Filters = ({
-  filter,
-  flavors,
-  labels,
-  onFilter,
-}: {
-  readonly filter: Filter;
-  readonly flavors: readonly string[];
-  /** Labels of the jobs that are listed, as `key:value`. */
-  readonly labels: readonly string[];
-  readonly onFilter: (change: Filter) => void;
-}) => (
-  <search class="filters" aria-label="Jobs">
-    <label class="search">
-      <span class="visually-hidden">Find jobs whose id begins so</span>
-      <input
-        type="search"
-        placeholder="Id begins with …"
-        value={filter.q ?? ''}
-        onInput={({ currentTarget }) => onFilter({ q: currentTarget.value.trim() || undefined })}
-      />
-    </label>
-    <Choice
-      name="Status"
-      value={filter.status}
-      options={STATUSES}
-      onChoose={(status) => onFilter({ status })}
-    />
-    {flavors.length > 1 && (
-      <Choice
-        name="Flavor"
-        value={filter.flavor}
-        options={flavors}
-        onChoose={(flavor) => onFilter({ flavor })}
-      />
-    )}
-    {labels.length > 0 && (
-      <Choice name="Label" value={filter.label} options={labels} onChoose={(label) => onFilter({ label })} />
-    )}
-    <Choice
-      name="Order"
-      value={filter.sort === 'id' ? 'by id' : undefined}
-      options={['by id']}
-      onChoose={(order) => onFilter({ sort: order === undefined ? 'cost' : 'id' })}
-    />
-  </search>
-);
+/** What the API sorts jobs by, as it is called here. */
+const SORT_NAMES: Readonly<Record<string, string>> = {
+  cost: 'cost',
+  start: 'start',
+  minutes: 'minutes',
+  id: 'name',
+};
 
 /** The list in words, for paper: its order, what it is narrowed to, and whether it goes on. */
-const listText = ({ sort, q, ...narrowed }: Filter, shown: number, hasMore: boolean): string => {
-  const order = sort === 'id' ? 'by id' : 'most expensive first';
-  const conditions = Object.entries({ ...narrowed, 'ids that begin with': q })
+const listText = (
+  { q, status, flavor, label }: Choices,
+  { sort, order }: Sorting,
+  shown: number,
+  hasMore: boolean,
+): string => {
+  const conditions = Object.entries({ status, flavor, label, 'names with': q })
     .filter(([, value]) => value !== undefined)
-    .map(([name, value]) => `${name} ${value}`);
+    .map(([name, value]) => `${name} ${value?.split(',').join(' or ')}`);
   const only = conditions.length === 0 ? '' : `, only ${conditions.join(', ')}`;
+  const sorted = `sorted by ${SORT_NAMES[sort]}, ${order === 'asc' ? 'ascending' : 'descending'}${only}.`;
   return hasMore
-    ? `The first ${counted(shown, 'job')}, ${order}${only}. There are more: show them before you print, or read all of them from the API.`
-    : `All ${counted(shown, 'job')}, ${order}${only}.`;
+    ? `The first ${counted(shown, 'job')}, ${sorted} There are more: list them before you print, or read them from the API.`
+    : `All ${counted(shown, 'job')}, ${sorted}`;
 };
 
 /** Keeps every label that was listed, so that a choice does not take the others away. */
@@ -106,61 +50,91 @@ const useLabels = (jobs: ProjectJobs | undefined): readonly string[] => {
   return [...known.current].sort();
 };
 
-/** The jobs of a month: filtered, ordered and paged by the API, however many there are. */
-export const JobList = ({
-  usage,
-  pollMs,
-}: {
-  readonly usage: Usage;
-  readonly pollMs: number | undefined;
-}) => {
-  const [filter, setFilter] = useState<Filter>({ sort: 'cost' });
-  const [page, setPage] = useState(0);
-  const limit = PAGE_SIZES[page] ?? 1000;
-  const q = isId(filter.q) ? filter.q : undefined;
-  const answer = useRead<ProjectJobs>(
-    paths.jobs(usage.projectId, usage.month, { ...filter, q, limit: String(limit) }),
-    () => pollMs,
+const More = ({ listed, size }: { readonly listed: number; readonly size: number }) => {
+  const next = SIZES[size + 1];
+  return next === undefined ? (
+    <p class="hint">There are more. Choose a status, a flavor or a label, or search for a name.</p>
+  ) : (
+    <button type="button" class="more" onClick={() => choose({ shown: next })}>
+      Show more than {counted(listed, 'job')}
+    </button>
   );
+};
+
+const useJobs = (usage: Usage, choices: Choices, size: number, freshMs: number) => {
+  const { q, status, flavor, label } = choices;
+  const { sort, order } = sortingOf(choices, JOB_COLUMNS);
+  const query = { q, status, flavor, label, sort, order, limit: SIZES[size] };
+  const isPossible = q === undefined || isId(q);
+  return useRead<ProjectJobs>(
+    isPossible ? paths.jobs(usage.projectId, usage.month, query) : undefined,
+    () => freshMs,
+  );
+};
+
+interface JobListProps {
+  readonly usage: Usage;
+  /** The same month grouped by status. */
+  readonly byStatus: Answer<Usage>;
+  readonly choices: Choices;
+  readonly freshMs: number;
+  readonly zone: string;
+}
+
+/** The answer before, as long as the next one is loading, so that the list does not jump. */
+const useLast = <Value,>(answer: ReturnType<typeof useRead<Value>>) => {
+  const last = useRef(answer);
+  if (answer.state !== 'loading') last.current = answer;
+  return { answer: last.current, isOutdated: answer !== last.current };
+};
+
+/** The jobs of a month: found, filtered, ordered and paged by the API, however many there are. */
+export const JobList = ({ usage, byStatus, choices, freshMs, zone }: JobListProps) => {
+  const { projectId } = usage;
+  const size = Math.max(0, (SIZES as readonly (string | undefined)[]).indexOf(choices.shown));
+  const { answer, isOutdated } = useLast(useJobs(usage, choices, size, freshMs));
   const labels = useLabels(answer.state === 'ready' ? answer.value : undefined);
   const flavors = [...new Set(usage.lines.map(({ flavor }) => flavor))].sort();
+  const sorting = sortingOf(choices, JOB_COLUMNS);
+  const isPossible = choices.q === undefined || isId(choices.q);
   return (
     <>
-      <Filters
-        filter={filter}
-        flavors={flavors}
-        labels={labels}
-        onFilter={(change) => {
-          setFilter((before) => ({ ...before, ...change }));
-          setPage(0);
-        }}
-      />
-      <Shown answer={answer} what="jobs">
-        {({ value: { jobs, next } }) => (
-          <>
-            <Printed>{listText(filter, jobs.length, next !== undefined)}</Printed>
-            <JobTable projectId={usage.projectId} jobs={jobs} />
-            {jobs.length === 0 && (
-              <p class="empty">
-                {next === undefined ? 'No job of this month fits.' : 'None of the first jobs fits.'}
-              </p>
-            )}
-            {next !== undefined && page + 1 < PAGE_SIZES.length && (
-              <button type="button" class="more" onClick={() => setPage(page + 1)}>
-                Show more than {counted(jobs.length, 'job')}
-              </button>
-            )}
-            {next !== undefined && page + 1 === PAGE_SIZES.length && (
-              <p class="hint">
-                There are more: choose a status, a flavor, a label or the beginning of an id.
-              </p>
-            )}
-          </>
+      <search class="filters" aria-label="Jobs">
+        {byStatus.state === 'ready' && <StatusFilter usage={byStatus.value} chosen={choices.status} />}
+        {byStatus.state === 'failed' && (
+          <Choice
+            name="Status"
+            value={choices.status}
+            options={STATUSES}
+            onChoose={(status) => choose({ status, shown: undefined })}
+          />
         )}
-      </Shown>
+        <JobFilters choices={choices} flavors={flavors} labels={labels} />
+        <SortChoice names={SORT_NAMES} columns={JOB_COLUMNS} sorting={sorting} />
+      </search>
+      {isPossible ? (
+        <Shown answer={answer} what="jobs">
+          {({ value: { jobs, next } }) => (
+            <div class="listed" aria-busy={isOutdated}>
+              <Printed>{listText(choices, sorting, jobs.length, next !== undefined)}</Printed>
+              <JobTable projectId={projectId} jobs={jobs} sorting={sorting} zone={zone} />
+              {jobs.length === 0 && (
+                <p class="empty">
+                  {next === undefined
+                    ? 'No job of this month is like that.'
+                    : 'None of the first jobs is like that.'}
+                </p>
+              )}
+              {next !== undefined && <More listed={jobs.length} size={size} />}
+            </div>
+          )}
+        </Shown>
+      ) : (
+        <p class="empty">No job has such a name: names are made of A-Z a-z 0-9 . _ : and -.</p>
+      )}
       <p class="hint">
-        Each job’s cost is rounded by itself; what is billed is rounded per flavor and price, so the jobs may
-        add up to some cents more or less than the total.
+        The cost of a job is rounded by itself, and a bill by flavor and price: so the jobs may add up to some
+        cents more or less than the total.
       </p>
     </>
   );

@@ -1,6 +1,6 @@
-import { useState } from 'preact/hooks';
 import { parseMinor } from '../../lib/billing/money.ts';
-import type { ProjectJobs, Usage, UsageGroup } from '../../lib/shapes/usage.ts';
+import type { JobUsage, Usage, UsageGroup } from '../../lib/shapes/usage.ts';
+import { choose } from '../address.ts';
 import { paths } from '../api.ts';
 import { count } from '../money.ts';
 import { useRead } from '../use-answer.ts';
@@ -8,9 +8,6 @@ import { Card } from './card.tsx';
 import { Shown } from './feedback.tsx';
 import { NumberCell, NumberHead } from './table-cells.tsx';
 import { Money } from './text.tsx';
-
-/** Jobs whose labels are offered to group by: the dearest ones. */
-const SAMPLE = '100';
 
 const width = (group: UsageGroup, most: UsageGroup): string => {
   const whole = Number(parseMinor(most.total));
@@ -20,14 +17,14 @@ const width = (group: UsageGroup, most: UsageGroup): string => {
 const Groups = ({ groups, label }: { readonly groups: readonly UsageGroup[]; readonly label: string }) => {
   const [most] = groups;
   return (
-    <table class="stacking jobs">
+    <table class="stacking groups">
       <caption class="visually-hidden">Cost by {label}</caption>
       <thead>
         <tr>
           <th scope="col">{label}</th>
           <NumberHead>Minutes</NumberHead>
           <NumberHead>Cost</NumberHead>
-          <td class="share" />
+          <td class="share-cell" />
         </tr>
       </thead>
       <tbody>
@@ -38,8 +35,10 @@ const Groups = ({ groups, label }: { readonly groups: readonly UsageGroup[]; rea
             <NumberCell label="Cost" isStrong>
               <Money amount={group.total} currency={group.currency} />
             </NumberCell>
-            <td class="share" aria-hidden="true">
-              <span style={{ width: most ? width(group, most) : '0%' }} />
+            <td class="share-cell" aria-hidden="true">
+              <span class="share">
+                <span style={{ width: most ? width(group, most) : '0%' }} />
+              </span>
             </td>
           </tr>
         ))}
@@ -51,19 +50,22 @@ const Groups = ({ groups, label }: { readonly groups: readonly UsageGroup[]; rea
 /** The cost of a month by the values of one label; nothing if its jobs have no labels. */
 export const LabelGroups = ({
   usage: { projectId, month },
-  pollMs,
+  jobs,
+  chosen,
+  freshMs,
 }: {
   readonly usage: Usage;
-  readonly pollMs: number | undefined;
+  /** Jobs whose labels are offered to group by. */
+  readonly jobs: readonly JobUsage[];
+  /** The label that is chosen in the address. */
+  readonly chosen: string | undefined;
+  readonly freshMs: number;
 }) => {
-  const [chosen, setChosen] = useState<string>();
-  const sample = useRead<ProjectJobs>(paths.jobs(projectId, month, { sort: 'cost', limit: SAMPLE }));
-  const jobs = sample.state === 'ready' ? sample.value.jobs : [];
   const keys = [...new Set(jobs.flatMap(({ labels = {} }) => Object.keys(labels)))].sort();
   const label = chosen ?? (keys.includes('team') ? 'team' : keys[0]);
   const answer = useRead<Usage>(
     label === undefined ? undefined : paths.usage(projectId, month, `label:${label}`),
-    () => pollMs,
+    () => freshMs,
   );
   if (label === undefined) return null;
   return (
@@ -71,7 +73,7 @@ export const LabelGroups = ({
       {keys.length > 1 && (
         <label>
           <span class="visually-hidden">Label to group by</span>
-          <select value={label} onChange={({ currentTarget }) => setChosen(currentTarget.value)}>
+          <select value={label} onChange={({ currentTarget }) => choose({ by: currentTarget.value })}>
             {keys.map((key) => (
               <option key={key} value={key}>
                 by {key}

@@ -1,12 +1,13 @@
+import type { ComponentChildren } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
-import type { ProjectJobs, Usage } from '../../lib/shapes/usage.ts';
-import { paths } from '../api.ts';
+import type { Usage } from '../../lib/shapes/usage.ts';
 import { clockText, monthName } from '../calendar.ts';
 import { costPerHour } from '../live-usage.ts';
 import { grouped } from '../money.ts';
-import { useRead } from '../use-answer.ts';
+import { isUnrated } from '../unbilled.ts';
+import { LIVE_MS } from '../use-answer.ts';
 import { Fact } from './fact.tsx';
-import { JobLink } from './job-link.tsx';
+import { MostExpensiveJob } from './most-expensive-job.tsx';
 import { counted, Money } from './text.tsx';
 
 const MINUTE_MS = 60_000;
@@ -23,88 +24,74 @@ const SpokenTotal = ({ text, now }: { readonly text: string; readonly now: numbe
   );
 };
 
-const Forecasts = ({ usage: { forecast, running, currency } }: { readonly usage: Usage }) => (
-  <>
-    {forecast?.atThisPace !== undefined && (
-      <Fact class="figure" name="Forecast at this month’s pace" hint="total ÷ time passed × whole month">
-        <Money amount={forecast.atThisPace} currency={currency} />
-      </Fact>
-    )}
-    {forecast && running.count > 0 && (
-      <Fact
-        class="figure"
-        name="If what runs now never stops"
-        hint="until the month ends or a limit is reached, at published prices"
-      >
-        <Money amount={forecast.ifAllKeepRunning} currency={currency} />
-      </Fact>
-    )}
-  </>
-);
+/** The forecast of the API, with its range and how it comes about. */
+const Expected = ({ usage: { forecast, currency } }: { readonly usage: Usage }) =>
+  forecast && (
+    <Fact
+      class="figure"
+      name="Expected at the end of the month"
+      hint={
+        forecast.low === forecast.high
+          ? undefined
+          : `between ${grouped(forecast.low)} if all jobs stop now, and ${grouped(forecast.high)} if none does and more follow at the pace of this month`
+      }
+    >
+      <Money amount={forecast.expected} currency={currency} />
+    </Fact>
+  );
 
-const RunningNow = ({ usage: { running, currency } }: { readonly usage: Usage }) => (
-  <Fact
-    class="figure"
-    name="Running now"
-    hint={
-      running.count > 0
-        ? `${grouped(costPerHour(running.charges, currency))} ${currency} per hour`
-        : undefined
-    }
-  >
-    {counted(running.count, 'job')}
-  </Fact>
-);
-
-/** Nothing while it is loading. */
-const MostExpensiveJob = ({ usage: { projectId, month } }: { readonly usage: Usage }) => {
-  const dearest = useRead<ProjectJobs>(paths.jobs(projectId, month, { sort: 'cost', limit: '1' }));
-  const job = dearest.state === 'ready' ? dearest.value.jobs[0] : undefined;
-  if (!job) return null;
+/** Jobs that run and are counted on, what they cost an hour, and those that are not counted. */
+const RunningNow = ({ usage: { running, held, currency } }: { readonly usage: Usage }) => {
+  const heldRunning = held.charges.filter(({ state }) => state === 'running').length;
+  const going = running.charges.filter((charge) => !charge.held);
+  const rated = going.filter((charge) => !isUnrated(charge));
+  const hints = [
+    ...(rated.length > 0 ? [`${grouped(costPerHour(rated, currency))} ${currency} per hour`] : []),
+    ...(going.length > rated.length
+      ? [`${counted(going.length - rated.length, 'job')} without a price`]
+      : []),
+    ...(heldRunning > 0
+      ? [`not counted: ${counted(heldRunning, 'job')} that ${heldRunning === 1 ? 'is' : 'are'} held`]
+      : []),
+  ];
   return (
-    <Fact class="figure" name="Most expensive job" hint={`${grouped(job.cost)} ${job.currency}`}>
-      <JobLink projectId={projectId} jobId={job.jobId} />
+    <Fact class="figure" name="Running now" hint={hints.length > 0 ? hints.join('; ') : undefined}>
+      {counted(running.count - heldRunning, 'job')}
     </Fact>
   );
 };
 
-/** The total of a month, and the figures beside it. */
+/** The total of the current month so far, and the figures beside it. */
 export const MonthTotal = ({
   usage,
   now,
-  isCurrent,
   zone,
+  unsuccessful,
 }: {
   readonly usage: Usage;
   readonly now: number;
-  readonly isCurrent: boolean;
   readonly zone: string;
+  /** What failed and interrupted jobs cost. */
+  readonly unsuccessful: ComponentChildren;
 }) => {
   const name = monthName(usage.month);
   return (
     <section class="card hero" aria-labelledby="total">
       <div>
-        <h2 id="total">{isCurrent ? `${name} so far` : `Total of ${name}`}</h2>
+        <h2 id="total">{name} so far</h2>
         <p class="total" data-testid="total">
           <Money amount={usage.total} currency={usage.currency} />
         </p>
         <p class="hint">
-          {isCurrent ? (
-            <>
-              up to <span class="tabular">{clockText(now, zone)}</span> {zone}
-            </>
-          ) : (
-            'as it is known now'
-          )}
+          up to <span class="tabular">{clockText(now, zone)}</span> ({zone})
         </p>
-        {isCurrent && (
-          <SpokenTotal text={`${grouped(usage.total)} ${usage.currency} so far in ${name}`} now={now} />
-        )}
+        <SpokenTotal text={`${grouped(usage.total)} ${usage.currency} so far in ${name}`} now={now} />
       </div>
       <dl class="facts">
-        {isCurrent && <Forecasts usage={usage} />}
-        {isCurrent && <RunningNow usage={usage} />}
-        <MostExpensiveJob usage={usage} />
+        <Expected usage={usage} />
+        <RunningNow usage={usage} />
+        {unsuccessful}
+        <MostExpensiveJob usage={usage} freshMs={LIVE_MS} />
       </dl>
     </section>
   );

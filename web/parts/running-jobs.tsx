@@ -4,6 +4,7 @@ import type { Usage } from '../../lib/shapes/usage.ts';
 import { stopwatchText } from '../calendar.ts';
 import { costPerHour } from '../live-usage.ts';
 import { count, roundedSum } from '../money.ts';
+import { isUnrated } from '../unbilled.ts';
 import { JobLink } from './job-link.tsx';
 import { NumberCell, NumberHead, ResourcesCell } from './table-cells.tsx';
 import { Money, Time } from './text.tsx';
@@ -18,7 +19,6 @@ const Row = ({ charge, currency, now, zone }: RunningProps & { readonly charge: 
   <tr>
     <th scope="row">
       <JobLink projectId={charge.projectId} jobId={charge.jobId} />
-      {charge.held && <span class="tag warning">held</span>}
     </th>
     <ResourcesCell of={charge} />
     <td data-label="Running since">
@@ -26,11 +26,11 @@ const Row = ({ charge, currency, now, zone }: RunningProps & { readonly charge: 
     </td>
     <NumberCell label="For">{stopwatchText(now - Date.parse(charge.openedBy.time))}</NumberCell>
     <NumberCell label="Per hour">
-      <Money amount={costPerHour([charge], currency)} currency={currency} />
+      {isUnrated(charge) ? '–' : <Money amount={costPerHour([charge], currency)} currency={currency} />}
     </NumberCell>
     <NumberCell label="Cost now" isStrong>
-      {charge.pricePerHour === undefined ? (
-        <span class="tag warning">no price</span>
+      {isUnrated(charge) ? (
+        <span class="tag warning">no price yet</span>
       ) : (
         <Money amount={roundedSum([charge.amountTimes60], currency)} currency={currency} />
       )}
@@ -42,7 +42,7 @@ const Row = ({ charge, currency, now, zone }: RunningProps & { readonly charge: 
 const compareAmount = (a: Charge, b: Charge): number =>
   Number(parseTimes60(b.amountTimes60) - parseTimes60(a.amountTimes60));
 
-/** Jobs that run at `now`, with the cost of their open charges by then. */
+/** Jobs that run at `now` and are counted on, with the cost of their open charges by then. */
 export const RunningJobs = ({
   running: { charges, count: all },
   ...props
@@ -61,20 +61,23 @@ export const RunningJobs = ({
         </tr>
       </thead>
       <tbody>
-        {charges.toSorted(compareAmount).map((charge) => (
-          <Row key={`${charge.jobId} ${charge.start}`} charge={charge} {...props} />
-        ))}
+        {charges
+          .filter(({ held }) => !held)
+          .toSorted(compareAmount)
+          .map((charge) => (
+            <Row key={`${charge.jobId} ${charge.start}`} charge={charge} {...props} />
+          ))}
       </tbody>
     </table>
     {all > charges.length && (
       <p class="hint">
-        {count(charges.length)} of {count(all)} running jobs are listed. The others are in the total as it was
-        last read.
+        {count(charges.length)} of {count(all)} running jobs are read here. The others are in the total, which
+        counts them up to the last answer of the API.
       </p>
     )}
     <p class="hint">
-      Every commenced minute counts whole, so a cost grows once a minute. It is what the run costs in this
-      month if it stopped now.
+      A cost is that of this month, as if the job stopped now. Every begun minute is billed whole, so it grows
+      once a minute.
     </p>
   </>
 );

@@ -21,7 +21,11 @@ import { Card } from './card.tsx';
 import { ChargeFormula, ChargePeriod } from './charge-explained.tsx';
 import { Shown } from './feedback.tsx';
 import { JobLink } from './job-link.tsx';
+import { TakenBackReason } from './taken-back-reason.tsx';
 import { Money } from './text.tsx';
+
+/** Reasons are read one by one. */
+const MAX_REASONS = 20;
 
 const LineFormula = ({ line }: { readonly line: Line }) => {
   const { times60, rounded, earlier } = lineCalculation(line);
@@ -41,12 +45,18 @@ const LineFormula = ({ line }: { readonly line: Line }) => {
 
 const ShareOfLine = ({
   projectId,
+  month,
   share: { charge, sign },
+  hasReason,
   currency,
   zone,
 }: {
   readonly projectId: string;
+  /** Of the statement. */
+  readonly month: string;
   readonly share: Share;
+  /** Whether the reason of what is taken back is read. */
+  readonly hasReason: boolean;
   readonly currency: string;
   readonly zone: string;
 }) => (
@@ -56,6 +66,7 @@ const ShareOfLine = ({
       {sign === -1 && <span class="tag warning">taken back</span>}
     </h3>
     <ChargeFormula charge={charge} currency={currency} />
+    {hasReason && sign === -1 && <TakenBackReason {...{ projectId, month }} jobId={charge.jobId} />}
     <ChargePeriod
       charge={charge}
       currency={currency}
@@ -74,11 +85,13 @@ const ShareOfLine = ({
 
 const LineCharges = ({
   projectId,
+  month,
   line,
   charges: { items, isTruncated },
   zone,
 }: {
   readonly projectId: string;
+  readonly month: string;
   readonly line: Line;
   readonly charges: AllPages<BilledChargeRecord>;
   readonly zone: string;
@@ -87,11 +100,13 @@ const LineCharges = ({
     <ol class="billed-charges">
       {sharesOf(line, items)
         .sort(compareShares)
-        .map((share) => (
+        .map((share, index) => (
           <ShareOfLine
             key={`${share.charge.jobId} ${share.charge.start} ${share.sign}`}
             projectId={projectId}
+            month={month}
             share={share}
+            hasReason={index < MAX_REASONS}
             currency={line.currency}
             zone={zone}
           />
@@ -141,7 +156,7 @@ export const StatementEvidence = ({
           <LineFormula line={line} />
           {wasOpened && (
             <Shown answer={charges} what="charges">
-              {({ value }) => <LineCharges projectId={projectId} line={line} charges={value} zone={zone} />}
+              {({ value }) => <LineCharges {...{ projectId, month, line, zone }} charges={value} />}
             </Shown>
           )}
         </details>

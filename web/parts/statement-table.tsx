@@ -66,7 +66,7 @@ export const StatementTable = ({ statement }: { readonly statement: Statement })
         <th scope="col">Flavor</th>
         <th scope="col">Usage month</th>
         <NumberHead>Minutes</NumberHead>
-        <NumberHead>× units</NumberHead>
+        <NumberHead>Unit minutes</NumberHead>
         <NumberHead>Price per hour</NumberHead>
         <NumberHead>Amount</NumberHead>
       </tr>

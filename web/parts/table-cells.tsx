@@ -33,7 +33,7 @@ export const MinutesCells = ({
 }) => (
   <>
     <NumberCell label="Minutes">{count(minutes)}</NumberCell>
-    <NumberCell label="× units">
+    <NumberCell label="Unit minutes">
       {count(unitMinutes)} <span class="muted">{unitName(unit)} min</span>
     </NumberCell>
   </>
@@ -46,9 +46,9 @@ interface Counted {
 }
 
 const countText = ({ flavor, units, unit }: Counted): string => {
-  if (flavor === undefined) return 'no resources stated';
-  if (unit === undefined) return 'no price';
-  return units === undefined ? `no ${unitName(unit)} count` : `× ${unitsText(units, unit)}`;
+  if (flavor === undefined) return 'resources not stated';
+  if (unit === undefined) return '';
+  return units === undefined ? `× ? ${unitName(unit)}s` : `× ${unitsText(units, unit)}`;
 };
 
 /** The flavor of a job and how many units of it are charged. */

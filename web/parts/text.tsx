@@ -9,6 +9,15 @@ export const Money = ({ amount, currency }: { readonly amount: string; readonly 
   </span>
 );
 
+/** A difference, with its sign: "+12.00 EUR". */
+export const Signed = ({ amount, currency }: { readonly amount: string; readonly currency: string }) => (
+  <span class="money">
+    {Number(amount) > 0 && '+'}
+    {grouped(amount)}
+    <span class="currency"> {currency}</span>
+  </span>
+);
+
 /** "1 job", "2 jobs". */
 export const counted = (value: number, one: string, many = `${one}s`): string =>
   `${count(value)} ${value === 1 ? one : many}`;

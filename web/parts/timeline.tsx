@@ -1,57 +1,11 @@
-import type { Job } from '../../lib/shapes/job.ts';
-import { durationText } from '../calendar.ts';
-import { chargesBy, isEnd, type StatusPeriod, timeoutText } from '../lifecycle.ts';
+import { isFinal } from '../../lib/billing/statuses.ts';
+import type { Job, Transition } from '../../lib/shapes/job.ts';
+import { durationText, roughDuration } from '../calendar.ts';
+import { chargesBy, eventKey, type StatusPeriod, timeoutText } from '../lifecycle.ts';
 import { linkTo } from '../route.ts';
 import { countsText } from '../units.ts';
+import { lengthOf, lengthOfKind, Strip } from './strip.tsx';
 import { Time } from './text.tsx';
-
-const lengthOf = ({ start, end = start }: StatusPeriod): number => end - start;
-
-interface Segment {
-  readonly ms: number;
-  readonly kind: 'billable' | 'free' | 'held';
-}
-
-const segmentsOf = (period: StatusPeriod): Segment[] => {
-  const ms = lengthOf(period);
-  const { start, heldFrom, isBillable } = period;
-  if (heldFrom === undefined) return [{ ms, kind: isBillable ? 'billable' : 'free' }];
-  const counted = Math.max(heldFrom - start, 0);
-  return [
-    { ms: counted, kind: 'billable' },
-    { ms: ms - counted, kind: 'held' },
-  ];
-};
-
-const lengthOfKind = (periods: readonly StatusPeriod[], kind: Segment['kind']): number =>
-  periods.flatMap(segmentsOf).reduce((sum, segment) => (segment.kind === kind ? sum + segment.ms : sum), 0);
-
-/** The statuses of a job in one strip, to scale. Billable ones are high and colored. */
-export const Strip = ({ periods }: { readonly periods: readonly StatusPeriod[] }) => {
-  const billable = lengthOfKind(periods, 'billable');
-  const held = lengthOfKind(periods, 'held');
-  const whole = periods.reduce((sum, period) => sum + lengthOf(period), 0);
-  return (
-    <div
-      class="strip"
-      role="img"
-      aria-label={`${durationText(whole)} in all, of which ${durationText(billable)} billable${held > 0 ? ` and ${durationText(held)} held` : ''}`}
-    >
-      {periods.flatMap((period) =>
-        segmentsOf(period)
-          .filter(({ ms }) => ms > 0)
-          .map(({ ms, kind }) => (
-            <span
-              key={`${period.key} ${kind}`}
-              class={kind}
-              style={{ flexGrow: ms }}
-              title={`${period.transition.status}${kind === 'held' ? ', held' : ''}, ${durationText(ms)}`}
-            />
-          )),
-      )}
-    </div>
-  );
-};
 
 const ChargeLinks = ({
   job,
@@ -107,6 +61,45 @@ const Statements = ({ period: { resources, timeout } }: { readonly period: Statu
   </>
 );
 
+/** How long a period lasts, and how much of it is counted where some is not. */
+const lengthText = (period: StatusPeriod): string => {
+  const { transition, end, isBillable, heldFrom, retracted } = period;
+  if (isFinal(transition.status) && end === undefined) return '';
+  const length = durationText(lengthOf(period));
+  if (heldFrom !== undefined) {
+    const held = lengthOfKind([period], 'held');
+    const counted = lengthOf(period) - held;
+    return counted > 0
+      ? `${durationText(counted)} counted, ${roughDuration(held)} held`
+      : `${roughDuration(held)}, all of it held`;
+  }
+  if (retracted.length > 0 && !isBillable) return `${length} to the next event that counts`;
+  return `for ${length}`;
+};
+
+/** Whether the time of a status is billed, held or waits for a price; nothing if it is free. */
+const BillingTag = ({ period: { isBillable, isUnrated, heldFrom } }: { readonly period: StatusPeriod }) => {
+  if (heldFrom !== undefined) return <span class="tag warning">held</span>;
+  if (isUnrated) return <span class="tag warning">no price yet</span>;
+  return isBillable ? <span class="tag billable">billed</span> : null;
+};
+
+/** An event that was taken back, where it would be. */
+const Retracted = ({ transition, zone }: { readonly transition: Transition; readonly zone: string }) => (
+  <li class="event retracted">
+    <div class="event-head">
+      <s class="status">{transition.status}</s>
+      <span class="tag warning">taken back</span>
+    </div>
+    <div class="event-time tabular">
+      <Time at={transition.time} zone={zone} />
+    </div>
+    <div class="event-id">
+      <span class="muted">event</span> <code>{transition.id}</code>
+    </div>
+  </li>
+);
+
 const Event = ({
   job,
   period,
@@ -121,23 +114,18 @@ const Event = ({
   readonly showsSource: boolean;
   readonly zone: string;
 }) => {
-  const { transition, key, isBillable, heldFrom } = period;
+  const { transition, key, isBillable, isUnrated, heldFrom } = period;
   const { opened, ended } = chargesBy(job, key);
   return (
     <li
-      class={`event ${isBillable ? 'billable' : ''} ${isChosen ? 'chosen' : ''}`}
+      class={`event ${isBillable ? 'billable' : ''} ${heldFrom === undefined && !isUnrated ? '' : 'held'} ${isChosen ? 'chosen' : ''}`}
       id={`event-${key}`}
       tabIndex={-1}
     >
       <div class="event-head">
         <strong class="status">{transition.status}</strong>
-        {isBillable && <span class="tag billable">billable</span>}
-        {heldFrom !== undefined && <span class="tag warning">held</span>}
-        <span class="muted tabular">
-          {isEnd(transition.status) && period.end === undefined
-            ? ''
-            : `for ${durationText(lengthOf(period))}`}
-        </span>
+        <BillingTag period={period} />
+        <span class="muted tabular">{lengthText(period)}</span>
       </div>
       <div class="event-time tabular">
         <Time at={transition.time} zone={zone} />
@@ -168,7 +156,7 @@ const TakenBack = ({ job, zone }: { readonly job: Job; readonly zone: string }) 
   return (
     <>
       <h3>Taken back</h3>
-      <p class="hint">Reported by mistake and ignored.</p>
+      <p class="hint">These events were sent by mistake, and count for nothing.</p>
       <ul class="taken-back">
         {job.retractions.map(({ retracts, reason, time, id }) => {
           const of = retracted.find((one) => one.id === retracts.id && one.source === retracts.source);
@@ -208,23 +196,13 @@ export const Timeline = ({
   return (
     <>
       <Strip periods={periods} />
-      <p class="legend hint" aria-hidden="true">
-        <span class="swatch billable" /> billable <span class="swatch free" /> not billable
-        {periods.some(({ heldFrom }) => heldFrom !== undefined) && (
-          <>
-            {' '}
-            <span class="swatch held" /> held
-          </>
-        )}
-        , about to scale
-      </p>
       {attempts.map((attempt) => (
         <section key={attempt} aria-label={attempts.length > 1 ? `Run ${attempt}` : 'Events'}>
           {attempts.length > 1 && <h3>{attempt === 1 ? 'First run' : `Run ${attempt}, after a restart`}</h3>}
           <ol class="events">
             {periods
               .filter((period) => period.attempt === attempt)
-              .map((period) => (
+              .flatMap((period) => [
                 <Event
                   key={period.key}
                   job={job}
@@ -232,14 +210,17 @@ export const Timeline = ({
                   isChosen={period.key === chosen}
                   showsSource={sources.length > 1}
                   zone={zone}
-                />
-              ))}
+                />,
+                ...period.retracted.map((transition) => (
+                  <Retracted key={eventKey(transition)} transition={transition} zone={zone} />
+                )),
+              ])}
           </ol>
         </section>
       ))}
       {sources.length === 1 && (
         <p class="hint">
-          All events are from <code>{sources[0]}</code>.
+          All events were sent by <code>{sources[0]}</code>.
         </p>
       )}
       <TakenBack job={job} zone={zone} />

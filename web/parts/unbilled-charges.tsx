@@ -1,7 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import type { Held } from '../../lib/shapes/charge.ts';
 import type { Statement } from '../../lib/shapes/statement.ts';
-import type { Usage } from '../../lib/shapes/usage.ts';
 import { JobLink } from './job-link.tsx';
 import { counted } from './text.tsx';
 import { WHY_HELD } from './why-held.ts';
@@ -58,21 +57,6 @@ const HeldByCause = ({ projectId, charges }: JobsProps) => (
       );
     })}
   </ul>
-);
-
-/** Usage of a month that is held or unrated, so that the total is without it. */
-export const UnbilledUsage = ({ usage: { projectId, held, unrated } }: { readonly usage: Usage }) => (
-  <>
-    <Callout label="Held" charges={held.count}>
-      Time beyond a limit and without a known stop is not in the total and not billed by itself.
-      <HeldByCause projectId={projectId} charges={held.charges} />
-    </Callout>
-    <Callout label="No price yet" charges={unrated.count}>
-      No resources were stated, the flavor has no price, or the job states no count of what the price is per.
-      They are not in the total and will be billed once there is a price:{' '}
-      <Jobs projectId={projectId} charges={unrated.charges} />
-    </Callout>
-  </>
 );
 
 /** Charges that were held or unrated when a statement was issued. */

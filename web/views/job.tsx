@@ -1,25 +1,26 @@
 import { useEffect } from 'preact/hooks';
+import { isFinal } from '../../lib/billing/statuses.ts';
 import type { Job } from '../../lib/shapes/job.ts';
 import type { Usage } from '../../lib/shapes/usage.ts';
 import { paths } from '../api.ts';
 import { monthSpan } from '../calendar.ts';
-import { isEnd, statusPeriodsOf, timeoutMs } from '../lifecycle.ts';
+import { statusPeriodsOf, timeoutMs } from '../lifecycle.ts';
 import { chargeAt } from '../live-usage.ts';
 import { roundedSum } from '../money.ts';
 import { Card } from '../parts/card.tsx';
 import { ChargeList } from '../parts/charge-list.tsx';
 import { Loading, Shown } from '../parts/feedback.tsx';
+import { HeldRun } from '../parts/held-run.tsx';
 import { JobCost } from '../parts/job-cost.tsx';
+import { JobStatements } from '../parts/job-statements.tsx';
 import { JobWarnings } from '../parts/job-warnings.tsx';
 import { PageTitle } from '../parts/page-title.tsx';
 import { PrintedAsOf } from '../parts/printed.tsx';
 import { Timeline } from '../parts/timeline.tsx';
 import { linkTo, type Route } from '../route.ts';
-import { useRead } from '../use-answer.ts';
+import { LIVE_MS, SETTLED_MS, useRead } from '../use-answer.ts';
 import { useServerNow } from '../use-now.ts';
 import { useZone } from '../zone.ts';
-
-const POLL_MS = 10_000;
 
 type JobRoute = Extract<Route, { view: 'job' }>;
 
@@ -71,15 +72,19 @@ const JobDetails = ({
   return (
     <>
       <PrintedAsOf what="Cost and lifecycle" now={now} zone={zone} />
-      <JobCost job={job} />
-      <JobWarnings warnings={job.warnings} />
+      <JobCost job={job} now={now} zone={zone} />
+      {job.held && <HeldRun job={job} held={job.held} now={now} zone={zone} />}
+      <JobWarnings job={job} />
       <div class="columns">
-        <Card id="charges" title="Charges: how the cost comes about">
-          <ChargeList job={job} chosen={route.charge} zone={zone} />
-        </Card>
+        <div class="stack">
+          <Card id="charges" title="Charges: how the cost comes about">
+            <ChargeList job={job} chosen={route.charge} zone={zone} />
+          </Card>
+          <JobStatements job={job} />
+        </div>
         <Card id="lifecycle" title="What happened">
           <Timeline job={job} periods={statusPeriodsOf(job, now)} chosen={route.event} zone={zone} />
-          <p class="hint">Times are those of {zone}.</p>
+          <p class="hint">All times are in {zone}.</p>
         </Card>
       </div>
     </>
@@ -107,7 +112,7 @@ export const JobView = ({ route }: { readonly route: JobRoute }) => {
   const { projectId, jobId } = route;
   const known = useZone();
   const job = useRead<Job>(paths.job(projectId, jobId), ({ status }) =>
-    status !== undefined && isEnd(status) ? undefined : POLL_MS,
+    status !== undefined && isFinal(status) ? SETTLED_MS : LIVE_MS,
   );
   const usage = useRead<Usage>(known === undefined ? paths.usage(projectId) : undefined);
   const zone = useZone(usage.state === 'ready' ? usage.value.timeZone : undefined);

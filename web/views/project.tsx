@@ -1,6 +1,6 @@
 import type { Line } from '../../lib/shapes/line.ts';
 import type { Statement, Statements } from '../../lib/shapes/statement.ts';
-import type { Usage } from '../../lib/shapes/usage.ts';
+import type { JobUsage, ProjectJobs, Usage } from '../../lib/shapes/usage.ts';
 import { paths } from '../api.ts';
 import { dateAt, monthName, monthSpan } from '../calendar.ts';
 import { usageAt } from '../live-usage.ts';
@@ -8,30 +8,40 @@ import { Card } from '../parts/card.tsx';
 import { DayChart } from '../parts/day-chart.tsx';
 import { Notice, Shown } from '../parts/feedback.tsx';
 import { FlavorTable } from '../parts/flavor-table.tsx';
+import { HeldJobs } from '../parts/held-jobs.tsx';
 import { JobList } from '../parts/job-list.tsx';
 import { LabelGroups } from '../parts/label-groups.tsx';
+import { MonthBilled } from '../parts/month-billed.tsx';
+import { MonthComparison } from '../parts/month-comparison.tsx';
 import { MonthPicker } from '../parts/month-picker.tsx';
 import { MonthTotal } from '../parts/month-total.tsx';
 import { PageTitle } from '../parts/page-title.tsx';
+import { PeakDay } from '../parts/peak-day.tsx';
 import { PendingCorrections } from '../parts/pending-corrections.tsx';
 import { PrintedAsOf } from '../parts/printed.tsx';
 import { RunningJobs } from '../parts/running-jobs.tsx';
 import { flavorsOf } from '../parts/series.ts';
 import { StatementList } from '../parts/statement-list.tsx';
-import { StatementNote } from '../parts/statement-note.tsx';
-import { UnbilledUsage } from '../parts/unbilled-charges.tsx';
-import { linkTo, type Route } from '../route.ts';
-import { useRead } from '../use-answer.ts';
+import { Unsuccessful } from '../parts/status-filter.tsx';
+import { TwelveMonths } from '../parts/twelve-months.tsx';
+import { UnknownProject } from '../parts/unknown-project.tsx';
+import { UnratedJobs } from '../parts/unrated-jobs.tsx';
+import { type Choices, linkTo, type Route } from '../route.ts';
+import { type Answer, LIVE_MS, SETTLED_MS, useRead } from '../use-answer.ts';
 import { useServerNow } from '../use-now.ts';
 import { useZone } from '../zone.ts';
 
-const POLL_MS = 10_000;
-
 type ProjectRoute = Extract<Route, { view: 'project' }>;
 
-/** Only the current month is polled: usage of an ended one changes by late facts alone. */
-const pollMs = ({ month, timeZone, asOf }: Usage): number | undefined =>
-  Date.parse(asOf) < monthSpan(month, timeZone).end ? POLL_MS : undefined;
+/** A statement may be issued at any time, once a month. */
+const STATEMENTS_MS = 5 * 60_000;
+
+/** Jobs of which the labels, and those of the highest day, are known: the dearest ones. */
+const SAMPLE = '100';
+
+/** Only late facts change the usage of an ended month. */
+const freshMsOf = ({ month, timeZone, asOf }: Usage): number =>
+  Date.parse(asOf) < monthSpan(month, timeZone).end ? LIVE_MS : SETTLED_MS;
 
 /** The usage of a month, counted up to the server's time now. */
 const useLiveUsage = (read: Usage, receivedAt: number) => {
@@ -44,7 +54,7 @@ const useLiveUsage = (read: Usage, receivedAt: number) => {
 
 /** The statements of a project, and that of one month where it is issued. */
 const useStatements = (projectId: string, month: string) => {
-  const statements = useRead<Statements>(paths.statements(projectId));
+  const statements = useRead<Statements>(paths.statements(projectId), () => STATEMENTS_MS);
   const summary =
     statements.state === 'ready' ? statements.value.statements.find((one) => one.month === month) : undefined;
   const answer = useRead<Statement>(summary && paths.statement(projectId, month));
@@ -59,8 +69,17 @@ const Unused = ({ month, isCurrent }: { readonly month: string; readonly isCurre
   <Notice title={`Nothing was used in ${monthName(month)}`}>
     <p>
       {isCurrent
-        ? 'A job shows here seconds after it reports that it runs. If one should be here, check that its events are sent and name this project.'
-        : 'No job of this project was charged in this month. Other months may have usage.'}
+        ? 'A job shows here seconds after it reports that it runs. If one is missing, check that its events are sent and that they name this project.'
+        : 'No job of this project has a charge in this month. Other months may have some.'}
+    </p>
+  </Notice>
+);
+
+const NotBegun = ({ projectId, month }: { readonly projectId: string; readonly month: string }) => (
+  <Notice title={`${monthName(month)} has not begun`}>
+    <p>Its usage shows here once it has.</p>
+    <p>
+      <a href={linkTo({ view: 'project', projectId })}>The current month</a>
     </p>
   </Notice>
 );
@@ -73,14 +92,21 @@ interface LiveProps {
 }
 
 const Running = ({ usage: { running, currency }, now, zone }: LiveProps) =>
-  running.count === 0 ? null : (
+  running.charges.every(({ held }) => held) ? null : (
     <Card id="running" title="Running now">
       <RunningJobs running={running} currency={currency} now={now} zone={zone} />
     </Card>
   );
 
-const PerDay = ({ usage: { days, month, currency }, now, isCurrent, zone }: LiveProps) =>
-  days.length === 0 ? null : (
+const PerDay = ({
+  live: { usage, now, isCurrent, zone },
+  jobs,
+}: {
+  readonly live: LiveProps;
+  readonly jobs: readonly JobUsage[];
+}) => {
+  const { days, month, currency } = usage;
+  return days.length === 0 ? null : (
     <Card id="per-day" title={`Cost per day, ${currency}`}>
       <DayChart
         month={month}
@@ -88,9 +114,13 @@ const PerDay = ({ usage: { days, month, currency }, now, isCurrent, zone }: Live
         currency={currency}
         today={isCurrent ? dateAt(now, zone) : undefined}
       />
-      <p class="hint">Days are those of {zone}.</p>
+      <PeakDay usage={usage} jobs={jobs} zone={zone} />
+      <p class="hint">
+        Days begin and end at midnight in {zone}.{!isCurrent && ' Usage that was reported later is included.'}
+      </p>
     </Card>
   );
+};
 
 const ByFlavor = ({
   usage: { lines, days, currency },
@@ -105,37 +135,83 @@ const ByFlavor = ({
     </Card>
   );
 
-const ProjectMonth = ({
-  usage: read,
-  receivedAt,
-  projectId,
+/** What makes up a month: by day, flavor, label and job, and compared with the one before. */
+const MonthDetails = ({
+  live,
+  read,
+  billed,
+  byStatus,
+  choices,
 }: {
-  readonly usage: Usage;
-  readonly receivedAt: number;
-  readonly projectId: string;
+  readonly live: LiveProps;
+  /** As the API answered. */
+  readonly read: Usage;
+  readonly billed: readonly Line[] | undefined;
+  readonly byStatus: Answer<Usage>;
+  readonly choices: Choices;
 }) => {
-  const live = useLiveUsage(read, receivedAt);
-  const { statements, summary, statement } = useStatements(projectId, read.month);
-  const { usage, isCurrent } = live;
-  const isUnused = usage.lines.length === 0 && usage.unrated.count === 0 && summary === undefined;
+  const { usage, now, isCurrent, zone } = live;
+  const freshMs = freshMsOf(read);
+  const dearest = useRead<ProjectJobs>(
+    paths.jobs(read.projectId, read.month, { sort: 'cost', limit: SAMPLE }),
+    () => SETTLED_MS,
+  );
+  const jobs = dearest.state === 'ready' ? dearest.value.jobs : [];
   return (
     <>
-      <PrintedAsOf what={monthName(usage.month)} {...live} />
-      <MonthTotal {...live} />
-      <UnbilledUsage usage={usage} />
-      <PendingCorrections usage={usage} />
-      {!isCurrent && !isUnused && statements.state === 'ready' && (
-        <StatementNote {...{ summary, statement, projectId, month: usage.month }} />
+      <PerDay live={live} jobs={jobs} />
+      <ByFlavor usage={usage} billed={billed} />
+      <LabelGroups usage={read} jobs={jobs} chosen={choices.by} freshMs={freshMs} />
+      <MonthComparison usage={read} today={isCurrent ? dateAt(now, zone) : undefined} />
+      <Card id="jobs" title="Jobs">
+        <JobList usage={read} byStatus={byStatus} choices={choices} freshMs={freshMs} zone={zone} />
+      </Card>
+    </>
+  );
+};
+
+interface ProjectMonthProps {
+  readonly usage: Usage;
+  readonly receivedAt: number;
+  readonly route: ProjectRoute;
+}
+
+const ProjectMonth = ({ usage: read, receivedAt, route }: ProjectMonthProps) => {
+  const { projectId, choices = {} } = route;
+  const live = useLiveUsage(read, receivedAt);
+  const { statements, summary, statement } = useStatements(projectId, read.month);
+  const issued = statements.state === 'ready' ? statements.value.statements : [];
+  const freshMs = freshMsOf(read);
+  const byStatus = useRead<Usage>(paths.usage(projectId, read.month, 'status'), () => freshMs);
+  const { usage, isCurrent, now, zone } = live;
+  const currentMonth = useRead<Usage>(isCurrent ? undefined : paths.usage(projectId), () => LIVE_MS);
+  const current = currentMonth.state === 'ready' ? currentMonth.value : undefined;
+  const isUnused = usage.lines.length + usage.unrated.count + usage.held.count === 0 && summary === undefined;
+  const unsuccessful = <Unsuccessful byStatus={byStatus} choices={choices} />;
+  return (
+    <>
+      <PrintedAsOf what={monthName(usage.month)} now={now} zone={zone} />
+      {isCurrent ? (
+        <MonthTotal {...{ usage, now, zone, unsuccessful }} />
+      ) : (
+        statements.state !== 'loading' && (
+          <MonthBilled {...{ usage, zone, statements: issued, summary, statement, unsuccessful }} />
+        )
       )}
+      <HeldJobs usage={usage} zone={zone} />
+      <UnratedJobs usage={usage} />
+      <PendingCorrections usage={usage} />
       <Running {...live} />
-      {isUnused && <Unused month={usage.month} isCurrent={isCurrent} />}
-      <PerDay {...live} />
-      <ByFlavor usage={usage} billed={usageLines(statement)} />
-      {!isUnused && <LabelGroups usage={read} pollMs={pollMs(read)} />}
-      {!isUnused && (
-        <Card id="jobs" title="Jobs">
-          <JobList usage={read} pollMs={pollMs(read)} />
-        </Card>
+      <TwelveMonths
+        projectId={projectId}
+        statements={issued}
+        current={isCurrent ? usage : current}
+        shown={usage.month}
+      />
+      {isUnused ? (
+        <Unused month={usage.month} isCurrent={isCurrent} />
+      ) : (
+        <MonthDetails {...{ live, read, byStatus, choices }} billed={usageLines(statement)} />
       )}
       <Shown answer={statements} what="statements">
         {({ value }) => <StatementList projectId={projectId} statements={value.statements} />}
@@ -144,9 +220,13 @@ const ProjectMonth = ({
   );
 };
 
+const hasBegun = ({ month, timeZone, asOf }: Usage): boolean =>
+  monthSpan(month, timeZone).start <= Date.parse(asOf);
+
 /** What a project costs in a month, by day, flavor and job. */
-export const ProjectView = ({ route: { projectId, month } }: { readonly route: ProjectRoute }) => {
-  const usage = useRead<Usage>(paths.usage(projectId, month), pollMs);
+export const ProjectView = ({ route }: { readonly route: ProjectRoute }) => {
+  const { projectId, month } = route;
+  const usage = useRead<Usage>(paths.usage(projectId, month), freshMsOf);
   const zone = useZone() ?? 'UTC';
   const read = usage.state === 'ready' ? usage.value : undefined;
   const shown = month ?? read?.month;
@@ -163,9 +243,11 @@ export const ProjectView = ({ route: { projectId, month } }: { readonly route: P
         )}
       </PageTitle>
       <Shown answer={usage} what={`project ${projectId}`}>
-        {({ value, receivedAt }) => (
-          <ProjectMonth key={value.month} usage={value} receivedAt={receivedAt} projectId={projectId} />
-        )}
+        {({ value, receivedAt }) => {
+          if (value.unknown) return <UnknownProject projectId={projectId} />;
+          if (!hasBegun(value)) return <NotBegun projectId={projectId} month={value.month} />;
+          return <ProjectMonth key={value.month} usage={value} receivedAt={receivedAt} route={route} />;
+        }}
       </Shown>
     </>
   );

@@ -44,6 +44,9 @@ export const USAGE = {
     monthEnd: '2026-12-01T00:00:00.000Z',
     atThisPace: '0.08',
     ifAllKeepRunning: '734.49',
+    low: '0.06',
+    expected: '0.06',
+    high: '734.49',
     currency: 'EUR',
   },
   running: {
@@ -81,7 +84,7 @@ export const USAGE = {
     ],
   },
   unrated: NO_CHARGES,
-  held: NO_CHARGES,
+  held: { ...NO_CHARGES, cost: '0.00', atStakePerHour: '0', currency: 'EUR', causes: [] },
 };
 
 export const PROJECT_JOBS = {
@@ -90,7 +93,10 @@ export const PROJECT_JOBS = {
   jobs: [
     {
       jobId: 'job-gpu',
+      status: 'DONE',
       running: false,
+      start: '2026-09-30T21:00:30.000Z',
+      end: '2026-10-01T02:00:00.000Z',
       flavor: 'ai1-1-gpu',
       unit: 'gpu',
       units: 2,
@@ -333,6 +339,24 @@ export const JOB = {
   ],
   cost: '19.30',
   currency: 'EUR',
+  billed: [
+    {
+      month: '2026-09',
+      usageMonth: '2026-09',
+      kind: 'usage',
+      minutes: 180,
+      amount: '11.58',
+      currency: 'EUR',
+    },
+    {
+      month: '2026-10',
+      usageMonth: '2026-10',
+      kind: 'usage',
+      minutes: 120,
+      amount: '7.72',
+      currency: 'EUR',
+    },
+  ],
   asOf: '2026-11-23T01:43:42.910Z',
   warnings: [],
 };

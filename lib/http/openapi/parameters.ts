@@ -1,5 +1,7 @@
 import * as v from 'valibot';
 import { STATUSES } from '../../billing/statuses.ts';
+import { JOB_SORTS, ORDERS } from '../../operations/reads/job-order.ts';
+import { MAX_TOTALS } from '../../operations/reads/project-totals.ts';
 import { RETRACTION_TYPE, STATUS_TYPE } from '../../shapes/event.ts';
 import { Id, Month } from '../../shapes/fields.ts';
 import { DEFAULT_LIMIT, MAX_LIMIT } from '../parameters.ts';
@@ -97,21 +99,35 @@ const query = (name: string, description: string, schema: Parameter['schema']): 
 
 export const GROUP_BY = query(
   'groupBy',
-  'Adds `groups`, which sum to `total`: `flavor`, `job`, or `label:` and the key of a label. At most 10,000 groups.',
+  'Adds `groups`, which sum to `total`: `flavor`, `job`, `status` (the latest of each job), or `label:` and the key of a label. At most 10,000 groups, by status at most 10,000 jobs.',
   { type: 'string' },
+);
+
+export const TOTALS = query(
+  'totals',
+  `\`true\` adds \`totals\` of the projects of the page, which has at most ${MAX_TOTALS} then.`,
+  { type: 'string', enum: ['true', 'false'], default: 'false' },
 );
 
 /** Conditions and order of a list of jobs. All conditions must hold. */
 export const JOB_FILTERS: readonly Parameter[] = [
-  query('sort', 'By id, or by cost, dearest first.', { type: 'string', enum: ['id', 'cost'], default: 'id' }),
+  query('sort', 'What jobs are sorted by; those of equal cost, start or minutes by id.', {
+    type: 'string',
+    enum: JOB_SORTS,
+    default: JOB_SORTS[0],
+  }),
+  query('order', 'Default: `desc` by cost and minutes, `asc` by id and start.', {
+    type: 'string',
+    enum: ORDERS,
+  }),
   query('label', 'Jobs with this label: its key, a colon and its value, like `team:vision`.', {
     type: 'string',
   }),
   query(
     'status',
-    'Jobs whose latest status is this one; adds `status` to each. At most 1,000 jobs are examined for a page, so a page may be short, or empty, and have a `next`.',
-    { type: 'string', enum: STATUSES },
+    `Jobs whose latest status is one of these, separated by commas: ${STATUSES.join(', ')}. At most 1,000 jobs are examined for a page, so a page may be short, or empty, and have a \`next\`.`,
+    { type: 'string' },
   ),
   query('flavor', 'Jobs that used this flavor in the month.', inlineSchema(Id)),
-  query('q', 'Jobs whose id begins so.', inlineSchema(Id)),
+  query('q', 'Jobs with this in their id, in upper or lower case.', inlineSchema(Id)),
 ];

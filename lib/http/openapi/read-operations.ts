@@ -20,6 +20,7 @@ import {
   PROJECT_ID,
   QUERY_MONTH,
   ROWS,
+  TOTALS,
 } from './parameters.ts';
 import { GATEWAY_RESPONSE, type Problems, problemResponses, WWW_AUTHENTICATE } from './problems.ts';
 import { type SchemaName, schemaRef } from './schemas.ts';
@@ -54,6 +55,14 @@ const problemsOf = (parameters: readonly Parameter[]): Problems => ({
   ...(parameters.some(({ name }) => !name.endsWith('Id')) && INVALID),
 });
 
+const DOWNLOAD: Response['headers'] = {
+  'content-disposition': {
+    description: 'CSV only: download as a file with this name.',
+    required: false,
+    schema: { type: 'string' },
+  },
+};
+
 interface Read extends Pick<Operation, 'operationId' | 'summary' | 'description'> {
   readonly tag: string;
   readonly parameters: readonly Parameter[];
@@ -86,7 +95,7 @@ export const GET_PROJECTS = read({
   summary: 'List projects',
   description:
     'The projects the token may see, page by page. For a token of all projects those with usage in the month, running jobs that began earlier included.',
-  parameters: [QUERY_MONTH, ...PAGING],
+  parameters: [QUERY_MONTH, TOTALS, ...PAGING],
   answer: 'One page of projects.',
   content: json('Projects', 'A token of one project', PROJECTS),
 });
@@ -107,9 +116,20 @@ export const GET_PROJECT_JOBS = read({
   tag: 'Jobs',
   summary: 'List jobs',
   description: 'The jobs with charges in a month, page by page, with their usage in that month.',
-  parameters: [PROJECT_ID, QUERY_MONTH, ...JOB_FILTERS, ...PAGING],
-  answer: 'One page of jobs.',
-  content: json('ProjectJobs', 'One job', PROJECT_JOBS),
+  parameters: [PROJECT_ID, QUERY_MONTH, ...JOB_FILTERS, ...PAGING, formatParameter('json', 'csv')],
+  answer: 'One page of jobs, or all of them as CSV.',
+  headers: DOWNLOAD,
+  content: {
+    ...json('ProjectJobs', 'One job', PROJECT_JOBS),
+    'text/csv': {
+      schema: {
+        type: 'string',
+        description:
+          'All jobs of the list, at most 10,000 and 5 MB, with a header row. Takes no `limit` and no `cursor`.',
+      },
+    },
+  },
+  problems: NOT_ACCEPTABLE,
 });
 
 export const GET_JOB = read({
@@ -141,13 +161,7 @@ export const GET_STATEMENT = read({
     'One statement, which never changes. Facts reported after the close become a `correction` on the next statement. `404` if there is none; `detail` gives the reason: the month is not closed yet, or there was nothing to bill.',
   parameters: [PROJECT_ID, PATH_MONTH, formatParameter('json', 'html', 'csv'), ROWS],
   answer: 'The statement, in the requested format.',
-  headers: {
-    'content-disposition': {
-      description: 'CSV only: download as a file with this name.',
-      required: false,
-      schema: { type: 'string' },
-    },
-  },
+  headers: DOWNLOAD,
   content: {
     ...json('Statement', 'With a correction of the previous month', STATEMENT),
     'text/html': { schema: { type: 'string', description: 'A printable page.' } },

@@ -16,7 +16,8 @@ import {
 } from '../../shapes/charge.ts';
 import { RetractionEvent, StatusEvent } from '../../shapes/event.ts';
 import { RecordedEvents } from '../../shapes/events.ts';
-import { Interval, Job, JobResources, Retraction, Transition } from '../../shapes/job.ts';
+import { HeldCause, HeldCharges, HeldTime, SilentJobs } from '../../shapes/held.ts';
+import { Interval, Job, JobBilled, JobResources, Retraction, Transition } from '../../shapes/job.ts';
 import { Line } from '../../shapes/line.ts';
 import { problemSchema } from '../../shapes/problem.ts';
 import {
@@ -33,6 +34,7 @@ import {
   JobUsage,
   ProjectJobs,
   Projects,
+  ProjectTotal,
   Usage,
   UsageGroup,
 } from '../../shapes/usage.ts';
@@ -57,10 +59,14 @@ const DEFINITIONS = {
   RetractionData: retractionEntries.data,
   RecordedEvents,
   Projects,
+  ProjectTotal,
   Usage,
   DayUsage,
   UsageGroup,
   Forecast,
+  HeldCharges,
+  HeldCause,
+  SilentJobs,
   Corrections,
   ProjectJobs,
   JobUsage,
@@ -76,6 +82,8 @@ const DEFINITIONS = {
   Transition,
   Retraction,
   Interval,
+  JobBilled,
+  HeldTime,
   Charge,
   ListedCharges,
   BilledCharge,

@@ -2,7 +2,6 @@ import { type Charge, type FinalCharge, type OpenCharge, priceOpenCharge } from 
 import type { EventRef } from '../../billing/facts.ts';
 import { addMonths } from '../../billing/months.ts';
 import type { TariffBook } from '../../billing/tariff.ts';
-import type { JobRange } from '../../store/charges.ts';
 import { type BillingContext, writingMonths } from '../billing-context.ts';
 import { mergeSorted } from './merge-sorted.ts';
 
@@ -11,11 +10,14 @@ export interface LiveCharge {
   readonly jobId: string;
   /** The charge is open: no stop of its job is known. */
   readonly running: boolean;
-  /** The open charge, if its job has not reached a limit. */
+  /** The open charge of a running job. */
   readonly open?: OpenCharge;
-  /** None while a running job has no minute of the month. */
+  /** None while a running job has no minute of the month, and where none are left. */
   readonly charges: readonly FinalCharge[];
 }
+
+/** Whether a running job has not reached its limit. */
+export const isCounting = ({ limit }: OpenCharge, now: number): boolean => now <= limit.at;
 
 export const toLiveCharge = (
   charge: FinalCharge | OpenCharge,
@@ -25,7 +27,7 @@ export const toLiveCharge = (
 ): LiveCharge => ({
   jobId: charge.jobId,
   running: charge.kind === 'open',
-  ...(charge.kind === 'open' && now <= charge.limit.at && { open: charge }),
+  ...(charge.kind === 'open' && { open: charge }),
   charges: charge.kind === 'open' ? priceOpenCharge(charge, tariffs, calendar, now) : [charge],
 });
 
@@ -65,13 +67,17 @@ async function* byJob(charges: AsyncIterable<Charge>): AsyncIterable<readonly Ch
 
 const isSameEvent = (a: EventRef, b: EventRef): boolean => a.source === b.source && a.id === b.id;
 
-/** A job's charges of `month`, as of now. */
+/** A job's charges of `month`, as of `now`. One of void charges only has one without any charge. */
 const liveOf = (
   ofJob: readonly Charge[],
   month: string,
+  now: number,
   toLive: (charge: FinalCharge | OpenCharge) => LiveCharge,
 ): LiveCharge[] => {
   const standing = ofJob.filter((charge) => charge.kind !== 'void');
+  const [first] = ofJob;
+  // The charges of these facts are gone, e.g. retracted.
+  if (standing.length === 0 && first) return [{ jobId: first.jobId, running: false, charges: [] }];
   const inMonth = standing.filter(({ usageMonth }) => usageMonth === month);
   return standing.flatMap((charge) => {
     // During a close both the old open charge and the new charge may be read: the new one counts.
@@ -79,33 +85,34 @@ const liveOf = (
       return [];
     const live = toLive(charge);
     const charges = live.charges.filter(({ usageMonth }) => usageMonth === month);
-    return charges.length > 0 || live.open ? [{ ...live, charges }] : [];
+    return charges.length > 0 || (live.open && isCounting(live.open, now)) ? [{ ...live, charges }] : [];
   });
 };
 
 /**
  * A project's charges of one month, grouped by job. Running ones are priced up to `now`, also those
  * whose open charge is still stored in an earlier month: these may have no minute of the month yet.
+ * A job whose charges are all void comes without any.
  */
 export async function* liveCharges(
   context: BillingContext,
   projectId: string,
   month: string,
   now: number,
-  range: JobRange = {},
+  afterJobId?: string,
 ): AsyncIterable<readonly LiveCharge[]> {
   const tariffs = await context.tariffs();
   const earlier = await earlierMonths(context, projectId, month, now);
   const charges = mergeSorted(
     [
-      ...earlier.map((usageMonth) => onlyOpen(context.store.charges(projectId, usageMonth, range))),
-      context.store.charges(projectId, month, range),
+      ...earlier.map((usageMonth) => onlyOpen(context.store.charges(projectId, usageMonth, afterJobId))),
+      context.store.charges(projectId, month, afterJobId),
     ],
     (charge) => charge.jobId,
   );
   const toLive = (charge: FinalCharge | OpenCharge) => toLiveCharge(charge, context, tariffs, now);
   for await (const ofJob of byJob(charges)) {
-    const live = liveOf(ofJob, month, toLive);
+    const live = liveOf(ofJob, month, now, toLive);
     if (live.length > 0) yield live;
   }
 }

@@ -1,6 +1,6 @@
 /** Maps items in their order, `ahead` of them at a time. */
 export async function* mapAhead<From, To>(
-  items: AsyncIterable<From>,
+  items: AsyncIterable<From> | Iterable<From>,
   ahead: number,
   map: (item: From) => Promise<To>,
 ): AsyncGenerator<To> {

@@ -1,4 +1,4 @@
-import { type FinalCharge, isUnrated } from '../../billing/charges.ts';
+import type { FinalCharge } from '../../billing/charges.ts';
 import type { Fact, JobRef, Resources, Transition } from '../../billing/facts.ts';
 import { type BillableInterval, billableIntervals, type LimitCause } from '../../billing/intervals.ts';
 import { findWarnings, readLifecycle } from '../../billing/lifecycle.ts';
@@ -8,8 +8,11 @@ import type * as job from '../../shapes/job.ts';
 import { chargeOf } from '../../store/charges.ts';
 import type { BillingContext } from '../billing-context.ts';
 import { chargeView, costOf, heldView, isoTime } from '../public-shapes.ts';
-import { readStoredCharges } from '../settle/settle.ts';
+import { readStoredCharges, usageMonthsOf } from '../settle/settle.ts';
+import { heldTimeOf } from './held-time.ts';
+import { readJobBilled, retractionView } from './job-billed.ts';
 import { toLiveCharge } from './live-charges.ts';
+import { unratedWarnings, waitsForView } from './waits-for.ts';
 
 const resourcesView = ({ flavor, milliUnits }: Resources): job.Resources => ({
   flavor,
@@ -36,13 +39,6 @@ const transitionView = (
 
 const isTransition = (fact: Fact): fact is Transition => fact.kind === 'transition';
 
-const whyUnrated = ({ flavor, unit }: FinalCharge): string =>
-  flavor === undefined
-    ? 'unrated: no resources are stated; it is billed once they are'
-    : unit === undefined
-      ? `unrated: no tariff has a price for flavor ${flavor}; it is billed once there is one`
-      : `unrated: flavor ${flavor} is priced per ${unit}, and the job states no ${unit} count; it is billed once it does`;
-
 /** Why time is held, and what settles it. */
 const WHY_HELD: Readonly<Record<LimitCause, string>> = {
   maxRunning: 'it runs longer than its tariff allows without a stop; its stop or another tariff settles it',
@@ -53,12 +49,10 @@ const WHY_HELD: Readonly<Record<LimitCause, string>> = {
 };
 
 const unbilledWarnings = (charges: readonly FinalCharge[]): string[] => [
-  ...new Set([
-    ...charges.filter(isUnrated).map(whyUnrated),
-    ...charges.flatMap(({ held }) =>
-      held ? [`held from ${isoTime(held.from)}: ${WHY_HELD[held.cause]}`] : [],
-    ),
-  ]),
+  ...unratedWarnings(charges),
+  ...new Set(
+    charges.flatMap(({ held }) => (held ? [`held from ${isoTime(held.from)}: ${WHY_HELD[held.cause]}`] : [])),
+  ),
 ];
 
 /** Intervals with a known stop are billed whole, however long. */
@@ -88,6 +82,9 @@ export const readJob = async (
     .flatMap((charge) => (charge.kind === 'void' ? [] : [toLiveCharge(charge, context, tariffs, now)]))
     .sort((a, b) => (a.charges[0]?.start ?? now) - (b.charges[0]?.start ?? now));
   const charges = live.flatMap((one) => one.charges);
+  const retractions = facts.filter((fact) => fact.kind === 'retraction');
+  const billed = await readJobBilled(context, of, usageMonthsOf(facts, context.calendar), retractions);
+  const held = heldTimeOf(charges, context, tariffs, now);
   const latest = facts.filter(isTransition).reduce((time, fact) => Math.max(time, fact.time), 0);
 
   return {
@@ -101,15 +98,7 @@ export const readJob = async (
       ...transitions.map((transition) => transitionView(transition, false)),
       ...retracted.map((transition) => transitionView(transition, true)),
     ],
-    retractions: facts
-      .filter((fact) => fact.kind === 'retraction')
-      .map(({ source, id, time, retracts, reason }) => ({
-        source,
-        id,
-        time: isoTime(time),
-        retracts,
-        reason,
-      })),
+    retractions: retractions.map(retractionView),
     intervals: intervals.map(({ openedBy, closedBy, limit }) => {
       const end = closedBy?.time ?? Math.min(Math.max(now, latest), limit.at);
       return {
@@ -122,6 +111,9 @@ export const readJob = async (
     charges: live.flatMap(({ charges, running }) => charges.map((charge) => chargeView(charge, running))),
     cost: costOf(charges, context.currency),
     currency: context.currency,
+    ...waitsForView(charges),
+    ...(held && { held }),
+    ...(billed.length > 0 && { billed }),
     asOf: isoTime(now),
     warnings: [...findWarnings(facts, lifecycle), ...longWarnings(intervals), ...unbilledWarnings(charges)],
   };

@@ -1,179 +1,184 @@
-import assert from 'node:assert/strict';
-import { compareText } from '../../billing/compare-text.ts';
-import { readLifecycle } from '../../billing/lifecycle.ts';
-import { fromMilli, parseMinor } from '../../billing/money.ts';
 import type { Status } from '../../billing/statuses.ts';
 import type { JobUsage, ProjectJobs } from '../../shapes/usage.ts';
 import type { BillingContext } from '../billing-context.ts';
-import { costOf, minutesOf, type PageOf, unratedMinutesOf } from '../public-shapes.ts';
-import { type LiveCharge, liveCharges } from './live-charges.ts';
+import type { PageOf } from '../public-shapes.ts';
+import {
+  compareJobs,
+  firstOf,
+  type JobOrder,
+  type JobPosition,
+  jobPosition,
+  USUAL_ORDER,
+} from './job-order.ts';
+import { type ListedJob, listedJob, withFacts } from './listed-job.ts';
+import { liveCharges } from './live-charges.ts';
 import { mapAhead } from './map-ahead.ts';
 
-/** Jobs whose facts are read for one page of a status: the page may be short. */
+/** Jobs whose facts are read for one page of statuses, or the jobs of a longer page. */
 const MAX_EXAMINED = 1_000;
 /** Of these, how many at a time. */
 const EXAMINED_AT_A_TIME = 20;
 
 /** Which jobs are listed. All conditions must hold. */
 export interface JobFilter {
-  readonly idPrefix?: string | undefined;
+  /** A part of the id, in upper or lower case. */
+  readonly idPart?: string | undefined;
   readonly flavor?: string | undefined;
   readonly label?: { readonly key: string; readonly value: string } | undefined;
-  readonly status?: Status | undefined;
+  /** One of these. */
+  readonly statuses?: readonly Status[] | undefined;
 }
 
-type Sort = 'id' | 'cost';
-
-export interface JobsPage extends JobFilter {
-  /** By id, or dearest first. */
-  readonly sort?: Sort | undefined;
+export interface JobsPage extends JobFilter, Partial<JobOrder> {
   readonly limit: number;
   /**
-   * The position of the last job of the page before: its id; by cost the time of the first page in
-   * epoch milliseconds, the cost in minor units, and the id.
+   * The position of the last job of the page before: its id; in any order but that by id the time of
+   * the first page in epoch milliseconds, what is sorted by, and the id.
    */
   readonly after?: readonly string[] | undefined;
 }
 
-const jobView = (live: readonly LiveCharge[], currency: string): JobUsage => {
-  const charges = live.flatMap((one) => one.charges);
-  const last = charges.at(-1);
-  assert(last, 'a live charge is not empty');
-  const unratedMinutes = unratedMinutesOf(charges);
-  return {
-    jobId: last.jobId,
-    ...(last.labels && { labels: last.labels }),
-    running: live.some(({ running }) => running),
-    ...(last.flavor !== undefined && { flavor: last.flavor }),
-    ...(last.unit !== undefined && { unit: last.unit }),
-    ...(last.milliUnits !== undefined && { units: fromMilli(last.milliUnits) }),
-    minutes: minutesOf(charges),
-    ...(unratedMinutes > 0 && { unratedMinutes }),
-    ...(charges.some((charge) => charge.held) && { held: true }),
-    cost: costOf(charges, currency),
-    currency,
-  };
-};
+/** Whether jobs are listed as they are stored: then a page reads no others. */
+export const isStoredOrder = ({ sort, order }: JobOrder): boolean => sort === 'id' && order === 'asc';
 
-const isMatch = (live: readonly LiveCharge[], { flavor, label }: JobFilter): boolean => {
-  const charges = live.flatMap((one) => one.charges);
-  return (
-    charges.length > 0 &&
-    (flavor === undefined || charges.some((charge) => charge.flavor === flavor)) &&
-    (label === undefined ||
-      charges.some(
-        ({ labels }) => labels && Object.hasOwn(labels, label.key) && labels[label.key] === label.value,
-      ))
-  );
-};
+const isMatch = ({ contents }: ListedJob, { flavor, label }: JobFilter): boolean =>
+  (flavor === undefined || contents.some((content) => content.flavor === flavor)) &&
+  (label === undefined ||
+    contents.some(
+      ({ labels }) => labels && Object.hasOwn(labels, label.key) && labels[label.key] === label.value,
+    ));
 
-/** The position of a job in a list by cost: dearest first, of one cost by id. */
-interface CostPosition {
-  readonly cost: bigint;
-  readonly jobId: string;
-}
-
-const costPositionOf = ({ cost, jobId }: JobUsage): CostPosition => ({ cost: parseMinor(cost), jobId });
-
-const compareCostPositions = (a: CostPosition, b: CostPosition): number =>
-  a.cost === b.cost ? compareText(a.jobId, b.jobId) : a.cost < b.cost ? 1 : -1;
-
-/** Keeps the first `count` of any number of jobs, by cost. */
-const createDearest = (count: number) => {
-  let kept: { readonly job: JobUsage; readonly position: CostPosition }[] = [];
-  const trim = () => {
-    kept = kept.sort((a, b) => compareCostPositions(a.position, b.position)).slice(0, count);
-  };
-  return {
-    add(job: JobUsage, position: CostPosition) {
-      kept.push({ job, position });
-      if (kept.length >= 2 * count) trim();
-    },
-    result(): JobUsage[] {
-      trim();
-      return kept.map(({ job }) => job);
-    },
-  };
-};
-
-/** The jobs that match but for their status, by id. */
+/** The jobs that match but for their status, by id, after a job where one is given. */
 async function* byId(
   context: BillingContext,
   projectId: string,
   month: string,
   now: number,
-  { idPrefix, after, ...filter }: JobFilter & { readonly after?: string | undefined },
-): AsyncGenerator<JobUsage> {
-  for await (const ofJob of liveCharges(context, projectId, month, now, { prefix: idPrefix, after }))
-    if (isMatch(ofJob, filter)) yield jobView(ofJob, context.currency);
+  { idPart = '', ...filter }: JobFilter,
+  afterJobId?: string,
+): AsyncGenerator<ListedJob> {
+  const part = idPart.toLowerCase();
+  let index: ReturnType<typeof context.store.readStatementIndex> | undefined;
+  const readIndex = () => (index ??= context.store.readStatementIndex(projectId));
+  for await (const ofJob of liveCharges(context, projectId, month, now, afterJobId)) {
+    if (!ofJob[0]?.jobId.toLowerCase().includes(part)) continue;
+    const job = await listedJob(context, projectId, month, ofJob, readIndex);
+    if (job && isMatch(job, filter)) yield job;
+  }
 }
 
-/**
- * The dearest of them after a position: no more than a page takes, and one that says it has a next.
- */
-const byCost = async (jobs: AsyncIterable<JobUsage>, count: number, after: CostPosition | undefined) => {
-  const dearest = createDearest(count + 1);
-  for await (const job of jobs) {
-    const position = costPositionOf(job);
-    if (!after || compareCostPositions(position, after) > 0) dearest.add(job, position);
-  }
-  return dearest.result();
-};
-
-async function* candidates(
+/** The same in the order of the page, after its position; `count` of them at most. */
+async function* inOrder(
   context: BillingContext,
   projectId: string,
   month: string,
-  now: number,
-  { sort = 'id', limit, after, ...filter }: JobsPage,
-): AsyncGenerator<JobUsage> {
-  if (sort === 'id') {
-    yield* byId(context, projectId, month, now, { ...filter, after: after?.[0] });
+  asOf: number,
+  { after, ...page }: JobsPage & JobOrder,
+  count: number,
+): AsyncGenerator<ListedJob> {
+  if (isStoredOrder(page)) {
+    yield* byId(context, projectId, month, asOf, page, after?.[0]);
     return;
   }
-  const [, cost = '', jobId = ''] = after ?? [];
-  yield* await byCost(
-    byId(context, projectId, month, now, filter),
-    filter.status === undefined ? limit : MAX_EXAMINED,
-    after && { cost: BigInt(cost), jobId },
-  );
+  const compare = compareJobs(page);
+  const [, value = '0', jobId = ''] = after ?? [];
+  const position: JobPosition | undefined = after && { value: BigInt(value), jobId };
+  async function* later() {
+    for await (const job of byId(context, projectId, month, asOf, page)) {
+      const at = jobPosition(job.usage, page.sort);
+      if (!position || compare(at, position) > 0) yield { job, at };
+    }
+  }
+  const first = await firstOf(later(), count, (a, b) => compare(a.at, b.at));
+  for (const { job } of first) yield job;
 }
 
-const withStatus = async ({ store }: BillingContext, projectId: string, job: JobUsage): Promise<JobUsage> => {
-  const { status } = readLifecycle(await store.readFacts({ projectId, jobId: job.jobId }));
-  return { ...job, ...(status && { status }) };
+interface Taken {
+  readonly jobs: JobUsage[];
+  /** The last job of the page, if there are more. */
+  readonly last?: JobUsage | undefined;
+}
+
+/** The first jobs, with their facts. */
+const takeJobs = async (
+  listed: AsyncIterable<ListedJob>,
+  limit: number,
+  complete: (job: ListedJob) => Promise<JobUsage>,
+): Promise<Taken> => {
+  const taken: ListedJob[] = [];
+  let hasMore = false;
+  for await (const job of listed) {
+    hasMore = taken.length === limit;
+    if (hasMore) break;
+    taken.push(job);
+  }
+  const jobs = await Array.fromAsync(mapAhead(taken, EXAMINED_AT_A_TIME, complete));
+  return { jobs, ...(hasMore && { last: jobs.at(-1) }) };
+};
+
+/** The first jobs in one of these statuses, of the first `most`: the page may be short. */
+const examineJobs = async (
+  listed: AsyncIterable<ListedJob>,
+  limit: number,
+  most: number,
+  complete: (job: ListedJob) => Promise<JobUsage>,
+  statuses: readonly Status[],
+): Promise<Taken> => {
+  const jobs: JobUsage[] = [];
+  let examined = 0;
+  let last: JobUsage | undefined;
+  for await (const job of mapAhead(listed, EXAMINED_AT_A_TIME, complete)) {
+    if (last && (jobs.length === limit || examined === most)) return { jobs, last };
+    last = job;
+    examined += 1;
+    if (job.status && statuses.includes(job.status)) jobs.push(job);
+  }
+  return { jobs };
 };
 
 /**
  * A page of the jobs with charges in a month. Each cost is rounded by itself; only lines are
- * billed. By cost, all pages are as of the first one: costs of running jobs must not change in
- * between.
+ * billed. In any order but that by id all pages are as of the first one: costs of running jobs must
+ * not change in between.
  */
 export const readProjectJobs = async (
   context: BillingContext,
   projectId: string,
   month: string,
   now: number,
-  page: JobsPage,
+  { sort = 'id', order = USUAL_ORDER[sort], ...filter }: JobsPage,
 ): Promise<PageOf<ProjectJobs, readonly string[]>> => {
-  const { sort, limit, after, status } = page;
-  const asOf = sort === 'cost' && after ? Math.min(now, Number(after[0])) : now;
-  const positionOf = ({ jobId, cost }: JobUsage) =>
-    sort === 'cost' ? [String(asOf), String(parseMinor(cost)), jobId] : [jobId];
-  const matching = candidates(context, projectId, month, asOf, page);
-  const examined =
-    status === undefined
-      ? matching
-      : mapAhead(matching, EXAMINED_AT_A_TIME, (job) => withStatus(context, projectId, job));
-  const jobs: JobUsage[] = [];
-  let count = 0;
-  let last: JobUsage | undefined;
-  for await (const job of examined) {
-    if (last && (jobs.length === limit || (status !== undefined && count === MAX_EXAMINED)))
-      return { projectId, month, jobs, next: positionOf(last) };
-    last = job;
-    count += 1;
-    if (status === undefined || job.status === status) jobs.push(job);
-  }
-  return { projectId, month, jobs };
+  const page = { ...filter, sort, order };
+  const { limit, after, statuses } = page;
+  const isStored = isStoredOrder(page);
+  const asOf = after && !isStored ? Math.min(now, Number(after[0])) : now;
+  const complete = (job: ListedJob) => withFacts(context, projectId, job);
+  const most = statuses ? Math.max(limit, MAX_EXAMINED) : limit;
+  const listed = inOrder(context, projectId, month, asOf, page, most + 1);
+  const { jobs, last } = statuses
+    ? await examineJobs(listed, limit, most, complete, statuses)
+    : await takeJobs(listed, limit, complete);
+  if (!last) return { projectId, month, jobs };
+  const { value, jobId } = jobPosition(last, sort);
+  return { projectId, month, jobs, next: isStored ? [jobId] : [String(asOf), String(value), jobId] };
+};
+
+/** All jobs of a list; nothing if there are more than `most`. */
+export const readAllJobs = async (
+  context: BillingContext,
+  projectId: string,
+  month: string,
+  now: number,
+  list: Omit<JobsPage, 'limit' | 'after'>,
+  most: number,
+): Promise<JobUsage[] | undefined> => {
+  const all: JobUsage[] = [];
+  let after: readonly string[] | undefined;
+  do {
+    const page = { ...list, limit: most + 1, after };
+    const { jobs, next } = await readProjectJobs(context, projectId, month, now, page);
+    all.push(...jobs);
+    after = next;
+  } while (after && all.length <= most);
+  return all.length > most ? undefined : all;
 };

@@ -3,14 +3,17 @@ import { compareText } from '../../billing/compare-text.ts';
 import { addToMember, type MemberAmounts, shareLines } from '../../billing/line-shares.ts';
 import type { Line } from '../../billing/lines.ts';
 import { formatMinor } from '../../billing/money.ts';
+import type { Status } from '../../billing/statuses.ts';
 import { Refusal } from '../../refusal.ts';
 import type { UsageGroup } from '../../shapes/usage.ts';
 import { isLabelKey } from '../../validation.ts';
 
 /** What usage is grouped by. */
-export type Grouping = { readonly by: 'flavor' | 'job' } | { readonly by: 'label'; readonly key: string };
+export type Grouping =
+  | { readonly by: 'flavor' | 'job' | 'status' }
+  | { readonly by: 'label'; readonly key: string };
 
-/** Groups of one answer. */
+/** Groups of one answer; by status, jobs whose facts are read for it. */
 const MAX_GROUPS = 10_000;
 
 interface GroupSum {
@@ -19,26 +22,51 @@ interface GroupSum {
   readonly amounts: MemberAmounts;
 }
 
-const groupOf = (grouping: Grouping, { flavor, jobId, labels }: FinalCharge): string | undefined => {
-  if (grouping.by !== 'label') return grouping.by === 'flavor' ? flavor : jobId;
-  return labels && Object.hasOwn(labels, grouping.key) ? labels[grouping.key] : undefined;
+const groupOf = (
+  grouping: Grouping,
+  { flavor, jobId, labels }: FinalCharge,
+  status: Status | undefined,
+): string | undefined => {
+  switch (grouping.by) {
+    case 'flavor':
+      return flavor;
+    case 'job':
+      return jobId;
+    case 'status':
+      return status;
+    case 'label':
+      return labels && Object.hasOwn(labels, grouping.key) ? labels[grouping.key] : undefined;
+  }
 };
+
+const tooMany = (what: string): Refusal =>
+  new Refusal('invalid', `there are more than ${MAX_GROUPS} ${what}: read the jobs page by page`, {
+    errors: [{ pointer: 'groupBy', detail: `must group at most ${MAX_GROUPS} ${what}` }],
+  });
 
 const compareGroups = (a: GroupSum & { share: bigint }, b: GroupSum & { share: bigint }): number =>
   (a.share === b.share ? 0 : a.share < b.share ? 1 : -1) || compareText(a.value ?? '', b.value ?? '');
+
+/** The jobs, as long as they are not too many to read the facts of each. */
+export async function* limitJobs<Job>(jobs: AsyncIterable<Job>): AsyncIterable<Job> {
+  let count = 0;
+  for await (const job of jobs) {
+    count += 1;
+    if (count > MAX_GROUPS) throw tooMany('jobs');
+    yield job;
+  }
+}
 
 /** Adds up charges by group. The groups sum to the lines exactly (I5). */
 export const createGroups = (grouping: Grouping) => {
   const sums = new Map<string | undefined, GroupSum>();
   return {
-    add(charge: FinalCharge) {
-      const value = groupOf(grouping, charge);
+    /** Adds a charge of a job in this status, which is known if grouped by it. */
+    add(charge: FinalCharge, status?: Status) {
+      const value = groupOf(grouping, charge, status);
       const sum = sums.get(value) ?? { value, minutes: 0, amounts: new Map() };
       sums.set(value, sum);
-      if (sums.size > MAX_GROUPS)
-        throw new Refusal('invalid', `there are more than ${MAX_GROUPS} groups: read the jobs page by page`, {
-          errors: [{ pointer: 'groupBy', detail: `must make at most ${MAX_GROUPS} groups` }],
-        });
+      if (sums.size > MAX_GROUPS) throw tooMany('groups');
       sum.minutes += charge.minutes;
       addToMember(sum.amounts, charge);
     },
@@ -64,7 +92,7 @@ export const createGroups = (grouping: Grouping) => {
 };
 
 const LABEL = 'label:';
-export const GROUPING_RULE = 'must be flavor, job, or label: and the key of a label';
+export const GROUPING_RULE = 'must be flavor, job, status, or label: and the key of a label';
 
 /** A grouping as it is requested. */
 export const groupingText = (grouping: Grouping): string =>
@@ -72,7 +100,7 @@ export const groupingText = (grouping: Grouping): string =>
 
 /** The reverse of {@link groupingText}; nothing for any other text. */
 export const parseGrouping = (text: string): Grouping | undefined => {
-  if (text === 'flavor' || text === 'job') return { by: text };
+  if (text === 'flavor' || text === 'job' || text === 'status') return { by: text };
   const key = text.startsWith(LABEL) ? text.slice(LABEL.length) : undefined;
   return isLabelKey(key) ? { by: 'label', key } : undefined;
 };

@@ -130,7 +130,7 @@ const RUNS: Readonly<Record<string, Run>> = {
   'get-usage': (context) => readUsage(context, 'proj-1', '2026-11', NOW),
   'get-project-jobs': async (context) => {
     await readProjectJobs(context, 'proj-1', '2026-11', NOW, { limit: 10 });
-    await readProjectJobs(context, 'proj-1', '2026-11', NOW, { limit: 10, status: 'RUNNING' });
+    await readProjectJobs(context, 'proj-1', '2026-11', NOW, { limit: 10, statuses: ['RUNNING'] });
   },
   'get-statements': (context) => readStatements(context, 'proj-1'),
   'get-statement': async (context) => {

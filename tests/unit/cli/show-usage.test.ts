@@ -5,6 +5,7 @@ import { showUsage } from '../../../cli/show-usage.ts';
 import type { Usage } from '../../../lib/shapes/usage.ts';
 
 const NONE = { count: 0, charges: [] };
+const NONE_HELD = { ...NONE, cost: '0.00', atStakePerHour: '0', currency: 'EUR', causes: [] };
 const LINE: Usage['lines'][number] = {
   ...{ flavor: 'ai1-1-gpu', unit: 'gpu', usageMonth: '2026-11', kind: 'usage', minutes: 12_000 },
   ...{ unitMinutes: 6_000.5, pricePerHour: '1.93', amount: '193.02', currency: 'EUR' },
@@ -13,7 +14,7 @@ const LINE: Usage['lines'][number] = {
 const USAGE: Usage = {
   ...{ projectId: 'proj-1', month: '2026-11', timeZone: 'UTC', asOf: '2026-11-20T00:00:00.000Z' },
   ...{ currency: 'EUR', total: '193.02', lines: [LINE], days: [] },
-  ...{ running: NONE, unrated: NONE, held: NONE },
+  ...{ running: NONE, unrated: NONE, held: NONE_HELD },
 };
 
 /** Without colours and padding. */
@@ -35,9 +36,10 @@ test('what is not in the total, the forecast and corrections come below it', () 
   const lines = [{ ...LINE, usageMonth: '2026-10', kind: 'correction' as const, amount: '-3.00' }];
   const usage: Usage = {
     ...USAGE,
-    ...{ running: { ...NONE, count: 2 }, unrated: { ...NONE, count: 3 }, held: { ...NONE, count: 4 } },
+    ...{ running: { ...NONE, count: 2 }, unrated: { ...NONE, count: 3 }, held: { ...NONE_HELD, count: 4 } },
     forecast: {
       ...{ monthEnd: '2026-12-01T00:00:00.000Z', atThisPace: '300.00', ifAllKeepRunning: '500.00' },
+      ...{ low: '193.02', expected: '400.00', high: '600.00' },
       currency: 'EUR',
     },
     corrections: { total: '-3.00', currency: 'EUR', lines },

@@ -8,6 +8,7 @@ describe('what usage is grouped by', () => {
     [undefined, undefined],
     ['flavor', { by: 'flavor' }],
     ['job', { by: 'job' }],
+    ['status', { by: 'status' }],
     ['label:team', { by: 'label', key: 'team' }],
     ['label:acme.example/cost-center_1', { by: 'label', key: 'acme.example/cost-center_1' }],
   ])('%s', (value, grouping) => {
@@ -19,7 +20,9 @@ describe('what usage is grouped by', () => {
     async (value) => {
       expect(await refusalOf(() => groupingParameter(value))).toMatchObject({
         code: 'invalid',
-        errors: [{ pointer: 'groupBy', detail: 'must be flavor, job, or label: and the key of a label' }],
+        errors: [
+          { pointer: 'groupBy', detail: 'must be flavor, job, status, or label: and the key of a label' },
+        ],
       });
     },
   );
@@ -27,13 +30,14 @@ describe('what usage is grouped by', () => {
 
 describe('the jobs of a page', () => {
   test('are by default a hundred by id', () => {
-    expect(jobsParameters({})).toEqual({ sort: 'id', limit: 100 });
+    expect(jobsParameters({})).toEqual({ sort: 'id', order: 'asc', limit: 100 });
   });
 
   test('are chosen by all parameters together; a value of a label may have colons, or be empty', () => {
-    const query = { sort: 'cost', q: 'train-', flavor: 'ai1-1-gpu', status: 'DONE', limit: '7' };
-    expect(jobsParameters({ ...query, label: 'team:a:b', unknown: 'x' })).toEqual({
-      ...{ sort: 'cost', limit: 7, idPrefix: 'train-', flavor: 'ai1-1-gpu', status: 'DONE' },
+    const query = { sort: 'cost', q: 'train-', flavor: 'ai1-1-gpu', status: 'DONE,FAILED', limit: '7' };
+    expect(jobsParameters({ ...query, label: 'team:a:b' })).toEqual({
+      ...{ sort: 'cost', order: 'desc', limit: 7, idPart: 'train-', flavor: 'ai1-1-gpu' },
+      statuses: ['DONE', 'FAILED'],
       label: { key: 'team', value: 'a:b' },
     });
     expect(jobsParameters({ label: 'team:' }).label).toEqual({ key: 'team', value: '' });
@@ -47,11 +51,14 @@ describe('the jobs of a page', () => {
 
   test.each([
     ['sort', 'price'],
+    ['order', 'down'],
     ['label', 'team'],
     ['label', ':vision'],
     ['label', 'a b:c'],
     ['status', 'running'],
     ['status', ''],
+    ['status', 'DONE,'],
+    ['status', 'DONE FAILED'],
     ['flavor', 'a#b'],
     ['q', ''],
     ['q', 'a#b'],

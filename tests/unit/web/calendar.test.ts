@@ -4,9 +4,11 @@ import {
   clockText,
   dateAt,
   datesOf,
+  daySpan,
   durationText,
   monthSpan,
   nextMonth,
+  roughDuration,
   stopwatchText,
   timeText,
 } from '../../../web/calendar.ts';
@@ -40,6 +42,15 @@ describe.each(ZONES)('in %s', (zone) => {
   });
 });
 
+test('a date is from midnight to midnight of the zone', () => {
+  const hours = ({ start, end }: { start: number; end: number }) => (end - start) / 3_600_000;
+  expect(hours(daySpan('2026-10-25', 'Europe/Paris'))).toBe(25);
+  expect(daySpan('2026-12-31', 'UTC')).toEqual({
+    start: Date.parse('2026-12-31'),
+    end: Date.parse('2027-01-01'),
+  });
+});
+
 test('months follow each other, also over the year', () => {
   expect(nextMonth('2026-12')).toBe('2027-01');
   expect(nextMonth('2026-01', -1)).toBe('2025-12');
@@ -65,6 +76,15 @@ test.each([
   [867_600_000, '10 d 1 h'],
 ])('%d ms lasts %s', (ms, text) => {
   expect(durationText(ms).replaceAll('\u00a0', ' ')).toBe(text);
+});
+
+test.each([
+  [0, '0 s'],
+  [3_037_000, '50 min 37 s'],
+  [777_599_999, '8 d 23 h'],
+  [691_203_000, '8 d'],
+])('%d ms lasts some %s', (ms, text) => {
+  expect(roughDuration(ms).replaceAll('\u00a0', ' ')).toBe(text);
 });
 
 test.each([

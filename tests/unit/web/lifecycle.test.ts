@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
+import type { Charge } from '../../../lib/shapes/charge.ts';
 import type { Job, Resources, Transition } from '../../../lib/shapes/job.ts';
-import { statusPeriodsOf, timeoutMs, timeoutText } from '../../../web/lifecycle.ts';
+import { countedOfHeld, statusPeriodsOf, timeoutMs, timeoutText } from '../../../web/lifecycle.ts';
 import { countsText } from '../../../web/units.ts';
 
 const gpus = (gpu: number): Resources => ({ flavor: 'ai1-1-gpu', gpu, cpu: 0 });
@@ -69,6 +70,49 @@ test('time beyond a limit is held, in the status in which it is reached and in t
     from,
     from,
   ]);
+});
+
+const hour = (of: number) => new Date(Date.UTC(2026, 9, 1, of)).toISOString();
+
+/** A charge of the run that event 1 opened, from one hour to another. */
+const charge = (from: number, to: number, rest: Partial<Charge>): Charge => ({
+  ...{ jobId: 'job-1', projectId: 'proj-1', state: 'running', usageMonth: '2026-10' },
+  ...{ start: hour(from), end: hour(to), minutes: (to - from) * 60, amountTimes60: '0' },
+  openedBy: { source: 'https://gra.training.example', id: 'event-1', time: hour(1) },
+  endedBy: { cause: 'now' },
+  ...rest,
+});
+
+test('billable time is without a price only if none of its charges has one', () => {
+  const unrated = (...charges: Charge[]) =>
+    statusPeriodsOf(
+      { ...jobWith({}, {}), intervals: [{ start: hour(1), minutes: 120 }], charges },
+      Date.parse(hour(3)),
+    ).map(({ isUnrated }) => isUnrated);
+  const priced = { flavor: 'ai1-1-gpu', unit: 'gpu', units: 1, pricePerHour: '1.93' } as const;
+  expect(unrated(charge(1, 3, {}))).toEqual([false, true]);
+  expect(unrated(charge(1, 2, {}), charge(2, 3, priced))).toEqual([false, false]);
+});
+
+test('an event that was taken back stands after the one before it', () => {
+  const periods = statusPeriodsOf(jobWith({}, { retracted: true }, {}), Date.parse(hour(3)));
+  expect(periods.map(({ retracted }) => retracted.map(({ id }) => id))).toEqual([['event-1'], []]);
+});
+
+test('what is counted of a held run are all its charges up to the limit', () => {
+  const held = { from: hour(4), cause: 'maxSilence' } as const;
+  const priced = { units: 1, pricePerHour: '1.00' };
+  const charges = [
+    charge(1, 2, { ...priced, amountTimes60: '60', usageMonth: '2026-09' }),
+    charge(2, 4, { ...priced, amountTimes60: '120', held }),
+  ];
+  expect(countedOfHeld({ charges })).toEqual({
+    start: hour(1),
+    minutes: 180,
+    usageMonths: ['2026-09', '2026-10'],
+    times60: ['60', '120'],
+  });
+  expect(countedOfHeld({ charges: [charge(1, 2, {})] })).toBeUndefined();
 });
 
 test.each([

@@ -1,16 +1,25 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { isSamePage, linkTo, parseRoute, type Route } from '../../../web/route.ts';
+import { isSamePage, linkTo, parseRoute, type Route, withChoices } from '../../../web/route.ts';
 
 const Id = fc.stringMatching(/^[A-Za-z0-9._:-]{1,128}$/);
 const Month = fc.constantFrom('2026-01', '2026-10', '2027-12');
 /** An event's key holds a source, which is any printable text. */
 const Key = fc.string({ minLength: 1, unit: 'grapheme-ascii' });
 
+/** What a page lets choose: names are words, values any text. */
+const Choices = fc.dictionary(
+  fc.stringMatching(/^[a-z]{1,8}$/).filter((name) => name !== '__proto__'),
+  fc.string({ minLength: 1, unit: 'grapheme-ascii' }),
+  { minKeys: 1, maxKeys: 4, noNullPrototype: true },
+);
+
 const AnyRoute: fc.Arbitrary<Route> = fc.oneof(
   fc.constant({ view: 'projects' as const }),
   fc.record({ view: fc.constant('project' as const), projectId: Id }),
   fc.record({ view: fc.constant('project' as const), projectId: Id, month: Month }),
+  fc.record({ view: fc.constant('projects' as const), choices: Choices }),
+  fc.record({ view: fc.constant('project' as const), projectId: Id, month: Month, choices: Choices }),
   fc.record({ view: fc.constant('statement' as const), projectId: Id, month: Month }),
   fc.record({ view: fc.constant('job' as const), projectId: Id, jobId: Id }),
   fc.record({ view: fc.constant('job' as const), projectId: Id, jobId: Id, event: Key }),
@@ -53,4 +62,13 @@ test('an event or charge of a job is a place on its page', () => {
   expect(
     isSamePage({ view: 'project', projectId: 'p' }, { view: 'project', projectId: 'p', month: '2026-10' }),
   ).toBe(false);
+});
+
+test('choices are changed one by one, taken back, and are no page of their own', () => {
+  const page: Route = { view: 'project', projectId: 'p', month: '2026-10' };
+  const failed = withChoices(page, { status: 'FAILED' });
+  const both = withChoices(failed, { q: 'loop', sort: undefined });
+  expect(both).toEqual({ ...page, choices: { status: 'FAILED', q: 'loop' } });
+  expect(withChoices(withChoices(both, { status: undefined }), { q: '' })).toEqual(page);
+  expect(isSamePage(page, both)).toBe(true);
 });

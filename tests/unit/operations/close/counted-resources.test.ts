@@ -225,7 +225,7 @@ describe('a job that states no count of the unit its flavor is priced by', () =>
     for (const member of ['units', 'unitMinutes', 'pricePerHour'])
       expect(unrated?.charges[0]).not.toHaveProperty(member);
     expect(unrated?.warnings).toEqual([
-      'unrated: flavor ai1-1-gpu is priced per gpu, and the job states no gpu count; it is billed once it does',
+      'no count of gpu yet: ai1-1-gpu is priced per gpu, and billed once the job states one',
     ]);
     await world.closeAt('2026-11-01T02:00:00Z');
     expect(await world.statement('proj-1', '2026-10')).toMatchObject({
@@ -250,7 +250,7 @@ describe('a job that states no count of the unit its flavor is priced by', () =>
       status('job-1', 'RUNNING', '2026-10-05T08:00:00Z'),
       status('job-1', 'DONE', '2026-10-05T09:00:00Z'),
     );
-    expect((await jobOf(world))?.warnings).toEqual([expect.stringContaining('states no node count')]);
+    expect((await jobOf(world))?.warnings).toEqual([expect.stringContaining('no count of node yet')]);
     await world.store.publishTariff({ ...TARIFF, revision: 2 });
     await world.settle(jobRef('job-1'));
     expect(await jobOf(world)).toMatchObject({ cost: '3.86', warnings: [] });

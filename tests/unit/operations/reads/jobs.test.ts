@@ -25,7 +25,10 @@ describe('the jobs of a month', () => {
       jobs: [
         {
           jobId: 'job-1',
+          status: 'DONE',
           running: false,
+          start: '2026-10-05T08:00:00.000Z',
+          end: '2026-10-05T13:40:00.000Z',
           flavor: 'ai1-1-gpu',
           unit: 'gpu',
           units: 2,
@@ -35,7 +38,9 @@ describe('the jobs of a month', () => {
         },
         {
           jobId: 'job-2',
+          status: 'RUNNING',
           running: true,
+          start: '2026-10-05T13:00:00.000Z',
           flavor: 'ai1-1-cpu',
           unit: 'cpu',
           units: 2,
@@ -212,7 +217,7 @@ describe('a job', () => {
     const shown = await job(world);
     expect(shown?.warnings).toEqual([
       expect.stringContaining('without RUNNING'),
-      expect.stringContaining('unrated: no tariff has a price'),
+      'no price yet: billed once a tariff has one for ai1-1-gpu',
       expect.stringContaining('held from 2026-10-29T00:00:00.000Z'),
     ]);
     expect(shown?.intervals).toEqual([

@@ -21,11 +21,13 @@ describe('the usage of a month', () => {
         monthEnd: '2026-11-01T00:00:00.000Z',
         atThisPace: '0.00',
         ifAllKeepRunning: '0.00',
+        ...{ low: '0.00', expected: '0.00', high: '0.00' },
         currency: 'EUR',
       },
       running: { count: 0, charges: [] },
       unrated: { count: 0, charges: [] },
-      held: { count: 0, charges: [] },
+      held: { count: 0, charges: [], cost: '0.00', atStakePerHour: '0', currency: 'EUR', causes: [] },
+      unknown: true,
     });
   });
 

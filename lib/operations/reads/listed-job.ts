@@ -1,0 +1,121 @@
+import assert from 'node:assert/strict';
+import type { BilledCharge } from '../../billing/billed-charge.ts';
+import type { FinalCharge } from '../../billing/charges.ts';
+import type { EventRef, JobRef } from '../../billing/facts.ts';
+import { billableIntervals } from '../../billing/intervals.ts';
+import { type Lifecycle, readLifecycle } from '../../billing/lifecycle.ts';
+import { fromMilli } from '../../billing/money.ts';
+import type { TariffBook } from '../../billing/tariff.ts';
+import type { JobUsage } from '../../shapes/usage.ts';
+import type { StatementIndex } from '../../store/statements.ts';
+import type { BillingContext } from '../billing-context.ts';
+import { costOf, isoTime, minutesOf, unratedMinutesOf } from '../public-shapes.ts';
+import { billedInMonth } from './job-billed.ts';
+import type { LiveCharge } from './live-charges.ts';
+import { waitsForView } from './waits-for.ts';
+
+/** Content of a charge, or what a statement billed for one that is gone. */
+type Content = BilledCharge | FinalCharge;
+
+/** A job of a list, without what only its facts say. */
+export interface ListedJob {
+  readonly usage: JobUsage;
+  /** By start; of the last one are the members that a job has once. */
+  readonly contents: readonly Content[];
+  /** Nothing is left of what a statement billed. */
+  readonly isGone: boolean;
+}
+
+const toListedJob = (
+  contents: readonly Content[],
+  charges: readonly FinalCharge[],
+  running: boolean,
+  currency: string,
+): ListedJob => {
+  const last = contents.at(-1);
+  assert(last, 'a listed job has a charge, or had one');
+  const unratedMinutes = unratedMinutesOf(charges);
+  const usage: JobUsage = {
+    jobId: last.jobId,
+    ...(last.labels && { labels: last.labels }),
+    running,
+    start: isoTime(Math.min(...contents.map(({ openedBy }) => openedBy.time))),
+    ...(last.flavor !== undefined && { flavor: last.flavor }),
+    ...(last.unit !== undefined && { unit: last.unit }),
+    ...(last.milliUnits !== undefined && { units: fromMilli(last.milliUnits) }),
+    minutes: minutesOf(charges),
+    ...(unratedMinutes > 0 && { unratedMinutes }),
+    ...waitsForView(charges),
+    ...(charges.some((charge) => charge.held) && { held: true }),
+    cost: costOf(charges, currency),
+    currency,
+  };
+  return { usage, contents, isGone: charges.length === 0 };
+};
+
+/** What committed statements billed last for the charges of a job in a month. */
+const billedContents = async (
+  context: BillingContext,
+  index: StatementIndex,
+  job: JobRef,
+  month: string,
+): Promise<BilledCharge[]> => {
+  const billed = await billedInMonth(context, index, job, month);
+  const last = new Map(
+    billed
+      .flatMap(({ records }) => records)
+      .map((record) => [record.start, record.billed ?? record.replaces]),
+  );
+  return [...last.values()]
+    .filter((content): content is BilledCharge => content !== undefined && content.minutes > 0)
+    .sort((a, b) => a.start - b.start);
+};
+
+/** A job with charges in a month, or with none left of those that a statement billed. */
+export const listedJob = async (
+  context: BillingContext,
+  projectId: string,
+  month: string,
+  ofJob: readonly LiveCharge[],
+  readIndex: () => Promise<StatementIndex>,
+): Promise<ListedJob | undefined> => {
+  const charges = ofJob.flatMap((live) => live.charges);
+  const [first] = ofJob;
+  // A running job may have no minute of the month yet.
+  if (!first || (charges.length === 0 && first.running)) return undefined;
+  const job = { projectId, jobId: first.jobId };
+  const contents =
+    charges.length > 0 ? charges : await billedContents(context, await readIndex(), job, month);
+  if (contents.length === 0) return undefined;
+  const running = ofJob.some((live) => live.running);
+  return toListedJob(contents, charges, running, context.currency);
+};
+
+const isSameEvent = (a: EventRef, b: EventRef): boolean => a.source === b.source && a.id === b.id;
+
+/** When the run of a charge stopped, also if that was in a later month. */
+const endOf = ({ openedBy, endedBy }: Content, lifecycle: Lifecycle, tariffs: TariffBook) =>
+  endedBy.cause === 'fact'
+    ? endedBy.fact.time
+    : billableIntervals(lifecycle, tariffs).find((interval) => isSameEvent(interval.openedBy, openedBy))
+        ?.closedBy?.time;
+
+/** The job with what its facts say: its status, when its run stopped, whether it was taken back. */
+export const withFacts = async (
+  context: BillingContext,
+  projectId: string,
+  { usage, contents, isGone }: ListedJob,
+): Promise<JobUsage> => {
+  const lifecycle = readLifecycle(await context.store.readFacts({ projectId, jobId: usage.jobId }));
+  const { status, retracted } = lifecycle;
+  const last = contents.at(-1);
+  const end = last && endOf(last, lifecycle, await context.tariffs());
+  const isRetracted =
+    isGone && contents.every(({ openedBy }) => retracted.some((event) => isSameEvent(event, openedBy)));
+  return {
+    ...usage,
+    ...(status && { status }),
+    ...(end !== undefined && { end: isoTime(end) }),
+    ...(isRetracted && { retracted: true }),
+  };
+};

@@ -1,0 +1,70 @@
+import { choose } from '../address.ts';
+import type { Choices } from '../route.ts';
+
+export const Choice = ({
+  name,
+  value,
+  options,
+  onChoose,
+}: {
+  readonly name: string;
+  readonly value: string | undefined;
+  readonly options: readonly string[];
+  readonly onChoose: (value: string | undefined) => void;
+}) => (
+  <label>
+    <span class="visually-hidden">{name}</span>
+    <select value={value ?? ''} onChange={({ currentTarget }) => onChoose(currentTarget.value || undefined)}>
+      <option value="">{name}: any</option>
+      {options.map((option) => (
+        <option key={option} value={option}>
+          {option}
+        </option>
+      ))}
+    </select>
+  </label>
+);
+
+/** A choice that is in the address is offered, whatever else is. */
+const withChosen = (options: readonly string[], chosen: string | undefined): readonly string[] =>
+  chosen === undefined || options.includes(chosen) ? options : [...options, chosen];
+
+/** What is listed of the jobs of a month: each condition is part of the address. */
+export const JobFilters = ({
+  choices,
+  flavors,
+  labels,
+}: {
+  readonly choices: Choices;
+  readonly flavors: readonly string[];
+  /** Labels of the jobs that are listed, as `key:value`. */
+  readonly labels: readonly string[];
+}) => (
+  <>
+    <label class="search">
+      <span class="visually-hidden">Find jobs by a part of their name</span>
+      <input
+        type="search"
+        placeholder="Part of a name"
+        value={choices.q ?? ''}
+        onInput={({ currentTarget }) => choose({ q: currentTarget.value.trim(), shown: undefined })}
+      />
+    </label>
+    {withChosen(flavors, choices.flavor).length > 1 && (
+      <Choice
+        name="Flavor"
+        value={choices.flavor}
+        options={withChosen(flavors, choices.flavor)}
+        onChoose={(flavor) => choose({ flavor, shown: undefined })}
+      />
+    )}
+    {withChosen(labels, choices.label).length > 0 && (
+      <Choice
+        name="Label"
+        value={choices.label}
+        options={withChosen(labels, choices.label)}
+        onChoose={(label) => choose({ label, shown: undefined })}
+      />
+    )}
+  </>
+);

@@ -1,0 +1,101 @@
+import { isFinal, STATUSES, type Status } from '../../lib/billing/statuses.ts';
+import type { Usage, UsageGroup } from '../../lib/shapes/usage.ts';
+import { choose } from '../address.ts';
+import { sumOf } from '../live-usage.ts';
+import { grouped } from '../money.ts';
+import { type Choices, linkTo } from '../route.ts';
+import type { Answer } from '../use-answer.ts';
+import { Fact } from './fact.tsx';
+import { Money } from './text.tsx';
+
+/** Ends of a job that is not done, as the API takes several. */
+const UNSUCCESSFUL = STATUSES.filter((status) => isFinal(status) && status !== 'DONE').join(',');
+
+/** What jobs cost that failed or were interrupted, by the groups of a month. */
+const unsuccessfulOf = ({ groups = [], currency }: Usage) => {
+  const found = groups.filter(({ value }) => value !== undefined && UNSUCCESSFUL.split(',').includes(value));
+  return {
+    isAny: found.length > 0,
+    cost: sumOf(
+      found.map(({ total }) => total),
+      currency,
+    ),
+  };
+};
+
+const Option = ({
+  name,
+  cost,
+  status,
+  chosen,
+}: {
+  readonly name: string;
+  readonly cost: string;
+  readonly status: string | undefined;
+  readonly chosen: string | undefined;
+}) => (
+  <li>
+    <button
+      type="button"
+      class="facet"
+      aria-pressed={status === chosen}
+      onClick={() => choose({ status, shown: undefined })}
+    >
+      {name} <span class="muted tabular">{grouped(cost)}</span>
+    </button>
+  </li>
+);
+
+/** What failed and interrupted jobs cost in a month, with a way to list them. */
+export const Unsuccessful = ({
+  byStatus,
+  choices,
+}: {
+  readonly byStatus: Answer<Usage>;
+  readonly choices: Choices;
+}) => {
+  if (byStatus.state !== 'ready') return null;
+  const { isAny, cost } = unsuccessfulOf(byStatus.value);
+  const { projectId, month, currency } = byStatus.value;
+  return (
+    <Fact class="figure" name="Failed and interrupted jobs">
+      {isAny ? (
+        <a
+          href={linkTo({ view: 'project', projectId, month, choices: { ...choices, status: UNSUCCESSFUL } })}
+        >
+          <Money amount={cost} currency={currency} />
+        </a>
+      ) : (
+        <span class="muted">none</span>
+      )}
+    </Fact>
+  );
+};
+
+const rank = ({ value }: UsageGroup): number => STATUSES.indexOf(value as Status);
+
+/** The statuses of the jobs of a month with what they cost, to list those of one. */
+export const StatusFilter = ({
+  usage,
+  chosen,
+}: {
+  /** Grouped by status. */
+  readonly usage: Usage;
+  readonly chosen: string | undefined;
+}) => {
+  const { groups = [], total, currency } = usage;
+  const { isAny, cost } = unsuccessfulOf(usage);
+  return (
+    <ul class="facets" aria-label={`Status of the jobs, with their cost in ${currency}`}>
+      <Option name="All" cost={total} status={undefined} chosen={chosen} />
+      {groups
+        .toSorted((a, b) => rank(a) - rank(b))
+        .map(({ value, total: ofStatus }) =>
+          value === undefined ? null : (
+            <Option key={value} name={value} cost={ofStatus} status={value} chosen={chosen} />
+          ),
+        )}
+      {isAny && <Option name="Failed or interrupted" cost={cost} status={UNSUCCESSFUL} chosen={chosen} />}
+    </ul>
+  );
+};
