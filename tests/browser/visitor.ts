@@ -73,7 +73,7 @@ export const visit = async (
     await page.addInitScript((given) => sessionStorage.setItem('jobmeter.token', given), token);
   const settled = async () => {
     await page.evaluate(TWO_FRAMES);
-    await page.locator('body:not(:has(.loading))').waitFor();
+    await page.locator('body:not(:has(.loading, [aria-busy=true]))').waitFor();
   };
   return {
     page,
