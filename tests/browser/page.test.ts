@@ -171,7 +171,7 @@ describe('a newcomer', () => {
     await visitor.go(`#/projects/${PROJECT}`);
     await page.getByRole('link', { name: /^Month before/ }).click();
     await page.getByRole('heading', { name: /^Billed for/ }).waitFor();
-    await page.getByText('Most expensive job').waitFor();
+    await page.getByText('Most expensive job', { exact: true }).waitFor();
     const { body } = await stack.get<WithTotal>(`/v1/projects/${PROJECT}/statements/${told.lastMonth}`, [
       PROJECT,
     ]);
