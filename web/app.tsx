@@ -1,19 +1,11 @@
-import {
-  useCallback,
-  useEffect,
-  useErrorBoundary,
-  useLayoutEffect,
-  useMemo,
-  useRef,
-  useState,
-} from 'preact/hooks';
+import { useEffect, useErrorBoundary, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { rememberScroll, restoreScroll } from './address.ts';
-import { createApi, type Problem } from './api.ts';
+import { createApi } from './api.ts';
 import { monthName } from './calendar.ts';
 import { Fault, UnknownPage } from './parts/feedback.tsx';
 import { Header } from './parts/header.tsx';
 import { isSamePage, parseRoute, type Route } from './route.ts';
-import { forgetToken, storedToken, storeToken } from './token.ts';
+import { takeSignInLink, useSession } from './session.ts';
 import { ApiContext } from './use-answer.ts';
 import { JobView } from './views/job.tsx';
 import { ProjectView } from './views/project.tsx';
@@ -22,10 +14,15 @@ import { SignIn } from './views/sign-in.tsx';
 import { StatementView } from './views/statement.tsx';
 import { ZoneContext } from './zone.ts';
 
-const useRoute = (): Route => {
+/** The route in the address. `onLink` is called with the token of a sign-in link put there. */
+const useRoute = (onLink: (token: string) => void): Route => {
   const [hash, setHash] = useState(location.hash);
   useEffect(() => {
-    const onChange = () => setHash(location.hash);
+    const onChange = () => {
+      const link = takeSignInLink();
+      if (link !== undefined) onLink(link);
+      setHash(location.hash);
+    };
     addEventListener('hashchange', onChange);
     return () => removeEventListener('hashchange', onChange);
   }, []);
@@ -46,8 +43,8 @@ const titleOf = (route: Route): string => {
 };
 
 /**
- * Sets the title of the tab. After a change of page it moves the focus to its heading, and scrolls
- * to the top, or by Back to where the page was left.
+ * Sets the title of the tab. After a change of page it moves the focus to its heading or form, and
+ * scrolls to the top, or by Back to where the page was left.
  */
 const useArrival = (route: Route, isSignedIn: boolean) => {
   const last = useRef<{ route: Route; isSignedIn: boolean }>(undefined);
@@ -61,7 +58,7 @@ const useArrival = (route: Route, isSignedIn: boolean) => {
     if (before && isSamePage(before.route, route) && before.isSignedIn === isSignedIn) return;
     scrolling.current();
     scrolling.current = restoreScroll();
-    if (before) document.querySelector<HTMLElement>('h1')?.focus({ preventScroll: true });
+    if (before && isSignedIn) document.querySelector<HTMLElement>('h1')?.focus({ preventScroll: true });
   }, [route, isSignedIn]);
 };
 
@@ -82,34 +79,23 @@ const viewOf = (route: Route, token: string) => {
   }
 };
 
-/** The page: signs in, then shows the route in the hash of the URL. */
-export const App = () => {
-  const route = useRoute();
-  const [token, setToken] = useState(storedToken);
-  const [endedBy, setEndedBy] = useState<Problem>();
+/** The page: signs in, then shows the route in the hash of the URL. `link` is a token to check. */
+export const App = ({ link }: { readonly link: string | undefined }) => {
+  const session = useSession(link);
+  const { token, offered, signOut } = session;
+  const route = useRoute(session.offer);
   const [timeZone, setTimeZone] = useState<string>();
   const [error, forgetError] = useErrorBoundary();
   // The fault may be of one page only, so another address is a new attempt.
   useEffect(() => forgetError(), [route]);
   useArrival(route, token !== undefined);
 
-  const signOut = useCallback((problem?: Problem) => {
-    forgetToken();
-    setToken(undefined);
-    setEndedBy(problem);
-    setTimeZone(undefined);
-  }, []);
-  const signIn = useCallback((accepted: string) => {
-    storeToken(accepted);
-    setEndedBy(undefined);
-    setToken(accepted);
-  }, []);
   const api = useMemo(() => (token === undefined ? undefined : createApi(token, signOut)), [token, signOut]);
   const zone = useMemo(() => ({ known: timeZone, learn: setTimeZone }), [timeZone]);
 
   const content = () => {
     if (error) return <Fault detail={error instanceof Error ? error.message : String(error)} />;
-    if (token === undefined) return <SignIn endedBy={endedBy} onSignIn={signIn} />;
+    if (token === undefined) return <SignIn key={offered} {...session} onSignIn={session.signIn} />;
     return viewOf(route, token);
   };
   return (

@@ -89,6 +89,7 @@ const describeCompared = (site: () => Site) =>
       const { page } = visitor;
       await visitor.go(monthAddress(told.lastMonth));
       const months = page.locator('.months a');
+      await months.first().waitFor();
       expect(await months.count()).toBe(12);
       const { body } = await stack.get<Statement>(`/v1/projects/${PROJECT}/statements/${told.lastMonth}`, [
         PROJECT,

@@ -1,29 +1,28 @@
-import { mkdtemp, readFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFile } from 'node:fs/promises';
 import { parse } from 'csv-parse/sync';
 import type { Browser, Download, Page, Route } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startTestStack, type TestStack, tokenFor } from '../end-to-end/stack.ts';
 import { launchChromium } from './chromium.ts';
+import { describeEveryPage } from './every-page.ts';
 import { amountIn, cents, figure } from './figures.ts';
 import { describeJobs } from './jobs.ts';
 import { describeMonths } from './months.ts';
+import { describeSignInLinks } from './sign-in-links.ts';
 import { alertOf, focused, hash, type Site, SOON, textIn, textOf } from './site.ts';
+import { describePaper, describePhone } from './small-and-printed.ts';
 import {
   DEAREST,
   EMPTY,
-  HELD,
+  jobAddress,
   PROJECT,
   playStory,
   RESIZED,
   RESTARTED,
-  RETRACTED,
   RUNNING,
   startJob,
   type Told,
   TROUBLED,
-  UNRATED,
 } from './story.ts';
 import { describeUnbilled } from './unbilled.ts';
 import { type VisitOptions, visit } from './visitor.ts';
@@ -34,7 +33,6 @@ const WITHIN_A_MINUTE = { timeout: 90_000, interval: 250 };
 let stack: TestStack;
 let browser: Browser;
 let told: Told;
-let screenshots: string;
 const tokens = { one: '', all: '', expired: '' };
 
 beforeAll(async () => {
@@ -43,7 +41,6 @@ beforeAll(async () => {
   tokens.one = await tokenFor([PROJECT], { expires: '1 hour' });
   tokens.all = await tokenFor('all', { expires: '1 hour' });
   tokens.expired = await tokenFor([PROJECT], { expires: '1 minute ago' });
-  screenshots = await mkdtemp(join(tmpdir(), 'jobmeter-page-'));
 });
 afterAll(async () => {
   await browser?.close();
@@ -52,11 +49,9 @@ afterAll(async () => {
 
 const open = (options: VisitOptions = {}) => visit(browser, stack.url, options);
 const signedIn = (options: VisitOptions = {}) => open({ token: tokens.one, ...options });
-
 const site = (): Site => ({ stack, told, tokens, open });
 
 const totalOf = (page: Page) => figure(page, 'total');
-const addressOf = (jobId: string, projectId = PROJECT) => `#/projects/${projectId}/jobs/${jobId}`;
 
 interface WithTotal {
   readonly total: string;
@@ -119,6 +114,8 @@ describe('signing in', () => {
   });
 });
 
+describeSignInLinks(site);
+
 describe('the current month', () => {
   test('counts running jobs on by itself, and never more than the API confirms', async () => {
     await using visitor = await signedIn();
@@ -141,7 +138,7 @@ describe('the current month', () => {
   test('grows by the price of a minute while a job runs', async () => {
     await startJob(stack, 'just-started', Date.now());
     await using visitor = await signedIn();
-    await visitor.go(addressOf('just-started'));
+    await visitor.go(jobAddress('just-started'));
     const cost = async () => amountIn(await textOf(visitor.page, '[data-testid=cost]'));
     const before = await cost();
     await expect.poll(cost, WITHIN_A_MINUTE).toBeGreaterThan(before);
@@ -174,7 +171,7 @@ describe('a newcomer', () => {
     await visitor.go(`#/projects/${PROJECT}`);
     await page.getByRole('link', { name: /^Month before/ }).click();
     await page.getByRole('heading', { name: /^Billed for/ }).waitFor();
-    await page.getByText('Most expensive job').waitFor();
+    await page.getByText('Most expensive job', { exact: true }).waitFor();
     const { body } = await stack.get<WithTotal>(`/v1/projects/${PROJECT}/statements/${told.lastMonth}`, [
       PROJECT,
     ]);
@@ -200,7 +197,7 @@ describe('a newcomer', () => {
 
   test('sees a restart as two runs, each charged', async () => {
     await using visitor = await signedIn();
-    await visitor.go(addressOf(RESTARTED));
+    await visitor.go(jobAddress(RESTARTED));
     await visitor.page.getByRole('heading', { name: 'Run 2, after a restart' }).waitFor();
     expect(await visitor.page.locator('.charge').count()).toBe(2);
     expect(await visitor.page.locator('.event.billable').count()).toBe(2);
@@ -209,7 +206,7 @@ describe('a newcomer', () => {
   test('sees where the resources of a job changed, and what each part costs', async () => {
     await using visitor = await signedIn();
     const { page } = visitor;
-    await visitor.go(addressOf(RESIZED));
+    await visitor.go(jobAddress(RESIZED));
     // 60 x 0.5 x 1.93 / 60 and 90 x 1.5 x 1.93 / 60, worked out by hand.
     const formulas = await page.locator('.charge .formula').allTextContents();
     expect(formulas).toEqual([
@@ -335,7 +332,7 @@ describe('a statement', () => {
     await using visitor = await signedIn({ scheme: 'dark' });
     const { page } = visitor;
     await visitor.go(address());
-    const pdf = await page.pdf({ preferCSSPageSize: true, path: join(screenshots, 'statement.pdf') });
+    const pdf = await page.pdf({ preferCSSPageSize: true });
     const text = pdf.toString('latin1');
     expect(text).toMatch(/^%PDF/);
     const [, width, height] = /\/MediaBox\s*\[0 0 ([\d.]+) ([\d.]+)\]/.exec(text) ?? [];
@@ -347,33 +344,6 @@ describe('a statement', () => {
     expect(await page.getByTestId('statement-total').isVisible()).toBe(true);
   });
 
-  test('has the facts, rows and numbers of the one to print, written alike', async () => {
-    await using visitor = await signedIn();
-    const { page } = visitor;
-    const contentOf = (root: string) =>
-      page.locator(root).evaluate((element) => {
-        const textOf = ({ textContent }: { textContent: string | null }) => textContent?.trim();
-        const rows = [...(element.querySelector('table')?.rows ?? [])];
-        return {
-          facts: [...element.querySelectorAll('.facts > div')].map(textOf),
-          rows: rows.map((row) => [...row.cells].map(textOf)),
-        };
-      });
-    await visitor.go(address());
-    await page.locator('.paper').waitFor();
-    const shown = await contentOf('.paper');
-    expect(shown.rows.length).toBeGreaterThan(8);
-    await page.setExtraHTTPHeaders({ authorization: `Bearer ${tokens.one}` });
-    await page.goto(`${stack.url}${path()}?format=html`);
-    expect(await contentOf('article')).toEqual(shown);
-    expect(await visitor.seriousFindings()).toEqual([]);
-    await page.setViewportSize({ width: 360, height: 800 });
-    await page.emulateMedia({ colorScheme: 'dark' });
-    expect(await visitor.seriousFindings()).toEqual([]);
-    expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(360);
-    expect(visitor.complaints).toEqual([]);
-  });
-
   test('that is not there is explained', async () => {
     await using visitor = await signedIn();
     await visitor.go(`#/projects/${PROJECT}/${told.current}/statement`);
@@ -381,73 +351,6 @@ describe('a statement', () => {
   });
 });
 
-describe('every page', () => {
-  const addresses = () => ({
-    'sign-in': undefined,
-    projects: '#/',
-    project: `#/projects/${PROJECT}`,
-    month: `#/projects/${PROJECT}/${told.lastMonth}`,
-    attention: `#/projects/${TROUBLED}`,
-    empty: `#/projects/${EMPTY}`,
-    job: addressOf(RESTARTED),
-    resized: addressOf(RESIZED),
-    running: addressOf(RUNNING),
-    held: addressOf(HELD, TROUBLED),
-    unrated: addressOf(UNRATED, TROUBLED),
-    retracted: addressOf(RETRACTED),
-    mistyped: '#/projects/vision-lap',
-    statement: `#/projects/${PROJECT}/${told.lastMonth}/statement`,
-    missing: addressOf('nobody-knows'),
-    unknown: '#/nowhere',
-  });
-
-  test.each([
-    [360, 'dark'],
-    [1440, 'light'],
-  ] as const)('at %d px, %s, fits, is accessible, and asks nobody else', async (width, scheme) => {
-    for (const [name, address] of Object.entries(addresses())) {
-      await using visitor = await open({
-        width,
-        scheme,
-        ...(address !== undefined && { token: tokens.all }),
-      });
-      await visitor.go(address ?? '');
-      for (const details of await visitor.page.locator('summary').all()) await details.click();
-      await visitor.settled();
-      await visitor.page.screenshot({
-        path: join(screenshots, `${name}-${width}-${scheme}.png`),
-        fullPage: true,
-      });
-      expect(await visitor.seriousFindings(), `${name} at ${width}`).toEqual([]);
-      expect(await visitor.page.evaluate('document.documentElement.scrollWidth'), name).toBe(width);
-      expect(visitor.complaints, name).toEqual([]);
-    }
-  });
-
-  test('may load nothing from elsewhere, and run no other script', async () => {
-    await using visitor = await signedIn();
-    await visitor.go(`#/projects/${PROJECT}`);
-    const asked = visitor.page.evaluate("fetch('https://elsewhere.example/')");
-    await expect(asked).rejects.toThrow();
-    await visitor.page.evaluate("document.body.setAttribute('style', 'color: red')");
-    await visitor.page.evaluate(
-      "document.body.append(Object.assign(document.createElement('script'), { text: 'globalThis.ran = true' }))",
-    );
-    expect(await visitor.page.evaluate('globalThis.ran')).toBeUndefined();
-    const heard = () => visitor.complaints.join();
-    for (const directive of ['connect-src', 'style-src', 'script-src'])
-      await expect.poll(heard, SOON).toContain(directive);
-  });
-
-  test('of what the token does not include shows the reason, and where to go', async () => {
-    await using visitor = await signedIn();
-    for (const address of [
-      `#/projects/${TROUBLED}`,
-      addressOf(HELD, TROUBLED),
-      `#/projects/${TROUBLED}/2026-01/statement`,
-    ]) {
-      await visitor.go(address);
-      expect(await alertOf(visitor.page)).toContain('your token does not include it');
-    }
-  });
-});
+describeEveryPage(site);
+describePhone(site);
+describePaper(site);

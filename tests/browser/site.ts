@@ -12,6 +12,9 @@ export interface Site {
   open(options?: VisitOptions): Promise<Visit>;
 }
 
+/** Of a page of A4 at 96 px an inch. */
+export const A4_WIDTH = 794;
+
 export const SOON = { timeout: 30_000, interval: 100 };
 
 export const textIn = async (place: Locator) => (await place.textContent()) ?? '';
@@ -19,3 +22,13 @@ export const textOf = (page: Page, selector: string) => textIn(page.locator(sele
 export const alertOf = (page: Page) => textIn(page.getByRole('alert'));
 export const focused = (page: Page) => page.evaluate<string>('document.activeElement.textContent');
 export const hash = (page: Page) => new URL(page.url()).hash;
+
+/** What an expression in which `it` is an element gives for each element that fits. */
+export const ofEach = <Value>(page: Page, selector: string, expression: string) =>
+  page.evaluate<Value[]>(
+    `[...document.querySelectorAll(${JSON.stringify(selector)})].map((it) => ${expression})`,
+  );
+
+/** A property of the style of each element that fits. */
+export const styles = (page: Page, selector: string, property: string) =>
+  ofEach<string>(page, selector, `getComputedStyle(it).${property}`);

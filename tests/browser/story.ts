@@ -39,6 +39,9 @@ export const HELD = 'never-stopped';
 /** Runs on a flavor that no tariff prices. */
 export const UNRATED = 'new-flavor';
 
+/** The address of a job's page. */
+export const jobAddress = (jobId: string, projectId = PROJECT) => `#/projects/${projectId}/jobs/${jobId}`;
+
 const iso = (time: number) => new Date(time).toISOString();
 
 /** Statuses from QUEUED to RUNNING at `start`. */

@@ -6,6 +6,8 @@ import { realNow } from '../clock/test-clock.ts';
 export interface VisitOptions {
   readonly width?: number;
   readonly scheme?: 'light' | 'dark';
+  /** With a finger in place of a mouse. */
+  readonly isPhone?: boolean;
   /** Signed in with this token from the start. */
   readonly token?: string;
 }
@@ -15,6 +17,9 @@ interface Finding {
   readonly impact: string;
   readonly nodes: readonly { readonly html: string }[];
 }
+
+/** The places named of a finding, which may be in each row of a table. */
+const SHOWN_NODES = 3;
 
 /** A tab of its own, and all that it complained of meanwhile. */
 export interface Visit {
@@ -27,23 +32,27 @@ export interface Visit {
   go(hash: string): Promise<void>;
   /** Nothing is loading any more. */
   settled(): Promise<void>;
-  /** What a check of accessibility finds serious. */
-  seriousFindings(): Promise<string[]>;
+  /** What a check of accessibility finds serious, by all rules or some. */
+  seriousFindings(rules?: readonly string[]): Promise<string[]>;
   [Symbol.asyncDispose](): Promise<void>;
 }
 
 /** The browser's word on an answer that is no success, which a test of refusals is about. */
 const isRefusal = (text: string) => /^Failed to load resource: .* status of (401|403|404|503)/.test(text);
 
+/** The page has shown what was just asked of it. */
+const TWO_FRAMES = 'new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))';
+
 /** Opens the page at `url` in a tab that shares nothing with others. */
 export const visit = async (
   browser: Browser,
   url: string,
-  { width = 1440, scheme = 'light', token }: VisitOptions = {},
+  { width = 1440, scheme = 'light', isPhone = false, token }: VisitOptions = {},
 ): Promise<Visit> => {
   const context = await browser.newContext({
     viewport: { width, height: 900 },
     colorScheme: scheme,
+    hasTouch: isPhone,
     reducedMotion: 'reduce',
     acceptDownloads: true,
   });
@@ -62,7 +71,10 @@ export const visit = async (
   });
   if (token !== undefined)
     await page.addInitScript((given) => sessionStorage.setItem('jobmeter.token', given), token);
-  const settled = () => page.locator('body:not(:has(.loading, [aria-busy=true]))').waitFor();
+  const settled = async () => {
+    await page.evaluate(TWO_FRAMES);
+    await page.locator('body:not(:has(.loading, [aria-busy=true]))').waitFor();
+  };
   return {
     page,
     complaints,
@@ -72,14 +84,24 @@ export const visit = async (
       await settled();
     },
     settled,
-    seriousFindings: async () => {
-      await page.evaluate(axe.source);
+    seriousFindings: async (rules) => {
+      if (!(await page.evaluate<boolean>('"axe" in globalThis'))) await page.evaluate(axe.source);
+      const options = {
+        resultTypes: ['violations'],
+        ...(rules ? { runOnly: rules } : { rules: { 'target-size': { enabled: true } } }),
+      };
       const found = await page.evaluate<readonly Finding[]>(
-        'axe.run(document, { resultTypes: ["violations"] }).then(({ violations }) => violations)',
+        `axe.run(document, ${JSON.stringify(options)}).then(({ violations }) => violations)`,
       );
       return found
         .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-        .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
+        .map(
+          ({ id, nodes }) =>
+            `${id}: ${nodes
+              .slice(0, SHOWN_NODES)
+              .map(({ html }) => html)
+              .join(' ')}`,
+        );
     },
     [Symbol.asyncDispose]: () => context.close(),
   };

@@ -54,7 +54,7 @@ export const ChargesExport = ({
     }),
   );
   return (
-    <section aria-labelledby="export">
+    <section class="screen-only" aria-labelledby="export">
       <h3 id="export">Billed charges as one file</h3>
       <div class="toolbar">
         <div class="actions">

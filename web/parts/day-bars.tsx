@@ -1,4 +1,4 @@
-import { useState } from 'preact/hooks';
+import { useRef, useState } from 'preact/hooks';
 import type { DailyCost } from './daily-cost.ts';
 import { seriesOf } from './series.ts';
 
@@ -7,33 +7,60 @@ const HEIGHT = 220;
 /** The part of a day's width that is left free between bars. */
 const GAP = 0.26;
 
-/** The index of the day that the pointer or the keyboard chose, and the handlers that choose it. */
+/** The day to show after a key; `undefined` for none, `null` if the key means nothing here. */
+const dayByKey = (key: string, chosen: number | undefined, last: number): number | undefined | null => {
+  const from = chosen ?? -1;
+  switch (key) {
+    case 'ArrowRight':
+      return Math.min(from + 1, last);
+    case 'ArrowLeft':
+      return Math.max(from - 1, 0);
+    case 'Home':
+      return 0;
+    case 'End':
+      return last;
+    case 'Escape':
+      return undefined;
+    default:
+      return null;
+  }
+};
+
+/**
+ * The index of the day that the pointer or the keyboard chose, and the handlers that choose it. A
+ * mouse shows the day it is over. A tap shows a day until the next tap on it.
+ */
 export const useChosenDay = (days: number) => {
   const [chosen, setChosen] = useState<number>();
+  /** The day that was shown when a finger came down. */
+  const before = useRef<number>(undefined);
   const last = days - 1;
-  const leave = () => setChosen(undefined);
+  const dayAt = ({ clientX, currentTarget }: PointerEvent) => {
+    const box = (currentTarget as HTMLElement).getBoundingClientRect();
+    return Math.min(Math.max(Math.floor(((clientX - box.left) / box.width) * days), 0), last);
+  };
   return {
     chosen,
     handlers: {
       onKeyDown: (event: KeyboardEvent) => {
-        const from = chosen ?? -1;
-        const to = {
-          ArrowRight: Math.min(from + 1, last),
-          ArrowLeft: Math.max(from - 1, 0),
-          Home: 0,
-          End: last,
-        }[event.key];
-        if (to === undefined) return;
+        const day = dayByKey(event.key, chosen, last);
+        if (day === null) return;
         event.preventDefault();
-        setChosen(to);
+        setChosen(day);
       },
-      onPointerMove: (event: PointerEvent) => {
-        const box = (event.currentTarget as HTMLElement).getBoundingClientRect();
-        const index = Math.floor(((event.clientX - box.left) / box.width) * days);
-        setChosen(Math.min(Math.max(index, 0), last));
+      onPointerDown: () => {
+        before.current = chosen;
       },
-      onPointerLeave: leave,
-      onBlur: leave,
+      onPointerMove: (event: PointerEvent) => setChosen(dayAt(event)),
+      onPointerLeave: ({ pointerType }: PointerEvent) => {
+        if (pointerType === 'mouse') setChosen(undefined);
+      },
+      onPointerUp: (event: PointerEvent) => {
+        if (event.pointerType === 'mouse') return;
+        const day = dayAt(event);
+        setChosen(day === before.current ? undefined : day);
+      },
+      onBlur: () => setChosen(undefined),
     },
   };
 };

@@ -31,7 +31,7 @@ const Readout = ({
 }) =>
   day === undefined ? (
     <p class="readout hint" aria-live="polite">
-      Point at a day, or use the arrow keys
+      Point at a day, tap it, or use arrow keys
     </p>
   ) : (
     <p class="readout" aria-live="polite">

@@ -9,12 +9,38 @@ import { type Answer, useRead } from '../use-answer.ts';
 import { Shown } from './feedback.tsx';
 import { Choice, JobFilters } from './job-filters.tsx';
 import { JOB_COLUMNS, JobTable } from './job-table.tsx';
-import { SortChoice, sortingOf } from './sortable-head.tsx';
+import { Printed } from './printed.tsx';
+import { SortChoice, type Sorting, sortingOf } from './sortable-head.tsx';
 import { StatusFilter } from './status-filter.tsx';
 import { counted } from './text.tsx';
 
 /** Jobs that are listed at first, and each time that more are wanted. */
 const SIZES = ['20', '200', '1000'] as const;
+
+/** What the API sorts jobs by, as it is called here. */
+const SORT_NAMES: Readonly<Record<string, string>> = {
+  cost: 'cost',
+  start: 'start',
+  minutes: 'minutes',
+  id: 'name',
+};
+
+/** The list in words, for paper: its order, what it is narrowed to, and whether it goes on. */
+const listText = (
+  { q, status, flavor, label }: Choices,
+  { sort, order }: Sorting,
+  shown: number,
+  hasMore: boolean,
+): string => {
+  const conditions = Object.entries({ status, flavor, label, 'names with': q })
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value]) => `${name} ${value?.split(',').join(' or ')}`);
+  const only = conditions.length === 0 ? '' : `, only ${conditions.join(', ')}`;
+  const sorted = `sorted by ${SORT_NAMES[sort]}, ${order === 'asc' ? 'ascending' : 'descending'}${only}.`;
+  return hasMore
+    ? `The first ${counted(shown, 'job')}, ${sorted} There are more: list them before you print, or read them from the API.`
+    : `All ${counted(shown, 'job')}, ${sorted}`;
+};
 
 /** Keeps every label that was listed, so that a choice does not take the others away. */
 const useLabels = (jobs: ProjectJobs | undefined): readonly string[] => {
@@ -86,16 +112,13 @@ export const JobList = ({ usage, byStatus, choices, freshMs, zone }: JobListProp
           />
         )}
         <JobFilters choices={choices} flavors={flavors} labels={labels} />
-        <SortChoice
-          names={{ cost: 'cost', start: 'started', minutes: 'minutes', id: 'name' }}
-          columns={JOB_COLUMNS}
-          sorting={sorting}
-        />
+        <SortChoice names={SORT_NAMES} columns={JOB_COLUMNS} sorting={sorting} />
       </search>
       {isPossible ? (
         <Shown answer={answer} what="jobs">
           {({ value: { jobs, next } }) => (
             <div class="listed" aria-busy={isOutdated}>
+              <Printed>{listText(choices, sorting, jobs.length, next !== undefined)}</Printed>
               <JobTable projectId={projectId} jobs={jobs} sorting={sorting} zone={zone} />
               {jobs.length === 0 && (
                 <p class="empty">

@@ -114,7 +114,7 @@ const Comparison = ({ months, today }: { readonly months: Months; readonly today
   return (
     <>
       <Totals months={months} today={today} />
-      <table class="stacking">
+      <table class="stacking changes">
         <caption class="visually-hidden">What made the difference</caption>
         <thead>
           <tr>

@@ -89,7 +89,10 @@ export const TwelveMonths = ({
           />
         ))}
       </ol>
-      <p class="hint">What each statement billed, and the current month so far. Choose a month to see it.</p>
+      <p class="hint">
+        What each statement billed, and the current month so far.
+        <span class="screen-only"> Choose a month to see it.</span>
+      </p>
     </Card>
   );
 };

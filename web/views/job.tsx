@@ -15,6 +15,7 @@ import { JobCost } from '../parts/job-cost.tsx';
 import { JobStatements } from '../parts/job-statements.tsx';
 import { JobWarnings } from '../parts/job-warnings.tsx';
 import { PageTitle } from '../parts/page-title.tsx';
+import { PrintedAsOf } from '../parts/printed.tsx';
 import { Timeline } from '../parts/timeline.tsx';
 import { linkTo, type Route } from '../route.ts';
 import { LIVE_MS, SETTLED_MS, useRead } from '../use-answer.ts';
@@ -70,6 +71,7 @@ const JobDetails = ({
   useArrivalAt(route);
   return (
     <>
+      <PrintedAsOf what="Cost and lifecycle" now={now} zone={zone} />
       <JobCost job={job} now={now} zone={zone} />
       {job.held && <HeldRun job={job} held={job.held} now={now} zone={zone} />}
       <JobWarnings job={job} />

@@ -18,6 +18,7 @@ import { MonthTotal } from '../parts/month-total.tsx';
 import { PageTitle } from '../parts/page-title.tsx';
 import { PeakDay } from '../parts/peak-day.tsx';
 import { PendingCorrections } from '../parts/pending-corrections.tsx';
+import { PrintedAsOf } from '../parts/printed.tsx';
 import { RunningJobs } from '../parts/running-jobs.tsx';
 import { flavorsOf } from '../parts/series.ts';
 import { StatementList } from '../parts/statement-list.tsx';
@@ -189,6 +190,7 @@ const ProjectMonth = ({ usage: read, receivedAt, route }: ProjectMonthProps) => 
   const unsuccessful = <Unsuccessful byStatus={byStatus} choices={choices} />;
   return (
     <>
+      <PrintedAsOf what={monthName(usage.month)} now={now} zone={zone} />
       {isCurrent ? (
         <MonthTotal {...{ usage, now, zone, unsuccessful }} />
       ) : (
