@@ -209,7 +209,7 @@ describe('a command', () => {
     ]);
     const notice = `jobmeter: tariff ${id} is in force, but its publication was interrupted, 0 jobs settled so far: \`jobmeter tariff resume\` resumes it`;
     expect(notices).toEqual([notice]);
-    expect((await jobmeter('tariff', 'list')).stdout).toContain('unfinished: not all jobs are settled');
+    expect((await jobmeter('tariff', 'list')).stdout).toContain('unfinished: not all jobs');
     expect(await json('replay', month.id)).toMatchObject({ code: 0, notices: [notice] });
 
     expect(await json('tariff', 'resume')).toMatchObject({

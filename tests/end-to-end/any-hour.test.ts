@@ -83,7 +83,7 @@ describe.each(shortInstants(realNow()))('a stack started at $name', (instant) =>
       ...job('running', CPU, [['RUNNING', startedAt]]),
     ]);
     const { closed } = await json('close', ended.id);
-    expect(closed).toEqual([first, ended].map(({ id }) => ({ month: id, statements: 1 })));
+    expect(closed).toMatchObject([first, ended].map(({ id }) => ({ month: id, statements: 1 })));
     // (600 + 120) x 1.93 / 60 = 23.16; (181 + 60) x 1.93 / 60 = 7.752...
     expect(await statement(first.id)).toEqual([`usage ${first.id} ai1-1-gpu 420 23.16`, '23.16']);
     expect(await statement(ended.id)).toEqual([`usage ${ended.id} ai1-1-gpu 241 7.75`, '7.75']);
@@ -111,7 +111,7 @@ describe.each(shortInstants(realNow()))('a stack started at $name', (instant) =>
     ]);
     if (clock.now() < current.end) clock.moveTo(current.end);
 
-    expect((await json('close')).closed).toEqual([{ month: current.id, statements: 1 }]);
+    expect((await json('close')).closed).toMatchObject([{ month: current.id, statements: 1 }]);
     const minutes = Math.ceil((current.end - startedAt) / MINUTE_MS);
     // Two CPUs at 0.03 an hour are a tenth of a cent a minute.
     const cpu = (Math.round(minutes / 10) / 100).toFixed(2);

@@ -293,7 +293,7 @@ describe('what was recorded is read as text, JSON and CSV', () => {
     });
     expect(await jobmeter(['statement', 'porj-1', month])).toMatchObject({
       code: 1,
-      stderr: expect.stringContaining('nothing was ever charged for this project'),
+      stderr: expect.stringContaining('the project is not known, because nothing of it was ever charged'),
     });
     expect(await jobmeter(['job', 'proj-1', 'job-none'])).toMatchObject({
       code: 1,

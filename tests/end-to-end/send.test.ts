@@ -145,7 +145,7 @@ describe('a file as an editor saves it', () => {
     const tariff = await save('marked.json', marked('{"name":"a tariff"}'));
     expect(await jobmeter(['tariff', 'publish', tariff])).toMatchObject({
       code: 1,
-      stderr: expect.stringContaining('/prices: '),
+      stderr: expect.stringContaining('prices is missing'),
     });
     const charges = await save('charges.json', marked('{"jobId":"job-1"}'));
     expect(await jobmeter(['verify', charges])).toMatchObject({
