@@ -15,12 +15,15 @@ const GRANTS = {
   'get-usage': { GetItem: ['SETTINGS', 'PROJECT#*'], Query: [...READ_CHARGES, 'JOB#*'] },
   'get-project-jobs': { GetItem: ['SETTINGS', 'PROJECT#*'], Query: [...READ_CHARGES, 'JOB#*'] },
   'get-statements': { GetItem: ['SETTINGS', 'PROJECT#*'] },
-  'get-statement': { GetItem: ['SETTINGS', 'PROJECT#*'], Query: ['CLOSE', 'DUE#*', 'PROJECT#*'] },
+  'get-statement': {
+    GetItem: ['SETTINGS', 'PROJECT#*'],
+    Query: ['CLOSE', 'DUE#*', 'JOB#*', 'PROJECT#*'],
+  },
   'get-statement-charges': {
     GetItem: ['SETTINGS', 'PROJECT#*'],
     Query: ['CLOSE', 'DUE#*', 'JOB#*', 'PROJECT#*'],
   },
-  'get-export': { GetItem: ['SETTINGS', 'PROJECT#*'], Query: ['DUE#*', 'PROJECT#*'] },
+  'get-export': { GetItem: ['SETTINGS', 'PROJECT#*'], Query: ['DUE#*', 'JOB#*', 'PROJECT#*'] },
   'get-job': { GetItem: ['SETTINGS', 'PROJECT#*'], Query: ['JOB#*', 'PROJECT#*', 'TARIFF'] },
   'create-link': {},
   'get-page': {},

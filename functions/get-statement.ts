@@ -3,11 +3,12 @@ import { focusCsv } from '../lib/export/focus-csv.ts';
 import { statementPage } from '../lib/export/statement-html.ts';
 import { download, htmlAnswer, ok } from '../lib/http/answers.ts';
 import { csvAnswer, MAX_CHARGES, wholeOf } from '../lib/http/csv-answer.ts';
-import { frozen } from '../lib/http/etags.ts';
+import { frozen, revalidated } from '../lib/http/etags.ts';
 import { negotiateFormat, varying } from '../lib/http/formats.ts';
 import { wordParameter } from '../lib/http/parameters.ts';
 import { pathMonth, readFunction, visibleProject } from '../lib/http/read-function.ts';
 import type { BillingContext } from '../lib/operations/billing-context.ts';
+import { readJobStatuses } from '../lib/operations/reads/job-statuses.ts';
 import { readStatement, readStatementCharges } from '../lib/operations/reads/read-statements.ts';
 
 type StatementKey = readonly [context: BillingContext, projectId: string, month: string];
@@ -17,7 +18,10 @@ const parties = readExportConfig();
 const ROWS = {
   charges: async (key: StatementKey) => {
     const { charges } = wholeOf(await readStatementCharges(...key, { limit: MAX_CHARGES }));
-    return focusCsv(parties, await readStatement(...key), charges);
+    const [context, projectId] = key;
+    const jobIds = charges.map(({ jobId }) => jobId);
+    const statuses = await readJobStatuses(context, projectId, jobIds);
+    return focusCsv(parties, await readStatement(...key), charges, statuses);
   },
   lines: async (key: StatementKey) => focusCsv(parties, await readStatement(...key)),
 };
@@ -46,5 +50,10 @@ export const handler = readFunction('getStatement', async (read) => {
     csv: async () => csvAnswer(`statement-${projectId}-${month}`, await ROWS[rows](key)),
     pdf: async () => download(`statement-${projectId}-${month}.pdf`, FORMATS.pdf, await pdfOf(key)),
   };
-  return frozen(read.request, varying(await answers[negotiateFormat(read.request, FORMATS)]()));
+  const format = negotiateFormat(read.request, FORMATS);
+  const answer = varying(await answers[format]());
+  // The status of a job can change, all else is frozen.
+  return format === 'csv' && rows === 'charges'
+    ? revalidated(read.request, answer)
+    : frozen(read.request, answer);
 });

@@ -8,6 +8,7 @@ import { readExportConfig } from '../../lib/config.ts';
 import { EXPORT_FORMATS, type ExportFormat, exportPages } from '../../lib/export/export-file.ts';
 import { findBilledProjects } from '../../lib/operations/billed-projects.ts';
 import type { BillingContext } from '../../lib/operations/billing-context.ts';
+import { readJobStatuses } from '../../lib/operations/reads/job-statuses.ts';
 import {
   refuseUnknown,
   type StatementWithCharges,
@@ -124,7 +125,9 @@ const exportTo = async (options: ExportOptions): Promise<ExportSummary> => {
           progress.show(`searching for projects: ${figure(done, 'part')} of the table`),
         );
     const statements = tally.statements(statementsOf(context, projects, range));
-    const pages = tally.pages(exportPages(statements), () => progress.show(tally.text()));
+    const pages = tally.pages(exportPages(statements, readJobStatuses.bind(undefined, context)), () =>
+      progress.show(tally.text()),
+    );
     await writeParts(EXPORT_FORMATS[format].write(pages, parties), output);
   } finally {
     progress.end();

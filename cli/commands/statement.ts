@@ -5,6 +5,7 @@ import { readExportConfig } from '../../lib/config.ts';
 import { focusCsv } from '../../lib/export/focus-csv.ts';
 import { statementPage } from '../../lib/export/statement-html.ts';
 import type { BillingContext } from '../../lib/operations/billing-context.ts';
+import { readJobStatuses } from '../../lib/operations/reads/job-statuses.ts';
 import { readStatement, readStatementCharges } from '../../lib/operations/reads/read-statements.ts';
 import { Refusal } from '../../lib/refusal.ts';
 import type { Statement } from '../../lib/shapes/statement.ts';
@@ -40,12 +41,13 @@ const show = (statement: Statement): string => {
 };
 
 const ROWS = {
-  charges: async (key: Key) =>
-    focusCsv(
-      readExportConfig(),
-      await readStatement(...key),
-      (await readStatementCharges(...key, ALL_CHARGES)).charges,
-    ),
+  charges: async (key: Key) => {
+    const { charges } = await readStatementCharges(...key, ALL_CHARGES);
+    const [context, projectId] = key;
+    const jobIds = charges.map(({ jobId }) => jobId);
+    const statuses = await readJobStatuses(context, projectId, jobIds);
+    return focusCsv(readExportConfig(), await readStatement(...key), charges, statuses);
+  },
   lines: async (key: Key) => focusCsv(readExportConfig(), await readStatement(...key)),
 };
 

@@ -17,6 +17,9 @@ const RANK = {
 
 export type Status = keyof typeof RANK;
 
+/** The latest status of jobs, by job id. */
+export type JobStatuses = ReadonlyMap<string, Status>;
+
 export const STATUSES = Object.keys(RANK) as readonly Status[];
 
 export const rankOf = (status: Status): number => RANK[status];

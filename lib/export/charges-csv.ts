@@ -1,4 +1,5 @@
 import { fromMilli } from '../billing/money.ts';
+import type { JobStatuses } from '../billing/statuses.ts';
 import type { Statement } from '../shapes/statement.ts';
 import type { BilledRow } from './billed-rows.ts';
 import { csvLines } from './csv.ts';
@@ -13,12 +14,18 @@ const ENDS = {
   limit: 'limit of time without a stop',
 } as const;
 
-const COLUMNS: Readonly<Record<string, (row: BilledRow, statement: Statement) => string | number | null>> = {
+interface Row extends BilledRow {
+  /** The latest status of its job. */
+  readonly status?: string | undefined;
+}
+
+const COLUMNS: Readonly<Record<string, (row: Row, statement: Statement) => string | number | null>> = {
   project: (_, { projectId }) => projectId,
   month: (_, { month }) => month,
   usage_month: ({ usageMonth }) => usageMonth,
   kind: ({ usageMonth }, { month }) => (usageMonth < month ? 'correction' : 'usage'),
   job: ({ jobId }) => jobId,
+  job_status: ({ status }) => status ?? null,
   labels: ({ labels }) => tagsOf(labels),
   start: ({ start }) => start,
   end: ({ end }) => end,
@@ -39,7 +46,15 @@ const COLUMNS: Readonly<Record<string, (row: BilledRow, statement: Statement) =>
 export const CHARGES_HEADER = csvLines([Object.keys(COLUMNS)]);
 
 /** Billed charges of a statement in plain words, one a line. A reversed one is negative. */
-export const chargesCsv = (statement: Statement, rows: readonly BilledRow[]): string => {
+export const chargesCsv = (
+  statement: Statement,
+  rows: readonly BilledRow[],
+  statuses: JobStatuses,
+): string => {
   const columns = Object.values(COLUMNS);
-  return csvLines(rows.map((row) => columns.map((column) => column(row, statement))));
+  return csvLines(
+    rows.map((row) =>
+      columns.map((column) => column({ ...row, status: statuses.get(row.jobId) }, statement)),
+    ),
+  );
 };

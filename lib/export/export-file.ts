@@ -1,3 +1,4 @@
+import type { JobStatuses } from '../billing/statuses.ts';
 import type { Statement } from '../shapes/statement.ts';
 import { type BilledRow, billedRowPages, type StatementToExport } from './billed-rows.ts';
 import { CHARGES_HEADER, chargesCsv } from './charges-csv.ts';
@@ -8,6 +9,7 @@ import { FOCUS_HEADER, focusLines } from './focus-csv.ts';
 interface Page {
   readonly statement: Statement;
   readonly rows: readonly BilledRow[];
+  readonly statuses: JobStatuses;
 }
 
 type Pages = AsyncIterable<Page>;
@@ -19,8 +21,8 @@ async function* csv(pages: Pages, header: string, lines: (page: Page) => string)
 
 const focus =
   (parties: Parties) =>
-  ({ statement, rows }: Page) =>
-    focusRows(parties, statement, rows);
+  ({ statement, rows, statuses }: Page) =>
+    focusRows(parties, statement, rows, statuses);
 
 /** Its writer is loaded on demand. */
 async function* parquet(pages: Pages, parties: Parties) {
@@ -36,7 +38,8 @@ export const EXPORT_FORMATS = {
   csv: {
     mediaType: 'text/csv; charset=utf-8; header=present',
     extension: 'csv',
-    write: (pages: Pages) => csv(pages, CHARGES_HEADER, ({ statement, rows }) => chargesCsv(statement, rows)),
+    write: (pages: Pages) =>
+      csv(pages, CHARGES_HEADER, ({ statement, rows, statuses }) => chargesCsv(statement, rows, statuses)),
   },
   focus: {
     mediaType: 'text/csv; charset=utf-8; header=present',
@@ -53,8 +56,17 @@ export const EXPORT_FORMATS = {
 
 export type ExportFormat = keyof typeof EXPORT_FORMATS;
 
+type ReadStatuses = (projectId: string, jobIds: readonly string[]) => Promise<JobStatuses>;
+
 /** Rows of statements, page by page. Memory grows with the lines of a statement, not with its rows. */
-export async function* exportPages(statements: AsyncIterable<StatementToExport>): Pages {
+export async function* exportPages(
+  statements: AsyncIterable<StatementToExport>,
+  readStatuses: ReadStatuses,
+): Pages {
   for await (const each of statements)
-    for await (const rows of billedRowPages(each)) yield { statement: each.statement, rows };
+    for await (const rows of billedRowPages(each)) {
+      const { statement } = each;
+      const jobIds = rows.map(({ jobId }) => jobId);
+      yield { statement, rows, statuses: await readStatuses(statement.projectId, jobIds) };
+    }
 }

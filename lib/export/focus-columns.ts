@@ -1,6 +1,7 @@
 import type { Line } from '../billing/lines.ts';
 import { fromMilli, toMilli } from '../billing/money.ts';
 import { type Calendar, createCalendar, type Span } from '../billing/months.ts';
+import type { JobStatuses } from '../billing/statuses.ts';
 import type { BilledCharge } from '../shapes/charge.ts';
 import type { Statement } from '../shapes/statement.ts';
 import type { BilledRow } from './billed-rows.ts';
@@ -51,6 +52,8 @@ export interface FocusRow {
   /** The month of the statement. */
   readonly billing: Span;
   readonly charged: RowContent;
+  /** The latest status of its job, when the file is made. All else is frozen. */
+  readonly jobStatus?: string | undefined;
 }
 
 const isCorrection = ({ statement, charged }: FocusRow): boolean => charged.usageMonth < statement.month;
@@ -147,6 +150,7 @@ export const COLUMNS: Readonly<Record<string, Column>> = {
     charged.milliUnits === undefined ? null : fromMilli(charged.milliUnits),
   ),
   x_Minutes: { kind: 'integer', of: ({ charged }) => charged.minutes },
+  x_JobStatus: text(({ jobStatus }) => jobStatus ?? null),
   x_TariffId: text(({ charged }) => charged.tariff ?? null),
 };
 
@@ -165,13 +169,11 @@ export const focusRows = (
   parties: Parties,
   statement: Statement,
   charges?: readonly BilledRow[],
+  statuses?: JobStatuses,
 ): FocusRow[] => {
   const calendar = createCalendar(statement.timeZone);
   const billing = calendar.month(statement.month);
-  return (charges ?? lineContents(statement, calendar)).map((charged) => ({
-    parties,
-    statement,
-    billing,
-    charged,
-  }));
+  const row = { parties, statement, billing };
+  if (!charges) return lineContents(statement, calendar).map((charged) => ({ ...row, charged }));
+  return charges.map((charged) => ({ ...row, charged, jobStatus: statuses?.get(charged.jobId) }));
 };

@@ -1,3 +1,4 @@
+import type { JobStatuses } from '../billing/statuses.ts';
 import type { BilledChargeRecord } from '../shapes/charge.ts';
 import type { Statement } from '../shapes/statement.ts';
 import { billedRows } from './billed-rows.ts';
@@ -19,5 +20,7 @@ export const focusCsv = (
   parties: Parties,
   statement: Statement,
   charges?: readonly BilledChargeRecord[],
+  statuses?: JobStatuses,
 ): string =>
-  FOCUS_HEADER + focusLines(focusRows(parties, statement, charges && billedRows(statement, charges)));
+  FOCUS_HEADER +
+  focusLines(focusRows(parties, statement, charges && billedRows(statement, charges), statuses));

@@ -325,11 +325,13 @@ describe('a format', () => {
   test.each([
     ['', FROZEN],
     ['?format=html', FROZEN],
-    ['?format=csv', FROZEN],
+    ['?format=csv&rows=lines', FROZEN],
     ['/charges?format=ndjson', FROZEN],
     ['/charges?format=ndjson&limit=1', FROZEN],
     // It also has the retractions of the same events, of which more may be reported.
     ['/charges', 'private, no-cache'],
+    // It also has the latest status of each job.
+    ['?format=csv', 'private, no-cache'],
   ])(
     'of what is billed, %j, is sent once: its tag is answered with 304, and only after the token',
     async (query, caching) => {

@@ -6,6 +6,7 @@ import {
 } from '../../../lib/operations/billing-context.ts';
 import { closeMonths } from '../../../lib/operations/close/close-months.ts';
 import { monthsOverdue } from '../../../lib/operations/close/open-months.ts';
+import { readJobStatuses } from '../../../lib/operations/reads/job-statuses.ts';
 import { readProjects } from '../../../lib/operations/reads/project-totals.ts';
 import { readJob } from '../../../lib/operations/reads/read-job.ts';
 import { readProjectJobs } from '../../../lib/operations/reads/read-project-jobs.ts';
@@ -147,6 +148,7 @@ const RUNS: Readonly<Record<string, Run>> = {
   'get-statements': (context) => readStatements(context, 'proj-1'),
   'get-statement': async (context) => {
     await readStatementCharges(context, 'proj-1', '2026-10', { limit: 10 });
+    await readJobStatuses(context, 'proj-1', ['running']);
     await readStatement(context, ...missingStatement).catch(() => undefined);
     await readStatement(context, 'unknown', '2026-10').catch(() => undefined);
   },
@@ -164,6 +166,7 @@ const RUNS: Readonly<Record<string, Run>> = {
     const months = { from: '2026-10', to: '2026-11' };
     for await (const { charges } of statementsOf(context, ['proj-1'], months))
       await Array.fromAsync(charges());
+    await readJobStatuses(context, 'proj-1', ['running']);
     await refuseUnknown(context, 'unknown').catch(() => undefined);
   },
   'get-job': (context) => readJob(context, jobRef('running'), NOW),

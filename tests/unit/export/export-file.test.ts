@@ -4,6 +4,8 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { formatMinor, parseMinor } from '../../../lib/billing/money.ts';
 import { EXPORT_FORMATS, type ExportFormat, exportPages } from '../../../lib/export/export-file.ts';
 import { focusCsv } from '../../../lib/export/focus-csv.ts';
+import type { BillingContext } from '../../../lib/operations/billing-context.ts';
+import { readJobStatuses } from '../../../lib/operations/reads/job-statuses.ts';
 import { type StatementWithCharges, statementsOf } from '../../../lib/operations/reads/read-statements.ts';
 import { allPapers, createStory, type Papers } from '../operations/statement-story.ts';
 
@@ -12,6 +14,7 @@ const MONTHS = { from: '2026-09', to: '2026-10' };
 
 let all: Papers[];
 let statements: StatementWithCharges[];
+let context: BillingContext;
 beforeAll(async () => {
   const world = await createStory();
   all = (await allPapers(world)).sort((a, b) =>
@@ -19,16 +22,20 @@ beforeAll(async () => {
       ? -1
       : 1,
   );
-  statements = await Array.fromAsync(statementsOf(await world.open(), ['proj-1', 'proj-2'], MONTHS));
+  context = await world.open();
+  statements = await Array.fromAsync(statementsOf(context, ['proj-1', 'proj-2'], MONTHS));
 });
 
 async function* each(of: readonly StatementWithCharges[]) {
   yield* of;
 }
 
+const readStatuses = (projectId: string, jobIds: readonly string[]) =>
+  readJobStatuses(context, projectId, jobIds);
+
 const write = async (format: ExportFormat, of = statements): Promise<Buffer> => {
   const parts: AsyncIterable<string | Uint8Array> = EXPORT_FORMATS[format].write(
-    exportPages(each(of)),
+    exportPages(each(of), readStatuses),
     PARTIES,
   );
   return Buffer.concat((await Array.fromAsync(parts)).map((part) => Buffer.from(part)));
@@ -65,6 +72,7 @@ describe('an export of two projects and two months', () => {
       usage_month: '2026-09',
       kind: 'usage',
       job: 'over-the-end',
+      job_status: 'DONE',
       labels: '',
       start: '2026-09-30T20:00:30.000Z',
       end: '2026-09-30T22:00:30.000Z',
@@ -88,10 +96,28 @@ describe('an export of two projects and two months', () => {
   });
 
   test('as FOCUS is the rows of each statement after one header', async () => {
-    const files = all.map(({ statement, page }) => focusCsv(PARTIES, statement, page.charges));
+    const files = await Promise.all(
+      all.map(async ({ statement, page }) => {
+        const jobIds = page.charges.map(({ jobId }) => jobId);
+        return focusCsv(PARTIES, statement, page.charges, await readStatuses(statement.projectId, jobIds));
+      }),
+    );
     const [header = ''] = files[0]?.split('\r\n') ?? [];
     const lines = files.map((file) => file.slice(header.length + 2));
     expect(String(await write('focus'))).toBe(`${header}\r\n${lines.join('')}`);
+  });
+
+  test('says the latest status of each job, whatever ended its charge', async () => {
+    for (const [format, column] of [
+      ['csv', 'job_status'],
+      ['focus', 'x_JobStatus'],
+    ] as const) {
+      const rows = rowsOf(await write(format));
+      const statuses = new Map(rows.map((row) => [row.job ?? row.ResourceId, row[column]]));
+      expect([...statuses.values()], format).not.toContain('');
+      expect(statuses.get('over-the-end')).toBe('DONE');
+      expect(new Set(statuses.values()).size).toBeGreaterThan(1);
+    }
   });
 
   test('as Parquet has the rows of FOCUS, with types', async () => {
@@ -131,7 +157,7 @@ test('an export is streamed: the first statement is written before the next one 
       yield statement;
     }
   }
-  for await (const part of EXPORT_FORMATS.csv.write(exportPages(noted())))
+  for await (const part of EXPORT_FORMATS.csv.write(exportPages(noted(), readStatuses)))
     read.push(part.startsWith('project,') ? 'header' : 'written');
   expect(read.slice(0, 3)).toEqual(['header', 'read 2026-09', 'written']);
   expect(read.lastIndexOf('read 2026-10')).toBeGreaterThan(read.indexOf('written'));

@@ -68,7 +68,7 @@ describe('a statement with usage, corrections, two prices and what is not billed
     const inOrder = [...subjects, ...amounts];
     expect(header.filter((column) => inOrder.includes(column))).toEqual(inOrder);
     expect(header.slice(FOCUS_COLUMNS.length)).toEqual([
-      ...['x_UsageMonth', 'x_Flavor', 'x_Unit', 'x_Units', 'x_Minutes', 'x_TariffId'],
+      ...['x_UsageMonth', 'x_Flavor', 'x_Unit', 'x_Units', 'x_Minutes', 'x_JobStatus', 'x_TariffId'],
     ]);
   });
 
@@ -199,7 +199,7 @@ describe('a statement with usage, corrections, two prices and what is not billed
   test('has no resource for a line, and its usage month as the period', () => {
     const [correction] = byLine(papers).filter((row) => row.ChargeClass === 'Correction');
     expect(correction).toMatchObject({
-      ...{ ResourceId: '', ResourceType: '', x_TariffId: '', x_Units: '' },
+      ...{ ResourceId: '', ResourceType: '', x_JobStatus: '', x_TariffId: '', x_Units: '' },
       ChargePeriodStart: '2026-08-31T22:00:00Z',
       ChargePeriodEnd: '2026-09-30T22:00:00Z',
       ChargeDescription:
