@@ -1,18 +1,12 @@
 import type { Job } from '../../lib/shapes/job.ts';
-import { counted, Time } from './text.tsx';
+import { withTimes } from '../calendar.ts';
+import { counted } from './text.tsx';
 
 /** What the page says itself, from the charges. */
 const isShownElsewhere = (warning: string): boolean => /^(unrated|no price yet|held)\b/.test(warning);
 
 /** That nothing is billed because of what was taken back: so it is meant. */
 const followsFromRetraction = (warning: string): boolean => warning.includes('its RUNNING was taken back');
-
-const ISO_TIME = /(\d{4}-\d\d-\d\dT[\d:.]+Z)/;
-
-/** A text of the API, with its times as the page writes them. */
-const WithTimes = ({ text, zone }: { readonly text: string; readonly zone: string }) => (
-  <>{text.split(ISO_TIME).map((part) => (ISO_TIME.test(part) ? <Time at={part} zone={zone} /> : part))}</>
-);
 
 /** What the API warns of: events of the job that contradict the lifecycle or each other. */
 export const JobWarnings = ({
@@ -37,9 +31,7 @@ export const JobWarnings = ({
           </h2>
           <ul>
             {shown.map((warning) => (
-              <li key={warning}>
-                <WithTimes text={warning} zone={zone} />
-              </li>
+              <li key={warning}>{withTimes(warning, zone)}</li>
             ))}
           </ul>
           <p class="hint">
