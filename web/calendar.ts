@@ -125,6 +125,9 @@ export const dayName = (date: string): string => dayFormat.format(Date.parse(dat
 /** "3 Oct 2026, 09:00:10" in a time zone. */
 export const timeText = (time: string | number, timeZone: string): string =>
   timeFormat(timeZone).format(new Date(time));
+/** A text with its times, which are ISO 8601 in UTC, as {@link timeText} writes them. */
+export const withTimes = (text: string, timeZone: string): string =>
+  text.replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, (time) => timeText(time, timeZone));
 /** "3 Oct, 09:00" in a time zone. */
 export const minuteText = (time: string | number, timeZone: string): string =>
   minuteFormat(timeZone).format(new Date(time));

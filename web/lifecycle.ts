@@ -2,6 +2,8 @@ import { isFinal } from '../lib/billing/statuses.ts';
 import type { Charge } from '../lib/shapes/charge.ts';
 import type { Job, Resources, Transition } from '../lib/shapes/job.ts';
 import { durationText } from './calendar.ts';
+import { sumOf } from './live-usage.ts';
+import { roundedSum } from './money.ts';
 import { isUnrated } from './unbilled.ts';
 
 type Evidence = Charge['openedBy'];
@@ -18,6 +20,8 @@ export interface StatusPeriod {
   readonly end?: number;
   /** Whether the tariff bills this status. */
   readonly isBillable: boolean;
+  /** Whether statements have billed all of its charges. */
+  readonly isBilled: boolean;
   /** Whether all of its billable time has no price. */
   readonly isUnrated: boolean;
   /** From when on its time is held, also if that is before it. */
@@ -57,11 +61,31 @@ const endOf = (transition: Transition, next: Transition | undefined, now: number
   return isFinal(transition.status) ? {} : { end: Math.max(now, Date.parse(transition.time)) };
 };
 
-const isWithoutPrice = (charges: readonly Charge[], start: number, end = start): boolean => {
-  const within = charges.filter(
+const chargesWithin = (charges: readonly Charge[], start: number, end = start): Charge[] =>
+  charges.filter(
     (charge) => Date.parse(charge.start) < end && Date.parse(charge.end) > start && charge.minutes > 0,
   );
-  return within.length > 0 && within.every(isUnrated);
+
+/** Usage months of which statements have billed all that the job's charges come to. */
+const billedMonthsOf = ({ charges, billed = [], currency }: Job): ReadonlySet<string> => {
+  const months = new Set(billed.map(({ usageMonth }) => usageMonth));
+  const isOf =
+    (month: string) =>
+    ({ usageMonth }: { readonly usageMonth: string }) =>
+      usageMonth === month;
+  return new Set(
+    [...months].filter(
+      (month) =>
+        roundedSum(
+          charges.filter(isOf(month)).map(({ amountTimes60 }) => amountTimes60),
+          currency,
+        ) ===
+        sumOf(
+          billed.filter(isOf(month)).map(({ amount }) => amount),
+          currency,
+        ),
+    ),
+  );
 };
 
 /** Retracted events from the time of one event, or from the first on, until the next. */
@@ -73,7 +97,9 @@ const retractedWithin = (
   retracted.filter(({ time }) => Date.parse(time) >= start && (!next || time < next.time));
 
 /** The status periods of a job up to `now`, in order; retracted events begin none. */
-export const statusPeriodsOf = ({ transitions, intervals, charges }: Job, now: number): StatusPeriod[] => {
+export const statusPeriodsOf = (job: Job, now: number): StatusPeriod[] => {
+  const { transitions, intervals, charges } = job;
+  const billedMonths = billedMonthsOf(job);
   const valid = transitions.filter(({ retracted }) => !retracted);
   const retracted = transitions.filter((transition) => transition.retracted);
   let attempt = 1;
@@ -90,6 +116,7 @@ export const statusPeriodsOf = ({ transitions, intervals, charges }: Job, now: n
     };
     const end = endOf(transition, valid[index + 1], now);
     const interval = intervals.find((one) => within(start, one));
+    const ofPeriod = chargesWithin(charges, start, end.end);
     const heldFrom = interval?.held && Date.parse(interval.held.from);
     return {
       transition,
@@ -97,7 +124,8 @@ export const statusPeriodsOf = ({ transitions, intervals, charges }: Job, now: n
       start,
       ...end,
       isBillable: interval !== undefined,
-      isUnrated: isWithoutPrice(charges, start, end.end),
+      isBilled: ofPeriod.length > 0 && ofPeriod.every(({ usageMonth }) => billedMonths.has(usageMonth)),
+      isUnrated: ofPeriod.length > 0 && ofPeriod.every(isUnrated),
       ...(heldFrom !== undefined && heldFrom < (end.end ?? start) && { heldFrom }),
       attempt,
       retracted: retractedWithin(retracted, index === 0 ? Number.NEGATIVE_INFINITY : start, valid[index + 1]),

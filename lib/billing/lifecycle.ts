@@ -81,16 +81,22 @@ const findForbiddenSteps = ({ transitions }: Lifecycle): string[] =>
       : [];
   });
 
-/** Runs that are DONE without RUNNING: their usage may not have been reported. */
-const findUnreportedRuns = ({ transitions }: Lifecycle): string[] => {
+/** Runs that are DONE without RUNNING: it may not have been reported, or it was taken back. */
+const findUnreportedRuns = ({ transitions, retracted }: Lifecycle): string[] => {
   let hasRun = false;
+  let begin = Number.NEGATIVE_INFINITY;
+  const wasTakenBack = (until: number) =>
+    retracted.some(({ status, time }) => status === 'RUNNING' && time >= begin && time <= until);
   return transitions.flatMap(({ status, time }, index) => {
     const before = transitions[index - 1]?.status;
-    if (beginsRun(status)) hasRun = false;
+    if (beginsRun(status)) {
+      hasRun = false;
+      begin = time;
+    }
     if (status === 'RUNNING') hasRun = true;
-    return status === 'DONE' && !hasRun && !(before && isFinal(before))
-      ? [`DONE at ${showTime(time)} without RUNNING: nothing is billed for this run`]
-      : [];
+    if (status !== 'DONE' || hasRun || (before && isFinal(before))) return [];
+    const why = wasTakenBack(time) ? 'after its RUNNING was taken back' : 'without RUNNING';
+    return [`DONE at ${showTime(time)} ${why}: nothing is billed for this run`];
   });
 };
 

@@ -15,7 +15,7 @@ export interface Cell {
 /** Usage of the month, or corrections of earlier ones. */
 interface Group {
   readonly heading: string;
-  readonly sum: string;
+  readonly sum: Cell;
   /** By the columns of the statement. */
   readonly rows: readonly (readonly Cell[])[];
 }
@@ -57,7 +57,7 @@ const rowOf = ({ flavor, unit, usageMonth, minutes, unitMinutes, pricePerHour, .
   { text: monthName(usageMonth) },
   { text: count(minutes) },
   { text: count(unitMinutes), unit: `${unitName(unit)} min` },
-  { text: pricePerHour, unit: `per ${unitName(unit)}` },
+  { text: pricePerHour, unit: `${line.currency} per ${unitName(unit)}` },
   money(line.amount, line.currency),
 ];
 
@@ -65,7 +65,9 @@ const groupOf = (kind: Line['kind'], { lines, currency }: Statement): Group[] =>
   const own = lines.filter((line) => line.kind === kind);
   if (own.length === 0) return [];
   const sum = own.reduce((total, { amount }) => total + parseMinor(amount), 0n);
-  return [{ heading: HEADINGS[kind], sum: grouped(formatMinor(sum, currency)), rows: own.map(rowOf) }];
+  return [
+    { heading: HEADINGS[kind], sum: money(formatMinor(sum, currency), currency), rows: own.map(rowOf) },
+  ];
 };
 
 /** Why time is held. */
@@ -126,7 +128,7 @@ export const statementContent = (issuer: string, statement: Statement): Statemen
     facts: [
       ['Project', { text: projectId }],
       ['Month', { text: monthName(month), unit: `(${timeZone})` }],
-      ['Issued', { text: timeText(issuedAt, timeZone) }],
+      ['Issued', { text: timeText(issuedAt, timeZone), unit: `(${timeZone})` }],
       ['Total', money(total, currency)],
     ],
     columns: COLUMNS,
@@ -138,6 +140,6 @@ export const statementContent = (issuer: string, statement: Statement): Statemen
       ['Statement', statement.statementId],
       ['Digest of its charges', statement.digest],
     ],
-    check: `An amount is unit minutes × price per hour ÷ 60, rounded once per line, half up; that of a correction is the new amount of its month less what earlier statements billed. The charges behind each line, with the events that began and ended them, are at /v1/projects/${projectId}/statements/${month}/charges. Saved beside the statement as JSON they are enough to check every figure: jobmeter verify statement.json charges.json.`,
+    check: `Unit minutes are minutes × units: 60 minutes on 2 GPUs are 120. An amount is unit minutes × price per hour ÷ 60, rounded once per line, half up; that of a correction is the new amount of its month less what earlier statements billed. The charges behind each line, with the events that began and ended them, are at /v1/projects/${projectId}/statements/${month}/charges. Saved beside the statement as JSON they are enough to check every figure: jobmeter verify statement.json charges.json.`,
   };
 };

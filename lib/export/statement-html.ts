@@ -25,7 +25,7 @@ const group = (
   columns: readonly string[],
 ) => html`
 <tbody>
-<tr class="group"><th scope="rowgroup" colspan="5">${heading}</th><td class="number muted">${sum}</td></tr>${rows.map((cells) => row(cells, columns))}
+<tr class="group"><th scope="rowgroup" colspan="5">${heading}</th><td class="number muted">${cell(sum)}</td></tr>${rows.map((cells) => row(cells, columns))}
 </tbody>`;
 
 const included = (items: StatementContent['included']): Html => html`

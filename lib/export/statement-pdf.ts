@@ -58,7 +58,7 @@ const wide = (name: Span, amount: readonly Span[]): PdfCell[] => [
 
 const lineRows = ({ groups, included, total }: StatementContent): PdfRow[] => [
   ...groups.flatMap(({ heading, sum, rows }): PdfRow[] => [
-    { cells: wide(span(heading, 'heading'), [span(sum, 'sum')]), above: 12, isHeading: true },
+    { cells: wide(span(heading, 'heading'), spans(sum, 'sum', 'sum')), above: 12, isHeading: true },
     ...rows.map(lineRow),
   ]),
   { cells: [{ spans: [span('Included', 'heading')], columns: 6 }], above: 12, isHeading: true },

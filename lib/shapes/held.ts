@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { Held, ListedCharges } from './charge.ts';
-import { amountTimes60, currency, list, money, object, total } from './members.ts';
+import { amountTimes60, currency, id, list, money, object, onlyTrue, time, total } from './members.ts';
 
 /** Whatever settles held time: texts for people too. */
 export const SETTLEMENTS = [
@@ -24,6 +24,7 @@ const stake = {
 
 export const HeldTime = object('The held time of a job, which runs without a known stop.', {
   ...Held.entries,
+  minutes: total('Commenced minutes of the held time up to `asOf`: those that `cost` prices.'),
   ...stake,
 });
 export type HeldTime = v.InferOutput<typeof HeldTime>;
@@ -45,10 +46,21 @@ export const HeldCharges = object('The charges with held time: how many, and the
 });
 export type HeldCharges = v.InferOutput<typeof HeldCharges>;
 
+export const SilentJob = object('A running job of which nothing was reported for more than 24 hours.', {
+  jobId: id('The job.'),
+  since: time('Its latest event'),
+  cost: money('What `total` has of its time since then. Rounded for this job by itself'),
+  held: v.exactOptional(
+    onlyTrue('It has reached a limit, beyond which its time is held. Absent where it has not.'),
+  ),
+});
+export type SilentJob = v.InferOutput<typeof SilentJob>;
+
 export const SilentJobs = object(
   'Running jobs of which nothing was reported for more than 24 hours: their stops may be lost.',
   {
     count: total('How many jobs.'),
+    jobs: list(SilentJob, 'The first 100.'),
     cost: money('What `total` has of their time since their latest event. Rounded once'),
     currency: currency(),
   },

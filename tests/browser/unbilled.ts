@@ -2,7 +2,7 @@ import type { Page } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
 import type { Usage } from '../../lib/shapes/usage.ts';
 import { monthName } from '../../web/calendar.ts';
-import { amountIn, figure } from './figures.ts';
+import { amountIn, cents, figure } from './figures.ts';
 import { hash, type Site, SOON, textIn, textOf } from './site.ts';
 import { HELD, PROJECT, RETRACTED, SILENT, TROUBLED, UNRATED } from './story.ts';
 
@@ -15,18 +15,22 @@ const REASON = '“reported for the wrong job”';
 
 const describeRetracted = (site: () => Site) =>
   describe('a run that was taken back', () => {
-    test('is charged and credited on its job, with the reason, and marked in its month', async () => {
+    test('is billed and credited on its job, with the reason, and marked in its month', async () => {
       const { told, tokens, open } = site();
       await using visitor = await open({ token: tokens.one });
       const { page } = visitor;
       await visitor.go(job(PROJECT, RETRACTED));
       expect(await textOf(page, '[data-testid=billed]')).toBe(
-        `Charged 14.40 EUR in ${monthName(told.monthBefore)}, credited 14.40 EUR in ${monthName(told.lastMonth)}: events of it were taken back, ${REASON}.`,
+        `Billed 14.40 EUR on the statement of ${monthName(told.monthBefore)}, credited 14.40 EUR on that of ${monthName(told.lastMonth)}: events of it were taken back, ${REASON}.`,
       );
       const pending = page.locator('.event').filter({ hasText: 'PENDING' });
       expect(await textIn(pending)).toContain('to the next event that counts');
       expect(await textIn(page.locator('.event.retracted'))).toMatch(/^RUNNINGtaken back/);
       expect(await all(page)).not.toContain('has not been in a status');
+      expect(await textOf(page, '[data-testid=taken-back]')).toBe(
+        'Its RUNNING event was taken back, so nothing is billed for that run.',
+      );
+      expect(await page.locator('#warnings').count()).toBe(0);
 
       await visitor.go(`#/projects/${PROJECT}/${told.monthBefore}`);
       const row = await textIn(rowOf(page, '.jobs', RETRACTED));
@@ -42,6 +46,9 @@ const describeRetracted = (site: () => Site) =>
       await visitor.go(`#/projects/${PROJECT}/${told.lastMonth}/statement`);
       await visitor.page.getByRole('group').filter({ hasText: 'correction of' }).locator('summary').click();
       await visitor.page.getByText(`Events of it were taken back: ${REASON}.`).waitFor();
+      expect(await textOf(visitor.page, '.replaced .formula')).toMatch(
+        /= 14\.40 EUR, taken back: \u221214\.40 EUR$/,
+      );
     });
   });
 
@@ -54,6 +61,7 @@ const describeUnpriced = (site: () => Site) =>
     expect(await textOf(page, '[data-testid=cost]')).toBe('No price yet');
     const said = await all(page);
     expect(said).toMatch(/\d+ min, billed once ai2-h100 has a price/);
+    expect(said).toMatch(/The tariff in force since .* has no price for ai2-h100\./);
     for (const wrong of ['0.00', 'EUR', 'does not look right', 'all the same'])
       expect(said).not.toContain(wrong);
     expect(await textIn(page.locator('.event').last())).toMatch(/^RUNNINGno price yet/);
@@ -61,6 +69,7 @@ const describeUnpriced = (site: () => Site) =>
     await visitor.go(`#/projects/${TROUBLED}`);
     expect(await textIn(rowOf(page, '.jobs', UNRATED))).toMatch(/no price yet$/);
     expect(await textIn(rowOf(page, '.running', UNRATED))).toMatch(/no price yet$/);
+    expect(await textOf(page, '#unrated')).toBe('No price yet: 1 job');
     expect(await textOf(page, '[aria-labelledby=unrated]')).toContain('billed once ai2-h100 has a price');
   });
 
@@ -75,11 +84,16 @@ const describeHeld = (site: () => Site) =>
       expect(await figure(page, 'cost')).toBe(324.24);
       const [counted, not, settledBy] = await page.locator('.story dd').allTextContents();
       expect(counted).toMatch(/^7\u00a0d, up to .*: 324\.24 EUR\. It is in the total of /);
-      expect(not).toMatch(/since then, which would cost [\d.]+ EUR\. It is in no total/);
+      const [, minutes = '', cost = ''] =
+        /since then: ([\d\u202f]+) begun minutes so far, at 1\.93 EUR per hour, would cost ([\d.]+) EUR\. It is in no/.exec(
+          not ?? '',
+        ) ?? [];
+      expect(cents(Number(cost))).toBe(Math.round((amountIn(minutes) * 193) / 60));
       expect(settledBy).toMatch(/^its stop, or RUNNING reported again/);
       const running = page.locator('.event.held');
       expect(await textIn(running)).toMatch(/^RUNNINGheld7\u00a0d counted, /);
       expect(await running.locator('.tag.billable').count()).toBe(0);
+      expect(await textOf(page, '.legend')).toMatch(/^\s*counted.*held/);
     });
 
     test('of a project is called out beside what its total has of silent jobs', async () => {
@@ -98,6 +112,10 @@ const describeHeld = (site: () => Site) =>
       const silent = await textOf(page, '[data-testid=silent]');
       expect(silent).toMatch(/reported nothing for more than 24 hours/);
       expect(amountIn(silent.split('includes')[1]?.split('EUR')[0] ?? '')).toBeGreaterThan(0);
+      expect(silent).toContain('Of these 1 is held already');
+      const listed = (jobId: string) => textIn(rowOf(page, '[aria-labelledby=silent] table', jobId));
+      expect(await listed(SILENT)).toMatch(/^gone-quiet\d+ \w+ \d{4}, .*\d EUR$/);
+      expect(await listed(HELD)).toMatch(/^never-stoppedheld/);
       await rowOf(page, '.running', SILENT).waitFor();
       await rowOf(page, '[aria-labelledby=held] table', HELD).getByRole('link').click();
       expect(hash(page)).toBe(job(TROUBLED, HELD));

@@ -92,7 +92,14 @@ export const ChargePeriod = (props: ExplainProps) => (
 );
 
 /** A charge's amount from minutes, units and price, exact and rounded. */
-export const ChargeFormula = ({ charge, currency }: Pick<ExplainProps, 'charge' | 'currency'>) => {
+export const ChargeFormula = ({
+  charge,
+  currency,
+  isTakenBack = false,
+}: Pick<ExplainProps, 'charge' | 'currency'> & {
+  /** It was billed before, and is subtracted. */
+  readonly isTakenBack?: boolean;
+}) => {
   const { minutes, units, unit, pricePerHour, amountTimes60 } = charge;
   if (pricePerHour === undefined || unit === undefined || units === undefined)
     return (
@@ -103,13 +110,20 @@ export const ChargeFormula = ({ charge, currency }: Pick<ExplainProps, 'charge' 
     );
   const exact = exactSixtieth(amountTimes60, currency);
   const rounded = roundedSum([amountTimes60], currency);
+  const amount = <Money amount={rounded} currency={currency} />;
   return (
     <p class="formula">
       {count(minutes)} min × {unitsText(units, unit)} × {pricePerHour} {currency}/h ÷ 60 ={' '}
-      <strong>
-        <Money amount={rounded} currency={currency} />
-      </strong>
+      {isTakenBack ? amount : <strong>{amount}</strong>}
       {exact !== rounded && <span class="muted"> (exactly {grouped(exact)})</span>}
+      {isTakenBack && (
+        <>
+          , taken back:{' '}
+          <strong>
+            <Money amount={`-${rounded}`} currency={currency} />
+          </strong>
+        </>
+      )}
     </p>
   );
 };
@@ -128,6 +142,31 @@ const Minutes = ({ charge }: Pick<ExplainProps, 'charge'>) => {
   );
 };
 
+/** The tariff that prices a charge, or has no price for it. */
+const TariffInForce = ({ charge: { tariff, flavor, unit }, zone }: Pick<ExplainProps, 'charge' | 'zone'>) => {
+  if (tariff === undefined) return null;
+  const [since = '', revision] = tariff.split('#');
+  const inForce = (
+    <>
+      tariff in force since <Time at={since} zone={zone} />
+    </>
+  );
+  return (
+    <p class="hint">
+      {flavor !== undefined && unit === undefined ? (
+        <>
+          The {inForce} (revision {revision}) has no price for {flavor}.
+        </>
+      ) : (
+        <>
+          {flavor !== undefined && `${flavor}, `}
+          {inForce}, revision {revision}
+        </>
+      )}
+    </p>
+  );
+};
+
 /** All that a reader needs to recalculate a charge. */
 export const ChargeExplained = (props: ExplainProps) => {
   const { charge, zone } = props;
@@ -142,12 +181,7 @@ export const ChargeExplained = (props: ExplainProps) => {
           {WHY_HELD[charge.held.cause]}.
         </p>
       )}
-      {charge.tariff !== undefined && (
-        <p class="hint">
-          {charge.flavor}, tariff in force since <Time at={charge.tariff.split('#')[0] ?? ''} zone={zone} />,
-          revision {charge.tariff.split('#')[1]}
-        </p>
-      )}
+      <TariffInForce charge={charge} zone={zone} />
     </>
   );
 };

@@ -1,4 +1,5 @@
 import type { Charge } from '../../lib/shapes/charge.ts';
+import type { SilentJobs } from '../../lib/shapes/held.ts';
 import type { Usage } from '../../lib/shapes/usage.ts';
 import { monthName } from '../calendar.ts';
 import { count, roundedSum } from '../money.ts';
@@ -36,9 +37,51 @@ const Row = ({ charge, usage: { currency, held }, zone }: HeldJobsProps & { read
     </tr>
   ) : null;
 
-/** Running jobs without a sign of life, and what the total has of them. */
-const Silent = ({ usage: { silent, month } }: Pick<HeldJobsProps, 'usage'>) =>
-  !silent ? null : (
+/** " Of these 1 is held already." as far as they are listed. */
+const alreadyHeld = ({ jobs }: SilentJobs): string => {
+  const held = jobs.filter((job) => job.held).length;
+  return held === 0
+    ? ''
+    : ` Of these ${count(held)} ${held === 1 ? 'is held already: its' : 'are held already: their'} time up to the limit is in this amount.`;
+};
+
+const SilentTable = ({
+  silent: { jobs, currency },
+  usage: { projectId },
+  zone,
+}: HeldJobsProps & { readonly silent: SilentJobs }) => (
+  <table class="stacking">
+    <caption class="visually-hidden">Silent jobs</caption>
+    <thead>
+      <tr>
+        <th scope="col">Job</th>
+        <th scope="col">Last event</th>
+        <NumberHead>Counted since</NumberHead>
+      </tr>
+    </thead>
+    <tbody>
+      {jobs.map(({ jobId, since, cost, held }) => (
+        <tr key={jobId}>
+          <th scope="row">
+            <JobLink projectId={projectId} jobId={jobId} />
+            {held && <span class="tag warning">held</span>}
+          </th>
+          <td data-label="Last event">
+            <Time at={since} zone={zone} />
+          </td>
+          <NumberCell label="Counted since" isStrong>
+            <Money amount={cost} currency={currency} />
+          </NumberCell>
+        </tr>
+      ))}
+    </tbody>
+  </table>
+);
+
+/** Running jobs without a sign of life, what the total has of them, and what to do. */
+const Silent = (props: HeldJobsProps) => {
+  const { silent, month } = props.usage;
+  return !silent ? null : (
     <section class="callout warning" aria-labelledby="silent">
       <h2 id="silent">Silent: {counted(silent.count, 'job')}</h2>
       <p data-testid="silent">
@@ -48,23 +91,36 @@ const Silent = ({ usage: { silent, month } }: Pick<HeldJobsProps, 'usage'>) =>
         <strong>
           <Money amount={silent.cost} currency={silent.currency} />
         </strong>{' '}
-        of time since {silent.count === 1 ? 'its last event' : 'their last events'}.
+        of time since {silent.count === 1 ? 'its last event' : 'their last events'}.{alreadyHeld(silent)}
+      </p>
+      <SilentTable silent={silent} {...props} />
+      {silent.count > silent.jobs.length && (
+        <p class="hint">
+          These are the first {count(silent.jobs.length)} of {count(silent.count)}.
+        </p>
+      )}
+      <p>
+        If a job still runs, report RUNNING again; if it has stopped, report its stop with the time at which
+        it stopped: what is counted beyond is then taken off.
       </p>
     </section>
   );
+};
 
 const Held = (props: HeldJobsProps) => {
   const { held } = props.usage;
   return (
     <>
       <p>
-        Held time is not in the total and on no statement until a further event settles it
+        Held time is not in the total and on no statement. Report the stop of each job with the time at which
+        it stopped: the job is then billed up to there. What else settles it is named below.
         {Number(held.cost) > 0 && (
           <>
-            ; in this month it would cost <Money amount={held.cost} currency={held.currency} />
+            {' '}
+            If the jobs ran on until now, their held time in this month would cost{' '}
+            <Money amount={held.cost} currency={held.currency} />.
           </>
         )}
-        .
       </p>
       <table class="stacking">
         <caption class="visually-hidden">Jobs with held time</caption>

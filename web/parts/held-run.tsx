@@ -2,7 +2,7 @@ import type { HeldTime } from '../../lib/shapes/held.ts';
 import type { Job } from '../../lib/shapes/job.ts';
 import { durationText, monthName, roughDuration } from '../calendar.ts';
 import { countedOfHeld } from '../lifecycle.ts';
-import { count, roundedSum } from '../money.ts';
+import { count, grouped, roundedSum } from '../money.ts';
 import { Money, Time } from './text.tsx';
 import { WHY_HELD } from './why-held.ts';
 
@@ -38,7 +38,8 @@ const NotCounted = ({ job, held, now }: HeldRunProps) => (
     The {roughDuration(now - Date.parse(held.from))} since then
     {Number(held.atStakePerHour) > 0 && (
       <>
-        , which would cost <Money amount={held.cost} currency={job.currency} />
+        : {count(held.minutes)} begun minutes so far, at {grouped(held.atStakePerHour)} {job.currency} per
+        hour, would cost <Money amount={held.cost} currency={job.currency} />
       </>
     )}
     . It is in no total and on no statement.
@@ -74,8 +75,8 @@ export const HeldRun = (props: HeldRunProps) => {
         </dd>
         <dt>Settled by</dt>
         <dd>
-          {held.settledBy.join(', or ')}. The stop is billed at the time that its event states: earlier ones
-          take off what is counted beyond.
+          {held.settledBy.join(', or ')}. The run is billed up to the time that its stop states; if the stop
+          was earlier than what is counted, the extra time is taken off.
         </dd>
       </dl>
     </section>

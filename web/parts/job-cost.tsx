@@ -13,13 +13,13 @@ import { counted, Money, Time } from './text.tsx';
 
 const MAX_CHANGES = 3;
 
-/** What the priced units of a job are, also if they changed: "2 GPUs, then 4 GPUs billed". */
-const billedText = ({ charges }: Job): string | undefined => {
+/** What the priced units of a job are, also if they changed: "2 GPUs, then 4 GPUs counted". */
+const countedText = ({ charges }: Job): string | undefined => {
   const counts = charges.flatMap(({ units, unit }) =>
     units === undefined || unit === undefined ? [] : [unitsText(units, unit)],
   );
   const changes = counts.filter((text, index) => text !== counts[index - 1]);
-  return changes.length === 0 ? undefined : `${changes.slice(-MAX_CHANGES).join(', then ')} billed`;
+  return changes.length === 0 ? undefined : `${changes.slice(-MAX_CHANGES).join(', then ')} counted`;
 };
 
 interface JobCostProps {
@@ -94,11 +94,11 @@ export const JobCost = (props: JobCostProps) => {
         <Fact name="Status" class="figure small" hint={lastHeard(props)}>
           {job.status ?? 'none: every event was taken back'}
         </Fact>
-        <Fact name="Resources" class="figure small" hint={billedText(job)}>
+        <Fact name="Resources" class="figure small" hint={countedText(job)}>
           {resources ? `${resources.flavor} × ${countsText(resources)}` : 'not stated'}
         </Fact>
         {timeout !== undefined && (
-          <Fact name="Timeout" class="figure small" hint="without a stop, a run counts no longer">
+          <Fact name="Timeout" class="figure small" hint="a run without a stop counts for at most this long">
             {timeoutText(timeout)}
           </Fact>
         )}

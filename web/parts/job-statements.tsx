@@ -11,11 +11,16 @@ type Billed = NonNullable<Job['billed']>[number];
 
 const isCredit = ({ amount }: Billed): boolean => amount.startsWith('-');
 
+const verbOf = (one: Billed, isFirst: boolean): string => {
+  if (isCredit(one)) return isFirst ? 'Credited' : 'credited';
+  return isFirst ? 'Billed' : 'billed';
+};
+
 const StatementLink = ({ job: { projectId }, month }: { readonly job: Job; readonly month: string }) => (
   <a href={linkTo({ view: 'statement', projectId, month })}>{monthName(month)}</a>
 );
 
-/** "charged 56.10 EUR in September, credited in October", with links and the reason. */
+/** "Billed 56.10 EUR on the statement of September, credited on that of October", with the reason. */
 export const BilledText = ({ job }: { readonly job: Job }) => {
   const { billed = [], currency, retractions } = job;
   const reasons = [...new Set(retractions.map(({ reason }) => `“${reason}”`))].join(', ');
@@ -23,7 +28,7 @@ export const BilledText = ({ job }: { readonly job: Job }) => {
     return (
       <p class="hint">
         {retractions.length > 0
-          ? `Nothing is charged: events of it were taken back, ${reasons}.`
+          ? `Events of it were taken back, ${reasons}, so nothing is billed.`
           : 'It has not been in a status that is billed.'}
       </p>
     );
@@ -36,8 +41,8 @@ export const BilledText = ({ job }: { readonly job: Job }) => {
       {billed.map((one, index) => (
         <span key={`${one.month} ${one.usageMonth}`}>
           {index > 0 && ', '}
-          {index === 0 ? (isCredit(one) ? 'Credited' : 'Charged') : isCredit(one) ? 'credited' : 'charged'}{' '}
-          {grouped(one.amount.replace('-', ''))} {currency} in <StatementLink job={job} month={one.month} />
+          {verbOf(one, index === 0)} {grouped(one.amount.replace('-', ''))} {currency} on{' '}
+          {index === 0 ? 'the statement' : 'that'} of <StatementLink job={job} month={one.month} />
         </span>
       ))}
       {Number(due) !== 0 && `, ${grouped(due)} ${currency} on the next statement`}

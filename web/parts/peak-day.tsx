@@ -41,11 +41,11 @@ export const PeakDay = ({
   return (
     <p data-testid="peak">
       Highest on {dayName(peak.date)}: <Money amount={peak.amount} currency={usage.currency} />
-      {ran.length > 0 && <>. Most expensive jobs that ran then: </>}
-      {ran.map(({ jobId }, index) => (
+      {ran.length > 0 && <>. The most expensive jobs that ran on that day, with their cost in the month: </>}
+      {ran.map(({ jobId, cost, currency }, index) => (
         <span key={jobId}>
           {index > 0 && ', '}
-          <JobLink projectId={usage.projectId} jobId={jobId} />
+          <JobLink projectId={usage.projectId} jobId={jobId} /> (<Money amount={cost} currency={currency} />)
         </span>
       ))}
     </p>

@@ -210,8 +210,8 @@ export const ProjectTable = ({
       {isTruncated && <p class="hint">These are the first {count(rows.length)}. Open others by their id.</p>}
       <p class="hint">
         The change is to the whole of {monthName(nextMonth(month, -1))}
-        {isCurrent && ', although this month is not over'}. Held, no price yet and running are numbers of
-        charges.
+        {isCurrent && ', although this month is not over'}. Held, no price yet and running count charges,
+        mostly one for each job; a held job is running too, as its stop is not known.
       </p>
     </section>
   );

@@ -22,7 +22,7 @@ export const StatementDocument = ({
         {monthName(statement.month)} <span class="muted">({zone})</span>
       </Fact>
       <Fact name="Issued">
-        <Time at={statement.issuedAt} zone={zone} />
+        <Time at={statement.issuedAt} zone={zone} /> <span class="muted">({zone})</span>
       </Fact>
       <Fact name="Total" class="figure">
         <Money amount={statement.total} currency={statement.currency} />

@@ -57,7 +57,7 @@ const ShareOfLine = ({
       <JobLink projectId={projectId} jobId={charge.jobId} charge={charge.start} />
       {sign === -1 && <span class="tag warning">taken back</span>}
     </h3>
-    <ChargeFormula charge={charge} currency={currency} />
+    <ChargeFormula charge={charge} currency={currency} isTakenBack={sign === -1} />
     {reasons.length > 0 && <p class="hint">Events of it were taken back: {reasons.join(', ')}.</p>}
     <ChargePeriod
       charge={charge}

@@ -1,7 +1,6 @@
 import type { Line } from '../../lib/shapes/line.ts';
 import type { Statement } from '../../lib/shapes/statement.ts';
 import { monthName } from '../calendar.ts';
-import { grouped } from '../money.ts';
 import { lineKey, partsOf } from '../statement-lines.ts';
 import { unitName } from '../units.ts';
 import { MinutesCells, NumberCell, NumberHead } from './table-cells.tsx';
@@ -15,7 +14,10 @@ const LineRow = ({ line }: { readonly line: Line }) => (
     <td data-label="Usage month">{monthName(line.usageMonth)}</td>
     <MinutesCells line={line} />
     <NumberCell label="Price per hour">
-      {line.pricePerHour} <span class="muted">per {unitName(line.unit)}</span>
+      {line.pricePerHour}{' '}
+      <span class="muted">
+        {line.currency} per {unitName(line.unit)}
+      </span>
     </NumberCell>
     <NumberCell label="Amount" isStrong>
       <Money amount={line.amount} currency={line.currency} />
@@ -23,13 +25,21 @@ const LineRow = ({ line }: { readonly line: Line }) => (
   </tr>
 );
 
-const Lines = ({ part: { kind, lines, sum } }: { readonly part: ReturnType<typeof partsOf>[number] }) => (
+const Lines = ({
+  part: { kind, lines, sum },
+  currency,
+}: {
+  readonly part: ReturnType<typeof partsOf>[number];
+  readonly currency: string;
+}) => (
   <tbody>
     <tr class="group">
       <th scope="rowgroup" colSpan={5}>
         {HEADINGS[kind]}
       </th>
-      <td class="number muted">{grouped(sum)}</td>
+      <td class="number muted">
+        <Money amount={sum} currency={currency} />
+      </td>
     </tr>
     {lines.map((line) => (
       <LineRow key={lineKey(line)} line={line} />
@@ -74,7 +84,7 @@ export const StatementTable = ({ statement }: { readonly statement: Statement })
     {partsOf(statement.lines, statement.currency)
       .filter(({ lines }) => lines.length > 0)
       .map((part) => (
-        <Lines key={part.kind} part={part} />
+        <Lines key={part.kind} part={part} currency={statement.currency} />
       ))}
     <Included statement={statement} />
     <tfoot>

@@ -1,7 +1,7 @@
 import { durationText } from '../calendar.ts';
 import type { StatusPeriod } from '../lifecycle.ts';
 
-type Kind = 'billable' | 'free' | 'held' | 'unrated';
+type Kind = 'billable' | 'counted' | 'free' | 'held' | 'unrated';
 
 interface Segment {
   readonly ms: number;
@@ -11,6 +11,7 @@ interface Segment {
 /** What each kind of time is called. */
 const NAMES: Readonly<Record<Kind, string>> = {
   billable: 'billed',
+  counted: 'counted',
   free: 'not billed',
   unrated: 'no price yet',
   held: 'held',
@@ -20,8 +21,8 @@ export const lengthOf = ({ start, end = start }: StatusPeriod): number => end - 
 
 const segmentsOf = (period: StatusPeriod): Segment[] => {
   const ms = lengthOf(period);
-  const { start, heldFrom, isBillable, isUnrated } = period;
-  const billable = isUnrated ? 'unrated' : 'billable';
+  const { start, heldFrom, isBillable, isUnrated, isBilled } = period;
+  const billable = isUnrated ? 'unrated' : isBilled ? 'billable' : 'counted';
   if (heldFrom === undefined) return [{ ms, kind: isBillable ? billable : 'free' }];
   const counted = Math.max(heldFrom - start, 0);
   return [
@@ -64,7 +65,7 @@ export const Strip = ({ periods }: { readonly periods: readonly StatusPeriod[] }
             <span class={`swatch ${kind}`} /> {NAMES[kind]}
           </span>
         ))}
-        <span>Lengths are about to scale</span>
+        <span>Lengths are roughly to scale</span>
       </p>
     </>
   );

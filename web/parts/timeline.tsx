@@ -77,11 +77,15 @@ const lengthText = (period: StatusPeriod): string => {
   return `for ${length}`;
 };
 
-/** Whether the time of a status is billed, held or waits for a price; nothing if it is free. */
-const BillingTag = ({ period: { isBillable, isUnrated, heldFrom } }: { readonly period: StatusPeriod }) => {
+/** Whether the time of a status is billed, counted, held or waits for a price; nothing if it is free. */
+const BillingTag = ({
+  period: { isBillable, isBilled, isUnrated, heldFrom },
+}: {
+  readonly period: StatusPeriod;
+}) => {
   if (heldFrom !== undefined) return <span class="tag warning">held</span>;
   if (isUnrated) return <span class="tag warning">no price yet</span>;
-  return isBillable ? <span class="tag billable">billed</span> : null;
+  return isBillable ? <span class="tag billable">{isBilled ? 'billed' : 'counted'}</span> : null;
 };
 
 /** An event that was taken back, where it would be. */

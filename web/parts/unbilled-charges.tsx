@@ -72,7 +72,8 @@ export const NotOnStatement = ({
       <HeldByCause projectId={projectId} charges={held.charges} />
     </Callout>
     <Callout label="Without a price" charges={unrated.count}>
-      They are not part of this statement; a later one has them once there is a price.
+      <Jobs projectId={projectId} charges={unrated.charges} />: not part of this statement; a later one has
+      this time once there is a price.
     </Callout>
   </>
 );

@@ -12,11 +12,17 @@ const byReason = (charges: readonly Charge[]): [reason: string, charges: Charge[
   ...Map.groupBy(charges, billedOnce),
 ];
 
+/** The number of jobs; of charges where not all of them are listed. */
+const titleOf = ({ charges, count: all }: Usage['unrated']): string => {
+  const jobs = new Set(charges.map(({ jobId }) => jobId)).size;
+  return `No price yet: ${all > charges.length ? counted(all, 'charge') : counted(jobs, 'job')}`;
+};
+
 /** The jobs without a price in a month, by what they wait for. They have no amount. */
 export const UnratedJobs = ({ usage: { unrated } }: { readonly usage: Usage }) =>
   unrated.count === 0 ? null : (
     <section class="callout warning" aria-labelledby="unrated">
-      <h2 id="unrated">No price yet: {counted(unrated.count, 'charge')}</h2>
+      <h2 id="unrated">{titleOf(unrated)}</h2>
       <p>Time without a price has no amount, and is not in the total:</p>
       <ul>
         {byReason(unrated.charges).map(([reason, charges]) => {

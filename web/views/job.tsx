@@ -74,7 +74,7 @@ const JobDetails = ({
       <PrintedAsOf what="Cost and lifecycle" now={now} zone={zone} />
       <JobCost job={job} now={now} zone={zone} />
       {job.held && <HeldRun job={job} held={job.held} now={now} zone={zone} />}
-      <JobWarnings job={job} />
+      <JobWarnings job={job} zone={zone} />
       <div class="columns">
         <div class="stack">
           <Card id="charges" title="Charges: how the cost comes about">

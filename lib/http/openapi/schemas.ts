@@ -16,7 +16,7 @@ import {
 } from '../../shapes/charge.ts';
 import { RetractionEvent, StatusEvent } from '../../shapes/event.ts';
 import { RecordedEvents } from '../../shapes/events.ts';
-import { HeldCause, HeldCharges, HeldTime, SilentJobs } from '../../shapes/held.ts';
+import { HeldCause, HeldCharges, HeldTime, SilentJob, SilentJobs } from '../../shapes/held.ts';
 import { Interval, Job, JobBilled, JobResources, Retraction, Transition } from '../../shapes/job.ts';
 import { Line } from '../../shapes/line.ts';
 import { Link, LinkRequest } from '../../shapes/link.ts';
@@ -68,6 +68,7 @@ const DEFINITIONS = {
   HeldCharges,
   HeldCause,
   SilentJobs,
+  SilentJob,
   Corrections,
   ProjectJobs,
   JobUsage,

@@ -59,10 +59,11 @@ const stakeOf = (
   tariffs: TariffBook,
   now: number,
   isCounted: (charge: FinalCharge) => boolean,
-): Stake => {
+): Stake & { readonly minutes: number } => {
   const all = withoutLimit(charge, context, tariffs, now).filter(isCounted);
   const { milliUnits = 0, pricePerHour = '0' } = all.at(-1) ?? charge;
   return {
+    minutes: all.reduce((sum, { minutes }) => sum + minutes, 0) - charge.minutes,
     cost: all.reduce((sum, { amount }) => sum + amount, 0n) - charge.amount,
     perHour: exactAmount(BigInt(milliUnits), pricePerHour),
   };
@@ -83,12 +84,11 @@ export const heldTimeOf = (
 ): HeldTime | undefined => {
   const held = charges.findLast(isHeld);
   if (!held) return undefined;
+  const stake = stakeOf(held, context, tariffs, now, () => true);
   return {
     ...heldView(held.held),
-    ...stakeView(
-      stakeOf(held, context, tariffs, now, () => true),
-      context.currency,
-    ),
+    minutes: stake.minutes,
+    ...stakeView(stake, context.currency),
     settledBy: [...SETTLED_BY[held.held.cause]],
   };
 };

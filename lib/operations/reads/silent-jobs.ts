@@ -2,10 +2,11 @@ import { type OpenCharge, priceOpenCharge } from '../../billing/charges.ts';
 import { readLifecycle } from '../../billing/lifecycle.ts';
 import { DAY_MS } from '../../billing/minutes.ts';
 import type { TariffBook } from '../../billing/tariff.ts';
-import type { SilentJobs } from '../../shapes/held.ts';
+import type { SilentJob, SilentJobs } from '../../shapes/held.ts';
 import type { BillingContext } from '../billing-context.ts';
-import { costOf } from '../public-shapes.ts';
-import type { LiveCharge } from './live-charges.ts';
+import { createCappedList } from '../capped-list.ts';
+import { costOf, isoTime } from '../public-shapes.ts';
+import { isCounting, type LiveCharge } from './live-charges.ts';
 import { mapAhead } from './map-ahead.ts';
 
 /** A running job is silent if nothing was reported of it for longer. */
@@ -43,19 +44,26 @@ export const createSilentJobs = (
 
     /** None if no job is silent. */
     async result(): Promise<SilentJobs | undefined> {
-      let count = 0;
-      let cost = 0n;
+      const { currency } = context;
+      const list = createCappedList<SilentJob>();
+      let total = 0n;
       const heard = mapAhead(candidates, READ_AT_A_TIME, async (open) => ({
         open,
         lastHeard: await lastHeardOf(context, tariffs, open),
       }));
       for await (const { open, lastHeard } of heard) {
         if (now - lastHeard <= SILENT_MS) continue;
-        count += 1;
-        cost += amountOfMonth(open, now) - amountOfMonth(open, lastHeard);
+        const amount = amountOfMonth(open, now) - amountOfMonth(open, lastHeard);
+        total += amount;
+        list.add(() => ({
+          jobId: open.jobId,
+          since: isoTime(lastHeard),
+          cost: costOf([{ amount }], currency),
+          ...(!isCounting(open, now) && { held: true as const }),
+        }));
       }
-      const { currency } = context;
-      return count === 0 ? undefined : { count, cost: costOf([{ amount: cost }], currency), currency };
+      const { count, charges: jobs } = list.result();
+      return count === 0 ? undefined : { count, jobs, cost: costOf([{ amount: total }], currency), currency };
     },
   };
 };

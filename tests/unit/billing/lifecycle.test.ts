@@ -223,6 +223,18 @@ describe('warnings', () => {
     ]);
   });
 
+  test('say of DONE whose RUNNING was taken back that it was, and of no other run', () => {
+    const running = transition('RUNNING', NOON);
+    const takenBack = [running, transition('DONE', ONE), retraction(running, TWO)];
+    expect(warnings(...takenBack)).toEqual([
+      'DONE at 2026-10-05T13:00:00.000Z after its RUNNING was taken back: nothing is billed for this run',
+    ]);
+    const again = [transition('QUEUED', TWO), transition('DONE', '2026-10-05T14:00:01Z')];
+    expect(warnings(...takenBack, ...again).at(-1)).toBe(
+      'DONE at 2026-10-05T14:00:01.000Z without RUNNING: nothing is billed for this run',
+    );
+  });
+
   test('do not flag other ends without RUNNING: such a job did not run', () => {
     expect(warnings(transition('QUEUED', NOON), transition('FAILED', ONE))).toEqual([]);
   });

@@ -38,7 +38,12 @@ test('what is not in the total, the forecast and corrections come below it', () 
     ...USAGE,
     ...{ running: { ...NONE, count: 2 }, unrated: { ...NONE, count: 3 } },
     held: { ...NONE_HELD, count: 4, cost: '75.00' },
-    silent: { count: 1, cost: '12.00', currency: 'EUR' },
+    silent: {
+      count: 1,
+      jobs: [{ jobId: 'quiet', since: '2026-10-05T09:00:00.000Z', cost: '12.00' }],
+      cost: '12.00',
+      currency: 'EUR',
+    },
     forecast: {
       ...{ monthEnd: '2026-12-01T00:00:00.000Z', atThisPace: '300.00', ifAllKeepRunning: '500.00' },
       ...{ low: '193.02', expected: '400.00', high: '600.00' },

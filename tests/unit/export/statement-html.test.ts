@@ -40,10 +40,11 @@ describe('the page of a statement', () => {
       'Statement of proj-1 for October 2026',
       'Project proj-1',
       'Month October 2026 (Europe/Paris)',
-      'Issued 1 Nov 2026, 03:00:00',
+      'Issued 1 Nov 2026, 03:00:00 (Europe/Paris)',
       'Total 94.22 EUR',
       statement.statementId,
       statement.digest,
+      'Unit minutes are minutes × units',
       'jobmeter verify statement.json charges.json',
     ])
       expect(text).toContain(said);
@@ -58,7 +59,7 @@ describe('the page of a statement', () => {
           monthName(usageMonth),
           count(minutes),
           `${count(unitMinutes)} ${unit.toUpperCase()} min`,
-          `${pricePerHour} per ${unit.toUpperCase()}`,
+          `${pricePerHour} EUR per ${unit.toUpperCase()}`,
           `${grouped(amount)} EUR`,
         ]);
       expect(rows).toContainEqual(['Total', `${grouped(each.total)} EUR`]);
@@ -76,9 +77,9 @@ describe('the page of a statement', () => {
 
   test('separates corrections and their months from usage, each with its sum', () => {
     const [usage = '', corrections = ''] = htmlOf(statement).split('Corrections of earlier months');
-    expect(rowsOf(`${usage}</th></tr>`)).toContainEqual(['Usage', '113.53']);
+    expect(rowsOf(`${usage}</th></tr>`)).toContainEqual(['Usage', '113.53 EUR']);
     expect(textOf(usage)).not.toContain('September 2026');
-    expect(rowsOf(htmlOf(statement))).toContainEqual(['Corrections of earlier months', '\u221219.31']);
+    expect(rowsOf(htmlOf(statement))).toContainEqual(['Corrections of earlier months', '\u221219.31 EUR']);
     expect(textOf(corrections)).toContain('ai1-1-gpu September 2026');
   });
 

@@ -32,7 +32,10 @@ const textOf = ({ text, unit }: Cell) => (unit === undefined ? text : `${text} $
 const rowsOf = ({ columns, groups, included, total, notes }: StatementContent): string[][] =>
   [
     columns,
-    ...groups.flatMap(({ heading, sum, rows }) => [[heading, sum], ...rows.map((row) => row.map(textOf))]),
+    ...groups.flatMap(({ heading, sum, rows }) => [
+      [heading, textOf(sum)],
+      ...rows.map((row) => row.map(textOf)),
+    ]),
     ['Included'],
     ...included.map(([item, amount]) => [item, textOf(amount)]),
     ['Total', textOf(total)],
@@ -61,7 +64,7 @@ describe('the PDF of a statement', () => {
       'P Statement of project proj-1',
       'H1 October 2026',
       ...['P Project', 'P proj-1', 'P Month', 'P October 2026 (Europe/Paris)'],
-      ...['P Issued', 'P 1 Nov 2026, 03:00:00', 'P Total', 'P 94.22 EUR'],
+      ...['P Issued', 'P 1 Nov 2026, 03:00:00 (Europe/Paris)', 'P Total', 'P 94.22 EUR'],
     ]);
     expect(parts?.slice(11, 16)).toEqual([
       'Table',

@@ -11,6 +11,7 @@ import {
   roughDuration,
   stopwatchText,
   timeText,
+  withTimes,
 } from '../../../web/calendar.ts';
 
 const ZONES = [
@@ -61,6 +62,12 @@ test('a month has all its days', () => {
   expect(datesOf('2028-02')).toHaveLength(29);
   expect(datesOf('2026-02').at(-1)).toBe('2026-02-28');
   expect(datesOf('2026-10').at(-1)).toBe('2026-10-31');
+});
+
+test('the times of a text are shown in the zone, and its other words stay', () => {
+  expect(withTimes('DONE at 2026-10-31T23:30:05.000Z after 2026-10-31T23:00:00Z of run-2026', 'UTC')).toBe(
+    'DONE at 31 Oct 2026, 23:30:05 after 31 Oct 2026, 23:00:00 of run-2026',
+  );
 });
 
 test('a time is shown in the zone, to the second', () => {

@@ -94,6 +94,23 @@ test('billable time is without a price only if none of its charges has one', () 
   expect(unrated(charge(1, 2, {}), charge(2, 3, priced))).toEqual([false, false]);
 });
 
+test('billable time is counted until statements have billed all that its months come to', () => {
+  const priced = { flavor: 'ai1-1-gpu', unit: 'gpu', units: 1, pricePerHour: '1.00' } as const;
+  const by = (month: string, amount: string) =>
+    ({ month, usageMonth: '2026-10', kind: 'usage', minutes: 60, amount, currency: 'EUR' }) as const;
+  const billed = (...statements: ReturnType<typeof by>[]) =>
+    statusPeriodsOf(
+      {
+        ...{ ...jobWith({}, {}), intervals: [{ start: hour(1), minutes: 120 }], billed: statements },
+        charges: [charge(1, 3, { ...priced, amountTimes60: '120' })],
+      },
+      Date.parse(hour(3)),
+    ).map(({ isBilled }) => isBilled);
+  expect(billed()).toEqual([false, false]);
+  expect(billed(by('2026-10', '1.00'))).toEqual([false, false]);
+  expect(billed(by('2026-10', '1.00'), by('2026-11', '1.00'))).toEqual([false, true]);
+});
+
 test('an event that was taken back stands after the one before it', () => {
   const periods = statusPeriodsOf(jobWith({}, { retracted: true }, {}), Date.parse(hour(3)));
   expect(periods.map(({ retracted }) => retracted.map(({ id }) => id))).toEqual([['event-1'], []]);

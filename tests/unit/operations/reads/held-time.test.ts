@@ -31,9 +31,9 @@ describe('held time', () => {
     };
     const byTimeout = { cause: 'timeout', ...stake, settledBy: ['its stop', 'a longer timeout'] };
     const from = '2026-10-12T08:00:00.000Z';
-    expect((await job(world, 'silent'))?.held).toEqual({ from, ...bySilence });
+    expect((await job(world, 'silent'))?.held).toEqual({ from, minutes: 600, ...bySilence });
     const timed = await job(world, 'timed');
-    expect(timed?.held).toEqual({ from, ...byTimeout });
+    expect(timed?.held).toEqual({ from, minutes: 600, ...byTimeout });
     expect(timed?.warnings).toEqual([
       `held from ${from}: it runs longer than its timeout without a stop; settled by its stop or a longer timeout`,
     ]);
@@ -93,13 +93,23 @@ describe('running jobs', () => {
     expect(await usage(world, '2026-10')).not.toHaveProperty('silent');
     world.setClock('2026-10-06T10:00:00Z');
     // 25 hours since 9 o'clock: 48.25.
-    expect((await usage(world, '2026-10')).silent).toEqual({ count: 1, cost: '48.25', currency: 'EUR' });
+    expect((await usage(world, '2026-10')).silent).toEqual({
+      count: 1,
+      jobs: [{ jobId: 'silent', since: '2026-10-05T09:00:00.000Z', cost: '48.25' }],
+      cost: '48.25',
+      currency: 'EUR',
+    });
     world.setClock('2026-10-06T11:00:00Z');
     expect((await usage(world, '2026-10')).silent).toMatchObject({ count: 2, cost: '98.43' });
     // Beyond the limit no more is in the total: a week of the one, three days but two hours of the other.
     world.setClock('2026-10-20T00:00:00Z');
     const { silent, total } = await usage(world, '2026-10');
     expect(silent).toMatchObject({ count: 3 });
+    expect(silent?.jobs).toEqual([
+      { jobId: 'reported', since: '2026-10-06T09:00:00.000Z', cost: '324.24', held: true },
+      { jobId: 'silent', since: '2026-10-05T09:00:00.000Z', cost: '324.24', held: true },
+      { jobId: 'timed', since: '2026-10-05T10:00:00.000Z', cost: '135.10', held: true },
+    ]);
     expect(Number(silent?.cost)).toBeLessThan(Number(total));
   });
 
