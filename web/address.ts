@@ -10,6 +10,15 @@ export const choose = (change: Readonly<Record<string, string | undefined>>): vo
   dispatchEvent(new HashChangeEvent('hashchange'));
 };
 
+/** Scrolls to a section of this page and moves the focus to its heading, which has the id. */
+export const toPart = (id: string): void => {
+  const heading = document.getElementById(id);
+  if (!heading) return;
+  heading.tabIndex = -1;
+  heading.focus({ preventScroll: true });
+  heading.scrollIntoView();
+};
+
 interface Place {
   readonly scrollY?: number;
 }

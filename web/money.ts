@@ -2,6 +2,13 @@ import { formatMinor, minorDigits, parseTimes60, roundHalfUp } from '../lib/bill
 
 export { count, grouped } from '../lib/export/display-text.ts';
 
+/** An amount in whole units of its currency, half up: "2318.50" is "2319", "-0.40" is "0". */
+export const wholeUnits = (decimal: string): string => {
+  const [whole = '', decimals = ''] = decimal.replace('-', '').split('.');
+  const units = BigInt(whole) + (decimals >= '5' ? 1n : 0n);
+  return String(decimal.startsWith('-') ? -units : units);
+};
+
 const SHOWN_DECIMALS = 6;
 /** Sixtieths of the scaled amounts of lib/billing/money.ts in one unit of the currency. */
 const SIXTIETHS = parseTimes60('60');

@@ -11,12 +11,16 @@ export const negated = (amount: string): string =>
 export const difference = (amount: string, less: string, currency: string): string =>
   sumOf([amount, negated(less)], currency);
 
-/** A flavor or a job in two months. */
-export interface Change {
-  readonly name: string;
+/** What something cost in two months, and the difference. */
+interface Difference {
   readonly before: string;
   readonly now: string;
   readonly change: string;
+}
+
+/** A flavor or a job in two months. */
+export interface Change extends Difference {
+  readonly name: string;
 }
 
 type Totals = ReadonlyMap<string, string>;
@@ -50,6 +54,16 @@ const changesBetween = (before: Totals, now: Totals, currency: string): Change[]
     })
     .filter(({ change }) => Number(change) !== 0)
     .sort((a, b) => Number(sizeOf(b) - sizeOf(a)));
+};
+
+/** Several changes as one. */
+export const changesTogether = (changes: readonly Change[], currency: string): Difference => {
+  const sum = (member: keyof Difference) =>
+    sumOf(
+      changes.map((one) => one[member]),
+      currency,
+    );
+  return { before: sum('before'), now: sum('now'), change: sum('change') };
 };
 
 export const flavorChanges = (before: Usage, now: Usage): Change[] => {

@@ -108,6 +108,7 @@ const describeHeld = (site: () => Site) =>
       );
       expect(await rowOf(page, '.running', HELD).count()).toBe(0);
       expect(await all(page)).toContain('not counted: 1 job that is held');
+      expect(await all(page)).toContain('Without what is held or has no price');
 
       const silent = await textOf(page, '[data-testid=silent]');
       expect(silent).toMatch(/reported nothing for more than 24 hours/);
@@ -153,7 +154,7 @@ const describeWords = (site: () => Site) => {
   });
 
   test('there is one forecast, that of the API, with its range', async () => {
-    const { tokens, open } = site();
+    const { told, tokens, open } = site();
     await using visitor = await open({ token: tokens.one });
     let reads = 0;
     await visitor.page.route(/\/usage$/, (route) => {
@@ -162,12 +163,16 @@ const describeWords = (site: () => Site) => {
     });
     const answer = visitor.page.waitForResponse(/\/usage$/);
     await visitor.go(`#/projects/${PROJECT}`);
-    const { forecast } = (await (await answer).json()) as Usage;
+    const { forecast, corrections } = (await (await answer).json()) as Usage;
     const said = (await all(visitor.page)).replaceAll('\u202f', '');
-    expect(said).toContain(`Expected at the end of the month${forecast?.expected} EUR`);
     expect(said).toContain(
-      `${forecast?.ofRunningJobs} more by jobs that run now, ${forecast?.ofFurtherJobs} by further ones; between ${forecast?.low} if all jobs stop now, and ${forecast?.high} if none does`,
+      `Usage expected at the end of ${monthName(told.current)}${forecast?.expected} EUR`,
     );
+    expect(said).toContain(
+      `Jobs that run now: ${forecast?.ofRunningJobs} moreFurther jobs: ${forecast?.ofFurtherJobs} moreRange: ${forecast?.low} if all jobs stop now, ${forecast?.high} if none does`,
+    );
+    expect(said).toContain(`Besides, corrections on the same statement: ${corrections?.total}`);
+    expect(said).not.toContain('Without what is held');
     expect(said.match(/forecast|at this pace|expected/gi)).toHaveLength(1);
   });
 

@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact';
 
-/** A named value with a hint. `class` is how the value looks: a figure or an id. */
+/** A named value with a hint or several. `class` is how the value looks: a figure or an id. */
 export const Fact = ({
   name,
   hint,
@@ -8,13 +8,17 @@ export const Fact = ({
   children,
 }: {
   readonly name: string;
-  readonly hint?: string | undefined;
+  readonly hint?: string | readonly string[] | undefined;
   readonly class?: string | undefined;
   readonly children: ComponentChildren;
 }) => (
   <div>
     <dt>{name}</dt>
     <dd class={kind}>{children}</dd>
-    {hint !== undefined && <dd class="hint">{hint}</dd>}
+    {[hint ?? []].flat().map((line) => (
+      <dd key={line} class="hint">
+        {line}
+      </dd>
+    ))}
   </div>
 );

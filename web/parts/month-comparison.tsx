@@ -2,7 +2,14 @@ import type { Usage } from '../../lib/shapes/usage.ts';
 import { paths } from '../api.ts';
 import { dayName, monthName, nextMonth } from '../calendar.ts';
 import { count } from '../money.ts';
-import { type Change, difference, flavorChanges, jobChanges, totalUpTo } from '../month-changes.ts';
+import {
+  type Change,
+  changesTogether,
+  difference,
+  flavorChanges,
+  jobChanges,
+  totalUpTo,
+} from '../month-changes.ts';
 import { linkTo } from '../route.ts';
 import { SETTLED_MS, useRead } from '../use-answer.ts';
 import { Card } from './card.tsx';
@@ -22,10 +29,31 @@ interface Months {
   readonly now: Usage;
 }
 
+/** The cells of a change. */
+const Amounts = ({
+  of: { before, now, change },
+  months,
+}: {
+  readonly of: Omit<Change, 'name'>;
+  readonly months: Months;
+}) => (
+  <>
+    <NumberCell label={monthName(months.before.month)}>
+      <Money amount={before} currency={months.before.currency} />
+    </NumberCell>
+    <NumberCell label={monthName(months.now.month)}>
+      <Money amount={now} currency={months.now.currency} />
+    </NumberCell>
+    <NumberCell label="Change" isStrong>
+      <Signed amount={change} currency={months.now.currency} />
+    </NumberCell>
+  </>
+);
+
 const Rows = ({
   title,
   changes,
-  months: { before, now },
+  months,
   nameOf,
 }: {
   readonly title: string;
@@ -43,22 +71,15 @@ const Rows = ({
       {changes.slice(0, MAX_LISTED).map(({ name, ...change }) => (
         <tr key={name}>
           <th scope="row">{nameOf(name)}</th>
-          <NumberCell label={monthName(before.month)}>
-            <Money amount={change.before} currency={before.currency} />
-          </NumberCell>
-          <NumberCell label={monthName(now.month)}>
-            <Money amount={change.now} currency={now.currency} />
-          </NumberCell>
-          <NumberCell label="Change" isStrong>
-            <Signed amount={change.change} currency={now.currency} />
-          </NumberCell>
+          <Amounts of={change} months={months} />
         </tr>
       ))}
       {changes.length > MAX_LISTED && (
         <tr>
-          <td colSpan={4} class="hint">
-            and {count(changes.length - MAX_LISTED)} more with smaller changes
-          </td>
+          <th scope="row" class="hint">
+            {count(changes.length - MAX_LISTED)} more with smaller changes
+          </th>
+          <Amounts of={changesTogether(changes.slice(MAX_LISTED), months.now.currency)} months={months} />
         </tr>
       )}
     </tbody>
@@ -113,6 +134,7 @@ const Comparison = ({ months, today }: { readonly months: Months; readonly today
   const hasJobs = before.groups !== undefined && now.groups !== undefined;
   return (
     <>
+      <p class="hint">Usage is shown in the month in which it happened, whichever statement billed it.</p>
       <Totals months={months} today={today} />
       <table class="stacking changes">
         <caption class="visually-hidden">What made the difference</caption>
@@ -136,8 +158,7 @@ const Comparison = ({ months, today }: { readonly months: Months; readonly today
       </table>
       {!hasJobs && <p class="hint">There are too many jobs to compare one by one.</p>}
       <p class="hint">
-        Usage counts in the month it is of, whichever statement bills it. An amount of a job is its share of
-        the total, which may differ from its own cost by a cent.
+        An amount of a job is its share of the total, which may differ from its own cost by a cent.
       </p>
     </>
   );
@@ -166,7 +187,7 @@ export const MonthComparison = ({
   if (before.state === 'failed' || now.state === 'failed') return null;
   if (before.state === 'ready' && before.value.lines.length === 0) return null;
   return (
-    <Card id="compared" title={`Compared with ${monthName(previous)}`}>
+    <Card id="compared" title={`Usage compared with ${monthName(previous)}`}>
       {before.state === 'ready' && now.state === 'ready' ? (
         <Comparison months={{ before: before.value, now: now.value }} today={today} />
       ) : (

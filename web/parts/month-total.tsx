@@ -24,19 +24,33 @@ const SpokenTotal = ({ text, now }: { readonly text: string; readonly now: numbe
   );
 };
 
-/** The forecast of the API, with its range and how it comes about. */
-const Expected = ({ usage: { forecast, currency } }: { readonly usage: Usage }) =>
-  forecast && (
+type Forecast = NonNullable<Usage['forecast']>;
+
+/** How the forecast comes about, its range, and what the statement may have besides. */
+const forecastLines = (
+  { ofRunningJobs, ofFurtherJobs, low, high }: Forecast,
+  { corrections, held, unrated }: Usage,
+): string[] => [
+  ...(low === high
+    ? []
+    : [
+        `Jobs that run now: ${grouped(ofRunningJobs)} more`,
+        `Further jobs: ${grouped(ofFurtherJobs)} more`,
+        `Range: ${grouped(low)} if all jobs stop now, ${grouped(high)} if none does and more follow at the pace of this month`,
+      ]),
+  ...(corrections ? [`Besides, corrections on the same statement: ${grouped(corrections.total)}`] : []),
+  ...(held.count + unrated.count > 0 ? ['Without what is held or has no price'] : []),
+];
+
+/** The forecast of the API. */
+const Expected = ({ usage }: { readonly usage: Usage }) =>
+  usage.forecast && (
     <Fact
       class="figure"
-      name="Expected at the end of the month"
-      hint={
-        forecast.low === forecast.high
-          ? undefined
-          : `${grouped(forecast.ofRunningJobs)} more by jobs that run now, ${grouped(forecast.ofFurtherJobs)} by further ones; between ${grouped(forecast.low)} if all jobs stop now, and ${grouped(forecast.high)} if none does and more follow at the pace of this month`
-      }
+      name={`Usage expected at the end of ${monthName(usage.month)}`}
+      hint={forecastLines(usage.forecast, usage)}
     >
-      <Money amount={forecast.expected} currency={currency} />
+      <Money amount={usage.forecast.expected} currency={usage.currency} />
     </Fact>
   );
 

@@ -12,7 +12,7 @@ export const PendingCorrections = ({ usage: { corrections, month } }: { readonly
   return (
     <Card id="corrections" title="Corrections so far">
       <p class="hint">
-        Reported after the statements of these months. The statement of {monthName(month)} will have it.
+        Reported after these months were closed. The statement of {monthName(month)} will have it.
       </p>
       <dl class="facts brief">
         {months.map((usageMonth) => (

@@ -33,7 +33,7 @@ const COLUMNS: Readonly<Record<string, Order>> = {
 };
 
 const NAMES = {
-  total: 'total',
+  total: 'usage',
   project: 'name',
   change: 'change',
   held: 'held',
@@ -97,7 +97,7 @@ const Row = ({ row: { projectId, totals }, month }: { readonly row: ProjectRow; 
     </th>
     {totals ? (
       <>
-        <NumberCell label="Total" isStrong>
+        <NumberCell label="Usage" isStrong>
           <Money amount={totals.total} currency={totals.currency} />
         </NumberCell>
         <NumberCell label="Change">
@@ -132,12 +132,12 @@ const Sum = ({ rows }: { readonly rows: readonly ProjectRow[] }) => {
     <tfoot>
       <tr>
         <th scope="row">{counted(rows.length, 'project')}</th>
-        <td class="number">
+        <NumberCell label="Usage">
           <Money amount={total} currency={currency} />
-        </td>
-        <td class="number">
+        </NumberCell>
+        <NumberCell label="Change">
           <Signed amount={difference(total, before, currency)} currency={currency} />
-        </td>
+        </NumberCell>
         <td class="wide-only" colSpan={3} />
       </tr>
     </tfoot>
@@ -183,7 +183,7 @@ export const ProjectTable = ({
           <tr>
             <SortableHead {...head('project')}>Project</SortableHead>
             <SortableHead {...head('total')} isNumber>
-              {monthName(month)}
+              Usage of {monthName(month)}
             </SortableHead>
             <SortableHead {...head('change')} isNumber>
               Change
@@ -209,7 +209,8 @@ export const ProjectTable = ({
       {found.length === 0 && <p class="empty">No project has such a name.</p>}
       {isTruncated && <p class="hint">These are the first {count(rows.length)}. Open others by their id.</p>}
       <p class="hint">
-        The change is to the whole of {monthName(nextMonth(month, -1))}
+        Usage is shown in the month in which it happened, whichever statement bills it. The change is to the
+        whole of {monthName(nextMonth(month, -1))}
         {isCurrent && ', although this month is not over'}. Held, no price yet and running count charges,
         mostly one for each job; a held job is running too, as its stop is not known.
       </p>

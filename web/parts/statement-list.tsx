@@ -5,17 +5,28 @@ import { Card } from './card.tsx';
 import { ChargesExport } from './charges-export.tsx';
 import { Money } from './text.tsx';
 
+/** Why a closed month has no statement. */
+export const noStatement = (month: string): string =>
+  `No statement: there was nothing to bill when ${monthName(month)} was closed.`;
+
 /** The statements of a project, each a link, and what they billed as one file. */
 export const StatementList = ({
   projectId,
   statements,
+  emptyMonth,
 }: {
   readonly projectId: string;
   readonly statements: Statements['statements'];
+  /** The shown month, if it is closed and has none. */
+  readonly emptyMonth: string | undefined;
 }) => (
   <Card id="statements" title="Statements">
     {statements.length === 0 ? (
-      <p class="empty">None yet. A statement is issued once its month has ended.</p>
+      <p class="empty">
+        {emptyMonth === undefined
+          ? 'None yet. A statement is issued once its month has ended.'
+          : noStatement(emptyMonth)}
+      </p>
     ) : (
       <>
         <ul class="list">

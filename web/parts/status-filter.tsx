@@ -1,6 +1,6 @@
 import { isFinal, STATUSES, type Status } from '../../lib/billing/statuses.ts';
 import type { Usage, UsageGroup } from '../../lib/shapes/usage.ts';
-import { choose } from '../address.ts';
+import { choose, toPart } from '../address.ts';
 import { sumOf } from '../live-usage.ts';
 import { grouped } from '../money.ts';
 import { type Choices, linkTo } from '../route.ts';
@@ -10,6 +10,9 @@ import { Money } from './text.tsx';
 
 /** Ends of a job that is not done, as the API takes several. */
 const UNSUCCESSFUL = STATUSES.filter((status) => isFinal(status) && status !== 'DONE').join(',');
+
+/** What these jobs are called: the figure and the filter are one thing. */
+const UNSUCCESSFUL_NAME = 'Failed or interrupted';
 
 /** What jobs cost that failed or were interrupted, by the groups of a month. */
 const unsuccessfulOf = ({ groups = [], currency }: Usage) => {
@@ -56,7 +59,7 @@ const UnsuccessfulCost = ({ usage, choices }: { readonly usage: Usage; readonly 
     choices: { ...choices, status: UNSUCCESSFUL },
   } as const;
   return isAny ? (
-    <a href={linkTo(listed)}>
+    <a href={linkTo(listed)} onClick={() => toPart('jobs')}>
       <Money amount={cost} currency={currency} />
     </a>
   ) : (
@@ -73,7 +76,7 @@ export const Unsuccessful = ({
   readonly choices: Choices;
 }) =>
   byStatus.state === 'failed' ? null : (
-    <Fact class="figure" name="Failed and interrupted jobs">
+    <Fact class="figure" name={UNSUCCESSFUL_NAME}>
       {byStatus.state === 'loading' ? (
         <span class="muted" aria-busy="true">
           …
@@ -107,7 +110,7 @@ export const StatusFilter = ({
             <Option key={value} name={value} cost={ofStatus} status={value} chosen={chosen} />
           ),
         )}
-      {isAny && <Option name="Failed or interrupted" cost={cost} status={UNSUCCESSFUL} chosen={chosen} />}
+      {isAny && <Option name={UNSUCCESSFUL_NAME} cost={cost} status={UNSUCCESSFUL} chosen={chosen} />}
     </ul>
   );
 };

@@ -1,7 +1,7 @@
 import type { Statements } from '../../lib/shapes/statement.ts';
 import type { Usage } from '../../lib/shapes/usage.ts';
 import { monthName, nextMonth } from '../calendar.ts';
-import { grouped } from '../money.ts';
+import { grouped, wholeUnits } from '../money.ts';
 import { linkTo } from '../route.ts';
 import { Card } from './card.tsx';
 
@@ -46,7 +46,7 @@ const Bar = ({
           {monthName(month)}: {text}
           {isCurrent && ' so far'}
         </span>
-        <span aria-hidden="true">{amount === undefined ? '–' : grouped(amount.split('.')[0] ?? '')}</span>
+        <span aria-hidden="true">{amount === undefined ? '–' : grouped(wholeUnits(amount))}</span>
         <span aria-hidden="true">{shortName.format(Date.parse(`${month}-01`))}</span>
       </a>
     </li>
@@ -90,7 +90,7 @@ export const TwelveMonths = ({
         ))}
       </ol>
       <p class="hint">
-        What each statement billed, and the current month so far.
+        What each statement billed, and the current month so far, in whole {currency}.
         <span class="screen-only"> Choose a month to see it.</span>
       </p>
     </Card>

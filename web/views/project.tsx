@@ -195,7 +195,7 @@ const ProjectMonth = ({ usage: read, receivedAt, route }: ProjectMonthProps) => 
         <MonthTotal {...{ usage, now, zone, unsuccessful }} />
       ) : (
         statements.state !== 'loading' && (
-          <MonthBilled {...{ usage, zone, summary, statement, unsuccessful }} />
+          <MonthBilled {...{ usage, current, zone, summary, statement, unsuccessful }} />
         )
       )}
       <HeldJobs usage={usage} zone={zone} />
@@ -214,7 +214,13 @@ const ProjectMonth = ({ usage: read, receivedAt, route }: ProjectMonthProps) => 
         <MonthDetails {...{ live, read, byStatus, choices }} billed={usageLines(statement)} />
       )}
       <Shown answer={statements} what="statements">
-        {({ value }) => <StatementList projectId={projectId} statements={value.statements} />}
+        {({ value }) => (
+          <StatementList
+            projectId={projectId}
+            statements={value.statements}
+            emptyMonth={usage.billed && !summary ? usage.month : undefined}
+          />
+        )}
       </Shown>
     </>
   );

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { amountTimes60, exactAmount, formatMinor, roundHalfUp } from '../../../lib/billing/money.ts';
-import { exactSixtieth, grouped, roundedSum } from '../../../web/money.ts';
+import { exactSixtieth, grouped, roundedSum, wholeUnits } from '../../../web/money.ts';
 
 describe('an amount for people', () => {
   test.each([
@@ -14,6 +14,20 @@ describe('an amount for people', () => {
   ])('%s is %s', (decimal, shown) => {
     expect(grouped(decimal)).toBe(shown);
   });
+});
+
+test.each([
+  ['2318.81', '2319'],
+  ['2318.50', '2319'],
+  ['2318.49', '2318'],
+  ['999.5', '1000'],
+  ['9007199254740993.50', '9007199254740994'],
+  ['0.40', '0'],
+  ['-0.40', '0'],
+  ['-14.60', '-15'],
+  ['1234', '1234'],
+])('%s in whole units is %s', (decimal, whole) => {
+  expect(wholeUnits(decimal)).toBe(whole);
 });
 
 describe('an exact amount', () => {

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { Line } from '../../../lib/shapes/line.ts';
 import type { Usage } from '../../../lib/shapes/usage.ts';
 import { sumOf } from '../../../web/live-usage.ts';
-import { flavorChanges, jobChanges, totalUpTo } from '../../../web/month-changes.ts';
+import { changesTogether, flavorChanges, jobChanges, totalUpTo } from '../../../web/month-changes.ts';
 
 const line = (flavor: string, usageMonth: string, amount: string): Line => ({
   ...{ flavor, usageMonth, amount, currency: 'EUR', unit: 'gpu', kind: 'usage', pricePerHour: '1.00' },
@@ -42,6 +42,12 @@ test('flavors and jobs that made the change come largest first, and add up to it
         'EUR',
       ),
     ).toBe('24.00');
+});
+
+test('several changes together are their sums', () => {
+  const [largest, ...others] = flavorChanges(september, october);
+  expect(largest?.name).toBe('new');
+  expect(changesTogether(others, 'EUR')).toEqual({ before: '21.00', now: '5.00', change: '-16.00' });
 });
 
 test('a month up to a day of it has that day', () => {
