@@ -5,6 +5,13 @@ import { join } from 'node:path';
 // A start takes half the time if what is imported from here on is compiled already.
 enableCompileCache(join(import.meta.dirname, '../node_modules/.cache/jobmeter'));
 
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  // A reader that has read enough, like `head`.
+  if (error.code === 'EPIPE') process.exit(0);
+  console.error(`jobmeter: the output cannot be written: ${error.message}`);
+  process.exit(1);
+});
+
 try {
   const { createProgram } = await import('./program.ts');
   await (await createProgram(process.argv.slice(2))).parseAsync();

@@ -96,6 +96,17 @@ export const showUsage = (usage: Usage): string => {
   ].join('\n');
 };
 
+/** Labels come from senders: a value that a spreadsheet would compute is made text, by its mark. */
+const asText = (value: string): string => (/^[=+\-@\t\r]/.test(value) ? `'${value}` : value);
+
 /** The groups as CSV, or the lines if there are no groups. */
 export const usageCsv = ({ groups, lines }: Usage): string =>
-  groups ? membersCsv(['value', 'minutes', 'total', 'currency'], groups) : linesCsv(lines);
+  groups
+    ? membersCsv(
+        ['value', 'minutes', 'total', 'currency'],
+        groups.map(({ value, ...group }) => ({
+          ...(value !== undefined && { value: asText(value) }),
+          ...group,
+        })),
+      )
+    : linesCsv(lines);

@@ -133,9 +133,11 @@ const exportTo = async (options: ExportOptions): Promise<ExportSummary> => {
     progress.end();
   }
   const closed = new Set(await context.store.readClosedMonths());
-  const openMonths = monthsFrom(from > context.since ? from : context.since, to).filter(
-    (month) => !closed.has(month),
-  );
+  const current = context.calendar.monthOf(now()).id;
+  const openMonths = monthsFrom(
+    from > context.since ? from : context.since,
+    to < current ? to : current,
+  ).filter((month) => !closed.has(month));
   return { from, to, format, ...(output !== undefined && { file: output }), ...tally.counts(), openMonths };
 };
 

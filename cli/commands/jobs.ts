@@ -66,6 +66,7 @@ export const addJobsCommand = (program: Command): void => {
         : await readProjectJobs(...of, { ...listed(options), limit: options.limit });
       const unknown = jobs.length === 0 && !(await isKnownProject(context, projectId, asOf));
       const list = { projectId, month, jobs };
+      if (options.csv && unknown) console.error(unknownProjectText(projectId));
       printList(
         options,
         { ...list, ...(unknown && { unknown }) },

@@ -6,6 +6,7 @@ import { csvOption, type ListOptions, listOptionsOf, printList } from '../list.t
 import { parseMonth } from '../month.ts';
 import { showUsage, usageCsv } from '../show-usage.ts';
 import { connectStage } from '../stage.ts';
+import { unknownProjectText } from '../unknown-project.ts';
 
 interface UsageOptions extends ListOptions {
   readonly month?: string;
@@ -36,6 +37,7 @@ export const addUsageCommand = (program: Command): void => {
       const context = await openContext('read');
       const month = options.month ?? context.calendar.monthOf(now()).id;
       const usage = await readUsage(context, projectId, month, now(), options.by);
+      if (options.csv && usage.unknown) console.error(unknownProjectText(projectId));
       printList(options, usage, { text: () => showUsage(usage), csv: () => usageCsv(usage) });
     });
 };

@@ -41,7 +41,9 @@ export const addMonths = (month: string, months: number): string => {
 /** Every month from `first` to `last`, both included; empty if `last` is earlier. */
 export const monthsFrom = (first: string, last: string): string[] => {
   const months: string[] = [];
-  for (let month = first; month <= last; month = addMonths(month, 1)) months.push(month);
+  if (first > last) return months;
+  const end = addMonths(last, 1);
+  for (let month = first; month !== end; month = addMonths(month, 1)) months.push(month);
   return months;
 };
 

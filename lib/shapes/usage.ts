@@ -40,7 +40,7 @@ export type DayUsage = v.InferOutput<typeof DayUsage>;
 
 export const UsageGroup = object('The usage of one group of jobs.', {
   value: v.exactOptional(words('The value that its jobs share. Absent for jobs without one.')),
-  minutes: total('Commenced minutes.'),
+  minutes: total('Commenced minutes, those without a price too.'),
   total: money('Its share of the lines: the groups sum to `total` exactly'),
   currency: currency(),
 });

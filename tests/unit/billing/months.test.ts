@@ -24,6 +24,7 @@ describe('month arithmetic', () => {
 
   test('there are none if the last is earlier', () => {
     expect(monthsFrom('2026-11', '2026-10')).toEqual([]);
+    expect(monthsFrom('9999-11', '9999-12')).toEqual(['9999-11', '9999-12']);
   });
 });
 

@@ -128,3 +128,13 @@ test.each([
 test.each(['', 'label:', 'month', 'toString'])('--by %j is a usage error', (text) => {
   expect(() => parseBy(text)).toThrow('must be team, user, flavor, job, status, or label:');
 });
+
+test('a label that a spreadsheet would compute is text in the CSV of groups', () => {
+  const group = { minutes: 1, total: '0.01', currency: 'EUR' };
+  const values = ['=1+1', '@SUM(A1)', '+1', '-1', 'vision'];
+  const groups = [...values.map((value) => ({ value, ...group })), group];
+  const cells = usageCsv({ ...USAGE, groups })
+    .split('\r\n')
+    .map((line) => line.split(',')[0]);
+  expect(cells).toEqual(['value', "'=1+1", "'@SUM(A1)", "'+1", "'-1", 'vision', '', '']);
+});
