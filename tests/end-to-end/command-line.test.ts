@@ -1,6 +1,9 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { parse } from 'csv-parse/sync';
 import { decodeJwt } from 'jose';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -244,6 +247,15 @@ describe('what was recorded is read as text, JSON and CSV', () => {
     expect(await csv('usage', 'proj-1', ...ofMonth)).toMatchObject([
       { usageMonth: month, flavor: 'ai1-1-cpu', minutes: '60', amount: '0.03', currency: 'EUR' },
     ]);
+  });
+
+  test('a reader that has read enough ends a command without a word', async () => {
+    const args = ['cli/jobmeter.ts', 'jobs', 'proj-1', ...ofMonth, '--csv'];
+    const env = { ...process.env, ...ports };
+    const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    child.stdout.destroy();
+    const [[code], errors] = await Promise.all([once(child, 'close'), text(child.stderr)]);
+    expect([code, errors]).toEqual([0, '']);
   });
 
   test('its jobs, in the order and status that is asked for', async () => {

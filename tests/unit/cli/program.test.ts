@@ -1,7 +1,4 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { text } from 'node:stream/consumers';
 import type { Command } from 'commander';
 import { expect, test } from 'vitest';
 import { createProgram } from '../../../cli/program.ts';
@@ -41,11 +38,4 @@ test('every command says what it does, and each of its options and arguments too
 test('its version is that of the package', async () => {
   const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
   expect((await createProgram([])).version()).toBe(version);
-});
-
-test('a reader that has read enough ends a command without a word', async () => {
-  const child = spawn(process.execPath, ['cli/jobmeter.ts', 'help'], { stdio: ['ignore', 'pipe', 'pipe'] });
-  child.stdout.destroy();
-  const [[code], errors] = await Promise.all([once(child, 'close'), text(child.stderr)]);
-  expect([code, errors]).toEqual([0, '']);
 });
