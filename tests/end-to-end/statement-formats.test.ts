@@ -30,8 +30,8 @@ const told: readonly JobEvent[] = [
 
 /**
  * Reported once October is closed: the GPU had run an hour more, 3.892 EUR, the CPUs not at all.
- * November: two jobs of 7 minutes on a GPU, 0.4503 EUR together, and two CPUs for 90 minutes, 0.09
- * EUR.
+ * November: two jobs of 7 minutes on a GPU, 0.4503 EUR together, of which one failed, and two CPUs
+ * for 90 minutes, 0.09 EUR.
  */
 const toldLate: readonly JobEvent[] = [
   ...eventsOf('gpu-longer', 'proj-1', gpu(1), [['RUNNING', `${OCTOBER}-31T07:00:00Z`]]).map((event) => ({
@@ -42,7 +42,7 @@ const toldLate: readonly JobEvent[] = [
   ...['gpu-a', 'gpu-b'].flatMap((jobId) =>
     eventsOf(jobId, 'proj-1', gpu(1), [
       ['RUNNING', `${NOVEMBER}-05T08:00:00Z`],
-      ['DONE', `${NOVEMBER}-05T08:06:30Z`],
+      [jobId === 'gpu-a' ? 'FAILED' : 'DONE', `${NOVEMBER}-05T08:06:30Z`],
     ]),
   ),
   ...eventsOf('cpu-c', 'proj-1', CPU, [
@@ -255,6 +255,17 @@ describe('an export of several months', () => {
       [NOVEMBER, 'usage', 'cpu-c', '0.09'],
       [NOVEMBER, 'usage', 'gpu-a', '0.23'],
       [NOVEMBER, 'usage', 'gpu-b', '0.22'],
+    ]);
+  });
+
+  test('says what failed jobs cost: in plain words and as FOCUS', async () => {
+    const plain = rowsOf((await get(`${EXPORT}?${months}`)).text);
+    const failed = plain.filter((row) => row.job_status === 'FAILED');
+    expect(failed.map(({ job, amount }) => [job, amount])).toEqual([['gpu-a', '0.23']]);
+    const focus = rowsOf((await get(`${EXPORT}?${months}&format=focus`)).text);
+    const ofFocus = focus.filter((row) => row.x_JobStatus === 'FAILED');
+    expect(ofFocus.map(({ ResourceId, BilledCost }) => [ResourceId, BilledCost])).toEqual([
+      ['gpu-a', '0.23'],
     ]);
   });
 
