@@ -19,8 +19,7 @@ const ROWS = {
   charges: async (key: StatementKey) => {
     const { charges } = wholeOf(await readStatementCharges(...key, { limit: MAX_CHARGES }));
     const [context, projectId] = key;
-    const jobIds = charges.map(({ jobId }) => jobId);
-    const statuses = await readJobStatuses(context, projectId, jobIds);
+    const statuses = await readJobStatuses(context, projectId, charges);
     return focusCsv(parties, await readStatement(...key), charges, statuses);
   },
   lines: async (key: StatementKey) => focusCsv(parties, await readStatement(...key)),

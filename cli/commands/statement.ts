@@ -44,8 +44,7 @@ const ROWS = {
   charges: async (key: Key) => {
     const { charges } = await readStatementCharges(...key, ALL_CHARGES);
     const [context, projectId] = key;
-    const jobIds = charges.map(({ jobId }) => jobId);
-    const statuses = await readJobStatuses(context, projectId, jobIds);
+    const statuses = await readJobStatuses(context, projectId, charges);
     return focusCsv(readExportConfig(), await readStatement(...key), charges, statuses);
   },
   lines: async (key: Key) => focusCsv(readExportConfig(), await readStatement(...key)),

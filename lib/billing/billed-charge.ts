@@ -1,19 +1,13 @@
 import type { ChargeEnd, FinalCharge, Held } from './charges.ts';
-import type { Evidence, Labels, Unit } from './facts.ts';
+import type { Evidence, Labels } from './facts.ts';
+import type { RatedUsage } from './rating.ts';
 
 /** The content of a final charge as a statement bills it; zero minutes bill nothing. */
-export interface BilledCharge {
+export interface BilledCharge extends RatedUsage {
   readonly jobId: string;
   readonly usageMonth: string;
   readonly start: number;
   readonly end: number;
-  readonly flavor?: string;
-  readonly unit?: Unit;
-  /** In thousandths. */
-  readonly milliUnits?: number;
-  readonly statedBy?: Evidence;
-  readonly tariff?: string;
-  readonly pricePerHour?: string;
   readonly minutes: number;
   /** Exact, in sixtieths of the scaled price. */
   readonly amount: bigint;

@@ -56,7 +56,7 @@ export const EXPORT_FORMATS = {
 
 export type ExportFormat = keyof typeof EXPORT_FORMATS;
 
-type ReadStatuses = (projectId: string, jobIds: readonly string[]) => Promise<JobStatuses>;
+type ReadStatuses = (projectId: string, rows: readonly BilledRow[]) => Promise<JobStatuses>;
 
 /** Rows of statements, page by page. Memory grows with the lines of a statement, not with its rows. */
 export async function* exportPages(
@@ -66,7 +66,6 @@ export async function* exportPages(
   for await (const each of statements)
     for await (const rows of billedRowPages(each)) {
       const { statement } = each;
-      const jobIds = rows.map(({ jobId }) => jobId);
-      yield { statement, rows, statuses: await readStatuses(statement.projectId, jobIds) };
+      yield { statement, rows, statuses: await readStatuses(statement.projectId, rows) };
     }
 }

@@ -1,5 +1,6 @@
 import { choose } from '../address.ts';
 import type { Choices } from '../route.ts';
+import { SearchField } from './search-field.tsx';
 
 export const Choice = ({
   name,
@@ -41,15 +42,7 @@ export const JobFilters = ({
   readonly labels: readonly string[];
 }) => (
   <>
-    <label class="search">
-      <span class="visually-hidden">Find jobs by a part of their name</span>
-      <input
-        type="search"
-        placeholder="Part of a name"
-        value={choices.q ?? ''}
-        onInput={({ currentTarget }) => choose({ q: currentTarget.value.trim(), shown: undefined })}
-      />
-    </label>
+    <SearchField what="jobs" choices={choices} />
     {withChosen(flavors, choices.flavor).length > 1 && (
       <Choice
         name="Flavor"

@@ -1,11 +1,11 @@
 import { parseMinor } from '../../lib/billing/money.ts';
 import type { Projects, ProjectTotal } from '../../lib/shapes/usage.ts';
-import { choose } from '../address.ts';
 import { monthName, nextMonth } from '../calendar.ts';
 import { sumOf } from '../live-usage.ts';
 import { count } from '../money.ts';
 import { difference } from '../month-changes.ts';
 import { type Choices, linkTo } from '../route.ts';
+import { SearchField } from './search-field.tsx';
 import { type Order, SortableHead, SortChoice, type Sorting, sortingOf } from './sortable-head.tsx';
 import { NumberCell } from './table-cells.tsx';
 import { counted, Money, Signed } from './text.tsx';
@@ -166,15 +166,7 @@ export const ProjectTable = ({
   return (
     <section class="card" aria-label="Projects with their totals">
       <search class="filters" aria-label="Projects">
-        <label class="search">
-          <span class="visually-hidden">Find projects by a part of their name</span>
-          <input
-            type="search"
-            placeholder="Part of a name"
-            value={choices.q ?? ''}
-            onInput={({ currentTarget }) => choose({ q: currentTarget.value.trim() })}
-          />
-        </label>
+        <SearchField what="projects" choices={choices} />
         <SortChoice names={NAMES} columns={COLUMNS} sorting={sorting} />
       </search>
       <table class="stacking projects">

@@ -148,7 +148,7 @@ const RUNS: Readonly<Record<string, Run>> = {
   'get-statements': (context) => readStatements(context, 'proj-1'),
   'get-statement': async (context) => {
     await readStatementCharges(context, 'proj-1', '2026-10', { limit: 10 });
-    await readJobStatuses(context, 'proj-1', ['running']);
+    await readJobStatuses(context, 'proj-1', [jobRef('running')]);
     await readStatement(context, ...missingStatement).catch(() => undefined);
     await readStatement(context, 'unknown', '2026-10').catch(() => undefined);
   },
@@ -166,7 +166,7 @@ const RUNS: Readonly<Record<string, Run>> = {
     const months = { from: '2026-10', to: '2026-11' };
     for await (const { charges } of statementsOf(context, ['proj-1'], months))
       await Array.fromAsync(charges());
-    await readJobStatuses(context, 'proj-1', ['running']);
+    await readJobStatuses(context, 'proj-1', [jobRef('running')]);
     await refuseUnknown(context, 'unknown').catch(() => undefined);
   },
   'get-job': (context) => readJob(context, jobRef('running'), NOW),

@@ -30,8 +30,8 @@ async function* each(of: readonly StatementWithCharges[]) {
   yield* of;
 }
 
-const readStatuses = (projectId: string, jobIds: readonly string[]) =>
-  readJobStatuses(context, projectId, jobIds);
+const readStatuses = (projectId: string, charges: readonly { readonly jobId: string }[]) =>
+  readJobStatuses(context, projectId, charges);
 
 const write = async (format: ExportFormat, of = statements): Promise<Buffer> => {
   const parts: AsyncIterable<string | Uint8Array> = EXPORT_FORMATS[format].write(
@@ -98,8 +98,12 @@ describe('an export of two projects and two months', () => {
   test('as FOCUS is the rows of each statement after one header', async () => {
     const files = await Promise.all(
       all.map(async ({ statement, page }) => {
-        const jobIds = page.charges.map(({ jobId }) => jobId);
-        return focusCsv(PARTIES, statement, page.charges, await readStatuses(statement.projectId, jobIds));
+        return focusCsv(
+          PARTIES,
+          statement,
+          page.charges,
+          await readStatuses(statement.projectId, page.charges),
+        );
       }),
     );
     const [header = ''] = files[0]?.split('\r\n') ?? [];

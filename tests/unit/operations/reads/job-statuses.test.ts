@@ -12,8 +12,8 @@ test('of each job the latest status is read, and none of a job without one', asy
     mistaken,
     retraction(mistaken, '2026-11-01T02:00:00Z'),
   );
-  const jobIds = ['failed', 'runs-on', 'taken-back', 'unknown'];
-  expect(await readJobStatuses(await world.open(), 'proj-1', jobIds)).toEqual(
+  const charges = ['failed', 'runs-on', 'taken-back', 'unknown'].map((jobId) => ({ jobId }));
+  expect(await readJobStatuses(await world.open(), 'proj-1', charges)).toEqual(
     new Map([
       ['failed', 'FAILED'],
       ['runs-on', 'RUNNING'],
@@ -24,6 +24,7 @@ test('of each job the latest status is read, and none of a job without one', asy
 test('the log of each job is read once, and only some logs at a time', async () => {
   const { store } = await (await createWorld({ now: '2026-11-02T00:00:00Z' })).open();
   const jobIds = Array.from({ length: 100 }, (_, index) => `job-${index}`);
+  const charges = jobIds.map((jobId) => ({ jobId }));
   const read: string[] = [];
   let reading = 0;
   let most = 0;
@@ -35,7 +36,7 @@ test('the log of each job is read once, and only some logs at a time', async () 
     reading -= 1;
     return facts;
   };
-  await readJobStatuses({ store: { ...store, readFacts } }, 'proj-1', [...jobIds, ...jobIds]);
+  await readJobStatuses({ store: { ...store, readFacts } }, 'proj-1', [...charges, ...charges]);
   expect(read).toEqual(jobIds);
   expect(most).toBeGreaterThan(1);
   expect(most).toBeLessThanOrEqual(16);
