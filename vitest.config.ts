@@ -6,8 +6,8 @@ const LOCAL_AWS = { AWS_REGION: 'local', AWS_ACCESS_KEY_ID: 'local', AWS_SECRET_
 export default defineConfig({
   test: {
     env: LOCAL_AWS,
-    // Most of them wait for programs they have started: a processor each is none too many, also where there are two.
-    maxWorkers: '100%',
+    // Most of them wait for programs they have started, so there are more than processors.
+    maxWorkers: '150%',
     projects: [
       {
         extends: true,

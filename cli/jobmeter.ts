@@ -1,9 +1,9 @@
 #!/usr/bin/env node
 import { enableCompileCache } from 'node:module';
-import { join } from 'node:path';
+import { COMPILE_CACHE } from '../local/compile-cache.ts';
 
 // A start takes half the time if what is imported from here on is compiled already.
-enableCompileCache(join(import.meta.dirname, '../node_modules/.cache/jobmeter'));
+enableCompileCache(COMPILE_CACHE);
 
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   // A reader that has read enough, like `head`.

@@ -52,6 +52,8 @@ export const startDynamoDb = async ({ port, dataDir }: DynamoDbOptions): Promise
     'java',
     [
       '-Xmx512m',
+      // It seldom runs for long enough that optimized code is worth compiling.
+      '-XX:TieredStopAtLevel=1',
       `-Djava.library.path=${join(directory, 'DynamoDBLocal_lib')}`,
       '-jar',
       join(directory, 'DynamoDBLocal.jar'),

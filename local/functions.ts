@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { childExit, forwardLines, type OnLog, stopChild, waitUntilServing } from './child.ts';
+import { COMPILE_CACHE } from './compile-cache.ts';
 import { PROJECT_DIR } from './serverless-file.ts';
 
 export interface LocalFunctionsOptions {
@@ -43,7 +44,7 @@ export const startFunctions = async ({
     {
       cwd: fileURLToPath(PROJECT_DIR),
       // Hides the list of routes and a line per call; logs of functions remain.
-      env: { ...env, SLS_LOG_LEVEL: 'warning' },
+      env: { ...env, SLS_LOG_LEVEL: 'warning', NODE_COMPILE_CACHE: COMPILE_CACHE },
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     },
   );

@@ -121,7 +121,11 @@ const loadedWith = (file: string, loaded = new Set<string>()): Set<string> => {
 };
 
 test('the command line starts with the list of commands only', () => {
-  expect([...loadedWith('cli/jobmeter.ts')].sort()).toEqual(['node:module', 'node:path']);
+  expect([...loadedWith('cli/jobmeter.ts')].sort()).toEqual([
+    'local/compile-cache.ts',
+    'node:module',
+    'node:path',
+  ]);
   expect([...loadedWith('cli/program.ts')].sort()).toEqual(['cli/commands.ts', 'commander', 'node:fs']);
 });
 
