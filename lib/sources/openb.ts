@@ -108,16 +108,16 @@ const podEvents = (pod: Pod, { source, project, origin }: OpenbOptions): Reporte
 
   const jobId = readId('name', pod.name);
   const projectId = readId('project', `${project}-${pod.qos.toLowerCase()}`);
-  const run = { source, projectId, jobId, run: '1' };
+  const job = { source, projectId, jobId };
   const stated = {
     resources: resourcesOf(pod),
     labels: labelsOf({ qos: pod.qos, gpu_spec: isMissing(pod.gpu_spec) ? undefined : pod.gpu_spec }),
   };
   const begun: Status = pod.pod_phase === 'Pending' ? 'PENDING' : 'RUNNING';
   return [
-    eventOf(run, 'QUEUED', created, stated),
-    ...(scheduled === undefined ? [] : [eventOf(run, begun, scheduled)]),
-    ...(deleted === undefined ? [] : [eventOf(run, end, deleted)]),
+    eventOf(job, 'QUEUED', created, stated),
+    ...(scheduled === undefined ? [] : [eventOf(job, begun, scheduled)]),
+    ...(deleted === undefined ? [] : [eventOf(job, end, deleted)]),
   ];
 };
 

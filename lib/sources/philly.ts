@@ -102,15 +102,16 @@ const jobEvents = (
   assertInOrder(submitted, attempts);
 
   const labels = labelsOf({ user: isMissing(job.user) ? undefined : textOf('user', job.user) });
-  const common = { source, projectId, jobId };
-  const events = [eventOf({ ...common, run: '0' }, 'QUEUED', submitted, { labels })];
+  const reported = { source, projectId, jobId };
+  const events = [eventOf(reported, 'QUEUED', submitted, { labels })];
   for (const [index, { name, run, start, end, detail }] of attempts.entries()) {
     const isLast = index === attempts.length - 1;
-    const ended = end === undefined ? [] : [eventOf({ ...common, run }, isLast ? final : 'RESTARTING', end)];
+    const ended =
+      end === undefined ? [] : [eventOf({ ...reported, run }, isLast ? final : 'RESTARTING', end)];
     const { events: begun, skipped } = translateRecord(0, () => {
       if (start === undefined) throw new Unreadable(`${name} has no start_time`);
       if (end === undefined && !isLast) throw new Unreadable(`${name} has no end_time, and another follows`);
-      return [eventOf({ ...common, run }, 'RUNNING', start, { resources: resourcesOf(name, detail) })];
+      return [eventOf({ ...reported, run }, 'RUNNING', start, { resources: resourcesOf(name, detail) })];
     });
     for (const { reason } of skipped) skip(reason);
     events.push(...begun, ...ended);

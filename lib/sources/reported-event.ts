@@ -1,6 +1,7 @@
 import type { Labels, Unit } from '../billing/facts.ts';
 import { DAY_MS } from '../billing/minutes.ts';
 import type { Status } from '../billing/statuses.ts';
+import { isId } from '../validation.ts';
 
 /** A status event as `POST /v1/events` takes it (CloudEvents 1.0). */
 export interface ReportedEvent {
@@ -17,6 +18,8 @@ export interface ReportedEvent {
     readonly status: Status;
     readonly resources?: ReportedResources;
     readonly labels?: Labels;
+    /** ISO 8601 duration. */
+    readonly timeout?: string;
   };
 }
 
@@ -53,11 +56,9 @@ export const translateRecord = (line: number, translate: () => readonly Reported
   }
 };
 
-const ID = /^[A-Za-z0-9._:-]{1,128}$/;
-
 /** A project, job or flavor id. */
 export const readId = (name: string, text: string): string => {
-  if (ID.test(text)) return text;
+  if (isId(text)) return text;
   throw new Unreadable(`${name} ${JSON.stringify(text)} is not an id`);
 };
 
@@ -71,34 +72,58 @@ export const labelsOf = (values: Readonly<Record<string, string | undefined>>): 
   return present.length > 0 ? Object.fromEntries(present) : undefined;
 };
 
-/** Origin of the traces: no earlier time is plausible. */
+/** No earlier or later time is plausible. */
 const EARLIEST_MS = 365 * DAY_MS;
 const LATEST_MS = Date.UTC(2100, 0);
 
-export interface Run {
+/** A job as its platform identifies it. */
+export interface ReportedJob {
+  /** CloudEvents source. */
   readonly source: string;
   readonly projectId: string;
   readonly jobId: string;
-  /** Distinguishes the runs of a job, at most 64 characters. */
-  readonly run: string;
+  /** Distinguishes runs of the job that may begin in the same instant. */
+  readonly run?: string;
 }
 
+/** What an event states about its job besides the status. */
+export interface Stated {
+  readonly resources?: ReportedResources | undefined;
+  readonly labels?: Labels | undefined;
+  /** The longest run that the platform allows, as an ISO 8601 duration. */
+  readonly timeout?: string | undefined;
+}
+
+/** Epoch milliseconds, or a time as `readInstant` gives it, which keeps what is finer. */
+export type Moment = number | string;
+
+/** RFC 3339 in UTC with at least milliseconds: each instant has one text. */
+const momentText = (moment: Moment): string => {
+  const text = typeof moment === 'string' ? moment : new Date(moment).toISOString();
+  const ms = Date.parse(text);
+  if (ms < EARLIEST_MS || ms > LATEST_MS) throw new Unreadable('a time is not between 1971 and 2100');
+  return text;
+};
+
 /**
- * An event whose id follows from job, run, status and time, so that a record read again gives equal
- * events.
+ * An event whose id follows from status and time. So one history gives the same events however it
+ * comes in: by webhook, by polling or from a file, whole or in parts.
  */
 export const eventOf = (
-  { source, projectId, jobId, run }: Run,
+  { source, projectId, jobId, run }: ReportedJob,
   status: Status,
-  time: number,
-  stated: { readonly resources?: ReportedResources; readonly labels?: Labels | undefined } = {},
+  moment: Moment,
+  { resources, labels, timeout }: Stated = {},
 ): ReportedEvent => {
-  if (time < EARLIEST_MS || time > LATEST_MS) throw new Unreadable('a time is not between 1971 and 2100');
-  const iso = new Date(time).toISOString();
-  const { resources, labels } = stated;
+  const time = momentText(moment);
   return {
     ...{ specversion: '1.0', type: 'training.job.status', source },
-    ...{ id: [jobId, run, status, iso].join('/'), subject: jobId, time: iso },
-    data: { projectId, status, ...(resources && { resources }), ...(labels && { labels }) },
+    ...{ id: `${status}@${time}${run === undefined ? '' : `#${run}`}`, subject: jobId, time },
+    data: {
+      ...{ projectId, status },
+      ...(resources && { resources }),
+      ...(labels && { labels }),
+      ...(timeout !== undefined && { timeout }),
+    },
   };
 };

@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline/promises';
 import { createOpenbTranslator, isOpenbHeader } from '../../lib/sources/openb.ts';
 import { isPhillyStart, translatePhilly } from '../../lib/sources/philly.ts';
 import type { LineTranslator, ReportedEvent, Skipped, Translated } from '../../lib/sources/reported-event.ts';
-import { createSacctTranslator, isSacctHeader } from '../../lib/sources/sacct.ts';
+import { createSlurmTranslator, isSacctHeader } from '../../lib/sources/slurm.ts';
 
 export const FORMATS = ['openb', 'philly', 'sacct'] as const;
 export type Format = (typeof FORMATS)[number];
@@ -65,7 +65,7 @@ const lineTranslatorOf = (
   file: string,
   timeZone: string,
 ): LineTranslator => {
-  if (format === 'sacct') return createSacctTranslator({ source: 'urn:trace:sacct', timeZone });
+  if (format === 'sacct') return createSlurmTranslator({ source: 'urn:trace:sacct', timeZone });
   const project = nameOf(file);
   return createOpenbTranslator({ source: `urn:trace:openb:${project}`, project, origin: OPENB_ORIGIN });
 };

@@ -10,9 +10,16 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'lib/billing': [],
   'lib/store': ['lib/billing'],
   'lib/shapes': ['lib/billing', 'lib/media-type.ts', 'lib/validation.ts'],
-  'lib/operations': ['lib/store', 'lib/shapes', 'lib/billing', 'lib/refusal.ts', 'lib/validation.ts'],
+  'lib/operations': [
+    'lib/sources',
+    'lib/store',
+    'lib/shapes',
+    'lib/billing',
+    'lib/refusal.ts',
+    'lib/validation.ts',
+  ],
   'lib/export': ['lib/shapes', 'lib/billing'],
-  'lib/sources': ['lib/billing'],
+  'lib/sources': ['lib/billing', 'lib/validation.ts'],
   'lib/http': [
     'lib/export/html.ts',
     'lib/operations',

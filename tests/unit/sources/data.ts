@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { createOpenbTranslator } from '../../../lib/sources/openb.ts';
 import { translatePhilly } from '../../../lib/sources/philly.ts';
 import type { LineTranslator, ReportedEvent, Translated } from '../../../lib/sources/reported-event.ts';
-import { createSacctTranslator } from '../../../lib/sources/sacct.ts';
+import { createSlurmTranslator } from '../../../lib/sources/slurm.ts';
 
 /** A made-up file in the format of a platform. */
 const read = (name: string): string => readFileSync(new URL(`data/${name}`, import.meta.url), 'utf8');
@@ -29,7 +29,7 @@ export const philly = (text = PHILLY, timeZone = 'America/Los_Angeles'): Transla
   translatePhilly(text, { source: 'urn:philly', timeZone });
 
 export const sacct = (text = SACCT, timeZone = 'Europe/Paris'): Translated =>
-  translateLines(createSacctTranslator({ source: 'urn:sacct', timeZone }), text);
+  translateLines(createSlurmTranslator({ source: 'urn:sacct', timeZone }), text);
 
 export const eventsOf = ({ events }: Translated, jobId: string): ReportedEvent[] =>
   events.filter(({ subject }) => subject === jobId);

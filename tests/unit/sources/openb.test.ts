@@ -11,7 +11,7 @@ test('a pod is queued when created, runs from its schedule and is stopped when d
   expect(eventsOf(openb(), 'openb-pod-9001')).toEqual([
     {
       ...run,
-      id: 'openb-pod-9001/1/QUEUED/2026-01-01T00:01:30.000Z',
+      id: 'QUEUED@2026-01-01T00:01:30.000Z',
       time: '2026-01-01T00:01:30.000Z',
       data: {
         projectId: 'openb-be',
@@ -22,13 +22,13 @@ test('a pod is queued when created, runs from its schedule and is stopped when d
     },
     {
       ...run,
-      id: 'openb-pod-9001/1/RUNNING/2026-01-01T00:01:35.000Z',
+      id: 'RUNNING@2026-01-01T00:01:35.000Z',
       time: '2026-01-01T00:01:35.000Z',
       data: { projectId: 'openb-be', status: 'RUNNING' },
     },
     {
       ...run,
-      id: 'openb-pod-9001/1/INTERRUPTED/2026-01-01T01:02:30.000Z',
+      id: 'INTERRUPTED@2026-01-01T01:02:30.000Z',
       time: '2026-01-01T01:02:30.000Z',
       data: { projectId: 'openb-be', status: 'INTERRUPTED' },
     },

@@ -10,12 +10,12 @@ test('a job with one attempt, in the zone of the cluster', () => {
     specversion: '1.0',
     type: 'training.job.status',
     source: 'urn:philly',
-    id: 'application_1500000000000_0001/0/QUEUED/2017-10-03T15:00:00.000Z',
+    id: 'QUEUED@2017-10-03T15:00:00.000Z',
     subject: jobId(1),
     time: '2017-10-03T15:00:00.000Z',
     data: { projectId: 'a1b2c3', status: 'QUEUED', labels: { user: 'u1f00d' } },
   });
-  expect(running?.id).toBe('application_1500000000000_0001/1/RUNNING/2017-10-03T15:00:30.000Z');
+  expect(running?.id).toBe('RUNNING@2017-10-03T15:00:30.000Z#1');
   expect(short(1).slice(1)).toEqual([
     '2017-10-03T15:00:30Z RUNNING gpu gpu 8 node 1',
     '2017-10-03T16:00:31Z DONE',

@@ -80,7 +80,7 @@ test('events are moved by whole days, each source by itself, so that their month
   expect(Math.min(...times)).toBeGreaterThan(NOW - 400 * DAY_MS);
   expect(Math.max(...times)).toBeLessThan(Date.parse('2026-11-01T00:00:00Z'));
   for (const { id, time } of events) {
-    const recorded = Date.parse(id.split('/').at(-1) ?? '');
+    const recorded = Date.parse(/@([^#]*)/.exec(id)?.[1] ?? '');
     expect((Date.parse(time) - recorded) % DAY_MS).toBe(0);
   }
 });

@@ -13,7 +13,7 @@ import {
   Unreadable,
 } from './reported-event.ts';
 
-export interface SacctOptions {
+export interface SlurmOptions {
   /** CloudEvents source. */
   readonly source: string;
   /** IANA zone of the times: `sacct` prints the local time of its caller, without an offset. */
@@ -111,10 +111,10 @@ const jobIdOf = (row: Row): string => {
 };
 
 /**
- * An allocation is billed from Start to End. A requeue is a row of its own with a new Submit, which
- * therefore names the run. What may still change while a job waits is stated at its start.
+ * An allocation is billed from Start to End. A requeue is a row of its own with a new Submit.
+ * What may still change while a job waits is stated at its start.
  */
-const rowEvents = (row: Row, { source, timeZone }: SacctOptions): ReportedEvent[] => {
+const rowEvents = (row: Row, { source, timeZone }: SlurmOptions): ReportedEvent[] => {
   const state = stateOf(row.State ?? '');
   const ends = Object.hasOwn(END, state) ? END[state] : undefined;
   if (!ends && !UNENDED.has(state))
@@ -129,12 +129,7 @@ const rowEvents = (row: Row, { source, timeZone }: SacctOptions): ReportedEvent[
   if ((start ?? submit) < submit || (end ?? Infinity) < (start ?? submit))
     throw new Unreadable('Submit, Start and End are not in order');
 
-  const run = {
-    source,
-    projectId: readId('Account', row.Account ?? ''),
-    jobId: jobIdOf(row),
-    run: new Date(submit).toISOString(),
-  };
+  const job = { source, projectId: readId('Account', row.Account ?? ''), jobId: jobIdOf(row) };
   // A pending job has the Start that the scheduler expects.
   const isStarted = start !== undefined && state !== 'PENDING';
   const stated = () => ({
@@ -142,9 +137,9 @@ const rowEvents = (row: Row, { source, timeZone }: SacctOptions): ReportedEvent[
     labels: labelsOf({ user: row.User, partition: row.Partition, qos: row.QOS }),
   });
   return [
-    eventOf(run, 'QUEUED', submit),
-    ...(isStarted ? [eventOf(run, 'RUNNING', start, stated())] : []),
-    ...(ends && end !== undefined ? ends.map((status) => eventOf(run, status, end)) : []),
+    eventOf(job, 'QUEUED', submit),
+    ...(isStarted ? [eventOf(job, 'RUNNING', start, stated())] : []),
+    ...(ends && end !== undefined ? ends.map((status) => eventOf(job, status, end)) : []),
   ];
 };
 
@@ -152,7 +147,7 @@ const rowEvents = (row: Row, { source, timeZone }: SacctOptions): ReportedEvent[
 const isStep = ({ JobID = '' }: Row): boolean => JobID.includes('.');
 
 /** Translates the output of `sacct -P` (`--parsable2`, or `--parsable`) line by line. */
-export const createSacctTranslator = (options: SacctOptions): LineTranslator => {
+export const createSlurmTranslator = (options: SlurmOptions): LineTranslator => {
   let number = 0;
   let header: readonly string[] | undefined;
   return (line) => {

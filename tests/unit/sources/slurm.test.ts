@@ -9,7 +9,7 @@ test('an allocation is billed from Start to End, on what was allocated', () => {
     specversion: '1.0',
     type: 'training.job.status',
     source: 'urn:sacct',
-    id: 'c1:4711/2026-03-03T08:00:00.000Z/RUNNING/2026-03-03T08:02:10.000Z',
+    id: 'RUNNING@2026-03-03T08:02:10.000Z',
     subject: 'c1:4711',
     time: '2026-03-03T08:02:10.000Z',
     data: {
