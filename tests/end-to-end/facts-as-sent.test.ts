@@ -1,3 +1,6 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -134,6 +137,35 @@ const LABELLED = stating(
   ),
 );
 
+/** The examples of October 2026, moved to the November of these tests. */
+const readReported = async (platform: string): Promise<unknown[]> => {
+  const text = await readFile(`docs/examples/${platform}-events.jsonl`, 'utf8');
+  const moved = Date.parse(`${NOVEMBER}-01T00:00:00Z`) - Date.parse('2026-10-01T00:00:00Z');
+  const lines = text.trim().split('\n');
+  return lines.map((line) =>
+    JSON.parse(line.replaceAll(/179\d{10}/g, (time) => String(Number(time) + moved))),
+  );
+};
+
+/** Prices of SageMaker by instance, and of queues of Batch by GPU, beside those of the product page. */
+const publishPrices = async () => {
+  const tariff = JSON.parse(await readFile('tariffs/2023-02-14-running.json', 'utf8'));
+  const prices = {
+    ...tariff.prices,
+    'ml.p4d.24xlarge': { unit: 'node', pricePerHour: '30' },
+    'ml.g5.12xlarge': { unit: 'node', pricePerHour: '6' },
+    'ml.p5.48xlarge': { unit: 'node', pricePerHour: '90' },
+    gpu: { unit: 'gpu', pricePerHour: '2' },
+    'gpu-spot': { unit: 'gpu', pricePerHour: '1' },
+  };
+  const directory = await mkdtemp(join(tmpdir(), 'jobmeter-prices-'));
+  const file = join(directory, 'prices.json');
+  await writeFile(file, JSON.stringify({ ...tariff, prices }));
+  const { code, stderr } = await run('cli/jobmeter.ts', ['tariff', 'publish', file, '--backdate'], stage);
+  await rm(directory, { recursive: true });
+  expect(code, stderr).toBe(0);
+};
+
 interface Line {
   readonly flavor: string;
   readonly amount: string;
@@ -163,7 +195,7 @@ beforeAll(async () => {
   const settings = await testSettings();
   stack = await startStack({
     ...settings,
-    environment: { POWERTOOLS_METRICS_DISABLED: 'false' },
+    environment: { POWERTOOLS_METRICS_DISABLED: 'false', PLATFORM_PROJECT_TAG: 'team' },
     onLog: (line) => logged.push(line),
   });
   stage = { DYNAMODB_PORT: String(settings.dynamoDbPort) };
@@ -305,6 +337,66 @@ describe('a flavor', () => {
       total: '0.97',
       lines: [{ minutes: 60, unitMinutes: 30, pricePerHour: '1.93', amount: '0.97' }],
     });
+  });
+});
+
+describe('jobs that SageMaker and Batch report to the bus, repeated and in any order', () => {
+  let reported: readonly unknown[];
+  beforeAll(async () => {
+    await publishPrices();
+    reported = (await Promise.all(['sagemaker', 'batch'].map(readReported))).flat();
+    const [order = []] = fc.sample(fc.shuffledSubarray([...reported, ...reported], { minLength: 60 }), {
+      ...{ seed: SEED, numRuns: 1 },
+    });
+    for (const event of [...order, ...reported]) await stack.invoke('record-platform-events', event);
+    await stack.trigger.idle();
+  });
+
+  test(`are charged by their own times, in the project that their tag names (seed ${SEED})`, async () => {
+    expect(await readJob('language', 'eu-west-1:train-llm-1')).toMatchObject({
+      status: 'DONE',
+      resources: { flavor: 'ml.p4d.24xlarge', node: 2 },
+      labels: { name: 'train-llm-1', team: 'language', 'cost-center': '4711' },
+      // 5 h 58 min 30.39 s of two instances at 30.
+      charges: [{ start: on('05', '08:04:10.250'), minutes: 359, unitMinutes: 718 }],
+      cost: '359.00',
+      warnings: [],
+    });
+    expect(await readJob('vision', 'eu-west-1:train-vision-spot')).toMatchObject({
+      status: 'DONE',
+      charges: [
+        { start: on('06', '20:03:00.000'), minutes: 120 },
+        { start: on('06', '22:44:00.000'), minutes: 90 },
+      ],
+      cost: '21.00',
+      warnings: [],
+    });
+    expect(await readJob('vision', '4c7599ae-0a82-49aa-ba5a-4727fcce14a8')).toMatchObject({
+      status: 'DONE',
+      resources: { flavor: 'gpu-spot', gpu: 2, cpu: 16 },
+      charges: [
+        { minutes: 91, unitMinutes: 182 },
+        { minutes: 80, unitMinutes: 160 },
+      ],
+      cost: '5.70',
+      warnings: [],
+    });
+  });
+
+  test.each([
+    ['language', '427.63', { 'ml.p4d.24xlarge': '419.00', gpu: '8.63' }],
+    ['vision', '65.90', { 'ml.g5.12xlarge': '56.20', 'gpu-spot': '5.70', gpu: '4.00' }],
+  ])('are the usage of the project %s: %s', async (projectId, total, amounts) => {
+    const usage = await readUsage(projectId);
+    expect(usage).toMatchObject({ total, held: { count: 0 }, unrated: { count: 0 } });
+    expect(Object.fromEntries(usage.lines.map(({ flavor, amount }) => [flavor, amount]))).toEqual(amounts);
+  });
+
+  test('are known when they are reported again', async () => {
+    for (const event of reported)
+      expect(await stack.invoke('record-platform-events', event)).toMatchObject({
+        ...{ recorded: 0, conflicts: 0, untranslated: [] },
+      });
   });
 });
 
