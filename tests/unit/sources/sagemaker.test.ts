@@ -224,6 +224,27 @@ test.each([
   expect(distinct(translate([within(RECORDS)]).events)).toEqual(distinct(translate(RECORDS).events));
 });
 
+test.each(['08:04:09.900', '08:04:10.900'])('the first run begins at TrainingStartTime, like %s', (time) => {
+  const TrainingStartTime = Date.parse(`2026-10-05T${time}Z`);
+  expect(stepsOf(translate([changed({ TrainingStartTime })]))).toContain(`RUNNING ${time}`);
+});
+
+test('without TrainingStartTime nothing has run, whatever the transitions say', () => {
+  const { events } = translate([changed({ TrainingStartTime: null })]);
+  expect(events.map(({ data }) => data.status)).toEqual(['QUEUED', 'INITIALIZING', 'DONE']);
+});
+
+test.each([
+  [86_400, 'PT86400S'],
+  [0, undefined],
+  [null, undefined],
+  // Longer than an event may state: it limits nothing that a tariff does not.
+  [400 * 86_400, undefined],
+])('MaxRuntimeInSeconds %j is the timeout %j', (MaxRuntimeInSeconds, timeout) => {
+  const [event] = translate([changed({ StoppingCondition: { MaxRuntimeInSeconds } })]).events;
+  expect(event?.data.timeout).toBe(timeout);
+});
+
 test('a run that TrainingStartTime no longer tells begins as its transition says', () => {
   const spot = eventsOfJob('train-vision-spot').at(-1);
   const restarted = Date.parse('2026-10-06T22:44:00Z');
@@ -356,5 +377,6 @@ test('the labels are those given, then the tags, then the name, as far as they f
     ...{ owner: 'ana', name: 'mine' },
   });
   expect(Object.keys(labelsOf(tags))).toHaveLength(16);
+  expect(labelsOf(Object.fromEntries(Object.entries(tags).toReversed()))).toEqual(labelsOf(tags));
   expect(labelsOf(tags)).not.toHaveProperty('name');
 });
