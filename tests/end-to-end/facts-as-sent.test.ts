@@ -1,10 +1,8 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Stack, startStack } from '../../local/stack.ts';
+import { publishAwsPrices, readReported } from './aws-history.ts';
 import { run } from './programs.ts';
 import { type Access, postEvents, readPath, testSettings } from './stack.ts';
 import { CPU, eventsOf, gpu, type JobEvent, latestEndedNovember, type Step } from './story.ts';
@@ -136,35 +134,6 @@ const LABELLED = stating(
     ]),
   ),
 );
-
-/** The examples of October 2026, moved to the November of these tests. */
-const readReported = async (platform: string): Promise<unknown[]> => {
-  const text = await readFile(`docs/examples/${platform}-events.jsonl`, 'utf8');
-  const moved = Date.parse(`${NOVEMBER}-01T00:00:00Z`) - Date.parse('2026-10-01T00:00:00Z');
-  const lines = text.trim().split('\n');
-  return lines.map((line) =>
-    JSON.parse(line.replaceAll(/179\d{10}/g, (time) => String(Number(time) + moved))),
-  );
-};
-
-/** Prices of SageMaker by instance, and of queues of Batch by GPU, beside those of the product page. */
-const publishPrices = async () => {
-  const tariff = JSON.parse(await readFile('tariffs/2023-02-14-running.json', 'utf8'));
-  const prices = {
-    ...tariff.prices,
-    'ml.p4d.24xlarge': { unit: 'node', pricePerHour: '30' },
-    'ml.g5.12xlarge': { unit: 'node', pricePerHour: '6' },
-    'ml.p5.48xlarge': { unit: 'node', pricePerHour: '90' },
-    gpu: { unit: 'gpu', pricePerHour: '2' },
-    'gpu-spot': { unit: 'gpu', pricePerHour: '1' },
-  };
-  const directory = await mkdtemp(join(tmpdir(), 'jobmeter-prices-'));
-  const file = join(directory, 'prices.json');
-  await writeFile(file, JSON.stringify({ ...tariff, prices }));
-  const { code, stderr } = await run('cli/jobmeter.ts', ['tariff', 'publish', file, '--backdate'], stage);
-  await rm(directory, { recursive: true });
-  expect(code, stderr).toBe(0);
-};
 
 interface Line {
   readonly flavor: string;
@@ -343,8 +312,8 @@ describe('a flavor', () => {
 describe('jobs that SageMaker and Batch report to the bus, repeated and in any order', () => {
   let reported: readonly unknown[];
   beforeAll(async () => {
-    await publishPrices();
-    reported = (await Promise.all(['sagemaker', 'batch'].map(readReported))).flat();
+    await publishAwsPrices(stage);
+    reported = (await Promise.all(['sagemaker', 'batch'].map((name) => readReported(name, NOVEMBER)))).flat();
     const [order = []] = fc.sample(fc.shuffledSubarray([...reported, ...reported], { minLength: 60 }), {
       ...{ seed: SEED, numRuns: 1 },
     });
