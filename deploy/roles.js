@@ -11,6 +11,7 @@ const READ_CHARGES = ['CLOSE', 'DUE#*', 'PROJECT#*', 'TARIFF'];
 
 const GRANTS = {
   'record-events': { GetItem: ['SETTINGS'], PutItem: ['SETTINGS', 'JOB#*'] },
+  'record-platform-events': { GetItem: ['SETTINGS'], PutItem: ['SETTINGS', 'JOB#*'] },
   'get-projects': { GetItem: ['SETTINGS'], Query: READ_CHARGES },
   'get-usage': { GetItem: ['SETTINGS', 'PROJECT#*'], Query: [...READ_CHARGES, 'JOB#*'] },
   'get-project-jobs': { GetItem: ['SETTINGS', 'PROJECT#*'], Query: [...READ_CHARGES, 'JOB#*'] },
@@ -70,6 +71,8 @@ const SCANNED = [
 
 /** Permissions beyond table partitions. */
 const FURTHER = {
+  // Lambda puts an event that it could not have recorded there with the role of the function.
+  'record-platform-events': [allow(['sqs:SendMessage'], arnOf('UnrecordedEvents'))],
   // The event source mapping uses the role of its function.
   'settle-jobs': [
     allow(

@@ -3,6 +3,7 @@ import { durationMs } from './billing/duration.ts';
 import { DAY_MS } from './billing/minutes.ts';
 import { isCurrency } from './billing/money.ts';
 import { isTimeZone } from './billing/months.ts';
+import { ID, ID_RULE } from './validation.ts';
 
 /** Public secrets of the local stack; only the stage `local` may use them. */
 export const LOCAL_WEBHOOK_SECRET = 'whsec_am9ibWV0ZXItbG9jYWwtd2ViaG9vay1zZWNyZXQ=';
@@ -40,6 +41,12 @@ export interface ExportConfig {
   readonly invoiceIssuer: string;
   readonly provider: string;
   readonly publisher: string;
+}
+
+/** The project of jobs that a platform reports by itself; by default the platform's own account. */
+export interface PlatformConfig {
+  /** One project for all jobs, or the tag that names it. */
+  readonly project?: { readonly id: string } | { readonly field: string };
 }
 
 /** The environment is invalid. The message names each variable at fault and never a value. */
@@ -113,6 +120,20 @@ const Name = v.optional(
 
 const ExportEnv = v.object({ INVOICE_ISSUER_NAME: Name, PROVIDER_NAME: Name, PUBLISHER_NAME: Name });
 
+const PlatformEnv = v.pipe(
+  v.object({
+    PLATFORM_PROJECT: v.optional(v.pipe(Text, v.regex(ID, ID_RULE))),
+    PLATFORM_PROJECT_TAG: v.optional(v.pipe(Text, v.maxLength(128, 'must be the key of a tag'))),
+  }),
+  v.forward(
+    v.check(
+      ({ PLATFORM_PROJECT: id, PLATFORM_PROJECT_TAG: tag }) => id === undefined || tag === undefined,
+      'must not be set beside PLATFORM_PROJECT_TAG',
+    ),
+    ['PLATFORM_PROJECT'],
+  ),
+);
+
 const WebhookEnv = v.object({
   STAGE: Stage,
   WEBHOOK_SECRET: v.pipe(
@@ -185,6 +206,15 @@ export const readExportConfig = (env: Env = process.env): ExportConfig => {
     invoiceIssuer: INVOICE_ISSUER_NAME,
     provider: PROVIDER_NAME,
     publisher: PUBLISHER_NAME,
+  });
+};
+
+/** From PLATFORM_PROJECT or PLATFORM_PROJECT_TAG. */
+export const readPlatformConfig = (env: Env = process.env): PlatformConfig => {
+  const { PLATFORM_PROJECT: id, PLATFORM_PROJECT_TAG: field } = parse(PlatformEnv, env);
+  return Object.freeze({
+    ...(id !== undefined && { project: { id } }),
+    ...(field !== undefined && { project: { field } }),
   });
 };
 

@@ -5,6 +5,7 @@ import type { BillingContext, OnChargesWritten } from './operations/billing-cont
 /** All metrics. `docs/operations.md` describes each one and its alarm. */
 export const METRICS = [
   'RefusedSignatures',
+  'UntranslatedEvents',
   'ParkedJobs',
   'UnratedCharges',
   'HeldCharges',

@@ -2,6 +2,7 @@ import { parse } from 'csv-parse/sync';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Stack, startStack } from '../../local/stack.ts';
+import { publishAwsPrices, readReported } from './aws-history.ts';
 import { run } from './programs.ts';
 import { type Access, postEvents, readPath, testSettings } from './stack.ts';
 import { CPU, eventsOf, gpu, type JobEvent, latestEndedNovember, type Step } from './story.ts';
@@ -163,7 +164,7 @@ beforeAll(async () => {
   const settings = await testSettings();
   stack = await startStack({
     ...settings,
-    environment: { POWERTOOLS_METRICS_DISABLED: 'false' },
+    environment: { POWERTOOLS_METRICS_DISABLED: 'false', PLATFORM_PROJECT_TAG: 'team' },
     onLog: (line) => logged.push(line),
   });
   stage = { DYNAMODB_PORT: String(settings.dynamoDbPort) };
@@ -305,6 +306,66 @@ describe('a flavor', () => {
       total: '0.97',
       lines: [{ minutes: 60, unitMinutes: 30, pricePerHour: '1.93', amount: '0.97' }],
     });
+  });
+});
+
+describe('jobs that SageMaker and Batch report to the bus, repeated and in any order', () => {
+  let reported: readonly unknown[];
+  beforeAll(async () => {
+    await publishAwsPrices(stage);
+    reported = (await Promise.all(['sagemaker', 'batch'].map((name) => readReported(name, NOVEMBER)))).flat();
+    const [order = []] = fc.sample(fc.shuffledSubarray([...reported, ...reported], { minLength: 60 }), {
+      ...{ seed: SEED, numRuns: 1 },
+    });
+    for (const event of [...order, ...reported]) await stack.invoke('record-platform-events', event);
+    await stack.trigger.idle();
+  });
+
+  test(`are charged by their own times, in the project that their tag names (seed ${SEED})`, async () => {
+    expect(await readJob('language', 'eu-west-1:train-llm-1')).toMatchObject({
+      status: 'DONE',
+      resources: { flavor: 'ml.p4d.24xlarge', node: 2 },
+      labels: { name: 'train-llm-1', team: 'language', 'cost-center': '4711' },
+      // 5 h 58 min 30.39 s of two instances at 30.
+      charges: [{ start: on('05', '08:04:10.250'), minutes: 359, unitMinutes: 718 }],
+      cost: '359.00',
+      warnings: [],
+    });
+    expect(await readJob('vision', 'eu-west-1:train-vision-spot')).toMatchObject({
+      status: 'DONE',
+      charges: [
+        { start: on('06', '20:03:00.000'), minutes: 120 },
+        { start: on('06', '22:44:00.000'), minutes: 90 },
+      ],
+      cost: '21.00',
+      warnings: [],
+    });
+    expect(await readJob('vision', '4c7599ae-0a82-49aa-ba5a-4727fcce14a8')).toMatchObject({
+      status: 'DONE',
+      resources: { flavor: 'gpu-spot', gpu: 2, cpu: 16 },
+      charges: [
+        { minutes: 91, unitMinutes: 182 },
+        { minutes: 80, unitMinutes: 160 },
+      ],
+      cost: '5.70',
+      warnings: [],
+    });
+  });
+
+  test.each([
+    ['language', '427.63', { 'ml.p4d.24xlarge': '419.00', gpu: '8.63' }],
+    ['vision', '65.90', { 'ml.g5.12xlarge': '56.20', 'gpu-spot': '5.70', gpu: '4.00' }],
+  ])('are the usage of the project %s: %s', async (projectId, total, amounts) => {
+    const usage = await readUsage(projectId);
+    expect(usage).toMatchObject({ total, held: { count: 0 }, unrated: { count: 0 } });
+    expect(Object.fromEntries(usage.lines.map(({ flavor, amount }) => [flavor, amount]))).toEqual(amounts);
+  });
+
+  test('are known when they are reported again', async () => {
+    for (const event of reported)
+      expect(await stack.invoke('record-platform-events', event)).toMatchObject({
+        ...{ recorded: 0, conflicts: 0, untranslated: [] },
+      });
   });
 });
 

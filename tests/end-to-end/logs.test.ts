@@ -14,6 +14,16 @@ const HELD = eventsOf('held', 'proj-1', gpu(1), [
 ]);
 const RETRACTION = retractionOf('unrated', 'proj-1', 1, minutesAgo(1));
 
+const ARN = 'arn:aws:batch:eu-west-1:111122223333:job/4c75';
+/** An event of a platform whose status nobody knows. */
+const NOT_UNDERSTOOD = {
+  ...{ id: 'c8f9', source: 'aws.batch', 'detail-type': 'Batch Job State Change', resources: [ARN] },
+  detail: {
+    ...{ jobId: '4c75', jobName: 'train', jobQueue: ARN, status: 'RESTING', createdAt: 1_793_696_400_058 },
+    statusReason: 'reported for the wrong job',
+  },
+};
+
 let stack: Stack;
 let token: string;
 const lines: string[] = [];
@@ -36,6 +46,7 @@ beforeAll(async () => {
   await postEvents(stack.url, RETRACTION);
   await readPath(stack.url, '/v1/projects/proj-1/usage', { token });
   await stack.trigger.idle();
+  await stack.invoke('record-platform-events', NOT_UNDERSTOOD);
   for (const name of ['settle-parked', 'audit-charges', 'close-month']) await stack.invoke(name, {});
 });
 
@@ -72,6 +83,15 @@ test('the line of a request has the ids of its events, whatever became of them',
     },
     { status: 202, events: [{ projectId: 'proj-1', jobId: 'unrated', id: RETRACTION.id }] },
   ]);
+});
+
+test('an event of a platform that is not understood is logged with its job and the reason', () => {
+  expect(entries()).toContainEqual(
+    expect.objectContaining({
+      ...{ level: 'WARN', message: 'an event was not translated', eventId: 'c8f9', resources: [ARN] },
+      reason: 'status "RESTING" is not a known status',
+    }),
+  );
 });
 
 test('the line of a settle has the ids of its jobs', () => {

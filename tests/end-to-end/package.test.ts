@@ -37,6 +37,7 @@ const roleOf = (name: string) => {
 const environmentOf = (name: string) =>
   (functionOf(name) as { Environment: { Variables: Readonly<Record<string, unknown>> } }).Environment
     .Variables;
+const referTo = (value: unknown, text: string) => JSON.stringify(value).includes(text);
 const statementsOf = (name: string) => packaged.statements(roleOf(name));
 
 describe('a package', () => {
@@ -105,7 +106,15 @@ describe('a package', () => {
       ] as const;
     });
     expect(Object.fromEntries(validating.filter(([, files]) => files.length > 0))).toEqual({
-      'record-events': ['lib/http/parse-events.ts', 'lib/shapes/event.ts', 'lib/shapes/fields.ts'],
+      'record-events': ['lib/operations/read-event.ts', 'lib/shapes/event.ts', 'lib/shapes/fields.ts'],
+      'record-platform-events': [
+        'lib/operations/read-event.ts',
+        'lib/shapes/event.ts',
+        'lib/shapes/fields.ts',
+        'lib/sources/batch.ts',
+        'lib/sources/event-bridge.ts',
+        'lib/sources/sagemaker.ts',
+      ],
       'close-month': ['lib/operations/close/close-months.ts'],
       'create-link': [
         'lib/http/links.ts',
@@ -342,12 +351,84 @@ describe('the way of a fact', () => {
   test('is followed by schedules in every hour: retries, the audit and the close', () => {
     const schedules = packaged
       .ofType('AWS::Events::Rule')
+      .filter(({ properties }) => properties.ScheduleExpression !== undefined)
       .map(({ name, properties }) => [name, properties.ScheduleExpression, properties.State]);
     expect(schedules.sort()).toEqual([
       ['AuditDashchargesEventsRuleSchedule1', 'rate(15 minutes)', 'ENABLED'],
       ['CloseDashmonthEventsRuleSchedule1', 'rate(1 minute)', 'ENABLED'],
       ['SettleDashparkedEventsRuleSchedule1', 'rate(15 minutes)', 'ENABLED'],
     ]);
+  });
+});
+
+describe('the way of an event of a platform', () => {
+  const queue = arnOf('UnrecordedEvents');
+
+  test('leads from the two events of the bus of the account to their function, and nothing else does', () => {
+    const [rule, ...others] = packaged
+      .ofType('AWS::Events::Rule')
+      .filter(({ properties }) => properties.EventPattern !== undefined);
+    expect(others).toEqual([]);
+    expect(rule?.properties).toEqual({
+      Name: 'jobmeter-production-platform-events',
+      State: 'ENABLED',
+      EventPattern: {
+        source: ['aws.sagemaker', 'aws.batch'],
+        'detail-type': ['SageMaker Training Job State Change', 'Batch Job State Change'],
+      },
+      Targets: [
+        {
+          Arn: arnOf('RecordDashplatformDasheventsLambdaFunction'),
+          Id: expect.any(String),
+          RetryPolicy: { MaximumEventAgeInSeconds: 86_400, MaximumRetryAttempts: 185 },
+          DeadLetterConfig: { Arn: queue },
+        },
+      ],
+    });
+    const invoking = packaged
+      .ofType('AWS::Lambda::Permission')
+      .filter(({ properties: { FunctionName } }) => referTo(FunctionName, 'RecordDashplatformDashevents'));
+    expect(invoking).toMatchObject([
+      { properties: { Action: 'lambda:InvokeFunction', Principal: 'events.amazonaws.com' } },
+    ]);
+    expect(JSON.stringify(invoking)).toContain('["rule","jobmeter-production-platform-events"]');
+  });
+
+  test('ends in a queue for what could not be delivered, and for what failed', () => {
+    expect(packaged.properties('RecordDashplatformDasheventsLambdaEvConf')).toMatchObject({
+      MaximumRetryAttempts: 2,
+      MaximumEventAgeInSeconds: 21_600,
+      DestinationConfig: { OnFailure: { Destination: queue } },
+    });
+    expect(packaged.resource('UnrecordedEvents')).toMatchObject({
+      Type: 'AWS::SQS::Queue',
+      Properties: { MessageRetentionPeriod: 1_209_600, SqsManagedSseEnabled: true },
+    });
+    expect(packaged.properties('UnrecordedEventsPolicy')).toMatchObject({
+      Queues: [{ Ref: 'UnrecordedEvents' }],
+      PolicyDocument: {
+        Statement: [
+          {
+            Effect: 'Allow',
+            Principal: { Service: 'events.amazonaws.com' },
+            Action: 'sqs:SendMessage',
+            Resource: queue,
+            Condition: {
+              ArnEquals: {
+                'aws:SourceArn': {
+                  'Fn::Sub': expect.stringMatching(/:rule\/jobmeter-production-platform-events$/),
+                },
+              },
+            },
+          },
+        ],
+      },
+    });
+    expect(statementsOf('record-platform-events')).toContainEqual({
+      Effect: 'Allow',
+      Action: ['sqs:SendMessage'],
+      Resource: queue,
+    });
   });
 });
 
@@ -401,6 +482,19 @@ const ALARMS: Readonly<Record<string, object>> = {
     MetricName: 'RefusedSignatures',
     Statistic: 'Sum',
     ...{ ...above(0), ...within(5, 3, 2), ...silenceIsGood },
+  },
+  'events-given-up': {
+    Namespace: 'AWS/SQS',
+    MetricName: 'ApproximateNumberOfMessagesVisible',
+    Dimensions: [{ Name: 'QueueName', Value: arnOf('UnrecordedEvents', 'QueueName') }],
+    Statistic: 'Maximum',
+    ...{ ...above(0), ...within(5, 1), ...silenceIsGood },
+  },
+  'untranslated-events': {
+    ...OURS,
+    MetricName: 'UntranslatedEvents',
+    Statistic: 'Sum',
+    ...{ ...above(0), ...within(60, 1), ...silenceIsGood },
   },
   unrated: {
     ...OURS,

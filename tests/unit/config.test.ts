@@ -5,6 +5,7 @@ import {
   LOCAL_WEBHOOK_SECRET,
   readCloseConfig,
   readExportConfig,
+  readPlatformConfig,
   readTableConfig,
   readTokenConfig,
   readWebhookConfig,
@@ -68,6 +69,20 @@ test('a configuration cannot be changed', () => {
   const webhook = readWebhookConfig({ STAGE: 'production', WEBHOOK_SECRET });
   expect(Object.isFrozen(webhook) && Object.isFrozen(webhook.secrets)).toBe(true);
   expect(Object.isFrozen(readTokenConfig(KEY_SET))).toBe(true);
+});
+
+test('jobs of platforms are of their account, of one project, or of the project that a tag names', () => {
+  expect(readPlatformConfig({ PLATFORM_PROJECT: '', PLATFORM_PROJECT_TAG: '' })).toEqual({});
+  expect(readPlatformConfig({ PLATFORM_PROJECT: 'proj-1' })).toEqual({ project: { id: 'proj-1' } });
+  expect(readPlatformConfig({ PLATFORM_PROJECT_TAG: 'cost center' })).toEqual({
+    project: { field: 'cost center' },
+  });
+  const complaint = (env: Record<string, string>) => complaintOf(() => readPlatformConfig(env));
+  expect(complaint({ PLATFORM_PROJECT: 'a/b' })).toContain('PLATFORM_PROJECT must be 1 to 128 characters of');
+  expect(complaint({ PLATFORM_PROJECT: 'a', PLATFORM_PROJECT_TAG: 'team' })).toContain(
+    'PLATFORM_PROJECT must not be set beside PLATFORM_PROJECT_TAG',
+  );
+  expect(complaint({ PLATFORM_PROJECT_TAG: 'x'.repeat(129) })).toContain('must be the key of a tag');
 });
 
 test('several webhook secrets are separated by white space', () => {

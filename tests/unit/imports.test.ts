@@ -35,7 +35,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'lib/media-type.ts': [],
   'lib/refusal.ts': [],
   'lib/validation.ts': ['lib/refusal.ts'],
-  'lib/config.ts': ['lib/billing'],
+  'lib/config.ts': ['lib/billing', 'lib/validation.ts'],
   'lib/stream.ts': ['lib/store', 'lib/billing'],
   'lib/connect.ts': ['lib/operations', 'lib/store', 'lib/config.ts'],
   'lib/metrics.ts': ['lib/operations', 'lib/billing'],

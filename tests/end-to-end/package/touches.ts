@@ -20,8 +20,10 @@ import {
 import { readUsage } from '../../../lib/operations/reads/read-usage.ts';
 import { readStatementRetractions } from '../../../lib/operations/reads/statement-retractions.ts';
 import { recordEvents } from '../../../lib/operations/record-events.ts';
+import { recordReported } from '../../../lib/operations/record-reported.ts';
 import { redrive, settleJobs } from '../../../lib/operations/settle/settle-jobs.ts';
 import { beginPublication, resumePublications } from '../../../lib/operations/tariffs/publication.ts';
+import { eventOf } from '../../../lib/sources/reported-event.ts';
 import { createMemoryTable } from '../../../lib/store/memory-table.ts';
 import { createStore } from '../../../lib/store/store.ts';
 import type { Item, Key, Put, Table } from '../../../lib/store/table.ts';
@@ -129,6 +131,8 @@ const missingStatement = ['proj-1', '2026-11'] as const;
 /** What each function does, in all the ways that touch something else. */
 const RUNS: Readonly<Record<string, Run>> = {
   'record-events': ({ store }) => recordEvents(store, [recordable(UNSETTLED)], NOW),
+  'record-platform-events': ({ store }) =>
+    recordReported(store, [eventOf({ source: 'urn:platform', ...jobRef('reported') }, 'QUEUED', NOW)], NOW),
   'get-projects': async (context) => {
     await readProjects(context, 'all', '2026-10', NOW, { limit: 10, totals: true });
     // No usage of December yet, but a job that has run since a month that is not closed.

@@ -1,0 +1,32 @@
+import { Logger } from '@aws-lambda-powertools/logger';
+import { readPlatformConfig, readTableConfig } from '../lib/config.ts';
+import { connect } from '../lib/connect.ts';
+import { createCount } from '../lib/metrics.ts';
+import { recordReported } from '../lib/operations/record-reported.ts';
+import { type BusEvent, createBusTranslator } from '../lib/sources/aws.ts';
+
+const logger = new Logger({ serviceName: 'record-platform-events' });
+const config = readTableConfig();
+const translate = createBusTranslator({ ...readPlatformConfig(), timeZone: config.timeZone });
+const count = createCount(config.stage);
+const { openContext, now } = connect(config);
+
+/** EventBridge: records what SageMaker and Batch report of their jobs. */
+export const handler = async (event: BusEvent) => {
+  const { events, skipped } = translate(event);
+  const { store } = await openContext('write');
+  const { refused, ...outcome } = await recordReported(store, events, now());
+  const untranslated = [...skipped, ...refused].map(({ reason }) => reason);
+  const { id: eventId, resources } = event;
+  for (const reason of untranslated)
+    logger.warn('an event was not translated', { eventId, resources, reason });
+  logger.info('recorded', {
+    ...{ eventId, ...outcome },
+    events: events.map(({ data: { projectId }, subject: jobId, source, id }) => ({
+      ...{ projectId, jobId, source, id },
+    })),
+  });
+  // It would fail again, so it is counted, and never tried again.
+  count({ UntranslatedEvents: untranslated.length });
+  return { ...outcome, untranslated };
+};
