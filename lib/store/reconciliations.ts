@@ -33,7 +33,11 @@ const fitted = <Report extends StoredReconciliation>(report: Report): Report => 
 /** The last comparison of each project and month with the provider's bill. */
 export const createReconciliations = (table: Table) => ({
   /** Replaces what was saved for the month. */
-  async saveReconciliation(projectId: string, month: string, report: StoredReconciliation): Promise<void> {
+  async saveReconciliation<Report extends StoredReconciliation>(
+    projectId: string,
+    month: string,
+    report: Report,
+  ): Promise<void> {
     // A text: minutes may be fractions, and its size is that of the item.
     const content = { report: JSON.stringify(fitted(report)) };
     await table.put({ item: toItem(keys.reconciliationKey(projectId, month), content) });

@@ -105,7 +105,7 @@ describe('a package', () => {
       ] as const;
     });
     expect(Object.fromEntries(validating.filter(([, files]) => files.length > 0))).toEqual({
-      'record-events': ['lib/http/parse-events.ts', 'lib/shapes/event.ts', 'lib/shapes/fields.ts'],
+      'record-events': ['lib/operations/read-event.ts', 'lib/shapes/event.ts', 'lib/shapes/fields.ts'],
       'close-month': ['lib/operations/close/close-months.ts'],
       'create-link': [
         'lib/http/links.ts',
@@ -169,7 +169,7 @@ describe('a package', () => {
       Environment: { Variables: { WEBHOOK_SECRET: secret('WEBHOOK_SECRET') } },
     });
     const readers = FUNCTIONS.filter((name) => 'TOKEN_ISSUER' in environmentOf(name));
-    expect(readers).toHaveLength(9);
+    expect(readers).toHaveLength(10);
     for (const name of readers)
       expect(environmentOf(name)).toMatchObject({ TOKEN_SECRET: secret('TOKEN_SECRET') });
   });
