@@ -41,6 +41,8 @@ export const ReconciledSide = object('Time and money.', {
   amount: amount('What it costs'),
 });
 
+export type ReconciledSide = v.InferOutput<typeof ReconciledSide>;
+
 const difference = (what: string) => ({
   unitMinutes: unitMinutes(`${what}: time of the provider minus that of jobmeter`),
   amount: amount(`${what}: money of the provider minus that of jobmeter`),
