@@ -82,6 +82,12 @@ export const ReconciledRow = object('A region and flavor of the bill of a projec
   provider: v.optional(side('What the provider bills. Absent where it bills nothing.')),
   here: v.optional(side('What jobmeter charges. Absent where it charges nothing.')),
   ...compared,
+  hints: v.optional(
+    list(
+      words('Like a job with as many minutes.'),
+      'What may be behind the rest. Absent where nothing is known.',
+    ),
+  ),
   jobs: list(ReconciledJob, 'The most expensive first, at most 100.'),
   jobCount: count('How many jobs there are, listed or not.'),
 });

@@ -42,7 +42,7 @@ export const describeCheckedBill = (site: () => Site) =>
       expect(visitor.complaints).toEqual([]);
     });
 
-    test('says in a sentence what it comes to, and what of it is in no other words', async () => {
+    test('says in a sentence what it comes to, and each bar begins where the one before ends', async () => {
       const { told, tokens, open } = site();
       await using visitor = await open({ token: tokens.one });
       const { page } = visitor;
@@ -51,7 +51,7 @@ export const describeCheckedBill = (site: () => Site) =>
         'The provider bills 5.20 EUR more than jobmeter counts; 0.05 EUR is not explained.',
       );
       expect(await textOf(page, '[data-testid=missing-events]')).toBe(
-        `3 events that did not arrive would settle differences. To record them: jobmeter reconcile ${told.lastMonth} --record`,
+        `3 events that did not arrive would settle differences: jobmeter reconcile ${told.lastMonth} --project ${PROJECT} --record --save`,
       );
       expect(await page.locator('.steps tbody th').allTextContents()).toEqual([
         expect.stringMatching(/^Events that did not arrive/),
@@ -93,6 +93,7 @@ export const describeCheckedBill = (site: () => Site) =>
       // Nothing is known of it here, so there is no page of it.
       expect(await row('3f1c8a52')).toMatch(/To record: QUEUED@.*–\+1\.61 EUR/);
       expect(await jobs.getByRole('link').allTextContents()).toEqual([RESTARTED, FAILED.jobId]);
+      expect(await textOf(page, '.behind')).toContain('the job late-report has as many minutes');
       expect(await textOf(page, '.behind')).toContain('the 3 most expensive of 240 jobs');
       await jobs.getByRole('link', { name: RESTARTED }).click();
       expect(hash(page)).toBe(jobAddress(RESTARTED));

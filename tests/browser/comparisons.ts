@@ -10,11 +10,13 @@ const side = (unitMinutes: number, amount: string) => ({ unitMinutes, amount });
 const NONE = side(0, '0.00');
 
 type Total = Reconciliation['total'];
+/** Without a count of jobs, those listed are all. */
+type Row = Omit<ReconciledRow, 'projectId' | 'jobCount'> & { readonly jobCount?: number };
 
 const reconciliation = (
   month: string,
   total: Total,
-  rows: readonly Omit<ReconciledRow, 'projectId' | 'jobCount'>[],
+  rows: readonly Row[],
   further: Partial<Reconciliation> = {},
 ): Reconciliation => ({
   month,
@@ -72,8 +74,9 @@ const unexplained = (month: string): Reconciliation => {
     [
       {
         ...{ region: 'GRA', flavor: 'ai1-1-gpu', ...gpu, causes, unexplained: side(1.5, '0.05'), jobs },
-        ...{ jobCount: 240 },
-      } as Omit<ReconciledRow, 'projectId' | 'jobCount'>,
+        hints: [`the job ${LATE.jobId} has as many minutes`],
+        jobCount: 240,
+      },
       {
         ...{ region: 'GRA', flavor: 'ai1-1-cpu', provider: side(551_280, '275.64') },
         ...{ here: side(551_280, '275.64'), difference: NONE, causes: [], unexplained: NONE, jobs: [] },
@@ -97,10 +100,13 @@ const billedLess = (month: string): Reconciliation => {
     ...{ provider: side(800, '25.73'), here: side(1_000, '30.06'), difference: side(-200, '-4.33') },
     ...{ causes, unexplained: NONE },
   };
-  const job = { jobId: LATE.jobId, cause: 'held', ...side(-200, '-6.43'), missingEvents: [] } as const;
-  return reconciliation(month, compared, [
-    { flavor: 'ai1-1-gpu', ...compared, jobs: [{ ...job, missingEvents: [] }] },
-  ]);
+  const job: ReconciledJob = {
+    jobId: LATE.jobId,
+    cause: 'held',
+    ...side(-200, '-6.43'),
+    missingEvents: [],
+  };
+  return reconciliation(month, compared, [{ flavor: 'ai1-1-gpu', ...compared, jobs: [job] }]);
 };
 
 const nothing = (month: string): Reconciliation =>

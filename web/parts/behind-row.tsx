@@ -83,22 +83,28 @@ const Jobs = ({ row: { jobs, jobCount, projectId }, currency }: BehindProps) =>
     </>
   );
 
+const behind = ({ causes, jobCount }: ReconciledRow): string =>
+  [
+    ...(causes.length > 0 ? [counted(causes.length, 'cause')] : []),
+    ...(jobCount > 0 ? [counted(jobCount, 'job')] : []),
+  ].join(', ') || 'What may be behind it';
+
 /** What a row's difference comes from, below the row: its causes, and its jobs. */
 export const BehindRow = ({ row, currency }: BehindProps) => (
   <tr class="behind">
     <td colSpan={4}>
       <details>
         <summary>
-          {[
-            ...(row.causes.length > 0 ? [counted(row.causes.length, 'cause')] : []),
-            ...(row.jobCount > 0 ? [counted(row.jobCount, 'job')] : []),
-          ].join(', ')}
+          {behind(row)}
           <span class="visually-hidden">
             {' '}
             of {row.region} {row.flavor}
           </span>
         </summary>
         <Causes row={row} currency={currency} />
+        {row.hints?.map((hint) => (
+          <p key={hint}>{hint}</p>
+        ))}
         <Jobs row={row} currency={currency} />
       </details>
     </td>

@@ -25,7 +25,9 @@ const BilledRow = ({ row, currency }: RowProps) => {
         </th>
         <ComparedCells of={row} difference={row.difference} currency={currency} absent="nothing" />
       </tr>
-      {row.causes.length + row.jobCount > 0 && <BehindRow row={row} currency={currency} />}
+      {row.causes.length + row.jobCount + (row.hints?.length ?? 0) > 0 && (
+        <BehindRow row={row} currency={currency} />
+      )}
     </>
   );
 };

@@ -1,5 +1,5 @@
 import type { ProjectReconciliation } from '../../lib/shapes/reconciliation.ts';
-import { count, roundedAmount } from '../money.ts';
+import { roundedAmount } from '../money.ts';
 import { unitMinutesText, verdictOf } from '../reconciliation.ts';
 import { Apart } from './compared-cells.tsx';
 import { Fact } from './fact.tsx';
@@ -11,19 +11,19 @@ interface VerdictProps {
 }
 
 /** Events that the provider knows and jobmeter did not get. */
-const MissingEvents = ({ report: { missingEvents, recorded, month } }: Pick<VerdictProps, 'report'>) =>
-  missingEvents === 0 ? null : (
-    <p class="hint" data-testid="missing-events">
-      {counted(missingEvents, 'event')} that did not arrive would settle differences.{' '}
-      {recorded === undefined ? (
-        <>
-          To record {missingEvents === 1 ? 'it' : 'them'}: <code>jobmeter reconcile {month} --record</code>
-        </>
-      ) : (
-        <>Recorded: {count(recorded)}. Compare again.</>
-      )}
-    </p>
-  );
+const MissingEvents = ({
+  report: { projectId, month, missingEvents, recorded = 0 },
+}: Pick<VerdictProps, 'report'>) => (
+  <>
+    {recorded > 0 && <p class="hint">{counted(recorded, 'event')} recorded, and compared again.</p>}
+    {missingEvents > 0 && (
+      <p class="hint" data-testid="missing-events">
+        {counted(missingEvents, 'event')} that did not arrive would settle differences:{' '}
+        <code>{`jobmeter reconcile ${month} --project ${projectId} --record --save`}</code>
+      </p>
+    )}
+  </>
+);
 
 /** What the comparison comes to, in a sentence and in sums. */
 export const VerdictCard = ({ report, zone }: VerdictProps) => {

@@ -10,11 +10,11 @@ interface Texts {
 export const WHY_APART: Readonly<Record<Cause, Texts>> = {
   'job never reported here': {
     name: 'Jobs never reported to jobmeter',
-    settledBy: 'Send or import the events of these jobs: they are then charged like any others.',
+    settledBy: 'Record or import the events of these jobs, then see why nothing came in.',
   },
   'job unknown to the provider': {
     name: 'Jobs the provider does not bill',
-    settledBy: 'If a job did not run there, retract its events; if it did, the provider may still bill it.',
+    settledBy: 'Look at each job: if it is of another project or a test, retract its events.',
   },
   'events missing': {
     name: 'Events that did not arrive',
@@ -22,26 +22,26 @@ export const WHY_APART: Readonly<Record<Cause, Texts>> = {
   },
   held: {
     name: 'Time that jobmeter holds',
-    settledBy: 'The stop of each job, or RUNNING reported again, releases it.',
+    settledBy: 'Record the stop of each job, or that it still runs.',
   },
   unrated: {
     name: 'Time without a price in jobmeter',
-    settledBy: 'Publish a tariff that prices the flavor, or send the resources of the jobs.',
+    settledBy: 'Publish a tariff with a price for the flavor, or send the resources of the jobs.',
   },
   'billing rule': {
     name: 'Another rule of what is billed',
-    settledBy: 'Publish a tariff with the statuses that the provider bills.',
+    settledBy: 'Publish the rule of the provider if it was agreed, or claim the difference.',
   },
   'rounding of minutes': {
     name: 'Minutes rounded in another way',
-    settledBy: 'Nothing to do: the time is the same, and each side rounds it by its own rule.',
+    settledBy: 'Here each run is rounded up once: ask how the provider rounds, and claim what is more.',
   },
   'month boundary or zone': {
     name: 'Time counted in another month',
-    settledBy: 'Nothing to do if the month beside it differs by as much the other way.',
+    settledBy: 'What one month has more, the one beside it has less: compare both.',
   },
   price: {
     name: 'Another price',
-    settledBy: 'Publish the price of the provider if that is right, or dispute the bill if yours is.',
+    settledBy: 'Publish the price of the provider if it was agreed, or claim the difference.',
   },
 };

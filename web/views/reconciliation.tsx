@@ -16,7 +16,8 @@ type ReconciliationRoute = Extract<Route, { view: 'reconciliation' }>;
 const NotCompared = ({ route: { projectId, month } }: { readonly route: ReconciliationRoute }) => (
   <Notice title={`${monthName(month)} was not compared with the provider’s bill`}>
     <p>
-      An operator compares a month with <code>jobmeter reconcile {month}</code>; what that finds shows here.
+      What <code>{`jobmeter reconcile ${month} --project ${projectId} --save`}</code> finds shows here. An
+      operator of the stage can run it.
     </p>
     <p>
       <a href={linkTo({ view: 'project', projectId, month })}>Usage of {monthName(month)}</a>

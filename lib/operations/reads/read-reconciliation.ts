@@ -12,6 +12,6 @@ export const readReconciliation = async (
   if (report) return { projectId, timeZone: calendar.timeZone, ...report };
   throw new Refusal(
     'not-found',
-    `${month} of ${projectId} was not compared with the bill of the provider: jobmeter reconcile does that`,
+    `${month} of ${projectId} was not compared with the bill of the provider: jobmeter reconcile --save does that`,
   );
 };
