@@ -24,6 +24,7 @@ const GRANTS = {
     GetItem: ['SETTINGS', 'PROJECT#*'],
     Query: ['CLOSE', 'DUE#*', 'JOB#*', 'PROJECT#*'],
   },
+  'get-reconciliation': { GetItem: ['SETTINGS', 'PROJECT#*'] },
   'get-export': { GetItem: ['SETTINGS', 'PROJECT#*'], Query: ['DUE#*', 'JOB#*', 'PROJECT#*'] },
   'get-job': { GetItem: ['SETTINGS', 'PROJECT#*'], Query: ['JOB#*', 'PROJECT#*', 'TARIFF'] },
   'create-link': {},

@@ -129,6 +129,7 @@ export const paths = {
     `${project(projectId)}/statements/${month}${query({ format })}`,
   statementCharges: (projectId: string, month: string) =>
     `${project(projectId)}/statements/${month}/charges${query({ limit: '1000' })}`,
+  reconciliation: (projectId: string, month: string) => `${project(projectId)}/reconciliations/${month}`,
   export: (projectId: string, range: Readonly<Record<'from' | 'to' | 'format', string>>) =>
     `${project(projectId)}/export${query(range)}`,
   job: (projectId: string, jobId: string) => `${project(projectId)}/jobs/${encodeURIComponent(jobId)}`,

@@ -10,6 +10,7 @@ import { ApiContext } from './use-answer.ts';
 import { JobView } from './views/job.tsx';
 import { ProjectView } from './views/project.tsx';
 import { ProjectsView } from './views/projects.tsx';
+import { ReconciliationView } from './views/reconciliation.tsx';
 import { SignIn } from './views/sign-in.tsx';
 import { StatementView } from './views/statement.tsx';
 import { ZoneContext } from './zone.ts';
@@ -35,6 +36,8 @@ const titleOf = (route: Route): string => {
       return route.month === undefined ? route.projectId : `${route.projectId}, ${monthName(route.month)}`;
     case 'statement':
       return `Statement ${monthName(route.month)}, ${route.projectId}`;
+    case 'reconciliation':
+      return `Provider’s bill ${monthName(route.month)}, ${route.projectId}`;
     case 'job':
       return `Job ${route.jobId}`;
     default:
@@ -72,6 +75,8 @@ const viewOf = (route: Route, token: string) => {
       return <ProjectView key={route.projectId} route={route} />;
     case 'statement':
       return <StatementView key={`${route.projectId} ${route.month}`} route={route} />;
+    case 'reconciliation':
+      return <ReconciliationView key={`${route.projectId} ${route.month}`} route={route} />;
     case 'job':
       return <JobView key={`${route.projectId}/${route.jobId}`} route={route} />;
     case 'unknown':

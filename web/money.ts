@@ -36,3 +36,9 @@ export const roundedSum = (times60: readonly string[], currency: string): string
     ),
     currency,
   );
+
+/** An exact amount in the digits of its currency, half away from zero: "-0.005" is "-0.01". */
+export const roundedAmount = (decimal: string, currency: string): string => {
+  const minor = roundHalfUp(parseTimes60(decimal.replace('-', '')) * 60n, currency);
+  return formatMinor(decimal.startsWith('-') ? -minor : minor, currency);
+};

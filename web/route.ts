@@ -11,6 +11,7 @@ export type Route =
       readonly choices?: Choices;
     }
   | { readonly view: 'statement'; readonly projectId: string; readonly month: string }
+  | { readonly view: 'reconciliation'; readonly projectId: string; readonly month: string }
   | {
       readonly view: 'job';
       readonly projectId: string;
@@ -41,12 +42,14 @@ const jobRoute = (projectId: string, parts: readonly string[]): Route => {
 };
 
 const projectRoute = (projectId: string, rest: readonly string[]): Route => {
-  const [month, statement, ...more] = rest;
+  const [month, part, ...more] = rest;
   if (month === 'jobs') return jobRoute(projectId, rest.slice(1));
   if (month === undefined) return { view: 'project', projectId };
   if (!MONTH.test(month) || more.length > 0) return { view: 'unknown' };
-  if (statement === undefined) return { view: 'project', projectId, month };
-  return statement === 'statement' ? { view: 'statement', projectId, month } : { view: 'unknown' };
+  if (part === undefined) return { view: 'project', projectId, month };
+  return part === 'statement' || part === 'reconciliation'
+    ? { view: part, projectId, month }
+    : { view: 'unknown' };
 };
 
 const pathRoute = (path: string): Route => {
@@ -78,7 +81,8 @@ const partsOf = (route: Route): readonly string[] => {
     case 'project':
       return ['projects', route.projectId, ...(route.month === undefined ? [] : [route.month])];
     case 'statement':
-      return ['projects', route.projectId, route.month, 'statement'];
+    case 'reconciliation':
+      return ['projects', route.projectId, route.month, route.view];
     case 'job':
       return [
         ...['projects', route.projectId, 'jobs', route.jobId],

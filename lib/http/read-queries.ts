@@ -11,6 +11,7 @@ export const READ_QUERIES = {
   getStatements: [],
   getStatement: ['format', 'rows'],
   getStatementCharges: ['format', ...PAGE],
+  getReconciliation: [],
   getExport: ['from', 'to', 'format'],
 } as const;
 

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { billAddress } from './comparisons.ts';
 import { A4_WIDTH, alertOf, type Site, SOON, styles } from './site.ts';
 import { EMPTY, jobAddress, PROJECT, RESIZED, RESTARTED, RUNNING, TROUBLED } from './story.ts';
 import type { Visit } from './visitor.ts';
@@ -23,6 +24,11 @@ const PAGES: readonly (readonly [name: string, address: (site: Site) => string])
   ['job, retracted', () => jobAddress('baseline-eval')],
   ['job, unknown', () => jobAddress('nobody-knows')],
   ['statement', ({ told }) => `#/projects/${PROJECT}/${told.lastMonth}/statement`],
+  ['bill, something unexplained', ({ told }) => billAddress(PROJECT, told.lastMonth)],
+  ['bill, less', ({ told }) => billAddress(PROJECT, told.monthBefore)],
+  ['bill, the same', ({ told }) => billAddress(TROUBLED, told.lastMonth)],
+  ['bill, as large as can be', ({ told }) => billAddress(TROUBLED, told.current)],
+  ['bill, not compared', ({ told }) => billAddress(PROJECT, told.current)],
   ['unknown page', () => '#/nowhere'],
 ];
 
@@ -120,6 +126,7 @@ export const describeEveryPage = (site: () => Site) =>
         `#/projects/${TROUBLED}`,
         jobAddress('never-stopped', TROUBLED),
         `#/projects/${TROUBLED}/2026-01/statement`,
+        billAddress(TROUBLED, '2026-01'),
       ]) {
         await visitor.go(address);
         expect(await alertOf(visitor.page)).toContain('your token does not include it');

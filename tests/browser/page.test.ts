@@ -3,7 +3,9 @@ import { parse } from 'csv-parse/sync';
 import type { Browser, Download, Page, Route } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startTestStack, type TestStack, tokenFor } from '../end-to-end/stack.ts';
+import { describeCheckedBill } from './checked-bill.ts';
 import { launchChromium } from './chromium.ts';
+import { saveComparisons } from './comparisons.ts';
 import { describeEveryPage } from './every-page.ts';
 import { amountIn, cents, figure } from './figures.ts';
 import { describeJobs } from './jobs.ts';
@@ -38,6 +40,7 @@ const tokens = { one: '', all: '', expired: '' };
 beforeAll(async () => {
   [stack, browser] = await Promise.all([startTestStack(), launchChromium()]);
   told = await playStory(stack, Date.now());
+  await saveComparisons(stack.store, told);
   tokens.one = await tokenFor([PROJECT], { expires: '1 hour' });
   tokens.all = await tokenFor('all', { expires: '1 hour' });
   tokens.expired = await tokenFor([PROJECT], { expires: '1 minute ago' });
@@ -163,6 +166,7 @@ describe('the current month', () => {
 describeMonths(site);
 describeJobs(site);
 describeUnbilled(site);
+describeCheckedBill(site);
 
 describe('a newcomer', () => {
   test('finds what the project cost, which job cost most, and why exactly that', async () => {

@@ -1,5 +1,6 @@
 import type { Page } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
+import { billAddress } from './comparisons.ts';
 import { A4_WIDTH, ofEach, type Site, styles, textOf } from './site.ts';
 import { jobAddress, PROJECT, RESTARTED } from './story.ts';
 
@@ -14,7 +15,7 @@ const CONTROLS = 'button:not(.sort), select, input, label, summary, .readout, .s
 /** Styles that print needs, each with what goes wrong without it in Chromium. */
 const PRINTED = [
   // Left out to save ink.
-  ['.swatch, .strip span, .month-bar span, .share span', 'printColorAdjust', 'exact'],
+  ['.swatch, .strip span, .month-bar span, .share span, .step span', 'printColorAdjust', 'exact'],
   // Rows on top of one another, where a grid is broken between pages.
   ['main, .card:not(.hero), section.callout, .columns, .stack, .listed, .charges', 'display', 'block'],
   // Heads without their names, where a head is repeated.
@@ -116,6 +117,7 @@ export const describePaper = (site: () => Site) =>
         `#/projects/${PROJECT}/${told.lastMonth}`,
         `#/projects/${PROJECT}`,
         jobAddress(RESTARTED),
+        billAddress(PROJECT, told.lastMonth),
       ]) {
         await using visitor = await open({ width: A4_WIDTH, token: tokens.one });
         const { page } = visitor;

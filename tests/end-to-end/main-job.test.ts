@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { Temporal } from 'temporal-polyfill';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { RECONCILIATION } from '../../lib/http/openapi/examples.ts';
 import { run } from './programs.ts';
-import { startTestStack, type TestStack } from './stack.ts';
+import { request, startTestStack, type TestStack, tokenFor } from './stack.ts';
 import {
   CPU,
   eventsOf,
@@ -423,6 +424,33 @@ describe.each(ZONES)(`months in $timeZone, events in the order of seed ${SEED}`,
     });
   });
 
+  test('a month compared with the bill of the provider is read with a tag, until it is compared again', async () => {
+    const { projectId: _, timeZone: __, ...report } = { ...RECONCILIATION, month: OCTOBER };
+    const path = `/v1/projects/midnight/reconciliations/${OCTOBER}`;
+    expect(await stack.get(path, ['midnight'])).toMatchObject({
+      status: 404,
+      body: { detail: expect.stringContaining('jobmeter reconcile') },
+    });
+    await stack.store.saveReconciliation('midnight', OCTOBER, report);
+    const first = await stack.get<typeof RECONCILIATION>(path, ['midnight']);
+    expect(first.body).toEqual({ projectId: 'midnight', timeZone: first.body.timeZone, ...report });
+    expect(first.headers.get('cache-control')).toBe('private, no-cache');
+    const headers = {
+      authorization: `Bearer ${await tokenFor(['midnight'])}`,
+      'if-none-match': String(first.headers.get('etag')),
+    };
+    expect(await request(`${stack.url}${path}`, { headers })).toMatchObject({ status: 304, text: '' });
+    await stack.store.saveReconciliation('midnight', OCTOBER, { ...report, missingEvents: 0 });
+    expect(await request(`${stack.url}${path}`, { headers })).toMatchObject({
+      status: 200,
+      body: { missingEvents: 0 },
+    });
+    expect(await stack.get(`${path}?format=html`, ['midnight'])).toMatchObject({
+      status: 422,
+      body: { errors: [{ pointer: 'format' }] },
+    });
+  });
+
   test.each([
     ['job', '/v1/projects/midnight/jobs/over-midnight', '/v1/projects/none/jobs/over-midnight'],
     ['usage', `/v1/projects/midnight/usage?month=${NOVEMBER}`, `/v1/projects/none/usage?month=${NOVEMBER}`],
@@ -433,6 +461,11 @@ describe.each(ZONES)(`months in $timeZone, events in the order of seed ${SEED}`,
       'charges of a statement',
       `/v1/projects/midnight/statements/${OCTOBER}/charges`,
       `/v1/projects/none/statements/${OCTOBER}/charges`,
+    ],
+    [
+      'compared month',
+      `/v1/projects/midnight/reconciliations/${OCTOBER}`,
+      `/v1/projects/none/reconciliations/${OCTOBER}`,
     ],
   ])('the %s of a foreign project answers like one that does not exist', async (_, foreign, unknown) => {
     expect(await stack.get(foreign, 'all')).toMatchObject({ status: 200 });

@@ -178,7 +178,7 @@ describe('a package', () => {
       Environment: { Variables: { WEBHOOK_SECRET: secret('WEBHOOK_SECRET') } },
     });
     const readers = FUNCTIONS.filter((name) => 'TOKEN_ISSUER' in environmentOf(name));
-    expect(readers).toHaveLength(9);
+    expect(readers).toHaveLength(10);
     for (const name of readers)
       expect(environmentOf(name)).toMatchObject({ TOKEN_SECRET: secret('TOKEN_SECRET') });
   });

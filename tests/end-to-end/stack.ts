@@ -1,8 +1,11 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
 import { DynamoDBClient, paginateScan } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { SignJWT } from 'jose';
 import { Webhook } from 'standardwebhooks';
+import { createDynamoDbTable } from '../../lib/store/dynamodb-table.ts';
+import { createStore, type Store } from '../../lib/store/store.ts';
 import { localClientConfig } from '../../local/environment.ts';
 import { freePorts } from '../../local/free-ports.ts';
 import { readLocalSettings } from '../../local/settings.ts';
@@ -45,6 +48,8 @@ export interface Answer<Content = unknown> {
 
 export interface TestStack {
   readonly url: string;
+  /** For what no request writes. */
+  readonly store: Store;
   /**
    * Posts to /v1/events: an array as a batch, any other object as a structured event, text and
    * bytes as they are.
@@ -144,6 +149,7 @@ export const startTestStack = async (
   const client = new DynamoDBClient(localClientConfig(stack.endpoint));
   return {
     url,
+    store: createStore(createDynamoDbTable(client, tableName, pause)),
     post: (body, options) => postEvents(url, body, options),
     get: (path, access) => readPath(url, path, access),
     settled: () => stack.trigger.idle(),

@@ -5,6 +5,7 @@ import { paths } from '../api.ts';
 import { dateAt, monthName, monthSpan } from '../calendar.ts';
 import { usageAt } from '../live-usage.ts';
 import { Card } from '../parts/card.tsx';
+import { CheckedBill } from '../parts/checked-bill.tsx';
 import { DayChart } from '../parts/day-chart.tsx';
 import { Notice, Shown } from '../parts/feedback.tsx';
 import { FlavorTable } from '../parts/flavor-table.tsx';
@@ -198,6 +199,7 @@ const ProjectMonth = ({ usage: read, receivedAt, route }: ProjectMonthProps) => 
           <MonthBilled {...{ usage, current, zone, summary, statement, unsuccessful }} />
         )
       )}
+      <CheckedBill projectId={projectId} month={usage.month} />
       <HeldJobs usage={usage} zone={zone} />
       <UnratedJobs usage={usage} />
       <PendingCorrections usage={usage} />

@@ -13,7 +13,7 @@ const header = (description: string) => ({ description, required: true, schema: 
 export const KEPT_HEADERS = {
   etag: header('Identifies the content.'),
   'cache-control': header(
-    '`private, max-age=86400, immutable`: it never changes, and the reader may keep it, for requests with the same token. `private, no-cache` for what can change: charges as JSON, whose `retractions` may grow, and FOCUS CSV with a row per charge, which says the latest status of each job.',
+    '`private, max-age=86400, immutable`: it never changes, and the reader may keep it, for requests with the same token. `private, no-cache` for what can change: charges as JSON, whose `retractions` may grow, and FOCUS CSV with a row per charge, which says the latest status of each job; the comparison with the bill of the provider, which the next one replaces.',
   ),
 } satisfies Response['headers'];
 

@@ -266,6 +266,47 @@ export const STATEMENT_CHARGES = {
   ],
 };
 
+const LONGER = { unitMinutes: 10, amount: '0.32' };
+const COMPARED = {
+  provider: { unitMinutes: 250, amount: '8.04' },
+  here: { unitMinutes: 240, amount: '7.72' },
+  difference: LONGER,
+  causes: [{ cause: 'events missing', ...LONGER }],
+  unexplained: { unitMinutes: 0, amount: '0.00' },
+};
+
+export const RECONCILIATION = {
+  projectId: 'proj-1',
+  timeZone: 'UTC',
+  month: '2026-10',
+  currency: 'EUR',
+  providerUpdatedAt: '2026-11-01T04:12:09.000Z',
+  comparedAt: '2026-11-02T08:00:00.000Z',
+  rows: [
+    {
+      projectId: 'proj-1',
+      region: 'GRA',
+      flavor: 'ai1-1-gpu',
+      ...COMPARED,
+      jobs: [
+        {
+          jobId: 'job-gpu',
+          cause: 'events missing',
+          provider: COMPARED.provider,
+          here: COMPARED.here,
+          ...LONGER,
+          detail: 'the provider says that it ran for 125 minutes, its events here say 120',
+          missingEvents: ['DONE@2026-10-01T02:05:00Z'],
+        },
+      ],
+      jobCount: 1,
+    },
+  ],
+  total: COMPARED,
+  missingEvents: 1,
+  notes: [],
+};
+
 export const JOB = {
   jobId: 'job-gpu',
   projectId: 'proj-1',

@@ -6,6 +6,7 @@ import {
   ODD_MONTH,
   PROJECT_JOBS,
   PROJECTS,
+  RECONCILIATION,
   STATEMENT,
   STATEMENT_CHARGES,
   STATEMENTS,
@@ -206,6 +207,18 @@ export const GET_STATEMENT_CHARGES = read({
     },
   },
   problems: NOT_ACCEPTABLE,
+  kept: true,
+});
+
+export const GET_RECONCILIATION = read({
+  operationId: 'getReconciliation',
+  tag: 'Statements',
+  summary: "Read a month compared with the provider's bill",
+  description:
+    "The provider's minutes and money beside those of jobmeter, by region and flavor, with what explains each difference down to jobs. `jobmeter reconcile --save` compares and saves it; the last comparison of the month is read. `404` if the month was not compared.",
+  parameters: [PROJECT_ID, PATH_MONTH],
+  answer: 'The comparison.',
+  content: json('ProjectReconciliation', 'A stop that did not arrive', RECONCILIATION),
   kept: true,
 });
 

@@ -22,6 +22,13 @@ import { Line } from '../../shapes/line.ts';
 import { Link, LinkRequest } from '../../shapes/link.ts';
 import { problemSchema } from '../../shapes/problem.ts';
 import {
+  CauseShare,
+  ProjectReconciliation,
+  ReconciledJob,
+  ReconciledRow,
+  ReconciledSide,
+} from '../../shapes/reconciliation.ts';
+import {
   IncludedItem,
   Statement,
   StatementCharges,
@@ -76,6 +83,11 @@ const DEFINITIONS = {
   StatementSummary,
   Statement,
   StatementCharges,
+  ProjectReconciliation,
+  ReconciledRow,
+  ReconciledJob,
+  ReconciledSide,
+  CauseShare,
   Line,
   IncludedItem,
   UnbilledCharges,
@@ -123,7 +135,10 @@ const NAMES: ReadonlyMap<unknown, string> = new Map(
 
 /** The named schema that an entry only adds a description to, if any. */
 const nameOf = (entry: unknown): string | undefined => {
-  const schema = v.is(v.object({ type: v.literal('exact_optional'), wrapped: v.unknown() }), entry)
+  const schema = v.is(
+    v.object({ type: v.picklist(['exact_optional', 'optional']), wrapped: v.unknown() }),
+    entry,
+  )
     ? entry.wrapped
     : entry;
   return v.is(v.object({ pipe: v.array(v.unknown()) }), schema) ? NAMES.get(schema.pipe[0]) : undefined;

@@ -55,6 +55,7 @@ const pathsOf = ({ projectId, jobId, month }: Target) => [
   `/v1/projects/${projectId}/statements/${month}`,
   `/v1/projects/${projectId}/statements/${month}/charges`,
   `/v1/projects/${projectId}/jobs/${jobId}`,
+  `/v1/projects/${projectId}/reconciliations/${month}`,
   `/v1/projects/${projectId}/export?from=${month}`,
 ];
 
@@ -170,6 +171,7 @@ export const wrongReads = (target: Target): fc.Arbitrary<Malformed> => {
     'statements',
     `statements/${month}`,
     `statements/${month}/charges`,
+    `reconciliations/${month}`,
   );
   const ofMonth = fc.constantFrom('/v1/projects', `${project}/usage`, `${project}/jobs`);
   const paged = fc.constantFrom('/v1/projects', `${project}/jobs`, `${project}/statements/${month}/charges`);

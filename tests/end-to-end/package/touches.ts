@@ -10,6 +10,7 @@ import { readJobStatuses } from '../../../lib/operations/reads/job-statuses.ts';
 import { readProjects } from '../../../lib/operations/reads/project-totals.ts';
 import { readJob } from '../../../lib/operations/reads/read-job.ts';
 import { readProjectJobs } from '../../../lib/operations/reads/read-project-jobs.ts';
+import { readReconciliation } from '../../../lib/operations/reads/read-reconciliation.ts';
 import {
   readStatement,
   readStatementCharges,
@@ -166,6 +167,7 @@ const RUNS: Readonly<Record<string, Run>> = {
     await readStatementCharges(context, 'unknown', '2026-10', { limit: 10 }).catch(() => undefined);
     await readStatementCharges(context, 'proj-1', '2026-12', { limit: 10 }).catch(() => undefined);
   },
+  'get-reconciliation': (context) => readReconciliation(context, 'proj-1', '2026-10').catch(() => undefined),
   'get-export': async (context) => {
     const months = { from: '2026-10', to: '2026-11' };
     for await (const { charges } of statementsOf(context, ['proj-1'], months))

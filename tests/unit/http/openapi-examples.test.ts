@@ -15,6 +15,7 @@ import {
   ODD_MONTH,
   PROJECT_JOBS,
   PROJECTS,
+  RECONCILIATION,
   RETRACTION_EVENT,
   STATEMENT,
   STATEMENT_CHARGES,
@@ -33,6 +34,7 @@ import type { BillingContext } from '../../../lib/operations/billing-context.ts'
 import { readJob } from '../../../lib/operations/reads/read-job.ts';
 import { readProjectJobs } from '../../../lib/operations/reads/read-project-jobs.ts';
 import { listProjects } from '../../../lib/operations/reads/read-projects.ts';
+import { readReconciliation } from '../../../lib/operations/reads/read-reconciliation.ts';
 import {
   readStatement,
   readStatementCharges,
@@ -65,6 +67,8 @@ const playStory = async () => {
   await world.closeAt('2026-11-01T02:00:00Z');
   world.setClock('2026-11-23T01:43:42.910Z');
   await world.tell(step('job-8c1f', 4, 'RUNNING', '2026-11-23T01:43:33Z', { resources: TWO_GPUS }));
+  const { projectId, timeZone: _, ...report } = RECONCILIATION;
+  await world.store.saveReconciliation(projectId, report.month, report);
   const asDeployed = (answer: unknown): unknown =>
     JSON.parse(JSON.stringify(answer).replace(/statement-([12])/g, (_, number) => ids[number - 1] ?? ''));
   return { context: await world.open(), now: world.clock.now, asDeployed };
@@ -86,6 +90,7 @@ describe('the examples of answers are what is answered:', () => {
     ['a job', JOB, (context, now) => readJob(context, jobRef('job-gpu'), now)],
     ['statements', STATEMENTS, (context) => readStatements(context, 'proj-1')],
     ['a statement', STATEMENT, (context) => readStatement(context, 'proj-1', '2026-10')],
+    ['a comparison', RECONCILIATION, (context) => readReconciliation(context, 'proj-1', '2026-10')],
     ['charges', STATEMENT_CHARGES, (context) => readStatementCharges(context, 'proj-1', '2026-10', page)],
   ])('%s', async (_, example, read) => {
     expect(story.asDeployed(await read(story.context, story.now))).toEqual(example);

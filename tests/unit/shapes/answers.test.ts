@@ -1,10 +1,12 @@
 import * as v from 'valibot';
 import { beforeAll, describe, expect, expectTypeOf, test } from 'vitest';
+import { RECONCILIATION } from '../../../lib/http/openapi/examples.ts';
 import type { BillingContext } from '../../../lib/operations/billing-context.ts';
 import type { PageOf } from '../../../lib/operations/public-shapes.ts';
 import { readJob } from '../../../lib/operations/reads/read-job.ts';
 import { readProjectJobs } from '../../../lib/operations/reads/read-project-jobs.ts';
 import { listProjects } from '../../../lib/operations/reads/read-projects.ts';
+import { readReconciliation } from '../../../lib/operations/reads/read-reconciliation.ts';
 import {
   readStatement,
   readStatementCharges,
@@ -15,6 +17,7 @@ import type { recordEvents } from '../../../lib/operations/record-events.ts';
 import { BilledChargeRecord } from '../../../lib/shapes/charge.ts';
 import type { ConflictResults } from '../../../lib/shapes/events.ts';
 import { Job } from '../../../lib/shapes/job.ts';
+import { ProjectReconciliation } from '../../../lib/shapes/reconciliation.ts';
 import { Statement, StatementCharges, Statements } from '../../../lib/shapes/statement.ts';
 import { ProjectJobs, Projects, Usage } from '../../../lib/shapes/usage.ts';
 import { createStory } from '../operations/statement-story.ts';
@@ -26,6 +29,8 @@ const EVERY = { limit: 1000 };
 let context: BillingContext;
 beforeAll(async () => {
   context = await (await createStory()).open();
+  const { projectId, timeZone: _, ...report } = RECONCILIATION;
+  await context.store.saveReconciliation(projectId, report.month, report);
 });
 
 /** As it is sent. */
@@ -54,6 +59,7 @@ describe('answers have the documented shape, each member by its rule and no othe
         () => readStatementCharges(context, 'proj-1', month, EVERY),
       ],
     ]),
+    ['a comparison', ProjectReconciliation, () => readReconciliation(context, 'proj-1', '2026-10')],
     ...JOBS.map((jobId): (typeof answers)[number] => [
       `job ${jobId}`,
       Job,
@@ -96,6 +102,7 @@ test('the operations give the types of the shapes', () => {
   expectTypeOf(readProjectJobs).returns.resolves.toEqualTypeOf<PageOf<ProjectJobs, readonly string[]>>();
   expectTypeOf(readJob).returns.resolves.toEqualTypeOf<Job | undefined>();
   expectTypeOf(readStatement).returns.resolves.toEqualTypeOf<Statement>();
+  expectTypeOf(readReconciliation).returns.resolves.toEqualTypeOf<ProjectReconciliation>();
   expectTypeOf<Awaited<ReturnType<typeof recordEvents>>>().toEqualTypeOf<ConflictResults>();
   expectTypeOf<StatementCharges['charges'][number]>().toEqualTypeOf<BilledChargeRecord>();
 });

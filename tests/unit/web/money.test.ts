@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { amountTimes60, exactAmount, formatMinor, roundHalfUp } from '../../../lib/billing/money.ts';
-import { exactSixtieth, grouped, roundedSum, wholeUnits } from '../../../web/money.ts';
+import { exactSixtieth, grouped, roundedAmount, roundedSum, wholeUnits } from '../../../web/money.ts';
 
 describe('an amount for people', () => {
   test.each([
@@ -63,4 +63,16 @@ describe('an exact amount', () => {
     expect(roundedSum([third, third, third, third], 'EUR')).toBe('0.01');
     expect(roundedSum([], 'EUR')).toBe(formatMinor(roundHalfUp(0n, 'EUR'), 'EUR'));
   });
+});
+
+test.each([
+  ['7.72', 'EUR', '7.72'],
+  ['7.7', 'EUR', '7.70'],
+  ['0.321666666666666', 'EUR', '0.32'],
+  ['-0.005', 'EUR', '-0.01'],
+  ['-0.004', 'EUR', '0.00'],
+  ['-1234.5', 'JPY', '-1235'],
+  ['123456789012345678.125', 'KWD', '123456789012345678.125'],
+])('%s in the digits of %s is %s', (decimal, currency, rounded) => {
+  expect(roundedAmount(decimal, currency)).toBe(rounded);
 });
