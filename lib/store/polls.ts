@@ -8,6 +8,7 @@ export interface PollPass {
   readonly of: 'changes' | 'running';
   /** Changes after it, or the start of the step. Epoch milliseconds; absent: all jobs. */
   readonly since?: number | undefined;
+  readonly begunAt: number;
   /** The page to read next, from 1 on. */
   readonly page: number;
   /** Read so far. */

@@ -22,14 +22,14 @@ const stepMs = (maxSilenceMs: number): number => {
 /** The start of the current step, the same for every poll within it. */
 export const stepStart = (maxSilenceMs: number, now: number): number => now - (now % stepMs(maxSilenceMs));
 
-const FIRST_READING = { page: 1, jobs: 0, reading: 1 } as const;
+const beginReading = (now: number) => ({ begunAt: now, page: 1, jobs: 0, reading: 1 }) as const;
 
 /** The pass that comes next: an unfinished one, or else of the changes. */
-export const resumePass = ({ pass, cursor }: Poll): PollPass =>
+export const resumePass = ({ pass, cursor }: Poll, now: number): PollPass =>
   pass ?? {
     of: 'changes',
     ...(cursor !== undefined && { since: cursor - OVERLAP_MS }),
-    ...FIRST_READING,
+    ...beginReading(now),
   };
 
 export const queryOf = ({ of, since, page }: PollPass): JobsQuery => ({
@@ -45,17 +45,17 @@ type Changes = Pick<Poll, 'pass' | 'cursor' | 'lastSuccess' | 'aliveStep' | 'err
 
 const endChanges = (
   { cursor, aliveStep }: Poll,
-  { latest }: PollPass,
+  { latest, begunAt }: PollPass,
   step: number,
   now: number,
 ): Changes => ({
-  // A time ahead of the clock would hide the changes until then.
-  cursor: later(cursor, latest === undefined ? undefined : Math.min(latest, now)),
+  // What has changed since the pass began may have been on a page that it had read by then.
+  cursor: later(cursor, latest === undefined ? undefined : Math.min(latest, begunAt)),
   lastSuccess: now,
   error: undefined,
   pass:
     aliveStep === undefined || aliveStep < step
-      ? { of: 'running', since: step, ...FIRST_READING }
+      ? { of: 'running', since: step, ...beginReading(now) }
       : undefined,
 });
 

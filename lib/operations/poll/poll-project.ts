@@ -73,6 +73,8 @@ export const pollProject = async (
 ): Promise<ProjectPoll> => {
   const { context, budget, onPage = () => {} } = work;
   const { store, now } = context;
+  const begunAt = now();
+  let isUpToDate = false;
   let saved = stored;
   let total = NONE;
   const end = (outcome: PollOutcome, error?: ProjectPoll['error']): ProjectPoll => ({
@@ -91,14 +93,16 @@ export const pollProject = async (
     for (;;) {
       if (!(await budget.take())) return end('unfinished');
       const poll = saved ?? firstPoll(now());
-      const pass = resumePass(poll);
+      const pass = resumePass(poll, now());
       const { recorded, updates } = await readPage(work, project, pass);
       total = add(total, recorded);
       onPage(project, total);
       const { maxSilenceMs } = (await context.tariffs()).limitsAt(now());
       const changes = afterPage(poll, pass, updates, stepStart(maxSilenceMs, now()), now());
       if (!(await save(changes))) return end('left');
-      if (!changes.pass) return end('done');
+      // What has changed since a pass of an earlier poll began is read by one of this poll.
+      isUpToDate ||= changes.lastSuccess !== undefined && pass.begunAt >= begunAt;
+      if (!changes.pass && isUpToDate) return end('done');
     }
   } catch (error) {
     if (!(error instanceof ProviderError)) throw error;

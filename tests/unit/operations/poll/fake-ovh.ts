@@ -35,7 +35,7 @@ export const createFakeOvh = () => {
   const fake = {
     calls,
     /** Called before each call, with its text. */
-    beforeCall: (_call: string): void => {},
+    beforeCall: (_call: string): void | Promise<void> => {},
     /** Records or changes a job. */
     put(project: string, ...jobs: readonly FakeJob[]) {
       const known = projects.get(project) ?? new Map<string, FakeJob>();
@@ -49,16 +49,16 @@ export const createFakeOvh = () => {
     newCalls: () => calls.splice(0),
   };
   const jobsOf = (project: string) => [...(projects.get(project)?.values() ?? [])];
-  const call = (text: string) => {
+  const call = async (text: string) => {
     calls.push(text);
-    fake.beforeCall(text);
+    await fake.beforeCall(text);
   };
   const unused = async (): Promise<never> => {
     throw new Error('a poll does not read it');
   };
   const api: OvhApi = {
     async jobs(project, query) {
-      call(textOf(project, query));
+      await call(textOf(project, query));
       const { page, size, updatedAfter, states } = query;
       return jobsOf(project)
         .filter((job) => updatedAfter === undefined || Date.parse(job.updatedAt) > Date.parse(updatedAfter))
@@ -66,7 +66,7 @@ export const createFakeOvh = () => {
         .slice((page - 1) * size, page * size);
     },
     async job(project, id) {
-      call(`${project} job ${id}`);
+      await call(`${project} job ${id}`);
       return projects.get(project)?.get(id);
     },
     usages: unused,
