@@ -52,6 +52,10 @@ const COMMANDS: Readonly<Record<string, Readonly<Record<string, ListedCommand>>>
       summary: 'send events from a file',
       load: async () => (await import('./commands/send.ts')).addSendCommand,
     },
+    poll: {
+      summary: "record what changed of the jobs of the provider's projects",
+      load: async () => (await import('./commands/poll.ts')).addPollCommand,
+    },
     close: {
       summary: 'issue the statements of every month that has ended',
       load: async () => (await import('./commands/close.ts')).addCloseCommand,

@@ -2,14 +2,18 @@ import type { Command } from 'commander';
 import type { BillingContext } from '../../lib/operations/billing-context.ts';
 import {
   type ClosedMonth,
+  type CloseOptions,
   closeMonths,
   parseCloseRequest,
   readCloseProgress,
 } from '../../lib/operations/close/close-months.ts';
 import { readStatementsOfMonth } from '../../lib/operations/close/statements-of-month.ts';
+import { askBeforeClose } from '../../lib/operations/poll/ask-before-close.ts';
+import { Refusal } from '../../lib/refusal.ts';
 import type { ShardProgress } from '../../lib/store/close-progress.ts';
 import { parseMonth } from '../month.ts';
 import { createProgress, print, table } from '../output.ts';
+import { CALL_EVERY_MS, connectProvider } from '../provider.ts';
 import { closedView, showClosed } from '../show-closed.ts';
 import { connectStage, type GlobalOptions } from '../stage.ts';
 
@@ -56,6 +60,31 @@ const withStatements = (context: BillingContext, closed: readonly ClosedMonth[])
     })),
   );
 
+/** Asks the provider, if one is configured, for the jobs that the close would bill open or held. */
+const ask = async (context: BillingContext, options: GlobalOptions, { month }: CloseOptions) => {
+  const provider = await connectProvider(options, context.now);
+  if (!provider) return;
+  const { mayClose, projects } = await askBeforeClose(context, provider.api, provider.projects, {
+    ...{ month, everyMs: CALL_EVERY_MS },
+  });
+  const reasons = projects.flatMap(({ provider: id, reason }) =>
+    reason === undefined ? [] : [`${id}: ${reason}`],
+  );
+  if (!mayClose)
+    throw new Refusal(
+      'invalid',
+      `the provider could not be asked for jobs that are open or held (${reasons.join('; ')}): ` +
+        'try again, or close with --without-asking',
+    );
+  for (const reason of reasons)
+    process.stderr.write(`jobmeter: closed without asking the provider, ${reason}\n`);
+};
+
+interface Options extends GlobalOptions {
+  readonly progress?: boolean;
+  readonly withoutAsking?: boolean;
+}
+
 export const addCloseCommand = (program: Command): void => {
   program
     .command('close')
@@ -64,13 +93,15 @@ export const addCloseCommand = (program: Command): void => {
       'issue the statements of every month that has ended and is not closed, oldest first, and print their amounts',
     )
     .option('--progress', 'close nothing; show the progress of the oldest open month')
+    .option('--without-asking', 'do not ask the provider of OVH_PROJECTS for jobs that are open or held')
     .action(async (month: string | undefined, _, command: Command) => {
-      const options = command.optsWithGlobals<GlobalOptions & { readonly progress?: boolean }>();
+      const options = command.optsWithGlobals<Options>();
       if (options.progress) return showProgress(options);
       const request = parseCloseRequest({ month });
       const { openContext, now } = await connectStage(options);
       const progress = createProgress(now);
       const context = await openContext('write');
+      if (!options.withoutAsking) await ask(context, options, request);
       const closed = await closeMonths(context, {
         ...request,
         onProgress: ({ month, shard, shards, step, count, of }) =>

@@ -13,7 +13,9 @@ import { type LocalDynamoDb, startDynamoDb } from '../../local/dynamodb.ts';
 import { freePorts } from '../../local/free-ports.ts';
 import { createTable } from '../../local/table.ts';
 import { pricesOf } from '../unit/billing/builders.ts';
+import { jobOf, uuid } from '../unit/operations/poll/fake-ovh.ts';
 import { jobRef, recordable, status, TARIFF } from '../unit/operations/world.ts';
+import { listen } from '../unit/provider/loopback.ts';
 
 /** What a function keeps back of its time to finish what is under way. */
 const RESERVE_MS = 2 * MINUTE_MS;
@@ -94,6 +96,64 @@ describe('close-month', () => {
     await expect(closedAt(october.end - 1, event)).rejects.toThrow('has not ended');
     expect(await closedAt(october.end, event)).toEqual([{ month: october.id, statements: 1 }]);
   });
+});
+
+describe('with a project of the provider', () => {
+  const at = (ms: number) => new Date(october.start + ms).toISOString();
+  const job = (...history: [string, string][]) => jobOf(uuid(1), history);
+  let provider: Awaited<ReturnType<typeof listen>>;
+  let jobs: unknown[];
+  let isDown: boolean;
+
+  beforeEach(async () => {
+    jobs = [];
+    isDown = false;
+    provider = await listen(({ path }) => {
+      if (isDown) return { status: 503, json: { message: 'down' } };
+      if (path.endsWith('/auth/time')) return { json: Math.round(Date.now() / 1000) };
+      const url = new URL(path, 'http://localhost');
+      if (!url.pathname.endsWith('/ai/job')) return { json: jobs[0] };
+      const isEmpty = url.searchParams.get('page') !== '1' || url.searchParams.has('statusState');
+      return { json: isEmpty ? [] : jobs };
+    });
+    vi.stubEnv('OVH_PROJECTS', 'cloud-1=proj-1');
+    vi.stubEnv('OVH_CREDENTIALS', 'key secret consumer');
+    vi.stubEnv('OVH_API_URL', provider.url);
+  });
+  afterEach(async () => {
+    await provider.close();
+    for (const name of ['OVH_PROJECTS', 'OVH_CREDENTIALS', 'OVH_API_URL']) vi.stubEnv(name, '');
+  });
+
+  test('poll-jobs records its jobs, says how it went, and begins no call in its reserved time', async () => {
+    jobs = [job(['RUNNING', at(0)], ['DONE', at(HOUR_MS)]), { id: 'strange' }];
+    const { handler } = await import('../../functions/poll-jobs.ts');
+    expect((await handler({}, having(20_000))).projects).toMatchObject([{ outcome: 'unfinished', jobs: 0 }]);
+    expect((await handler({}, having(55_000))).projects).toMatchObject([
+      { outcome: 'done', jobs: 2, recorded: 2, untranslated: 1, ageMs: 0 },
+    ]);
+    expect(await connection.store.readFacts(jobRef(uuid(1)))).toHaveLength(2);
+  });
+
+  test('close-month asks it for a stop that was lost, waits while it is down, and then bills it', async () => {
+    await recordEvents(connection.store, [recordable(status(uuid(1), 'RUNNING', at(0)))], Date.now());
+    await settle(await connection.openContext('write'), jobRef(uuid(1)));
+    jobs = [job(['RUNNING', at(0)], ['DONE', at(HOUR_MS)])];
+    isDown = true;
+    const { handler } = await import('../../functions/close-month.ts');
+    expect((await handler({}, having(RESERVE_MS + MINUTE_MS))).closed).toEqual([]);
+    isDown = false;
+    expect((await handler({}, having(RESERVE_MS + MINUTE_MS))).closed).toEqual([
+      { month: october.id, statements: 1 },
+    ]);
+    const charges = await Array.fromAsync(connection.store.charges('proj-1', october.id));
+    expect(charges.find(({ jobId }) => jobId === uuid(1))).toMatchObject({ kind: 'final', minutes: 60 });
+  });
+});
+
+test('poll-jobs does nothing without projects', async () => {
+  const { handler } = await import('../../functions/poll-jobs.ts');
+  expect(await handler({}, having(55_000))).toEqual({ projects: [] });
 });
 
 describe('audit-charges', () => {

@@ -10,6 +10,7 @@ import type { BilledChargeRecord } from '../../lib/store/billed-charges.ts';
 import { chargeOf } from '../../lib/store/charges.ts';
 import type { ShardProgress } from '../../lib/store/close-progress.ts';
 import type { ParkedJob } from '../../lib/store/parked-jobs.ts';
+import type { Inquiry, Poll } from '../../lib/store/polls.ts';
 import type { StatementCheckpoint } from '../../lib/store/statement-checkpoints.ts';
 import { createStore, type Store } from '../../lib/store/store.ts';
 import type { Item, Table } from '../../lib/store/table.ts';
@@ -787,6 +788,34 @@ export const storeContract = (name: string, createTable: () => Promise<Table>): 
       expect(await store.readParkedJob(jobRef('parked'))).toBeUndefined();
       expect(await store.readParkedJob(jobRef('parked', 'proj-2'))).toEqual(theirs);
       await store.unparkJob(theirs);
+    });
+
+    test('the progress of a poll is read by the project of the provider, and saved over the one that was read only', async () => {
+      const first: Poll = {
+        ...{ firstPolledAt: 1, polledAt: 2, version: 1, error: undefined },
+        pass: { of: 'changes', since: undefined, begunAt: 1, page: 2, jobs: 9, reading: 1, latest: START },
+      };
+      expect(await store.savePoll('cloud-1', undefined, first)).toBe(true);
+      expect(await store.savePoll('cloud-1', undefined, first)).toBe(false);
+      expect(await store.savePoll('cloud-2', undefined, first)).toBe(true);
+      const second: Poll = { firstPolledAt: 1, polledAt: 3, version: 2, cursor: START, lastSuccess: 3 };
+      expect(await store.savePoll('cloud-1', first, second)).toBe(true);
+      expect(await store.savePoll('cloud-1', first, { ...second, cursor: 0 })).toBe(false);
+      expect([...(await store.readPolls())]).toEqual([
+        ['cloud-1', second],
+        ['cloud-2', first],
+      ]);
+    });
+
+    test('inquiries are of one month, and saved over the one that was read only', async () => {
+      const begun: Inquiry = { begunAt: 1, leaseUntil: 2, version: 1 };
+      const ended: Inquiry = { begunAt: 1, askedAt: 5, afterJobId: 'job-1', leaseUntil: 0, version: 2 };
+      expect(await store.saveInquiry('2026-10', 'cloud-1', undefined, begun)).toBe(true);
+      expect(await store.saveInquiry('2026-10', 'cloud-1', undefined, begun)).toBe(false);
+      expect(await store.saveInquiry('2026-11', 'cloud-1', undefined, begun)).toBe(true);
+      expect(await store.saveInquiry('2026-10', 'cloud-1', begun, ended)).toBe(true);
+      expect(await store.saveInquiry('2026-10', 'cloud-1', begun, ended)).toBe(false);
+      expect([...(await store.readInquiries('2026-10'))]).toEqual([['cloud-1', ended]]);
     });
 
     test('audits are read by the time they began, with their progress', async () => {

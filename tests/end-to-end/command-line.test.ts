@@ -60,6 +60,7 @@ test('help names every command and the exit codes', async () => {
     'token',
     'link',
     'redrive',
+    'poll',
     'replay',
     'verify',
     'Exit codes',

@@ -17,6 +17,8 @@ import { type Touches, touchesOf } from './package/touches.ts';
 /** Functions with the library of a file format, which is run when the format is requested. */
 const WITH_LIBRARY = { 'get-statement': /\/pdfkit\//, 'get-export': /\/hyparquet/ };
 
+const EVENTS = ['lib/operations/read-event.ts', 'lib/shapes/event.ts', 'lib/shapes/fields.ts'];
+
 const FUNCTIONS = (await readdir('functions')).map((file) => file.replace('.ts', ''));
 
 /** As the Serverless Framework names what belongs to a function. */
@@ -106,16 +108,15 @@ describe('a package', () => {
       ] as const;
     });
     expect(Object.fromEntries(validating.filter(([, files]) => files.length > 0))).toEqual({
-      'record-events': ['lib/operations/read-event.ts', 'lib/shapes/event.ts', 'lib/shapes/fields.ts'],
+      'record-events': EVENTS,
       'record-platform-events': [
-        'lib/operations/read-event.ts',
-        'lib/shapes/event.ts',
-        'lib/shapes/fields.ts',
+        ...EVENTS,
         'lib/sources/batch.ts',
         'lib/sources/event-bridge.ts',
         'lib/sources/sagemaker.ts',
       ],
-      'close-month': ['lib/operations/close/close-months.ts'],
+      'poll-jobs': [...EVENTS, 'lib/sources/ovh-job.ts'],
+      'close-month': ['lib/operations/close/close-months.ts', ...EVENTS, 'lib/sources/ovh-job.ts'],
       'create-link': [
         'lib/http/links.ts',
         'lib/shapes/fields.ts',
@@ -181,6 +182,13 @@ describe('a package', () => {
     expect(readers).toHaveLength(10);
     for (const name of readers)
       expect(environmentOf(name)).toMatchObject({ TOKEN_SECRET: secret('TOKEN_SECRET') });
+  });
+});
+
+describe('a stage that polls no projects', () => {
+  test('needs no credentials of the provider, and has no schedule for polls', () => {
+    expect(packaged.text).not.toContain('SecretString:OVH_CREDENTIALS');
+    expect(environmentOf('poll-jobs')).toMatchObject({ OVH_PROJECTS: '', OVH_CREDENTIALS: '' });
   });
 });
 
@@ -356,6 +364,7 @@ describe('the way of a fact', () => {
     expect(schedules.sort()).toEqual([
       ['AuditDashchargesEventsRuleSchedule1', 'rate(15 minutes)', 'ENABLED'],
       ['CloseDashmonthEventsRuleSchedule1', 'rate(1 minute)', 'ENABLED'],
+      ['PollDashjobsEventsRuleSchedule1', 'rate(1 minute)', 'DISABLED'],
       ['SettleDashparkedEventsRuleSchedule1', 'rate(15 minutes)', 'ENABLED'],
     ]);
   });
@@ -519,6 +528,19 @@ const ALARMS: Readonly<Record<string, object>> = {
     MetricName: 'MonthsOverdue',
     Statistic: 'Minimum',
     ...{ ...above(0), ...within(60, 24), ...silenceIsBad },
+  },
+  'polls-behind': {
+    ...OURS,
+    MetricName: 'PollAgeSeconds',
+    Statistic: 'Maximum',
+    // Where projects are polled, silence is bad: tests/unit/polling-settings.test.ts.
+    ...{ ...above(900), ...within(5, 3, 1), ...silenceIsGood },
+  },
+  untranslated: {
+    ...OURS,
+    MetricName: 'UntranslatedJobs',
+    Statistic: 'Sum',
+    ...{ ...above(0), ...within(60, 1), ...silenceIsGood },
   },
   'audit-drift': {
     ...OURS,

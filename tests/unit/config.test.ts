@@ -6,6 +6,7 @@ import {
   readCloseConfig,
   readExportConfig,
   readPlatformConfig,
+  readPollConfig,
   readTableConfig,
   readTokenConfig,
   readWebhookConfig,
@@ -191,6 +192,70 @@ describe('the time between a month and its close', () => {
       );
     },
   );
+});
+
+describe('the projects of the provider', () => {
+  const SECRET = 'ClientSecret2222';
+  const POLLED = { STAGE: 'production', OVH_PROJECTS: 'cloud-1', OVH_CREDENTIALS: `client-1 ${SECRET}` };
+
+  test.each([undefined, '', '  '])(
+    'are none where OVH_PROJECTS is %j, and need no credentials',
+    (OVH_PROJECTS) => {
+      expect(readPollConfig({ STAGE: 'production', OVH_PROJECTS, OVH_CREDENTIALS: '' })).toBeUndefined();
+    },
+  );
+
+  test('are the same here, or have an id of their own', () => {
+    expect(readPollConfig({ ...POLLED, OVH_PROJECTS: ' cloud-1 \n cloud-2=vision:eu ' })?.projects).toEqual([
+      { provider: 'cloud-1', projectId: 'cloud-1' },
+      { provider: 'cloud-2', projectId: 'vision:eu' },
+    ]);
+  });
+
+  test('are polled in Europe unless the environment says otherwise', () => {
+    expect(readPollConfig(POLLED)?.endpoint.api).toBe('https://eu.api.ovh.com/1.0');
+    expect(readPollConfig({ ...POLLED, OVH_ENDPOINT: 'ovh-us' })?.endpoint).toEqual({
+      api: 'https://api.us.ovhcloud.com/1.0',
+      token: 'https://us.ovhcloud.com/auth/oauth2/token',
+    });
+  });
+
+  test('are polled by a service account, or with the keys of an application', () => {
+    expect(readPollConfig(POLLED)?.credentials).toEqual({
+      ...{ kind: 'oauth2', clientId: 'client-1', clientSecret: SECRET },
+    });
+    expect(readPollConfig({ ...POLLED, OVH_CREDENTIALS: 'ak\n as ck ' })?.credentials).toEqual({
+      ...{ kind: 'keys', applicationKey: 'ak', applicationSecret: 'as', consumerKey: 'ck' },
+    });
+  });
+
+  test.each([
+    ['OVH_PROJECTS', 'cloud-1 ../me', 'must be ids of provider projects'],
+    ['OVH_PROJECTS', 'cloud-1=a#b', 'must be ids of provider projects'],
+    ['OVH_PROJECTS', 'cloud-1 cloud-1=other', 'must name each provider project once'],
+    ['OVH_ENDPOINT', 'ovh-mars', 'must be one of ovh-eu, ovh-ca, ovh-us'],
+    ['OVH_CREDENTIALS', undefined, 'is required'],
+    ['OVH_CREDENTIALS', SECRET, 'must be "<client id> <client secret>" or'],
+    ['OVH_CREDENTIALS', `a b c ${SECRET}`, 'must be "<client id> <client secret>" or'],
+  ])('are refused where %s is %j, and no secret is shown', (name, value, rule) => {
+    const complaint = complaintOf(() => readPollConfig({ ...POLLED, [name]: value }));
+    expect(complaint).toContain(`${name} ${rule}`);
+    expect(complaint).not.toContain(SECRET);
+  });
+
+  test('are of a stand-in of the provider on the local stage only', () => {
+    const OVH_API_URL = 'https://localhost:8443/1.0';
+    expect(readPollConfig({ ...POLLED, STAGE: 'local', OVH_API_URL })?.endpoint).toEqual({
+      api: OVH_API_URL,
+      token: 'https://localhost:8443/auth/oauth2/token',
+    });
+    expect(complaintOf(() => readPollConfig({ ...POLLED, OVH_API_URL }))).toContain(
+      'OVH_API_URL is for the stage local only',
+    );
+    expect(
+      complaintOf(() => readPollConfig({ ...POLLED, STAGE: 'local', OVH_API_URL: 'http://api.example' })),
+    ).toContain('OVH_API_URL must be an https URL');
+  });
 });
 
 describe('the names in exports', () => {

@@ -1,5 +1,5 @@
 import { expect, test, vi } from 'vitest';
-import { countUnbilled, createCount } from '../../lib/metrics.ts';
+import { countPolls, countUnbilled, createCount } from '../../lib/metrics.ts';
 import { monthsOverdue } from '../../lib/operations/close/open-months.ts';
 import { settle } from '../../lib/operations/settle/settle.ts';
 import { createWorld, jobRef, status, TWO_CPUS, TWO_GPUS } from './operations/world.ts';
@@ -64,6 +64,34 @@ test('counts of one call do not come again with the next, and no counts are no l
     { _aws: expect.anything(), service: 'jobmeter', stage: 'production', ParkedJobs: 1 },
     { _aws: expect.anything(), service: 'jobmeter', stage: 'production', HeldCharges: 1 },
   ]);
+});
+
+test('the age of each poll is a number of its project, and the largest one of the stage', () => {
+  const polled = { jobs: 0, recorded: 0, conflicts: 0, outcome: 'done', untranslated: [] } as const;
+  const unread = [{ jobId: 'job-1', reason: 'is strange' }];
+  const lines = written(() =>
+    countPolls(createCount('production'), [
+      { ...polled, provider: 'cloud-1', projectId: 'proj-1', ageMs: 1_000 },
+      { ...polled, provider: 'cloud-2', projectId: 'proj-2', ageMs: 61_499, untranslated: unread },
+    ]),
+  ).map((line) => JSON.parse(line));
+  expect(lines.map(({ _aws, service: _, stage: __, ...numbers }) => numbers)).toEqual([
+    { project: 'cloud-1', PollAgeSeconds: 1 },
+    { project: 'cloud-2', PollAgeSeconds: 61 },
+    { project: 'cloud-2', UntranslatedJobs: 1 },
+    { PollAgeSeconds: 61 },
+  ]);
+  expect(lines.map(({ _aws }) => _aws.CloudWatchMetrics[0].Dimensions)).toEqual([
+    [['service', 'stage', 'project']],
+    [['service', 'stage', 'project']],
+    [['service', 'stage']],
+    [['service', 'stage']],
+  ]);
+  expect(lines[3]._aws.CloudWatchMetrics[0].Metrics).toEqual([{ Name: 'PollAgeSeconds', Unit: 'Seconds' }]);
+});
+
+test('a stage that polls nothing counts no polls', () => {
+  expect(written(() => countPolls(createCount('production'), []))).toEqual([]);
 });
 
 /** Settles a job of these statuses, and gives what was counted. */

@@ -6,6 +6,8 @@ import {
 } from '../../../lib/operations/billing-context.ts';
 import { closeMonths } from '../../../lib/operations/close/close-months.ts';
 import { monthsOverdue } from '../../../lib/operations/close/open-months.ts';
+import { askBeforeClose } from '../../../lib/operations/poll/ask-before-close.ts';
+import { pollProjects } from '../../../lib/operations/poll/poll-projects.ts';
 import { readJobStatuses } from '../../../lib/operations/reads/job-statuses.ts';
 import { readProjects } from '../../../lib/operations/reads/project-totals.ts';
 import { readJob } from '../../../lib/operations/reads/read-job.ts';
@@ -29,6 +31,7 @@ import { createMemoryTable } from '../../../lib/store/memory-table.ts';
 import { createStore } from '../../../lib/store/store.ts';
 import type { Item, Key, Put, Table } from '../../../lib/store/table.ts';
 import { pricesOf } from '../../unit/billing/builders.ts';
+import { createFakeOvh, jobOf, uuid } from '../../unit/operations/poll/fake-ovh.ts';
 import { type TableCall, wrapTable } from '../../unit/operations/tables.ts';
 import {
   at,
@@ -197,7 +200,20 @@ const RUNS: Readonly<Record<string, Run>> = {
     await resumePublications({ ...context, store: failing });
     await auditToday(context, {});
   },
+  'poll-jobs': async (context) => {
+    const ovh = createFakeOvh();
+    ovh.put('cloud-1', jobOf(uuid(1), [['RUNNING', '2026-11-30T23:00:00.000Z']]));
+    await pollProjects(context, ovh.api, [{ provider: 'cloud-1', projectId: 'proj-1' }]);
+  },
   'close-month': async (context, world) => {
+    const ovh = createFakeOvh();
+    const job = jobOf(uuid(1), [['RUNNING', '2026-11-29T23:00:00.000Z']]);
+    ovh.put('cloud-1', job);
+    await world.tell(status(job.id, 'RUNNING', '2026-11-29T23:00:00Z'));
+    const failing = { ...context.store, writeCharges: () => Promise.reject(new Error('cannot be written')) };
+    const asking = { ...context, store: failing };
+    await askBeforeClose(asking, ovh.api, [{ provider: 'cloud-1', projectId: 'proj-1' }]);
+
     // Its time is up while it bills: it hands over to the next one.
     const { store } = context;
     const slow: BillingContext['store'] = {
