@@ -40,12 +40,17 @@ const GRANTS = {
     DeleteItem: ['PROJECT#*', 'PUBLICATION'],
     Query: ['AUDIT', 'CLOSE', 'DUE#*', 'JOB#*', 'PROJECT#*', 'PUBLICATION', 'TARIFF'],
   },
+  'poll-jobs': {
+    GetItem: ['SETTINGS'],
+    PutItem: ['SETTINGS', 'JOB#*', 'POLL'],
+    Query: ['POLL', 'TARIFF'],
+  },
   'close-month': {
     GetItem: ['SETTINGS', 'PROJECT#*'],
-    PutItem: ['SETTINGS', 'CLOSE', 'CLOSE#*', 'DUE#*', 'JOB#*', 'PROJECT#*'],
+    PutItem: ['SETTINGS', 'CLOSE', 'CLOSE#*', 'DUE#*', 'JOB#*', 'PARKED', 'POLL#*', 'PROJECT#*'],
     BatchWriteItem: ['PROJECT#*'],
     DeleteItem: ['PROJECT#*'],
-    Query: ['CLOSE', 'CLOSE#*', 'DUE#*', 'JOB#*', 'PROJECT#*', 'TARIFF'],
+    Query: ['CLOSE', 'CLOSE#*', 'DUE#*', 'JOB#*', 'POLL#*', 'PROJECT#*', 'TARIFF'],
   },
 };
 

@@ -1,19 +1,40 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import type { Context } from 'aws-lambda';
-import { readCloseConfig, readTableConfig } from '../lib/config.ts';
+import { readCloseConfig, readPollConfig, readTableConfig } from '../lib/config.ts';
 import { connect } from '../lib/connect.ts';
 import { countUnbilled, createCount } from '../lib/metrics.ts';
-import { closeMonths, parseCloseRequest } from '../lib/operations/close/close-months.ts';
+import type { BillingContext } from '../lib/operations/billing-context.ts';
+import { type CloseOptions, closeMonths, parseCloseRequest } from '../lib/operations/close/close-months.ts';
 import { monthsOverdue } from '../lib/operations/close/open-months.ts';
+import { askBeforeClose } from '../lib/operations/poll/ask-before-close.ts';
+import { createOvhClient } from '../lib/provider/ovh-client.ts';
 
 /** Time reserved to finish the work in progress and to save a checkpoint. */
 const RESERVE_MS = 120_000;
+/** Time between two calls of the provider: less than half of fair use, beside the polls. */
+const CALL_EVERY_MS = 2_500;
 
 const logger = new Logger({ serviceName: 'close-month' });
 const config = readTableConfig();
 const { closeAfterMs } = readCloseConfig();
+const polling = readPollConfig();
 const count = createCount(config.stage);
 const { openContext, now } = connect(config);
+const api = polling && createOvhClient({ ...polling, now });
+
+/** Whether the months may be closed: the provider, if there is one, has been asked. */
+const ask = async (context: BillingContext, options: CloseOptions): Promise<boolean> => {
+  if (!polling || !api) return true;
+  const fairUse = { everyMs: CALL_EVERY_MS };
+  const { mayClose, projects } = await askBeforeClose(context, api, polling.projects, {
+    ...options,
+    ...fairUse,
+  });
+  const notAsked = projects.filter(({ outcome }) => outcome !== 'asked');
+  for (const project of notAsked) logger.error('the provider was not asked before the close', { ...project });
+  if (mayClose && notAsked.length > 0) count({ MonthsClosedUnasked: 1 });
+  return mayClose;
+};
 
 /**
  * Every minute: closes each month that ended `closeAfter` ago; invocations share its shards and
@@ -22,9 +43,9 @@ const { openContext, now } = connect(config);
 export const handler = async (event: unknown, invocation: Context) => {
   const deadline = now() + invocation.getRemainingTimeInMillis() - RESERVE_MS;
   const context = await openContext('write', { onChargesWritten: countUnbilled(count) });
-  const request = parseCloseRequest(event);
+  const options = { ...parseCloseRequest(event), closeAfterMs, deadline, shared: true };
   try {
-    const closed = await closeMonths(context, { ...request, closeAfterMs, deadline, shared: true });
+    const closed = (await ask(context, options)) ? await closeMonths(context, options) : [];
     if (closed.length > 0) logger.info('closed', { closed });
     count({
       MonthsClosed: closed.filter(({ alreadyClosed, unfinished }) => !alreadyClosed && !unfinished).length,

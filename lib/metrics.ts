@@ -1,6 +1,7 @@
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import { type Charge, type FinalCharge, isUnrated, priceOpenCharge } from './billing/charges.ts';
 import type { BillingContext, OnChargesWritten } from './operations/billing-context.ts';
+import type { PolledProjectResult } from './operations/poll/poll-projects.ts';
 
 /** All metrics. `docs/operations.md` describes each one and its alarm. */
 export const METRICS = [
@@ -11,6 +12,9 @@ export const METRICS = [
   'HeldJobs',
   'MonthsClosed',
   'MonthsOverdue',
+  'MonthsClosedUnasked',
+  'PollAgeSeconds',
+  'UntranslatedJobs',
   'AuditsFinished',
   'AuditDifferences',
   'AuditUnhealed',
@@ -18,8 +22,13 @@ export const METRICS = [
 
 type Counts = Readonly<Partial<Record<(typeof METRICS)[number], number>>>;
 
-/** Publishes counts to CloudWatch; `about` goes to the log line as metadata. */
-export type Count = (counts: Counts, about?: Readonly<Record<string, string>>) => void;
+type Texts = Readonly<Record<string, string>>;
+
+/**
+ * Publishes counts to CloudWatch; `about` goes to the log line as metadata. The numbers of
+ * `dimensions` are apart from those of the stage.
+ */
+export type Count = (counts: Counts, about?: Texts, dimensions?: Texts) => void;
 
 /** Writes the counts of a stage as log lines in CloudWatch embedded metric format. */
 export const createCount = (stage: string): Count => {
@@ -28,13 +37,26 @@ export const createCount = (stage: string): Count => {
     serviceName: 'jobmeter',
     defaultDimensions: { stage },
   });
-  return (counts, about = {}) => {
+  const unitOf = (name: string) => (name.endsWith('Seconds') ? MetricUnit.Seconds : MetricUnit.Count);
+  return (counts, about = {}, dimensions = {}) => {
     const numbers = Object.entries(counts);
     if (numbers.length === 0) return;
-    for (const [name, value] of numbers) metrics.addMetric(name, MetricUnit.Count, value);
+    metrics.addDimensions(dimensions);
+    for (const [name, value] of numbers) metrics.addMetric(name, unitOf(name), value);
     for (const [name, value] of Object.entries(about)) metrics.addMetadata(name, value);
     metrics.publishStoredMetrics();
   };
+};
+
+/** Counts the age of each project's latest poll, the largest of them, and the jobs left out. */
+export const countPolls = (count: Count, polled: readonly PolledProjectResult[]): void => {
+  if (polled.length === 0) return;
+  const ages = polled.map(({ ageMs }) => Math.round(ageMs / 1000));
+  for (const [index, { provider, untranslated }] of polled.entries()) {
+    count({ PollAgeSeconds: ages[index] ?? 0 }, {}, { project: provider });
+    if (untranslated.length > 0) count({ UntranslatedJobs: untranslated.length }, { project: provider });
+  }
+  count({ PollAgeSeconds: Math.max(...ages) });
 };
 
 /** An open charge is priced for its first minute, so alarms do not wait for the job to stop. */

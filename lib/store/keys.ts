@@ -154,6 +154,16 @@ export const parkedKey = (job: JobRef): Key => ({ pk: PARKED_JOBS, sk: jobText(j
 export const AUDITS = 'AUDIT';
 export const auditKey = (id: string): Key => ({ pk: AUDITS, sk: id });
 
+export const POLLS = 'POLL';
+/** By the provider's id of a project, which has no `#` either. */
+export const pollKey = (provider: string): Key => ({ pk: POLLS, sk: provider });
+
+export const inquiryPartition = (month: string) => `POLL#${month}`;
+export const inquiryKey = (month: string, provider: string): Key => ({
+  pk: inquiryPartition(month),
+  sk: provider,
+});
+
 export const TARIFFS = 'TARIFF';
 /** Revisions are padded so that they sort as numbers. */
 export const tariffKey = (effectiveFrom: number, revision: number): Key => ({

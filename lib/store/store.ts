@@ -6,6 +6,7 @@ import { createCharges } from './charges.ts';
 import { createCloseProgress } from './close-progress.ts';
 import { createFacts } from './facts.ts';
 import { createParkedJobs } from './parked-jobs.ts';
+import { createPolls } from './polls.ts';
 import { createSettings } from './settings.ts';
 import { createStatementCheckpoints } from './statement-checkpoints.ts';
 import { createStatements } from './statements.ts';
@@ -22,6 +23,7 @@ type ChangedMonths = ReturnType<typeof createChangedMonths>;
 type CloseProgress = ReturnType<typeof createCloseProgress>;
 type Tariffs = ReturnType<typeof createTariffs>;
 type ParkedJobs = ReturnType<typeof createParkedJobs>;
+type Polls = ReturnType<typeof createPolls>;
 type Audits = ReturnType<typeof createAudits>;
 type Settings = ReturnType<typeof createSettings>;
 
@@ -37,6 +39,7 @@ export interface Store
     CloseProgress,
     Tariffs,
     ParkedJobs,
+    Polls,
     Audits,
     Settings {}
 
@@ -51,6 +54,7 @@ export const createStore = (table: Table): Store => ({
   ...createCloseProgress(table),
   ...createTariffs(table),
   ...createParkedJobs(table),
+  ...createPolls(table),
   ...createAudits(table),
   ...createSettings(table),
 });

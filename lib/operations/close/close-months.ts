@@ -7,7 +7,7 @@ import { inputErrors, isMonth, MONTH_RULE } from '../../validation.ts';
 import type { BillingContext } from '../billing-context.ts';
 import { readChangedMonths, SHARDS } from './changed-months.ts';
 import { type ClosedShard, closeShard } from './close-shard.ts';
-import { closableMonths, lastEndedMonth, openMonths } from './open-months.ts';
+import { dueMonths, lastEndedMonth, openMonths } from './open-months.ts';
 import { acquireShard, isFree } from './shard-lease.ts';
 
 /** How long a shared close skips a shard in which a project failed. */
@@ -180,7 +180,7 @@ export const closeMonths = async (
   context: BillingContext,
   options: CloseOptions = {},
 ): Promise<ClosedMonth[]> => {
-  const { month, closeAfterMs } = options;
+  const { month } = options;
   const lastEnded = lastEndedMonth(context);
   if (month !== undefined && month > lastEnded)
     throw new Refusal(
@@ -193,11 +193,7 @@ export const closeMonths = async (
   if (month !== undefined && lastClosed !== undefined && month <= lastClosed)
     return [{ month, statements: 0, alreadyClosed: true }];
   const results: ClosedMonth[] = [];
-  const months =
-    month === undefined && closeAfterMs !== undefined
-      ? await closableMonths(context, closeAfterMs, lastClosed)
-      : await openMonths(context, month ?? lastEnded, lastClosed);
-  for (const open of months) {
+  for (const open of await dueMonths(context, options, lastClosed)) {
     const closed = await closeMonth(context, open, options);
     results.push(closed);
     if (closed.unfinished) break;

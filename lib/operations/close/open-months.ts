@@ -47,6 +47,21 @@ export const closableMonths = async (
   return context.now() < seenAt + closeAfterMs ? [] : months;
 };
 
+/**
+ * The ended months that a close with these options closes: up to `month`, or with `closeAfterMs`
+ * those that the schedule closes now, or all.
+ */
+export const dueMonths = async (
+  context: BillingContext,
+  { month, closeAfterMs }: { readonly month?: string | undefined; readonly closeAfterMs?: number },
+  lastClosed: string | undefined,
+): Promise<string[]> => {
+  if (month === undefined && closeAfterMs !== undefined)
+    return closableMonths(context, closeAfterMs, lastClosed);
+  const lastEnded = lastEndedMonth(context);
+  return openMonths(context, month !== undefined && month < lastEnded ? month : lastEnded, lastClosed);
+};
+
 /** Number of closable months that are not closed. May record the time usage was first seen. */
 export const monthsOverdue = async (context: BillingContext, closeAfterMs: number): Promise<number> => {
   const lastClosed = (await context.store.readClosedMonths()).at(-1);

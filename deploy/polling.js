@@ -1,0 +1,18 @@
+/** Without projects nothing is polled, and the secret of the stage needs no credentials for it. */
+const isPolled = (projects) => projects.trim() !== '';
+
+export const credentialsOf = (projects, secret) => (isPolled(projects) ? secret : '');
+export const scheduleOf = (projects, schedules) => isPolled(projects) && String(schedules) === 'true';
+export const silenceOf = (projects, schedules) =>
+  scheduleOf(projects, schedules) ? 'breaching' : 'notBreaching';
+
+const read = ({ resolveVariable }, ...names) =>
+  Promise.all(names.map((name) => resolveVariable(`param:${name}`)));
+
+/** The settings of the stage, for `serverless.yml`: what its functions sign calls with ... */
+export const credentials = async (stage) =>
+  credentialsOf(...(await read(stage, 'ovhProjects', 'ovhCredentials')));
+/** ... whether it polls by itself, */
+export const schedule = async (stage) => scheduleOf(...(await read(stage, 'ovhProjects', 'schedules')));
+/** and what an alarm makes of polls that are not reported. */
+export const silence = async (stage) => silenceOf(...(await read(stage, 'ovhProjects', 'schedules')));

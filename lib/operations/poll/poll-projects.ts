@@ -1,0 +1,52 @@
+import type { OvhApi, PolledProject } from '../../provider/ovh-api.ts';
+import type { BillingContext } from '../billing-context.ts';
+import { createBudget, type FairUse } from './budget.ts';
+import { type PollOutcome, type PollWork, type ProjectPoll, pollProject } from './poll-project.ts';
+import type { RecordedJobs } from './record-jobs.ts';
+
+export interface PollOptions extends FairUse, Pick<PollWork, 'known' | 'onPage'> {}
+
+/** What became of one configured project. */
+export interface PolledProjectResult extends PolledProject, RecordedJobs {
+  readonly outcome: PollOutcome;
+  readonly error?: string;
+  /** End of its latest whole poll. Epoch milliseconds. */
+  readonly lastSuccess?: number;
+  /** Since then, or since it was polled first. */
+  readonly ageMs: number;
+}
+
+const resultOf = (
+  project: PolledProject,
+  { poll, error, ...rest }: ProjectPoll,
+  now: number,
+): PolledProjectResult => ({
+  ...project,
+  ...rest,
+  ...(error && { error: error.message }),
+  ...(poll?.lastSuccess !== undefined && { lastSuccess: poll.lastSuccess }),
+  ageMs: Math.max(0, now - (poll?.lastSuccess ?? poll?.firstPolledAt ?? now)),
+});
+
+/**
+ * Polls the projects, the one first that was polled longest ago, so that a large or a failing one
+ * keeps no other waiting for long. One that fails stops no other, but a limit of the provider,
+ * which is one of the credentials, stops all.
+ */
+export const pollProjects = async (
+  context: BillingContext,
+  api: OvhApi,
+  projects: readonly PolledProject[],
+  { known, onPage, ...fairUse }: PollOptions = {},
+): Promise<PolledProjectResult[]> => {
+  const stored = await context.store.readPolls();
+  const work: PollWork = { context, api, budget: createBudget(context, fairUse), known, onPage };
+  const polledAt = ({ provider }: PolledProject) => stored.get(provider)?.polledAt ?? 0;
+  const results = new Map<PolledProject, PolledProjectResult>();
+  for (const project of projects.toSorted((a, b) => polledAt(a) - polledAt(b))) {
+    const polled = await pollProject(work, project, stored.get(project.provider));
+    if (polled.error?.kind === 'rate limit') work.budget.close();
+    results.set(project, resultOf(project, polled, context.now()));
+  }
+  return projects.flatMap((project) => results.get(project) ?? []);
+};
