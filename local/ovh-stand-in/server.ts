@@ -1,6 +1,11 @@
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import {
+  createServer as createPlainServer,
+  type IncomingMessage,
+  type RequestListener,
+  type ServerResponse,
+} from 'node:http';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -26,15 +31,17 @@ export interface OvhStandInOptions {
   readonly jobs?: readonly ScriptedJob[];
   /** A free one without it. */
   readonly port?: number;
+  /** `https` without it, like the provider. */
+  readonly protocol?: 'http' | 'https';
 }
 
 /** A running stand-in of the provider's API. */
 export interface OvhStandIn {
-  /** Without a path: `https://localhost:<port>`. */
-  readonly origin: string;
+  /** The address of the API: `https://localhost:<port>/1.0`. */
+  readonly url: string;
   readonly port: number;
-  /** For NODE_EXTRA_CA_CERTS. Removed by `close`. */
-  readonly caFile: string;
+  /** Of HTTPS, for NODE_EXTRA_CA_CERTS. Removed by `close`. */
+  readonly caFile?: string;
   readonly provider: Provider;
   /** Answered calls, also those that failed on purpose. */
   readonly calls: ReadonlyMap<RouteName, number>;
@@ -58,11 +65,19 @@ const createCertificate = () =>
     ],
   });
 
+const createSecureServer = async (onRequest: RequestListener) => {
+  const { private: key, cert } = await createCertificate();
+  const folder = await mkdtemp(join(tmpdir(), 'ovh-stand-in-'));
+  const caFile = join(folder, 'ca.pem');
+  await writeFile(caFile, cert);
+  return { server: createServer({ key, cert }, onRequest), folder, caFile };
+};
+
 /** The provider's client signs the address without the port. */
 const signedUrl = ({ headers, url = '' }: IncomingMessage) =>
   `https://${(headers.host ?? '').replace(/:\d+$/, '')}${url}`;
 
-/** Serves the provider's documented API over HTTPS on loopback. */
+/** Serves the provider's documented API on loopback. */
 export const startOvhStandIn = async (options: OvhStandInOptions): Promise<OvhStandIn> => {
   const { now, rule, credentials } = options;
   const provider = createProvider(now, options.jobs);
@@ -90,28 +105,28 @@ export const startOvhStandIn = async (options: OvhStandInOptions): Promise<OvhSt
     response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(answered));
   };
 
-  const { private: key, cert } = await createCertificate();
-  const server = createServer({ key, cert }, (request, response) => {
+  const onRequest: RequestListener = (request, response) => {
     answer(request, response).catch((error: unknown) => {
       const known = error instanceof ApiError ? error : new ApiError(500, 'INTERNAL', String(error));
       response.writeHead(known.status, { 'content-type': 'application/json' });
       response.end(JSON.stringify(known.body));
     });
-  });
-  const folder = await mkdtemp(join(tmpdir(), 'ovh-stand-in-'));
-  const caFile = join(folder, 'ca.pem');
-  await writeFile(caFile, cert);
+  };
+  const { protocol = 'https' } = options;
+  const secure = protocol === 'https' ? await createSecureServer(onRequest) : undefined;
+  const server = secure?.server ?? createPlainServer(onRequest);
   await once(server.listen(options.port ?? 0, 'localhost'), 'listening');
   const { port } = server.address() as AddressInfo;
 
   return {
-    ...{ origin: `https://localhost:${port}`, port, caFile, provider, calls },
+    ...{ url: `${protocol}://localhost:${port}${BASE_PATH}`, port, provider, calls },
+    ...(secure && { caFile: secure.caFile }),
     failNext: failures.plan,
     plant: (...mistakes) => void planted.push(...mistakes),
     async close() {
       server.closeAllConnections();
       await once(server.close(), 'close');
-      await rm(folder, { recursive: true, force: true });
+      if (secure) await rm(secure.folder, { recursive: true, force: true });
     },
   };
 };

@@ -33,7 +33,10 @@ const BROKEN: Readonly<Record<string, (api: OvhApi) => OvhApi>> = {
 
 for (const [what, wrapApi] of Object.entries(BROKEN))
   test(`the simulation notices ${what}`, async () => {
-    const { withPolling } = await simulateLostEvents({ ...SMALL, seed: 7, pageSize: 1, stops: 0.3 }, { wrapApi });
+    const { withPolling } = await simulateLostEvents(
+      { ...SMALL, seed: 7, pageSize: 1, stops: 0.3 },
+      { wrapApi },
+    );
     expect(withPolling.differences).not.toEqual([]);
     expect(withPolling.missing).toBeGreaterThan(0);
   });
