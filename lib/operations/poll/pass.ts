@@ -19,8 +19,14 @@ const stepMs = (maxSilenceMs: number): number => {
   return maxSilenceMs >= 2 * HOUR_MS ? HOUR_MS : MINUTE_MS;
 };
 
-/** The start of the current step, the same for every poll within it. */
-export const stepStart = (maxSilenceMs: number, now: number): number => now - (now % stepMs(maxSilenceMs));
+/**
+ * The start of the current step, the same for every poll within it. A step begins a while late: a
+ * list may be that old, so that a job it has as running may have stopped since.
+ */
+export const stepStart = (maxSilenceMs: number, now: number): number => {
+  const certain = now - OVERLAP_MS;
+  return certain - (certain % stepMs(maxSilenceMs));
+};
 
 const FIRST_READING = { page: 1, jobs: 0, reading: 1 } as const;
 
