@@ -1,6 +1,7 @@
 import { stderr, stdout } from 'node:process';
 import { parseArgs } from 'node:util';
-import { type Billed, type LostEventsReport, simulateLostEvents } from './report.ts';
+import type { Billed } from './billed.ts';
+import { type LostEventsReport, simulateLostEvents } from './report.ts';
 
 const USAGE = 'usage: npm run simulate:lost -- [--jobs <n>] [--seed <n>] [--poll-every <minutes>] [--json]';
 const LISTED_DIFFERENCES = 20;
