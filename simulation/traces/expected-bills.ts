@@ -66,7 +66,7 @@ const isBilled = ({ pricePerHour, usageMonth }: Piece, upTo: string) =>
   pricePerHour !== undefined && usageMonth <= upTo;
 
 /** Each line key is rounded once, whatever the number of statements. */
-const expectedSums = (pieces: readonly Piece[], currency: string, upTo: string): ProjectSums => {
+export const expectedSums = (pieces: readonly Piece[], currency: string, upTo: string): ProjectSums => {
   const billed = pieces.filter((piece) => isBilled(piece, upTo));
   const byLine = Map.groupBy(billed, ({ usageMonth, flavor, unit, pricePerHour }) =>
     [usageMonth, flavor, unit, pricePerHour].join(' '),
