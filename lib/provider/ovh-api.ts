@@ -1,0 +1,41 @@
+/** Why a call of the provider failed. The first two may succeed later, as they are. */
+export type ProviderErrorKind = 'rate limit' | 'unavailable' | 'refused';
+
+/** A call of the provider's API that failed. The message names neither keys nor signatures. */
+export class ProviderError extends Error {
+  override readonly name = 'ProviderError';
+  readonly kind: ProviderErrorKind;
+
+  constructor(kind: ProviderErrorKind, message: string) {
+    super(message);
+    this.kind = kind;
+  }
+}
+
+/** A page of a project's jobs, oldest change first. */
+export interface JobsQuery {
+  /** Counts from 1. */
+  readonly page: number;
+  readonly size: number;
+  /** RFC 3339. Only jobs that changed after it, not at it. */
+  readonly updatedAfter?: string | undefined;
+  /** Only jobs that are in one of these states now. */
+  readonly states?: readonly string[] | undefined;
+}
+
+/**
+ * What jobmeter reads of OVHcloud's API. Answers are parsed JSON that nobody has checked; every
+ * call that fails rejects with a `ProviderError`.
+ */
+export interface OvhApi {
+  /** Jobs of a project. An empty page is the last one. */
+  jobs(project: string, query: JobsQuery): Promise<readonly unknown[]>;
+  /** One job; undefined if the project has none of this id (any more). */
+  job(project: string, id: string): Promise<unknown | undefined>;
+  /** The ended usage periods of a project, without amounts. */
+  usages(project: string): Promise<readonly unknown[]>;
+  /** One usage period with its amounts. */
+  usage(project: string, id: string | 'current'): Promise<unknown>;
+  /** The public catalogue of a subsidiary, like `FR`. */
+  catalog(subsidiary: string): Promise<unknown>;
+}
