@@ -121,6 +121,12 @@ export const statementIndexKey = (projectId: string): Key => ({ pk: `PROJECT#${p
 
 export const checkpointKey = (projectId: string): Key => ({ pk: `PROJECT#${projectId}`, sk: 'DRAFT' });
 
+/** What a comparison with the provider's bill found; not a usage month's partition. */
+export const reconciliationKey = (projectId: string, month: string): Key => ({
+  pk: `PROJECT#${projectId}`,
+  sk: `RECONCILIATION#${month}`,
+});
+
 /** Records that a checkpoint was taken, even if a late write restores it. */
 export const takenKey = (projectId: string, checkpointId: string): Key => ({
   pk: `PROJECT#${projectId}`,

@@ -6,6 +6,7 @@ import { createCharges } from './charges.ts';
 import { createCloseProgress } from './close-progress.ts';
 import { createFacts } from './facts.ts';
 import { createParkedJobs } from './parked-jobs.ts';
+import { createReconciliations } from './reconciliations.ts';
 import { createSettings } from './settings.ts';
 import { createStatementCheckpoints } from './statement-checkpoints.ts';
 import { createStatements } from './statements.ts';
@@ -18,6 +19,7 @@ type ChargeRepair = ReturnType<typeof createChargeRepair>;
 type BilledCharges = ReturnType<typeof createBilledCharges>;
 type Statements = ReturnType<typeof createStatements>;
 type StatementCheckpoints = ReturnType<typeof createStatementCheckpoints>;
+type Reconciliations = ReturnType<typeof createReconciliations>;
 type ChangedMonths = ReturnType<typeof createChangedMonths>;
 type CloseProgress = ReturnType<typeof createCloseProgress>;
 type Tariffs = ReturnType<typeof createTariffs>;
@@ -33,6 +35,7 @@ export interface Store
     BilledCharges,
     Statements,
     StatementCheckpoints,
+    Reconciliations,
     ChangedMonths,
     CloseProgress,
     Tariffs,
@@ -47,6 +50,7 @@ export const createStore = (table: Table): Store => ({
   ...createBilledCharges(table),
   ...createStatements(table),
   ...createStatementCheckpoints(table),
+  ...createReconciliations(table),
   ...createChangedMonths(table),
   ...createCloseProgress(table),
   ...createTariffs(table),

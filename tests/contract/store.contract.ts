@@ -5,6 +5,7 @@ import type { Cutoff, JobRef, Retraction, Transition } from '../../lib/billing/f
 import type { Statement } from '../../lib/billing/statement.ts';
 import type { Tariff } from '../../lib/billing/tariff.ts';
 import type { AuditRun } from '../../lib/operations/audit/audit-run.ts';
+import type { Reconciliation } from '../../lib/shapes/reconciliation.ts';
 import type { BilledChargeRecord } from '../../lib/store/billed-charges.ts';
 import { chargeOf } from '../../lib/store/charges.ts';
 import type { ShardProgress } from '../../lib/store/close-progress.ts';
@@ -113,6 +114,26 @@ const statement = (projectId: string, month: string, statementId: string): State
   held: { count: 0, charges: [] },
   usageMonths: [month],
   digest: `sha256:${'0'.repeat(64)}`,
+});
+
+const side = (amount: string) => ({ unitMinutes: 0.5, amount });
+
+/** One row of jobs, each with its difference. */
+const reconciliation = (month: string, jobs: readonly [jobId: string, amount: string][]): Reconciliation => ({
+  ...{ month, currency: 'EUR', comparedAt: '2026-11-02T08:00:00.000Z', missingEvents: 1, notes: ['é 東 🚂'] },
+  rows: [
+    {
+      ...{ projectId: 'proj-1', flavor: 'ai1-1-gpu', provider: side('7.72'), difference: side('7.72') },
+      ...{ causes: [], unexplained: side('0.00'), jobCount: jobs.length },
+      jobs: jobs.map(([jobId, amount]) => ({
+        ...{ jobId, cause: 'events missing', ...side(amount), missingEvents: ['DONE@2026-10-01T08:00:00Z'] },
+      })),
+    },
+  ],
+  total: {
+    ...{ provider: side('7.72'), here: side('0.00'), difference: side('7.72') },
+    ...{ causes: [{ cause: 'events missing', ...side('7.72') }], unexplained: side('0.00') },
+  },
 });
 
 /** What the store must do over every table. `createTable` gives an empty table. */
@@ -686,6 +707,49 @@ export const storeContract = (name: string, createTable: () => Promise<Table>): 
         expect(await store.commitStatement(again, await store.readStatementIndex('frozen'))).toBe(false);
         expect(await store.readStatement('frozen', '2026-10')).toEqual(first);
         expect((await store.readStatementIndex('frozen')).version).toBe(1);
+      });
+    });
+
+    describe('the comparison with the bill of the provider', () => {
+      const read = (projectId: string, month = '2026-10') =>
+        store.readReconciliation<Reconciliation>(projectId, month);
+
+      test('is replaced by a later one of the same project and month', async () => {
+        const october = reconciliation('2026-10', [['job-1', '0.31']]);
+        const again = reconciliation('2026-10', [['job-1', '0.05']]);
+        const november = reconciliation('2026-11', []);
+        expect(await read('compared')).toBeUndefined();
+        await store.saveReconciliation('compared', '2026-10', october);
+        await store.saveReconciliation('compared', '2026-11', november);
+        expect(await read('compared')).toEqual(october);
+        await store.saveReconciliation('compared', '2026-10', again);
+        expect(await read('compared')).toEqual(again);
+        expect(await read('compared', '2026-11')).toEqual(november);
+        expect(await read('compared-2')).toBeUndefined();
+      });
+
+      test('leaves out the least expensive jobs where it is larger than an item, never a sum', async () => {
+        const jobs = Array.from({ length: 3_000 }, (_, index): [string, string] => [
+          `${'東'.repeat(40)}${index}`,
+          `${index % 2 ? '-' : ''}${index}.5`,
+        ]);
+        const report = reconciliation('2026-10', jobs);
+        await store.saveReconciliation('large', '2026-10', report);
+        const stored = await read('large');
+        const costs = stored?.rows[0]?.jobs.map(({ amount }) => Math.abs(Number(amount))) ?? [];
+        expect(costs.length).toBeGreaterThan(1_000);
+        expect(costs.length).toBeLessThan(jobs.length);
+        expect(Math.min(...costs)).toBe(3_000.5 - costs.length);
+        expect(stored?.rows[0]?.jobCount).toBe(3_000);
+        expect(stored?.total).toEqual(report.total);
+      });
+
+      test('is no part of the statements, of a checkpoint or of a scan', async () => {
+        await store.saveReconciliation('only-compared', '2026-10', reconciliation('2026-10', []));
+        expect(await store.readStatementIndex('only-compared')).toEqual({ version: 0, statements: [] });
+        expect(await store.takeCheckpoint('only-compared', EXPIRES_AT)).toBeUndefined();
+        for await (const { partition } of store.scanPartitions())
+          expect(JSON.stringify(partition)).not.toContain('only-compared');
       });
     });
 

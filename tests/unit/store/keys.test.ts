@@ -204,6 +204,7 @@ describe('keys of the table', () => {
       stamp: keys.billedChargeKey('proj-1', piece, 's-1'),
       statement: keys.statementKey('proj-1', '2026-10'),
       head: keys.statementIndexKey('proj-1'),
+      reconciliation: keys.reconciliationKey('proj-1', '2026-10'),
       due: keys.changedMonthKey('2026-11', 'proj-1', '2026-10'),
       closed: keys.closedMonthKey('2026-10'),
       parked: keys.parkedKey(JOB),
@@ -238,6 +239,10 @@ describe('keys of the table', () => {
         "parked": {
           "pk": "PARKED",
           "sk": "proj-1#job-1",
+        },
+        "reconciliation": {
+          "pk": "PROJECT#proj-1",
+          "sk": "RECONCILIATION#2026-10",
         },
         "settings": {
           "pk": "SETTINGS",
