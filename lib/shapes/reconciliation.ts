@@ -56,6 +56,8 @@ export const ReconciledRow = v.object({
   causes: v.array(CauseShare),
   /** What no cause explains; zero if all is explained. */
   unexplained: Side,
+  /** What may be behind the rest, as sentences, e.g. a job with as many minutes. */
+  hints: v.optional(v.array(v.string())),
   /** The most expensive first, at most 100; `jobCount` counts all. */
   jobs: v.array(ReconciledJob),
   jobCount: v.number(),

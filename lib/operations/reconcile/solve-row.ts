@@ -1,0 +1,140 @@
+import { ONE } from '../../sources/provider-figure.ts';
+import type { ComparedJob } from './compare-job.ts';
+import type { Hypothesis } from './hypotheses.ts';
+import { type Metering, moneyAt } from './meter.ts';
+import { minus, plus, type Quantity, size, total } from './quantity.ts';
+import { expectedOf, pricesHere, type Row } from './rows.ts';
+
+/** Hypotheses together, and the ways to count that follow: each with those before it. */
+export interface HypothesisSet {
+  readonly hypotheses: readonly Hypothesis[];
+  readonly meterings: readonly Metering[];
+}
+
+/** What explains the minutes of a row; without `isSolved` they are not explained. */
+export interface Solution {
+  readonly isSolved: boolean;
+  /** Jobs that the provider does not list are not on the bill. */
+  readonly isUnlistedLeftOut: boolean;
+  readonly set?: HypothesisSet;
+  /** Other sets that say the same of every job. */
+  readonly alternatives: readonly HypothesisSet[];
+  /** Sets that explain it equally, and say different things of jobs: none of them is chosen. */
+  readonly ambiguous: readonly HypothesisSet[];
+}
+
+export const toSet = (base: Metering, hypotheses: readonly Hypothesis[]): HypothesisSet => {
+  let metering = base;
+  const meterings = hypotheses.map((hypothesis) => {
+    metering = hypothesis.apply(metering);
+    return metering;
+  });
+  return { hypotheses, meterings };
+};
+
+const countedJobs = ({ jobs }: Row, isUnlistedLeftOut: boolean): readonly ComparedJob[] =>
+  isUnlistedLeftOut ? jobs.filter(({ isListed }) => isListed) : jobs;
+
+/** What rounding the sum of a row up adds to its jobs. */
+const roundedUp = (row: Row, sum: Quantity, metering: Metering): Quantity => {
+  const part = sum.time % ONE;
+  if (metering.rounding !== 'row' || part === 0n) return sum;
+  const added = ONE - part;
+  const [price = '0'] = pricesHere(row, metering);
+  return plus(sum, { time: added, money: moneyAt(added, price) });
+};
+
+/** What the provider would bill if it counted like this. */
+export const totalUnder = (row: Row, metering: Metering, isUnlistedLeftOut: boolean): Quantity => {
+  const jobs = countedJobs(row, isUnlistedLeftOut);
+  return roundedUp(row, total(jobs.map((job) => expectedOf(row, job, metering))), metering);
+};
+
+/** Whether the provider's minutes are these, up to the rounding of its figure. */
+export const agrees = ({ provider }: Row, time: bigint): boolean => {
+  const { value = 0n, tolerance = 0n } = provider?.unitMinutes ?? {};
+  return size(value - time) <= tolerance;
+};
+
+/** Solves rows: which smallest set of hypotheses explains the minutes of each. */
+export const createSolver = (
+  rows: readonly Row[],
+  base: Metering,
+  sets: readonly (readonly HypothesisSet[])[],
+  isListGiven: boolean,
+) => {
+  const hasUnlisted = (row: Row) => isListGiven && row.jobs.some(({ isListed }) => !isListed);
+  /** First that unlisted jobs are on the bill, though deleted since; then that they are not. */
+  const basesOf = (row: Row): boolean[] => (hasUnlisted(row) ? [false, true] : [false]);
+  const fits = (row: Row, metering: Metering, isUnlistedLeftOut: boolean) =>
+    agrees(row, totalUnder(row, metering, isUnlistedLeftOut).time);
+  const last = ({ meterings }: HypothesisSet) => meterings.at(-1) ?? base;
+  const agreesAlready = (row: Row) => basesOf(row).find((leftOut) => fits(row, base, leftOut));
+  const agreeing = new Map(rows.map((row) => [row, agreesAlready(row)]));
+
+  /** The same provider counts a row of this region differently. */
+  const isContradicted = (row: Row, set: HypothesisSet): boolean =>
+    rows.some((other) => {
+      const leftOut = agreeing.get(other);
+      if (other === row || other.region !== row.region || leftOut === undefined) return false;
+      return !fits(other, last(set), leftOut);
+    });
+
+  /** How many other rows it would explain too. */
+  const supportOf = (row: Row, set: HypothesisSet): number =>
+    rows.filter(
+      (other) =>
+        other !== row &&
+        agreeing.get(other) === undefined &&
+        basesOf(other).some((leftOut) => fits(other, last(set), leftOut)),
+    ).length;
+
+  /** What it says of causes and jobs: two that say the same need not be told apart. */
+  const claimOf = (row: Row, { hypotheses, meterings }: HypothesisSet): string =>
+    JSON.stringify(
+      hypotheses.map(({ cause }, index) => [
+        cause,
+        row.jobs.map((job) => String(expectedOf(row, job, meterings[index] ?? base).time)),
+      ]),
+    );
+
+  const choose = (row: Row, fitting: readonly HypothesisSet[], isUnlistedLeftOut: boolean): Solution => {
+    const claims = [...Map.groupBy(fitting, (set) => claimOf(row, set)).values()];
+    const supported = claims.map((same) => Math.max(...same.map((set) => supportOf(row, set))));
+    const most = Math.max(...supported);
+    const best = claims.filter((_, index) => supported[index] === most);
+    const [[set, ...alternatives] = []] = best;
+    if (best.length > 1 || !set)
+      return {
+        isSolved: false,
+        isUnlistedLeftOut,
+        alternatives: [],
+        ambiguous: best.flatMap(([first]) => first ?? []),
+      };
+    return { isSolved: true, isUnlistedLeftOut, set, alternatives, ambiguous: [] };
+  };
+
+  return (row: Row): Solution => {
+    const already = agreeing.get(row);
+    if (already !== undefined)
+      return { isSolved: true, isUnlistedLeftOut: already, alternatives: [], ambiguous: [] };
+    for (const level of sets)
+      for (const leftOut of basesOf(row)) {
+        const fitting = level.filter((set) => fits(row, last(set), leftOut) && !isContradicted(row, set));
+        if (fitting.length > 0) return choose(row, fitting, leftOut);
+      }
+    return { isSolved: false, isUnlistedLeftOut: hasUnlisted(row), alternatives: [], ambiguous: [] };
+  };
+};
+
+/** The difference that a way to count makes for each job. */
+export const differencesOf = (
+  row: Row,
+  [before, after]: readonly [Metering, Metering],
+  isUnlistedLeftOut: boolean,
+): { readonly job: ComparedJob; readonly provider: Quantity; readonly difference: Quantity }[] =>
+  countedJobs(row, isUnlistedLeftOut).flatMap((job) => {
+    const provider = expectedOf(row, job, after);
+    const difference = minus(provider, expectedOf(row, job, before));
+    return difference.time === 0n ? [] : [{ job, provider, difference }];
+  });
