@@ -3,6 +3,8 @@ import { durationMs } from './billing/duration.ts';
 import { DAY_MS } from './billing/minutes.ts';
 import { isCurrency } from './billing/money.ts';
 import { isTimeZone } from './billing/months.ts';
+import { endpointAt, OVH_ENDPOINTS, type OvhCredentials, type OvhEndpoint } from './provider/ovh-access.ts';
+import type { PolledProject } from './provider/ovh-api.ts';
 
 /** Public secrets of the local stack; only the stage `local` may use them. */
 export const LOCAL_WEBHOOK_SECRET = 'whsec_am9ibWV0ZXItbG9jYWwtd2ViaG9vay1zZWNyZXQ=';
@@ -42,6 +44,13 @@ export interface ExportConfig {
   readonly publisher: string;
 }
 
+/** Which projects of OVHcloud are polled, and how its API is called. */
+export interface PollConfig {
+  readonly projects: readonly PolledProject[];
+  readonly endpoint: OvhEndpoint;
+  readonly credentials: OvhCredentials;
+}
+
 /** The environment is invalid. The message names each variable at fault and never a value. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
@@ -66,7 +75,7 @@ const isWebhookSecret = (secret: string): boolean => {
   return key.length >= 24 && key.length <= 64 && key.toString('base64') === base64;
 };
 
-const isKeySetUrl = (text: string): boolean => {
+const isSafeUrl = (text: string): boolean => {
   const url = URL.parse(text);
   const isLocal = url !== null && ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname);
   return url?.protocol === 'https:' || (isLocal && url.protocol === 'http:');
@@ -138,10 +147,67 @@ const SecretEnv = v.object({
 const KeySetEnv = v.object({
   STAGE: Stage,
   TOKEN_SECRET: v.optional(v.never('must not be set beside TOKEN_JWKS_URL')),
-  TOKEN_JWKS_URL: v.pipe(Text, v.check(isKeySetUrl, 'must be an https URL (http for localhost only)')),
+  TOKEN_JWKS_URL: v.pipe(Text, v.check(isSafeUrl, 'must be an https URL (http for localhost only)')),
   TOKEN_ISSUER: Text,
   TOKEN_AUDIENCE: Text,
 });
+
+const OVH_ENDPOINT_NAMES = Object.keys(OVH_ENDPOINTS) as (keyof typeof OVH_ENDPOINTS)[];
+
+const PROJECT = /^(?<provider>[A-Za-z0-9][A-Za-z0-9_-]{0,127})(?:=(?<projectId>[A-Za-z0-9._:-]{1,128}))?$/;
+
+const toPolledProject = (word: string): PolledProject => {
+  const { provider = '', projectId = provider } = PROJECT.exec(word)?.groups ?? {};
+  return { provider, projectId };
+};
+
+/** Two words are a service account, three the keys of an application. */
+const toOvhCredentials = ([first = '', second = '', third]: string[]): OvhCredentials =>
+  third === undefined
+    ? { kind: 'oauth2', clientId: first, clientSecret: second }
+    : { kind: 'keys', applicationKey: first, applicationSecret: second, consumerKey: third };
+
+const isEachOnce = (projects: PolledProject[]): boolean =>
+  new Set(projects.map(({ provider }) => provider)).size === projects.length;
+
+const PollEnv = v.pipe(
+  v.object({
+    STAGE: Stage,
+    OVH_PROJECTS: v.pipe(
+      Text,
+      v.transform(words),
+      v.check(
+        (all: string[]) => all.every((word) => PROJECT.test(word)),
+        'must be ids of provider projects, each like id or id=project, separated by white space',
+      ),
+      v.transform((all: string[]) => all.map(toPolledProject)),
+      v.check(isEachOnce, 'must name each provider project once'),
+    ),
+    OVH_ENDPOINT: v.optional(
+      v.picklist(OVH_ENDPOINT_NAMES, `must be one of ${OVH_ENDPOINT_NAMES.join(', ')}`),
+      'ovh-eu',
+    ),
+    OVH_CREDENTIALS: v.pipe(
+      Text,
+      v.transform(words),
+      v.check(
+        ({ length }) => length === 2 || length === 3,
+        'must be "<client id> <client secret>" or "<application key> <application secret> <consumer key>"',
+      ),
+      v.transform(toOvhCredentials),
+    ),
+    OVH_API_URL: v.optional(
+      v.pipe(Text, v.check(isSafeUrl, 'must be an https URL (http for localhost only)')),
+    ),
+  }),
+  v.forward(
+    v.check(
+      ({ STAGE, OVH_API_URL }) => STAGE === 'local' || OVH_API_URL === undefined,
+      'is for the stage local only',
+    ),
+    ['OVH_API_URL'],
+  ),
+);
 
 const isMissing = (issue: v.BaseIssue<unknown>): boolean => issue.input === undefined;
 
@@ -193,6 +259,20 @@ export const readWebhookConfig = (env: Env = process.env): WebhookConfig => {
   const { STAGE, WEBHOOK_SECRET: secrets } = parse(WebhookEnv, env);
   refuseLocalSecret('WEBHOOK_SECRET', secrets.includes(LOCAL_WEBHOOK_SECRET), STAGE);
   return Object.freeze({ secrets: Object.freeze(secrets) });
+};
+
+/**
+ * From OVH_PROJECTS, OVH_CREDENTIALS, OVH_ENDPOINT (ovh-eu) and, on the stage local, OVH_API_URL;
+ * undefined without OVH_PROJECTS: nothing is polled.
+ */
+export const readPollConfig = (env: Env = process.env): PollConfig | undefined => {
+  if (!env.OVH_PROJECTS?.trim()) return undefined;
+  const { OVH_PROJECTS, OVH_CREDENTIALS, OVH_ENDPOINT, OVH_API_URL } = parse(PollEnv, env);
+  return Object.freeze({
+    projects: Object.freeze(OVH_PROJECTS),
+    endpoint: OVH_API_URL === undefined ? OVH_ENDPOINTS[OVH_ENDPOINT] : endpointAt(OVH_API_URL),
+    credentials: Object.freeze(OVH_CREDENTIALS),
+  });
 };
 
 /** From TOKEN_SECRET, or from TOKEN_JWKS_URL, TOKEN_ISSUER and TOKEN_AUDIENCE. */

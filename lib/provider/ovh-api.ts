@@ -12,7 +12,13 @@ export class ProviderError extends Error {
   }
 }
 
-/** A page of a project's jobs, oldest change first. */
+/** A project of the provider, and the project that its jobs belong to here. */
+export interface PolledProject {
+  readonly provider: string;
+  readonly projectId: string;
+}
+
+/** A page of a project's jobs. */
 export interface JobsQuery {
   /** Counts from 1. */
   readonly page: number;
@@ -28,7 +34,7 @@ export interface JobsQuery {
  * call that fails rejects with a `ProviderError`.
  */
 export interface OvhApi {
-  /** Jobs of a project. An empty page is the last one. */
+  /** Jobs of a project, in the API's own order. An empty page is behind the last one. */
   jobs(project: string, query: JobsQuery): Promise<readonly unknown[]>;
   /** One job; undefined if the project has none of this id (any more). */
   job(project: string, id: string): Promise<unknown | undefined>;

@@ -22,7 +22,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   ],
   'lib/export': ['lib/shapes', 'lib/billing'],
   'lib/sources': ['lib/billing', 'lib/validation.ts'],
-  'lib/provider': ['lib/validation.ts'],
+  'lib/provider': [],
   'lib/http': [
     'lib/export/html.ts',
     'lib/operations',
@@ -38,7 +38,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'lib/media-type.ts': [],
   'lib/refusal.ts': [],
   'lib/validation.ts': ['lib/refusal.ts'],
-  'lib/config.ts': ['lib/billing'],
+  'lib/config.ts': ['lib/billing', 'lib/provider/ovh-access.ts', 'lib/provider/ovh-api.ts'],
   'lib/stream.ts': ['lib/store', 'lib/billing'],
   'lib/connect.ts': ['lib/operations', 'lib/store', 'lib/config.ts'],
   'lib/metrics.ts': ['lib/operations', 'lib/billing'],
