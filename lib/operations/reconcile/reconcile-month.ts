@@ -63,12 +63,13 @@ const compareBill = ({ lines, amount }: ProviderBill, { rows }: ProviderUsage) =
   const used = rows.map((row) => row.amount).reduce(addFigures, NO_FIGURE);
   const agrees = size(amount.value - used.value) <= amount.tolerance + used.tolerance;
   const [billed, inUsage] = [amount, used].map(({ value, decimals }) => shortText(value, decimals));
-  const count = `${lines} ${lines === 1 ? 'line' : 'lines'} of AI training on the bill`;
+  const count =
+    lines === 1 ? '1 line of AI training on the bill adds' : `${lines} lines of AI training on the bill add`;
   return {
     agrees,
     note: agrees
-      ? `${count} add up to the usage, ${inUsage}`
-      : `${count} add up to ${billed}, the usage to ${inUsage}`,
+      ? `${count} up to the usage, ${inUsage}`
+      : `${count} up to ${billed}, the usage to ${inUsage}`,
   };
 };
 
