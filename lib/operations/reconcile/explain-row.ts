@@ -1,10 +1,18 @@
 import { CAUSES, type Cause } from '../../shapes/reconciliation.ts';
 import { ONE } from '../../sources/provider-figure.ts';
 import type { ReportedEvent } from '../../sources/reported-event.ts';
+import type { ComparedJob } from './compare-job.ts';
 import { type Metering, moneyAt } from './meter.ts';
 import { isNothing, minus, NOTHING, plus, type Quantity, shortText, size, total } from './quantity.ts';
 import { billedHere, expectedOf, pricesHere, type Row } from './rows.ts';
-import { agrees, differencesOf, type HypothesisSet, type Solution, totalUnder } from './solve-row.ts';
+import {
+  agrees,
+  differencesOf,
+  type HypothesisSet,
+  jobsOfRest,
+  type Solution,
+  totalUnder,
+} from './solve-row.ts';
 
 /** One job of a cause, exact. */
 export interface JobStep {
@@ -152,16 +160,31 @@ const priceSteps = (
 
 const NAMED = 3;
 
+const namesOf = (jobs: readonly ComparedJob[]): string => {
+  const names = jobs.slice(0, NAMED).map(({ jobId }) => jobId);
+  const more = jobs.length - names.length;
+  return names.join(' or ') + (more > 0 ? `, or one of ${more} more` : '');
+};
+
+const guess = (rest: bigint): string => (rest > 0n ? 'billed twice?' : 'not billed?');
+
 /** Jobs that have as many minutes as are not explained. */
 const sameMinutes = (row: Row, base: Metering, rest: bigint): string[] => {
-  const same = row.jobs.filter((job) => expectedOf(row, job, base).time === size(rest));
-  if (rest === 0n || same.length === 0) return [];
-  const names = same.slice(0, NAMED).map(({ jobId }) => jobId);
-  const more = same.length > NAMED ? `, or one of ${same.length - NAMED} more` : '';
-  const guess = rest > 0n ? 'billed twice?' : 'not billed?';
+  const jobs = jobsOfRest(row, base, rest);
+  if (jobs.length === 0) return [];
   return [
-    `the ${shortText(size(rest), 3)} unexplained minutes are those of job ${names.join(' or ')}${more}: ${guess}`,
+    `the ${shortText(size(rest), 3)} unexplained minutes are those of job ${namesOf(jobs)}: ${guess(rest)}`,
   ];
+};
+
+/** Jobs that have as many minutes as another way to count explains. */
+const rivalHint = ({ rivals }: Solution, steps: readonly Step[]): string[] => {
+  const counted = steps.reduce((sum, { difference }) => sum + difference.time, 0n);
+  return rivals.length === 0
+    ? []
+    : [
+        `no other row confirms this: the ${shortText(size(counted), 3)} minutes are also those of job ${namesOf(rivals)}: ${guess(counted)}`,
+      ];
 };
 
 const ambiguityHint = ({ ambiguous }: Solution): string[] =>
@@ -187,7 +210,8 @@ export const explainRow = (
   minorTolerance: bigint,
 ): ExplainedRow => {
   const here = total(row.jobs.map((job) => billedHere(row, job)));
-  const steps = [...jobSteps(row, base, solution.isUnlistedLeftOut), ...countingSteps(row, base, solution)];
+  const counting = countingSteps(row, base, solution);
+  const steps = [...jobSteps(row, base, solution.isUnlistedLeftOut), ...counting];
   const explained = plus(here, total(steps.map(({ difference }) => difference)));
   const prices = pricesHere(row, base);
   const providerTime = agrees(row, explained.time) ? explained.time : (row.provider?.unitMinutes.value ?? 0n);
@@ -198,6 +222,7 @@ export const explainRow = (
     steps: [...steps, ...priceSteps(row, { ...explained, prices, minorTolerance })],
     hints: [
       ...ambiguityHint(solution),
+      ...rivalHint(solution, counting),
       ...sameMinutes(row, base, providerTime - explained.time),
       ...noPriceHint(row, prices),
     ],

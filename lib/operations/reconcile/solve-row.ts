@@ -17,11 +17,15 @@ export interface Solution {
   /** Jobs that the provider does not list are not on the bill. */
   readonly isUnlistedLeftOut: boolean;
   readonly set?: HypothesisSet;
+  /** Jobs of which each has as many minutes as the set explains, where no other row speaks for it. */
+  readonly rivals: readonly ComparedJob[];
   /** Other sets that say the same of every job. */
   readonly alternatives: readonly HypothesisSet[];
   /** Sets that explain it equally, and say different things of jobs: none of them is chosen. */
   readonly ambiguous: readonly HypothesisSet[];
 }
+
+const NONE = { rivals: [], alternatives: [], ambiguous: [] } as const;
 
 export const toSet = (base: Metering, hypotheses: readonly Hypothesis[]): HypothesisSet => {
   let metering = base;
@@ -56,6 +60,10 @@ export const agrees = ({ provider }: Row, time: bigint): boolean => {
   return size(value - time) <= tolerance;
 };
 
+/** Jobs with as many minutes as are left: each may be billed twice, or not at all. */
+export const jobsOfRest = (row: Row, base: Metering, rest: bigint): readonly ComparedJob[] =>
+  rest === 0n ? [] : row.jobs.filter((job) => expectedOf(row, job, base).time === size(rest));
+
 /** Solves rows: which smallest set of hypotheses explains the minutes of each. */
 export const createSolver = (
   rows: readonly Row[],
@@ -89,6 +97,16 @@ export const createSolver = (
         basesOf(other).some((leftOut) => fits(other, last(set), leftOut)),
     ).length;
 
+  /** One wrong job would explain the rest, too. */
+  const oneJobOf = (row: Row, isUnlistedLeftOut: boolean): readonly ComparedJob[] => {
+    const { value = 0n } = row.provider?.unitMinutes ?? {};
+    return jobsOfRest(row, base, value - totalUnder(row, base, isUnlistedLeftOut).time);
+  };
+
+  /** One wrong job is less than two hypotheses that nothing else speaks for. */
+  const isBetterThanOneJob = (row: Row, set: HypothesisSet, isUnlistedLeftOut: boolean): boolean =>
+    set.hypotheses.length === 1 || oneJobOf(row, isUnlistedLeftOut).length === 0 || supportOf(row, set) > 0;
+
   /** What it says of causes and jobs: two that say the same need not be told apart. */
   const claimOf = (row: Row, { hypotheses, meterings }: HypothesisSet): string =>
     JSON.stringify(
@@ -108,22 +126,27 @@ export const createSolver = (
       return {
         isSolved: false,
         isUnlistedLeftOut,
-        alternatives: [],
+        ...NONE,
         ambiguous: best.flatMap(([first]) => first ?? []),
       };
-    return { isSolved: true, isUnlistedLeftOut, set, alternatives, ambiguous: [] };
+    const rivals = most > 0 ? [] : oneJobOf(row, isUnlistedLeftOut);
+    return { ...NONE, isSolved: true, isUnlistedLeftOut, set, alternatives, rivals };
   };
 
   return (row: Row): Solution => {
     const already = agreeing.get(row);
-    if (already !== undefined)
-      return { isSolved: true, isUnlistedLeftOut: already, alternatives: [], ambiguous: [] };
+    if (already !== undefined) return { ...NONE, isSolved: true, isUnlistedLeftOut: already };
     for (const level of sets)
       for (const leftOut of basesOf(row)) {
-        const fitting = level.filter((set) => fits(row, last(set), leftOut) && !isContradicted(row, set));
+        const fitting = level.filter(
+          (set) =>
+            fits(row, last(set), leftOut) &&
+            !isContradicted(row, set) &&
+            isBetterThanOneJob(row, set, leftOut),
+        );
         if (fitting.length > 0) return choose(row, fitting, leftOut);
       }
-    return { isSolved: false, isUnlistedLeftOut: hasUnlisted(row), alternatives: [], ambiguous: [] };
+    return { ...NONE, isSolved: false, isUnlistedLeftOut: hasUnlisted(row) };
   };
 };
 

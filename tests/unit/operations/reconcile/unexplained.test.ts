@@ -15,6 +15,39 @@ test('a job that is billed twice is not explained, and named as a guess', () => 
   });
 });
 
+/** Pending for 5.5 minutes, running for 4.5: 5 minutes, or 11 with two statuses rounded up apart. */
+const HALVES = ovhJob('halves', [
+  ['PENDING', '7 09:00:00'],
+  ['RUNNING', '7 09:05:30'],
+  ['DONE', '7 09:10:00'],
+]);
+
+test('one wrong job is likelier than a rule and a rounding together that nothing confirms', () => {
+  const six = ran('six', '8 10:00', '8 10:06');
+  const { report } = compare({
+    here: { halves: received(HALVES), six: received(six) },
+    listed: [HALVES, six],
+    usage: usageJson([['GRA', H100, 17, 0.85]]),
+  });
+  expect(report.rows[0]).toMatchObject({
+    causes: [],
+    hints: ['the 6 unexplained minutes are those of job six: billed twice?'],
+  });
+});
+
+test('a rule alone explains a row, and a job with as many minutes is named beside it', () => {
+  const five = ran('five', '8 10:00', '8 10:05');
+  const { report } = compare({
+    here: { halves: received(HALVES), five: received(five) },
+    listed: [HALVES, five],
+    usage: usageJson([['GRA', H100, 15, 0.75]]),
+  });
+  expect(report.rows[0]).toMatchObject({
+    causes: [{ cause: 'billing rule', unitMinutes: 5 }],
+    hints: ['no other row confirms this: the 5 minutes are also those of job five or halves: billed twice?'],
+  });
+});
+
 test('a job that is not billed is not explained either', () => {
   const { report } = compare({ here, listed: [A, B], usage: usageJson([['GRA', H100, 60, 3]]) });
   expect(report.rows[0]).toMatchObject({
