@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { status } from '../world.ts';
+import type { Transition } from '../../../../lib/billing/facts.ts';
+import { retraction, status } from '../world.ts';
 import { compare, H100, HERE, inWords, october, ovhJob, ran, received, usageJson } from './provider.ts';
 
 // h100-1-gpu costs 3.00 an hour here, which is 0.05 a minute.
@@ -46,6 +47,17 @@ describe('nothing differs', () => {
     ]);
     const [more] = compare({ here, listed: [A, B, gra, bhs], usage }).report.rows;
     expect(more?.here).toEqual({ unitMinutes: 5, amount: '0.160833333' });
+  });
+
+  test('half a cent may be rounded up or down', () => {
+    // 10 minutes at 0.03 an hour are 0.005.
+    const cpu = ran('cpu', '5 10:00', '5 10:10', { flavor: 'ai1-1-cpu', gpu: 0, cpu: 1 });
+    for (const price of [0, 0.01]) {
+      const usage = usageJson([['GRA', 'ai1-1-cpu', 10, price]]);
+      expect(inWords(compare({ here: { cpu: received(cpu) }, listed: [cpu], usage }))).toEqual([
+        'GRA ai1-1-cpu 0 min 0.00',
+      ]);
+    }
   });
 
   test('usage in hours that were rounded is what the minutes here are', () => {
@@ -208,6 +220,20 @@ describe('causes of single jobs', () => {
     const { report } = compare({ here, listed: [A], usage: usageJson([['GRA', H100, 100, 5]]) });
     expect(report.rows[0]?.jobs).toMatchObject([
       { cause: 'events missing', unitMinutes: 40, detail: 'only here: DONE@2026-10-05T11:00:00.000Z' },
+    ]);
+  });
+
+  test('an event that was taken back here is not proposed again', () => {
+    const [running, done] = received(A) as Transition[];
+    if (!running || !done) throw new Error('two events');
+    const here = { 'job-a': [running, done, retraction(running, october('5 12:00'))] };
+    const { report } = compare({ here, listed: [A], usage: usageJson([['GRA', H100, 100, 5]]) });
+    expect(report.rows[0]?.jobs).toMatchObject([
+      {
+        cause: 'events missing',
+        missingEvents: [],
+        detail: 'the histories agree: resources, timeout or retractions differ',
+      },
     ]);
   });
 
@@ -405,6 +431,19 @@ describe('causes of a row', () => {
       expect(report.rows.map(({ causes }) => causes)).toMatchObject([
         [{ cause: 'billing rule', unitMinutes: -60, amount: '-1.93' }],
         [{ cause: 'billing rule', unitMinutes: -1, amount: '-0.05' }],
+      ]);
+    });
+
+    test('it need not be the first one', () => {
+      const down = ran('d', '5 10:00:00', '5 10:10:20', { flavor: 'ai1-1-gpu' });
+      const { report } = compare({
+        here: { short: received(short), d: received(down) },
+        ...{ listed: [short, down], published },
+        usage: usageJson([row, ['GRA', 'ai1-1-gpu', 10, 0.32]]),
+      });
+      expect(report.rows.map(({ causes }) => causes)).toMatchObject([
+        [{ cause: 'rounding of minutes', unitMinutes: -1 }],
+        [{ cause: 'rounding of minutes', unitMinutes: -1 }],
       ]);
     });
 
