@@ -1,3 +1,4 @@
+import { formatDigits } from '../../billing/money.ts';
 import { ONE } from '../../sources/provider-figure.ts';
 
 /** Unit minutes and money, each in {@link ONE}s: exact, of either sign. */
@@ -35,16 +36,9 @@ export const rounded = (value: bigint, decimals: number): bigint => {
   return scaled < 0n && scaled % (2n * ONE) !== 0n ? whole - 1n : whole;
 };
 
-/** `12345` with two decimals is "123.45". */
-export const decimalText = (digits: bigint, decimals: number): string => {
-  if (digits < 0n) return `-${decimalText(-digits, decimals)}`;
-  const text = digits.toString().padStart(decimals + 1, '0');
-  return decimals === 0 ? text : `${text.slice(0, -decimals)}.${text.slice(-decimals)}`;
-};
-
 /** A value with at most so many decimals, without zeros at the end. */
 export const shortText = (value: bigint, decimals: number): string =>
-  decimalText(rounded(value, decimals), decimals).replace(/\.?0+$/, '');
+  formatDigits(rounded(value, decimals), decimals).replace(/\.?0+$/, '');
 
 /** A number for JSON: thousandths of a unit and fractions of a minute are rounded to nine digits. */
-export const toNumber = (value: bigint): number => Number(decimalText(rounded(value, 9), 9));
+export const toNumber = (value: bigint): number => Number(formatDigits(rounded(value, 9), 9));

@@ -64,6 +64,55 @@ export const agrees = ({ provider }: Row, time: bigint): boolean => {
 export const jobsOfRest = (row: Row, base: Metering, rest: bigint): readonly ComparedJob[] =>
   rest === 0n ? [] : row.jobs.filter((job) => expectedOf(row, job, base).time === size(rest));
 
+/** What rows say about ways to count. */
+const createEvidence = (rows: readonly Row[], base: Metering, isListGiven: boolean) => {
+  const hasUnlisted = (row: Row) => isListGiven && row.jobs.some(({ isListed }) => !isListed);
+  /** First that unlisted jobs are on the bill, though deleted since; then that they are not. */
+  const basesOf = (row: Row): boolean[] => (hasUnlisted(row) ? [false, true] : [false]);
+  const fits = (row: Row, set: HypothesisSet | undefined, isUnlistedLeftOut: boolean) =>
+    agrees(row, totalUnder(row, set?.meterings.at(-1) ?? base, isUnlistedLeftOut).time);
+  /** Rows that the rules here explain. */
+  const agreeing = new Map(
+    rows.map((row) => [row, basesOf(row).find((leftOut) => fits(row, undefined, leftOut))]),
+  );
+  return {
+    ...{ hasUnlisted, basesOf, fits },
+    agreesAlready: (row: Row) => agreeing.get(row),
+
+    /** The same provider counts a row of this region differently. */
+    isContradicted: (row: Row, set: HypothesisSet): boolean =>
+      rows.some((other) => {
+        const leftOut = agreeing.get(other);
+        if (other === row || other.region !== row.region || leftOut === undefined) return false;
+        return !fits(other, set, leftOut);
+      }),
+
+    /** How many other rows it would explain too. */
+    supportOf: (row: Row, set: HypothesisSet): number =>
+      rows.filter(
+        (other) =>
+          other !== row &&
+          agreeing.get(other) === undefined &&
+          basesOf(other).some((leftOut) => fits(other, set, leftOut)),
+      ).length,
+
+    /** One wrong job of these would explain the row, too. */
+    oneJobOf(row: Row, isUnlistedLeftOut: boolean): readonly ComparedJob[] {
+      const { value = 0n } = row.provider?.unitMinutes ?? {};
+      return jobsOfRest(row, base, value - totalUnder(row, base, isUnlistedLeftOut).time);
+    },
+  };
+};
+
+/** What a set says of causes and jobs: two that say the same need not be told apart. */
+const claimOf = (row: Row, { hypotheses, meterings }: HypothesisSet): string =>
+  JSON.stringify(
+    meterings.map((metering, index) => [
+      hypotheses[index]?.cause,
+      row.jobs.map((job) => String(expectedOf(row, job, metering).time)),
+    ]),
+  );
+
 /** Solves rows: which smallest set of hypotheses explains the minutes of each. */
 export const createSolver = (
   rows: readonly Row[],
@@ -71,50 +120,15 @@ export const createSolver = (
   sets: readonly (readonly HypothesisSet[])[],
   isListGiven: boolean,
 ) => {
-  const hasUnlisted = (row: Row) => isListGiven && row.jobs.some(({ isListed }) => !isListed);
-  /** First that unlisted jobs are on the bill, though deleted since; then that they are not. */
-  const basesOf = (row: Row): boolean[] => (hasUnlisted(row) ? [false, true] : [false]);
-  const fits = (row: Row, metering: Metering, isUnlistedLeftOut: boolean) =>
-    agrees(row, totalUnder(row, metering, isUnlistedLeftOut).time);
-  const last = ({ meterings }: HypothesisSet) => meterings.at(-1) ?? base;
-  const agreesAlready = (row: Row) => basesOf(row).find((leftOut) => fits(row, base, leftOut));
-  const agreeing = new Map(rows.map((row) => [row, agreesAlready(row)]));
+  const { agreesAlready, basesOf, fits, hasUnlisted, isContradicted, oneJobOf, supportOf } = createEvidence(
+    rows,
+    base,
+    isListGiven,
+  );
 
-  /** The same provider counts a row of this region differently. */
-  const isContradicted = (row: Row, set: HypothesisSet): boolean =>
-    rows.some((other) => {
-      const leftOut = agreeing.get(other);
-      if (other === row || other.region !== row.region || leftOut === undefined) return false;
-      return !fits(other, last(set), leftOut);
-    });
-
-  /** How many other rows it would explain too. */
-  const supportOf = (row: Row, set: HypothesisSet): number =>
-    rows.filter(
-      (other) =>
-        other !== row &&
-        agreeing.get(other) === undefined &&
-        basesOf(other).some((leftOut) => fits(other, last(set), leftOut)),
-    ).length;
-
-  /** One wrong job would explain the rest, too. */
-  const oneJobOf = (row: Row, isUnlistedLeftOut: boolean): readonly ComparedJob[] => {
-    const { value = 0n } = row.provider?.unitMinutes ?? {};
-    return jobsOfRest(row, base, value - totalUnder(row, base, isUnlistedLeftOut).time);
-  };
-
-  /** One wrong job is less than two hypotheses that nothing else speaks for. */
+  /** One wrong job is less than two hypotheses that no other row confirms. */
   const isBetterThanOneJob = (row: Row, set: HypothesisSet, isUnlistedLeftOut: boolean): boolean =>
     set.hypotheses.length === 1 || oneJobOf(row, isUnlistedLeftOut).length === 0 || supportOf(row, set) > 0;
-
-  /** What it says of causes and jobs: two that say the same need not be told apart. */
-  const claimOf = (row: Row, { hypotheses, meterings }: HypothesisSet): string =>
-    JSON.stringify(
-      hypotheses.map(({ cause }, index) => [
-        cause,
-        row.jobs.map((job) => String(expectedOf(row, job, meterings[index] ?? base).time)),
-      ]),
-    );
 
   const choose = (row: Row, fitting: readonly HypothesisSet[], isUnlistedLeftOut: boolean): Solution => {
     const claims = [...Map.groupBy(fitting, (set) => claimOf(row, set)).values()];
@@ -122,27 +136,22 @@ export const createSolver = (
     const most = Math.max(...supported);
     const best = claims.filter((_, index) => supported[index] === most);
     const [[set, ...alternatives] = []] = best;
-    if (best.length > 1 || !set)
-      return {
-        isSolved: false,
-        isUnlistedLeftOut,
-        ...NONE,
-        ambiguous: best.flatMap(([first]) => first ?? []),
-      };
+    if (best.length > 1) {
+      const ambiguous = best.flatMap(([first]) => first ?? []);
+      return { ...NONE, isSolved: false, isUnlistedLeftOut, ambiguous };
+    }
     const rivals = most > 0 ? [] : oneJobOf(row, isUnlistedLeftOut);
-    return { ...NONE, isSolved: true, isUnlistedLeftOut, set, alternatives, rivals };
+    return { ...NONE, isSolved: true, isUnlistedLeftOut, ...(set && { set }), alternatives, rivals };
   };
 
   return (row: Row): Solution => {
-    const already = agreeing.get(row);
+    const already = agreesAlready(row);
     if (already !== undefined) return { ...NONE, isSolved: true, isUnlistedLeftOut: already };
     for (const level of sets)
       for (const leftOut of basesOf(row)) {
         const fitting = level.filter(
           (set) =>
-            fits(row, last(set), leftOut) &&
-            !isContradicted(row, set) &&
-            isBetterThanOneJob(row, set, leftOut),
+            fits(row, set, leftOut) && !isContradicted(row, set) && isBetterThanOneJob(row, set, leftOut),
         );
         if (fitting.length > 0) return choose(row, fitting, leftOut);
       }

@@ -1,7 +1,7 @@
-import { minorDigits } from '../../billing/money.ts';
+import { formatDigits, minorDigits } from '../../billing/money.ts';
 import type { Cause, ReconciledJob, ReconciledRow } from '../../shapes/reconciliation.ts';
 import type { ExplainedRow, JobStep, Step } from './explain-row.ts';
-import { decimalText, plus, type Quantity, rounded, size, toNumber, total } from './quantity.ts';
+import { plus, type Quantity, rounded, size, toNumber, total } from './quantity.ts';
 
 /** Jobs listed per row. */
 const JOBS_LISTED = 100;
@@ -18,7 +18,7 @@ export type Side = NonNullable<ReconciledRow['here']>;
 
 export const sideOf = ({ time, digits, decimals }: Sum): Side => ({
   unitMinutes: toNumber(time),
-  amount: decimalText(digits, decimals),
+  amount: formatDigits(digits, decimals),
 });
 
 const sameDecimals = (sum: Sum, decimals: number): bigint =>
@@ -32,6 +32,9 @@ export const addSums = (a: Sum, b: Sum): Sum => {
     decimals,
   };
 };
+
+const minusSum = (a: Sum, { time, digits, decimals }: Sum): Sum =>
+  addSums(a, { time: -time, digits: -digits, decimals });
 
 export const isZero = ({ time, digits }: Sum): boolean => time === 0n && digits === 0n;
 
@@ -66,7 +69,6 @@ const createCumulative = (start: bigint, decimals: number) => {
       digits = next;
       return share;
     },
-    digits: () => digits,
   };
 };
 
@@ -97,42 +99,47 @@ const digitsOf = ({ row: { provider }, here, steps }: ExplainedRow, currency: st
   return { decimals, providerDigits, isMoneyExplained };
 };
 
-/** An explained row in the digits of its figures; its causes and the rest add up exactly. */
-export const reportRow = (
-  explained: ExplainedRow,
-  { projectId, currency }: { readonly projectId: string; readonly currency: string },
-): ReportedRow => {
-  const { row, here, providerTime, steps, hints } = explained;
-  const { decimals, providerDigits, isMoneyExplained } = digitsOf(explained, currency);
-  const hereDigits = isMoneyExplained && steps.length === 0 ? providerDigits : rounded(here.money, decimals);
+/** The causes of a row in its digits: of all of them, and of the jobs of each. */
+const shareOut = ({ here, steps }: ExplainedRow, digits: ReturnType<typeof digitsOf>) => {
+  const { decimals, providerDigits, isMoneyExplained } = digits;
+  const rest = isMoneyExplained ? { digits: providerDigits } : undefined;
   const cumulative = createCumulative(here.money, decimals);
   const jobs: ReconciledJob[] = [];
-  let before = hereDigits;
   let exact = here.money;
   const causes = steps.map((step, index) => {
     const { cause, difference, detail } = step;
     const ofJobs = createCumulative(exact, decimals);
     for (const job of step.jobs) jobs.push(jobOf(step, job, ofJobs.add(job.difference.money), decimals));
     exact += difference.money;
-    const isLast = index === steps.length - 1;
-    cumulative.add(difference.money, isLast && isMoneyExplained ? { digits: providerDigits } : undefined);
-    const digits = cumulative.digits() - before;
-    before = cumulative.digits();
-    return {
-      cause,
-      ...(detail !== undefined && { detail }),
-      sum: { time: difference.time, digits, decimals },
-    };
+    const share = cumulative.add(difference.money, index === steps.length - 1 ? rest : undefined);
+    const sum = { time: difference.time, digits: share, decimals };
+    return { cause, ...(detail !== undefined && { detail }), sum };
   });
-  const explainedTime = here.time + steps.reduce((sum, { difference }) => sum + difference.time, 0n);
-  const sums: RowSums = {
-    provider: { time: providerTime, digits: providerDigits, decimals },
-    here: { time: here.time, digits: hereDigits, decimals },
-    difference: { time: providerTime - here.time, digits: providerDigits - hereDigits, decimals },
-    causes,
-    unexplained: { time: providerTime - explainedTime, digits: providerDigits - before, decimals },
+  const sum = causes.map((cause) => cause.sum).reduce(addSums, { time: 0n, digits: 0n, decimals });
+  return { causes, jobs, sum };
+};
+
+const largestFirst = (jobs: readonly ReconciledJob[]): ReconciledJob[] =>
+  jobs.toSorted((a, b) => Math.abs(Number(b.amount)) - Math.abs(Number(a.amount)));
+
+/** An explained row in the digits of its figures; its causes and the rest add up exactly. */
+export const reportRow = (
+  explained: ExplainedRow,
+  { projectId, currency }: { readonly projectId: string; readonly currency: string },
+): ReportedRow => {
+  const { row, steps, hints } = explained;
+  const digits = digitsOf(explained, currency);
+  const { decimals, providerDigits, isMoneyExplained } = digits;
+  const { causes, jobs, sum } = shareOut(explained, digits);
+  const isSame = isMoneyExplained && steps.length === 0;
+  const here = {
+    time: explained.here.time,
+    digits: isSame ? providerDigits : rounded(explained.here.money, decimals),
+    decimals,
   };
-  const isHere = !isZero(sums.here);
+  const provider = { time: explained.providerTime, digits: providerDigits, decimals };
+  const difference = minusSum(provider, here);
+  const sums: RowSums = { provider, here, difference, causes, unexplained: minusSum(difference, sum) };
   return {
     sums,
     steps,
@@ -140,19 +147,16 @@ export const reportRow = (
       projectId,
       ...(row.region !== undefined && { region: row.region }),
       flavor: row.flavor,
-      ...(row.provider && { provider: sideOf(sums.provider) }),
-      ...(isHere && { here: sideOf(sums.here) }),
-      difference: sideOf(sums.difference),
-      causes: causes.map(({ cause, detail, sum }) => ({
-        cause,
-        ...sideOf(sum),
+      ...(row.provider && { provider: sideOf(provider) }),
+      ...(!isZero(here) && { here: sideOf(here) }),
+      difference: sideOf(difference),
+      causes: causes.map(({ cause, detail, sum: share }) => ({
+        ...{ cause, ...sideOf(share) },
         ...(detail !== undefined && { detail }),
       })),
       unexplained: sideOf(sums.unexplained),
       ...(hints.length > 0 && { hints: [...hints] }),
-      jobs: jobs
-        .sort((a, b) => Math.abs(Number(b.amount)) - Math.abs(Number(a.amount)))
-        .slice(0, JOBS_LISTED),
+      jobs: largestFirst(jobs).slice(0, JOBS_LISTED),
       jobCount: jobs.length,
     },
   };
