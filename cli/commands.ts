@@ -70,6 +70,10 @@ const COMMANDS: Readonly<Record<string, Readonly<Record<string, ListedCommand>>>
     },
   },
   'Does it add up?': {
+    reconcile: {
+      summary: "compare the provider's bill of a month with the charges here",
+      load: async () => (await import('./commands/reconcile.ts')).addReconcileCommand,
+    },
     audit: {
       summary: 'derive every charge again and compare',
       load: async () => (await import('./commands/audit.ts')).addAuditCommand,

@@ -76,13 +76,16 @@ export const roundHalfUp = (amount: bigint, currency: string): bigint => {
   return (scaled + SIXTIETHS_PER_UNIT) / (2n * SIXTIETHS_PER_UNIT);
 };
 
-/** Minor units as a decimal string with the currency's digits: 1440n EUR is "14.40". */
-export const formatMinor = (minor: bigint, currency: string): string => {
-  if (minor < 0n) return `-${formatMinor(-minor, currency)}`;
-  const digits = minorDigits(currency);
-  const text = minor.toString().padStart(digits + 1, '0');
+/** `value / 10^digits` with all its digits: 12345 with two of them is "123.45". */
+export const formatDigits = (value: bigint, digits: number): string => {
+  if (value < 0n) return `-${formatDigits(-value, digits)}`;
+  const text = value.toString().padStart(digits + 1, '0');
   return digits === 0 ? text : `${text.slice(0, -digits)}.${text.slice(-digits)}`;
 };
+
+/** Minor units as a decimal string with the currency's digits: 1440n EUR is "14.40". */
+export const formatMinor = (minor: bigint, currency: string): string =>
+  formatDigits(minor, minorDigits(currency));
 
 /** The reverse of {@link formatMinor}. */
 export const parseMinor = (text: string): bigint => BigInt(text.replace('.', ''));

@@ -98,7 +98,7 @@ const usageOf = (
 
 /** Month, price and count at an instant, and how long all of them stay the same. */
 export const stretchAt =
-  (inForceAt: (time: number) => ResourcesInForce, tariffs: TariffBook, calendar: Calendar) =>
+  (inForceAt: (time: number) => ResourcesInForce, tariffs: TariffBook, calendar: Pick<Calendar, 'monthOf'>) =>
   (time: number): RatedStretch => {
     const month = calendar.monthOf(time);
     const { resources, statedBy, until: restated } = inForceAt(time);

@@ -1,6 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -55,6 +57,7 @@ test('help names every command and the exit codes', async () => {
     'close',
     'tariff',
     'compare',
+    'reconcile',
     'held',
     'completion',
     'token',
@@ -573,6 +576,96 @@ describe('a statement that was issued', () => {
     expect(await jobmeter(['replay', 'october'])).toMatchObject({
       code: 2,
       stderr: expect.stringContaining('It must be a month as YYYY-MM'),
+    });
+  });
+});
+
+describe("a month is reconciled with the provider's bill", () => {
+  const { start } = calendar.month(month);
+  const iso = (minutes: number) => new Date(start + minutes * 60_000).toISOString();
+  /** Ran for 600 minutes, of which the log here has the start only: held after 7 days. */
+  const jobs = [
+    {
+      id: 'job-ovh',
+      spec: { region: 'GRA', labels: {}, resources: { flavor: 'ai1-1-cpu', cpu: 1, gpu: 0 } },
+      status: {
+        state: 'DONE',
+        history: [
+          { state: 'RUNNING', date: iso(0) },
+          { state: 'DONE', date: iso(600) },
+        ],
+      },
+    },
+  ];
+  const usage = (value: number, totalPrice: number) => {
+    const components = [{ name: 'ai1-1-cpu', quantity: { unit: 'Minute', value }, totalPrice }];
+    const period = { from: iso(0), to: new Date(calendar.month(month).end - 1000).toISOString() };
+    const resourcesUsage = [{ type: 'ai-training', resources: [{ region: 'GRA', components }] }];
+    return { id: 'u1', period, resourcesUsage };
+  };
+  const save = async (name: string, content: unknown) => {
+    const file = join(tmpdir(), `jobmeter-${process.pid}-${name}.json`);
+    await writeFile(file, JSON.stringify(content));
+    return file;
+  };
+  const files = async (...figures: Parameters<typeof usage>) => [
+    ...['reconcile', month, '--project', 'proj-ovh'],
+    ...['--usage', await save('usage', usage(...figures)), '--jobs', await save('jobs', jobs)],
+  ];
+
+  test('from files: a stop that was lost is recorded, and then nothing differs', async () => {
+    const lost = JSON.parse(event('start', 'RUNNING', start, 'job-ovh'));
+    lost.data.projectId = 'proj-ovh';
+    await jobmeter(['send', '-'], JSON.stringify(lost));
+    const page = join(tmpdir(), `jobmeter-${process.pid}-reconciliation.html`);
+    const args = [...(await files(600, 0.3)), '--record', '--save', '--output', page];
+    const { code, stdout, stderr } = await jobmeter(args);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toMatch(/\n {2}held: -4\.74\n/);
+    expect(stdout).toContain('1 event recorded, compared again');
+    expect(stdout).toMatch(/\nnothing differs\n$/);
+    expect(await readFile(page, 'utf8')).toContain('Reconciliation of proj-ovh');
+  });
+
+  test("from the provider's API: what stays unexplained exits with 1", async () => {
+    const answers: Readonly<Record<string, unknown>> = {
+      '/auth/time': Math.floor(Date.now() / 1000),
+      '/cloud/project/p1/usage/history': [usage(0, 0)],
+      '/cloud/project/p1/usage/history/u1': usage(1200, 0.6),
+      '/cloud/project/p1/ai/job?page=1&size=200': jobs,
+      '/cloud/project/p1/ai/job?page=2&size=200': [],
+    };
+    const server = createServer(({ url = '' }, response) => response.end(JSON.stringify(answers[url])));
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    const { port } = server.address() as AddressInfo;
+    const env = {
+      ...{ OVH_PROJECTS: 'p1=proj-ovh', OVH_CREDENTIALS: 'key secret consumer' },
+      OVH_API_URL: `http://127.0.0.1:${port}`,
+    };
+    const args = ['reconcile', month, '--project', 'proj-ovh', '--json'];
+    const { code, stdout } = await run('cli/jobmeter.ts', args, { ...ports, ...env });
+    server.close();
+    expect(code).toBe(1);
+    expect(JSON.parse(stdout)).toMatchObject({
+      rows: [
+        {
+          unexplained: { unitMinutes: 600, amount: '0.30' },
+          hints: ['the 600 unexplained minutes are those of job job-ovh: billed twice?'],
+        },
+      ],
+    });
+  });
+
+  test('without usage, or with a file that is none, it says what to give', async () => {
+    const args = ['reconcile', month, '--project', 'proj-ovh'];
+    expect(await jobmeter(args)).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('--usage <file>, or set OVH_PROJECTS and OVH_CREDENTIALS'),
+    });
+    const wrong = await save('wrong', [{ id: 'u1' }]);
+    expect(await jobmeter([...args, '--usage', wrong])).toMatchObject({
+      code: 1,
+      stderr: 'jobmeter: the usage is not as the provider describes it:\n  the usage must be an object\n',
     });
   });
 });

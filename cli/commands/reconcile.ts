@@ -1,0 +1,117 @@
+import { writeFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import type { Command } from 'commander';
+import { isExplained } from '../../lib/export/reconciliation-content.ts';
+import { reconciliationPage } from '../../lib/export/reconciliation-html.ts';
+import type { BillingContext } from '../../lib/operations/billing-context.ts';
+import { askProvider } from '../../lib/operations/reconcile/ask-provider.ts';
+import type { BillingRule } from '../../lib/operations/reconcile/hypotheses.ts';
+import {
+  type ProviderAnswers,
+  type ReconciledMonth,
+  reconcileMonth,
+  recordMissing,
+} from '../../lib/operations/reconcile/reconcile-month.ts';
+import { Refusal } from '../../lib/refusal.ts';
+import { append } from '../append.ts';
+import { parseMonth } from '../month.ts';
+import { bold, counted, print } from '../output.ts';
+import { connectOvh } from '../ovh.ts';
+import { readJsonFile } from '../read-json.ts';
+import { showReconciliation } from '../show-reconciliation.ts';
+import { connectStage, type GlobalOptions } from '../stage.ts';
+import { readTariffFile } from '../tariffs.ts';
+
+interface ReconcileOptions extends GlobalOptions {
+  readonly project: string;
+  readonly usage?: string;
+  readonly bill?: string;
+  readonly jobs?: readonly string[];
+  readonly record?: boolean;
+  readonly save?: boolean;
+  readonly output?: string;
+}
+
+/** The rules that the provider has used; others may be published here. */
+const SHIPPED = [
+  '2023-02-14-running.json',
+  '2026-01-27-pending-running.json',
+  '2026-09-11-pending-until-stopped.json',
+];
+
+const shippedRules = (): Promise<BillingRule[]> =>
+  Promise.all(
+    SHIPPED.map((file) => readTariffFile(fileURLToPath(new URL(`../../tariffs/${file}`, import.meta.url)))),
+  );
+
+/** What the files say, and from the provider's API what they do not. */
+const readAnswers = async (
+  { usage, bill, jobs, project, stage }: ReconcileOptions,
+  month: string,
+  context: BillingContext,
+): Promise<ProviderAnswers> => {
+  const given = {
+    ...(usage !== undefined && { usage: await readJsonFile(usage) }),
+    ...(bill !== undefined && { bill: await readJsonFile(bill) }),
+    ...(jobs && { jobs: await Promise.all(jobs.map(readJsonFile)) }),
+  };
+  if ('usage' in given && given.jobs) return given as ProviderAnswers;
+  const provider = await connectOvh(project, stage);
+  if (provider) return askProvider(provider.api, { project: provider.project, month }, given, context);
+  if ('usage' in given) return given as ProviderAnswers;
+  throw new Refusal(
+    'invalid',
+    "give the provider's usage with --usage <file>, or set OVH_PROJECTS and OVH_CREDENTIALS to ask its API",
+  );
+};
+
+export const addReconcileCommand = (program: Command): void => {
+  program
+    .command('reconcile')
+    .argument('<month>', 'the usage month, YYYY-MM', parseMonth)
+    .description("show the provider's bill beside the charges here, with the cause of each difference")
+    .requiredOption('--project <id>', 'the project')
+    .option('--usage <file>', "the provider's usage as JSON (default: from its API)")
+    .option('--bill <file>', 'details of the bill as JSON, to check the usage against')
+    .option('--jobs <file>', "the provider's list of jobs as JSON; give each page of it", append)
+    .option('--record', 'record the events that settle differences, and compare again')
+    .option('--save', 'keep the result for the web page')
+    .option('-o, --output <file>', 'write it as a page to print (HTML)')
+    .addHelpText(
+      'after',
+      '\nExits with 1 if anything stays unexplained, or if the bill does not add up to the usage.\n' +
+        '\nExamples:\n' +
+        '  jobmeter reconcile 2026-10 --project proj-1 --usage usage.json --jobs jobs.json\n' +
+        "  jobmeter reconcile 2026-10 --project proj-1 --record     from the provider's API",
+    )
+    .action(async (month: string, _, command: Command) => {
+      const options = command.optsWithGlobals<ReconcileOptions>();
+      const { project: projectId, json } = options;
+      const { openContext } = await connectStage(options);
+      const context = await openContext(options.record || options.save ? 'write' : 'read');
+      const answers = await readAnswers(options, month, context);
+      const request = { ...answers, projectId, month, rules: await shippedRules() };
+      const before = await reconcileMonth(context, request);
+      let last: ReconciledMonth = before;
+      if (options.record) {
+        const recorded = await recordMissing(context, before);
+        const after = await reconcileMonth(context, request);
+        last = { ...after, report: { ...after.report, recorded } };
+      }
+      const { report } = last;
+      if (options.save) await context.store.saveReconciliation(projectId, month, report);
+      if (options.output !== undefined)
+        await writeFile(options.output, reconciliationPage(projectId, report).html);
+      print(json, options.record ? { before: before.report, after: report } : report, () =>
+        options.record
+          ? [
+              showReconciliation(projectId, before.report),
+              '',
+              bold(`${counted(report.recorded ?? 0, 'event')} recorded, compared again`),
+              showReconciliation(projectId, report),
+            ].join('\n')
+          : showReconciliation(projectId, report),
+      );
+      if (!isExplained(report) || !last.billAgrees) process.exitCode = 1;
+    });
+};

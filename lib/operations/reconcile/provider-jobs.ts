@@ -1,0 +1,125 @@
+import type { Fact, ReportedFact } from '../../billing/facts.ts';
+import { readLifecycle } from '../../billing/lifecycle.ts';
+import { SECOND_MS } from '../../billing/minutes.ts';
+import { createOvhTranslator, signOfLife } from '../../sources/ovh.ts';
+import type { ReportedEvent } from '../../sources/reported-event.ts';
+import type { SourceOptions } from '../../sources/translator.ts';
+import { readEvent } from '../read-event.ts';
+
+/** A job as the provider's list has it. */
+export interface ProviderJob {
+  readonly jobId: string;
+  /** Its history, and that it runs until then if it has not ended. */
+  readonly facts: readonly Fact[];
+  /** What could be recorded of it. */
+  readonly events: readonly ReportedEvent[];
+  /** The `duration` that the provider states and the seconds RUNNING of its own history. */
+  readonly contradiction?: { readonly stated: number; readonly history: number };
+}
+
+export interface ProviderJobs {
+  readonly jobs: ReadonlyMap<string, ProviderJob>;
+  readonly notes: readonly string[];
+}
+
+const factsOf = (events: readonly ReportedEvent[]): ReportedFact[] =>
+  events.flatMap((event) => readEvent(event).recordable?.fact ?? []);
+
+/** Seconds RUNNING of each run that has ended, oldest first. */
+const secondsRunning = (facts: readonly Fact[]): number[] => {
+  const { transitions } = readLifecycle(facts);
+  return transitions.flatMap(({ status, time }, index) => {
+    const next = transitions[index + 1];
+    return status === 'RUNNING' && next ? [(next.time - time) / SECOND_MS] : [];
+  });
+};
+
+const durationOf = (record: unknown): number | undefined => {
+  const { duration } = (record as { status?: { duration?: unknown } } | null)?.status ?? {};
+  return typeof duration === 'number' ? duration : undefined;
+};
+
+/** Whether a duration covers all restarts is not documented: it may be that of the last run. */
+const contradictionOf = (record: unknown, facts: readonly Fact[]): ProviderJob['contradiction'] => {
+  const stated = durationOf(record);
+  const runs = secondsRunning(facts);
+  const all = runs.reduce((sum, seconds) => sum + seconds, 0);
+  const last = runs.at(-1) ?? 0;
+  const isNear = (seconds: number) => Math.abs((stated ?? 0) - seconds) <= 1;
+  if (stated === undefined || isNear(all) || isNear(last)) return undefined;
+  return { stated, history: all };
+};
+
+/** A job that is listed without an end has run until now, silent or not. */
+const runningUntil = (facts: readonly ReportedFact[], until: number): Fact[] => {
+  const { transitions, status } = readLifecycle(facts);
+  const last = transitions.at(-1);
+  if (!last || !status || last.time >= until) return [...facts];
+  const { resources: _, labels: __, timeoutMs: ___, nanos: ____, ...alive } = last;
+  return [...facts, { ...alive, id: `${last.id} until now`, time: until }];
+};
+
+/** How many jobs a note names. */
+const NAMED = 3;
+
+const contradictionNote = (jobs: readonly ProviderJob[]): string[] => {
+  const named = jobs.flatMap(({ jobId, contradiction }) =>
+    contradiction ? [`${jobId} ${contradiction.stated} s against ${contradiction.history} s`] : [],
+  );
+  if (named.length === 0) return [];
+  const more = named.length > NAMED ? ` and ${named.length - NAMED} more` : '';
+  return [
+    `the provider's duration contradicts its own history: ${named.slice(0, NAMED).join(', ')}${more}; compared by the history`,
+  ];
+};
+
+/** Lists of jobs, as pages of the central API or of a regional one. */
+const recordsOf = (lists: readonly unknown[]): unknown[] =>
+  lists.flatMap((list) => {
+    if (Array.isArray(list)) return list;
+    const { items } = (list ?? {}) as { items?: unknown };
+    return Array.isArray(items) ? items : [list];
+  });
+
+interface ListOptions {
+  readonly options: SourceOptions;
+  /** The end of what is compared, epoch milliseconds. */
+  readonly until: number;
+  /** When the jobs were listed; absent if it is not known, e.g. of a file. */
+  readonly listedAt?: number | undefined;
+}
+
+/** Translates the provider's list of jobs. What cannot be read is noted, with its reason. */
+export const readProviderJobs = (
+  lists: readonly unknown[],
+  { options, until, listedAt = Number.NEGATIVE_INFINITY }: ListOptions,
+): ProviderJobs => {
+  const translator = createOvhTranslator(options);
+  const jobs = new Map<string, ProviderJob>();
+  const skipped: string[] = [];
+  recordsOf(lists).forEach((record, index) => {
+    const translated = translator.next(record, index + 1);
+    skipped.push(...translated.skipped.map(({ line, reason }) => `job ${line} (${reason})`));
+    const [first] = translated.events;
+    if (!first) return;
+    const alive = listedAt >= until && signOfLife(record, options, until);
+    const facts = factsOf(translated.events);
+    const contradiction = contradictionOf(record, facts);
+    jobs.set(first.subject, {
+      jobId: first.subject,
+      facts: runningUntil(facts, until),
+      events: [...translated.events, ...(alive ? [alive] : [])],
+      ...(contradiction && { contradiction }),
+    });
+  });
+  const more = skipped.length > NAMED ? ` and ${skipped.length - NAMED} more` : '';
+  return {
+    jobs,
+    notes: [
+      ...(skipped.length > 0
+        ? [`jobs of the list could not be read: ${skipped.slice(0, NAMED).join(', ')}${more}`]
+        : []),
+      ...contradictionNote([...jobs.values()]),
+    ],
+  };
+};

@@ -1,0 +1,168 @@
+import { describe, expect, test } from 'vitest';
+import type { ReportedFact } from '../../../../lib/billing/facts.ts';
+import { askProvider } from '../../../../lib/operations/reconcile/ask-provider.ts';
+import {
+  type ProviderAnswers,
+  reconcileMonth,
+  recordMissing,
+} from '../../../../lib/operations/reconcile/reconcile-month.ts';
+import type { JobsQuery, OvhApi } from '../../../../lib/provider/ovh-api.ts';
+import { Refusal } from '../../../../lib/refusal.ts';
+import { createWorld } from '../world.ts';
+import { H100, HERE, inWords, ovhJob, RULES, ran, received, usageJson } from './provider.ts';
+
+/** 100 minutes, 5.00. */
+const A = ran('job-a', '5 10:00', '5 11:40');
+/** 60 minutes, 3.00. */
+const B = ran('job-b', '6 10:00', '6 11:00');
+/** Runs from September to November: 31 days in October. */
+const C = ran('job-c', '2026-09-28T00:00:00Z', '2026-11-01T12:00:00Z');
+
+const reported = (facts: readonly unknown[]) => facts as ReportedFact[];
+
+const start = async (now = '2026-11-02T06:00:00Z') => {
+  const world = await createWorld({ now, tariffs: [{ ...HERE, maxRunningMs: 60 * 86_400_000 }] });
+  const compare = async (answers: ProviderAnswers) =>
+    reconcileMonth(await world.open(), { projectId: 'proj-1', month: '2026-10', rules: RULES, ...answers });
+  return { world, compare };
+};
+
+test('jobs here are those of the table: of the month, of others that last into it, of no other project', async () => {
+  const { world, compare } = await start();
+  await world.tell(...reported([...received(A), ...received(C)]));
+  await world.tell(...reported(received(B).map((fact) => ({ ...fact, projectId: 'proj-2' }))));
+  const compared = await compare({ usage: usageJson([['GRA', H100, 100 + 31 * 1440, 2237]]) });
+  expect(inWords(compared)).toEqual(['GRA h100-1-gpu 0 min 0.00']);
+  expect(compared.report).toMatchObject({
+    month: '2026-10',
+    currency: 'EUR',
+    comparedAt: '2026-11-02T06:00:00.000Z',
+    providerUpdatedAt: '2026-11-02T02:00:00.000Z',
+    total: { here: { unitMinutes: 44740, amount: '2237.00' } },
+  });
+});
+
+test('a running job is compared up to the provider’s last update, not up to now', async () => {
+  const { world, compare } = await start('2026-10-06T12:00:00Z');
+  await world.tell(...reported(received(B, (state) => state === 'RUNNING')));
+  const compared = await compare({
+    usage: usageJson([['GRA', H100, 30, 1.5]], { lastUpdate: '2026-10-06T10:30:00Z' }),
+    jobs: [[ovhJob('job-b', [['RUNNING', '6 10:00']])]],
+  });
+  expect(inWords(compared)).toEqual(['GRA h100-1-gpu 0 min 0.00']);
+  expect(compared.report.notes).toEqual([
+    "compared up to 2026-10-06T10:30:00.000Z, when the provider's figures were last updated",
+  ]);
+});
+
+describe('the events that settle a difference', () => {
+  test('are recorded, and then nothing differs', async () => {
+    const { world, compare } = await start();
+    await world.tell(...reported(received(A, (state) => state === 'RUNNING')));
+    const answers = { usage: usageJson([['GRA', H100, 160, 8]]), jobs: [[A], { items: [B] }] };
+    const before = await compare(answers);
+    expect(before.report.missingEvents).toBe(3);
+    expect(await recordMissing(await world.open(), before)).toBe(3);
+    const after = await compare(answers);
+    expect(inWords(after)).toEqual(['GRA h100-1-gpu 0 min 0.00']);
+    expect(after.report.missingEvents).toBe(0);
+    expect(await recordMissing(await world.open(), before)).toBe(0);
+    expect((await world.charges('proj-1', '2026-10')).map(({ kind, jobId }) => `${jobId} ${kind}`)).toEqual([
+      'job-a final',
+      'job-b final',
+    ]);
+  });
+});
+
+describe('the bill', () => {
+  const details = (value: number) => [{ description: 'AI Training h100-1-gpu', totalPrice: { value } }];
+
+  test.each([
+    [5, true, '1 line of AI training on the bill adds up to the usage, 5'],
+    [6.5, false, '1 line of AI training on the bill adds up to 6.5, the usage to 5'],
+  ])('of %d is checked against the usage', async (value, billAgrees, note) => {
+    const { world, compare } = await start();
+    await world.tell(...reported(received(A)));
+    const compared = await compare({
+      usage: usageJson([['GRA', H100, 100, 5]]),
+      jobs: [[A]],
+      bill: details(value),
+    });
+    expect(compared.billAgrees).toBe(billAgrees);
+    expect(compared.report.notes).toEqual([note]);
+  });
+});
+
+describe('what cannot be read', () => {
+  test.each([
+    [{ usage: { resourcesUsage: 5 } }, ['resourcesUsage must be a list']],
+    [{ usage: usageJson([]), bill: {} }, ['the bill must be a list of bill details']],
+  ])('is refused with its place: %j', async (answers, details) => {
+    const { compare } = await start();
+    const error = await compare(answers).catch((reason) => reason);
+    expect(error).toBeInstanceOf(Refusal);
+    expect(error.errors.map(({ detail }: { detail: string }) => detail)).toEqual(details);
+  });
+
+  test('usage of another month is refused', async () => {
+    const { compare } = await start();
+    const period = { from: '2026-09-01T00:00:00+02:00', to: '2026-09-30T23:59:59+02:00' };
+    await expect(compare({ usage: usageJson([], { period }) })).rejects.toThrow('not of 2026-10');
+  });
+
+  test('a job of the list is noted with its reason, and the others are compared', async () => {
+    const { world, compare } = await start();
+    await world.tell(...reported(received(A)));
+    const { report } = await compare({ usage: usageJson([['GRA', H100, 100, 5]]), jobs: [[A, { id: 'x' }]] });
+    expect(report.notes).toEqual([expect.stringContaining('could not be read: job 2 (spec')]);
+  });
+});
+
+describe('what is asked of the provider', () => {
+  const period = (id: string, from: string, to: string) => ({ id, period: { from, to } });
+  const PERIODS = [
+    period('u9', '2026-08-31T22:00:00+00:00', '2026-09-30T21:59:59+00:00'),
+    period('u10', '2026-09-30T22:00:00+00:00', '2026-10-31T21:59:59+00:00'),
+  ];
+
+  const createApi = (jobs: readonly unknown[]) => {
+    const calls: string[] = [];
+    const api: Pick<OvhApi, 'jobs' | 'usage' | 'usages'> = {
+      usages: async () => PERIODS,
+      usage: async (_, id) => {
+        calls.push(`usage ${id}`);
+        return { id };
+      },
+      jobs: async (_, { page, size }: JobsQuery) => {
+        calls.push(`jobs ${page}`);
+        return jobs.slice((page - 1) * size, page * size);
+      },
+    };
+    return { api: api as OvhApi, calls };
+  };
+
+  const ask = async (api: OvhApi, month: string, given = {}) => {
+    const { world } = await start();
+    return askProvider(api, { project: 'p', month }, given, await world.open());
+  };
+
+  test('the usage of a month is that of the period that covers it, in whatever zone', async () => {
+    const { api } = createApi([]);
+    expect(await ask(api, '2026-10')).toMatchObject({ usage: { id: 'u10' } });
+    expect(await ask(api, '2026-11')).toMatchObject({ usage: { id: 'current' } });
+    await expect(ask(api, '2026-08')).rejects.toThrow('the provider has no usage of 2026-08');
+  });
+
+  test('jobs are listed until a page is empty', async () => {
+    const { api, calls } = createApi(Array.from({ length: 450 }, (_, id) => ({ id })));
+    const { jobs } = await ask(api, '2026-11');
+    expect(jobs?.flat()).toHaveLength(450);
+    expect(calls).toEqual(['usage current', 'jobs 1', 'jobs 2', 'jobs 3', 'jobs 4']);
+  });
+
+  test('what is given is not asked for', async () => {
+    const { api, calls } = createApi([]);
+    expect(await ask(api, '2026-10', { usage: 1, jobs: [[A]] })).toEqual({ usage: 1, jobs: [[A]] });
+    expect(calls).toEqual([]);
+  });
+});
