@@ -5,13 +5,25 @@ import type { GlobalOptions } from './stage.ts';
 /** Half of fair use: the schedule of the stage may poll meanwhile. */
 export const CALL_EVERY_MS = 2_000;
 
+export interface Provider {
+  readonly api: OvhApi;
+  readonly projects: readonly PolledProject[];
+  /** What the provider calls a project. */
+  idOf(projectId: string): string;
+}
+
 /** The provider's API and its configured projects; nothing without OVH_PROJECTS. */
 export const connectProvider = async (
   { stage }: GlobalOptions,
   now: () => number,
-): Promise<{ readonly api: OvhApi; readonly projects: readonly PolledProject[] } | undefined> => {
+): Promise<Provider | undefined> => {
   const config = readPollConfig({ ...process.env, STAGE: stage });
   if (!config) return undefined;
   const { createOvhClient } = await import('../lib/provider/ovh-client.ts');
-  return { api: createOvhClient({ ...config, now }), projects: config.projects };
+  const { projects } = config;
+  return {
+    api: createOvhClient({ ...config, now }),
+    projects,
+    idOf: (projectId) => projects.find((project) => project.projectId === projectId)?.provider ?? projectId,
+  };
 };

@@ -6,7 +6,7 @@ import { Refusal } from '../lib/refusal.ts';
 import { type LeftOutPlan, type OvhPrices, readOvhCatalog } from '../lib/sources/ovh-catalog.ts';
 import { CURRENT_RULE, RULE_DATES, type RuleDate, readShippedTariff } from './billing-rules.ts';
 import { counted, indent, print, table } from './output.ts';
-import { readTextFile } from './read-text.ts';
+import { readJsonFile } from './read-json.ts';
 import type { GlobalOptions } from './stage.ts';
 import { tariffView } from './tariffs.ts';
 
@@ -18,17 +18,8 @@ interface ImportOptions extends GlobalOptions {
   readonly output?: string;
 }
 
-const readJson = async (file: string): Promise<unknown> => {
-  try {
-    return JSON.parse(await readTextFile(file));
-  } catch (error) {
-    if (error instanceof SyntaxError) throw new Refusal('not-json', `${file} is not JSON`);
-    throw error;
-  }
-};
-
 const readCatalog = async (file: string, subsidiary: string | undefined): Promise<OvhPrices> => {
-  const { catalog, errors } = readOvhCatalog(await readJson(file));
+  const { catalog, errors } = readOvhCatalog(await readJsonFile(file));
   if (!catalog) throw new Refusal('invalid', `${file} is not a catalogue with prices`, { errors });
   if (subsidiary !== undefined && subsidiary !== catalog.subsidiary)
     throw new Refusal(

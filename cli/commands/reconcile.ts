@@ -1,5 +1,4 @@
 import { writeFile } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import { isExplained } from '../../lib/export/reconciliation-content.ts';
 import { reconciliationPage } from '../../lib/export/reconciliation-html.ts';
@@ -14,13 +13,13 @@ import {
 } from '../../lib/operations/reconcile/reconcile-month.ts';
 import { Refusal } from '../../lib/refusal.ts';
 import { append } from '../append.ts';
+import { RULE_DATES, readShippedTariff } from '../billing-rules.ts';
 import { parseMonth } from '../month.ts';
 import { bold, counted, print } from '../output.ts';
-import { connectOvh } from '../ovh.ts';
+import { connectProvider } from '../provider.ts';
 import { readJsonFile } from '../read-json.ts';
 import { showReconciliation } from '../show-reconciliation.ts';
 import { connectStage, type GlobalOptions } from '../stage.ts';
-import { readTariffFile } from '../tariffs.ts';
 
 interface ReconcileOptions extends GlobalOptions {
   readonly project: string;
@@ -33,31 +32,23 @@ interface ReconcileOptions extends GlobalOptions {
 }
 
 /** The rules that the provider has used; others may be published here. */
-const SHIPPED = [
-  '2023-02-14-running.json',
-  '2026-01-27-pending-running.json',
-  '2026-09-11-pending-until-stopped.json',
-];
-
-const shippedRules = (): Promise<BillingRule[]> =>
-  Promise.all(
-    SHIPPED.map((file) => readTariffFile(fileURLToPath(new URL(`../../tariffs/${file}`, import.meta.url)))),
-  );
+const shippedRules = (): Promise<BillingRule[]> => Promise.all(RULE_DATES.map(readShippedTariff));
 
 /** What the files say, and from the provider's API what they do not. */
 const readAnswers = async (
-  { usage, bill, jobs, project, stage }: ReconcileOptions,
+  options: ReconcileOptions,
   month: string,
   context: BillingContext,
 ): Promise<ProviderAnswers> => {
+  const { usage, bill, jobs, project } = options;
   const given = {
     ...(usage !== undefined && { usage: await readJsonFile(usage) }),
     ...(bill !== undefined && { bill: await readJsonFile(bill) }),
     ...(jobs && { jobs: await Promise.all(jobs.map(readJsonFile)) }),
   };
   if ('usage' in given && given.jobs) return given as ProviderAnswers;
-  const provider = await connectOvh(project, stage);
-  if (provider) return askProvider(provider.api, { project: provider.project, month }, given, context);
+  const provider = await connectProvider(options, context.now);
+  if (provider) return askProvider(provider.api, { project: provider.idOf(project), month }, given, context);
   if ('usage' in given) return given as ProviderAnswers;
   throw new Refusal(
     'invalid',
