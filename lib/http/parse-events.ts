@@ -1,19 +1,17 @@
-import { DAY_MS, MINUTE_MS } from '../billing/minutes.ts';
-import { readEvent } from '../operations/read-event.ts';
+import { DAY_MS } from '../billing/minutes.ts';
+import { AHEAD_RULE, isAhead, readEvent } from '../operations/read-event.ts';
 import type { RecordableFact } from '../operations/record-events.ts';
 import { type InputError, Refusal } from '../refusal.ts';
 import { type SentEvent, sentEvents } from './cloud-events.ts';
 import type { HttpRequest } from './http-request.ts';
 
-const MAX_AHEAD_MS = 5 * MINUTE_MS;
 const MAX_AGE_MS = 400 * DAY_MS;
 
 /** The bounds of a valid time are checked even if other fields are invalid. */
 const timeErrors = (time: number | undefined, now: number): string[] => {
   if (time === undefined) return [];
-  const ageMs = now - time;
-  if (ageMs < -MAX_AHEAD_MS) return ['time must not be more than 5 minutes ahead'];
-  if (ageMs > MAX_AGE_MS) return ['time must not be older than 400 days'];
+  if (isAhead(time, now)) return [AHEAD_RULE];
+  if (now - time > MAX_AGE_MS) return ['time must not be older than 400 days'];
   return [];
 };
 

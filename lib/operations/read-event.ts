@@ -3,6 +3,7 @@ import * as Instant from 'temporal-polyfill/fns/Instant';
 import * as v from 'valibot';
 import { compareText } from '../billing/compare-text.ts';
 import { type ReportedFact, type Resources, UNITS } from '../billing/facts.ts';
+import { MINUTE_MS } from '../billing/minutes.ts';
 import { toMilli } from '../billing/money.ts';
 import type { InputError } from '../refusal.ts';
 import { RETRACTION_TYPE, RetractionEvent, STATUS_TYPE, StatusEvent, UnknownEvent } from '../shapes/event.ts';
@@ -75,6 +76,11 @@ const fingerprintOf = ({ type, source, id, subject, data }: ValidEvent, time: In
 };
 
 const validTimeOf = (event: unknown): string | undefined => (v.is(WithTime, event) ? event.time : undefined);
+
+const MAX_AHEAD_MS = 5 * MINUTE_MS;
+export const AHEAD_RULE = 'time must not be more than 5 minutes ahead';
+/** Whether a time is in the future by more than clocks may differ. */
+export const isAhead = (time: number, now: number): boolean => time - now > MAX_AHEAD_MS;
 
 /** An event that was read: its fact, or each invalid field with its rule. */
 export interface ReadEvent {

@@ -21,9 +21,9 @@ const identityOf = ({ fact: { projectId, jobId, source, id } }: RecordableFact) 
 
 /**
  * Records each event once in its job's log, with the outcomes in the order given. Facts are only
- * added, so a batch that fails half-way can be sent again. A conflict is refused, with all results.
+ * added, so a batch that fails half-way can be recorded again.
  */
-export const recordEvents = async (
+export const recordEach = async (
   store: Store,
   events: readonly RecordableFact[],
   now: number,
@@ -45,10 +45,19 @@ export const recordEvents = async (
       }),
     ),
   );
-  const results = recorded
+  return recorded
     .flat()
     .sort((a, b) => a.index - b.index)
     .map(({ id, outcome }): RecordResult => ({ id, outcome }));
+};
+
+/** Records events as they are sent: a conflict is refused, with the outcomes of all events. */
+export const recordEvents = async (
+  store: Store,
+  events: readonly RecordableFact[],
+  now: number,
+): Promise<RecordResult[]> => {
+  const results = await recordEach(store, events, now);
   const conflicts = results.filter(({ outcome }) => outcome === 'conflict');
   if (conflicts.length > 0)
     throw new Refusal(
