@@ -1,0 +1,163 @@
+import { compareText } from '../billing/compare-text.ts';
+import { isoDuration } from '../billing/duration.ts';
+import { DAY_MS, SECOND_MS } from '../billing/minutes.ts';
+import { rankOf, type Status } from '../billing/statuses.ts';
+import { fitLabels } from './fit-labels.ts';
+import { type OvhJob, readOvhJob } from './ovh-job.ts';
+import { readInstant } from './read-instant.ts';
+import {
+  eventOf,
+  NOTHING,
+  type ReportedEvent,
+  type ReportedJob,
+  type ReportedResources,
+  readId,
+  type Stated,
+  type Translated,
+  translateRecord,
+  Unreadable,
+} from './reported-event.ts';
+import { projectOf, type SourceOptions, type Translator } from './translator.ts';
+
+const SOURCE = 'urn:ovh:ai-training';
+
+/** An entry of a job's history. */
+interface Entry {
+  readonly status: Status;
+  /** As `readInstant` gives it. */
+  readonly time: string;
+}
+
+/** Texts of `readInstant` differ in their fractional digits: without the Z they sort by time. */
+const compareTimes = (a: Entry, b: Entry): number => compareText(a.time.slice(0, -1), b.time.slice(0, -1));
+
+/**
+ * The entries of `status.history` by time, each once, those of one instant as the API lists them.
+ * A state that the API reports before its history has it is added with `lastTransitionDate`.
+ */
+const entriesOf = ({ status: { history, state, lastTransitionDate } }: OvhJob): Entry[] => {
+  const listed = history.map(
+    ({ date, state: status }, index): Entry => ({
+      status,
+      time: readInstant(`status.history[${index}].date`, date),
+    }),
+  );
+  const entries = [...new Map(listed.map((entry) => [`${entry.status}@${entry.time}`, entry])).values()];
+  entries.sort(compareTimes);
+  const last = entries.at(-1);
+  if (!state || typeof lastTransitionDate !== 'string') return entries;
+  const current = { status: state, time: readInstant('status.lastTransitionDate', lastTransitionDate) };
+  const isNewer = !last || (last.status !== state && compareTimes(last, current) < 0);
+  return isNewer ? [...entries, current] : entries;
+};
+
+/**
+ * What the job runs on. A job on GPUs reports the CPUs that come with them: the tariff's unit says
+ * which are billed. Before flavors had names, the model of the GPUs was all that there was.
+ */
+const resourcesOf = ({ spec: { resources } }: OvhJob): ReportedResources => {
+  const { gpu, cpu, gpuModel } = resources;
+  if (gpu + cpu === 0) throw new Unreadable('spec.resources has neither GPUs nor CPUs');
+  const flavor = resources.flavor || (gpu > 0 && gpuModel);
+  if (!flavor) throw new Unreadable('spec.resources.flavor is missing');
+  return { flavor: readId('flavor', flavor), ...(gpu > 0 && { gpu }), ...(cpu > 0 && { cpu }) };
+};
+
+const isPlatformLabel = (name: string): boolean => name.startsWith('ovh/');
+
+const labelsOfJob = ({ user, spec }: OvhJob, { labels = {} }: SourceOptions) => {
+  const own = Object.entries(spec.labels)
+    .filter(([name]) => !isPlatformLabel(name))
+    .sort(([a], [b]) => compareText(a, b));
+  const platform = {
+    'ovh/region': spec.region ?? undefined,
+    'ovh/user': user ?? undefined,
+    'ovh/name': spec.name ?? undefined,
+  };
+  return fitLabels(labels, Object.fromEntries(own), platform);
+};
+
+/** An event states at most this; a longer timeout limits nothing that a tariff does not. */
+const LONGEST_TIMEOUT_MS = 366 * DAY_MS;
+
+/** A job that restarts itself after its timeout is still stopped by it: each run ends there. */
+const timeoutOf = ({ spec: { timeout } }: OvhJob): string | undefined => {
+  const ms = timeout * SECOND_MS;
+  return ms > 0 && ms <= LONGEST_TIMEOUT_MS ? isoDuration(ms) : undefined;
+};
+
+/** The project is in the path of the API, not in a job: an option names it, or a label. */
+const reportedJobOf = ({ id, spec }: OvhJob, options: SourceOptions): ReportedJob => {
+  if (!options.project)
+    throw new Unreadable(
+      'a job does not name its project: give it with --project, or the label that names it',
+    );
+  const projectId = projectOf(options, undefined, (label) =>
+    Object.hasOwn(spec.labels, label) ? spec.labels[label] : undefined,
+  );
+  return { source: SOURCE, projectId, jobId: id };
+};
+
+/** The first entry states what the job is. By rank, so that no order of the history changes it. */
+const isBefore = (a: Entry, b: Entry): boolean =>
+  (compareTimes(a, b) || rankOf(a.status) - rankOf(b.status)) < 0;
+
+const jobEvents = (record: unknown, options: SourceOptions): ReportedEvent[] => {
+  const job = readOvhJob(record);
+  const reported = reportedJobOf(job, options);
+  const entries = entriesOf(job);
+  const [first, ...others] = entries;
+  if (!first) throw new Unreadable('status.history is empty, and nothing else says when the job was what');
+  const stating = others.reduce((least, entry) => (isBefore(entry, least) ? entry : least), first);
+  const stated: Stated = {
+    resources: resourcesOf(job),
+    labels: labelsOfJob(job, options),
+    timeout: timeoutOf(job),
+  };
+  return entries.map((entry) =>
+    eventOf(reported, entry.status, entry.time, entry === stating ? stated : undefined),
+  );
+};
+
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** The jobs of a record: one, a list as the central API answers, or `{items}` as the regional one. */
+const jobsOf = (record: unknown): readonly unknown[] => {
+  if (Array.isArray(record)) return record;
+  return isObject(record) && Array.isArray(record.items) ? record.items : [record];
+};
+
+/** Translates jobs as the API of OVHcloud AI Training reports them. */
+export const createOvhTranslator = (options: SourceOptions): Translator => ({
+  next(record, position) {
+    const translated = jobsOf(record).map(
+      (job, index): Translated => translateRecord(position + index, () => jobEvents(job, options)),
+    );
+    return {
+      events: translated.flatMap(({ events }) => events),
+      skipped: translated.flatMap(({ skipped }) => skipped),
+    };
+  },
+  end: () => NOTHING,
+});
+
+/**
+ * The event that a job is RUNNING at the start of a step, if it has been since before it: every poll
+ * within the step gives the same one. It keeps a long run from being held for silence.
+ */
+export const signOfLife = (
+  record: unknown,
+  options: SourceOptions,
+  stepStartMs: number,
+): ReportedEvent | undefined => {
+  const { events } = translateRecord(0, () => {
+    const job = readOvhJob(record);
+    const since = entriesOf(job).at(-1);
+    const isRunning = job.status.state === 'RUNNING' && since?.status === 'RUNNING';
+    return isRunning && Date.parse(since.time) < stepStartMs
+      ? [eventOf(reportedJobOf(job, options), 'RUNNING', stepStartMs)]
+      : [];
+  });
+  return events[0];
+};
