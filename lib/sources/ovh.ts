@@ -51,16 +51,18 @@ const entriesOf = ({ status: { history, state, lastTransitionDate } }: OvhJob): 
   return isNewer ? [...entries, current] : entries;
 };
 
-/**
- * What the job runs on. A job on GPUs reports the CPUs that come with them: the tariff's unit says
- * which are billed. Before flavors had names, the model of the GPUs was all that there was.
- */
+/** Before flavors had names, the model of the GPUs was all that there was. */
+const flavorOf = ({ flavor, gpuModel, gpu }: OvhJob['spec']['resources']): string => {
+  if (flavor) return readId('spec.resources.flavor', flavor);
+  if (gpu > 0 && gpuModel) return readId('spec.resources.gpuModel', gpuModel);
+  throw new Unreadable('spec.resources.flavor is missing');
+};
+
+/** A job on GPUs reports the CPUs that come with them: the tariff's unit says which are billed. */
 const resourcesOf = ({ spec: { resources } }: OvhJob): ReportedResources => {
-  const { gpu, cpu, gpuModel } = resources;
+  const { gpu, cpu } = resources;
   if (gpu + cpu === 0) throw new Unreadable('spec.resources has neither GPUs nor CPUs');
-  const flavor = resources.flavor || (gpu > 0 && gpuModel);
-  if (!flavor) throw new Unreadable('spec.resources.flavor is missing');
-  return { flavor: readId('flavor', flavor), ...(gpu > 0 && { gpu }), ...(cpu > 0 && { cpu }) };
+  return { flavor: flavorOf(resources), ...(gpu > 0 && { gpu }), ...(cpu > 0 && { cpu }) };
 };
 
 const isPlatformLabel = (name: string): boolean => name.startsWith('ovh/');
@@ -98,16 +100,19 @@ const reportedJobOf = ({ id, spec }: OvhJob, options: SourceOptions): ReportedJo
   return { source: SOURCE, projectId, jobId: id };
 };
 
-/** The first entry states what the job is. By rank, so that no order of the history changes it. */
+/** A restart is not the first thing that happens to a job. */
+const firstnessOf = ({ status }: Entry): number => (status === 'RESTARTING' ? Infinity : rankOf(status));
+
+/** The first entry states what the job is; within an instant no order of the history changes it. */
 const isBefore = (a: Entry, b: Entry): boolean =>
-  (compareTimes(a, b) || rankOf(a.status) - rankOf(b.status)) < 0;
+  compareTimes(a, b) < 0 || (a.time === b.time && firstnessOf(a) < firstnessOf(b));
 
 const jobEvents = (record: unknown, options: SourceOptions): ReportedEvent[] => {
   const job = readOvhJob(record);
   const reported = reportedJobOf(job, options);
   const entries = entriesOf(job);
   const [first, ...others] = entries;
-  if (!first) throw new Unreadable('status.history is empty, and nothing else says when the job was what');
+  if (!first) throw new Unreadable('status.history is empty, and no date of status.state is given');
   const stating = others.reduce((least, entry) => (isBefore(entry, least) ? entry : least), first);
   const stated: Stated = {
     resources: resourcesOf(job),
@@ -153,9 +158,12 @@ export const signOfLife = (
 ): ReportedEvent | undefined => {
   const { events } = translateRecord(0, () => {
     const job = readOvhJob(record);
-    const since = entriesOf(job).at(-1);
-    const isRunning = job.status.state === 'RUNNING' && since?.status === 'RUNNING';
-    return isRunning && Date.parse(since.time) < stepStartMs
+    const entries = entriesOf(job);
+    const latest = entries.at(-1)?.time;
+    const isRunning =
+      job.status.state === 'RUNNING' &&
+      entries.some(({ status, time }) => status === 'RUNNING' && time === latest);
+    return isRunning && latest !== undefined && Date.parse(latest) < stepStartMs
       ? [eventOf(reportedJobOf(job, options), 'RUNNING', stepStartMs)]
       : [];
   });

@@ -45,9 +45,25 @@ export const ovhJob = ({
     ...differing.spec,
   },
   status: {
-    state: differing.state ?? 'DONE',
+    state: differing.state === undefined ? 'DONE' : differing.state,
     ...{ duration: 2489, exitCode: 0, info: { code: 'JOB_DONE', message: 'Job succeeded' } },
     history: differing.history ?? HISTORY,
     ...differing.status,
   },
 });
+
+type Place = (record: unknown, value: unknown) => void;
+
+/** Every place of a JSON value, as a function that puts another value there. */
+export function* placesOf(
+  value: unknown,
+  inside: (record: unknown) => unknown = (record) => record,
+): Iterable<Place> {
+  if (typeof value !== 'object' || value === null) return;
+  for (const [key, member] of Object.entries(value)) {
+    yield (record, other) => {
+      (inside(record) as Record<string, unknown>)[key] = other;
+    };
+    yield* placesOf(member, (record) => (inside(record) as Record<string, unknown>)[key]);
+  }
+}
