@@ -52,6 +52,10 @@ const COMMANDS: Readonly<Record<string, Readonly<Record<string, ListedCommand>>>
       summary: 'send events from a file',
       load: async () => (await import('./commands/send.ts')).addSendCommand,
     },
+    import: {
+      summary: 'record the jobs that Slurm or another platform ran, or show their cost',
+      load: async () => (await import('./commands/import.ts')).addImportCommand,
+    },
     close: {
       summary: 'issue the statements of every month that has ended',
       load: async () => (await import('./commands/close.ts')).addCloseCommand,
