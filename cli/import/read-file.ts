@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import type { Readable } from 'node:stream';
+import { pipeline, type Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { Refusal } from '../../lib/refusal.ts';
 import { asRefusal, createTextDecoder } from '../read-text.ts';
@@ -9,7 +9,8 @@ export const nameOfFile = (file: string): string => (file === '-' ? 'standard in
 
 const bytesOf = (file: string): Readable => {
   const bytes = file === '-' ? process.stdin : createReadStream(file);
-  return file.endsWith('.gz') ? bytes.compose(createGunzip()) : bytes;
+  // An error of either ends the other, and is met by the reader of the last one.
+  return file.endsWith('.gz') ? pipeline(bytes, createGunzip(), () => {}) : bytes;
 };
 
 const fromGzip = (name: string, error: NodeJS.ErrnoException): NodeJS.ErrnoException =>

@@ -1,5 +1,5 @@
-import { Readable } from 'node:stream';
-import parser, { type Token } from 'stream-json/parser.js';
+import { getManyValues, isMany, none } from 'stream-chain/core';
+import { jsonParser, type Token } from 'stream-json/parser.js';
 import { Refusal } from '../../lib/refusal.ts';
 import { createRecordFinder, isList } from './json-lists.ts';
 import { splitLines } from './read-lines.ts';
@@ -32,24 +32,54 @@ async function* readEachLine(name: string, text: AsyncIterable<string>): AsyncIt
   }
 }
 
+const createTokenizer = (name: string) => {
+  const parsePart = jsonParser({ jsonStreaming: true, streamValues: false });
+  /** The tokens that a part completes; `none` is the end of the text. */
+  return (part: string | typeof none, recordsBefore: number): readonly Token[] => {
+    try {
+      // Its type leaves out the end that it takes.
+      const tokens = parsePart(part as string);
+      return isMany(tokens) ? (getManyValues(tokens) as Token[]) : [];
+    } catch (error) {
+      const detail = `${(error as Error).message} (${recordsBefore} records were read before)`;
+      throw new Refusal('not-json', `${name} is not whole JSON: ${detail}`);
+    }
+  };
+};
+
+async function* withEnd(text: AsyncIterable<string>): AsyncIterable<string | typeof none> {
+  yield* text;
+  yield none;
+}
+
 /** One JSON text, or several one after another. */
 async function* readWhole(name: string, text: AsyncIterable<string>): AsyncIterable<SourceRecord> {
-  let position = 0;
+  const tokensOf = createTokenizer(name);
   const finder = createRecordFinder();
-  const tokens = Readable.from(text).compose(parser.asStream({ jsonStreaming: true, streamValues: false }));
-  try {
-    for await (const token of tokens as AsyncIterable<Token>) {
+  let position = 0;
+  for await (const part of withEnd(text))
+    for (const token of tokensOf(part, position)) {
       const record = finder.next(token);
       if (!record) continue;
       position += 1;
       yield { position, of: 'record', ...record };
     }
-  } catch (error) {
-    if (error instanceof Refusal || (error as NodeJS.ErrnoException).code !== undefined) throw error;
-    const detail = `${(error as Error).message} (${position} records were read before)`;
-    throw new Refusal('not-json', `${name} is not whole JSON: ${detail}`);
-  }
 }
+
+/** The start of a text with its first line that is not empty, unless that is a long one. */
+const readHead = async (parts: AsyncIterator<string>): Promise<string> => {
+  let head = '';
+  let isBegun = false;
+  while (head.length < MAX_HEAD) {
+    const { done, value } = await parts.next();
+    if (done) break;
+    head += value;
+    const content: string = isBegun ? value : value.trimStart();
+    isBegun ||= content !== '';
+    if (content.includes('\n')) break;
+  }
+  return head;
+};
 
 async function* joined(head: string, rest: AsyncIterator<string>): AsyncIterable<string> {
   yield head;
@@ -62,12 +92,7 @@ async function* joined(head: string, rest: AsyncIterator<string>): AsyncIterable
  */
 export async function* readJson(name: string, text: AsyncIterable<string>): AsyncIterable<SourceRecord> {
   const parts = text[Symbol.asyncIterator]();
-  let head = '';
-  while (!head.trimStart().includes('\n') && head.length < MAX_HEAD) {
-    const { done, value } = await parts.next();
-    if (done) break;
-    head += value;
-  }
+  const head = await readHead(parts);
   const whole = joined(head, parts);
   yield* isRecordPerLine(head) ? readEachLine(name, whole) : readWhole(name, whole);
 }
