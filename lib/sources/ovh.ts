@@ -1,5 +1,6 @@
 import { compareText } from '../billing/compare-text.ts';
 import { isoDuration } from '../billing/duration.ts';
+import type { Labels } from '../billing/facts.ts';
 import { DAY_MS, SECOND_MS } from '../billing/minutes.ts';
 import { rankOf, type Status } from '../billing/statuses.ts';
 import { fitLabels } from './fit-labels.ts';
@@ -7,13 +8,13 @@ import { type OvhJob, readOvhJob } from './ovh-job.ts';
 import { readInstant } from './read-instant.ts';
 import {
   eventOf,
+  joinTranslated,
   NOTHING,
   type ReportedEvent,
   type ReportedJob,
   type ReportedResources,
   readId,
   type Stated,
-  type Translated,
   translateRecord,
   Unreadable,
 } from './reported-event.ts';
@@ -89,13 +90,16 @@ const timeoutOf = ({ spec: { timeout } }: OvhJob): string | undefined => {
 };
 
 /** The project is in the path of the API, not in a job: an option names it, or a label. */
-const reportedJobOf = ({ id, spec }: OvhJob, options: SourceOptions): ReportedJob => {
+export const reportedJobOf = (
+  { id, labels }: { readonly id: string; readonly labels: Labels },
+  options: SourceOptions,
+): ReportedJob => {
   if (!options.project)
     throw new Unreadable(
       'a job does not name its project: give it with --project, or the label that names it',
     );
   const projectId = projectOf(options, undefined, (label) =>
-    Object.hasOwn(spec.labels, label) ? spec.labels[label] : undefined,
+    Object.hasOwn(labels, label) ? labels[label] : undefined,
   );
   return { source: SOURCE, projectId, jobId: id };
 };
@@ -107,9 +111,10 @@ const firstnessOf = ({ status }: Entry): number => (status === 'RESTARTING' ? In
 const isBefore = (a: Entry, b: Entry): boolean =>
   compareTimes(a, b) < 0 || (a.time === b.time && firstnessOf(a) < firstnessOf(b));
 
-const jobEvents = (record: unknown, options: SourceOptions): ReportedEvent[] => {
+/** The events of a job as the API reports it; Unreadable where it is not as the API describes it. */
+export const ovhJobEvents = (record: unknown, options: SourceOptions): ReportedEvent[] => {
   const job = readOvhJob(record);
-  const reported = reportedJobOf(job, options);
+  const reported = reportedJobOf({ id: job.id, labels: job.spec.labels }, options);
   const entries = entriesOf(job);
   const [first, ...others] = entries;
   if (!first) throw new Unreadable('status.history is empty, and no date of status.state is given');
@@ -136,13 +141,9 @@ const jobsOf = (record: unknown): readonly unknown[] => {
 /** Translates jobs as the API of OVHcloud AI Training reports them. */
 export const createOvhTranslator = (options: SourceOptions): Translator => ({
   next(record, position) {
-    const translated = jobsOf(record).map(
-      (job, index): Translated => translateRecord(position + index, () => jobEvents(job, options)),
+    return joinTranslated(
+      jobsOf(record).map((job, index) => translateRecord(position + index, () => ovhJobEvents(job, options))),
     );
-    return {
-      events: translated.flatMap(({ events }) => events),
-      skipped: translated.flatMap(({ skipped }) => skipped),
-    };
   },
   end: () => NOTHING,
 });
@@ -164,7 +165,7 @@ export const signOfLife = (
       job.status.state === 'RUNNING' &&
       entries.some(({ status, time }) => status === 'RUNNING' && time === latest);
     return isRunning && latest !== undefined && Date.parse(latest) < stepStartMs
-      ? [eventOf(reportedJobOf(job, options), 'RUNNING', stepStartMs)]
+      ? [eventOf(reportedJobOf({ id: job.id, labels: job.spec.labels }, options), 'RUNNING', stepStartMs)]
       : [];
   });
   return events[0];

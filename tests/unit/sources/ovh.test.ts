@@ -222,6 +222,19 @@ describe('a job is skipped, with the place of what is wrong', () => {
     expect(reasonsOf(record)).toEqual([reason]);
   });
 
+  test('that has a state and no history: nothing is made up', () => {
+    const answers = [
+      { id: 'job-123', status: { state: 'PENDING' } },
+      { id: 'job-123', status: { state: 'DONE' } },
+      ovhJob({ status: { history: undefined } }),
+    ];
+    for (const record of [...answers, answers, { items: [{ id: 'job-1' }, { id: 'job-2' }] }]) {
+      const { events, skipped } = translate(record);
+      expect(events).toEqual([]);
+      expect(skipped.length).toBeGreaterThan(0);
+    }
+  });
+
   test('whatever is put in place of a member', () => {
     const places = [...placesOf(ovhJob())];
     fc.assert(
