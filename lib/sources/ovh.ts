@@ -1,7 +1,5 @@
 import { compareText } from '../billing/compare-text.ts';
-import { isoDuration } from '../billing/duration.ts';
 import type { Labels } from '../billing/facts.ts';
-import { DAY_MS, SECOND_MS } from '../billing/minutes.ts';
 import { rankOf, type Status } from '../billing/statuses.ts';
 import { fitLabels } from './fit-labels.ts';
 import { type OvhJob, readOvhJob } from './ovh-job.ts';
@@ -18,6 +16,7 @@ import {
   translateRecord,
   Unreadable,
 } from './reported-event.ts';
+import { timeoutOf } from './timeout.ts';
 import { projectOf, type SourceOptions, type Translator } from './translator.ts';
 
 const SOURCE = 'urn:ovh:ai-training';
@@ -80,15 +79,6 @@ const labelsOfJob = ({ user, spec }: OvhJob, { labels = {} }: SourceOptions) => 
   return fitLabels(labels, Object.fromEntries(own), platform);
 };
 
-/** An event states at most this; a longer timeout limits nothing that a tariff does not. */
-const LONGEST_TIMEOUT_MS = 366 * DAY_MS;
-
-/** A job that restarts itself after its timeout is still stopped by it: each run ends there. */
-const timeoutOf = ({ spec: { timeout } }: OvhJob): string | undefined => {
-  const ms = timeout * SECOND_MS;
-  return ms > 0 && ms <= LONGEST_TIMEOUT_MS ? isoDuration(ms) : undefined;
-};
-
 /** The project is in the path of the API, not in a job: an option names it, or a label. */
 export const reportedJobOf = (
   { id, labels }: { readonly id: string; readonly labels: Labels },
@@ -122,7 +112,8 @@ export const ovhJobEvents = (record: unknown, options: SourceOptions): ReportedE
   const stated: Stated = {
     resources: resourcesOf(job),
     labels: labelsOfJob(job, options),
-    timeout: timeoutOf(job),
+    // One that restarts itself after its timeout is still stopped by it: each run ends there.
+    timeout: timeoutOf(job.spec.timeout),
   };
   return entries.map((entry) =>
     eventOf(reported, entry.status, entry.time, entry === stating ? stated : undefined),

@@ -422,6 +422,32 @@ describe('compare', () => {
   });
 });
 
+describe('tariff import', () => {
+  const CATALOG = 'docs/examples/ovh-catalog.json';
+  const importOvh = (...options: string[]) => ['tariff', 'import', 'ovh', CATALOG, ...options];
+
+  test('makes a tariff of a catalogue that can be published as it is', async () => {
+    const file = join(tmpdir(), `imported-${process.pid}.json`);
+    expect(await jobmeter(importOvh('--subsidiary', 'FR', '--output', file))).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(
+        /billed: PENDING, RUNNING, INTERRUPTING, TIMEOUT.+h100-1-gpu +3\.1000002 +gpu.+3 plans left out.+tariff publish/s,
+      ),
+    });
+    expect(JSON.parse(await readFile(file, 'utf8'))).toEqual(await json(importOvh()));
+    expect(await json(['tariff', 'publish', file, '--dry-run'])).toMatchObject({ outcome: 'dry run' });
+    expect(await json(importOvh('--rule', '2023-02-14'))).toMatchObject({ billableStatuses: ['RUNNING'] });
+  });
+
+  test.each([
+    [importOvh('--subsidiary', 'US'), 1, 'has the prices of FR, not of US: get those of GET /order/catalog'],
+    [['tariff', 'import', 'ovh', 'docs/examples/ovh-jobs.json'], 1, 'locale is missing'],
+    [['tariff', 'import', 'aws', CATALOG], 2, 'Allowed choices are ovh'],
+  ])('%j is refused, with what to do', async (args, code, reason) => {
+    expect(await jobmeter(args)).toMatchObject({ code, stderr: expect.stringContaining(reason) });
+  });
+});
+
 test('a tariff that drops a flavor in use is shown and refused; a dry run publishes nothing', async () => {
   await jobmeter(['send', '-'], event('d-1', 'RUNNING', Date.now() - 90_000, 'job-runs'));
   const tariff = JSON.parse(await readFile('tariffs/2023-02-14-running.json', 'utf8'));

@@ -1,9 +1,12 @@
+import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { amountTimes60 } from '../../../lib/billing/money.ts';
 import { STATUSES, type Status } from '../../../lib/billing/statuses.ts';
 import type { Tariff } from '../../../lib/billing/tariff.ts';
 import { readEvent } from '../../../lib/operations/read-event.ts';
 import { recordEvents } from '../../../lib/operations/record-events.ts';
+import { parseTariff } from '../../../lib/operations/tariffs/publish.ts';
 import { createOvhTranslator } from '../../../lib/sources/ovh.ts';
 import type { ReportedEvent } from '../../../lib/sources/reported-event.ts';
 import { createMemoryTable } from '../../../lib/store/memory-table.ts';
@@ -156,30 +159,37 @@ describe('a history', () => {
   });
 });
 
-describe('an interval of the provider', () => {
-  const history: readonly Entry[] = [
-    { state: 'QUEUED', date: '2026-11-03T09:30:02Z' },
-    { state: 'INITIALIZING', date: '2026-11-03T09:30:03Z' },
-    { state: 'PENDING', date: '2026-11-03T09:30:03Z' },
-    { state: 'RUNNING', date: '2026-11-03T09:31:09Z' },
-    { state: 'TIMEOUT', date: '2026-11-03T10:31:09Z' },
-    { state: 'RESTARTING', date: '2026-11-03T10:31:30Z' },
-    { state: 'PENDING', date: '2026-11-03T10:31:31Z' },
-    { state: 'RUNNING', date: '2026-11-03T10:31:31Z' },
-    { state: 'FINALIZING', date: '2026-11-03T10:41:31Z' },
-    { state: 'DONE', date: '2026-11-03T10:41:40Z' },
-  ];
+describe('the example', () => {
+  const jobs: readonly { readonly id: string }[] = JSON.parse(
+    readFileSync('docs/examples/ovh-jobs.json', 'utf8'),
+  );
+  const tariff = {
+    ...parseTariff(JSON.parse(readFileSync('tariffs/2026-09-11-all-flavors.json', 'utf8'))),
+    revision: 1,
+  };
 
-  test('is billed per GPU, once before the restart and once after it', () => {
-    const charges = chargesOf(translate(jobWith(history)));
-    // 61 min 27 s, and 10 min, on two GPUs: 28 CPUs come with each, and are not counted.
-    expect(charges).toMatchObject([
-      { minutes: 62, unit: 'gpu', milliUnits: 2_000, pricePerHour: '3.10' },
-      { minutes: 10, unit: 'gpu', milliUnits: 2_000 },
+  test("is billed by the provider's rule: minutes, units and price of each run", () => {
+    const billed = jobs.map((job) =>
+      derive(
+        factsOf(translate(job)).map(({ fact }) => fact),
+        [tariff],
+      ).map((charge) =>
+        charge.kind === 'final'
+          ? `${charge.minutes} min ${(charge.milliUnits ?? 0) / 1000} ${charge.unit} ${charge.pricePerHour} ${amountTimes60(charge.amount)}`
+          : charge.kind,
+      ),
+    );
+    expect(billed).toEqual([
+      // PENDING at 09:30:02.8, FINALIZING at 10:12:39.
+      ['43 min 2 gpu 3.1 266.6'],
+      // PENDING at 12:00:01, FINALIZING at 13:00:00.
+      ['60 min 4 cpu 0.03 7.2'],
+      // PENDING at 08:00:02.3, FINALIZING at 11:03:30: the time of INTERRUPTING is billed.
+      ['184 min 1 gpu 1.93 355.12'],
+      // PENDING at 00:00:02 until RESTARTING at 02:02:20, then PENDING at 02:02:22 until 02:33:30.
+      ['123 min 1 gpu 3 369', '32 min 1 gpu 3 96'],
+      [],
+      ['open'],
     ]);
-  });
-
-  test('stays open without a stop', () => {
-    expect(chargesOf(translate(jobWith(history.slice(0, 4))))).toMatchObject([{ kind: 'open' }]);
   });
 });
