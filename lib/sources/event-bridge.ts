@@ -52,13 +52,16 @@ export const Time = v.pipe(
   }),
 );
 
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
 const Tag = v.object({ Key: v.string(), Value: v.string() });
 const TAGS_RULE = 'is neither a map of tags nor a list of Key and Value';
 
 /** Tags as a map: events have a map, answers of the API a list. */
 export const Tags = v.nullish(
   v.pipe(
-    v.union([v.array(Tag), v.record(v.string(), v.string())], TAGS_RULE),
+    v.union([v.array(Tag), v.pipe(v.custom(isObject), v.record(v.string(), v.string()))], TAGS_RULE),
     v.transform((tags) =>
       Array.isArray(tags) ? Object.fromEntries(tags.map(({ Key, Value }) => [Key, Value])) : tags,
     ),
@@ -77,7 +80,7 @@ export const members = <const Entries extends v.ObjectEntries>(entries: Entries)
 export const readDetail = <Output>(schema: v.GenericSchema<unknown, Output>, detail: unknown): Output => {
   const { success, output, issues = [] } = v.safeParse(schema, detail, { abortEarly: true });
   if (success) return output;
-  const [error] = inputErrors(issues, { what: 'the job' });
+  const [error] = inputErrors(issues, { what: 'the detail' });
   throw new Unreadable(error?.detail);
 };
 
@@ -116,9 +119,6 @@ const LONGEST_TIMEOUT_S = (366 * DAY_MS) / SECOND_MS;
 
 export const timeoutOfSeconds = (seconds: number | null | undefined): string | undefined =>
   seconds && seconds <= LONGEST_TIMEOUT_S ? `PT${seconds}S` : undefined;
-
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** Events that CloudWatch has kept, as it lists and as it exports them; the answer of an API. */
 const LISTS = ['events', 'logEvents', 'jobs'];
