@@ -1,8 +1,8 @@
 import Assembler from 'stream-json/assembler.js';
 import type { Token } from 'stream-json/parser.js';
 
-/** Members of an object that list records: of Kubernetes and OVHcloud, and of AWS Batch. */
-const LISTS: ReadonlySet<unknown> = new Set(['items', 'jobs']);
+/** Members of an object that list records: of Kubernetes and OVHcloud, of AWS Batch and CloudWatch. */
+const LISTS: ReadonlySet<unknown> = new Set(['items', 'jobs', 'events', 'logEvents']);
 
 export const isList = (value: unknown): boolean =>
   Array.isArray(value) ||
@@ -12,6 +12,11 @@ export const isList = (value: unknown): boolean =>
 
 const OPENS: ReadonlySet<string> = new Set(['startObject', 'startArray']);
 const CLOSES: ReadonlySet<string> = new Set(['endObject', 'endArray']);
+
+const withListOf =
+  (list: unknown, name: string) =>
+  (value: unknown): unknown =>
+    typeof list === 'object' && list !== null && 'kind' in list ? { ...list, [name]: [value] } : value;
 
 /**
  * Finds the records in the tokens of JSON texts: the elements of an array, those of the list in an
@@ -25,6 +30,8 @@ export const createRecordFinder = () => {
   /** What follows the list in its object is no record. */
   let isAfterList = false;
   let key: unknown;
+  /** Gives a record its list: items of a `PodList` of Kubernetes have no kind of their own. */
+  let toRecord = (value: unknown): unknown => value;
 
   const opensList = ({ name }: Token): boolean =>
     name === 'startArray' && listDepth === 0 && (depth === 0 || (depth === 1 && LISTS.has(key)));
@@ -39,6 +46,7 @@ export const createRecordFinder = () => {
     /** The record that a token completes. */
     next(token: Token): { readonly value: unknown } | undefined {
       if (opensList(token) && !isAfterList) {
+        toRecord = withListOf(depth === 1 ? assembler.current : undefined, String(key));
         follow(token);
         listDepth = depth;
         assembler = new Assembler();
@@ -49,6 +57,7 @@ export const createRecordFinder = () => {
       if (closesList) {
         listDepth = 0;
         isAfterList = depth > 0;
+        toRecord = (value) => value;
         return undefined;
       }
       if (isAfterList) {
@@ -56,7 +65,7 @@ export const createRecordFinder = () => {
         return undefined;
       }
       assembler.consume(token);
-      return depth === listDepth && assembler.done ? { value: assembler.current } : undefined;
+      return depth === listDepth && assembler.done ? { value: toRecord(assembler.current) } : undefined;
     },
   };
 };

@@ -2,6 +2,7 @@ import { getManyValues, isMany, none } from 'stream-chain/core';
 import { jsonParser, type Token } from 'stream-json/parser.js';
 import { Refusal } from '../../lib/refusal.ts';
 import { createRecordFinder, isList } from './json-lists.ts';
+import { peek } from './peek.ts';
 import { splitLines } from './read-lines.ts';
 import type { SourceRecord } from './records.ts';
 
@@ -66,33 +67,21 @@ async function* readWhole(name: string, text: AsyncIterable<string>): AsyncItera
     }
 }
 
-/** The start of a text with its first line that is not empty, unless that is a long one. */
-const readHead = async (parts: AsyncIterator<string>): Promise<string> => {
-  let head = '';
+/** Whether a part ends the first line that is not empty, or that line is a long one. */
+const createFirstLine = () => {
   let isBegun = false;
-  while (head.length < MAX_HEAD) {
-    const { done, value } = await parts.next();
-    if (done) break;
-    head += value;
-    const content: string = isBegun ? value : value.trimStart();
+  return (part: string, head: string): boolean => {
+    const content = isBegun ? part : part.trimStart();
     isBegun ||= content !== '';
-    if (content.includes('\n')) break;
-  }
-  return head;
+    return content.includes('\n') || head.length >= MAX_HEAD;
+  };
 };
-
-async function* joined(head: string, rest: AsyncIterator<string>): AsyncIterable<string> {
-  yield head;
-  yield* { [Symbol.asyncIterator]: () => rest };
-}
 
 /**
  * The records of a text of JSON: a value a line, an array, an object with a list of `items` or
  * `jobs`, or several of them. A broken line is reported by itself; anything else ends the reading.
  */
 export async function* readJson(name: string, text: AsyncIterable<string>): AsyncIterable<SourceRecord> {
-  const parts = text[Symbol.asyncIterator]();
-  const head = await readHead(parts);
-  const whole = joined(head, parts);
+  const { head, text: whole } = await peek(text, createFirstLine());
   yield* isRecordPerLine(head) ? readEachLine(name, whole) : readWhole(name, whole);
 }

@@ -3,6 +3,7 @@ import { createReasons } from '../../lib/operations/import/reasons.ts';
 import type { Platform } from '../../lib/sources/platforms.ts';
 import type { ReportedEvent, Translated } from '../../lib/sources/reported-event.ts';
 import type { SourceOptions, Translator } from '../../lib/sources/translator.ts';
+import { peek } from './peek.ts';
 import { nameOfFile, readFileText } from './read-file.ts';
 import { readJson } from './read-json.ts';
 import { readLines } from './read-lines.ts';
@@ -17,6 +18,9 @@ export interface FilesRead {
   /** What was not translated. */
   readonly skipped: readonly ReasonGroup[];
 }
+
+/** Whether a text begins as JSON does. */
+const isJsonStart = (head: string): boolean => /^\s*["[{\d]|^\s*$/.test(head);
 
 const unreadable = (position: number, reason: string): Translated => ({
   events: [],
@@ -53,7 +57,14 @@ export const createFileTranslation = (
         translator = platform.create(options);
       }
       const name = nameOfFile(file);
-      for await (const record of READERS[platform.reads](name, readFileText(file))) {
+      const { head, text } = await peek(readFileText(file), (part) => part.trim() !== '');
+      if (platform.translateText && !isJsonStart(head)) {
+        records += 1;
+        const whole = (await Array.fromAsync(text)).join('');
+        yield* eventsOf(platform.translateText(whole, options), 'line', name);
+        continue;
+      }
+      for await (const record of READERS[platform.reads](name, text)) {
         records += 1;
         last = { of: record.of, name };
         yield* eventsOf(translate(translator, record), record.of, name);

@@ -1,4 +1,9 @@
+import { createBatchTranslator } from './batch.ts';
+import { createKubernetesTranslator } from './kubernetes.ts';
 import { createOvhTranslator } from './ovh.ts';
+import { translateOvhaiText } from './ovhai-text.ts';
+import type { Translated } from './reported-event.ts';
+import { createSagemakerTranslator } from './sagemaker.ts';
 import { createSlurmTranslator } from './slurm.ts';
 import type { SourceOptions, Translator } from './translator.ts';
 
@@ -17,16 +22,41 @@ export interface Platform {
   /** The label that names whose job it is. Absent if none does. */
   readonly user?: string;
   readonly create: (options: SourceOptions) => Translator;
+  /** Translates a file of text, if its JSON has a printed form too. */
+  readonly translateText?: (text: string, options: SourceOptions) => Translated;
 }
+
+const JSON_OF_AWS = {
+  reads: 'json',
+  hasLocalTimes: false,
+  field: 'tag',
+  project: 'the AWS account',
+} as const;
 
 /** The platforms whose history can be imported, by name. */
 export const PLATFORMS: Readonly<Record<string, Platform>> = {
+  batch: {
+    files: 'events of AWS Batch, or what `aws batch describe-jobs` prints',
+    ...JSON_OF_AWS,
+    create: createBatchTranslator,
+  },
+  kubernetes: {
+    files: 'what `kubectl get pods,jobs,nodes -o json` prints, with workloads of Kueue',
+    ...{ reads: 'json', hasLocalTimes: false, field: 'label', project: 'namespace' },
+    create: createKubernetesTranslator,
+  },
   ovh: {
-    files: 'jobs of OVHcloud AI Training as its API lists them, JSON',
-    ...{ reads: 'json', hasLocalTimes: false, field: 'label', user: 'ovh/user', create: createOvhTranslator },
+    files: 'jobs of OVHcloud AI Training as its API lists them, or what `ovhai job get` prints',
+    ...{ reads: 'json', hasLocalTimes: false, field: 'label', user: 'ovh/user' },
+    ...{ create: createOvhTranslator, translateText: translateOvhaiText },
+  },
+  sagemaker: {
+    files: 'events of SageMaker training jobs, or what `describe-training-job` prints',
+    ...JSON_OF_AWS,
+    create: createSagemakerTranslator,
   },
   slurm: {
-    files: 'the output of `sacct -P`',
+    files: 'what `sacct -P` prints',
     ...{ reads: 'lines', hasLocalTimes: true, field: 'column', project: 'Account', user: 'user' },
     create: createSlurmTranslator,
   },

@@ -84,6 +84,16 @@ describe('JSON', () => {
     },
   );
 
+  test('in a list that names a kind keeps the list around it: items of a PodList have none', async () => {
+    const list = { kind: 'PodList', apiVersion: 'v1', items: [{ id: 1 }, { id: 2 }], metadata: {} };
+    const read = await recordsOf(readJson, `${JSON.stringify(list)}{"id":3}`, [3, 30]);
+    expect(read.map((one) => 'value' in one && one.value)).toEqual([
+      { kind: 'PodList', apiVersion: 'v1', items: [{ id: 1 }] },
+      { kind: 'PodList', apiVersion: 'v1', items: [{ id: 2 }] },
+      { id: 3 },
+    ]);
+  });
+
   test('a broken line is reported with its place, and the others are read', async () => {
     expect(await recordsOf(readJson, '{"id":1}\n\n{"id":\n{"id":3}')).toEqual([
       { position: 1, of: 'line', value: { id: 1 } },
