@@ -61,7 +61,7 @@ const COMMANDS: Readonly<Record<string, Readonly<Record<string, ListedCommand>>>
       load: async () => (await import('./commands/close.ts')).addCloseCommand,
     },
     tariff: {
-      summary: 'list, publish and resume tariffs',
+      summary: 'list, import, publish and resume tariffs',
       load: async () => (await import('./commands/tariff.ts')).addTariffCommands,
     },
     compare: {

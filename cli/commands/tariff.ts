@@ -11,6 +11,7 @@ import { counted, createProgress, print } from '../output.ts';
 import { showTariffChanges } from '../show-tariff-changes.ts';
 import { type ListedTariff, showTariffs } from '../show-tariffs.ts';
 import { connectStage, type GlobalOptions } from '../stage.ts';
+import { addImportCommand } from '../tariff-import.ts';
 import { readTariffFile, tariffView } from '../tariffs.ts';
 
 interface PublishOptions extends GlobalOptions {
@@ -116,6 +117,7 @@ export const addTariffCommands = (program: Command): void => {
     .command('tariff')
     .description('billable statuses and prices, with the date they take effect');
   addListCommand(tariff);
+  addImportCommand(tariff);
   addPublishCommand(tariff);
   addResumeCommand(tariff);
 };

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { RULE_DATES, readShippedTariff } from '../../../../cli/billing-rules.ts';
 import type { Resources } from '../../../../lib/billing/facts.ts';
 import type { Status } from '../../../../lib/billing/statuses.ts';
 import {
@@ -6,13 +6,11 @@ import {
   type Comparison,
   compareTariffs,
 } from '../../../../lib/operations/tariffs/compare.ts';
-import { type DraftTariff, parseTariff } from '../../../../lib/operations/tariffs/publish.ts';
+import type { DraftTariff } from '../../../../lib/operations/tariffs/publish.ts';
 import { status, TARIFF, TWO_GPUS, type World } from '../world.ts';
 
 /** The rules that ship, oldest first: RUNNING; PENDING too; INTERRUPTING and TIMEOUT too. */
-export const SHIPPED = readdirSync('tariffs')
-  .sort()
-  .map((file) => parseTariff(JSON.parse(readFileSync(`tariffs/${file}`, 'utf8'))));
+export const SHIPPED = await Promise.all(RULE_DATES.map(readShippedTariff));
 export const RUNNING_ONLY = TARIFF;
 export const PENDING_TOO: DraftTariff = { ...TARIFF, billableStatuses: ['PENDING', 'RUNNING'] };
 
