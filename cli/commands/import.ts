@@ -65,6 +65,17 @@ const importFiles = async (options: ImportOptions, translation: Translation): Pr
   const progress = createProgress(REAL_TIME.now);
   const { calendar, record } = await connectTarget(options, progress.show);
   let recorded = 0;
+  const reportStop = () => {
+    progress.end();
+    console.error(
+      `jobmeter: stopped with at least ${recorded.toLocaleString('en')} events recorded: importing the same again is safe`,
+    );
+  };
+  const stop = () => {
+    reportStop();
+    process.exit(130);
+  };
+  process.once('SIGINT', stop);
   const imported = await importEvents(translation.events(), record, (sum) => {
     recorded = sum.recorded;
     progress.show(
@@ -72,11 +83,11 @@ const importFiles = async (options: ImportOptions, translation: Translation): Pr
     );
   })
     .catch((error) => {
-      if (!(error instanceof Refusal)) throw error;
-      const note = `stopped after ${recorded} recorded events; importing the same again is safe`;
-      throw new Refusal(error.code, `${error.message}\n  ${note}`, { errors: error.errors });
+      reportStop();
+      throw error;
     })
     .finally(progress.end);
+  process.off('SIGINT', stop);
   const answer = { ...translation.read(), ...imported };
   print(options.json, answer, () => showImported(answer, { calendar, stage: options.stage }));
   if (answer.skipped.length + answer.refused.length > 0) process.exitCode = 1;

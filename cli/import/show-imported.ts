@@ -18,7 +18,8 @@ const nextSteps = (
   const onStage = stage === 'local' ? '' : ` --stage ${stage}`;
   return [
     '',
-    'The stage settles the jobs from now on, some hundred a second. Then',
+    'The stage settles the jobs as their events come in; the figures are whole once the audit finds',
+    'no difference:',
     indent(
       table(
         [{ title: '' }, { title: '' }],

@@ -73,6 +73,9 @@ export interface EstimateOptions {
   readonly now: number;
 }
 
+/** Events between two reports of progress. */
+const PROGRESS_EVENTS = 1_000;
+
 /** Adds up the charges of a project in a month. */
 const createProjectMonth = (month: string, { calendar, currency }: Pricing, grouping: Grouping) => {
   const fold = createUsageFold(month, calendar, currency);
@@ -181,7 +184,7 @@ export const estimateEvents = async (
       times.add(recordable.fact.time);
     }
     read += 1;
-    onProgress(read);
+    if (read % PROGRESS_EVENTS === 0) onProgress(read);
   }
 
   const fold = createJobFold(pricing, options);
