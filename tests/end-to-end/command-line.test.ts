@@ -624,6 +624,10 @@ describe('import', () => {
         ...{ records: 4, events: 6, recorded: 0, known: 6, conflicts: 0 },
         skipped: [{ count: 1, first: ['line 4'] }],
       });
+    const old = await json(['import', 'slurm', '-', '--url', url], sacct.replaceAll(earlier, '2020-01'));
+    expect(old.refused).toMatchObject([
+      { count: 6, reason: expect.stringMatching(/400 days; without --url the table is written/) },
+    ]);
     const { token } = await json(['token', '--project', 'vision']);
     const usage = async () =>
       (await readPath(url, `/v1/projects/vision/usage?month=${earlier}&groupBy=label:user`, { token })).body;
