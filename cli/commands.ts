@@ -56,6 +56,10 @@ const COMMANDS: Readonly<Record<string, Readonly<Record<string, ListedCommand>>>
       summary: "record what changed of the jobs of the provider's projects",
       load: async () => (await import('./commands/poll.ts')).addPollCommand,
     },
+    import: {
+      summary: 'record the jobs that Slurm or another platform ran, or show their cost',
+      load: async () => (await import('./commands/import.ts')).addImportCommand,
+    },
     close: {
       summary: 'issue the statements of every month that has ended',
       load: async () => (await import('./commands/close.ts')).addCloseCommand,

@@ -5,9 +5,18 @@ import { counted } from './output.ts';
 
 const UNREACHABLE = new Set(['ECONNREFUSED', 'ECONNRESET', 'ENOTFOUND', 'ETIMEDOUT', 'TimeoutError']);
 
+/** The cause has DynamoDB's error code. */
+const causeOf = (error: unknown): unknown => (error instanceof TableUnavailable ? error.cause : error);
+
 /** The error of a field is a sentence, that of a parameter its rule only. */
 const sentenceOf = ({ pointer, detail }: InputError): string =>
   pointer === '' || pointer.startsWith('/') ? detail : `${pointer} ${detail}`;
+
+/** Whether a table or an API cannot be reached. */
+export const isUnreachable = (error: unknown): boolean => {
+  const { name, code = name } = causeOf(error) as Error & { code?: string };
+  return UNREACHABLE.has(code);
+};
 
 /** An error as a message for the terminal, without a stack trace. */
 export const explain = (error: unknown): string => {
@@ -19,11 +28,8 @@ export const explain = (error: unknown): string => {
     ].join('\n');
   if (error instanceof ConfigError) return `jobmeter: ${error.message}`;
   if (!(error instanceof Error)) return `jobmeter: ${error}`;
-  // The cause has DynamoDB's error code.
-  const { name, code = name } = (error instanceof TableUnavailable ? error.cause : error) as Error & {
-    code?: string;
-  };
-  if (UNREACHABLE.has(code))
+  const { name, code = name } = causeOf(error) as Error & { code?: string };
+  if (isUnreachable(error))
     return `jobmeter: the table cannot be reached (${code}): is the stack running? \`npm start\` runs it locally`;
   if (error.message === 'Region is missing')
     return 'jobmeter: no AWS region: set AWS_REGION, or a profile that has one';

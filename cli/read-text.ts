@@ -10,14 +10,44 @@ const isUtf16 = (bytes: Buffer): boolean => {
   return mark === 'fffe' || mark === 'feff' || start.includes(0);
 };
 
+const notUtf8 = (name: string, what: string): Refusal =>
+  new Refusal('not-json', `${name} is ${what}: save it as UTF-8`);
+
+const refuseUtf16 = (name: string, start: Buffer): void => {
+  if (isUtf16(start)) throw notUtf8(name, 'UTF-16');
+};
+
 /** Decodes UTF-8 without a byte order mark. Other encodings are refused, not replaced. */
 export const decodeText = (name: string, bytes: Buffer): string => {
-  if (isUtf16(bytes)) throw new Refusal('not-json', `${name} is UTF-16: save it as UTF-8`);
-  if (!isUtf8(bytes)) throw new Refusal('not-json', `${name} is not UTF-8: save it as UTF-8`);
+  refuseUtf16(name, bytes);
+  if (!isUtf8(bytes)) throw notUtf8(name, 'not UTF-8');
   return new TextDecoder().decode(bytes);
 };
 
-const asRefusal = (name: string) => (error: NodeJS.ErrnoException) => {
+/** The same for a text that comes in parts, which may end within a character. */
+export const createTextDecoder = (name: string) => {
+  const decoder = new TextDecoder('utf-8', { fatal: true });
+  let isFirst = true;
+  const decode = (part?: Buffer): string => {
+    try {
+      return decoder.decode(part, { stream: part !== undefined });
+    } catch {
+      throw notUtf8(name, 'not UTF-8');
+    }
+  };
+  return {
+    decode(part: Buffer): string {
+      if (isFirst && part.length > 0) refuseUtf16(name, part);
+      isFirst &&= part.length === 0;
+      return decode(part);
+    },
+    /** Refuses a text that ends within a character. */
+    end: (): string => decode(),
+  };
+};
+
+/** Throws the error of reading a file, as a refusal where it is one. */
+export const asRefusal = (name: string) => (error: NodeJS.ErrnoException) => {
   if (error.code === 'ENOENT') throw new Refusal('not-found', `there is no file ${name}`);
   if (error.code === 'EISDIR') throw new Refusal('invalid', `${name} is a directory, not a file`);
   throw error;

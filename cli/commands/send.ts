@@ -1,12 +1,12 @@
 import type { Command } from 'commander';
 import { type InputError, Refusal } from '../../lib/refusal.ts';
-import { readLocalSettings } from '../../local/settings.ts';
 import { REAL_TIME } from '../api-client.ts';
 import { type EventLines, readEventLines } from '../event-lines.ts';
 import { createProgress, print } from '../output.ts';
 import { waitingText } from '../patience.ts';
 import { readStandardInput, readTextFile } from '../read-text.ts';
-import { type Receiver, type SendResult, type Sent, sendEvents, signingSecret } from '../sender.ts';
+import { receiverOf } from '../receiver.ts';
+import { type SendResult, type Sent, sendEvents } from '../sender.ts';
 import type { GlobalOptions } from '../stage.ts';
 
 interface SendOptions extends GlobalOptions {
@@ -19,15 +19,6 @@ interface RefusedLine {
   readonly id?: string;
   readonly errors: readonly InputError[];
 }
-
-const receiverOf = ({ stage, url }: SendOptions): Receiver => {
-  if (stage === 'local') {
-    const { port, webhookSecret } = readLocalSettings();
-    return { url: url ?? `http://localhost:${port}`, secret: signingSecret(stage, webhookSecret) };
-  }
-  if (url === undefined) throw new Refusal('invalid', `name the URL of stage ${stage}: --url https://...`);
-  return { url, secret: signingSecret(stage, process.env.WEBHOOK_SECRET) };
-};
 
 const idOf = (event: unknown): { readonly id?: string } =>
   typeof event === 'object' && event !== null && 'id' in event && typeof event.id === 'string'

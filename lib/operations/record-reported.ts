@@ -19,14 +19,14 @@ export interface RefusedEvent {
 }
 
 /** The fact of an event, or why it is not recorded. No event is too old. */
-const readReported = (event: ReportedEvent, now: number): RecordableFact | RefusedEvent => {
+export const readReported = (event: ReportedEvent, now: number): RecordableFact | RefusedEvent => {
   const { errors, recordable, time } = readEvent(event);
   const reasons = errors.map(({ detail }) => detail);
   if (time !== undefined && isAhead(time, now)) reasons.push(AHEAD_RULE);
   return recordable && reasons.length === 0 ? recordable : { event, reason: reasons.join('; ') };
 };
 
-const isRefused = (read: RecordableFact | RefusedEvent): read is RefusedEvent => 'reason' in read;
+export const isRefused = (read: RecordableFact | RefusedEvent): read is RefusedEvent => 'reason' in read;
 
 /**
  * Records the events that a platform reported, each once, however often and from wherever they

@@ -580,6 +580,83 @@ describe('a statement that was issued', () => {
   });
 });
 
+describe('import', () => {
+  const earlier = addMonths(month, -1);
+  const sacct = [
+    'JobID|State|Submit|Start|End|AllocTRES|Account|User',
+    ...['ana', 'bob'].map(
+      (user, day) =>
+        `${day + 1}|COMPLETED|${earlier}-0${day + 3}T08:00:00|${earlier}-0${day + 3}T09:00:00|` +
+        `${earlier}-0${day + 3}T1${day}:30:00|cpu=8,gres/gpu:ai1-1-gpu=2,node=1|vision|${user}`,
+    ),
+    `3|EXPLODED|${earlier}-05T08:00:00|${earlier}-05T09:00:00|${earlier}-05T10:00:00|cpu=8|vision|ana`,
+  ].join('\n');
+  const tariff = 'tariffs/2023-02-14-running.json';
+  const alone = { DYNAMODB_PORT: '1', AWS_REGION: undefined };
+
+  test('says what a month cost, by user, with no stack in reach', async () => {
+    const dryRun = ['import', 'slurm', '-', '--dry-run'];
+    const { code, stdout } = await run('cli/jobmeter.ts', [...dryRun, '--tariff', tariff], alone, sacct);
+    expect(code).toBe(0);
+    expect(stdout.split('\n').slice(0, 11)).toEqual([
+      'dry run: nothing is recorded',
+      `4 lines read, 2 jobs, 6 events, from ${earlier}-03 08:00:00 to ${earlier}-04 11:30:00 UTC`,
+      'times in the files are read as UTC: --time-zone names another',
+      'prices from files: RUNNING only (2023-02-14); months in UTC',
+      '',
+      'month    project  user  minutes    EUR',
+      `${earlier}  vision             240  15.44`,
+      '                  bob       150   9.65',
+      '                  ana        90   5.79',
+      'not translated: 1',
+      '  1 × State "EXPLODED" is not translated (line 4)',
+    ]);
+    const unpriced = await run('cli/jobmeter.ts', dryRun, alone, sacct);
+    expect(unpriced.stdout).toContain('no prices: stage local cannot be reached. Name a tariff file');
+    expect(unpriced.stdout).toContain('not in the total: 8 GPU hours of ai1-1-gpu have no price');
+  });
+
+  test('records it once, by the table or by the API, and its usage is what the dry run said', async () => {
+    const { code, stdout } = await jobmeter(['import', 'slurm', '-', '--label', 'team=vision'], sacct);
+    expect(code).toBe(1);
+    expect(stdout).toContain('\n6 recorded, 0 known already, 0 known with other content\n');
+    expect(stdout).toContain(`\n  jobmeter usage vision --month ${earlier} `);
+    const url = `http://localhost:${ports.PORT}`;
+    for (const to of [[], ['--url', url]])
+      expect(await json(['import', 'slurm', '-', '--label', 'team=vision', ...to], sacct)).toMatchObject({
+        ...{ records: 4, events: 6, recorded: 0, known: 6, conflicts: 0 },
+        skipped: [{ count: 1, first: ['line 4'] }],
+      });
+    const old = await json(['import', 'slurm', '-', '--url', url], sacct.replaceAll(earlier, '2020-01'));
+    expect(old.refused).toMatchObject([
+      { count: 6, reason: expect.stringMatching(/400 days; without --url the table is written/) },
+    ]);
+    const { token } = await json(['token', '--project', 'vision']);
+    const usage = async () =>
+      (await readPath(url, `/v1/projects/vision/usage?month=${earlier}&groupBy=label:user`, { token })).body;
+    await expect.poll(usage, { timeout: 30_000 }).toMatchObject({
+      total: '15.44',
+      groups: [
+        { value: 'bob', minutes: 150, total: '9.65' },
+        { value: 'ana', minutes: 90, total: '5.79' },
+      ],
+    });
+  });
+
+  test.each<[args: string[], error: string]>([
+    [['slurm', 'jobs.txt', '--by', 'user'], '--tariff and --by are for --dry-run'],
+    [['ovh', 'jobs.json'], 'nothing in the files of ovh names the project: --project <id>'],
+    [['slurm', 'jobs.txt', '--project', 'a', '--project-from', 'Account'], 'cannot be used with'],
+    [['slurm', 'jobs.txt', '--time-zone', '+01:00'], 'must be an IANA time zone'],
+    [['slurm', 'jobs.txt', '--label', 'team'], 'must be key=value'],
+    [['pbs', 'jobs.txt'], 'Allowed choices are batch, kubernetes, ovh, sagemaker, slurm'],
+  ])('wrong use exits with 2 and says why: %j', async (args, error) => {
+    expect(await jobmeter(['import', ...args])).toMatchObject({
+      ...{ code: 2, stdout: '', stderr: expect.stringContaining(error) },
+    });
+  });
+});
+
 describe("a month is reconciled with the provider's bill", () => {
   const { start } = calendar.month(month);
   const iso = (minutes: number) => new Date(start + minutes * 60_000).toISOString();
