@@ -1,34 +1,54 @@
-import { SECOND_MS } from '../billing/minutes.ts';
+import { MINUTE_MS, SECOND_MS } from '../billing/minutes.ts';
 import type { Status } from '../billing/statuses.ts';
+import { fitLabels } from './fit-labels.ts';
 import { readLocalTime } from './local-time.ts';
 import {
   eventOf,
-  type LineTranslator,
-  labelsOf,
   NOTHING,
   type ReportedEvent,
-  type ReportedResources,
   readId,
+  type Stated,
+  type Translated,
   translateRecord,
   Unreadable,
 } from './reported-event.ts';
+import { readAllocation } from './slurm-resources.ts';
+import { timeoutOf } from './timeout.ts';
+import { projectOf, type SourceOptions, type Translator } from './translator.ts';
 
-export interface SlurmOptions {
-  /** CloudEvents source. */
-  readonly source: string;
-  /** IANA zone of the times: `sacct` prints the local time of its caller, without an offset. */
-  readonly timeZone: string;
-}
+const REQUIRED = ['JobID', 'State', 'Submit', 'Start', 'End', 'AllocTRES'] as const;
+const PROJECT = 'Account';
 
-const REQUIRED = ['JobID', 'State', 'Submit', 'Start', 'End', 'AllocTRES', 'Account'] as const;
+const READ =
+  'JobIDRaw,JobID,Submit,Start,End,State,TimelimitRaw,AllocTRES,Account,User,Cluster,Partition,QOS';
+
+/** Prints what is read; steps are left out, and every run of a requeued job is a row. */
+const commandFor = (needed: readonly string[]): string => {
+  const columns = [...new Set([...READ.split(','), ...needed])];
+  return `TZ=UTC sacct -a -X -D -P -S 2026-10-01 -o ${columns.join(',')}`;
+};
 
 type Row = Readonly<Record<string, string>>;
 
-/** Whether a line is the header of `sacct -P` with the columns that are needed. */
-export const isSacctHeader = (line: string): boolean => {
-  const names = line.trim().split('|');
-  return REQUIRED.every((column) => names.includes(column));
+const columnsOf = ({ project }: Pick<SourceOptions, 'project'>): readonly string[] => {
+  if (project && 'id' in project) return REQUIRED;
+  return [...REQUIRED, project?.field ?? PROJECT];
 };
+
+/** `-P` separates by `|`; what `--delimiter` may give instead is a control character, like a tab. */
+const delimiterOf = (header: string): string => /[|\p{Cc}]/u.exec(header)?.[0] ?? '|';
+
+/** The columns of a header of `sacct -P`; undefined if the line has not those that are needed. */
+const readHeader = (line: string, needed: readonly string[]): readonly string[] | undefined => {
+  const names = line.split(delimiterOf(line));
+  return needed.every((column) => names.includes(column)) ? names : undefined;
+};
+
+const withoutReturn = (line: string): string => line.replace(/\r$/, '');
+
+/** Whether a line is the header of `sacct -P` with the columns that are needed. */
+export const isSacctHeader = (line: string): boolean =>
+  readHeader(withoutReturn(line), columnsOf({})) !== undefined;
 
 /** What a job enters when it ends in a state of Slurm. */
 const END: Readonly<Record<string, readonly Status[]>> = {
@@ -48,7 +68,7 @@ const END: Readonly<Record<string, readonly Status[]>> = {
 const UNENDED: ReadonlySet<string> = new Set(['PENDING', 'RUNNING', 'SUSPENDED']);
 
 /** `CANCELLED by 1001` and the shortened `CANCELLED+` are CANCELLED. */
-const stateOf = (text: string): string => text.split(' ')[0]?.replace(/\+$/, '') ?? '';
+const stateOf = ({ State = '' }: Row): string => State.split(' ')[0]?.replace(/\+$/, '') ?? '';
 
 const isMissing = (text: string | undefined): boolean =>
   text === undefined || text === '' || text === 'Unknown' || text === 'None' || text === 'N/A';
@@ -59,113 +79,124 @@ const readTime = (name: string, text: string | undefined, timeZone: string): num
   return /^\d{9,11}$/.test(text) ? Number(text) * SECOND_MS : readLocalTime(name, text, timeZone);
 };
 
-/** `cpu=8,gres/gpu:a100=2,gres/gpu=2,mem=64G`: counts by name. */
-const readTres = (text: string): ReadonlyMap<string, string> =>
-  new Map(
-    text.split(',').map((part): [string, string] => {
-      const [, name, value] = /^([^=]+)=([^=]+)$/.exec(part) ?? [];
-      if (name === undefined || value === undefined)
-        throw new Unreadable(`AllocTRES ${JSON.stringify(text)} is not a list of name=count`);
-      return [name, value];
-    }),
-  );
+/** Limits that are none of the job. */
+const UNLIMITED: ReadonlySet<string> = new Set(['UNLIMITED', 'Partition_Limit']);
 
-const readCount = (name: string, text: string | undefined): number => {
-  if (text === undefined) return 0;
-  if (!/^\d{1,6}$/.test(text)) throw new Unreadable(`AllocTRES has ${name}=${text}, which is not a count`);
-  return Number(text);
-};
-
-/**
- * The GPUs of an allocation. Typed counts, like `gres/gpu:a100`, are of the same GPUs as
- * `gres/gpu`: they name the model and are never added to it.
- */
-const gpusOf = (tres: ReadonlyMap<string, string>): { readonly gpu: number; readonly model: string } => {
-  const models = [...tres.keys()]
-    .filter((name) => name.startsWith('gres/gpu:'))
-    .map((name) => ({ name: name.slice('gres/gpu:'.length), count: readCount(name, tres.get(name)) }))
-    .filter(({ count }) => count > 0);
-  if (models.length > 1) throw new Unreadable('AllocTRES has GPUs of several models');
-  const [typed] = models;
-  const gpu = tres.has('gres/gpu') ? readCount('gres/gpu', tres.get('gres/gpu')) : (typed?.count ?? 0);
-  return { gpu, model: typed?.count === gpu ? readId('GPU model', typed.name) : 'gpu' };
-};
-
-const resourcesOf = (text: string): ReportedResources => {
-  if (isMissing(text)) throw new Unreadable('the job ran, and AllocTRES is empty');
-  const tres = readTres(text);
-  const { gpu, model } = gpusOf(tres);
-  const isShare = ['gres/shard', 'gres/mps'].some((name) => readCount(name, tres.get(name)) > 0);
-  if (isShare && gpu === 0) throw new Unreadable('AllocTRES has a share of a GPU and no count of GPUs');
-  const [cpu, node] = [readCount('cpu', tres.get('cpu')), readCount('node', tres.get('node'))];
-  if (gpu + cpu + node === 0) throw new Unreadable('AllocTRES has neither GPUs, CPUs nor nodes');
-  const flavor = gpu > 0 ? model : 'cpu';
-  return { flavor, ...(gpu > 0 && { gpu }), ...(cpu > 0 && { cpu }), ...(node > 0 && { node }) };
+/** Seconds of TimelimitRaw, which is in minutes, or else of Timelimit: `[DD-[HH:]]MM:SS`. */
+const readTimeLimit = ({ TimelimitRaw, Timelimit }: Row): number | undefined => {
+  const text = TimelimitRaw ?? Timelimit;
+  if (text === undefined || isMissing(text) || UNLIMITED.has(text)) return undefined;
+  if (/^\d{1,9}$/.test(text)) return (Number(text) * MINUTE_MS) / SECOND_MS;
+  const parts = /^(?:(\d{1,5})-)?(?:(\d{1,5}):)?(\d{1,5}):(\d\d)$/.exec(text)?.slice(1);
+  if (!parts) throw new Unreadable(`the time limit ${JSON.stringify(text)} is not a duration`);
+  const [days = 0, hours = 0, minutes = 0, seconds = 0] = parts.map((part) => Number(part ?? 0));
+  return ((days * 24 + hours) * 60 + minutes) * 60 + seconds;
 };
 
 /** Identity of the job: ids of two clusters are two jobs. */
-const jobIdOf = (row: Row): string => {
+const identityOf = (row: Row): { readonly source: string; readonly jobId: string } => {
   const { JobID = '', JobIDRaw = JobID, Cluster = '' } = row;
   if (JobID.includes('[')) throw new Unreadable('array tasks that have not started share one row');
-  return readId('JobID', Cluster === '' ? JobIDRaw : `${Cluster}:${JobIDRaw}`);
+  if (Cluster === '') return { source: 'urn:slurm', jobId: readId('JobID', JobIDRaw) };
+  const jobId = readId('JobID', `${readId('Cluster', Cluster)}:${JobIDRaw}`);
+  return { source: `urn:slurm:${Cluster}`, jobId };
 };
 
-/**
- * An allocation is billed from Start to End. A requeue is a row of its own with a new Submit.
- * What may still change while a job waits is stated at its start.
- */
-const rowEvents = (row: Row, { source, timeZone }: SlurmOptions): ReportedEvent[] => {
-  const state = stateOf(row.State ?? '');
-  const ends = Object.hasOwn(END, state) ? END[state] : undefined;
-  if (!ends && !UNENDED.has(state))
-    throw new Unreadable(`State ${JSON.stringify(row.State)} is not translated`);
+interface Run {
+  readonly submit: number;
+  /** Absent if it has not started. */
+  readonly start?: number | undefined;
+  readonly end?: number | undefined;
+}
+
+const runOf = (row: Row, { timeZone }: SourceOptions, hasEnded: boolean): Run => {
   const [submit, start, end] = (['Submit', 'Start', 'End'] as const).map((name) =>
     readTime(name, row[name], timeZone),
   );
+  const state = stateOf(row);
   if (submit === undefined) throw new Unreadable('Submit is missing');
-  if (!ends && end !== undefined) throw new Unreadable(`a job in state ${state} has an End`);
-  if (ends && end === undefined) throw new Unreadable(`a job in state ${state} has no End`);
+  if (!hasEnded && end !== undefined) throw new Unreadable(`a job in state ${state} has an End`);
+  if (hasEnded && end === undefined) throw new Unreadable(`a job in state ${state} has no End`);
   if (state === 'COMPLETED' && start === undefined) throw new Unreadable('a completed job has no Start');
+  // Slurm gives a job that is cancelled while it waits a Start: when it ended, or was to start.
+  const isUnallocated = isMissing(row.AllocTRES);
+  if (isUnallocated && start !== undefined && end !== undefined && start >= end && end >= submit)
+    return { submit, end };
   if ((start ?? submit) < submit || (end ?? Infinity) < (start ?? submit))
     throw new Unreadable('Submit, Start and End are not in order');
-
-  const job = { source, projectId: readId('Account', row.Account ?? ''), jobId: jobIdOf(row) };
   // A pending job has the Start that the scheduler expects.
-  const isStarted = start !== undefined && state !== 'PENDING';
-  const stated = () => ({
-    resources: resourcesOf(row.AllocTRES ?? ''),
-    labels: labelsOf({ user: row.User, partition: row.Partition, qos: row.QOS }),
-  });
+  return { submit, end, start: state === 'PENDING' ? undefined : start };
+};
+
+/** What is known of a job once it runs. What may still change while it waits is not stated before. */
+const statedOf = (row: Row, { labels = {} }: SourceOptions): Stated => {
+  const { AllocTRES = '', User, Partition, QOS, Account } = row;
+  if (isMissing(AllocTRES)) throw new Unreadable('the job ran, and AllocTRES is empty');
+  return {
+    resources: readAllocation(AllocTRES),
+    labels: fitLabels(labels, { user: User, partition: Partition, qos: QOS, account: Account }),
+    timeout: timeoutOf(readTimeLimit(row)),
+  };
+};
+
+/** An allocation is billed from Start to End. A requeue is a row of its own with a new Submit. */
+const rowEvents = (row: Row, options: SourceOptions): ReportedEvent[] => {
+  const state = stateOf(row);
+  const ends = Object.hasOwn(END, state) ? END[state] : undefined;
+  if (!ends && !UNENDED.has(state))
+    throw new Unreadable(`State ${JSON.stringify(row.State)} is not translated`);
+  const { submit, start, end } = runOf(row, options, ends !== undefined);
+  const projectId = projectOf(options, PROJECT, (column) => row[column]);
+  const job = { ...identityOf(row), projectId };
   return [
     eventOf(job, 'QUEUED', submit),
-    ...(isStarted ? [eventOf(job, 'RUNNING', start, stated())] : []),
+    ...(start === undefined ? [] : [eventOf(job, 'RUNNING', start, statedOf(row, options))]),
     ...(ends && end !== undefined ? ends.map((status) => eventOf(job, status, end)) : []),
   ];
 };
 
-/** Steps are parts of a job: `4711.batch`. */
-const isStep = ({ JobID = '' }: Row): boolean => JobID.includes('.');
+/** Steps are parts of a job: `4711.batch`. A revoked job ran on another cluster, under its row there. */
+const isRun = (row: Row): boolean => !row.JobID?.includes('.') && stateOf(row) !== 'REVOKED';
 
-/** Translates the output of `sacct -P` (`--parsable2`, or `--parsable`) line by line. */
-export const createSlurmTranslator = (options: SlurmOptions): LineTranslator => {
-  let number = 0;
-  let header: readonly string[] | undefined;
-  return (line) => {
-    number += 1;
-    const fields = line.replace(/\r$/, '').split('|');
-    if (!header) {
-      header = fields;
-      if (isSacctHeader(line)) return NOTHING;
-      const reason = `the header does not have the columns ${REQUIRED.join(', ')}`;
-      return { events: [], skipped: [{ line: number, reason }] };
-    }
-    if (line.trim() === '') return NOTHING;
-    const names = header;
-    return translateRecord(number, () => {
-      if (fields.length !== names.length)
-        throw new Unreadable(`the line has ${fields.length} fields, the header ${names.length}`);
-      const row: Row = Object.fromEntries(names.map((name, index) => [name, fields[index] ?? '']));
-      return isStep(row) || stateOf(row.State ?? '') === 'REVOKED' ? [] : rowEvents(row, options);
-    });
+/** Translates the output of `sacct -P` (`--parsable2`, or `--parsable`), line by line. */
+export const createSlurmTranslator = (options: SourceOptions): Translator => {
+  const needed = columnsOf(options);
+  let names: readonly string[] | undefined;
+  let delimiter = '|';
+  let isRefused = false;
+
+  const refuse = (position: number): Translated => {
+    if (isRefused) return NOTHING;
+    isRefused = true;
+    const reason = `a header with the columns ${needed.join(', ')} must come first: ${commandFor(needed)}`;
+    return { events: [], skipped: [{ line: position, reason }] };
+  };
+
+  return {
+    next(record, position) {
+      if (typeof record !== 'string')
+        return translateRecord(position, () => {
+          throw new Unreadable('the record is not a line of text');
+        });
+      const line = withoutReturn(record);
+      if (line.trim() === '') return NOTHING;
+      // Outputs that were joined have a header each.
+      const header = readHeader(line, needed);
+      if (header) {
+        names = header;
+        delimiter = delimiterOf(line);
+        return NOTHING;
+      }
+      if (!names) return refuse(position);
+      const columns = names;
+      const fields = line.split(delimiter);
+      return translateRecord(position, () => {
+        if (fields.length !== columns.length)
+          throw new Unreadable(`the line has ${fields.length} fields, the header ${columns.length}`);
+        const row: Row = Object.fromEntries(columns.map((name, index) => [name, fields[index] ?? '']));
+        return isRun(row) ? rowEvents(row, options) : [];
+      });
+    },
+    end: () => NOTHING,
   };
 };

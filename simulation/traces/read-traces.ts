@@ -65,7 +65,14 @@ const lineTranslatorOf = (
   file: string,
   timeZone: string,
 ): LineTranslator => {
-  if (format === 'sacct') return createSlurmTranslator({ source: 'urn:trace:sacct', timeZone });
+  if (format === 'sacct') {
+    const translator = createSlurmTranslator({ timeZone });
+    let position = 0;
+    return (line) => {
+      position += 1;
+      return translator.next(line, position);
+    };
+  }
   const project = nameOf(file);
   return createOpenbTranslator({ source: `urn:trace:openb:${project}`, project, origin: OPENB_ORIGIN });
 };

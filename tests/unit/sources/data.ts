@@ -3,17 +3,22 @@ import { createOpenbTranslator } from '../../../lib/sources/openb.ts';
 import { translatePhilly } from '../../../lib/sources/philly.ts';
 import type { LineTranslator, ReportedEvent, Translated } from '../../../lib/sources/reported-event.ts';
 import { createSlurmTranslator } from '../../../lib/sources/slurm.ts';
+import type { SourceOptions, Translator } from '../../../lib/sources/translator.ts';
 
 /** A made-up file in the format of a platform. */
 const read = (name: string): string => readFileSync(new URL(`data/${name}`, import.meta.url), 'utf8');
 
-export const translateLines = (translate: LineTranslator, text: string): Translated => {
-  const parts = text.split('\n').map(translate);
-  return {
-    events: parts.flatMap(({ events }) => events),
-    skipped: parts.flatMap(({ skipped }) => skipped),
-  };
-};
+const joined = (parts: readonly Translated[]): Translated => ({
+  events: parts.flatMap(({ events }) => events),
+  skipped: parts.flatMap(({ skipped }) => skipped),
+});
+
+const translateLines = (translate: LineTranslator, text: string): Translated =>
+  joined(text.split('\n').map(translate));
+
+/** Everything that a translator gives for the records of a file. */
+export const translateAll = (translator: Translator, records: readonly unknown[]): Translated =>
+  joined([...records.map((record, index) => translator.next(record, index + 1)), translator.end()]);
 
 /** Second 0 of the made-up openb trace. */
 export const ORIGIN = Date.UTC(2026, 0);
@@ -28,8 +33,8 @@ export const openb = (text = OPENB): Translated =>
 export const philly = (text = PHILLY, timeZone = 'America/Los_Angeles'): Translated =>
   translatePhilly(text, { source: 'urn:philly', timeZone });
 
-export const sacct = (text = SACCT, timeZone = 'Europe/Paris'): Translated =>
-  translateLines(createSlurmTranslator({ source: 'urn:sacct', timeZone }), text);
+export const sacct = (text = SACCT, options: Partial<SourceOptions> = {}): Translated =>
+  translateAll(createSlurmTranslator({ timeZone: 'Europe/Paris', ...options }), text.split('\n'));
 
 export const eventsOf = ({ events }: Translated, jobId: string): ReportedEvent[] =>
   events.filter(({ subject }) => subject === jobId);

@@ -74,7 +74,7 @@ test('events are moved by whole days, each source by itself, so that their month
   expect(shifts.map(({ source }) => source)).toEqual([
     'urn:trace:philly',
     'urn:trace:openb:openb_pod_list_made_up',
-    'urn:trace:sacct',
+    'urn:slurm:c1',
   ]);
   const times = events.map(({ time }) => Date.parse(time));
   expect(Math.min(...times)).toBeGreaterThan(NOW - 400 * DAY_MS);

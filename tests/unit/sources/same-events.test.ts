@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { ReportedEvent, Translated } from '../../../lib/sources/reported-event.ts';
+import { chargesOf } from './charges-of.ts';
 import { OPENB, ORIGIN, openb, PHILLY, philly, SACCT, sacct } from './data.ts';
 import { parseBatch } from './memory-stage.ts';
 
@@ -43,6 +44,25 @@ test.each(FORMATS)(
           expect(whole.get(identity)).toBe(content);
       }),
       { numRuns: 50 },
+    );
+  },
+);
+
+test.each(FORMATS)(
+  '%s: all records twice, in any order and split into files, give the same charges',
+  (name, text, translate) => {
+    const records = recordsOf(name, text);
+    const whole = chargesOf(translate(text).events);
+    const twice = [...records, ...records];
+    const shuffled = fc.shuffledSubarray(twice, { minLength: twice.length, maxLength: twice.length });
+    fc.assert(
+      fc.property(shuffled, fc.integer({ min: 1, max: twice.length }), (all, size) => {
+        const files: string[][] = [];
+        for (let start = 0; start < all.length; start += size) files.push(all.slice(start, start + size));
+        const events = files.flatMap((file) => translate(fileOf(name, text, file)).events);
+        expect(chargesOf(events)).toEqual(whole);
+      }),
+      { numRuns: 20 },
     );
   },
 );
