@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
+import { isoDurationMs } from '../../lib/billing/duration.ts';
 import { type Transition, UNITS } from '../../lib/billing/facts.ts';
 import { formatMinor, parseMinor, toMilli } from '../../lib/billing/money.ts';
 import type { Tariff } from '../../lib/billing/tariff.ts';
@@ -10,7 +11,7 @@ import { MONTH_AT, type Piece, priceOf, walkJob } from '../oracle.ts';
 const JOBS_BETWEEN_PAUSES = 50;
 
 const transitionOf = ({ source, id, subject, time, data }: ReportedEvent): Transition => {
-  const { projectId, status, resources, labels } = data;
+  const { projectId, status, resources, labels, timeout } = data;
   return {
     ...{ kind: 'transition', source, id, jobId: subject, projectId, status, time: Date.parse(time) },
     ...(resources && {
@@ -25,6 +26,7 @@ const transitionOf = ({ source, id, subject, time, data }: ReportedEvent): Trans
       },
     }),
     ...(labels && { labels }),
+    ...(timeout !== undefined && { timeoutMs: isoDurationMs(timeout) }),
   };
 };
 

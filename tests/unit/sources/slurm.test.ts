@@ -18,6 +18,7 @@ test('an allocation is billed from Start to End, on what was allocated', () => {
       status: 'RUNNING',
       resources: { flavor: 'a100', gpu: 2, cpu: 8, node: 1 },
       labels: { user: 'ana', partition: 'gpu', qos: 'normal', account: 'vision' },
+      timeout: 'P7D',
     },
   });
 });
@@ -96,7 +97,7 @@ test('what cannot be read is reported with its line', () => {
     '29: a job in state COMPLETED has no End',
     '30: State "RESIZING" is not translated',
     '32: Account, which names the project, is missing',
-    '33: the line has 15 fields, the header 14',
+    '33: the line has 16 fields, the header 15',
   ]);
 });
 
@@ -108,7 +109,7 @@ test('the output of --parsable, with a trailing separator, is the same', () => {
 test('a running job that has ended when read again keeps its earlier events', () => {
   const [header = ''] = SACCT.split('\n');
   const row = (end: string, state: string) =>
-    `9|9|2026-03-30T08:00:00|2026-03-30T08:01:00|${end}|${state}|0||cpu=2|vision|ana|c1|cpu|normal`;
+    `9|9|2026-03-30T08:00:00|2026-03-30T08:01:00|${end}|${state}|0|60||cpu=2|vision|ana|c1|cpu|normal`;
   const before = sacct([header, row('Unknown', 'RUNNING')].join('\n')).events;
   const after = sacct([header, row('2026-03-30T09:00:00', 'COMPLETED')].join('\n')).events;
   expect(after.slice(0, before.length)).toEqual(before);
