@@ -8,6 +8,9 @@ import type { SourceOptions, Translator } from '../../../lib/sources/translator.
 /** A made-up file in the format of a platform. */
 const read = (name: string): string => readFileSync(new URL(`data/${name}`, import.meta.url), 'utf8');
 
+const example = (name: string): string =>
+  readFileSync(new URL(`../../../docs/examples/${name}`, import.meta.url), 'utf8');
+
 const joined = (parts: readonly Translated[]): Translated => ({
   events: parts.flatMap(({ events }) => events),
   skipped: parts.flatMap(({ skipped }) => skipped),
@@ -26,6 +29,12 @@ export const ORIGIN = Date.UTC(2026, 0);
 export const OPENB = read('openb_pod_list_made_up.csv');
 export const PHILLY = read('cluster_job_log');
 export const SACCT = read('sacct.txt');
+
+export const EXAMPLE_SACCT = example('sacct.txt');
+export const EXAMPLE_TARIFF: unknown = JSON.parse(example('slurm-tariff.json'));
+export const CLUSTER = JSON.parse(example('cluster.json')) as {
+  readonly items: readonly Readonly<Record<string, unknown>>[];
+};
 
 export const openb = (text = OPENB): Translated =>
   translateLines(createOpenbTranslator({ source: 'urn:openb', project: 'openb', origin: ORIGIN }), text);
