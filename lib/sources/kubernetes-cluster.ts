@@ -22,10 +22,15 @@ interface Node {
   readonly labels: Readonly<Record<string, string>>;
 }
 
-/** A pod, and where it was read last. */
-export interface ListedPod {
-  readonly pod: Pod;
+interface Place {
   readonly position: number;
+  /** Tells it from others at its position, or empty. */
+  readonly name: string;
+}
+
+/** A pod, and where it was read last. */
+export interface ListedPod extends Place {
+  readonly pod: Pod;
 }
 
 /** Versions are whole numbers that grow. Where they are equal, any order must give the same. */
@@ -52,7 +57,7 @@ const readWorkload = ({ metadata, spec }: WorkloadObject): Workload => ({
 /** The objects that were read, each in its latest version, whatever order they came in. */
 export const createCluster = () => {
   const pods = new Map<string, Pod>();
-  const positions = new Map<string, number>();
+  const places = new Map<string, Place>();
   /** Restarts of a container overwrite its earlier starts. */
   const starts = new Map<string, number | undefined>();
   const deleted = new Set<string>();
@@ -60,23 +65,23 @@ export const createCluster = () => {
   const nodes = new Map<string, Node>();
   const workloads = new Map<string, Workload>();
 
-  const keepPod = (pod: Pod, isDeleted: boolean, position: number): void => {
+  const keepPod = (pod: Pod, isDeleted: boolean, place: Place): void => {
     keepLatest(pods, pod.uid, pod);
-    positions.set(pod.uid, position);
+    places.set(pod.uid, place);
     starts.set(pod.uid, least(starts.get(pod.uid), pod.started));
     if (isDeleted) deleted.add(pod.uid);
   };
 
   return {
-    keep({ kind, value, isDeleted }: Listed, position: number): void {
+    keep({ kind, value, name, isDeleted }: Listed, position: number): void {
       if (kind === 'Pod') {
-        keepPod(readPod(readPodObject(value)), isDeleted, position);
+        keepPod(readPod(readPodObject(value)), isDeleted, { position, name });
       } else if (kind === 'Job') {
         const job = readJobObject(value);
         keepLatest(jobs, job.metadata.uid, readJob(job));
       } else if (kind === 'Node') {
-        const { name, labels, resourceVersion } = readNodeObject(value).metadata;
-        keepLatest(nodes, name, { labels, version: resourceVersion });
+        const { labels, resourceVersion, ...node } = readNodeObject(value).metadata;
+        keepLatest(nodes, node.name, { labels, version: resourceVersion });
       } else {
         const workload = readWorkloadObject(value);
         for (const { uid } of workload.metadata.ownerReferences)
@@ -86,7 +91,7 @@ export const createCluster = () => {
     pods: (): ListedPod[] =>
       [...pods.values()].map((pod) => ({
         pod: { ...pod, started: starts.get(pod.uid), isDeleted: deleted.has(pod.uid) },
-        position: positions.get(pod.uid) ?? 1,
+        ...(places.get(pod.uid) ?? { position: 1, name: '' }),
       })),
     /** The Job of a pod, its Workload and its node, if they were read. */
     of: ({ uid, jobUid = '', nodeName = '' }: Pod) => ({

@@ -6,7 +6,7 @@ type Json = Readonly<Record<string, unknown>>;
 export interface Listed {
   readonly kind: string;
   readonly value: unknown;
-  /** Where it is in the record, in words. */
+  /** Tells it from the others of its record; empty where it is the record. */
   readonly name: string;
   /** A watch reported that it is gone. */
   readonly isDeleted: boolean;
@@ -25,17 +25,22 @@ const GROUPS: Readonly<Record<string, RegExp>> = {
   Workload: /^kueue\.x-k8s\.io\//,
 };
 
+const nameOf = ({ metadata }: Json, kind: string, place: string): string => {
+  const { namespace, name } = isObject(metadata) ? metadata : {};
+  const path = [namespace, name].map(textOf).filter((part) => part !== '');
+  return place === '' || path.length === 0 ? place : `${kind} ${path.join('/')}`;
+};
+
 const listed = (value: unknown, listKind: string, place: string, isDeleted = false): Listed => {
-  if (!isObject(value)) throw new Unreadable(`${place || 'the record'} is not an object`);
+  const what = place || 'the record';
+  if (!isObject(value)) throw new Unreadable(`${what} is not an object`);
   const kind = textOf(value.kind) || listKind;
-  const metadata = isObject(value.metadata) ? value.metadata : {};
-  const path = [metadata.namespace, metadata.name].map(textOf).filter((part) => part !== '');
-  const name = path.length > 0 ? `${kind} ${path.join('/')}` : place;
+  if (kind === '') throw new Unreadable(`${what} has no kind: list objects with kubectl get … -o json`);
   const group = Object.hasOwn(GROUPS, kind) ? GROUPS[kind] : undefined;
   const version = textOf(value.apiVersion);
   if (!group || (version !== '' && !group.test(version)))
-    throw new Unreadable(`${name || 'the record'}: ${kind || 'no kind'} ${version} is not read`);
-  return { kind, value, name, isDeleted };
+    throw new Unreadable(`${kind}${version && ` of ${version}`} is not read`);
+  return { kind, value, name: nameOf(value, kind, place), isDeleted };
 };
 
 /** Objects, or the reason why one is not read. */
@@ -52,7 +57,7 @@ const watched = ({ type, object }: Json): Unwrapped => {
         );
       if (type !== 'ADDED' && type !== 'MODIFIED' && type !== 'DELETED')
         throw new Unreadable(`the type ${JSON.stringify(type)} of a watch is unknown`);
-      return listed(object, '', 'object', type === 'DELETED');
+      return listed(object, '', '', type === 'DELETED');
     },
   ];
 };

@@ -5,7 +5,13 @@ import { isWithoutEnd, podEvents } from './kubernetes-events.ts';
 import { least, type Pod } from './kubernetes-pod.ts';
 import { objectsOf } from './kubernetes-records.ts';
 import { resourcesOn } from './kubernetes-resources.ts';
-import { type Stated, type Translated, translateRecord, Unreadable } from './reported-event.ts';
+import {
+  joinTranslated,
+  type Stated,
+  type Translated,
+  translateRecord,
+  Unreadable,
+} from './reported-event.ts';
 import { timeoutOf } from './timeout.ts';
 import { projectOf, type SourceOptions, type Translator } from './translator.ts';
 
@@ -45,22 +51,24 @@ const describe = (pod: Pod, cluster: Cluster, options: SourceOptions) => {
 };
 
 /** A list has many objects at one position: a reason names its own. */
+const reasonOf = (name: string, reason: string): string => (name === '' ? reason : `${name}: ${reason}`);
+
 const named = <Result>(name: string, read: () => Result): Result => {
   try {
     return read();
   } catch (error) {
-    if (!(error instanceof Unreadable) || name === '') throw error;
-    throw new Unreadable(`${name}: ${error.message}`);
+    if (!(error instanceof Unreadable)) throw error;
+    throw new Unreadable(reasonOf(name, error.message));
   }
 };
 
-const joined = (parts: readonly Translated[]): Translated => ({
-  events: parts.flatMap(({ events }) => events),
-  skipped: parts.flatMap(({ skipped }) => skipped),
-});
+const NO_END = 'the pod has ended, and neither its containers nor its Job say when: its run stays open';
 
-const translatePod = ({ pod, position }: ListedPod, cluster: Cluster, options: SourceOptions): Translated => {
-  const name = `Pod ${pod.namespace}/${pod.name}`;
+const translatePod = (
+  { pod, position, name }: ListedPod,
+  cluster: Cluster,
+  options: SourceOptions,
+): Translated => {
   const translated = translateRecord(position, () =>
     named(name, () => {
       const { job, reported, stated } = describe(pod, cluster, options);
@@ -68,8 +76,7 @@ const translatePod = ({ pod, position }: ListedPod, cluster: Cluster, options: S
     }),
   );
   if (translated.events.length === 0 || !isWithoutEnd(pod, cluster.of(pod).job)) return translated;
-  const reason = `${name}: it has ended, and neither its containers nor its Job say when: its run stays open`;
-  return { ...translated, skipped: [{ line: position, reason }] };
+  return { ...translated, skipped: [{ line: position, reason: reasonOf(name, NO_END) }] };
 };
 
 /**
@@ -80,7 +87,7 @@ export const createKubernetesTranslator = (options: SourceOptions): Translator =
   const cluster = createCluster();
   return {
     next: (record, position) =>
-      joined(
+      joinTranslated(
         objectsOf(record).map((read) =>
           translateRecord(position, () => {
             const object = read();
@@ -89,6 +96,6 @@ export const createKubernetesTranslator = (options: SourceOptions): Translator =
           }),
         ),
       ),
-    end: () => joined(cluster.pods().map((listed) => translatePod(listed, cluster, options))),
+    end: () => joinTranslated(cluster.pods().map((listed) => translatePod(listed, cluster, options))),
   };
 };

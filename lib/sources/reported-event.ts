@@ -43,6 +43,12 @@ export type LineTranslator = (line: string) => Translated;
 
 export const NOTHING: Translated = { events: [], skipped: [] };
 
+/** The translations of several records as one. */
+export const joinTranslated = (translated: readonly Translated[]): Translated => ({
+  events: translated.flatMap(({ events }) => events),
+  skipped: translated.flatMap(({ skipped }) => skipped),
+});
+
 /** The reason why a record is not translated. */
 export class Unreadable extends Error {}
 

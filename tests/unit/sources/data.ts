@@ -1,27 +1,26 @@
 import { readFileSync } from 'node:fs';
 import { createOpenbTranslator } from '../../../lib/sources/openb.ts';
 import { translatePhilly } from '../../../lib/sources/philly.ts';
-import type { LineTranslator, ReportedEvent, Translated } from '../../../lib/sources/reported-event.ts';
+import {
+  joinTranslated,
+  type LineTranslator,
+  type ReportedEvent,
+  type Translated,
+} from '../../../lib/sources/reported-event.ts';
 import { createSlurmTranslator } from '../../../lib/sources/slurm.ts';
 import type { SourceOptions, Translator } from '../../../lib/sources/translator.ts';
 
 /** A made-up file in the format of a platform. */
 const read = (name: string): string => readFileSync(new URL(`data/${name}`, import.meta.url), 'utf8');
 
-const example = (name: string): string =>
-  readFileSync(new URL(`../../../docs/examples/${name}`, import.meta.url), 'utf8');
-
-const joined = (parts: readonly Translated[]): Translated => ({
-  events: parts.flatMap(({ events }) => events),
-  skipped: parts.flatMap(({ skipped }) => skipped),
-});
+const doc = (name: string): string => readFileSync(new URL(`../../../docs/${name}`, import.meta.url), 'utf8');
 
 const translateLines = (translate: LineTranslator, text: string): Translated =>
-  joined(text.split('\n').map(translate));
+  joinTranslated(text.split('\n').map(translate));
 
 /** Everything that a translator gives for the records of a file. */
 export const translateAll = (translator: Translator, records: readonly unknown[]): Translated =>
-  joined([...records.map((record, index) => translator.next(record, index + 1)), translator.end()]);
+  joinTranslated([...records.map((record, index) => translator.next(record, index + 1)), translator.end()]);
 
 /** Second 0 of the made-up openb trace. */
 export const ORIGIN = Date.UTC(2026, 0);
@@ -30,9 +29,10 @@ export const OPENB = read('openb_pod_list_made_up.csv');
 export const PHILLY = read('cluster_job_log');
 export const SACCT = read('sacct.txt');
 
-export const EXAMPLE_SACCT = example('sacct.txt');
-export const EXAMPLE_TARIFF: unknown = JSON.parse(example('slurm-tariff.json'));
-export const CLUSTER = JSON.parse(example('cluster.json')) as {
+export const SLURM_DOC = doc('sources-slurm.md');
+export const EXAMPLE_SACCT = doc('examples/sacct.txt');
+export const EXAMPLE_TARIFF: unknown = JSON.parse(doc('examples/slurm-tariff.json'));
+export const CLUSTER = JSON.parse(doc('examples/cluster.json')) as {
   readonly items: readonly Readonly<Record<string, unknown>>[];
 };
 

@@ -3,7 +3,7 @@ import type { FinalCharge } from '../../../lib/billing/charges.ts';
 import { parseTariff } from '../../../lib/operations/tariffs/publish.ts';
 import { derive } from '../billing/builders.ts';
 import { factsOf } from './charges-of.ts';
-import { CLUSTER, EXAMPLE_SACCT, EXAMPLE_TARIFF, inShort, sacct } from './data.ts';
+import { CLUSTER, EXAMPLE_SACCT, EXAMPLE_TARIFF, inShort, SLURM_DOC, sacct } from './data.ts';
 import { kubernetes } from './kubernetes-objects.ts';
 
 // The example files of docs/sources-slurm.md and docs/sources-kubernetes.md.
@@ -66,4 +66,10 @@ test('the pods of the example of Kubernetes', () => {
     '04T22:00:01 PENDING cpu cpu 1.5, 04T22:00:09 RUNNING, 04T23:10:09 DONE',
     '',
   ]);
+});
+
+test('the command of the docs prints the columns that the translator asks for', () => {
+  const [{ reason } = { reason: '' }] = sacct('no header').skipped;
+  const [, columns] = / -o (\S+)$/.exec(reason) ?? [];
+  expect(SLURM_DOC).toContain(`-o ${columns} \\\n`);
 });

@@ -21,58 +21,49 @@ test('what is not read is reported with its position and its name', () => {
   const several = withResources({ 'nvidia.com/gpu': '1', 'nvidia.com/mig-1g.5gb': '1' });
   const records: readonly [unknown, string][] = [
     [7, 'the record is not an object'],
-    [{}, 'the record: no kind  is not read'],
+    [{}, 'the record has no kind: list objects with kubectl get … -o json'],
     [
       { kind: 'Deployment', apiVersion: 'apps/v1', metadata: { name: 'web' } },
-      'Deployment web: Deployment apps/v1 is not read',
+      'Deployment of apps/v1 is not read',
     ],
     [
       { kind: 'Job', apiVersion: 'batch.volcano.sh/v1alpha1' },
-      'the record: Job batch.volcano.sh/v1alpha1 is not read',
+      'Job of batch.volcano.sh/v1alpha1 is not read',
     ],
     [
       list(pod({ status: { phase: 'Unknown' } })),
       'Pod vision/train-a-0: status.phase "Unknown" is not a known phase',
     ],
-    [pod({ metadata: { uid: undefined } }), 'Pod vision/train-a-0: metadata.uid is missing'],
-    [pod({ metadata: { uid: 'a b' } }), 'Pod vision/train-a-0: metadata.uid "a b" is not an id'],
-    [
-      pod({ metadata: { creationTimestamp: null } }),
-      'Pod vision/train-a-0: metadata.creationTimestamp is missing',
-    ],
+    [pod({ metadata: { uid: undefined } }), 'metadata.uid is missing'],
+    [pod({ metadata: { uid: 'a b' } }), 'metadata.uid "a b" is not an id'],
+    [pod({ metadata: { creationTimestamp: null } }), 'metadata.creationTimestamp is missing'],
     [
       pod({ metadata: { creationTimestamp: '3 Nov' } }),
-      'Pod vision/train-a-0: metadata.creationTimestamp "3 Nov" is not a time with an offset',
+      'metadata.creationTimestamp "3 Nov" is not a time with an offset',
     ],
-    [
-      pod({ status: { containerStatuses: [] } }),
-      'Pod vision/train-a-0: the phase is Succeeded, and no container has a start',
-    ],
+    [pod({ status: { containerStatuses: [] } }), 'the phase is Succeeded, and no container has a start'],
     [
       several,
-      'Pod vision/train-a-0: the pod requests several kinds of GPUs (nvidia.com/gpu, nvidia.com/mig-1g.5gb), and a job has one flavor',
+      'the pod requests several kinds of GPUs (nvidia.com/gpu, nvidia.com/mig-1g.5gb), and a job has one flavor',
     ],
     [
       withResources({ 'volcano.sh/vgpu-number': '1' }),
-      'Pod vision/train-a-0: the pod requests volcano.sh/vgpu-number, which does not say how many GPUs it has',
+      'the pod requests volcano.sh/vgpu-number, which does not say how many GPUs it has',
     ],
     [
       withResources({ cpu: '1' }, { resourceClaims: [{ name: 'gpu' }] }),
-      'Pod vision/train-a-0: the pod has resource claims, and what they allocate is not read',
+      'the pod has resource claims, and what they allocate is not read',
     ],
     [
       pod({ metadata: { annotations: { 'gpu-fraction': '0.5' } } }),
-      'Pod vision/train-a-0: annotation gpu-fraction gives the pod a share of a GPU, which is not read',
+      'annotation gpu-fraction gives the pod a share of a GPU, which is not read',
     ],
-    [withResources({ memory: '1Gi' }), 'Pod vision/train-a-0: the pod requests neither GPUs nor CPUs'],
-    [withResources({ cpu: '1Gi' }), 'Pod vision/train-a-0: cpu "1Gi" is not a quantity that is read'],
-    [
-      withResources({ 'nvidia.com/gpu': '500m' }),
-      'Pod vision/train-a-0: nvidia.com/gpu is not a whole number',
-    ],
+    [withResources({ memory: '1Gi' }), 'the pod requests neither GPUs nor CPUs'],
+    [withResources({ cpu: '1Gi' }), 'cpu "1Gi" is not a quantity that is read'],
+    [withResources({ 'nvidia.com/gpu': '500m' }), 'nvidia.com/gpu is not a whole number'],
     [
       pod({ status: { conditions: [condition('PodScheduled', '09:05:00')] } }),
-      'Pod vision/train-a-0: its times are not in order: the clocks of its node and of the cluster differ',
+      'its times are not in order: the clocks of its node and of the cluster differ',
     ],
     [
       watched('ERROR', { kind: 'Status', message: 'too old resource version' }),

@@ -101,7 +101,7 @@ test('an init container that keeps running is added to those after it', () => {
   const sidecar = container({ cpu: '2' }, { restartPolicy: 'Always' });
   const resources = (containers: Json, ...initContainers: readonly Json[]) =>
     resourcesOf(pod({ spec: { containers: [container(containers)], initContainers } }));
-  expect(resources({ cpu: '3' }, sidecar)).toBe('cpu cpu 5');
+  expect(resources({ cpu: '1' }, sidecar)).toBe('cpu cpu 3');
   expect(resources({ cpu: '1' }, sidecar, container({ cpu: '4' }))).toBe('cpu cpu 6');
   expect(resources({ cpu: '1' }, container({ cpu: '4' }), sidecar)).toBe('cpu cpu 4');
 });
@@ -147,7 +147,7 @@ test('the project is the namespace, a label of the pod or its Job, the queue, or
   expect(projectId({ id: 'lab' }, pod())).toBe('lab');
   expect(kubernetes([pod({ labels: { namespace: 'other' } })]).events[0]?.data.projectId).toBe('vision');
   expect(skippedInShort(kubernetes([pod()], { project: { field: 'team' } }))).toEqual([
-    '1: Pod vision/train-a-0: team, which names the project, is missing',
+    '1: team, which names the project, is missing',
   ]);
 });
 

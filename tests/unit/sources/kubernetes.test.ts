@@ -200,7 +200,7 @@ test.each([
   const translated = kubernetes([failed(status)]);
   expect(inShort(translated, 'pod-1').at(-1)).toContain('RUNNING');
   expect(skippedInShort(translated)).toEqual([
-    '1: Pod vision/train-a-0: it has ended, and neither its containers nor its Job say when: its run stays open',
+    '1: the pod has ended, and neither its containers nor its Job say when: its run stays open',
   ]);
 });
 
@@ -262,6 +262,6 @@ test('a pod that a watch has seen go is over when it was to be gone', () => {
   ]);
   const unknown = pod({ status: { phase: 'Running', containerStatuses: [running('09:01:30')] } });
   expect(skippedInShort(kubernetes([watched('DELETED', unknown)]))).toEqual([
-    '1: Pod vision/train-a-0: it has ended, and neither its containers nor its Job say when: its run stays open',
+    '1: the pod has ended, and neither its containers nor its Job say when: its run stays open',
   ]);
 });
