@@ -1,7 +1,7 @@
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import * as v from 'valibot';
 import { run } from '../programs.ts';
 
@@ -66,7 +66,8 @@ export const packageStage = async (stage: string, options: readonly string[] = [
   try {
     const serverless = createRequire(import.meta.url).resolve('serverless/bin/serverless.js');
     const args = ['package', '--stage', stage, '--package', directory, ...options];
-    const { code, stderr } = await run(serverless, args, NO_AWS);
+    const folder = { BUNDLE_FOLDER: relative('', join(directory, 'bundles')) };
+    const { code, stderr } = await run(serverless, args, { ...NO_AWS, ...folder });
     if (code !== 0) throw new Error(`serverless package failed: ${stderr}`);
     const zips = (await readdir(directory)).filter((file) => file.endsWith('.zip'));
     const text = await readFile(join(directory, 'cloudformation-template-update-stack.json'), 'utf8');
