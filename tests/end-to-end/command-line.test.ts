@@ -11,6 +11,8 @@ import { decodeJwt } from 'jose';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { addMonths, createCalendar } from '../../lib/billing/months.ts';
 import { LOCAL_WEBHOOK_SECRET } from '../../lib/config.ts';
+import { jobOf, uuid } from '../unit/operations/poll/fake-ovh.ts';
+import { listen } from '../unit/provider/loopback.ts';
 import { freeStackPorts, type RunningStack, run, startProgram } from './programs.ts';
 import { readPath } from './stack.ts';
 
@@ -749,6 +751,56 @@ describe("a month is reconciled with the provider's bill", () => {
 
 test('redrive has nothing to do', async () => {
   expect(await json(['redrive'])).toEqual({ settled: [], failed: [] });
+});
+
+describe('poll', () => {
+  const polling = { OVH_PROJECTS: 'cloud-1=proj-polled', OVH_CREDENTIALS: 'key Secret8888 consumer' };
+
+  test('needs projects, and says how they are set', async () => {
+    expect(await jobmeter(['poll'])).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('set OVH_PROJECTS and OVH_CREDENTIALS'),
+    });
+    const wrong = await run('cli/jobmeter.ts', ['poll'], {
+      ...ports,
+      ...polling,
+      OVH_CREDENTIALS: 'Secret8888',
+    });
+    expect(wrong).toMatchObject({ code: 1, stderr: expect.stringContaining('OVH_CREDENTIALS must be') });
+    expect(wrong.stderr).not.toMatch(/Secret8888|\n {4}at /);
+  });
+
+  test("records the jobs of the provider's project, and names one that cannot be read", async () => {
+    const ago = (minutes: number) => new Date(Date.now() - minutes * 60_000).toISOString();
+    const job = jobOf(uuid(1), [
+      ['RUNNING', ago(90)],
+      ['DONE', ago(60)],
+    ]);
+    const provider = await listen(({ path }) => {
+      if (path.endsWith('/auth/time')) return { json: Math.round(Date.now() / 1000) };
+      return { json: path.includes('page=1&') && !path.includes('statusState') ? [job, { id: 'odd' }] : [] };
+    });
+    const env = { ...ports, ...polling, OVH_API_URL: provider.url };
+    const poll = (...args: string[]) => run('cli/jobmeter.ts', ['poll', ...args], env);
+    try {
+      expect(await poll('--project', 'proj-other')).toMatchObject({
+        code: 1,
+        stderr: expect.stringContaining('proj-other is not among the projects of OVH_PROJECTS'),
+      });
+      const { code, stdout } = await poll('--project', 'proj-polled');
+      expect(code).toBe(1);
+      expect(stdout).toMatch(/cloud-1 +proj-polled +2 +2 +done/);
+      expect(stdout).toContain('odd of cloud-1: spec is missing');
+      const { projects } = JSON.parse((await poll('--json')).stdout);
+      expect(projects).toMatchObject([{ outcome: 'done', recorded: 0, lastSuccess: expect.any(String) }]);
+    } finally {
+      await provider.close();
+    }
+    const failed = await poll();
+    expect(failed.code).toBe(1);
+    expect(failed.stdout).toMatch(/failed: http:.* cannot be reached \(ECONNREFUSED\)/);
+    expect(await json(['job', 'proj-polled', uuid(1)])).toMatchObject({ status: 'DONE' });
+  });
 });
 
 test('a table that cannot be reached is a clear error', async () => {
