@@ -1,6 +1,9 @@
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { globalAgent } from 'node:https';
+import { createServer, globalAgent } from 'node:https';
 import { createRequire } from 'node:module';
+import type { AddressInfo } from 'node:net';
+import { generate } from 'selfsigned';
 import { expect, onTestFinished, test } from 'vitest';
 import { endpointAt, type OvhCredentials } from '../../lib/provider/ovh-access.ts';
 import { createOvhClient } from '../../lib/provider/ovh-client.ts';
@@ -29,13 +32,18 @@ const start = async (protocol: NonNullable<OvhStandInOptions['protocol']>) => {
   return standIn;
 };
 
-test("the provider's own client reads the stand-in, signed and over HTTPS", async () => {
-  const { port, caFile = '', failNext } = await start('https');
+/** For the rest of the test. */
+const trust = (certificate: string) => {
   const { ca } = globalAgent.options;
-  globalAgent.options.ca = readFileSync(caFile);
+  globalAgent.options.ca = certificate;
   onTestFinished(() => {
     globalAgent.options.ca = ca;
   });
+};
+
+test("the provider's own client reads the stand-in, signed and over HTTPS", async () => {
+  const { port, caFile = '', failNext } = await start('https');
+  trust(readFileSync(caFile, 'utf8'));
   const { applicationKey: appKey, applicationSecret: appSecret, consumerKey } = CREDENTIALS;
   const client = createTheirClient({ ...{ host: 'localhost', port, appKey, appSecret }, consumerKey });
   const jobs = await client.requestPromised('GET', '/cloud/project/p1/ai/job', { page: 1, size: 3 });
@@ -48,6 +56,37 @@ test("the provider's own client reads the stand-in, signed and over HTTPS", asyn
   await expect(stranger.requestPromised('GET', '/cloud/project/p1/ai/job')).rejects.toEqual({
     ...{ error: 400, message: 'Invalid signature' },
   });
+});
+
+/** An API that answers with a job whose name is cut within a character, at the border of two parts. */
+const startSplitting = async () => {
+  const { private: key, cert } = await generate([{ name: 'commonName', value: 'localhost' }], {
+    ...{ keyType: 'ec', algorithm: 'sha256' },
+    extensions: [{ name: 'subjectAltName', altNames: [{ type: 2, value: 'localhost' }] }],
+  });
+  const body = Buffer.from(JSON.stringify([{ name: 'é' }]));
+  const middle = body.indexOf(Buffer.from('é')) + 1;
+  const server = createServer({ key, cert }, ({ url }, response) => {
+    if (url?.endsWith('/auth/time')) return response.end(String(Math.floor(Date.now() / 1000)));
+    response.flushHeaders();
+    return response.write(body.subarray(0, middle), () =>
+      setImmediate(() => response.end(body.subarray(middle))),
+    );
+  });
+  await once(server.listen(0, 'localhost'), 'listening');
+  onTestFinished(() => {
+    server.close().closeAllConnections();
+  });
+  return { cert, port: (server.address() as AddressInfo).port };
+};
+
+test('why not their client: it breaks a character that is divided by two parts of an answer', async () => {
+  const { cert, port } = await startSplitting();
+  trust(cert);
+  const { applicationKey: appKey, applicationSecret: appSecret, consumerKey } = CREDENTIALS;
+  const client = createTheirClient({ ...{ host: 'localhost', port, appKey, appSecret }, consumerKey });
+  const [job] = (await client.requestPromised('GET', '/cloud/project/p1/ai/job')) as { name: string }[];
+  expect(job?.name).toBe('\ufffd\ufffd');
 });
 
 const clientOf = (api: string, changed: Partial<OvhCredentials> = {}) =>
