@@ -6,22 +6,25 @@ import { createTestClock } from '../clock/test-clock.ts';
 import { type CodeBlock, commandLines, jobmeterCommands, readMarkdown } from '../unit/docs/markdown.ts';
 import { freeStackPorts, runProgram, startProgram } from './programs.ts';
 
-/** A block of docs/sources.md whose commands use files of docs/examples, and what it says they print. */
+/** A block whose commands use files of docs/examples, and what the page says they print. */
 interface Example {
   readonly section: string;
   readonly commands: readonly string[];
   readonly shown?: CodeBlock;
 }
 
-const PAGE = readMarkdown(readFileSync('docs/sources.md', 'utf8'));
+const examplesOf = (page: string): readonly Example[] => {
+  const { blocks } = readMarkdown(readFileSync(page, 'utf8'));
+  return blocks.flatMap((block, index) => {
+    const commands = commandLines(block).filter((line) => line.startsWith('npx jobmeter '));
+    if (block.language !== 'sh' || !commands.some((line) => line.includes('docs/examples/'))) return [];
+    const next = blocks[index + 1];
+    const shown = next?.language === 'text' && next.section === block.section ? { shown: next } : {};
+    return [{ section: block.section, commands, ...shown }];
+  });
+};
 
-const EXAMPLES = PAGE.blocks.flatMap((block, index): Example[] => {
-  const commands = commandLines(block).filter((line) => line.startsWith('npx jobmeter '));
-  if (block.language !== 'sh' || !commands.some((line) => line.includes('docs/examples/'))) return [];
-  const next = PAGE.blocks[index + 1];
-  const shown = next?.language === 'text' && next.section === block.section ? { shown: next } : {};
-  return [{ section: block.section, commands, ...shown }];
-});
+const EXAMPLES = [...examplesOf('README.md'), ...examplesOf('docs/sources.md')];
 
 /** A while after the examples, so that no month of them is a current one. */
 const READ_AT = { at: Date.parse('2026-12-03T10:00:00Z'), timeZone: 'UTC' };
@@ -74,7 +77,7 @@ const runExample = async ({ commands, shown }: Example, shell: Shell): Promise<v
   if (shown) expect(output.replaceAll(/ +$/gm, '')).toMatch(patternOf(shown));
 };
 
-test('the page shows what each platform, the prices and a comparison look like', () => {
+test('the pages show what each platform, the prices and a comparison look like', () => {
   const isShown = (text: string) =>
     EXAMPLES.some(({ commands, shown }) => shown && commands.some((line) => line.includes(text)));
   for (const platform of ['slurm', 'kubernetes', 'ovh', 'sagemaker', 'batch'])
