@@ -29,7 +29,7 @@ export const OPENB = read('openb_pod_list_made_up.csv');
 export const PHILLY = read('cluster_job_log');
 export const SACCT = read('sacct.txt');
 
-export const SLURM_DOC = doc('sources-slurm.md');
+export const SOURCES_DOC = doc('sources.md');
 export const EXAMPLE_SACCT = doc('examples/sacct.txt');
 export const EXAMPLE_TARIFF: unknown = JSON.parse(doc('examples/slurm-tariff.json'));
 export const CLUSTER = JSON.parse(doc('examples/cluster.json')) as {

@@ -3,10 +3,10 @@ import type { FinalCharge } from '../../../lib/billing/charges.ts';
 import { parseTariff } from '../../../lib/operations/tariffs/publish.ts';
 import { derive } from '../billing/builders.ts';
 import { factsOf } from './charges-of.ts';
-import { CLUSTER, EXAMPLE_SACCT, EXAMPLE_TARIFF, inShort, SLURM_DOC, sacct } from './data.ts';
+import { CLUSTER, EXAMPLE_SACCT, EXAMPLE_TARIFF, inShort, SOURCES_DOC, sacct } from './data.ts';
 import { kubernetes } from './kubernetes-objects.ts';
 
-// The example files of docs/sources-slurm.md and docs/sources-kubernetes.md.
+// The example files of docs/sources.md.
 
 test('every row of the example of Slurm is read', () => {
   const { events, skipped } = sacct(EXAMPLE_SACCT, { timeZone: 'UTC' });
@@ -71,5 +71,5 @@ test('the pods of the example of Kubernetes', () => {
 test('the command of the docs prints the columns that the translator asks for', () => {
   const [{ reason } = { reason: '' }] = sacct('no header').skipped;
   const [, columns] = / -o (\S+)$/.exec(reason) ?? [];
-  expect(SLURM_DOC).toContain(`-o ${columns} \\\n`);
+  expect(SOURCES_DOC).toContain(`-o ${columns} \\\n`);
 });
