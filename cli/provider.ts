@@ -13,16 +13,13 @@ export interface Provider {
 }
 
 /** The provider's API and its configured projects; nothing without OVH_PROJECTS. */
-export const connectProvider = async (
-  { stage }: GlobalOptions,
-  now: () => number,
-): Promise<Provider | undefined> => {
+export const connectProvider = async ({ stage }: GlobalOptions): Promise<Provider | undefined> => {
   const config = readPollConfig({ ...process.env, STAGE: stage });
   if (!config) return undefined;
   const { createOvhClient } = await import('../lib/provider/ovh-client.ts');
   const { projects } = config;
   return {
-    api: createOvhClient({ ...config, now }),
+    api: createOvhClient(config),
     projects,
     idOf: (projectId) => projects.find((project) => project.projectId === projectId)?.provider ?? projectId,
   };

@@ -20,7 +20,7 @@ const { closeAfterMs } = readCloseConfig();
 const polling = readPollConfig();
 const count = createCount(config.stage);
 const { openContext, now } = connect(config);
-const api = polling && createOvhClient({ ...polling, now });
+const api = polling && createOvhClient(polling);
 
 /** Whether the months may be closed: the provider, if there is one, has been asked. */
 const ask = async (context: BillingContext, options: CloseOptions): Promise<boolean> => {

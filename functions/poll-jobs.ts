@@ -16,7 +16,7 @@ const config = readTableConfig();
 const polling = readPollConfig();
 const count = createCount(config.stage);
 const { openContext, now } = connect(config);
-const api = polling && createOvhClient({ ...polling, now });
+const api = polling && createOvhClient(polling);
 const known = new Set<string>();
 
 /** Every minute: records what changed of the jobs of the configured projects of the provider. */

@@ -3,7 +3,7 @@ import { durationMs } from './billing/duration.ts';
 import { DAY_MS } from './billing/minutes.ts';
 import { isCurrency } from './billing/money.ts';
 import { isTimeZone } from './billing/months.ts';
-import { endpointAt, OVH_ENDPOINTS, type OvhCredentials, type OvhEndpoint } from './provider/ovh-access.ts';
+import { OVH_ENDPOINTS, type OvhCredentials, type OvhEndpoint } from './provider/ovh-access.ts';
 import type { PolledProject } from './provider/ovh-api.ts';
 import { ID, ID_RULE } from './validation.ts';
 
@@ -173,8 +173,6 @@ const KeySetEnv = v.object({
   TOKEN_AUDIENCE: Text,
 });
 
-const OVH_ENDPOINT_NAMES = Object.keys(OVH_ENDPOINTS) as (keyof typeof OVH_ENDPOINTS)[];
-
 const PROJECT = /^(?<provider>[A-Za-z0-9][A-Za-z0-9_-]{0,127})(?:=(?<projectId>[A-Za-z0-9._:-]{1,128}))?$/;
 
 const toPolledProject = (word: string): PolledProject => {
@@ -205,20 +203,23 @@ const PollEnv = v.pipe(
       v.check(isEachOnce, 'must name each provider project once'),
     ),
     OVH_ENDPOINT: v.optional(
-      v.picklist(OVH_ENDPOINT_NAMES, `must be one of ${OVH_ENDPOINT_NAMES.join(', ')}`),
+      v.picklist(OVH_ENDPOINTS, `must be one of ${OVH_ENDPOINTS.join(', ')}`),
       'ovh-eu',
     ),
     OVH_CREDENTIALS: v.pipe(
       Text,
       v.transform(words),
       v.check(
-        ({ length }) => length === 2 || length === 3,
+        (all) => (all.length === 2 || all.length === 3) && all.every((word) => /^[!-~]+$/.test(word)),
         'must be "<client id> <client secret>" or "<application key> <application secret> <consumer key>"',
       ),
       v.transform(toOvhCredentials),
     ),
     OVH_API_URL: v.optional(
-      v.pipe(Text, v.check(isSafeUrl, 'must be an https URL (http for localhost only)')),
+      v.pipe(
+        Text,
+        v.check((text) => URL.parse(text)?.protocol === 'https:', 'must be an https URL'),
+      ),
     ),
   }),
   v.forward(
@@ -300,7 +301,7 @@ export const readPollConfig = (env: Env = process.env): PollConfig | undefined =
   const { OVH_PROJECTS, OVH_CREDENTIALS, OVH_ENDPOINT, OVH_API_URL } = parse(PollEnv, env);
   return Object.freeze({
     projects: Object.freeze(OVH_PROJECTS),
-    endpoint: OVH_API_URL === undefined ? OVH_ENDPOINTS[OVH_ENDPOINT] : endpointAt(OVH_API_URL),
+    endpoint: OVH_API_URL === undefined ? { name: OVH_ENDPOINT } : { url: OVH_API_URL },
     credentials: Object.freeze(OVH_CREDENTIALS),
   });
 };

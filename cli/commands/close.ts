@@ -62,7 +62,7 @@ const withStatements = (context: BillingContext, closed: readonly ClosedMonth[])
 
 /** Asks the provider, if one is configured, for the jobs that the close would bill open or held. */
 const ask = async (context: BillingContext, options: GlobalOptions, { month }: CloseOptions) => {
-  const provider = await connectProvider(options, context.now);
+  const provider = await connectProvider(options);
   if (!provider) return;
   const { mayClose, projects } = await askBeforeClose(context, provider.api, provider.projects, {
     ...{ month, everyMs: CALL_EVERY_MS },

@@ -66,7 +66,7 @@ export const addPollCommand = (program: Command): void => {
     .option('--project <id>', 'only this project, by either id; repeat it for several', append, [])
     .action(async (_, command: Command) => {
       const options = command.optsWithGlobals<Options>();
-      const provider = await connectProvider(options, Date.now);
+      const provider = await connectProvider(options);
       if (!provider)
         throw new Refusal('invalid', 'no projects to poll: set OVH_PROJECTS and OVH_CREDENTIALS as deployed');
       const projects = chosen(provider.projects, options.project);

@@ -47,7 +47,7 @@ const readAnswers = async (
     ...(jobs && { jobs: await Promise.all(jobs.map(readJsonFile)) }),
   };
   if ('usage' in given && given.jobs) return given as ProviderAnswers;
-  const provider = await connectProvider(options, context.now);
+  const provider = await connectProvider(options);
   if (provider) return askProvider(provider.api, { project: provider.idOf(project), month }, given, context);
   if ('usage' in given) return given as ProviderAnswers;
   throw new Refusal(

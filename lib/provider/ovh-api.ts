@@ -42,6 +42,4 @@ export interface OvhApi {
   usages(project: string): Promise<readonly unknown[]>;
   /** One usage period with its amounts. */
   usage(project: string, id: string | 'current'): Promise<unknown>;
-  /** The public catalogue of a subsidiary, like `FR`. */
-  catalog(subsidiary: string): Promise<unknown>;
 }

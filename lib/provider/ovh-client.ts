@@ -1,149 +1,119 @@
+import { type Failure, guardCall, type Outcome } from './guard-call.ts';
 import type { OvhCredentials, OvhEndpoint } from './ovh-access.ts';
 import { type OvhApi, ProviderError, type ProviderErrorKind } from './ovh-api.ts';
-import { createAuthorizer, secretsOf } from './ovh-authorizer.ts';
 
 export interface OvhClientOptions {
   readonly endpoint: OvhEndpoint;
   readonly credentials: OvhCredentials;
-  now(): number;
-  /** For one request and its answer. */
+  /** For one call and its answer, with the token or the time that it may need first. */
   readonly timeoutMs?: number;
 }
 
 const TIMEOUT_MS = 10_000;
 
-/** An answer of the API, with its JSON; none if it is no JSON, like the page of a gateway. */
-interface Answer {
-  readonly status: number;
-  readonly json: { readonly value: unknown } | undefined;
-}
-
-const parse = (text: string): Answer['json'] => {
-  try {
-    return { value: text === '' ? null : JSON.parse(text) };
-  } catch {
-    return undefined;
-  }
+/** The provider's own client, loaded when something is called. */
+const createTheirClient = async ({ endpoint, credentials }: OvhClientOptions) => {
+  const { default: createClient } = await import('@ovhcloud/node-ovh');
+  return createClient({ ...addressOf(endpoint), ...keysOf(credentials) });
 };
+
+const addressOf = (endpoint: OvhEndpoint) => {
+  if ('name' in endpoint) return { endpoint: endpoint.name };
+  const { origin, hostname, port, pathname } = new URL(endpoint.url);
+  return {
+    ...{ host: hostname, port: Number(port) || 443, basePath: pathname.replace(/\/$/, '') },
+    tokenURL: `${origin}/auth/`,
+  };
+};
+
+const keysOf = (credentials: OvhCredentials) => {
+  if (credentials.kind === 'oauth2')
+    return { clientID: credentials.clientId, clientSecret: credentials.clientSecret };
+  const { applicationKey: appKey, applicationSecret: appSecret, consumerKey } = credentials;
+  return { appKey, appSecret, consumerKey };
+};
+
+/** What no message may contain. */
+const secretsOf = (credentials: OvhCredentials): readonly string[] =>
+  credentials.kind === 'keys'
+    ? [credentials.applicationSecret, credentials.consumerKey, credentials.applicationKey]
+    : [credentials.clientSecret];
 
 const memberOf = (value: unknown, name: string): unknown =>
   typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined;
 
-const textOf = (value: unknown, name: string): string => {
-  const member = memberOf(value, name);
-  return typeof member === 'string' ? member : '';
+/** What is said about a token, as RFC 6749 has it. */
+const tokenErrorOf = (error: unknown): unknown => memberOf(memberOf(error, 'message'), 'error');
+
+/** Whether the API itself has answered, or its tokens, not a gateway with a page. */
+const isAnswered = ({ error }: Failure): boolean =>
+  (typeof error === 'number' && error > 0) || typeof tokenErrorOf(error) === 'string';
+
+const kindOf = (failure: Failure): ProviderErrorKind => {
+  const { status = 0 } = failure;
+  if (status === 429) return 'rate limit';
+  return status < 400 || status === 408 || status >= 500 || !isAnswered(failure) ? 'unavailable' : 'refused';
 };
 
-const isSuccess = ({ status, json }: Answer): boolean => status >= 200 && status < 300 && json !== undefined;
+const codeOf = (error: unknown): string =>
+  String(memberOf(error, 'code') ?? memberOf(error, 'name') ?? error);
 
-const errorCodeOf = ({ json }: Answer): string => textOf(json?.value, 'errorCode');
-
-const kindOf = ({ status, json }: Answer): ProviderErrorKind => {
-  if (status === 429) return 'rate limit';
-  // A page instead of JSON comes from a gateway, whatever its status.
-  return status === 408 || status >= 500 || json === undefined ? 'unavailable' : 'refused';
+/** What is said beside the status. */
+const reasonOf = (failure: Failure): string => {
+  const { error, said, cause } = failure;
+  if (cause) return codeOf(cause);
+  if (typeof error === 'string') return error;
+  return isAnswered(failure) ? String(said ?? tokenErrorOf(error) ?? '') : 'not JSON';
 };
 
 /** Longest text of the provider in a message. */
 const QUOTED = 200;
 
-/** What the API says for itself. */
-const reasonOf = (answer: Answer): string => {
-  if (!answer.json) return 'not JSON';
-  const { value } = answer.json;
-  const said = [textOf(value, 'errorCode') || textOf(value, 'error'), textOf(value, 'message')];
-  return said.filter((text) => text !== '').join(', ');
-};
-
-/** Sends requests; every failure becomes a `ProviderError` without secrets. */
-const createSender = ({ timeoutMs = TIMEOUT_MS, credentials }: OvhClientOptions) => {
-  const secrets = secretsOf(credentials);
-  /** On one line. */
+/** A failure as an error, whose message is one line without secrets. */
+const createErrors = ({ credentials, timeoutMs = TIMEOUT_MS }: OvhClientOptions) => {
   const shown = (text: string) =>
-    secrets
+    secretsOf(credentials)
       .reduce((rest, secret) => rest.replaceAll(secret, '***'), text)
       .replace(/\p{Cc}+/gu, ' ')
       .slice(0, QUOTED);
 
-  const unreachable = (url: URL, error: unknown): ProviderError => {
-    const { name, cause } = error as Error;
-    const why =
-      name === 'TimeoutError'
-        ? `did not answer within ${timeoutMs / 1000} s`
-        : `cannot be reached (${textOf(cause, 'code') || name})`;
-    return new ProviderError('unavailable', `${url.origin} ${why}`);
+  const saidOf = (failure: Failure): string => {
+    if (failure.error === 'timeout') return `did not answer within ${timeoutMs / 1000} s`;
+    if (failure.status === undefined)
+      return `cannot be reached (${shown(codeOf(failure.cause ?? failure.error))})`;
+    const reason = shown(reasonOf(failure));
+    return `answered ${failure.status}${reason === '' ? '' : `: ${reason}`}`;
   };
-
-  return {
-    async send(url: URL, init: RequestInit = {}): Promise<Answer> {
-      try {
-        // Headers are for this address only.
-        const answer = await fetch(url, {
-          ...init,
-          redirect: 'error',
-          signal: AbortSignal.timeout(timeoutMs),
-        });
-        return { status: answer.status, json: parse(await answer.text()) };
-      } catch (error) {
-        throw unreachable(url, error);
-      }
-    },
-
-    failed(url: URL, answer: Answer): ProviderError {
-      const said = shown(reasonOf(answer));
-      const call = `${url.origin}${url.pathname} answered ${answer.status}`;
-      return new ProviderError(kindOf(answer), said === '' ? call : `${call}: ${said}`);
-    },
-  };
+  return (failure: Failure): ProviderError =>
+    new ProviderError(kindOf(failure), `${failure.url ?? "OVHcloud's API"} ${saidOf(failure)}`);
 };
 
-/** Whether other credentials of the same kind may do: the clocks differ, or a token has expired. */
-const isStale = (answer: Answer, { kind }: OvhCredentials): boolean =>
-  kind === 'keys' ? errorCodeOf(answer) === 'QUERY_TIME_OUT' : answer.status === 401;
+/** Whether a new client may do: the clocks differ, or a token has expired. */
+const isStale = ({ error, said }: Failure, { kind }: OvhCredentials): boolean =>
+  kind === 'keys' ? said === 'Query out of time' : error === 401;
 
 /** Gets the JSON at paths of the API. */
 const createGet = (options: OvhClientOptions) => {
-  const { endpoint, credentials, now } = options;
-  const { send, failed } = createSender(options);
-  const at = (path: string) => new URL(`${endpoint.api}${path}`);
-  const readAnswer = (url: URL, answer: Answer): unknown => {
-    if (!isSuccess(answer)) throw failed(url, answer);
-    return answer.json?.value;
+  const { credentials, timeoutMs = TIMEOUT_MS } = options;
+  const errorOf = createErrors(options);
+  let client: ReturnType<typeof createTheirClient> | undefined;
+
+  const call = async (path: string, query: Readonly<Record<string, unknown>>): Promise<Outcome> => {
+    client ??= createTheirClient(options);
+    const { request } = await client.then((theirs) => ({ request: theirs.request.bind(theirs) }));
+    const outcome = await guardCall(timeoutMs, (callback) => request('GET', path, { ...query }, callback));
+    // It keeps the time of the API and its token for ever: where it is refused it is not kept.
+    if ('failure' in outcome && kindOf(outcome.failure) === 'refused') client = undefined;
+    return outcome;
   };
-  const unsigned = async (path: string) => readAnswer(at(path), await send(at(path)));
 
-  const authorizer = createAuthorizer(
-    credentials,
-    {
-      async time() {
-        const seconds = await unsigned('/auth/time');
-        if (typeof seconds === 'number') return seconds;
-        throw new ProviderError('unavailable', `${endpoint.api}/auth/time did not answer with a time`);
-      },
-      async token(headers, form) {
-        const url = new URL(endpoint.token);
-        const value = readAnswer(url, await send(url, { method: 'POST', headers, body: form }));
-        const [token, seconds] = [textOf(value, 'access_token'), memberOf(value, 'expires_in')];
-        if (token !== '') return { token, seconds: Number(seconds) || 0 };
-        throw new ProviderError('unavailable', `${endpoint.token} did not answer with a token`);
-      },
-    },
-    now,
-  );
-  const signed = async (url: URL) => send(url, { headers: await authorizer.headersFor(url) });
-
-  return {
-    unsigned,
-    /** Undefined if there is nothing. */
-    async signed(path: string): Promise<unknown> {
-      const url = at(path);
-      let answer = await signed(url);
-      if (isStale(answer, credentials)) {
-        authorizer.renew();
-        answer = await signed(url);
-      }
-      return answer.status === 404 && answer.json ? undefined : readAnswer(url, answer);
-    },
+  /** Undefined if there is nothing. */
+  return async (path: string, query: Readonly<Record<string, unknown>> = {}): Promise<unknown> => {
+    let outcome = await call(path, query);
+    if ('failure' in outcome && isStale(outcome.failure, credentials)) outcome = await call(path, query);
+    if ('answer' in outcome) return outcome.answer;
+    if (outcome.failure.error === 404) return undefined;
+    throw errorOf(outcome.failure);
   };
 };
 
@@ -156,34 +126,34 @@ const pathOf = (project: string, rest: string): string => {
 };
 
 /**
- * OVHcloud's API over HTTPS, signed by either kind of credentials. It calls once: whether a failed
- * call is made again, and when, is for the caller to say.
+ * OVHcloud's API, by its own client. It calls once: whether a failed call is made again, and when, is
+ * for the caller to say.
  */
 export const createOvhClient = (options: OvhClientOptions): OvhApi => {
-  const { signed, unsigned } = createGet(options);
+  const get = createGet(options);
 
-  const existing = async (path: string): Promise<unknown> => {
-    const value = await signed(path);
+  const existing = async (path: string, query?: Readonly<Record<string, unknown>>): Promise<unknown> => {
+    const value = await get(path, query);
     if (value !== undefined) return value;
     throw new ProviderError('refused', `there is no ${path}, or the credentials do not allow to see it`);
   };
 
-  const list = async (path: string): Promise<readonly unknown[]> => {
-    const value = await existing(path);
+  const list = async (
+    path: string,
+    query?: Readonly<Record<string, unknown>>,
+  ): Promise<readonly unknown[]> => {
+    const value = await existing(path, query);
     if (Array.isArray(value)) return value;
-    throw new ProviderError('unavailable', `${path.replace(/\?.*/, '')} did not answer with a list`);
+    throw new ProviderError('unavailable', `${path} did not answer with a list`);
   };
 
   return {
-    async jobs(project, { page, size, updatedAfter, states = [] }) {
-      const query = new URLSearchParams({ page: String(page), size: String(size) });
-      if (updatedAfter !== undefined) query.set('updatedAfter', updatedAfter);
-      for (const state of states) query.append('statusState', state);
-      return list(`${pathOf(project, 'ai/job')}?${query}`);
+    async jobs(project, { page, size, updatedAfter, states }) {
+      return list(pathOf(project, 'ai/job'), { page, size, updatedAfter, statusState: states });
     },
     async job(project, id) {
       const path = pathOf(project, 'ai/job/');
-      return isProviderId(id) ? signed(`${path}${id}`) : undefined;
+      return isProviderId(id) ? get(`${path}${id}`) : undefined;
     },
     usages: async (project) => list(pathOf(project, 'usage/history')),
     async usage(project, id) {
@@ -191,7 +161,5 @@ export const createOvhClient = (options: OvhClientOptions): OvhApi => {
       if (isProviderId(id)) return existing(pathOf(project, `usage/history/${id}`));
       throw new ProviderError('refused', `${JSON.stringify(id)} is not the id of a usage`);
     },
-    catalog: (subsidiary) =>
-      unsigned(`/order/catalog/public/cloud?${new URLSearchParams({ ovhSubsidiary: subsidiary })}`),
   };
 };

@@ -1,20 +1,12 @@
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import {
-  createServer as createPlainServer,
-  type IncomingMessage,
-  type RequestListener,
-  type ServerResponse,
-} from 'node:http';
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { generate } from 'selfsigned';
 import { ApiError } from './api-error.ts';
 import { createBills } from './bills.ts';
+import { createCertificate } from './certificate.ts';
 import { createFailures, type Failure, fail } from './failures.ts';
 import type { BillingRule, Planted } from './positions.ts';
 import { createProvider, type Provider } from './provider.ts';
@@ -31,8 +23,6 @@ export interface OvhStandInOptions {
   readonly jobs?: readonly ScriptedJob[];
   /** A free one without it. */
   readonly port?: number;
-  /** `https` without it, like the provider. */
-  readonly protocol?: 'http' | 'https';
 }
 
 /** A running stand-in of the provider's API. */
@@ -40,8 +30,8 @@ export interface OvhStandIn {
   /** The address of the API: `https://localhost:<port>/1.0`. */
   readonly url: string;
   readonly port: number;
-  /** Of HTTPS, for NODE_EXTRA_CA_CERTS. Removed by `close`. */
-  readonly caFile?: string;
+  /** For NODE_EXTRA_CA_CERTS. Removed by `close`. */
+  readonly caFile: string;
   readonly provider: Provider;
   /** Answered calls, also those that failed on purpose. */
   readonly calls: ReadonlyMap<RouteName, number>;
@@ -52,26 +42,6 @@ export interface OvhStandIn {
 }
 
 const BASE_PATH = '/1.0';
-
-/** Valid at any time that a clock may show. */
-const createCertificate = () =>
-  generate([{ name: 'commonName', value: 'localhost' }], {
-    ...{ keyType: 'ec', algorithm: 'sha256' },
-    notBeforeDate: new Date('2000-01-01T00:00:00Z'),
-    notAfterDate: new Date('2100-01-01T00:00:00Z'),
-    extensions: [
-      { name: 'basicConstraints', cA: true },
-      { name: 'subjectAltName', altNames: [{ type: 2, value: 'localhost' }] },
-    ],
-  });
-
-const createSecureServer = async (onRequest: RequestListener) => {
-  const { private: key, cert } = await createCertificate();
-  const folder = await mkdtemp(join(tmpdir(), 'ovh-stand-in-'));
-  const caFile = join(folder, 'ca.pem');
-  await writeFile(caFile, cert);
-  return { server: createServer({ key, cert }, onRequest), folder, caFile };
-};
 
 /** The provider's client signs the address without the port. */
 const signedUrl = ({ headers, url = '' }: IncomingMessage) =>
@@ -112,21 +82,19 @@ export const startOvhStandIn = async (options: OvhStandInOptions): Promise<OvhSt
       response.end(JSON.stringify(known.body));
     });
   };
-  const { protocol = 'https' } = options;
-  const secure = protocol === 'https' ? await createSecureServer(onRequest) : undefined;
-  const server = secure?.server ?? createPlainServer(onRequest);
+  const { key, cert, caFile, remove } = await createCertificate();
+  const server = createServer({ key, cert }, onRequest);
   await once(server.listen(options.port ?? 0, 'localhost'), 'listening');
   const { port } = server.address() as AddressInfo;
 
   return {
-    ...{ url: `${protocol}://localhost:${port}${BASE_PATH}`, port, provider, calls },
-    ...(secure && { caFile: secure.caFile }),
+    ...{ url: `https://localhost:${port}${BASE_PATH}`, port, caFile, provider, calls },
     failNext: failures.plan,
     plant: (...mistakes) => void planted.push(...mistakes),
     async close() {
       server.closeAllConnections();
       await once(server.close(), 'close');
-      if (secure) await rm(secure.folder, { recursive: true, force: true });
+      await remove();
     },
   };
 };

@@ -78,6 +78,5 @@ export const createProviderApi = ({ jobs, now, random, failures, pageSize }: Pro
     },
     usages: notSimulated,
     usage: notSimulated,
-    catalog: notSimulated,
   };
 };

@@ -42,7 +42,7 @@ export const startProvider = async (options: Partial<OvhStandInOptions> = {}) =>
     now,
   });
   onTestFinished(() => standIn.close());
-  const ca = readFileSync(standIn.caFile ?? '');
+  const ca = readFileSync(standIn.caFile);
 
   const call = async (path: string, { method = 'GET', body = '', ...signing }: CallOptions = {}) => {
     const timestamp = String(Math.round((signing.at ?? now()) / 1000));

@@ -1,8 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -714,16 +712,14 @@ describe("a month is reconciled with the provider's bill", () => {
       '/cloud/project/p1/ai/job?page=1&size=200': jobs,
       '/cloud/project/p1/ai/job?page=2&size=200': [],
     };
-    const server = createServer(({ url = '' }, response) => response.end(JSON.stringify(answers[url])));
-    await once(server.listen(0, '127.0.0.1'), 'listening');
-    const { port } = server.address() as AddressInfo;
+    const provider = await listen(({ path }) => ({ json: answers[path.replace('/1.0', '')] }));
     const env = {
       ...{ OVH_PROJECTS: 'p1=proj-ovh', OVH_CREDENTIALS: 'key secret consumer' },
-      OVH_API_URL: `http://127.0.0.1:${port}`,
+      ...{ OVH_API_URL: provider.url, NODE_EXTRA_CA_CERTS: provider.caFile },
     };
     const args = ['reconcile', month, '--project', 'proj-ovh', '--json'];
     const { code, stdout } = await run('cli/jobmeter.ts', args, { ...ports, ...env });
-    server.close();
+    await provider.close();
     expect(code).toBe(1);
     expect(JSON.parse(stdout)).toMatchObject({
       rows: [
@@ -780,7 +776,8 @@ describe('poll', () => {
       if (path.endsWith('/auth/time')) return { json: Math.round(Date.now() / 1000) };
       return { json: path.includes('page=1&') && !path.includes('statusState') ? [job, { id: 'odd' }] : [] };
     });
-    const env = { ...ports, ...polling, OVH_API_URL: provider.url };
+    const reached = { OVH_API_URL: provider.url, NODE_EXTRA_CA_CERTS: provider.caFile };
+    const env = { ...ports, ...polling, ...reached };
     const poll = (...args: string[]) => run('cli/jobmeter.ts', ['poll', ...args], env);
     try {
       expect(await poll('--project', 'proj-other')).toMatchObject({
@@ -798,7 +795,7 @@ describe('poll', () => {
     }
     const failed = await poll();
     expect(failed.code).toBe(1);
-    expect(failed.stdout).toMatch(/failed: http:.* cannot be reached \(ECONNREFUSED\)/);
+    expect(failed.stdout).toMatch(/failed: https:.* cannot be reached \(ECONNREFUSED\)/);
     expect(await json(['job', 'proj-polled', uuid(1)])).toMatchObject({ status: 'DONE' });
   });
 });

@@ -7,6 +7,7 @@ import { LOCAL_CREDENTIALS, LOCAL_REGION, localClientConfig } from '../../local/
 import { freePorts } from '../../local/free-ports.ts';
 import { createTable } from '../../local/table.ts';
 import { eventOf, SECRET, STATUS_EVENT, signatureHeaders } from '../unit/http/requests.ts';
+import { listen } from '../unit/provider/loopback.ts';
 import { invoke } from './package/invoke.ts';
 import { packageStage } from './package/template.ts';
 import { unzip } from './package/unzip.ts';
@@ -97,6 +98,22 @@ test('packaged functions record and settle with nothing but the credentials of t
     expect(authorization).toContain('x-amz-security-token');
     expect(seen['x-amz-security-token']).toBe(SESSION_TOKEN);
   }
+});
+
+test('packaged functions poll the provider, and close months', async () => {
+  const provider = await listen(({ path }) => ({
+    json: path.endsWith('/time') ? Math.round(Date.now() / 1000) : [],
+  }));
+  const env = {
+    ...environment(),
+    // Only there another API than the provider's may be called.
+    STAGE: 'local',
+    ...{ OVH_PROJECTS: 'cloud-1', OVH_CREDENTIALS: 'key secret consumer' },
+    ...{ OVH_API_URL: provider.url, NODE_EXTRA_CA_CERTS: provider.caFile },
+  };
+  expect(await invoke(codeOf('poll-jobs'), {}, env)).toMatchObject({ projects: [{ outcome: 'done' }] });
+  expect(await invoke(codeOf('close-month'), {}, env)).toEqual({ closed: [] });
+  await provider.close();
 });
 
 test('a packaged function without credentials fails, and requests them from no other host', async () => {

@@ -213,11 +213,8 @@ describe('the projects of the provider', () => {
   });
 
   test('are polled in Europe unless the environment says otherwise', () => {
-    expect(readPollConfig(POLLED)?.endpoint.api).toBe('https://eu.api.ovh.com/1.0');
-    expect(readPollConfig({ ...POLLED, OVH_ENDPOINT: 'ovh-us' })?.endpoint).toEqual({
-      api: 'https://api.us.ovhcloud.com/1.0',
-      token: 'https://us.ovhcloud.com/auth/oauth2/token',
-    });
+    expect(readPollConfig(POLLED)?.endpoint).toEqual({ name: 'ovh-eu' });
+    expect(readPollConfig({ ...POLLED, OVH_ENDPOINT: 'ovh-us' })?.endpoint).toEqual({ name: 'ovh-us' });
   });
 
   test('are polled by a service account, or with the keys of an application', () => {
@@ -237,6 +234,7 @@ describe('the projects of the provider', () => {
     ['OVH_CREDENTIALS', undefined, 'is required'],
     ['OVH_CREDENTIALS', SECRET, 'must be "<client id> <client secret>" or'],
     ['OVH_CREDENTIALS', `a b c ${SECRET}`, 'must be "<client id> <client secret>" or'],
+    ['OVH_CREDENTIALS', `é ${SECRET}`, 'must be "<client id> <client secret>" or'],
   ])('are refused where %s is %j, and no secret is shown', (name, value, rule) => {
     const complaint = complaintOf(() => readPollConfig({ ...POLLED, [name]: value }));
     expect(complaint).toContain(`${name} ${rule}`);
@@ -246,14 +244,13 @@ describe('the projects of the provider', () => {
   test('are of a stand-in of the provider on the local stage only', () => {
     const OVH_API_URL = 'https://localhost:8443/1.0';
     expect(readPollConfig({ ...POLLED, STAGE: 'local', OVH_API_URL })?.endpoint).toEqual({
-      api: OVH_API_URL,
-      token: 'https://localhost:8443/auth/oauth2/token',
+      url: OVH_API_URL,
     });
     expect(complaintOf(() => readPollConfig({ ...POLLED, OVH_API_URL }))).toContain(
       'OVH_API_URL is for the stage local only',
     );
     expect(
-      complaintOf(() => readPollConfig({ ...POLLED, STAGE: 'local', OVH_API_URL: 'http://api.example' })),
+      complaintOf(() => readPollConfig({ ...POLLED, STAGE: 'local', OVH_API_URL: 'http://localhost' })),
     ).toContain('OVH_API_URL must be an https URL');
   });
 });

@@ -41,7 +41,7 @@ const CREDENTIALS = {
 type Env = Readonly<Record<string, string>>;
 
 /** How the functions and the command line reach the stand-in. */
-const environmentOf = ({ url, caFile = '' }: OvhStandIn): Env => ({
+const environmentOf = ({ url, caFile }: OvhStandIn): Env => ({
   OVH_PROJECTS: `${PROVIDER_PROJECT}=${PROJECT}`,
   OVH_CREDENTIALS: Object.values(CREDENTIALS).join(' '),
   OVH_API_URL: url,
@@ -70,11 +70,7 @@ interface Steps {
 }
 
 /** Makes a tariff of the provider's catalogue and publishes it, from the start of the month. */
-const publishPrices = async (
-  { url, caFile = '' }: OvhStandIn,
-  from: string,
-  { run, print, check }: Steps,
-) => {
+const publishPrices = async ({ url, caFile }: OvhStandIn, from: string, { run, print, check }: Steps) => {
   const catalog = join(dirname(caFile), 'catalog.json');
   const tariff = join(dirname(caFile), 'tariff.json');
   const [response] = await once(

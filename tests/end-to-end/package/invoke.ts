@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 
 const INVOKE = `const { handler } = await import(process.argv[1]);
-const context = { awsRequestId: 'c6af9ac6-7b61-11e6-9a41-93e8deadbeef' };
+const context = { awsRequestId: 'c6af9ac6-7b61-11e6-9a41-93e8deadbeef', getRemainingTimeInMillis: () => 300_000 };
 const answer = await handler(JSON.parse(process.argv[2]), context);
 console.log(JSON.stringify({ answer }));`;
 

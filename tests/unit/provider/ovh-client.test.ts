@@ -1,8 +1,6 @@
-import createClient from '@ovhcloud/node-ovh';
-import { afterEach, describe, expect, test } from 'vitest';
-import { endpointAt, type OvhCredentials } from '../../../lib/provider/ovh-access.ts';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import type { OvhCredentials } from '../../../lib/provider/ovh-access.ts';
 import { type OvhApi, ProviderError } from '../../../lib/provider/ovh-api.ts';
-import { signatureOf } from '../../../lib/provider/ovh-authorizer.ts';
 import { createOvhClient } from '../../../lib/provider/ovh-client.ts';
 import { listen, type Received, type Reply } from './loopback.ts';
 
@@ -20,7 +18,11 @@ const NOW = Date.parse('2026-10-01T00:00:00.400Z');
 const API_TIME = Math.round(NOW / 1000) + 3_600;
 
 let server: Awaited<ReturnType<typeof listen>> | undefined;
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['Date'], now: NOW });
+});
 afterEach(async () => {
+  vi.useRealTimers();
   await server?.close();
   server = undefined;
 });
@@ -30,10 +32,7 @@ const TOKEN = { json: { access_token: 'token-1', expires_in: 3_600, token_type: 
 /** A client of an API that answers so; it has the time and gives tokens by itself. */
 const clientOf = async (
   reply: (request: Received) => Reply,
-  {
-    credentials = KEYS,
-    ...options
-  }: { credentials?: OvhCredentials; timeoutMs?: number; now?: () => number } = {},
+  { credentials = KEYS, ...options }: { credentials?: OvhCredentials; timeoutMs?: number } = {},
 ): Promise<OvhApi> => {
   const listening = await listen((request) => {
     if (request.path === '/1.0/auth/time') return { json: API_TIME };
@@ -41,12 +40,7 @@ const clientOf = async (
     return reply(request);
   });
   server = listening;
-  return createOvhClient({
-    endpoint: endpointAt(`${listening.url}/1.0`),
-    credentials,
-    now: () => NOW,
-    ...options,
-  });
+  return createOvhClient({ endpoint: { url: `${listening.url}/1.0` }, credentials, ...options });
 };
 
 const pathsOf = () => server?.received.map(({ path }) => path);
@@ -63,28 +57,6 @@ const failureOf = async (call: Promise<unknown>): Promise<ProviderError> => {
 
 const FIRST_PAGE = { page: 1, size: 50 };
 
-describe('a signature', () => {
-  const url = 'https://eu.api.ovh.com/1.0/cloud/project/p1/ai/job?page=1&size=50';
-  const keys = {
-    kind: 'keys',
-    applicationKey: 'KKKK',
-    applicationSecret: 'AAAA',
-    consumerKey: 'CCCC',
-  } as const;
-
-  test('is the one worked out by hand', () => {
-    expect(signatureOf(keys, new URL(url), 1_764_313_200)).toBe(
-      '$1$0205a7cd6a0ef29e024d76804ef15c7e6864f3b2',
-    );
-  });
-
-  test("is that of the provider's own client", () => {
-    const theirs = createClient({ appKey: 'KKKK', appSecret: 'AAAA', consumerKey: 'CCCC' });
-    for (const time of [1_764_313_200, 1_800_000_000])
-      expect(signatureOf(keys, new URL(url), time)).toBe(theirs.signRequest('GET', url, '', time));
-  });
-});
-
 describe('a call with keys', () => {
   test("is signed by the API's clock, which is asked for once", async () => {
     const api = await clientOf(() => ({ json: [] }));
@@ -95,14 +67,13 @@ describe('a call with keys', () => {
       '/1.0/cloud/project/p1/ai/job?page=1&size=50&updatedAfter=2026-10-01T00%3A00%3A00.000Z&statusState=RUNNING',
       '/1.0/cloud/project/p1/ai/job?page=1&size=50',
     ]);
-    const path = pathsOf()?.[2] ?? '';
     expect(server?.received[2]?.headers).toMatchObject({
       'x-ovh-application': KEYS.applicationKey,
       'x-ovh-consumer': KEYS.consumerKey,
       'x-ovh-timestamp': String(API_TIME),
-      'x-ovh-signature': signatureOf(KEYS, new URL(`https://127.0.0.1${path}`), API_TIME),
+      'x-ovh-signature': expect.stringMatching(/^\$1\$[0-9a-f]{40}$/),
     });
-    expect(server?.received[0]?.headers).not.toHaveProperty('x-ovh-application');
+    expect(server?.received[0]?.headers).not.toHaveProperty('x-ovh-signature');
   });
 
   test('asks for the time again, once, where the clocks have drifted apart', async () => {
@@ -118,13 +89,12 @@ describe('a call with keys', () => {
 });
 
 describe('a call of a service account', () => {
-  test('has a token, which is used until a minute before its end', async () => {
-    let now = NOW;
-    const api = await clientOf(() => ({ json: [] }), { credentials: ACCOUNT, now: () => now });
+  test('has a token, which is used until ten seconds before its end', async () => {
+    const api = await clientOf(() => ({ json: [] }), { credentials: ACCOUNT });
     await api.jobs('p1', FIRST_PAGE);
-    now += 3_539_000;
+    vi.setSystemTime(NOW + 3_589_000);
     await api.jobs('p1', FIRST_PAGE);
-    now += 1_000;
+    vi.setSystemTime(NOW + 3_590_000);
     await api.jobs('p1', FIRST_PAGE);
     expect(pathsOf()?.map((path) => path.includes('token'))).toEqual([true, false, false, true, false]);
     const [token, call] = server?.received ?? [];
@@ -140,18 +110,20 @@ describe('a call of a service account', () => {
     expect(pathsOf()?.filter((path) => path.includes('token'))).toHaveLength(2);
   });
 
-  test('is refused where its secret is', async () => {
-    const listening = await listen(() => ({ status: 401, json: { error: 'invalid_client' } }));
-    server = listening;
-    const api = createOvhClient({
-      endpoint: endpointAt(listening.url),
-      credentials: ACCOUNT,
-      now: () => NOW,
-    });
+  test.each([
+    ['refused', 'answered 401: invalid_client', { status: 401, json: { error: 'invalid_client' } }],
+    ['rate limit', 'answered 429', { status: 429, json: {} }],
+    ['unavailable', 'answered 403: not JSON', { status: 403, text: '<html>blocked</html>' }],
+    ['unavailable', 'cannot be reached (ECONNRESET)', 'reset'],
+    ['unavailable', 'did not answer within 0.2 s', 'nothing'],
+  ] as const)('is "%s" (%s) where its token is not given', async (kind, message, reply) => {
+    server = await listen(() => reply);
+    const { url } = server;
+    const api = createOvhClient({ endpoint: { url }, credentials: ACCOUNT, timeoutMs: 200 });
     expect(await failureOf(api.jobs('p1', FIRST_PAGE))).toMatchObject({
-      kind: 'refused',
-      message: expect.stringContaining('answered 401: invalid_client'),
+      ...{ kind, message: expect.stringContaining(`${url}/auth/oauth2/token ${message}`) },
     });
+    expect(pathsOf()).toHaveLength(1);
   });
 });
 
@@ -164,6 +136,9 @@ describe('a call that fails', () => {
     ['unavailable', { status: 200, text: '<html>maintenance</html>' }],
     ['unavailable', { status: 200, json: { items: [] } }],
     ['unavailable', { status: 403, text: '<html>blocked</html>' }],
+    ['unavailable', 'reset'],
+    ['unavailable', 'half'],
+    ['rate limit', { status: 429, text: '<html>Too many requests</html>' }],
     ['refused', { status: 401, json: { message: 'You must login first' } }],
     ['refused', { status: 403, json: { errorCode: 'NOT_GRANTED_CALL', message: 'not granted' } }],
     ['refused', { status: 403, json: { errorCode: 'INVALID_CREDENTIAL', message: 'not valid' } }],
@@ -178,23 +153,23 @@ describe('a call that fails', () => {
     const message = `no ${KEYS.consumerKey} of\n${KEYS.applicationKey} ${'and so on '.repeat(90)}`;
     const api = await clientOf(() => ({ status: 403, json: { errorCode: 'NOT_CREDENTIAL', message } }));
     const failure = await failureOf(api.jobs('p1', FIRST_PAGE));
-    expect(failure.message).toContain(
-      '/1.0/cloud/project/p1/ai/job answered 403: NOT_CREDENTIAL, no *** of *** and so on',
-    );
+    expect(failure.message).toContain('/1.0/cloud/project/p1/ai/job answered 403: no *** of *** and so on');
     expect(failure.message.length).toBeLessThan(320);
   });
 
   test('is unavailable where nothing listens, or nothing is answered in time', async () => {
-    const api = await clientOf(() => 'nothing', { timeoutMs: 50 });
+    const api = await clientOf(() => 'nothing', { timeoutMs: 200 });
     expect(await failureOf(api.jobs('p1', FIRST_PAGE))).toMatchObject({
       kind: 'unavailable',
-      message: expect.stringContaining('did not answer within 0.05 s'),
+      message: expect.stringContaining('did not answer within 0.2 s'),
     });
+    // Nothing is left that would keep a command from its end.
+    await server?.received.at(-1)?.closed;
     await server?.close();
     server = undefined;
     expect(await failureOf(api.jobs('p1', FIRST_PAGE))).toMatchObject({
       kind: 'unavailable',
-      message: expect.stringMatching(/cannot be reached \(\w+\)/),
+      message: expect.stringMatching(/^https:.*\/ai\/job cannot be reached \(ECONNREFUSED\)$/),
     });
   });
 
@@ -205,6 +180,16 @@ describe('a call that fails', () => {
     expect(elsewhere.received).toEqual([]);
     await elsewhere.close();
   });
+});
+
+test('many calls over one connection leave no listeners on it', async () => {
+  const warned: Error[] = [];
+  const onWarning = (warning: Error) => warned.push(warning);
+  process.on('warning', onWarning);
+  const api = await clientOf(() => ({ json: [] }));
+  for (let call = 0; call < 20; call += 1) await api.jobs('p1', FIRST_PAGE);
+  process.off('warning', onWarning);
+  expect(warned).toEqual([]);
 });
 
 describe('one job', () => {
@@ -233,17 +218,14 @@ test('a project is one part of a path, or refused', async () => {
   expect(pathsOf()).toEqual([]);
 });
 
-test('usages are read by their ids, and the catalogue without a signature', async () => {
+test('usages are read by their ids', async () => {
   const api = await clientOf(({ path }) => ({ json: path.endsWith('/history') ? [] : {} }));
   await api.usages('p1');
   await api.usage('p1', 'current');
   await api.usage('p1', 'u-1');
-  await api.catalog('FR');
   expect(pathsOf()?.slice(1)).toEqual([
     '/1.0/cloud/project/p1/usage/history',
     '/1.0/cloud/project/p1/usage/current',
     '/1.0/cloud/project/p1/usage/history/u-1',
-    '/1.0/order/catalog/public/cloud?ovhSubsidiary=FR',
   ]);
-  expect(server?.received.at(-1)?.headers).not.toHaveProperty('x-ovh-application');
 });

@@ -71,7 +71,6 @@ export const createFakeOvh = () => {
     },
     usages: unused,
     usage: unused,
-    catalog: unused,
   };
   return Object.assign(fake, { api });
 };
