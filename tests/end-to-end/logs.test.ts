@@ -47,7 +47,7 @@ beforeAll(async () => {
     environment: {
       ...{ POWERTOOLS_METRICS_DISABLED: 'false', POWERTOOLS_LOG_LEVEL: 'INFO' },
       ...{ OVH_PROJECTS: 'cloud-1=proj-1', OVH_CREDENTIALS: SECRETS_OF_PROVIDER.join(' ') },
-      OVH_API_URL: provider.url,
+      ...{ OVH_API_URL: provider.url, NODE_EXTRA_CA_CERTS: provider.caFile },
     },
     onLog: (line) => lines.push(line),
   });
