@@ -187,14 +187,17 @@ const rivalHint = ({ rivals }: Solution, steps: readonly Step[]): string[] => {
       ];
 };
 
-const ambiguityHint = ({ ambiguous }: Solution): string[] =>
-  ambiguous.length === 0
-    ? []
+const ambiguityHint = ({ ambiguous }: Solution): string[] => {
+  const [only, ...others] = ambiguous;
+  if (!only) return [];
+  return others.length === 0
+    ? [`or the provider may ${textOf(only)}: that gives the same minutes, but no other row confirms it`]
     : [
-        `several ways to count explain the minutes equally, so none is chosen: the provider may ${ambiguous
+        `several ways to count give the provider's minutes, so none is chosen: it may ${ambiguous
           .map(textOf)
           .join('; or ')}`,
       ];
+};
 
 const noPriceHint = ({ jobs, flavor, provider }: Row, prices: readonly string[]): string[] =>
   provider && jobs.length > 0 && prices.length === 0 ? [`no tariff here has a price for ${flavor}`] : [];
@@ -221,9 +224,9 @@ export const explainRow = (
     providerTime,
     steps: [...steps, ...priceSteps(row, { ...explained, prices, minorTolerance })],
     hints: [
+      ...sameMinutes(row, base, providerTime - explained.time),
       ...ambiguityHint(solution),
       ...rivalHint(solution, counting),
-      ...sameMinutes(row, base, providerTime - explained.time),
       ...noPriceHint(row, prices),
     ],
   };

@@ -11,9 +11,8 @@ export interface HypothesisSet {
   readonly meterings: readonly Metering[];
 }
 
-/** What explains the minutes of a row; without `isSolved` they are not explained. */
+/** What explains the minutes of a row: without a set the rules here, as far as they do. */
 export interface Solution {
-  readonly isSolved: boolean;
   /** Jobs that the provider does not list are not on the bill. */
   readonly isUnlistedLeftOut: boolean;
   readonly set?: HypothesisSet;
@@ -21,11 +20,17 @@ export interface Solution {
   readonly rivals: readonly ComparedJob[];
   /** Other sets that say the same of every job. */
   readonly alternatives: readonly HypothesisSet[];
-  /** Sets that explain it equally, and say different things of jobs: none of them is chosen. */
+  /**
+   * Sets that may explain it, of which none is chosen: they explain it equally and say different
+   * things of jobs, or one wrong job would explain it too, and no other row confirms them.
+   */
   readonly ambiguous: readonly HypothesisSet[];
 }
 
 const NONE = { rivals: [], alternatives: [], ambiguous: [] } as const;
+
+/** One job in so many may have as many minutes as a way to count explains, by chance. */
+const CHANCE = 20;
 
 export const toSet = (base: Metering, hypotheses: readonly Hypothesis[]): HypothesisSet => {
   let metering = base;
@@ -136,17 +141,17 @@ export const createSolver = (
     const most = Math.max(...supported);
     const best = claims.filter((_, index) => supported[index] === most);
     const [[set, ...alternatives] = []] = best;
-    if (best.length > 1) {
-      const ambiguous = best.flatMap(([first]) => first ?? []);
-      return { ...NONE, isSolved: false, isUnlistedLeftOut, ambiguous };
-    }
     const rivals = most > 0 ? [] : oneJobOf(row, isUnlistedLeftOut);
-    return { ...NONE, isSolved: true, isUnlistedLeftOut, ...(set && { set }), alternatives, rivals };
+    if (best.length > 1 || rivals.length * CHANCE > row.jobs.length) {
+      const ambiguous = best.flatMap(([first]) => first ?? []);
+      return { ...NONE, isUnlistedLeftOut, ambiguous };
+    }
+    return { ...NONE, isUnlistedLeftOut, ...(set && { set }), alternatives, rivals };
   };
 
   return (row: Row): Solution => {
     const already = agreesAlready(row);
-    if (already !== undefined) return { ...NONE, isSolved: true, isUnlistedLeftOut: already };
+    if (already !== undefined) return { ...NONE, isUnlistedLeftOut: already };
     for (const level of sets)
       for (const leftOut of basesOf(row)) {
         const fitting = level.filter(
@@ -155,7 +160,7 @@ export const createSolver = (
         );
         if (fitting.length > 0) return choose(row, fitting, leftOut);
       }
-    return { ...NONE, isSolved: false, isUnlistedLeftOut: hasUnlisted(row) };
+    return { ...NONE, isUnlistedLeftOut: hasUnlisted(row) };
   };
 };
 
