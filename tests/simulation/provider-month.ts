@@ -58,6 +58,12 @@ export interface ProviderMonthOptions {
 
 const LOSSES: Losses = { stops: 0.2, events: 0.15 };
 
+/** A job of which nothing was lost, deleted when it had ended: the bill has it, the list has not. */
+const deletedAfter = ({ job, lost, deliveries }: SentJob, now: number): ScriptedJob => {
+  const lastSent = Math.max(...deliveries.map(({ at }) => at));
+  return lost.size > 0 || lastSent > now ? job : { ...job, deletedAt: new Date(lastSent).toISOString() };
+};
+
 /** The stand-in's answers without HTTP. */
 const apiOf = (
   jobs: readonly ScriptedJob[],
@@ -82,7 +88,7 @@ export const createProviderMonth = async (options: ProviderMonthOptions) => {
   const sent: SentJob[] = Array.from({ length: jobCount }, () =>
     sendJob(random, randomJob(random, [PROJECT], [START - 20 * DAY, END]), LOSSES),
   );
-  const jobs = sent.map(({ job }) => job);
+  const jobs = sent.map((one) => (random.chance(0.2) ? deletedAfter(one, now) : one.job));
   const planted = plant?.(jobs) ?? [];
   const rule = { ...RULE, lagMs };
   const stage = await createStage(START - 30 * DAY, [TARIFF]);
@@ -115,7 +121,7 @@ export const createProviderMonth = async (options: ProviderMonthOptions) => {
       const answers = await askProvider(api, { project: PROJECT, month: MONTH }, {}, context);
       return reconcileMonth(context, { ...answers, projectId: PROJECT, month: MONTH, rules: RULES });
     },
-    record: (compared: Pick<ReconciledMonth, 'missing'>) => recordMissing(context, compared),
+    record: (compared: ReconciledMonth) => recordMissing(context, compared),
   };
 };
 

@@ -1,18 +1,11 @@
 import { CAUSES, type Cause } from '../../shapes/reconciliation.ts';
 import { ONE } from '../../sources/provider-figure.ts';
 import type { ReportedEvent } from '../../sources/reported-event.ts';
-import type { ComparedJob } from './compare-job.ts';
+import { noPriceHint, restHints, rivalHint } from './hints.ts';
 import { type Metering, moneyAt } from './meter.ts';
 import { isNothing, minus, NOTHING, plus, type Quantity, shortText, size, total } from './quantity.ts';
 import { billedHere, expectedOf, pricesHere, type Row } from './rows.ts';
-import {
-  agrees,
-  differencesOf,
-  type HypothesisSet,
-  jobsOfRest,
-  type Solution,
-  totalUnder,
-} from './solve-row.ts';
+import { agrees, differencesOf, type Solution, totalUnder } from './solve-row.ts';
 
 /** One job of a cause, exact. */
 export interface JobStep {
@@ -83,8 +76,6 @@ const jobSteps = (row: Row, base: Metering, isUnlistedLeftOut: boolean): Step[] 
     return jobs ? [stepOf(cause, jobs)] : [];
   });
 };
-
-const textOf = ({ hypotheses }: HypothesisSet): string => hypotheses.map(({ text }) => text).join(' and ');
 
 /** What other ways to count add to the jobs, each to those before it. */
 const countingSteps = (
@@ -158,50 +149,6 @@ const priceSteps = (
   ];
 };
 
-const NAMED = 3;
-
-const namesOf = (jobs: readonly ComparedJob[]): string => {
-  const names = jobs.slice(0, NAMED).map(({ jobId }) => jobId);
-  const more = jobs.length - names.length;
-  return names.join(' or ') + (more > 0 ? `, or one of ${more} more` : '');
-};
-
-const guess = (rest: bigint): string => (rest > 0n ? 'billed twice?' : 'not billed?');
-
-/** Jobs that have as many minutes as are not explained. */
-const sameMinutes = (row: Row, base: Metering, rest: bigint): string[] => {
-  const jobs = jobsOfRest(row, base, rest);
-  if (jobs.length === 0) return [];
-  return [
-    `the ${shortText(size(rest), 3)} unexplained minutes are those of job ${namesOf(jobs)}: ${guess(rest)}`,
-  ];
-};
-
-/** Jobs that have as many minutes as another way to count explains. */
-const rivalHint = ({ rivals }: Solution, steps: readonly Step[]): string[] => {
-  const counted = steps.reduce((sum, { difference }) => sum + difference.time, 0n);
-  return rivals.length === 0
-    ? []
-    : [
-        `no other row confirms this: the ${shortText(size(counted), 3)} minutes are also those of job ${namesOf(rivals)}: ${guess(counted)}`,
-      ];
-};
-
-const ambiguityHint = ({ ambiguous }: Solution): string[] => {
-  const [only, ...others] = ambiguous;
-  if (!only) return [];
-  return others.length === 0
-    ? [`or the provider may ${textOf(only)}: that gives the same minutes, but no other row confirms it`]
-    : [
-        `several ways to count give the provider's minutes, so none is chosen: it may ${ambiguous
-          .map(textOf)
-          .join('; or ')}`,
-      ];
-};
-
-const noPriceHint = ({ jobs, flavor, provider }: Row, prices: readonly string[]): string[] =>
-  provider && jobs.length > 0 && prices.length === 0 ? [`no tariff here has a price for ${flavor}`] : [];
-
 /**
  * The difference of a row as causes: first what differs between single jobs, then how minutes are
  * counted, then the price. What is left after them is unexplained.
@@ -224,9 +171,8 @@ export const explainRow = (
     providerTime,
     steps: [...steps, ...priceSteps(row, { ...explained, prices, minorTolerance })],
     hints: [
-      ...sameMinutes(row, base, providerTime - explained.time),
-      ...ambiguityHint(solution),
-      ...rivalHint(solution, counting),
+      ...restHints(row, base, solution, providerTime - explained.time),
+      ...rivalHint(solution, total(counting.map(({ difference }) => difference)).time),
       ...noPriceHint(row, prices),
     ],
   };

@@ -2,6 +2,7 @@ import type { Fact, ReportedFact } from '../../billing/facts.ts';
 import { readLifecycle } from '../../billing/lifecycle.ts';
 import { SECOND_MS } from '../../billing/minutes.ts';
 import { beginsRun, isFinal } from '../../billing/statuses.ts';
+import { Refusal } from '../../refusal.ts';
 import { createOvhTranslator, signOfLife } from '../../sources/ovh.ts';
 import type { ReportedEvent } from '../../sources/reported-event.ts';
 import type { SourceOptions } from '../../sources/translator.ts';
@@ -123,6 +124,9 @@ export const readProviderJobs = (
       ...(contradiction && { contradiction }),
     });
   });
+  const [reason] = skipped;
+  if (reason !== undefined && jobs.size === 0)
+    throw new Refusal('invalid', `the list of jobs is not as the provider describes it: ${reason}`);
   const more = skipped.length > NAMED ? ` and ${skipped.length - NAMED} more` : '';
   return {
     jobs,

@@ -22,12 +22,15 @@ export interface Solution {
   readonly alternatives: readonly HypothesisSet[];
   /**
    * Sets that may explain it, of which none is chosen: they explain it equally and say different
-   * things of jobs, or one wrong job would explain it too, and no other row confirms them.
+   * things of jobs, or one wrong job would explain it too, and no other row confirms them. Those
+   * that say the same of every job are together.
    */
-  readonly ambiguous: readonly HypothesisSet[];
+  readonly ambiguous: readonly (readonly HypothesisSet[])[];
+  /** Jobs that the provider does not list, where nothing tells whether it bills them. */
+  readonly unlisted: readonly ComparedJob[];
 }
 
-const NONE = { rivals: [], alternatives: [], ambiguous: [] } as const;
+const NONE = { rivals: [], alternatives: [], ambiguous: [], unlisted: [] } as const;
 
 /** One job in so many may have as many minutes as a way to count explains, by chance. */
 const CHANCE = 20;
@@ -71,9 +74,9 @@ export const jobsOfRest = (row: Row, base: Metering, rest: bigint): readonly Com
 
 /** What rows say about ways to count. */
 const createEvidence = (rows: readonly Row[], base: Metering, isListGiven: boolean) => {
-  const hasUnlisted = (row: Row) => isListGiven && row.jobs.some(({ isListed }) => !isListed);
+  const unlistedOf = ({ jobs }: Row) => (isListGiven ? jobs.filter(({ isListed }) => !isListed) : []);
   /** First that unlisted jobs are on the bill, though deleted since; then that they are not. */
-  const basesOf = (row: Row): boolean[] => (hasUnlisted(row) ? [false, true] : [false]);
+  const basesOf = (row: Row): boolean[] => (unlistedOf(row).length > 0 ? [false, true] : [false]);
   const fits = (row: Row, set: HypothesisSet | undefined, isUnlistedLeftOut: boolean) =>
     agrees(row, totalUnder(row, set?.meterings.at(-1) ?? base, isUnlistedLeftOut).time);
   /** Rows that the rules here explain. */
@@ -81,7 +84,7 @@ const createEvidence = (rows: readonly Row[], base: Metering, isListGiven: boole
     rows.map((row) => [row, basesOf(row).find((leftOut) => fits(row, undefined, leftOut))]),
   );
   return {
-    ...{ hasUnlisted, basesOf, fits },
+    ...{ basesOf, fits, unlistedOf },
     agreesAlready: (row: Row) => agreeing.get(row),
 
     /** The same provider counts a row of this region differently. */
@@ -125,7 +128,7 @@ export const createSolver = (
   sets: readonly (readonly HypothesisSet[])[],
   isListGiven: boolean,
 ) => {
-  const { agreesAlready, basesOf, fits, hasUnlisted, isContradicted, oneJobOf, supportOf } = createEvidence(
+  const { agreesAlready, basesOf, fits, isContradicted, oneJobOf, supportOf, unlistedOf } = createEvidence(
     rows,
     base,
     isListGiven,
@@ -142,10 +145,8 @@ export const createSolver = (
     const best = claims.filter((_, index) => supported[index] === most);
     const [[set, ...alternatives] = []] = best;
     const rivals = most > 0 ? [] : oneJobOf(row, isUnlistedLeftOut);
-    if (best.length > 1 || rivals.length * CHANCE > row.jobs.length) {
-      const ambiguous = best.flatMap(([first]) => first ?? []);
-      return { ...NONE, isUnlistedLeftOut, ambiguous };
-    }
+    if (best.length > 1 || rivals.length * CHANCE > row.jobs.length)
+      return { ...NONE, isUnlistedLeftOut, ambiguous: best };
     return { ...NONE, isUnlistedLeftOut, ...(set && { set }), alternatives, rivals };
   };
 
@@ -160,7 +161,7 @@ export const createSolver = (
         );
         if (fitting.length > 0) return choose(row, fitting, leftOut);
       }
-    return { ...NONE, isUnlistedLeftOut: hasUnlisted(row) };
+    return { ...NONE, isUnlistedLeftOut: false, unlisted: unlistedOf(row) };
   };
 };
 

@@ -417,7 +417,7 @@ describe('causes of a row', () => {
         causes: [],
         unexplained: { unitMinutes: -1, amount: '-0.05' },
         hints: [
-          'several ways to count give the provider\'s minutes, so none is chosen: it may bill by the rule of tariff "RUNNING only (2023-02-14)": RUNNING; or round each run down to whole minutes',
+          'several ways to count give the provider\'s minutes, so none is chosen: it may bill by the rule of tariff "RUNNING only (2023-02-14)": RUNNING; or round each run down to whole minutes, or round each run to the nearest minute',
         ],
       });
     });

@@ -67,7 +67,7 @@ test.each([
         : [
             'the 5 unexplained minutes are those of job five: billed twice?',
             expect.stringMatching(
-              /^or the provider may bill by .*: PENDING, RUNNING: .* no other row confirms it$/,
+              /^or the provider may bill by .*: PENDING, RUNNING, or .* no other row confirms it$/,
             ),
           ],
     );
@@ -79,6 +79,17 @@ test('a job that is not billed is not explained either', () => {
   expect(report.rows[0]).toMatchObject({
     unexplained: { unitMinutes: -100, amount: '-5.00' },
     hints: ['the 100 unexplained minutes are those of job job-a: not billed?'],
+  });
+});
+
+test('whether a job that is not listed is billed is not guessed where nothing tells', () => {
+  const { report } = compare({ here, listed: [A], usage: usageJson([['GRA', H100, 173, 8.65]]) });
+  expect(report.rows[0]).toMatchObject({
+    causes: [],
+    unexplained: { unitMinutes: 13, amount: '0.65' },
+    hints: [
+      "the provider's list does not have job job-b, of 60 minutes here: deleted there since, or not billed?",
+    ],
   });
 });
 
