@@ -99,7 +99,9 @@ const why = (row: ReconciledRow): string[] => [
 ];
 
 const next = (report: Reconciliation): string[] => {
-  const steps = nextSteps(report).map(([cause, step]) => indent(`${cause}: ${step}`));
+  const steps = nextSteps(report).map(({ cause, amount, text }) =>
+    indent(`${cause} ${signedAmount(amount)}: ${text}`),
+  );
   return steps.length === 0 ? [] : ['', bold('what to do next'), ...steps];
 };
 

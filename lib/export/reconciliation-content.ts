@@ -15,12 +15,21 @@ export const isNothing = ({ unitMinutes, amount }: Figures): boolean =>
 export const isExplained = ({ rows }: Reconciliation): boolean =>
   rows.every(({ unexplained }) => isNothing(unexplained));
 
+interface NextStep {
+  readonly cause: Cause | 'unexplained';
+  /** What it comes to in all rows. */
+  readonly amount: string;
+  readonly text: string;
+}
+
 /** What is to be done about each cause that was found and about what is unexplained. */
-export const nextSteps = (report: Reconciliation): readonly (readonly [Cause | 'unexplained', string])[] =>
-  [
-    ...report.total.causes.map(({ cause }) => cause),
-    ...(isExplained(report) ? [] : (['unexplained'] as const)),
-  ].map((cause) => [cause, CAUSE_TEXTS[cause].settledBy]);
+export const nextSteps = (report: Reconciliation): readonly NextStep[] => {
+  const { causes, unexplained } = report.total;
+  const rest = { cause: 'unexplained', ...unexplained } as const;
+  return [...causes, ...(isExplained(report) ? [] : [rest])].map(({ cause, amount }) => ({
+    ...{ cause, amount, text: CAUSE_TEXTS[cause].settledBy },
+  }));
+};
 
 /** What the comparison comes to, as a sentence. */
 export const verdict = (report: Reconciliation): string => {

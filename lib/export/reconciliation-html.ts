@@ -26,7 +26,7 @@ ul { margin: 0; padding-left: 1.25rem; }
 .lines tbody tr.share:not(.rest) > td:last-child { font-weight: 400; }
 .lines .share > th { padding-left: 1.5rem; font-weight: 400; }
 .lines tbody > tr:last-child > * { border-bottom: 1px solid var(--line); }
-.lines .rest > * { font-weight: 700; }
+.lines .rest > :is(th, td) { font-weight: 700; }
 .facts { grid-template-columns: repeat(auto-fit, minmax(min(100%, 14rem), 1fr)); }
 .lines tbody tr:not(.share) > th { font-weight: 600; }
 .lines tfoot > tr > * { font-size: var(--body); }
@@ -95,7 +95,7 @@ const rowOf = (row: ReconciledRow): Html => html`
 
 const table = ({ rows, total }: Reconciliation): Html => html`
 <table class="lines">
-<caption>The provider’s figures beside jobmeter’s. A difference is the provider’s figure minus jobmeter’s; minutes are minutes × units.</caption>
+<caption>The provider’s figures beside jobmeter’s</caption>
 <thead>
 <tr><th scope="col">Region and flavor</th>${SIDES.flatMap((side) => [
   html`<th scope="col" class="number">${side}, min</th>`,
@@ -103,7 +103,8 @@ const table = ({ rows, total }: Reconciliation): Html => html`
 ])}</tr>
 </thead>${rows.map(rowOf)}
 <tfoot><tr><th scope="row">Total</th>${plain(total.provider, SIDES[0])}${plain(total.here, SIDES[1])}${signed(total.difference)}</tr></tfoot>
-</table>`;
+</table>
+<p class="muted">A difference is the provider’s figure minus jobmeter’s. Minutes are minutes × units.</p>`;
 
 /** Jobs printed for each cause. */
 const JOBS_SHOWN = 25;
@@ -174,7 +175,8 @@ const facts = (report: Reconciliation): Html => {
 export const reconciliationPage = (projectId: string, report: Reconciliation): Page => {
   const month = monthName(report.month);
   const steps = nextSteps(report).map(
-    ([cause, text]) => html`<strong>${CAUSE_TEXTS[cause].name}:</strong> ${text}`,
+    ({ cause, amount, text }) =>
+      html`<strong>${CAUSE_TEXTS[cause].name}, ${signedAmount(amount)}:</strong> ${text}`,
   );
   const page = html`<!doctype html>
 <html lang="en">
@@ -194,7 +196,7 @@ export const reconciliationPage = (projectId: string, report: Reconciliation): P
 </header>
 <article>${facts(report)}${
     report.rows.length === 0 ? html`\n<p>Neither side has any usage.</p>` : table(report)
-  }${differingRows(report).map(causesOf)}${list('What to do next', steps)}${list(
+  }${list('What to do next', steps)}${differingRows(report).map(causesOf)}${list(
     'Notes',
     report.notes.map((note) => html`${note}`),
   )}

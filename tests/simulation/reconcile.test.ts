@@ -44,7 +44,9 @@ test.each(PHASES)('a bill that is right is explained by the lost events, job by 
     const before = await month.compare();
     expect({ seed, rest: before.report.rows.flatMap(withoutJobs) }).toEqual({ seed, rest: [] });
     // Nothing else is noted, like a duration that contradicts a history.
-    expect(before.report.notes.filter((note) => !/^compared up to|^jobs here that/.test(note))).toEqual([]);
+    expect(
+      before.report.notes.filter((note) => !/^compared up to|^jobs of jobmeter that/.test(note)),
+    ).toEqual([]);
     for (const { jobs } of before.report.rows)
       for (const { jobId, cause, provider } of jobs) {
         const job = month.jobs.get(jobId) as ScriptedJob;

@@ -86,11 +86,12 @@ const isStep = ({ time }: Transition, facts: readonly Fact[]): boolean => {
 const historyDetail = (
   facts: readonly Fact[],
   { missing, extra }: ReturnType<typeof compareHistories>,
-): string | undefined => {
+): string => {
   const steps = extra.filter((transition) => isStep(transition, facts));
   const parts = [
-    missing.length > 0 && `missing here: ${listed(missing.map(({ id }) => id))}`,
-    steps.length > 0 && `only here: ${listed(steps.map(({ status, time }) => `${status}@${isoTime(time)}`))}`,
+    missing.length > 0 && `not in jobmeter: ${listed(missing.map(({ id }) => id))}`,
+    steps.length > 0 &&
+      `only in jobmeter: ${listed(steps.map(({ status, time }) => `${status}@${isoTime(time)}`))}`,
     missing.length + steps.length === 0 && 'the histories agree: resources, timeout or retractions differ',
   ].filter((part) => part !== false);
   return parts.join('; ');
@@ -109,8 +110,8 @@ const verdictOf = (
   const { missing } = histories;
   if (since !== undefined)
     return { cause: 'held', missing, detail: `held since ${isoTime(since)}; ${detail}` };
-  if (here.some(({ money }) => money === undefined)) return { cause: 'unrated', missing };
-  return { cause: 'events missing', missing, ...(detail && { detail }) };
+  const cause = here.some(({ money }) => money === undefined) ? 'unrated' : 'events missing';
+  return { cause, missing, detail };
 };
 
 const once = <T>(make: () => T): (() => T) => {

@@ -1,9 +1,20 @@
 import { CAUSES, type Cause } from '../../shapes/reconciliation.ts';
+import type { ProviderRow } from '../../sources/ovh-usage.ts';
 import { ONE } from '../../sources/provider-figure.ts';
 import type { ReportedEvent } from '../../sources/reported-event.ts';
 import { noPriceHint, restHints, rivalHint } from './hints.ts';
 import { type Metering, moneyAt } from './meter.ts';
-import { isNothing, minus, NOTHING, plus, type Quantity, shortText, size, total } from './quantity.ts';
+import {
+  isNothing,
+  minus,
+  NOTHING,
+  plus,
+  type Quantity,
+  rounded,
+  shortText,
+  size,
+  total,
+} from './quantity.ts';
 import { billedHere, expectedOf, pricesHere, type Row } from './rows.ts';
 import { agrees, differencesOf, type Solution, totalUnder } from './solve-row.ts';
 
@@ -100,19 +111,28 @@ const countingSteps = (
   });
 };
 
-/** Digits after the point of a price that follows from rounded figures. */
-const PRICE_DECIMALS = 6;
+/** Digits after the point of a price at most. */
+const PRICE_DECIMALS = 8;
+
+/** The hourly price of rounded figures: the shortest that gives them. */
+const priceText = ({ amount, unitMinutes }: ProviderRow): string => {
+  const perHour = (money: bigint) => (money * 60n * ONE) / unitMinutes.value;
+  const [price, tolerance] = [perHour(amount.value), perHour(amount.tolerance)];
+  const isNear = (decimals: number) =>
+    size(rounded(price, decimals) * (ONE / 10n ** BigInt(decimals)) - price) <= tolerance;
+  let decimals = 0;
+  while (decimals < PRICE_DECIMALS && !isNear(decimals)) decimals += 1;
+  return shortText(price, decimals);
+};
 
 const priceDetail = (row: Row, prices: readonly string[], minorTolerance: bigint, difference: bigint) => {
-  const { amount, unitMinutes } = row.provider ?? {};
-  if (!amount || !unitMinutes || unitMinutes.value <= 0n) return {};
-  const perHour = shortText((amount.value * 60n * ONE) / unitMinutes.value, PRICE_DECIMALS);
+  if (!row.provider) return {};
   const here = prices.length > 0 ? prices.join(' and ') : 'none';
   const counted = BigInt(row.jobs.length);
   const isPerJob = counted > 1n && size(difference) <= counted * minorTolerance;
   return {
     detail:
-      `the provider's figures are ${perHour} an hour and unit, the price here is ${here}` +
+      `the provider's figures are ${priceText(row.provider)} an hour and unit, that of jobmeter is ${here}` +
       (isPerJob ? `; or the provider rounds each of ${counted} jobs by itself` : ''),
   };
 };

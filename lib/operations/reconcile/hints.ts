@@ -48,12 +48,14 @@ const unlistedHint = (row: Row, { unlisted }: Solution): string[] => {
   if (time === 0n) return [];
   const jobs = unlisted.length === 1 ? 'job' : `${unlisted.length} jobs, like`;
   return [
-    `the provider's list does not have ${jobs} ${unlisted[0]?.jobId}, of ${shortText(time, 3)} minutes here: deleted there since, or not billed?`,
+    `the provider's list does not have ${jobs} ${unlisted[0]?.jobId}, of ${shortText(time, 3)} minutes in jobmeter: deleted at the provider since, or not billed?`,
   ];
 };
 
 export const noPriceHint = ({ jobs, flavor, provider }: Row, prices: readonly string[]): string[] =>
-  provider && jobs.length > 0 && prices.length === 0 ? [`no tariff here has a price for ${flavor}`] : [];
+  provider && jobs.length > 0 && prices.length === 0
+    ? [`no tariff of jobmeter has a price for ${flavor}`]
+    : [];
 
 /** What may be behind minutes that are not explained: guesses, which explain nothing. */
 export const restHints = (row: Row, base: Metering, solution: Solution, rest: bigint): string[] =>

@@ -125,7 +125,7 @@ const isOtherList = (jobs: readonly KnownJob[]): boolean =>
   !jobs.some(({ facts, listed }) => listed && facts.length > 0);
 
 const OTHER_LIST =
-  "no job here is in the provider's list, and none of the list is known here: is it the list of another project?";
+  "no job of jobmeter is in the provider's list, and none of the list is in jobmeter: is it the list of another project?";
 
 /** A comparison, and what is to be known of its inputs. */
 export interface ReconciledMonth extends Reconciled {

@@ -142,7 +142,7 @@ describe('causes of single jobs', () => {
       jobs: [
         {
           missingEvents: ['DONE@2026-10-30T00:00:00.000Z'],
-          detail: 'held since 2026-10-29T00:00:00.000Z; missing here: DONE@2026-10-30T00:00:00.000Z',
+          detail: 'held since 2026-10-29T00:00:00.000Z; not in jobmeter: DONE@2026-10-30T00:00:00.000Z',
         },
       ],
     });
@@ -191,7 +191,7 @@ describe('causes of single jobs', () => {
         { jobId: 'c', amount: '7.00' },
         { jobId: 'd', amount: '1.40' },
       ],
-      hints: ['no tariff here has a price for new-gpu'],
+      hints: ['no tariff of jobmeter has a price for new-gpu'],
     });
   });
 
@@ -219,7 +219,7 @@ describe('causes of single jobs', () => {
     const here = { 'job-a': [...received(A), early] };
     const { report } = compare({ here, listed: [A], usage: usageJson([['GRA', H100, 100, 5]]) });
     expect(report.rows[0]?.jobs).toMatchObject([
-      { cause: 'events missing', unitMinutes: 40, detail: 'only here: DONE@2026-10-05T11:00:00.000Z' },
+      { cause: 'events missing', unitMinutes: 40, detail: 'only in jobmeter: DONE@2026-10-05T11:00:00.000Z' },
     ]);
   });
 
@@ -391,7 +391,7 @@ describe('causes of a row', () => {
           cause: 'price',
           unitMinutes: 0,
           amount: '0.80',
-          detail: "the provider's figures are 3.3 an hour and unit, the price here is 3",
+          detail: "the provider's figures are 3.3 an hour and unit, that of jobmeter is 3",
         },
       ],
       unexplained: { unitMinutes: 0, amount: '0.00' },

@@ -88,7 +88,7 @@ test('whether a job that is not listed is billed is not guessed where nothing te
     causes: [],
     unexplained: { unitMinutes: 13, amount: '0.65' },
     hints: [
-      "the provider's list does not have job job-b, of 60 minutes here: deleted there since, or not billed?",
+      "the provider's list does not have job job-b, of 60 minutes in jobmeter: deleted at the provider since, or not billed?",
     ],
   });
 });
