@@ -72,13 +72,25 @@ export const agrees = ({ provider }: Row, time: bigint): boolean => {
 export const jobsOfRest = (row: Row, base: Metering, rest: bigint): readonly ComparedJob[] =>
   rest === 0n ? [] : row.jobs.filter((job) => expectedOf(row, job, base).time === size(rest));
 
+/** The time of `totalUnder`, added up once: rows are tried in many ways, for others too. */
+const createTimes = (isUnlistedLeftOut: boolean) => {
+  const times = new Map<Row, Map<Metering, bigint>>();
+  return (row: Row, metering: Metering): bigint => {
+    const ofRow = times.get(row) ?? new Map<Metering, bigint>();
+    const time = ofRow.get(metering) ?? totalUnder(row, metering, isUnlistedLeftOut).time;
+    times.set(row, ofRow.set(metering, time));
+    return time;
+  };
+};
+
 /** What rows say about ways to count. */
 const createEvidence = (rows: readonly Row[], base: Metering, isListGiven: boolean) => {
   const unlistedOf = ({ jobs }: Row) => (isListGiven ? jobs.filter(({ isListed }) => !isListed) : []);
   /** First that unlisted jobs are on the bill, though deleted since; then that they are not. */
   const basesOf = (row: Row): boolean[] => (unlistedOf(row).length > 0 ? [false, true] : [false]);
+  const timeUnder = { true: createTimes(true), false: createTimes(false) };
   const fits = (row: Row, set: HypothesisSet | undefined, isUnlistedLeftOut: boolean) =>
-    agrees(row, totalUnder(row, set?.meterings.at(-1) ?? base, isUnlistedLeftOut).time);
+    agrees(row, timeUnder[`${isUnlistedLeftOut}`](row, set?.meterings.at(-1) ?? base));
   /** Rows that the rules here explain. */
   const agreeing = new Map(
     rows.map((row) => [row, basesOf(row).find((leftOut) => fits(row, undefined, leftOut))]),

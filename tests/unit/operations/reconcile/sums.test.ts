@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { deriveCharges, priceOpenCharge } from '../../../../lib/billing/charges.ts';
 import type { Fact } from '../../../../lib/billing/facts.ts';
+import { readLifecycle } from '../../../../lib/billing/lifecycle.ts';
 import { formatMinor, roundHalfUp } from '../../../../lib/billing/money.ts';
 import { createCalendar } from '../../../../lib/billing/months.ts';
 import { createTariffBook } from '../../../../lib/billing/tariff.ts';
@@ -103,7 +104,7 @@ test('a job is metered as it is charged', () => {
     fc.property(randomJobs, randomLosses, (jobs, losses) => {
       for (const facts of Object.values(withLosses(jobs, losses))) {
         const pieces = meterJob(
-          facts,
+          readLifecycle(facts),
           { book, months: calendar, rounding: 'interval' },
           { month: '2026-10', until: UNTIL },
         );
