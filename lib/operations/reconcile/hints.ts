@@ -58,7 +58,8 @@ export const noPriceHint = ({ jobs, flavor, provider }: Row, prices: readonly st
     : [];
 
 /** What may be behind minutes that are not explained: guesses, which explain nothing. */
-export const restHints = (row: Row, base: Metering, solution: Solution, rest: bigint): string[] =>
-  rest === 0n
-    ? []
-    : [...sameMinutes(row, base, rest), ...ambiguityHint(solution), ...unlistedHint(row, solution)];
+export const restHints = (row: Row, base: Metering, solution: Solution, rest: bigint): string[] => [
+  ...sameMinutes(row, base, rest),
+  ...ambiguityHint(solution),
+  ...unlistedHint(row, solution),
+];

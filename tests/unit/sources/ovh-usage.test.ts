@@ -180,11 +180,16 @@ describe('bill', () => {
     const from = (periodStart: string | null, periodEnd: string | null) =>
       line(1, { periodStart, periodEnd });
     const lines = [
-      ...[from('2026-10-01', '2026-10-31'), from('2026-10-31', '2026-11-02'), from(null, null)],
+      ...[
+        from('2026-10-01', '2026-10-31'),
+        from('2026-10-31', '2026-11-02'),
+        from(null, null),
+        from('2026-10-01', '2026-10-01'),
+      ],
       ...[from('2026-09-01', '2026-09-30'), from('2026-11-01', '2026-11-30')],
     ];
     expect(read(lines)).toEqual({
-      amount: 300,
+      amount: 400,
       notes: ['lines of AI training on the bill that are of other months were left out: 2'],
     });
   });

@@ -251,13 +251,14 @@ describe('causes of single jobs', () => {
     ] as const;
     const restarted = [1230, 3030, 3150].map((duration) => ovhJob(`d${duration}`, states, { duration }));
     const runs = ovhJob('runs', [['RUNNING', '7 10:00']], { duration: 5 });
+    const short = ran('short', '5 10:00', '5 10:10', { duration: 5 });
     const { report } = compare({
       here: BOTH,
-      listed: [long, right, ...restarted, runs],
+      listed: [long, right, ...restarted, runs, short],
       usage: usageJson([['GRA', H100, 160, 8]]),
     });
     expect(report.notes).toEqual([
-      "the provider's duration contradicts its own history: job-a 7200 s against 6000 s; compared by the history",
+      "the provider's duration contradicts its own history: job-a 7200 s against 6000 s, short 5 s against 600 s; compared by the history",
     ]);
   });
 });

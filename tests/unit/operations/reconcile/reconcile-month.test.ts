@@ -55,6 +55,32 @@ test('a running job is compared up to the provider’s last update, not up to no
   ]);
 });
 
+test('it is compared up to now where the provider’s clock is ahead', async () => {
+  const { world, compare } = await start('2026-10-06T10:30:00Z');
+  await world.tell(...reported(received(B, (state) => state === 'RUNNING')));
+  const usage = usageJson([['GRA', H100, 30, 1.5]], { lastUpdate: '2026-10-06T10:40:00Z' });
+  expect(inWords(await compare({ usage }))).toEqual(['GRA h100-1-gpu 0 min 0.00']);
+});
+
+test('without a list, jobs of the day beside the month are counted in months of another zone', async () => {
+  const { world, compare } = await start();
+  await world.tell(...reported(received(ran('job-z', '2026-09-30T22:30:00Z', '2026-09-30T23:30:00Z'))));
+  const { report } = await compare({ usage: usageJson([['GRA', H100, 60, 3]]) });
+  expect(report.rows[0]?.causes).toMatchObject([{ cause: 'month boundary or zone', unitMinutes: 60 }]);
+});
+
+test('a list whose time is not known says of no job that it still runs', async () => {
+  const { world, compare } = await start('2026-10-20T00:00:00Z');
+  const running = ovhJob('job-b', [['RUNNING', '2026-08-21T00:00:00Z']]);
+  await world.tell(...reported(received(running)));
+  const answers = {
+    usage: usageJson([['GRA', H100, 18 * 1440, 1296]], { lastUpdate: '2026-10-19T00:00:00Z' }),
+    jobs: [[running]],
+  };
+  const asked = await compare({ ...answers, jobsListedAt: Date.parse('2026-10-19T00:00:00Z') });
+  expect([(await compare(answers)).missing.length, asked.missing.length]).toEqual([0, 1]);
+});
+
 describe('the events that settle a difference', () => {
   test('are recorded, and then nothing differs', async () => {
     const { world, compare } = await start();
