@@ -11,7 +11,8 @@ test('a job that ends within one instant has ended', () => {
     ['INTERRUPTED', '5 11:00'],
   ]);
   const usage = usageJson([['GRA', H100, 60, 3]]);
-  expect(inWords(compare({ here: { 'job-a': received(job) }, listed: [job], usage }))).toEqual([
+  const published = [{ ...HERE, billableStatuses: ['RUNNING', 'INTERRUPTING', 'TIMEOUT'] as const }];
+  expect(inWords(compare({ here: { 'job-a': received(job) }, listed: [job], published, usage }))).toEqual([
     'GRA h100-1-gpu 0 min 0.00',
   ]);
 });
@@ -21,6 +22,7 @@ test('a stop that is missing before its time is held is a missing event', () => 
   const { report } = compare({
     here: { 'job-a': received(job, (state) => state !== 'DONE') },
     listed: [job],
+    published: [{ ...HERE, maxSilenceMs: 10 * 86_400_000 }],
     usage: usageJson([['GRA', H100, 60, 3]], { lastUpdate: october('6 10:00') }),
   });
   expect(report.rows[0]?.causes).toMatchObject([{ cause: 'events missing', unitMinutes: 60 - 1440 }]);
