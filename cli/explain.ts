@@ -1,4 +1,5 @@
 import { ConfigError } from '../lib/config.ts';
+import { ProviderError, type ProviderErrorKind } from '../lib/provider/ovh-api.ts';
 import { type InputError, Refusal } from '../lib/refusal.ts';
 import { TableUnavailable } from '../lib/store/unavailable.ts';
 import { counted } from './output.ts';
@@ -18,6 +19,13 @@ export const isUnreachable = (error: unknown): boolean => {
   return UNREACHABLE.has(code);
 };
 
+/** What to do about a call of the provider's API that failed. */
+const ADVICE: Readonly<Record<ProviderErrorKind, string>> = {
+  'rate limit': 'its limit of calls is reached: run it again in some minutes',
+  unavailable: 'it may be for a time only: run it again',
+  refused: 'check OVH_CREDENTIALS and what they allow, OVH_ENDPOINT and OVH_PROJECTS',
+};
+
 /** An error as a message for the terminal, without a stack trace. */
 export const explain = (error: unknown): string => {
   if (error instanceof Refusal)
@@ -27,6 +35,7 @@ export const explain = (error: unknown): string => {
       ...(error.moreErrors > 0 ? [`  and ${counted(error.moreErrors, 'more error')}`] : []),
     ].join('\n');
   if (error instanceof ConfigError) return `jobmeter: ${error.message}`;
+  if (error instanceof ProviderError) return `jobmeter: ${error.message}\n  ${ADVICE[error.kind]}`;
   if (!(error instanceof Error)) return `jobmeter: ${error}`;
   const { name, code = name } = causeOf(error) as Error & { code?: string };
   if (isUnreachable(error))

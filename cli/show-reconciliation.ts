@@ -1,11 +1,11 @@
 import {
-  CLAIM,
   differingRows,
   isExplained,
   isNothing,
   jobsOfCause,
   nextSteps,
   rowName,
+  verdict,
 } from '../lib/export/reconciliation-content.ts';
 import type { ReconciledRow, Reconciliation } from '../lib/shapes/reconciliation.ts';
 import { bold, counted, dim, green, indent, table } from './output.ts';
@@ -41,7 +41,7 @@ const shares = ({ causes, unexplained }: Pick<ReconciledRow, 'causes' | 'unexpla
 ];
 
 const figuresTable = ({ currency, rows, total }: Reconciliation): string => {
-  const sides = ['provider', 'here', 'difference'].flatMap((side) => [
+  const sides = ['provider', 'jobmeter', 'difference'].flatMap((side) => [
     { title: `${side} min`, align: 'right' as const },
     { title: currency, align: 'right' as const },
   ]);
@@ -98,16 +98,11 @@ const why = (row: ReconciledRow): string[] => [
   ...(row.hints ?? []).map((hint) => indent(hint)),
 ];
 
-const verdict = (report: Reconciliation): string => {
-  const { total, currency } = report;
-  if (!isExplained(report)) return bold(`unexplained: ${signedAmount(total.unexplained.amount)} ${currency}`);
-  return green(total.causes.length === 0 ? 'nothing differs' : 'every difference is explained');
-};
-
 const next = (report: Reconciliation): string[] => {
-  const steps = nextSteps(report).map(([cause, step]) => indent(`${cause}: ${step}`));
-  const all = isExplained(report) ? steps : [...steps, indent(`unexplained: ${CLAIM}`)];
-  return all.length === 0 ? [] : ['', bold('what to do next'), ...all];
+  const steps = nextSteps(report).map(({ cause, amount, text }) =>
+    indent(`${cause} ${signedAmount(amount)}: ${text}`),
+  );
+  return steps.length === 0 ? [] : ['', bold('what to do next'), ...steps];
 };
 
 /** A reconciliation as text: figures, what differs and why, what to do next. */
@@ -124,6 +119,6 @@ export const showReconciliation = (projectId: string, report: Reconciliation): s
       : []),
     ...(notes.length > 0 ? ['', ...notes.map((note) => `note: ${note}`)] : []),
     '',
-    verdict(report),
+    isExplained(report) ? green(verdict(report)) : bold(verdict(report)),
   ].join('\n');
 };

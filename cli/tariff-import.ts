@@ -1,4 +1,3 @@
-import { writeFile } from 'node:fs/promises';
 import { Argument, type Command, Option } from 'commander';
 import { HOUR_MS, MINUTE_MS } from '../lib/billing/minutes.ts';
 import { parseTariff } from '../lib/operations/tariffs/publish.ts';
@@ -9,6 +8,7 @@ import { counted, indent, print, table } from './output.ts';
 import { readJsonFile } from './read-json.ts';
 import type { GlobalOptions } from './stage.ts';
 import { tariffView } from './tariffs.ts';
+import { writeOutput } from './write-output.ts';
 
 interface ImportOptions extends GlobalOptions {
   readonly subsidiary?: string;
@@ -102,7 +102,7 @@ export const addImportCommand = (tariff: Command): void => {
       const catalog = await readCatalog(file, options.subsidiary);
       const draft = await tariffOfCatalog(catalog, { ...options, now: Date.now() });
       if (options.output !== undefined)
-        await writeFile(options.output, `${JSON.stringify(draft, null, 2)}\n`);
+        await writeOutput(options.output, `${JSON.stringify(draft, null, 2)}\n`);
       print(options.json, draft, () => show(draft, catalog, options));
     });
 };

@@ -40,6 +40,8 @@ export const verdictOf = ({ total, rows, currency }: Compared): Verdict => {
       ', but single amounts that nothing explains cancel out',
       ', but single amounts are unexplained',
     );
+  if (rows.some((row) => row.unexplained.unitMinutes !== 0))
+    return verdict(false, ', but minutes that nothing explains differ', ', but minutes are unexplained');
   if (isApart) return verdict(true, '; all of it is explained', ', all explained');
   return rows.some((row) => isSome(rounded(row.difference)))
     ? verdict(true, ': differences cancel out, and all are explained', ', all explained')

@@ -1,4 +1,3 @@
-import { writeFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { isExplained } from '../../lib/export/reconciliation-content.ts';
 import { reconciliationPage } from '../../lib/export/reconciliation-html.ts';
@@ -20,6 +19,7 @@ import { connectProvider } from '../provider.ts';
 import { readJsonFile } from '../read-json.ts';
 import { showReconciliation } from '../show-reconciliation.ts';
 import { connectStage, type GlobalOptions } from '../stage.ts';
+import { writeOutput } from '../write-output.ts';
 
 interface ReconcileOptions extends GlobalOptions {
   readonly project: string;
@@ -34,22 +34,36 @@ interface ReconcileOptions extends GlobalOptions {
 /** The rules that the provider has used; others may be published here. */
 const shippedRules = (): Promise<BillingRule[]> => Promise.all(RULE_DATES.map(readShippedTariff));
 
+interface Answers extends ProviderAnswers {
+  readonly providerProject?: string;
+}
+
 /** What the files say, and from the provider's API what they do not. */
 const readAnswers = async (
   options: ReconcileOptions,
   month: string,
   context: BillingContext,
-): Promise<ProviderAnswers> => {
+): Promise<Answers> => {
   const { usage, bill, jobs, project } = options;
   const given = {
     ...(usage !== undefined && { usage: await readJsonFile(usage) }),
     ...(bill !== undefined && { bill: await readJsonFile(bill) }),
     ...(jobs && { jobs: await Promise.all(jobs.map(readJsonFile)) }),
   };
-  if ('usage' in given && given.jobs) return given as ProviderAnswers;
-  const provider = await connectProvider(options);
-  if (provider) return askProvider(provider.api, { project: provider.idOf(project), month }, given, context);
-  if ('usage' in given) return given as ProviderAnswers;
+  const isAsked = !('usage' in given && given.jobs);
+  const provider = isAsked || 'bill' in given ? await connectProvider(options) : undefined;
+  const providerProject = provider?.idOf(project);
+  if (isAsked && provider && providerProject !== undefined)
+    return {
+      ...(await askProvider(provider.api, { project: providerProject, month }, given, context)),
+      providerProject,
+    };
+  if ('usage' in given)
+    return {
+      ...given,
+      usage: given.usage,
+      ...(providerProject !== undefined && { providerProject }),
+    };
   throw new Refusal(
     'invalid',
     "give the provider's usage with --usage <file>, or set OVH_PROJECTS and OVH_CREDENTIALS to ask its API",
@@ -91,8 +105,6 @@ export const addReconcileCommand = (program: Command): void => {
       }
       const { report } = last;
       if (options.save) await context.store.saveReconciliation(projectId, month, report);
-      if (options.output !== undefined)
-        await writeFile(options.output, reconciliationPage(projectId, report).html);
       print(json, options.record ? { before: before.report, after: report } : report, () =>
         options.record
           ? [
@@ -104,5 +116,7 @@ export const addReconcileCommand = (program: Command): void => {
           : showReconciliation(projectId, report),
       );
       if (!isExplained(report) || !last.billAgrees) process.exitCode = 1;
+      if (options.output !== undefined)
+        await writeOutput(options.output, reconciliationPage(projectId, report).html);
     });
 };

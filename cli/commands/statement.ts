@@ -1,4 +1,3 @@
-import { writeFile } from 'node:fs/promises';
 import { stripVTControlCharacters } from 'node:util';
 import { type Command, Option } from 'commander';
 import { readExportConfig } from '../../lib/config.ts';
@@ -13,6 +12,7 @@ import { parseMonth } from '../month.ts';
 import { bold, indent } from '../output.ts';
 import { linesTable } from '../show-lines.ts';
 import { connectStage, type GlobalOptions } from '../stage.ts';
+import { writeOutput } from '../write-output.ts';
 
 const ALL_CHARGES = { limit: Number.POSITIVE_INFINITY };
 
@@ -81,7 +81,7 @@ export const addStatementCommand = (program: Command): void => {
       const content = await FORMATS[format](key, options.rows);
       if (options.output === undefined) process.stdout.write(content);
       else
-        await writeFile(
+        await writeOutput(
           options.output,
           typeof content === 'string' ? stripVTControlCharacters(content) : content,
         );

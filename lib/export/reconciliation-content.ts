@@ -1,32 +1,6 @@
 import type { Cause, ReconciledJob, ReconciledRow, Reconciliation } from '../shapes/reconciliation.ts';
+import { CAUSE_TEXTS } from './cause-texts.ts';
 import { count, grouped } from './display-text.ts';
-
-/** What settles each cause. */
-const NEXT: Readonly<Record<Cause, string>> = {
-  'job never reported here':
-    'Record the events of the provider’s history: reconcile again with --record. Then see why nothing came in.',
-  'job unknown to the provider':
-    'Look at the job (jobmeter job): if it is of another project or a test, retract its events.',
-  'events missing': 'Record what is missing with --record, and retract events that only the log here has.',
-  held: 'Record the stop, or that the job still runs, with --record.',
-  unrated:
-    'Publish a tariff with a price for the flavor; resources that were not stated come in with --record.',
-  'billing rule':
-    'If the provider’s rule is what was agreed, publish its tariff (tariff publish, with --backdate for months that have begun); else claim the difference.',
-  'rounding of minutes':
-    'Here each run is rounded up once. Ask the provider how it rounds, and claim what is more than that.',
-  'month boundary or zone':
-    'What one month has more, the one beside it has less: compare both before you claim anything.',
-  price:
-    'Compare with the catalogue and your contract: publish the right price here, or claim the difference.',
-};
-
-/** What is to be done about each cause that was found, in the order of the total. */
-export const nextSteps = ({ total }: Reconciliation): readonly (readonly [Cause, string])[] =>
-  total.causes.map(({ cause }) => [cause, NEXT[cause]]);
-
-export const CLAIM =
-  'Ask the provider for the details of what is unexplained: its usage names no jobs, so nothing here can.';
 
 interface Figures {
   readonly unitMinutes: number;
@@ -40,6 +14,40 @@ export const isNothing = ({ unitMinutes, amount }: Figures): boolean =>
 
 export const isExplained = ({ rows }: Reconciliation): boolean =>
   rows.every(({ unexplained }) => isNothing(unexplained));
+
+interface NextStep {
+  readonly cause: Cause | 'unexplained';
+  /** What it comes to in all rows. */
+  readonly amount: string;
+  readonly text: string;
+}
+
+/** What is to be done about each cause that was found and about what is unexplained. */
+export const nextSteps = (report: Reconciliation): readonly NextStep[] => {
+  const { causes, unexplained } = report.total;
+  const rest = { cause: 'unexplained', ...unexplained } as const;
+  return [...causes, ...(isExplained(report) ? [] : [rest])].map(({ cause, amount }) => ({
+    ...{ cause, amount, text: CAUSE_TEXTS[cause].settledBy },
+  }));
+};
+
+/** What the comparison comes to, as a sentence. */
+export const verdict = (report: Reconciliation): string => {
+  const { total, rows, currency } = report;
+  const money = (amount: string) => `${grouped(amount.replace('-', ''))} ${currency}`;
+  const { amount } = total.difference;
+  const said = isZeroText(amount)
+    ? 'as much as'
+    : `${money(amount)} ${amount.startsWith('-') ? 'less than' : 'more than'}`;
+  const bills = `The provider bills ${said} jobmeter counts`;
+  if (!isZeroText(total.unexplained.amount))
+    return `${bills}; ${money(total.unexplained.amount)} is not explained.`;
+  // What rows differ by may cancel out in the total.
+  if (!isExplained(report)) return `${bills}, but single amounts or minutes are not explained.`;
+  return rows.every(({ difference }) => isNothing(difference))
+    ? `${bills}, and nothing differs.`
+    : `${bills}, and every difference is explained.`;
+};
 
 /** Money with its sign: "+3.00", "−3.00", "0.00". */
 export const signedAmount = (amount: string): string =>

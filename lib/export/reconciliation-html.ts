@@ -1,8 +1,8 @@
 import type { ReconciledJob, ReconciledRow, Reconciliation } from '../shapes/reconciliation.ts';
+import { CAUSE_TEXTS } from './cause-texts.ts';
 import { count, counted, grouped, monthName, timeText } from './display-text.ts';
 import { type Html, html, NOTHING, stylePolicy } from './html.ts';
 import {
-  CLAIM,
   differingRows,
   isExplained,
   isNothing,
@@ -11,6 +11,7 @@ import {
   rowName,
   signedAmount,
   signedMinutes,
+  verdict,
 } from './reconciliation-content.ts';
 import type { Page } from './statement-html.ts';
 import { STATEMENT_STYLE } from './statement-style.ts';
@@ -25,11 +26,11 @@ ul { margin: 0; padding-left: 1.25rem; }
 .lines tbody tr.share:not(.rest) > td:last-child { font-weight: 400; }
 .lines .share > th { padding-left: 1.5rem; font-weight: 400; }
 .lines tbody > tr:last-child > * { border-bottom: 1px solid var(--line); }
-.lines .rest > * { font-weight: 700; }
+.lines .rest > :is(th, td) { font-weight: 700; }
 .facts { grid-template-columns: repeat(auto-fit, minmax(min(100%, 14rem), 1fr)); }
 .lines tbody tr:not(.share) > th { font-weight: 600; }
 .lines tfoot > tr > * { font-size: var(--body); }
-.facts .unexplained { font-weight: 700; }
+.facts .unexplained, .verdict { font-weight: 700; }
 .row, .cause { display: grid; gap: 0.5rem; }
 .row { gap: 1rem; }
 .cause p { font-size: var(--small); }
@@ -83,8 +84,8 @@ const share = (name: string, figures: Figures, kind: string): Html => html`
 <tr class="${kind}"><th scope="row">${name}</th>${plain(undefined, '')}${plain(undefined, '')}${signed(figures)}</tr>`;
 
 const shares = ({ causes, unexplained }: Pick<ReconciledRow, 'causes' | 'unexplained'>): Html[] => [
-  ...causes.map((each) => share(each.cause, each, 'share')),
-  ...(isNothing(unexplained) ? [] : [share('unexplained', unexplained, 'share rest')]),
+  ...causes.map((each) => share(CAUSE_TEXTS[each.cause].name, each, 'share')),
+  ...(isNothing(unexplained) ? [] : [share(CAUSE_TEXTS.unexplained.name, unexplained, 'share rest')]),
 ];
 
 const rowOf = (row: ReconciledRow): Html => html`
@@ -94,7 +95,7 @@ const rowOf = (row: ReconciledRow): Html => html`
 
 const table = ({ rows, total }: Reconciliation): Html => html`
 <table class="lines">
-<caption>The provider’s figures beside those here</caption>
+<caption>The provider’s figures beside jobmeter’s</caption>
 <thead>
 <tr><th scope="col">Region and flavor</th>${SIDES.flatMap((side) => [
   html`<th scope="col" class="number">${side}, min</th>`,
@@ -102,7 +103,8 @@ const table = ({ rows, total }: Reconciliation): Html => html`
 ])}</tr>
 </thead>${rows.map(rowOf)}
 <tfoot><tr><th scope="row">Total</th>${plain(total.provider, SIDES[0])}${plain(total.here, SIDES[1])}${signed(total.difference)}</tr></tfoot>
-</table>`;
+</table>
+<p class="muted">A difference is the provider’s figure minus jobmeter’s. Minutes are minutes × units.</p>`;
 
 /** Jobs printed for each cause. */
 const JOBS_SHOWN = 25;
@@ -118,7 +120,7 @@ const jobTable = (row: ReconciledRow, cause: ReconciledJob['cause']): Html => {
   const more = jobs.length - JOBS_SHOWN;
   return html`
 <table class="jobs">
-<caption>Jobs of ${rowName(row)}: ${cause}</caption>
+<caption>${rowName(row)}: ${CAUSE_TEXTS[cause].name}</caption>
 <thead><tr><th scope="col">Job</th><th scope="col">Why</th><th scope="col" class="number">Unit minutes</th><th scope="col" class="number">Amount</th></tr></thead>
 <tbody>${jobs.slice(0, JOBS_SHOWN).map(jobRow)}
 </tbody>
@@ -130,7 +132,7 @@ const causesOf = (row: ReconciledRow): Html => html`
 <h2>${rowName(row)}</h2>${row.causes.map(
   (each) => html`
 <section class="cause">
-<h3>${each.cause}: ${signedAmount(each.amount)}</h3>${
+<h3>${CAUSE_TEXTS[each.cause].name}: ${signedAmount(each.amount)}</h3>${
     each.detail === undefined ? NOTHING : html`<p>${each.detail}</p>`
   }${jobTable(row, each.cause)}
 </section>`,
@@ -139,7 +141,7 @@ const causesOf = (row: ReconciledRow): Html => html`
     ? NOTHING
     : html`
 <section class="cause">
-<h3>unexplained: ${signedAmount(row.unexplained.amount)}, ${signedMinutes(row.unexplained.unitMinutes)} unit minutes</h3>
+<h3>${CAUSE_TEXTS.unexplained.name}: ${signedAmount(row.unexplained.amount)}, ${signedMinutes(row.unexplained.unitMinutes)} unit minutes</h3>
 </section>`
 }${(row.hints ?? []).map((hint) => html`<p>${hint}</p>`)}
 </section>`;
@@ -161,7 +163,7 @@ const facts = (report: Reconciliation): Html => {
   const money = (amount: string) => `${amount} ${currency}`;
   const isRest = !isExplained(report);
   return html`
-<dl class="facts">${fact('Provider', money(grouped(total.provider.amount)))}${fact('jobmeter', money(grouped(total.here.amount)))}${fact('Difference', money(signedAmount(total.difference.amount)), 'total')}${fact('Unexplained', money(signedAmount(total.unexplained.amount)), isRest ? 'unexplained' : '')}${
+<dl class="facts">${fact('Provider', money(grouped(total.provider.amount)))}${fact('jobmeter', money(grouped(total.here.amount)))}${fact('Difference', money(signedAmount(total.difference.amount)), 'total')}${fact('Not explained', money(signedAmount(total.unexplained.amount)), isRest ? 'unexplained' : '')}${
     providerUpdatedAt === undefined
       ? NOTHING
       : fact('Provider’s figures of', `${timeText(providerUpdatedAt, 'UTC')} UTC`)
@@ -172,8 +174,10 @@ const facts = (report: Reconciliation): Html => {
 /** A reconciliation as a page without scripts, to read and to print. */
 export const reconciliationPage = (projectId: string, report: Reconciliation): Page => {
   const month = monthName(report.month);
-  const steps = nextSteps(report).map(([cause, text]) => html`<strong>${cause}:</strong> ${text}`);
-  const claim = isExplained(report) ? [] : [html`<strong>unexplained:</strong> ${CLAIM}`];
+  const steps = nextSteps(report).map(
+    ({ cause, amount, text }) =>
+      html`<strong>${CAUSE_TEXTS[cause].name}, ${signedAmount(amount)}:</strong> ${text}`,
+  );
   const page = html`<!doctype html>
 <html lang="en">
 <head>
@@ -188,10 +192,11 @@ export const reconciliationPage = (projectId: string, report: Reconciliation): P
 <p class="issuer">The provider’s bill beside jobmeter’s</p>
 <p class="muted">Reconciliation of project ${projectId}</p>
 <h1>${month}</h1>
+<p class="verdict">${verdict(report)}</p>
 </header>
 <article>${facts(report)}${
     report.rows.length === 0 ? html`\n<p>Neither side has any usage.</p>` : table(report)
-  }${differingRows(report).map(causesOf)}${list('What to do next', [...steps, ...claim])}${list(
+  }${list('What to do next', steps)}${differingRows(report).map(causesOf)}${list(
     'Notes',
     report.notes.map((note) => html`${note}`),
   )}

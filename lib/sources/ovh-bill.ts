@@ -9,19 +9,41 @@ type InputErrors = ReturnType<typeof inputErrors>;
 export interface ProviderBill {
   readonly lines: number;
   readonly amount: Figure;
+  /** What was left out, as sentences. */
+  readonly notes: readonly string[];
 }
 
 export type ReadBill = { readonly bill: ProviderBill } | { readonly errors: InputErrors };
 
+export interface BillOptions {
+  readonly currency: string;
+  /** The project as it may be called on the bill. */
+  readonly projects: readonly string[];
+  /** The month, epoch milliseconds. */
+  readonly span: { readonly start: number; readonly end: number };
+}
+
 const MONEY_RULE = 'must be a number';
 const UCENTS_RULE = 'must be a whole number';
+const DAY_RULE = 'must be a date, like 2026-10-01';
+const Day = v.nullish(
+  v.pipe(
+    v.string(DAY_RULE),
+    v.regex(/^\d{4}-\d\d-\d\d/, DAY_RULE),
+    v.transform((text) => Date.parse(text.slice(0, 10))),
+    v.check((time) => !Number.isNaN(time), DAY_RULE),
+  ),
+);
 const Detail = v.object(
   {
     description: v.nullish(v.string('must be a text'), ''),
     domain: v.nullish(v.string('must be a text'), ''),
+    periodStart: Day,
+    periodEnd: Day,
     totalPrice: v.object(
       {
         value: v.pipe(v.number(MONEY_RULE), v.finite(MONEY_RULE)),
+        currencyCode: v.nullish(v.string('must be a text')),
         priceInUcents: v.nullish(v.pipe(v.number(UCENTS_RULE), v.safeInteger(UCENTS_RULE))),
       },
       'must be an object',
@@ -31,30 +53,67 @@ const Detail = v.object(
 );
 const Details = v.array(Detail, 'must be a list of bill details');
 
-const isTraining = ({ description, domain }: v.InferOutput<typeof Detail>): boolean =>
+type Line = v.InferOutput<typeof Detail>;
+
+const isTraining = ({ description, domain }: Line): boolean =>
   /ai[-_ ]?training/i.test(`${description} ${domain}`);
 
 /** Micro-cents of the currency: 10^-8 of it. */
 const UCENTS_PER_UNIT = 100_000_000n;
 
-const amountOf = (
-  { totalPrice: { value, priceInUcents } }: v.InferOutput<typeof Detail>,
-  currency: string,
-): Figure => {
+const amountOf = ({ totalPrice: { value, priceInUcents } }: Line, currency: string): Figure => {
   const rounded = readAmount(value, minorDigits(currency));
   if (typeof priceInUcents !== 'number') return rounded;
   return { ...rounded, value: (BigInt(priceInUcents) * ONE) / UCENTS_PER_UNIT };
 };
 
-/** Reads the details of a bill, parsed from JSON: those that name AI training. */
-export const readOvhBill = (json: unknown, currency: string): ReadBill => {
+const DAY_MS = 86_400_000;
+
+/** Whether a line has a day of the month. One without dates may. */
+const isOfMonth = ({ periodStart, periodEnd }: Line, { start, end }: BillOptions['span']): boolean =>
+  (typeof periodStart !== 'number' || periodStart < end) &&
+  (typeof periodEnd !== 'number' || periodEnd + DAY_MS > start);
+
+/** The lines that name the project in their domain; all of them if none does. */
+const linesOf = (details: readonly Line[], projects: readonly string[]) => {
+  const own = details.filter(({ domain }) => projects.includes(domain ?? ''));
+  if (own.length > 0) return { lines: own };
+  const domains = new Set(details.map(({ domain }) => domain));
+  return {
+    lines: details,
+    ...(domains.size > 1 && {
+      warning: `the bill has lines of several projects, and none is called ${projects.join(' or ')}: all are added up; OVH_PROJECTS says which is this one`,
+    }),
+  };
+};
+
+/** Reads the details of a bill, parsed from JSON: those of AI training in the project's month. */
+export const readOvhBill = (json: unknown, { currency, projects, span }: BillOptions): ReadBill => {
   const { success, output, issues = [] } = v.safeParse(Details, json);
   if (!success) return { errors: inputErrors(issues, { what: 'the bill' }) };
-  const details = output.filter(isTraining);
+  const training = output.filter(isTraining);
+  const foreign = training.find(({ totalPrice }) => (totalPrice.currencyCode ?? currency) !== currency);
+  if (foreign) {
+    const place = output.indexOf(foreign);
+    const detail = `[${place}].totalPrice.currencyCode must be ${currency}, the currency here, not ${foreign.totalPrice.currencyCode}`;
+    return { errors: [{ pointer: `/${place}/totalPrice/currencyCode`, detail }] };
+  }
+  const ofMonth = training.filter((line) => isOfMonth(line, span));
+  const { lines, warning } = linesOf(ofMonth, projects);
+  const leftOut = [
+    [training.length - ofMonth.length, 'other months'],
+    [ofMonth.length - lines.length, 'other projects'],
+  ] as const;
   return {
     bill: {
-      lines: details.length,
-      amount: details.map((detail) => amountOf(detail, currency)).reduce(addFigures, NO_FIGURE),
+      lines: lines.length,
+      amount: lines.map((line) => amountOf(line, currency)).reduce(addFigures, NO_FIGURE),
+      notes: [
+        ...(warning ? [warning] : []),
+        ...leftOut.flatMap(([count, of]) =>
+          count > 0 ? [`lines of AI training on the bill that are of ${of} were left out: ${count}`] : [],
+        ),
+      ],
     },
   };
 };

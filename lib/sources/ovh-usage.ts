@@ -169,6 +169,9 @@ export const readOvhUsage = (json: unknown, currency: string): ReadUsage => {
       ...(typeof from === 'number' && typeof to === 'number' && { period: { from, to: endOf(to) } }),
       rows: [...rows.values()],
       notes: [
+        ...(typeof from === 'number' && typeof to === 'number'
+          ? []
+          : ['the usage does not say of which period it is: it was taken as that of the month']),
         ...ignoredTypes(resourcesUsage),
         ...[...uncounted].map((text) => `not counted in time, so not compared: ${text}`),
       ],

@@ -700,7 +700,7 @@ describe("a month is reconciled with the provider's bill", () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toMatch(/\n {2}held: -4\.74\n/);
     expect(stdout).toContain('1 event recorded, compared again');
-    expect(stdout).toMatch(/\nnothing differs\n$/);
+    expect(stdout).toMatch(/\nThe provider bills as much as jobmeter counts, and nothing differs\.\n$/);
     expect(await readFile(page, 'utf8')).toContain('Reconciliation of proj-ovh');
   });
 
@@ -728,6 +728,36 @@ describe("a month is reconciled with the provider's bill", () => {
           hints: ['the 600 unexplained minutes are those of job job-ovh: billed twice?'],
         },
       ],
+    });
+  });
+
+  test('what cannot be written or asked says what to do, without a stack trace', async () => {
+    const missing = join(tmpdir(), `jobmeter-${process.pid}-missing`, 'page.html');
+    const { code, stdout, stderr } = await jobmeter([...(await files(600, 0.3)), '--output', missing]);
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: `jobmeter: ${missing} cannot be written: its folder does not exist: make it first\n`,
+    });
+    expect(stdout).toContain('nothing differs');
+    const refused = createServer((_, response) =>
+      response
+        .writeHead(401)
+        .end('{"errorCode":"INVALID_CREDENTIAL","message":"This credential is not valid"}'),
+    );
+    await once(refused.listen(0, 'localhost'), 'listening');
+    const env = {
+      OVH_PROJECTS: 'p1=proj-ovh',
+      OVH_CREDENTIALS: 'key secret consumer',
+      OVH_API_URL: `http://localhost:${(refused.address() as AddressInfo).port}`,
+    };
+    const asked = await run('cli/jobmeter.ts', ['reconcile', month, '--project', 'proj-ovh'], {
+      ...ports,
+      ...env,
+    });
+    refused.close();
+    expect(asked).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/INVALID_CREDENTIAL.*\n {2}check OVH_CREDENTIALS.*\n$/),
     });
   });
 

@@ -1,10 +1,10 @@
+import { CAUSE_TEXTS } from '../../lib/export/cause-texts.ts';
 import type { ReconciledJob, ReconciledRow } from '../../lib/shapes/reconciliation.ts';
 import { count, roundedAmount } from '../money.ts';
 import { bySize } from '../reconciliation.ts';
 import { Apart, ComparedCells, ComparedHead } from './compared-cells.tsx';
 import { JobLink } from './job-link.tsx';
 import { counted } from './text.tsx';
-import { WHY_APART } from './why-apart.ts';
 
 interface BehindProps {
   readonly row: ReconciledRow;
@@ -16,7 +16,7 @@ const Causes = ({ row: { causes, unexplained }, currency }: BehindProps) => (
     {bySize(causes).map(({ cause, amount, detail }) => (
       <li key={cause}>
         <span>
-          {WHY_APART[cause].name}
+          {CAUSE_TEXTS[cause].name}
           {detail !== undefined && <span class="hint"> {detail}</span>}
         </span>
         <Apart amount={amount} currency={currency} />
@@ -24,7 +24,7 @@ const Causes = ({ row: { causes, unexplained }, currency }: BehindProps) => (
     ))}
     {Number(roundedAmount(unexplained.amount, currency)) !== 0 && (
       <li class="strong">
-        <span>Not explained</span>
+        <span>{CAUSE_TEXTS.unexplained.name}</span>
         <Apart amount={unexplained.amount} currency={currency} />
       </li>
     )}
@@ -48,7 +48,7 @@ const Job = ({
         <JobLink projectId={projectId} jobId={job.jobId} />
       )}
       <div class="hint">
-        {WHY_APART[job.cause].name}
+        {CAUSE_TEXTS[job.cause].name}
         {job.detail !== undefined && `: ${job.detail}`}
       </div>
       {job.missingEvents.length > 0 && (

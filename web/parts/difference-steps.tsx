@@ -1,24 +1,19 @@
+import { CAUSE_TEXTS } from '../../lib/export/cause-texts.ts';
 import type { ProjectReconciliation } from '../../lib/shapes/reconciliation.ts';
 import { roundedAmount } from '../money.ts';
 import { type Step, stepsOf } from '../reconciliation.ts';
 import { Card } from './card.tsx';
 import { NumberHead } from './table-cells.tsx';
 import { Signed } from './text.tsx';
-import { WHY_APART } from './why-apart.ts';
-
-const UNEXPLAINED = {
-  name: 'Not explained',
-  settledBy: 'Ask the provider which jobs it is of: none of the known causes fits.',
-};
 
 /** All is explained. */
 const isNothing = ({ of, amount }: Step) => of === 'unexplained' && Number(amount) === 0;
 
 const Name = ({ step }: { readonly step: Step }) => {
   const { of, detail } = step;
-  if (isNothing(step)) return <>Not explained</>;
+  if (isNothing(step)) return <>{CAUSE_TEXTS.unexplained.name}</>;
   if (of === 'difference') return <>Difference</>;
-  const { name, settledBy } = of === 'unexplained' ? UNEXPLAINED : WHY_APART[of];
+  const { name, settledBy } = CAUSE_TEXTS[of];
   return (
     <>
       {name}

@@ -35,12 +35,16 @@ const findUsage = async (
   throw new Refusal('not-found', `the provider has no usage of ${month} for project ${project} yet`);
 };
 
+const Identified = v.object({ id: v.string() });
+const idOf = (job: unknown): unknown => (v.is(Identified, job) ? job.id : job);
+
+/** Page by page, until one has nothing new: jobs may move between pages, so some come twice. */
 const allJobs = async (api: OvhApi, project: string): Promise<unknown[]> => {
-  const jobs: unknown[] = [];
+  const jobs = new Map<unknown, unknown>();
   for (let page = 1; ; page += 1) {
-    const listed = await api.jobs(project, { page, size: PAGE_SIZE });
-    if (listed.length === 0) return jobs;
-    jobs.push(...listed);
+    const known = jobs.size;
+    for (const job of await api.jobs(project, { page, size: PAGE_SIZE })) jobs.set(idOf(job), job);
+    if (jobs.size === known) return [...jobs.values()];
   }
 };
 

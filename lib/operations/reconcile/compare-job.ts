@@ -1,5 +1,5 @@
 import type { Fact, Transition } from '../../billing/facts.ts';
-import { readLifecycle } from '../../billing/lifecycle.ts';
+import { type Lifecycle, readLifecycle } from '../../billing/lifecycle.ts';
 import type { Cause } from '../../shapes/reconciliation.ts';
 import type { ReportedEvent } from '../../sources/reported-event.ts';
 import { isoTime } from '../public-shapes.ts';
@@ -40,19 +40,17 @@ export interface ComparedJob {
 
 const REGION = 'ovh/region';
 
-const regionOf = (histories: readonly (readonly Fact[])[]): string | undefined => {
-  for (const facts of histories) {
-    const region = readLifecycle(facts).labels?.[REGION];
+const regionOf = (histories: readonly Lifecycle[]): string | undefined => {
+  for (const { labels } of histories) {
+    const region = labels?.[REGION];
     if (region !== undefined) return region;
   }
   return undefined;
 };
 
-const flavorsOf = (histories: readonly (readonly Fact[])[]): ReadonlySet<string> =>
+const flavorsOf = (histories: readonly Lifecycle[]): ReadonlySet<string> =>
   new Set(
-    histories.flatMap((facts) =>
-      readLifecycle(facts).statedResources.map(({ resources: { flavor } }) => flavor),
-    ),
+    histories.flatMap(({ statedResources }) => statedResources.map(({ resources: { flavor } }) => flavor)),
   );
 
 const stepOf = ({ status, time, nanos = 0 }: Transition): string => `${status} ${time} ${nanos}`;
@@ -86,11 +84,12 @@ const isStep = ({ time }: Transition, facts: readonly Fact[]): boolean => {
 const historyDetail = (
   facts: readonly Fact[],
   { missing, extra }: ReturnType<typeof compareHistories>,
-): string | undefined => {
+): string => {
   const steps = extra.filter((transition) => isStep(transition, facts));
   const parts = [
-    missing.length > 0 && `missing here: ${listed(missing.map(({ id }) => id))}`,
-    steps.length > 0 && `only here: ${listed(steps.map(({ status, time }) => `${status}@${isoTime(time)}`))}`,
+    missing.length > 0 && `not in jobmeter: ${listed(missing.map(({ id }) => id))}`,
+    steps.length > 0 &&
+      `only in jobmeter: ${listed(steps.map(({ status, time }) => `${status}@${isoTime(time)}`))}`,
     missing.length + steps.length === 0 && 'the histories agree: resources, timeout or retractions differ',
   ].filter((part) => part !== false);
   return parts.join('; ');
@@ -109,8 +108,8 @@ const verdictOf = (
   const { missing } = histories;
   if (since !== undefined)
     return { cause: 'held', missing, detail: `held since ${isoTime(since)}; ${detail}` };
-  if (here.some(({ money }) => money === undefined)) return { cause: 'unrated', missing };
-  return { cause: 'events missing', missing, ...(detail && { detail }) };
+  const cause = here.some(({ money }) => money === undefined) ? 'unrated' : 'events missing';
+  return { cause, missing, detail };
 };
 
 const once = <T>(make: () => T): (() => T) => {
@@ -124,22 +123,20 @@ const once = <T>(make: () => T): (() => T) => {
 /** Meters a job on both sides. Other ways to count are metered when they are tried. */
 export const compareJob = (job: KnownJob, metering: Metering, scope: Scope): ComparedJob => {
   const { jobId, facts, listed: there } = job;
-  const histories = [there?.facts ?? [], facts];
-  const history = there?.facts ?? facts;
+  const log = readLifecycle(facts);
+  const history = there ? readLifecycle(there.facts) : log;
+  const histories = [history, log];
   const region = regionOf(histories);
-  const here = meterJob(facts, metering, scope);
-  const metered = new Map<Metering, readonly Piece[]>();
+  const here = meterJob(log, metering, scope);
+  const byBase = once(() => meterJob(history, metering, scope));
   return {
     jobId,
     isListed: there !== undefined,
     ...(region !== undefined && { region }),
     flavors: flavorsOf(histories),
     here,
-    meter: (asked) => {
-      const pieces = metered.get(asked) ?? meterJob(history, asked, scope);
-      metered.set(asked, pieces);
-      return pieces;
-    },
-    verdict: once(() => verdictOf(job, here, heldSince(facts, metering, scope))),
+    // Ways to count are many, jobs too: only what is asked for again and again is kept.
+    meter: (asked) => (asked === metering ? byBase() : meterJob(history, asked, scope)),
+    verdict: once(() => verdictOf(job, here, heldSince(log, metering, scope))),
   };
 };

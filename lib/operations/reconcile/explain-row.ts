@@ -1,18 +1,22 @@
 import { CAUSES, type Cause } from '../../shapes/reconciliation.ts';
+import type { ProviderRow } from '../../sources/ovh-usage.ts';
 import { ONE } from '../../sources/provider-figure.ts';
 import type { ReportedEvent } from '../../sources/reported-event.ts';
-import type { ComparedJob } from './compare-job.ts';
+import { noPriceHint, restHints, rivalHint } from './hints.ts';
 import { type Metering, moneyAt } from './meter.ts';
-import { isNothing, minus, NOTHING, plus, type Quantity, shortText, size, total } from './quantity.ts';
-import { billedHere, expectedOf, pricesHere, type Row } from './rows.ts';
 import {
-  agrees,
-  differencesOf,
-  type HypothesisSet,
-  jobsOfRest,
-  type Solution,
-  totalUnder,
-} from './solve-row.ts';
+  isNothing,
+  minus,
+  NOTHING,
+  plus,
+  type Quantity,
+  rounded,
+  shortText,
+  size,
+  total,
+} from './quantity.ts';
+import { billedHere, expectedOf, pricesHere, type Row } from './rows.ts';
+import { agrees, differencesOf, type Solution, totalUnder } from './solve-row.ts';
 
 /** One job of a cause, exact. */
 export interface JobStep {
@@ -84,8 +88,6 @@ const jobSteps = (row: Row, base: Metering, isUnlistedLeftOut: boolean): Step[] 
   });
 };
 
-const textOf = ({ hypotheses }: HypothesisSet): string => hypotheses.map(({ text }) => text).join(' and ');
-
 /** What other ways to count add to the jobs, each to those before it. */
 const countingSteps = (
   row: Row,
@@ -109,19 +111,28 @@ const countingSteps = (
   });
 };
 
-/** Digits after the point of a price that follows from rounded figures. */
-const PRICE_DECIMALS = 6;
+/** Digits after the point of a price at most. */
+const PRICE_DECIMALS = 8;
+
+/** The hourly price of rounded figures: the shortest that gives them. */
+const priceText = ({ amount, unitMinutes }: ProviderRow): string => {
+  const perHour = (money: bigint) => (money * 60n * ONE) / unitMinutes.value;
+  const [price, tolerance] = [perHour(amount.value), perHour(amount.tolerance)];
+  const isNear = (decimals: number) =>
+    size(rounded(price, decimals) * (ONE / 10n ** BigInt(decimals)) - price) <= tolerance;
+  let decimals = 0;
+  while (decimals < PRICE_DECIMALS && !isNear(decimals)) decimals += 1;
+  return shortText(price, decimals);
+};
 
 const priceDetail = (row: Row, prices: readonly string[], minorTolerance: bigint, difference: bigint) => {
-  const { amount, unitMinutes } = row.provider ?? {};
-  if (!amount || !unitMinutes || unitMinutes.value <= 0n) return {};
-  const perHour = shortText((amount.value * 60n * ONE) / unitMinutes.value, PRICE_DECIMALS);
+  if (!row.provider) return {};
   const here = prices.length > 0 ? prices.join(' and ') : 'none';
   const counted = BigInt(row.jobs.length);
   const isPerJob = counted > 1n && size(difference) <= counted * minorTolerance;
   return {
     detail:
-      `the provider's figures are ${perHour} an hour and unit, the price here is ${here}` +
+      `the provider's figures are ${priceText(row.provider)} an hour and unit, that of jobmeter is ${here}` +
       (isPerJob ? `; or the provider rounds each of ${counted} jobs by itself` : ''),
   };
 };
@@ -158,47 +169,6 @@ const priceSteps = (
   ];
 };
 
-const NAMED = 3;
-
-const namesOf = (jobs: readonly ComparedJob[]): string => {
-  const names = jobs.slice(0, NAMED).map(({ jobId }) => jobId);
-  const more = jobs.length - names.length;
-  return names.join(' or ') + (more > 0 ? `, or one of ${more} more` : '');
-};
-
-const guess = (rest: bigint): string => (rest > 0n ? 'billed twice?' : 'not billed?');
-
-/** Jobs that have as many minutes as are not explained. */
-const sameMinutes = (row: Row, base: Metering, rest: bigint): string[] => {
-  const jobs = jobsOfRest(row, base, rest);
-  if (jobs.length === 0) return [];
-  return [
-    `the ${shortText(size(rest), 3)} unexplained minutes are those of job ${namesOf(jobs)}: ${guess(rest)}`,
-  ];
-};
-
-/** Jobs that have as many minutes as another way to count explains. */
-const rivalHint = ({ rivals }: Solution, steps: readonly Step[]): string[] => {
-  const counted = steps.reduce((sum, { difference }) => sum + difference.time, 0n);
-  return rivals.length === 0
-    ? []
-    : [
-        `no other row confirms this: the ${shortText(size(counted), 3)} minutes are also those of job ${namesOf(rivals)}: ${guess(counted)}`,
-      ];
-};
-
-const ambiguityHint = ({ ambiguous }: Solution): string[] =>
-  ambiguous.length === 0
-    ? []
-    : [
-        `several ways to count explain the minutes equally, so none is chosen: the provider may ${ambiguous
-          .map(textOf)
-          .join('; or ')}`,
-      ];
-
-const noPriceHint = ({ jobs, flavor, provider }: Row, prices: readonly string[]): string[] =>
-  provider && jobs.length > 0 && prices.length === 0 ? [`no tariff here has a price for ${flavor}`] : [];
-
 /**
  * The difference of a row as causes: first what differs between single jobs, then how minutes are
  * counted, then the price. What is left after them is unexplained.
@@ -221,9 +191,8 @@ export const explainRow = (
     providerTime,
     steps: [...steps, ...priceSteps(row, { ...explained, prices, minorTolerance })],
     hints: [
-      ...ambiguityHint(solution),
-      ...rivalHint(solution, counting),
-      ...sameMinutes(row, base, providerTime - explained.time),
+      ...restHints(row, base, solution, providerTime - explained.time),
+      ...rivalHint(solution, total(counting.map(({ difference }) => difference)).time),
       ...noPriceHint(row, prices),
     ],
   };

@@ -1,6 +1,6 @@
-import type { Fact, Resources } from '../../billing/facts.ts';
+import type { Resources } from '../../billing/facts.ts';
 import { billableIntervals } from '../../billing/intervals.ts';
-import { type Lifecycle, readLifecycle } from '../../billing/lifecycle.ts';
+import type { Lifecycle } from '../../billing/lifecycle.ts';
 import { MINUTE_MS } from '../../billing/minutes.ts';
 import { exactAmount } from '../../billing/money.ts';
 import type { Calendar } from '../../billing/months.ts';
@@ -102,9 +102,8 @@ const isExact = (rounding: Rounding): boolean => rounding === 'row' || rounding 
  * The time of a job in the month of a scope. With the tariffs and the calendar here and `interval`
  * it is that of the job's charges up to the end of the scope (a test compares both).
  */
-export const meterJob = (facts: readonly Fact[], metering: Metering, { month, until }: Scope): Piece[] => {
+export const meterJob = (lifecycle: Lifecycle, metering: Metering, { month, until }: Scope): Piece[] => {
   const { book, months, rounding } = metering;
-  const lifecycle = readLifecycle(facts);
   const at = stretchAt(resourcesAt(lifecycle.statedResources), book, months);
   const inMonth = <Part extends { readonly stretch: RatedStretch }>(parts: readonly Part[]) =>
     parts.filter(({ stretch }) => stretch.usageMonth === month);
@@ -126,11 +125,11 @@ export const meterJob = (facts: readonly Fact[], metering: Metering, { month, un
 
 /** Since when time of the month is held, if any is. */
 export const heldSince = (
-  facts: readonly Fact[],
+  lifecycle: Lifecycle,
   { book, months }: Metering,
   { month, until }: Scope,
 ): number | undefined => {
-  const [interval] = billableIntervals(readLifecycle(facts), book).filter(
+  const [interval] = billableIntervals(lifecycle, book).filter(
     ({ closedBy, limit }) =>
       !closedBy && limit.at < until && months.monthOf(Math.max(limit.at, 0)).id <= month,
   );

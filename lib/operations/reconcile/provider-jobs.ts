@@ -1,6 +1,8 @@
 import type { Fact, ReportedFact } from '../../billing/facts.ts';
 import { readLifecycle } from '../../billing/lifecycle.ts';
 import { SECOND_MS } from '../../billing/minutes.ts';
+import { beginsRun, isFinal } from '../../billing/statuses.ts';
+import { Refusal } from '../../refusal.ts';
 import { createOvhTranslator, signOfLife } from '../../sources/ovh.ts';
 import type { ReportedEvent } from '../../sources/reported-event.ts';
 import type { SourceOptions } from '../../sources/translator.ts';
@@ -25,12 +27,17 @@ export interface ProviderJobs {
 const factsOf = (events: readonly ReportedEvent[]): ReportedFact[] =>
   events.flatMap((event) => readEvent(event).recordable?.fact ?? []);
 
-/** Seconds RUNNING of each run that has ended, oldest first. */
-const secondsRunning = (facts: readonly Fact[]): number[] => {
+/** Seconds of each run: RUNNING alone, and with what comes after it up to the end or a restart. */
+const secondsOfRuns = (facts: readonly Fact[]) => {
   const { transitions } = readLifecycle(facts);
-  return transitions.flatMap(({ status, time }, index) => {
-    const next = transitions[index + 1];
-    return status === 'RUNNING' && next ? [(next.time - time) / SECOND_MS] : [];
+  const lasting = (from: number, to = from) =>
+    ((transitions[to]?.time ?? 0) - (transitions[from]?.time ?? 0)) / SECOND_MS;
+  return transitions.flatMap(({ status }, index) => {
+    if (status !== 'RUNNING') return [];
+    const stop = transitions.findIndex(
+      (later, place) => place > index && (isFinal(later.status) || beginsRun(later.status)),
+    );
+    return [{ running: lasting(index, index + 1), whole: lasting(index, stop < 0 ? undefined : stop) }];
   });
 };
 
@@ -39,22 +46,27 @@ const durationOf = (record: unknown): number | undefined => {
   return typeof duration === 'number' ? duration : undefined;
 };
 
-/** Whether a duration covers all restarts is not documented: it may be that of the last run. */
+/**
+ * Whether a duration covers all restarts, and what follows RUNNING, is not documented; that of a
+ * job that has not ended is of another time.
+ */
 const contradictionOf = (record: unknown, facts: readonly Fact[]): ProviderJob['contradiction'] => {
   const stated = durationOf(record);
-  const runs = secondsRunning(facts);
-  const all = runs.reduce((sum, seconds) => sum + seconds, 0);
-  const last = runs.at(-1) ?? 0;
-  const isNear = (seconds: number) => Math.abs((stated ?? 0) - seconds) <= 1;
-  if (stated === undefined || isNear(all) || isNear(last)) return undefined;
-  return { stated, history: all };
+  const { status } = readLifecycle(facts);
+  if (stated === undefined || !status || !isFinal(status)) return undefined;
+  const runs = secondsOfRuns(facts);
+  const sum = (member: 'running' | 'whole') => runs.reduce((all, run) => all + run[member], 0);
+  // The last run is the least that it may cover, all of them up to their ends the most.
+  const least = runs.at(-1)?.running ?? 0;
+  if (stated >= least - 1 && stated <= sum('whole') + 1) return undefined;
+  return { stated, history: Math.round(sum('running')) };
 };
 
 /** A job that is listed without an end has run until now, silent or not. */
 const runningUntil = (facts: readonly ReportedFact[], until: number): Fact[] => {
   const { transitions, status } = readLifecycle(facts);
   const last = transitions.at(-1);
-  if (!last || !status || last.time >= until) return [...facts];
+  if (!last || !status || isFinal(status) || last.time >= until) return [...facts];
   const { resources: _, labels: __, timeoutMs: ___, nanos: ____, ...alive } = last;
   return [...facts, { ...alive, id: `${last.id} until now`, time: until }];
 };
@@ -112,6 +124,9 @@ export const readProviderJobs = (
       ...(contradiction && { contradiction }),
     });
   });
+  const [reason] = skipped;
+  if (reason !== undefined && jobs.size === 0)
+    throw new Refusal('invalid', `the list of jobs is not as the provider describes it: ${reason}`);
   const more = skipped.length > NAMED ? ` and ${skipped.length - NAMED} more` : '';
   return {
     jobs,

@@ -38,7 +38,9 @@ export const rounded = (value: bigint, decimals: number): bigint => {
 
 /** A value with at most so many decimals, without zeros at the end. */
 export const shortText = (value: bigint, decimals: number): string =>
-  formatDigits(rounded(value, decimals), decimals).replace(/\.?0+$/, '');
+  formatDigits(rounded(value, decimals), decimals)
+    .replace(/(\.\d*?)0+$/, '$1')
+    .replace(/\.$/, '');
 
 /** A number for JSON: thousandths of a unit and fractions of a minute are rounded to nine digits. */
 export const toNumber = (value: bigint): number => Number(formatDigits(rounded(value, 9), 9));

@@ -36,6 +36,8 @@ export interface ProviderAnswers {
 
 export interface ReconcileRequest extends ProviderAnswers {
   readonly projectId: string;
+  /** The project as the provider calls it, if that is known. */
+  readonly providerProject?: string | undefined;
   readonly month: string;
   readonly rules: readonly BillingRule[];
 }
@@ -51,15 +53,20 @@ const readUsage = (json: unknown, { currency, calendar }: BillingContext, month:
   return read.usage;
 };
 
-const readBill = (json: unknown, currency: string): ProviderBill => {
-  const read = readOvhBill(json, currency);
+const readBill = (
+  json: unknown,
+  { currency, calendar }: BillingContext,
+  { projectId, providerProject, month }: ReconcileRequest,
+): ProviderBill => {
+  const projects = [projectId, ...(providerProject === undefined ? [] : [providerProject])];
+  const read = readOvhBill(json, { currency, projects, span: calendar.month(month) });
   if ('errors' in read)
     throw new Refusal('invalid', 'the bill is not as the provider describes it:', { errors: read.errors });
   return read.bill;
 };
 
 /** Whether the lines of the bill add up to the usage. */
-const compareBill = ({ lines, amount }: ProviderBill, { rows }: ProviderUsage) => {
+const compareBill = ({ lines, amount, notes }: ProviderBill, { rows }: ProviderUsage) => {
   const used = rows.map((row) => row.amount).reduce(addFigures, NO_FIGURE);
   const agrees = size(amount.value - used.value) <= amount.tolerance + used.tolerance;
   const [billed, inUsage] = [amount, used].map(({ value, decimals }) => shortText(value, decimals));
@@ -67,9 +74,10 @@ const compareBill = ({ lines, amount }: ProviderBill, { rows }: ProviderUsage) =
     lines === 1 ? '1 line of AI training on the bill adds' : `${lines} lines of AI training on the bill add`;
   return {
     agrees,
-    note: agrees
-      ? `${count} up to the usage, ${inUsage}`
-      : `${count} up to ${billed}, the usage to ${inUsage}`,
+    notes: [
+      agrees ? `${count} up to the usage, ${inUsage}` : `${count} up to ${billed}, the usage to ${inUsage}`,
+      ...notes,
+    ],
   };
 };
 
@@ -110,9 +118,21 @@ const readJobs = async (
   return Array.fromAsync(mapAhead([...ids].sort(), AHEAD, readOne));
 };
 
-/** A comparison, and whether the bill adds up to the usage where its details are given. */
+/** No job is on both sides, though each has some: the list may be that of another project. */
+const isOtherList = (jobs: readonly KnownJob[]): boolean =>
+  jobs.some(({ facts }) => facts.length > 0) &&
+  jobs.some(({ listed }) => listed) &&
+  !jobs.some(({ facts, listed }) => listed && facts.length > 0);
+
+const OTHER_LIST =
+  "no job of jobmeter is in the provider's list, and none of the list is in jobmeter: is it the list of another project?";
+
+/** A comparison, and what is to be known of its inputs. */
 export interface ReconciledMonth extends Reconciled {
+  /** Whether the bill adds up to the usage, where its details are given. */
   readonly billAgrees: boolean;
+  /** Whether the list of jobs may be that of another project. */
+  readonly isOtherList: boolean;
 }
 
 /** Compares a project's month with the provider's figures. Nothing is written. */
@@ -124,7 +144,7 @@ export const reconcileMonth = async (
   const { calendar, currency, store } = context;
   const comparedAt = context.now();
   const usage = readUsage(request.usage, context, month);
-  const bill = request.bill === undefined ? undefined : readBill(request.bill, currency);
+  const bill = request.bill === undefined ? undefined : readBill(request.bill, context, request);
   const billed = bill && compareBill(bill, usage);
   const until = Math.min(usage.updatedAt ?? comparedAt, comparedAt);
   const { jobs: listed, notes } = readProviderJobs(request.jobs ?? [], {
@@ -132,21 +152,27 @@ export const reconcileMonth = async (
     until,
     listedAt: request.jobsListedAt,
   });
+  const jobs = await readJobs(context, request, listed);
+  const isOther = isOtherList(jobs);
   const reconciled = reconcile({
     ...{ projectId, month, currency, calendar, rules, usage, until, comparedAt },
     published: await store.readTariffs(),
-    jobs: await readJobs(context, request, listed),
-    isListGiven: request.jobs !== undefined,
-    notes: [...notes, ...(billed ? [billed.note] : [])],
+    ...{ jobs, isListGiven: request.jobs !== undefined },
+    notes: [...(isOther ? [OTHER_LIST] : []), ...notes, ...(billed?.notes ?? [])],
   });
-  return { ...reconciled, billAgrees: billed?.agrees ?? true };
+  return { ...reconciled, billAgrees: billed?.agrees ?? true, isOtherList: isOther };
 };
 
 /** Records events of the provider's history and settles their jobs. */
 export const recordMissing = async (
   context: BillingContext,
-  { missing }: Pick<Reconciled, 'missing'>,
+  { missing, isOtherList: isOther }: Pick<ReconciledMonth, 'missing' | 'isOtherList'>,
 ): Promise<number> => {
+  if (isOther)
+    throw new Refusal(
+      'conflict',
+      `nothing was recorded: ${OTHER_LIST} If not, \`jobmeter import\` records it`,
+    );
   const { recorded, refused } = await recordReported(context.store, missing, context.now());
   const jobs = new Map(
     missing.map(({ subject: jobId, data: { projectId } }) => [jobId, { projectId, jobId }]),

@@ -86,7 +86,7 @@ const listNotes = ({
   return unlisted === 0
     ? []
     : [
-        `jobs here that the provider's list does not have: ${unlisted}; either they were deleted there since, or the list is not whole`,
+        `jobs of jobmeter that the provider's list does not have: ${unlisted}; either they were deleted at the provider since, or the list is not whole`,
       ];
 };
 

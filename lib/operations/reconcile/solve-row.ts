@@ -11,9 +11,8 @@ export interface HypothesisSet {
   readonly meterings: readonly Metering[];
 }
 
-/** What explains the minutes of a row; without `isSolved` they are not explained. */
+/** What explains the minutes of a row: without a set the rules here, as far as they do. */
 export interface Solution {
-  readonly isSolved: boolean;
   /** Jobs that the provider does not list are not on the bill. */
   readonly isUnlistedLeftOut: boolean;
   readonly set?: HypothesisSet;
@@ -21,11 +20,20 @@ export interface Solution {
   readonly rivals: readonly ComparedJob[];
   /** Other sets that say the same of every job. */
   readonly alternatives: readonly HypothesisSet[];
-  /** Sets that explain it equally, and say different things of jobs: none of them is chosen. */
-  readonly ambiguous: readonly HypothesisSet[];
+  /**
+   * Sets that may explain it, of which none is chosen: they explain it equally and say different
+   * things of jobs, or one wrong job would explain it too, and no other row confirms them. Those
+   * that say the same of every job are together.
+   */
+  readonly ambiguous: readonly (readonly HypothesisSet[])[];
+  /** Jobs that the provider does not list, where nothing tells whether it bills them. */
+  readonly unlisted: readonly ComparedJob[];
 }
 
-const NONE = { rivals: [], alternatives: [], ambiguous: [] } as const;
+const NONE = { rivals: [], alternatives: [], ambiguous: [], unlisted: [] } as const;
+
+/** One job in so many may have as many minutes as a way to count explains, by chance. */
+const CHANCE = 20;
 
 export const toSet = (base: Metering, hypotheses: readonly Hypothesis[]): HypothesisSet => {
   let metering = base;
@@ -64,19 +72,31 @@ export const agrees = ({ provider }: Row, time: bigint): boolean => {
 export const jobsOfRest = (row: Row, base: Metering, rest: bigint): readonly ComparedJob[] =>
   rest === 0n ? [] : row.jobs.filter((job) => expectedOf(row, job, base).time === size(rest));
 
+/** The time of `totalUnder`, added up once: rows are tried in many ways, for others too. */
+const createTimes = (isUnlistedLeftOut: boolean) => {
+  const times = new Map<Row, Map<Metering, bigint>>();
+  return (row: Row, metering: Metering): bigint => {
+    const ofRow = times.get(row) ?? new Map<Metering, bigint>();
+    const time = ofRow.get(metering) ?? totalUnder(row, metering, isUnlistedLeftOut).time;
+    times.set(row, ofRow.set(metering, time));
+    return time;
+  };
+};
+
 /** What rows say about ways to count. */
 const createEvidence = (rows: readonly Row[], base: Metering, isListGiven: boolean) => {
-  const hasUnlisted = (row: Row) => isListGiven && row.jobs.some(({ isListed }) => !isListed);
+  const unlistedOf = ({ jobs }: Row) => (isListGiven ? jobs.filter(({ isListed }) => !isListed) : []);
   /** First that unlisted jobs are on the bill, though deleted since; then that they are not. */
-  const basesOf = (row: Row): boolean[] => (hasUnlisted(row) ? [false, true] : [false]);
+  const basesOf = (row: Row): boolean[] => (unlistedOf(row).length > 0 ? [false, true] : [false]);
+  const timeUnder = { true: createTimes(true), false: createTimes(false) };
   const fits = (row: Row, set: HypothesisSet | undefined, isUnlistedLeftOut: boolean) =>
-    agrees(row, totalUnder(row, set?.meterings.at(-1) ?? base, isUnlistedLeftOut).time);
+    agrees(row, timeUnder[`${isUnlistedLeftOut}`](row, set?.meterings.at(-1) ?? base));
   /** Rows that the rules here explain. */
   const agreeing = new Map(
     rows.map((row) => [row, basesOf(row).find((leftOut) => fits(row, undefined, leftOut))]),
   );
   return {
-    ...{ hasUnlisted, basesOf, fits },
+    ...{ basesOf, fits, unlistedOf },
     agreesAlready: (row: Row) => agreeing.get(row),
 
     /** The same provider counts a row of this region differently. */
@@ -120,7 +140,7 @@ export const createSolver = (
   sets: readonly (readonly HypothesisSet[])[],
   isListGiven: boolean,
 ) => {
-  const { agreesAlready, basesOf, fits, hasUnlisted, isContradicted, oneJobOf, supportOf } = createEvidence(
+  const { agreesAlready, basesOf, fits, isContradicted, oneJobOf, supportOf, unlistedOf } = createEvidence(
     rows,
     base,
     isListGiven,
@@ -136,17 +156,15 @@ export const createSolver = (
     const most = Math.max(...supported);
     const best = claims.filter((_, index) => supported[index] === most);
     const [[set, ...alternatives] = []] = best;
-    if (best.length > 1) {
-      const ambiguous = best.flatMap(([first]) => first ?? []);
-      return { ...NONE, isSolved: false, isUnlistedLeftOut, ambiguous };
-    }
     const rivals = most > 0 ? [] : oneJobOf(row, isUnlistedLeftOut);
-    return { ...NONE, isSolved: true, isUnlistedLeftOut, ...(set && { set }), alternatives, rivals };
+    if (best.length > 1 || rivals.length * CHANCE > row.jobs.length)
+      return { ...NONE, isUnlistedLeftOut, ambiguous: best };
+    return { ...NONE, isUnlistedLeftOut, ...(set && { set }), alternatives, rivals };
   };
 
   return (row: Row): Solution => {
     const already = agreesAlready(row);
-    if (already !== undefined) return { ...NONE, isSolved: true, isUnlistedLeftOut: already };
+    if (already !== undefined) return { ...NONE, isUnlistedLeftOut: already };
     for (const level of sets)
       for (const leftOut of basesOf(row)) {
         const fitting = level.filter(
@@ -155,7 +173,7 @@ export const createSolver = (
         );
         if (fitting.length > 0) return choose(row, fitting, leftOut);
       }
-    return { ...NONE, isSolved: false, isUnlistedLeftOut: hasUnlisted(row) };
+    return { ...NONE, isUnlistedLeftOut: false, unlisted: unlistedOf(row) };
   };
 };
 

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { explain } from '../../../cli/explain.ts';
+import { ProviderError } from '../../../lib/provider/ovh-api.ts';
 import { Refusal } from '../../../lib/refusal.ts';
 import { TableUnavailable } from '../../../lib/store/unavailable.ts';
 
@@ -31,6 +32,17 @@ test('a refusal names its errors, and how many there are besides', () => {
   expect(lines).toHaveLength(102);
   expect(lines[0]).toBe('jobmeter: it is not valid');
   expect(lines.slice(-2)).toEqual(['  field 99 is wrong', '  and 23 more errors']);
+});
+
+test.each([
+  ['rate limit', 'run it again in some minutes'],
+  ['unavailable', 'run it again'],
+  ['refused', 'check OVH_CREDENTIALS'],
+] as const)('a call of the provider that failed says what to do: %s', (kind, advice) => {
+  expect(explain(new ProviderError(kind, 'it answered 4xx')).split('\n')).toEqual([
+    'jobmeter: it answered 4xx',
+    expect.stringContaining(advice),
+  ]);
 });
 
 test('the rule of a parameter follows its name', () => {

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import * as v from 'valibot';
 import { describe, expect, test } from 'vitest';
 import { showReconciliation } from '../../../cli/show-reconciliation.ts';
+import { verdict } from '../../../lib/export/reconciliation-content.ts';
 import { reconciliationPage } from '../../../lib/export/reconciliation-html.ts';
 import { Reconciliation } from '../../../lib/shapes/reconciliation.ts';
 import { compare, H100, ran, received, usageJson } from '../operations/reconcile/provider.ts';
@@ -34,16 +35,18 @@ describe('the page of a reconciliation', () => {
     const text = textOf(html);
     for (const said of [
       'Reconciliation of proj-1 for October 2026',
-      'Unexplained +3.00 EUR',
+      'The provider bills 20.60 EUR more than jobmeter counts; 3.00 EUR is not explained.',
+      'Not explained +3.00 EUR',
       'GRA h100-1-gpu 520 28.60 160 8.00 +360 +20.60',
-      'job never reported here +300 +15.00',
-      'price 0 +2.60',
-      'unexplained +60 +3.00',
+      'Jobs never reported to jobmeter +300 +15.00',
+      'Another price 0 +2.60',
+      'Not explained +60 +3.00',
       'lost-0 2 events +10 +0.50',
       'and 5 more jobs',
       'the 60 unexplained minutes are those of job job-b: billed twice?',
-      'reconcile again with --record',
-      'Ask the provider for the details',
+      'Jobs never reported to jobmeter, +15.00: Record or import the events of these jobs',
+      'A difference is the provider’s figure minus jobmeter’s.',
+      'Ask the provider which jobs it is of',
     ])
       expect(text).toContain(said);
   });
@@ -80,7 +83,7 @@ describe('a reconciliation as text', () => {
       .map((line) => line.trim().replace(/ {2,}/g, ' | '));
     expect(lines).toEqual([
       "proj-1 in 2026-10, EUR, provider's figures of 2026-11-02T02:00:00.000Z",
-      'region, flavor | provider min | EUR | here min | EUR | difference min | EUR',
+      'region, flavor | provider min | EUR | jobmeter min | EUR | difference min | EUR',
       'GRA h100-1-gpu | 520 | 28.60 | 160 | 8.00 | +360 | +20.60',
       'job never reported here | +300 | +15.00',
       'price | 0 | +2.60',
@@ -90,18 +93,18 @@ describe('a reconciliation as text', () => {
       'job never reported here: +15.00',
       ...[0, 1, 10, 11, 12].map((index) => `lost-${index} | +10 min +0.50`),
       'and 25 more (--json has up to 100 of a row)',
-      "price: +2.60, the provider's figures are 3.3 an hour and unit, the price here is 3",
+      "price: +2.60, the provider's figures are 3.3 an hour and unit, that of jobmeter is 3",
       'unexplained: +3.00, +60 min',
       'the 60 unexplained minutes are those of job job-b: billed twice?',
       '',
       'what to do next',
-      expect.stringMatching(/^job never reported here: /),
-      expect.stringMatching(/^price: /),
-      expect.stringMatching(/^unexplained: /),
+      expect.stringMatching(/^job never reported here \+15\.00: /),
+      expect.stringMatching(/^price \+2\.60: /),
+      expect.stringMatching(/^unexplained \+3\.00: /),
       '',
       "--record would record 60 events of the provider's history",
       '',
-      'unexplained: +3.00 EUR',
+      'The provider bills 20.60 EUR more than jobmeter counts; 3.00 EUR is not explained.',
     ]);
   });
 
@@ -111,6 +114,30 @@ describe('a reconciliation as text', () => {
       listed: [A],
       usage: usageJson([['GRA', H100, 100, 5]]),
     });
-    expect(showReconciliation('proj-1', same.report)).toMatch(/\nnothing differs$/);
+    expect(showReconciliation('proj-1', same.report)).toMatch(
+      /\nThe provider bills as much as jobmeter counts, and nothing differs\.$/,
+    );
+  });
+
+  const side = (unitMinutes: number, amount: string) => ({ unitMinutes, amount });
+  const said = (difference: string, unexplained = '0.00', rest = side(0, unexplained)) => {
+    const [row] = report.rows;
+    if (!row) throw new Error('there is a row');
+    const compared = { difference: side(0, difference), unexplained: side(0, unexplained) };
+    return verdict({
+      ...report,
+      total: { ...report.total, ...compared },
+      rows: [{ ...row, ...compared, unexplained: rest }],
+    });
+  };
+
+  test.each([
+    [said('-1234.50'), 'less than jobmeter counts, and every difference is explained.'],
+    [said('0.00'), 'as much as jobmeter counts, and nothing differs.'],
+    [said('1.00', '-0.50'), 'more than jobmeter counts; 0.50 EUR is not explained.'],
+    [said('0.00', '0.00', side(0, '1.00')), 'as much as jobmeter counts, but single amounts'],
+    [said('0.00', '0.00', side(1, '0.00')), 'as much as jobmeter counts, but single amounts or minutes'],
+  ])('comes to a sentence: %s', (sentence, end) => {
+    expect(sentence).toContain(end);
   });
 });

@@ -99,7 +99,7 @@ describe('usage', () => {
   });
 
   test.each([{ resourcesUsage: null }, { resourcesUsage: [] }])('%j is usage of nothing', (json) => {
-    expect(read(json)).toEqual({ rows: [], notes: [] });
+    expect(read(json)).toMatchObject({ rows: [] });
   });
 
   const at = '/resourcesUsage/0/resources/0/components/0';
@@ -124,6 +124,10 @@ describe('usage', () => {
 });
 
 describe('bill', () => {
+  const OPTIONS = {
+    ...{ currency: 'EUR', projects: ['proj-1', 'project'] },
+    span: { start: Date.UTC(2026, 9, 1), end: Date.UTC(2026, 10, 1) },
+  };
   const detail = (description: string, value: number, more: object = {}) => ({
     description,
     domain: 'project',
@@ -138,7 +142,7 @@ describe('bill', () => {
         detail('ai-training.ai1-1-gpu.minute.consumption', 0.16, { priceInUcents: 16_083_333 }),
         detail('Instance b2-7', 99),
       ],
-      'EUR',
+      OPTIONS,
     );
     expect(result).toMatchObject({
       bill: { lines: 2, amount: { value: (1_251_083_333n * ONE) / 100_000_000n, tolerance: ONE / 100n } },
@@ -146,8 +150,61 @@ describe('bill', () => {
   });
 
   test('an error names its place and rule', () => {
-    expect(readOvhBill([detail('AI Training', 1), { totalPrice: { value: 'x' } }], 'EUR')).toEqual({
+    expect(readOvhBill([detail('AI Training', 1), { totalPrice: { value: 'x' } }], OPTIONS)).toEqual({
       errors: [{ pointer: '/1/totalPrice/value', detail: '[1].totalPrice.value must be a number' }],
     });
+  });
+
+  const line = (value: number, more: object = {}) => ({ ...detail('AI Training', value), ...more });
+  const read = (lines: readonly object[], options: object = {}) => {
+    const result = readOvhBill(lines, { ...OPTIONS, ...options });
+    if ('errors' in result) throw new Error(JSON.stringify(result.errors));
+    return { amount: Number((result.bill.amount.value * 100n) / ONE), notes: result.bill.notes };
+  };
+
+  test('lines of other projects are left out, and named', () => {
+    const lines = [line(5), line(7, { domain: 'other' })];
+    expect(read(lines)).toEqual({
+      amount: 500,
+      notes: ['lines of AI training on the bill that are of other projects were left out: 1'],
+    });
+    // One name that is not known here is this project's; of two it is not known which one is.
+    expect(read([line(5)], { projects: ['proj-1'] })).toEqual({ amount: 500, notes: [] });
+    expect(read(lines, { projects: ['proj-1'] })).toEqual({
+      amount: 1200,
+      notes: [expect.stringContaining('none is called proj-1: all are added up')],
+    });
+  });
+
+  test('lines of other months are left out, and named', () => {
+    const from = (periodStart: string | null, periodEnd: string | null) =>
+      line(1, { periodStart, periodEnd });
+    const lines = [
+      ...[
+        from('2026-10-01', '2026-10-31'),
+        from('2026-10-31', '2026-11-02'),
+        from(null, null),
+        from('2026-10-01', '2026-10-01'),
+      ],
+      ...[from('2026-09-01', '2026-09-30'), from('2026-11-01', '2026-11-30')],
+    ];
+    expect(read(lines)).toEqual({
+      amount: 400,
+      notes: ['lines of AI training on the bill that are of other months were left out: 2'],
+    });
+  });
+
+  test('a bill in another currency is refused', () => {
+    const dollars = { value: 1, currencyCode: 'USD' };
+    const lines = [{ ...detail('Instance', 1), totalPrice: dollars }, line(1, { totalPrice: dollars })];
+    expect(readOvhBill(lines, OPTIONS)).toEqual({
+      errors: [
+        {
+          pointer: '/1/totalPrice/currencyCode',
+          detail: '[1].totalPrice.currencyCode must be EUR, the currency here, not USD',
+        },
+      ],
+    });
+    expect(readOvhBill(lines, { ...OPTIONS, currency: 'USD' })).toHaveProperty('bill');
   });
 });

@@ -23,6 +23,19 @@ describe('what a comparison comes to', () => {
     ['1.00', '0.20'],
     ['-1.00', '-0.20'],
   ];
+  test('minutes that nothing explains are not explained, whatever they cost', () => {
+    const [row] = compared('0.00').rows;
+    if (!row) throw new Error('there is a row');
+    const verdict = verdictOf({
+      ...compared('0.00'),
+      rows: [{ ...row, unexplained: { unitMinutes: -6, amount: '0.00' } }],
+    });
+    expect(verdict).toMatchObject({
+      isExplained: false,
+      inShort: 'the same amount, but minutes are unexplained',
+    });
+  });
+
   test.each([
     ['0.00', '0.00', undefined, 'The provider bills as much as jobmeter counts.', 'the same amount'],
     [

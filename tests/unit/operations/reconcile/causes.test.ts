@@ -142,7 +142,7 @@ describe('causes of single jobs', () => {
       jobs: [
         {
           missingEvents: ['DONE@2026-10-30T00:00:00.000Z'],
-          detail: 'held since 2026-10-29T00:00:00.000Z; missing here: DONE@2026-10-30T00:00:00.000Z',
+          detail: 'held since 2026-10-29T00:00:00.000Z; not in jobmeter: DONE@2026-10-30T00:00:00.000Z',
         },
       ],
     });
@@ -191,7 +191,7 @@ describe('causes of single jobs', () => {
         { jobId: 'c', amount: '7.00' },
         { jobId: 'd', amount: '1.40' },
       ],
-      hints: ['no tariff here has a price for new-gpu'],
+      hints: ['no tariff of jobmeter has a price for new-gpu'],
     });
   });
 
@@ -219,7 +219,7 @@ describe('causes of single jobs', () => {
     const here = { 'job-a': [...received(A), early] };
     const { report } = compare({ here, listed: [A], usage: usageJson([['GRA', H100, 100, 5]]) });
     expect(report.rows[0]?.jobs).toMatchObject([
-      { cause: 'events missing', unitMinutes: 40, detail: 'only here: DONE@2026-10-05T11:00:00.000Z' },
+      { cause: 'events missing', unitMinutes: 40, detail: 'only in jobmeter: DONE@2026-10-05T11:00:00.000Z' },
     ]);
   });
 
@@ -240,13 +240,25 @@ describe('causes of single jobs', () => {
   test('a duration that contradicts the history of its job is noted', () => {
     const long = ran('job-a', '5 10:00', '5 11:40', { duration: 7200 });
     const right = ran('job-b', '6 10:00', '6 11:00', { duration: 3600 });
+    // 20.5 minutes of the last run, 50.5 of both, 52.5 up to their ends; of one that runs any.
+    const states = [
+      ['RUNNING', '7 10:00'],
+      ['INTERRUPTING', '7 10:30'],
+      ['RESTARTING', '7 10:31'],
+      ['RUNNING', '7 10:40'],
+      ['TIMEOUT', '7 11:00:30'],
+      ['INTERRUPTED', '7 11:01:30'],
+    ] as const;
+    const restarted = [1230, 3030, 3150].map((duration) => ovhJob(`d${duration}`, states, { duration }));
+    const runs = ovhJob('runs', [['RUNNING', '7 10:00']], { duration: 5 });
+    const short = ran('short', '5 10:00', '5 10:10', { duration: 5 });
     const { report } = compare({
       here: BOTH,
-      listed: [long, right],
+      listed: [long, right, ...restarted, runs, short],
       usage: usageJson([['GRA', H100, 160, 8]]),
     });
     expect(report.notes).toEqual([
-      "the provider's duration contradicts its own history: job-a 7200 s against 6000 s; compared by the history",
+      "the provider's duration contradicts its own history: job-a 7200 s against 6000 s, short 5 s against 600 s; compared by the history",
     ]);
   });
 });
@@ -289,16 +301,16 @@ describe('causes of a row', () => {
   });
 
   test.each([
-    // Runs of 90.5 s, 89.5 s and 20 s: 2 + 2 + 1 minutes here.
-    ['add up the seconds and round their sum up', 4, 0.2],
-    ['round each run down to whole minutes', 2, 0.1],
-    ['round each run to the nearest minute', 3, 0.15],
-    ['count seconds without rounding them', 3.333333333, 0.17],
+    // Runs of 270.5 s, 269.5 s and 260 s: 5 minutes each here.
+    ['add up the seconds and round their sum up', 14, 0.7],
+    ['round each run down to whole minutes', 12, 0.6],
+    ['round each run to the nearest minute', 13, 0.65],
+    ['count seconds without rounding them', 13.333333333, 0.67],
   ])('rounding of minutes: %s', (text, minutes, price) => {
     const runs = [
-      ran('r1', '5 10:00:00', '5 10:01:30.5'),
-      ran('r2', '5 11:00:00', '5 11:01:29.5'),
-      ran('r3', '5 12:00:00', '5 12:00:20'),
+      ran('r1', '5 10:00:00', '5 10:04:30.5'),
+      ran('r2', '5 11:00:00', '5 11:04:29.5'),
+      ran('r3', '5 12:00:00', '5 12:04:20'),
     ];
     const here = Object.fromEntries(runs.map((run) => [run.id, received(run)]));
     const { report } = compare({ here, listed: runs, usage: usageJson([['GRA', H100, minutes, price]]) });
@@ -333,11 +345,11 @@ describe('causes of a row', () => {
 
   test('months of another zone', () => {
     // In Paris October begins on 30 September at 22:00 UTC and ends on the 31st at 23:00 UTC.
-    const first = ran('first', '2026-09-30T21:00:00Z', october('1 01:00'));
+    const first = ran('first', '2026-09-30T21:00:00Z', october('1 01:30'));
     const last = ran('last', '31 22:00', '2026-11-01T02:00:00Z');
     const here = { first: received(first), last: received(last) };
-    // Here 60 + 120 minutes, in Paris 180 + 60.
-    const { report } = compare({ here, listed: [first, last], usage: usageJson([['GRA', H100, 240, 12]]) });
+    // Here 90 + 120 minutes, in Paris 210 + 60.
+    const { report } = compare({ here, listed: [first, last], usage: usageJson([['GRA', H100, 270, 13.5]]) });
     expect(report.rows[0]).toMatchObject({
       causes: [
         {
@@ -380,7 +392,7 @@ describe('causes of a row', () => {
           cause: 'price',
           unitMinutes: 0,
           amount: '0.80',
-          detail: "the provider's figures are 3.3 an hour and unit, the price here is 3",
+          detail: "the provider's figures are 3.3 an hour and unit, that of jobmeter is 3",
         },
       ],
       unexplained: { unitMinutes: 0, amount: '0.00' },
@@ -406,7 +418,7 @@ describe('causes of a row', () => {
         causes: [],
         unexplained: { unitMinutes: -1, amount: '-0.05' },
         hints: [
-          'several ways to count explain the minutes equally, so none is chosen: the provider may bill by the rule of tariff "RUNNING only (2023-02-14)": RUNNING; or round each run down to whole minutes',
+          'several ways to count give the provider\'s minutes, so none is chosen: it may bill by the rule of tariff "RUNNING only (2023-02-14)": RUNNING; or round each run down to whole minutes, or round each run to the nearest minute',
         ],
       });
     });

@@ -109,11 +109,13 @@ interface Given {
   readonly listed?: readonly OvhJob[];
   readonly published?: readonly Tariff[];
   readonly zone?: string;
+  readonly currency?: string;
 }
 
 /** The comparison of October 2026. */
-export const compare = ({ usage: json, here = {}, listed, published = [HERE], zone = 'UTC' }: Given) => {
-  const read = readOvhUsage(json, 'EUR');
+export const compare = (given: Given) => {
+  const { usage: json, here = {}, listed, published = [HERE], zone = 'UTC', currency = 'EUR' } = given;
+  const read = readOvhUsage(json, currency);
   if ('errors' in read) throw new Error(JSON.stringify(read.errors));
   const { usage } = read;
   const comparedAt = at('2026-11-03T00:00:00Z');
@@ -121,7 +123,7 @@ export const compare = ({ usage: json, here = {}, listed, published = [HERE], zo
   const { jobs, notes } = readProviderJobs(listed ?? [], { ...OPTIONS, until, listedAt: comparedAt });
   const ids = [...new Set([...Object.keys(here), ...jobs.keys()])].sort();
   return reconcile({
-    ...{ projectId: 'proj-1', month: '2026-10', currency: 'EUR', calendar: createCalendar(zone) },
+    ...{ projectId: 'proj-1', month: '2026-10', currency, calendar: createCalendar(zone) },
     ...{ published, rules: RULES, usage, until, comparedAt, notes },
     jobs: ids.map((jobId) => ({ jobId, facts: here[jobId] ?? [], listed: jobs.get(jobId) })),
     isListGiven: listed !== undefined,

@@ -55,6 +55,32 @@ test('a running job is compared up to the provider’s last update, not up to no
   ]);
 });
 
+test('it is compared up to now where the provider’s clock is ahead', async () => {
+  const { world, compare } = await start('2026-10-06T10:30:00Z');
+  await world.tell(...reported(received(B, (state) => state === 'RUNNING')));
+  const usage = usageJson([['GRA', H100, 30, 1.5]], { lastUpdate: '2026-10-06T10:40:00Z' });
+  expect(inWords(await compare({ usage }))).toEqual(['GRA h100-1-gpu 0 min 0.00']);
+});
+
+test('without a list, jobs of the day beside the month are counted in months of another zone', async () => {
+  const { world, compare } = await start();
+  await world.tell(...reported(received(ran('job-z', '2026-09-30T22:30:00Z', '2026-09-30T23:30:00Z'))));
+  const { report } = await compare({ usage: usageJson([['GRA', H100, 60, 3]]) });
+  expect(report.rows[0]?.causes).toMatchObject([{ cause: 'month boundary or zone', unitMinutes: 60 }]);
+});
+
+test('a list whose time is not known says of no job that it still runs', async () => {
+  const { world, compare } = await start('2026-10-20T00:00:00Z');
+  const running = ovhJob('job-b', [['RUNNING', '2026-08-21T00:00:00Z']]);
+  await world.tell(...reported(received(running)));
+  const answers = {
+    usage: usageJson([['GRA', H100, 18 * 1440, 1296]], { lastUpdate: '2026-10-19T00:00:00Z' }),
+    jobs: [[running]],
+  };
+  const asked = await compare({ ...answers, jobsListedAt: Date.parse('2026-10-19T00:00:00Z') });
+  expect([(await compare(answers)).missing.length, asked.missing.length]).toEqual([0, 1]);
+});
+
 describe('the events that settle a difference', () => {
   test('are recorded, and then nothing differs', async () => {
     const { world, compare } = await start();
@@ -72,6 +98,17 @@ describe('the events that settle a difference', () => {
       'job-b final',
     ]);
   });
+});
+
+test('a list that may be of another project is noted, and nothing of it is recorded', async () => {
+  const { world, compare } = await start();
+  await world.tell(...reported(received(A)));
+  const usage = usageJson([['GRA', H100, 60, 3]]);
+  const compared = await compare({ usage, jobs: [[B]] });
+  expect(compared.report.notes).toContainEqual(expect.stringContaining('the list of another project?'));
+  await expect(recordMissing(await world.open(), compared)).rejects.toThrow('nothing was recorded');
+  expect((await compare({ usage, jobs: [[B]] })).report.missingEvents).toBe(2);
+  expect((await compare({ usage, jobs: [[A, B]] })).isOtherList).toBe(false);
 });
 
 describe('the bill', () => {
@@ -108,6 +145,23 @@ describe('what cannot be read', () => {
     const { compare } = await start();
     const period = { from: '2026-09-01T00:00:00+02:00', to: '2026-09-30T23:59:59+02:00' };
     await expect(compare({ usage: usageJson([], { period }) })).rejects.toThrow('not of 2026-10');
+  });
+
+  test('a list of which no job can be read is refused, e.g. an error of the API', async () => {
+    const { compare } = await start();
+    const usage = usageJson([]);
+    await expect(compare({ usage, jobs: [{ message: 'Invalid signature' }] })).rejects.toThrow(
+      'the list of jobs is not as the provider describes it: job 1 (',
+    );
+    expect((await compare({ usage, jobs: [[]] })).report.rows).toEqual([]);
+  });
+
+  test('usage without a period is taken as that of the month, and that is noted', async () => {
+    const { compare } = await start();
+    const { report } = await compare({ usage: { resourcesUsage: [] } });
+    expect(report.notes).toEqual([
+      'the usage does not say of which period it is: it was taken as that of the month',
+    ]);
   });
 
   test('a job of the list is noted with its reason, and the others are compared', async () => {
@@ -158,6 +212,17 @@ describe('what is asked of the provider', () => {
     const { jobs } = await ask(api, '2026-11');
     expect(jobs?.flat()).toHaveLength(450);
     expect(calls).toEqual(['usage current', 'jobs 1', 'jobs 2', 'jobs 3', 'jobs 4']);
+  });
+
+  test('an API that answers every page with the same jobs is asked twice', async () => {
+    const { api, calls } = createApi([{ id: 'a' }, { id: 'b' }]);
+    const same = {
+      ...api,
+      jobs: (project: string, query: JobsQuery) => api.jobs(project, { ...query, page: 1 }),
+    };
+    const { jobs } = await ask(same, '2026-11');
+    expect(jobs?.flat()).toEqual([{ id: 'a' }, { id: 'b' }]);
+    expect(calls).toEqual(['usage current', 'jobs 1', 'jobs 1']);
   });
 
   test('what is given is not asked for', async () => {

@@ -35,24 +35,61 @@ test('one wrong job is likelier than a rule and a rounding together that nothing
   });
 });
 
-test('a rule alone explains a row, and a job with as many minutes is named beside it', () => {
-  const five = ran('five', '8 10:00', '8 10:05');
-  const { report } = compare({
-    here: { halves: received(HALVES), five: received(five) },
-    listed: [HALVES, five],
-    usage: usageJson([['GRA', H100, 15, 0.75]]),
-  });
-  expect(report.rows[0]).toMatchObject({
-    causes: [{ cause: 'billing rule', unitMinutes: 5 }],
-    hints: ['no other row confirms this: the 5 minutes are also those of job five or halves: billed twice?'],
-  });
-});
+/** Of 10 to 29 minutes: none is as long as a difference below. */
+const many = (count: number) =>
+  Array.from({ length: count }, (_, n) => ran(`many-${n}`, `9 10:00`, `9 10:${10 + (n % 20)}`));
+
+test.each([
+  // 5 minutes of one job of 22 are hardly chance, of one in 3 they may be.
+  [20, [{ cause: 'billing rule', unitMinutes: 5 }], 0],
+  [1, [], 5],
+])(
+  'a rule that one wrong job may be instead explains a row of %d more jobs or not',
+  (count, causes, rest) => {
+    const five = ran('five', '8 10:00', '8 10:05');
+    const waits = ovhJob('waits', [
+      ['PENDING', '7 09:55'],
+      ['RUNNING', '7 10:00'],
+      ['DONE', '7 10:40'],
+    ]);
+    const jobs = [waits, five, ...many(count)];
+    const here = Object.fromEntries(jobs.map((job) => [job.id, received(job)]));
+    const minutes = 45 + 5 + many(count).reduce((sum, _, n) => sum + 10 + (n % 20), 0);
+    const { report } = compare({
+      here,
+      listed: jobs,
+      usage: usageJson([['GRA', H100, minutes, minutes / 20]]),
+    });
+    expect(report.rows[0]).toMatchObject({ causes, unexplained: { unitMinutes: rest } });
+    expect(report.rows[0]?.hints).toEqual(
+      rest === 0
+        ? [expect.stringContaining('no other row confirms this: the 5 minutes are also those of job five')]
+        : [
+            'the 5 unexplained minutes are those of job five: billed twice?',
+            expect.stringMatching(
+              /^or the provider may bill by .*: PENDING, RUNNING, or .* no other row confirms it$/,
+            ),
+          ],
+    );
+  },
+);
 
 test('a job that is not billed is not explained either', () => {
   const { report } = compare({ here, listed: [A, B], usage: usageJson([['GRA', H100, 60, 3]]) });
   expect(report.rows[0]).toMatchObject({
     unexplained: { unitMinutes: -100, amount: '-5.00' },
     hints: ['the 100 unexplained minutes are those of job job-a: not billed?'],
+  });
+});
+
+test('whether a job that is not listed is billed is not guessed where nothing tells', () => {
+  const { report } = compare({ here, listed: [A], usage: usageJson([['GRA', H100, 173, 8.65]]) });
+  expect(report.rows[0]).toMatchObject({
+    causes: [],
+    unexplained: { unitMinutes: 13, amount: '0.65' },
+    hints: [
+      "the provider's list does not have job job-b, of 60 minutes in jobmeter: deleted at the provider since, or not billed?",
+    ],
   });
 });
 
