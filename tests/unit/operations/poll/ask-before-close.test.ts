@@ -4,6 +4,7 @@ import { recordReported } from '../../../../lib/operations/record-reported.ts';
 import { ProviderError } from '../../../../lib/provider/ovh-api.ts';
 import { createOvhTranslator } from '../../../../lib/sources/ovh.ts';
 import { OPTIONS } from '../../sources/ovh-jobs.ts';
+import { Died } from '../tables.ts';
 import { at, createWorld, inShort, jobRef, status, TARIFF, type World } from '../world.ts';
 import { createFakeOvh, type FakeJob, type FakeOvh, jobOf, uuid } from './fake-ovh.ts';
 
@@ -213,15 +214,128 @@ test('an inquiry that is interrupted goes on after the job it had asked for last
   expect(ovh.calls).toEqual(['cloud-1 page 1 RUNNING', ...[3, 4].map((n) => `cloud-1 job ${uuid(n)}`)]);
 });
 
-test('a process that dies while it asks delays the others by its lease only', async () => {
+test('a call that was made by another inquiry meanwhile is not the last one of this', async () => {
+  await hear(...[1, 2, 3].map(running));
+  world.setClock(IN_NOVEMBER);
+  let second: unknown;
+  ovh.beforeCall = async (call) => {
+    if (call !== `cloud-1 job ${uuid(2)}`) return;
+    ovh.beforeCall = () => {};
+    world.clock.now += 120_000;
+    second = await ask();
+  };
+  expect(await ask()).toMatchObject({ mayClose: false });
+  expect(second).toMatchObject({ mayClose: true });
+  expect(ovh.calls.filter((call) => call.endsWith(uuid(3)))).toHaveLength(1);
+});
+
+describe('a process that dies while it asks', () => {
+  /** It is gone at the first call of the provider, and saves nothing any more. */
+  const die = async () => {
+    const context = await world.open();
+    const store = { ...context.store };
+    ovh.beforeCall = () => {
+      ovh.beforeCall = () => {};
+      const gone = () => Promise.reject(new Died('the process is gone'));
+      Object.assign(store, { saveInquiry: gone, recordFact: gone });
+    };
+    await expect(askBeforeClose({ ...context, store }, ovh.api, [PROJECT])).rejects.toThrow('gone');
+  };
+
+  test('delays the others by its lease only', async () => {
+    await hear(running(1));
+    world.setClock(IN_NOVEMBER);
+    await die();
+    expect((await ask()).mayClose).toBe(false);
+    world.clock.now = at(IN_NOVEMBER) + 120_000;
+    expect((await ask()).mayClose).toBe(true);
+  });
+
+  test('again and again blocks the close for a day only', async () => {
+    await hear(running(1));
+    world.setClock(IN_NOVEMBER);
+    await die();
+    world.clock.now += DAY_MS;
+    await die();
+    expect(await ask()).toMatchObject({ mayClose: true, projects: [{ outcome: 'given up' }] });
+  });
+});
+
+test('a defect is told, and blocks the close for a day only', async () => {
   await hear(running(1));
   world.setClock(IN_NOVEMBER);
   ovh.beforeCall = () => {
-    throw new Error('the process is gone');
+    throw new TypeError('a defect');
   };
-  await expect(ask()).rejects.toThrow('gone');
-  ovh.beforeCall = () => {};
-  expect((await ask()).mayClose).toBe(false);
-  world.clock.now = at(IN_NOVEMBER) + 120_000;
+  const defects: unknown[] = [];
+  const onDefect = (...defect: unknown[]) => defects.push(defect);
+  expect(await ask({ onDefect })).toMatchObject({
+    mayClose: false,
+    projects: [{ reason: 'TypeError: a defect' }],
+  });
+  expect(defects).toEqual([[PROJECT, new TypeError('a defect')]]);
+  world.clock.now += DAY_MS;
   expect((await ask()).mayClose).toBe(true);
+});
+
+test('several closes at once make the calls of one, whatever the number of projects', async () => {
+  const other = { provider: 'cloud-2', projectId: 'proj-1' };
+  await hear(running(1));
+  world.setClock(IN_NOVEMBER);
+  let second: unknown;
+  ovh.beforeCall = async () => {
+    ovh.beforeCall = () => {};
+    second = await ask({}, [PROJECT, other]);
+  };
+  await ask({}, [PROJECT, other]);
+  expect(second).toMatchObject({ projects: [{ outcome: 'waiting' }, { outcome: 'waiting' }] });
+  expect(ovh.calls).toHaveLength(4);
+});
+
+test('no project waits longer because calls are limited before its turn comes', async () => {
+  const other = { provider: 'cloud-2', projectId: 'proj-1' };
+  await hear(running(1));
+  world.setClock(IN_NOVEMBER);
+  ovh.beforeCall = () => {
+    throw new ProviderError('rate limit', 'too many calls');
+  };
+  expect((await ask({}, [PROJECT, other])).mayClose).toBe(false);
+  world.clock.now += DAY_MS;
+  expect(await ask({}, [PROJECT, other])).toMatchObject({ mayClose: true });
+});
+
+test('an inquiry resumes each project at its own job, in whatever order they are named', async () => {
+  const other = { provider: 'cloud-2', projectId: 'proj-1' };
+  await hear(...[1, 2, 3].map(running));
+  ovh.put('cloud-2', ...[1, 2, 3].map(ended));
+  world.setClock(IN_NOVEMBER);
+  await ask({ calls: 3 }, [PROJECT, other]);
+  expect((await ask({}, [other, PROJECT])).projects).toMatchObject([{ changed: 3 }, { changed: 0 }]);
+});
+
+test('a list that always answers with the same page ends, and jobs are asked for one by one', async () => {
+  await hear(...[1, 2].map(running));
+  ovh.put('cloud-1', running(1), ended(2));
+  ovh.samePage = true;
+  world.setClock(IN_NOVEMBER);
+  expect((await ask({ calls: 20 })).projects).toMatchObject([{ outcome: 'asked', changed: 2 }]);
+  expect(ovh.calls).toHaveLength(3);
+});
+
+test('news of a held job that waits in the stream is billed by the close', async () => {
+  const begin = ['RUNNING', '2026-10-01T00:00:00.000Z'] as const;
+  const whole = jobOf(uuid(1), [begin, ['DONE', '2026-11-02T00:00:00.000Z']]);
+  await hear(jobOf(uuid(1), [begin]));
+  world.setClock('2026-11-02T12:00:00Z');
+  const say = (job: FakeJob) => {
+    const { events } = createOvhTranslator(OPTIONS).next(job, 1);
+    return recordReported(world.store, events, world.clock.now);
+  };
+  await say(jobOf(uuid(1), [begin, ['RUNNING', '2026-11-01T00:00:00.000Z']]));
+  await world.settle(jobRef(uuid(1)));
+  await say(whole);
+  ovh.put('cloud-1', whole);
+  expect((await ask()).projects).toMatchObject([{ jobs: 1, changed: 0 }]);
+  await world.close();
+  expect(await lines()).toEqual([`usage 2026-10 ai1-1-gpu ${31 * 24 * 60} min 2871.84`]);
 });
