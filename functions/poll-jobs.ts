@@ -10,7 +10,7 @@ import { createOvhClient } from '../lib/provider/ovh-client.ts';
 /** A call and what it reports are recorded within it. */
 const RESERVE_MS = 20_000;
 /** Time between two calls: those of a minute are not made at once. */
-const CALL_EVERY_MS = 1_000;
+const CALL_EVERY_MS = 500;
 
 const logger = new Logger({ serviceName: 'poll-jobs' });
 const config = readTableConfig();

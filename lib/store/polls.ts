@@ -36,8 +36,6 @@ export interface Poll {
   readonly aliveStep?: number | undefined;
   /** Unfinished. */
   readonly pass?: PollPass | undefined;
-  /** Why the latest poll failed. */
-  readonly error?: string | undefined;
   /** Number of saves. */
   readonly version: number;
 }

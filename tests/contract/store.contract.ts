@@ -792,7 +792,7 @@ export const storeContract = (name: string, createTable: () => Promise<Table>): 
 
     test('the progress of a poll is read by the project of the provider, and saved over the one that was read only', async () => {
       const first: Poll = {
-        ...{ projectId: 'proj-1', firstPolledAt: 1, polledAt: 2, version: 1, error: undefined },
+        ...{ projectId: 'proj-1', firstPolledAt: 1, polledAt: 2, version: 1, lastSuccess: undefined },
         pass: { of: 'changes', since: undefined, begunAt: 1, page: 2, jobs: 9, reading: 1, latest: START },
       };
       expect(await store.savePoll('cloud-1', undefined, first)).toBe(true);

@@ -26,7 +26,7 @@ export const queryOf = ({ of, since, page }: PollPass): JobsQuery => ({
 const later = (a: number | undefined, b: number | undefined): number | undefined =>
   a === undefined || b === undefined ? (a ?? b) : Math.max(a, b);
 
-type Changes = Pick<Poll, 'pass' | 'cursor' | 'lastSuccess' | 'aliveStep' | 'error'>;
+type Changes = Pick<Poll, 'pass' | 'cursor' | 'lastSuccess' | 'aliveStep'>;
 type Alive = Pick<SignRule, 'step' | 'statuses'>;
 
 const endChanges = (
@@ -41,7 +41,6 @@ const endChanges = (
     // What has changed since the pass began may have been on a page that it had read by then.
     cursor: reached === undefined ? undefined : Math.min(reached, begunAt),
     lastSuccess: now,
-    error: undefined,
     pass: isNewStep && status ? { of: status, since: step, ...beginReading(now) } : undefined,
   };
 };
@@ -78,7 +77,6 @@ export const afterPage = (
     return { pass: { ...pass, latest, jobs, lastPage: hash, page: pass.page + 1 } };
   }
   if (of !== 'changes') return endStatus(of, since, alive, now);
-  if (pass.reading === 1 && pass.jobs >= SEVERAL_PAGES)
-    return { pass: { ...pass, page: 1, lastPage: undefined, reading: 2 } };
+  if (pass.reading === 1 && pass.jobs >= SEVERAL_PAGES) return { pass: { ...pass, page: 1, reading: 2 } };
   return endChanges(poll, pass, alive, now);
 };

@@ -94,7 +94,7 @@ export const pollProject = async (
     saved = next;
     return true;
   };
-  const fail = async (error: string) => end((await save({ error })) ? 'failed' : 'left', error);
+  const fail = async (error: string) => end((await save({})) ? 'failed' : 'left', error);
 
   if (stored && stored.projectId !== project.projectId) return fail(movedRule(project, stored.projectId));
   let pass = all ? passOfChanges(undefined, now()) : stored?.pass;

@@ -198,3 +198,12 @@ test('jobs that are read again are resumed like others', async () => {
   await poll([PROJECT], { calls: 1 });
   expect(ovh.calls).toEqual(['cloud-1 page 1', 'cloud-1 page 2']);
 });
+
+test('from 20 jobs on a list may have several pages, so it is read twice', async () => {
+  fill(19);
+  await poll();
+  expect(ovh.newCalls().filter((call) => call === 'cloud-1 page 1')).toHaveLength(1);
+  fill(20);
+  await poll();
+  expect(ovh.newCalls().filter((call) => call.startsWith('cloud-1 page 1 after'))).toHaveLength(2);
+});
