@@ -117,7 +117,7 @@ export const askBeforeClose = async (
   const months: Months = [first, ...others];
   const inquiry = await openInquiry(context, months.at(-1) ?? first);
   const work = { context, api, budget: createBudget(context, fairUse), ...(onDefect && { onDefect }) };
-  const isTaken = !projects.every(inquiry.isAsked) && !(await inquiry.lease());
+  const isTaken = !(await inquiry.lease());
   const answerOf = async (project: PolledProject): Promise<Answer> => {
     if (inquiry.isAsked(project)) return { jobs: 0, changed: 0 };
     return isTaken ? { jobs: 0, changed: 0, reason: TAKEN } : askProject(work, months, project, inquiry);
@@ -128,6 +128,6 @@ export const askBeforeClose = async (
     const notAsked = inquiry.isOverdue() ? 'given up' : 'waiting';
     asked.push({ ...project, outcome: answer.reason === undefined ? 'asked' : notAsked, ...answer });
   }
-  if (asked.some(({ reason }) => reason !== undefined) && !isTaken) await inquiry.release();
+  if (!isTaken) await inquiry.release();
   return { mayClose: asked.every(({ outcome }) => outcome !== 'waiting'), projects: asked };
 };

@@ -75,11 +75,11 @@ export const askForJobs = async (
     for (let page = 1; left.size > 0; page += 1) {
       if (!(await budget.take())) return false;
       const records = await api.jobs(provider, { ...query, page, size: PAGE_SIZE });
+      for (const record of records) await take(jobIdOf(record), record);
+      await onProgress(after);
       const hash = pageHash(records);
       if (records.length === 0 || hash === lastPage) return true;
       lastPage = hash;
-      for (const record of records) await take(jobIdOf(record), record);
-      await onProgress(after);
     }
     return true;
   };

@@ -103,8 +103,7 @@ export const pollProject = async (
       if (!(await budget.take())) return end('unfinished');
       pass ??= passOfChanges(current().cursor, now());
       const tariffs = await context.tariffs();
-      const step = pass.of === 'changes' ? undefined : pass.since;
-      const { recorded, ...page } = await readPage(work, project, pass, signRuleAt(tariffs, now(), step));
+      const { recorded, ...page } = await readPage(work, project, pass, signRuleAt(tariffs, now()));
       total = add(total, recorded);
       onPage(project, total);
       const changes = afterPage(current(), pass, page, signRuleAt(tariffs, now()), now());

@@ -38,8 +38,9 @@ const currentStep = (tariffs: TariffBook, now: number): number => {
 
 const isRunning = (status: Status): number => Number(status === 'RUNNING');
 
-/** The rule by the tariffs, for the current step or one that was begun. */
-export const signRuleAt = (tariffs: TariffBook, now: number, step = currentStep(tariffs, now)): SignRule => {
+/** The rule by the tariffs at a time. */
+export const signRuleAt = (tariffs: TariffBook, now: number): SignRule => {
+  const step = currentStep(tariffs, now);
   const isBillable = (status: Status) => tariffs.isBillable(status, step);
   return {
     step,

@@ -1,11 +1,12 @@
 import { beforeEach, describe, expect, test } from 'vitest';
+import type { Transition } from '../../../../lib/billing/facts.ts';
 import { askBeforeClose } from '../../../../lib/operations/poll/ask-before-close.ts';
 import { recordReported } from '../../../../lib/operations/record-reported.ts';
 import { ProviderError } from '../../../../lib/provider/ovh-api.ts';
 import { createOvhTranslator } from '../../../../lib/sources/ovh.ts';
 import { OPTIONS } from '../../sources/ovh-jobs.ts';
 import { Died } from '../tables.ts';
-import { at, createWorld, inShort, jobRef, status, TARIFF, type World } from '../world.ts';
+import { at, createWorld, inShort, jobRef, retraction, status, TARIFF, type World } from '../world.ts';
 import { createFakeOvh, type FakeJob, type FakeOvh, jobOf, uuid } from './fake-ovh.ts';
 
 const DAY_MS = 24 * 3_600_000;
@@ -338,4 +339,41 @@ test('news of a held job that waits in the stream is billed by the close', async
   expect((await ask()).projects).toMatchObject([{ jobs: 1, changed: 0 }]);
   await world.close();
   expect(await lines()).toEqual([`usage 2026-10 ai1-1-gpu ${31 * 24 * 60} min 2871.84`]);
+});
+
+test('an inquiry renews its lease with every call, of lists too', async () => {
+  await hear(...Array.from({ length: 4 }, (_, n) => running(n)));
+  ovh.largestPage = 1;
+  ovh.put('cloud-1', ...Array.from({ length: 3 }, (_, n) => running(n)));
+  world.setClock(IN_NOVEMBER);
+  const others: boolean[] = [];
+  ovh.beforeCall = async () => {
+    world.clock.now += 90_000;
+    const { projects } = await ask({ calls: 0 });
+    others.push(projects.every(({ reason }) => reason === 'another close is asking'));
+  };
+  await ask();
+  expect(others).toEqual([true, true, true, true, true]);
+});
+
+test('the list of what has changed begins with the run that began first', async () => {
+  const early = '2026-10-30T08:00:00.000Z';
+  const short = jobOf(uuid(0), [['RUNNING', early]]);
+  await hear(short, ...Array.from({ length: 29 }, (_, n) => running(n + 1)));
+  const stop = ['DONE', '2026-10-30T08:30:00.000Z'] as const;
+  ovh.put('cloud-1', jobOf(uuid(0), [['RUNNING', early], stop]));
+  ovh.put('cloud-1', ...Array.from({ length: 29 }, (_, n) => ended(n + 1)));
+  world.setClock(IN_NOVEMBER);
+  await ask();
+  expect(ovh.calls).toEqual(['cloud-1 page 1 RUNNING', `cloud-1 page 1 after ${early}`]);
+});
+
+test('jobs that began after the month, and those that were taken back, are not asked for', async () => {
+  await hear(running(1));
+  const [heard] = (await world.store.readFacts(jobRef(uuid(1)))).filter(({ kind }) => kind === 'transition');
+  await world.tell(retraction(heard as Transition, BEGIN));
+  world.setClock('2026-11-02T00:00:00Z');
+  await world.tell(status(uuid(2), 'RUNNING', '2026-11-01T05:00:00Z'));
+  expect((await ask()).projects).toMatchObject([{ outcome: 'asked', jobs: 0 }]);
+  expect(ovh.calls).toEqual([]);
 });

@@ -1,6 +1,8 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { readLifecycle } from '../../../../lib/billing/lifecycle.ts';
+import { createTariffBook } from '../../../../lib/billing/tariff.ts';
 import { pollProjects } from '../../../../lib/operations/poll/poll-projects.ts';
+import { signRuleAt } from '../../../../lib/operations/poll/signs-of-life.ts';
 import { listHeldJobs } from '../../../../lib/operations/reads/held-jobs.ts';
 import { createWorld, jobRef, TARIFF, type World } from '../world.ts';
 import { createFakeOvh, type FakeOvh, jobOf, uuid } from './fake-ovh.ts';
@@ -79,14 +81,25 @@ test('a status that was entered before it is billed gives none: a sign of life w
   expect(await idsOf(2)).toHaveLength(2);
 });
 
-test('a step that was begun under another tariff is ended as it began', async () => {
-  await begin(BILLED, { ...TARIFF, effectiveFrom: Date.parse('2026-10-05T06:00:00Z'), revision: 1 });
-  ovh.put('cloud-1', jobOf(uuid(1), [['PENDING', MORNING]]));
-  await pollProjects(await world.open(), ovh.api, [PROJECT], { calls: 4 });
+test('a status that is not billed any more gives none: a sign of life would end its charge', async () => {
+  const { isAlive, step } = signRuleAt(
+    createTariffBook([BILLED, { ...TARIFF, effectiveFrom: Date.parse(MIDNIGHT), revision: 1 }]),
+    Date.parse('2026-10-05T12:00:00Z'),
+  );
+  expect(step).toBe(Date.parse(MIDNIGHT));
+  expect(isAlive('PENDING', Date.parse(MORNING))).toBe(false);
+  expect(isAlive('RUNNING', Date.parse(MORNING))).toBe(true);
+});
+
+test('a list that is ended in the next step is followed by that of the next', async () => {
+  await begin(TARIFF);
+  ovh.put('cloud-1', jobOf(uuid(1), [['RUNNING', MORNING]]));
+  await pollProjects(await world.open(), ovh.api, [PROJECT], { calls: 3 });
+  expect(await idsOf(1)).toContain(`RUNNING@${MIDNIGHT}`);
+  ovh.put('cloud-1', jobOf(uuid(2), [['RUNNING', MORNING]]));
   world.setClock('2026-10-06T12:00:00Z');
   await poll();
-  // PENDING is not billed at the start of the next step.
-  expect(await idsOf(1)).toEqual([`PENDING@${MORNING}`, `PENDING@${MIDNIGHT}`]);
+  for (const n of [1, 2]) expect(await idsOf(n)).toContain('RUNNING@2026-10-06T00:00:00.000Z');
 });
 
 test.each([
