@@ -2,9 +2,6 @@ import { readPollConfig } from '../lib/config.ts';
 import type { OvhApi, PolledProject } from '../lib/provider/ovh-api.ts';
 import type { GlobalOptions } from './stage.ts';
 
-/** Half of fair use: the schedule of the stage may poll meanwhile. */
-export const CALL_EVERY_MS = 2_000;
-
 export interface Provider {
   readonly api: OvhApi;
   readonly projects: readonly PolledProject[];

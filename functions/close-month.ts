@@ -7,12 +7,11 @@ import type { BillingContext } from '../lib/operations/billing-context.ts';
 import { type CloseOptions, closeMonths, parseCloseRequest } from '../lib/operations/close/close-months.ts';
 import { monthsOverdue } from '../lib/operations/close/open-months.ts';
 import { askBeforeClose } from '../lib/operations/poll/ask-before-close.ts';
+import { SHARE } from '../lib/operations/poll/budget.ts';
 import { createOvhClient } from '../lib/provider/ovh-client.ts';
 
 /** Time reserved to finish the work in progress and to save a checkpoint. */
 const RESERVE_MS = 120_000;
-/** Time between two calls of the provider: less than half of fair use, beside the polls. */
-const CALL_EVERY_MS = 2_500;
 
 const logger = new Logger({ serviceName: 'close-month' });
 const config = readTableConfig();
@@ -25,10 +24,10 @@ const api = polling && createOvhClient(polling);
 /** Whether the months may be closed: the provider, if there is one, has been asked. */
 const ask = async (context: BillingContext, options: CloseOptions): Promise<boolean> => {
   if (!polling || !api) return true;
-  const fairUse = { everyMs: CALL_EVERY_MS };
   const { mayClose, projects } = await askBeforeClose(context, api, polling.projects, {
     ...options,
-    ...fairUse,
+    everyMs: SHARE.everyMs,
+    onDefect: ({ provider }, error) => logger.error(`asking for ${provider} is defective`, error as Error),
   });
   const notAsked = projects.filter(({ outcome }) => outcome !== 'asked');
   for (const project of notAsked) logger.error('the provider was not asked before the close', { ...project });

@@ -3,13 +3,14 @@ import type { Context } from 'aws-lambda';
 import { readPollConfig, readTableConfig } from '../lib/config.ts';
 import { connect } from '../lib/connect.ts';
 import { countPolls, createCount } from '../lib/metrics.ts';
+import { SHARE } from '../lib/operations/poll/budget.ts';
 import { pollProjects } from '../lib/operations/poll/poll-projects.ts';
 import { createOvhClient } from '../lib/provider/ovh-client.ts';
 
 /** A call and what it reports are recorded within it. */
 const RESERVE_MS = 20_000;
-/** Half of fair use in a minute; a close may ask at the same time. */
-const CALLS = 30;
+/** Time between two calls: those of a minute are not made at once. */
+const CALL_EVERY_MS = 500;
 
 const logger = new Logger({ serviceName: 'poll-jobs' });
 const config = readTableConfig();
@@ -24,7 +25,10 @@ export const handler = async (_event: unknown, invocation: Context) => {
   if (!polling || !api) return { projects: [] };
   const deadline = now() + invocation.getRemainingTimeInMillis() - RESERVE_MS;
   const context = await openContext('write');
-  const projects = await pollProjects(context, api, polling.projects, { calls: CALLS, deadline, known });
+  const projects = await pollProjects(context, api, polling.projects, {
+    ...{ calls: SHARE.calls, everyMs: CALL_EVERY_MS, deadline, known },
+    onDefect: ({ provider }, error) => logger.error(`the poll of ${provider} is defective`, error as Error),
+  });
   for (const { provider, error, untranslated } of projects) {
     if (error !== undefined) logger.error('a project cannot be polled', { provider, error });
     for (const job of untranslated) logger.error('a job cannot be read', { provider, ...job });

@@ -9,11 +9,12 @@ import {
 } from '../../lib/operations/close/close-months.ts';
 import { readStatementsOfMonth } from '../../lib/operations/close/statements-of-month.ts';
 import { askBeforeClose } from '../../lib/operations/poll/ask-before-close.ts';
+import { SHARE } from '../../lib/operations/poll/budget.ts';
 import { Refusal } from '../../lib/refusal.ts';
 import type { ShardProgress } from '../../lib/store/close-progress.ts';
 import { parseMonth } from '../month.ts';
 import { createProgress, print, table } from '../output.ts';
-import { CALL_EVERY_MS, connectProvider } from '../provider.ts';
+import { connectProvider } from '../provider.ts';
 import { closedView, showClosed } from '../show-closed.ts';
 import { connectStage, type GlobalOptions } from '../stage.ts';
 
@@ -65,7 +66,7 @@ const ask = async (context: BillingContext, options: GlobalOptions, { month }: C
   const provider = await connectProvider(options);
   if (!provider) return;
   const { mayClose, projects } = await askBeforeClose(context, provider.api, provider.projects, {
-    ...{ month, everyMs: CALL_EVERY_MS },
+    ...{ month, everyMs: SHARE.everyMs },
   });
   const reasons = projects.flatMap(({ provider: id, reason }) =>
     reason === undefined ? [] : [`${id}: ${reason}`],

@@ -1,14 +1,16 @@
 import type { Command } from 'commander';
+import { SHARE } from '../../lib/operations/poll/budget.ts';
 import { type PolledProjectResult, pollProjects } from '../../lib/operations/poll/poll-projects.ts';
 import type { PolledProject } from '../../lib/provider/ovh-api.ts';
 import { Refusal } from '../../lib/refusal.ts';
 import { append } from '../append.ts';
 import { counted, createProgress, print, red, table } from '../output.ts';
-import { CALL_EVERY_MS, connectProvider } from '../provider.ts';
+import { connectProvider } from '../provider.ts';
 import { connectStage, type GlobalOptions } from '../stage.ts';
 
 interface Options extends GlobalOptions {
   readonly project: readonly string[];
+  readonly all?: boolean;
 }
 
 const OUTCOMES: Readonly<Record<PolledProjectResult['outcome'], string>> = {
@@ -64,6 +66,7 @@ export const addPollCommand = (program: Command): void => {
       "record what changed of the jobs of the provider's projects, as the schedule does every minute",
     )
     .option('--project <id>', 'only this project, by either id; repeat it for several', append, [])
+    .option('--all', 'read all jobs again, not only those that have changed since the poll before')
     .action(async (_, command: Command) => {
       const options = command.optsWithGlobals<Options>();
       const provider = await connectProvider(options);
@@ -73,7 +76,7 @@ export const addPollCommand = (program: Command): void => {
       const { openContext, now } = await connectStage(options);
       const progress = createProgress(now);
       const results = await pollProjects(await openContext('write'), provider.api, projects, {
-        everyMs: CALL_EVERY_MS,
+        ...{ everyMs: SHARE.everyMs, all: options.all },
         onPage: (project, { jobs, recorded }) =>
           progress.show(
             `${project.provider}: ${counted(jobs, 'job')} read, ${counted(recorded, 'event')} recorded`,

@@ -140,24 +140,26 @@ export const createOvhTranslator = (options: SourceOptions): Translator => ({
 });
 
 /**
- * The event that a job is RUNNING at the start of a step, if it has been since before it: every poll
- * within the step gives the same one. It keeps a long run from being held for silence.
+ * The event that a job is in its state at the start of a step, if it has been since before it: every
+ * poll within the step gives the same one. It keeps a long run from being held for silence.
  */
 export const signOfLife = (
   record: unknown,
   options: SourceOptions,
   stepStartMs: number,
+  /** Whether a job gives signs of life in a state that it entered then; while RUNNING by default. */
+  isAlive: (state: Status, enteredAt: number) => boolean = (state) => state === 'RUNNING',
 ): ReportedEvent | undefined => {
   const { events } = translateRecord(0, () => {
     const job = readOvhJob(record);
     const entries = entriesOf(job);
     const latest = entries.at(-1)?.time;
-    const isRunning =
-      job.status.state === 'RUNNING' &&
-      entries.some(({ status, time }) => status === 'RUNNING' && time === latest);
-    return isRunning && latest !== undefined && Date.parse(latest) < stepStartMs
-      ? [eventOf(reportedJobOf({ id: job.id, labels: job.spec.labels }, options), 'RUNNING', stepStartMs)]
-      : [];
+    const { state } = job.status;
+    const isLatest = entries.some(({ status, time }) => status === state && time === latest);
+    if (!state || !isLatest || latest === undefined) return [];
+    const enteredAt = Date.parse(latest);
+    if (enteredAt >= stepStartMs || !isAlive(state, enteredAt)) return [];
+    return [eventOf(reportedJobOf({ id: job.id, labels: job.spec.labels }, options), state, stepStartMs)];
   });
   return events[0];
 };

@@ -165,10 +165,7 @@ export const POLLS = 'POLL';
 export const pollKey = (provider: string): Key => ({ pk: POLLS, sk: provider });
 
 export const inquiryPartition = (month: string) => `POLL#${month}`;
-export const inquiryKey = (month: string, provider: string): Key => ({
-  pk: inquiryPartition(month),
-  sk: provider,
-});
+export const inquiryKey = (month: string): Key => ({ pk: inquiryPartition(month), sk: 'INQUIRY' });
 
 export const TARIFFS = 'TARIFF';
 /** Revisions are padded so that they sort as numbers. */

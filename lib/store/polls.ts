@@ -1,11 +1,12 @@
+import type { Status } from '../billing/statuses.ts';
 import { fromItem, mapItems, toItem } from './items.ts';
 import * as keys from './keys.ts';
 import type { Condition, Item, Key, Table } from './table.ts';
 
 /** A walk through the pages of a list of jobs. */
 export interface PollPass {
-  /** Of changes since a time; or of the jobs that run, once in each step. */
-  readonly of: 'changes' | 'running';
+  /** Of changes since a time; or, once in each step, of the jobs in a billable status. */
+  readonly of: 'changes' | Status;
   /** Changes after it, or the start of the step. Epoch milliseconds; absent: all jobs. */
   readonly since?: number | undefined;
   readonly begunAt: number;
@@ -15,37 +16,39 @@ export interface PollPass {
   readonly jobs: number;
   /** A list of several pages is read twice. */
   readonly reading: 1 | 2;
+  /** A hash of the ids on the page before. */
+  readonly lastPage?: string | undefined;
   /** The latest change seen in this pass. */
   readonly latest?: number | undefined;
 }
 
 /** The progress of polling one project of the provider. Times are epoch milliseconds. */
 export interface Poll {
+  /** The project that its jobs have belonged to here since it was polled first. */
+  readonly projectId: string;
   readonly firstPolledAt: number;
   readonly polledAt: number;
   /** End of the latest whole pass of changes. */
   readonly lastSuccess?: number | undefined;
-  /** All changes up to it have been read. It never goes back. */
+  /** All changes up to it have been read. */
   readonly cursor?: number | undefined;
-  /** The step in which the running jobs were listed last. */
+  /** The step in which the jobs in a billable status were listed last. */
   readonly aliveStep?: number | undefined;
   /** Unfinished. */
   readonly pass?: PollPass | undefined;
-  /** Why the latest poll failed. */
-  readonly error?: string | undefined;
   /** Number of saves. */
   readonly version: number;
 }
 
-/** The inquiry about one project of the provider before a month is closed. */
+/** The inquiry of the provider before a month is closed. */
 export interface Inquiry {
   readonly begunAt: number;
-  /** Absent until all of its jobs were asked for. */
-  readonly askedAt?: number | undefined;
-  /** All jobs up to it were asked for. */
-  readonly afterJobId?: string | undefined;
+  /** Projects of the provider all of whose jobs were asked for. */
+  readonly asked: readonly string[];
+  /** Of the one that is asked about, all jobs up to this one were asked for one by one. */
+  readonly after?: { readonly provider: string; readonly jobId: string } | undefined;
   readonly leaseUntil: number;
-  readonly error?: string | undefined;
+  /** Number of saves. */
   readonly version: number;
 }
 
@@ -70,8 +73,9 @@ export const createPolls = (table: Table) => {
     savePoll: (provider: string, read: Poll | undefined, poll: Poll) =>
       save(keys.pollKey(provider), read, poll),
 
-    readInquiries: (month: string) => readAll<Inquiry>(keys.inquiryPartition(month)),
-    saveInquiry: (month: string, provider: string, read: Inquiry | undefined, inquiry: Inquiry) =>
-      save(keys.inquiryKey(month, provider), read, inquiry),
+    readInquiry: async (month: string): Promise<Inquiry | undefined> =>
+      (await readAll<Inquiry>(keys.inquiryPartition(month))).values().next().value,
+    saveInquiry: (month: string, read: Inquiry | undefined, inquiry: Inquiry) =>
+      save(keys.inquiryKey(month), read, inquiry),
   };
 };

@@ -792,13 +792,16 @@ export const storeContract = (name: string, createTable: () => Promise<Table>): 
 
     test('the progress of a poll is read by the project of the provider, and saved over the one that was read only', async () => {
       const first: Poll = {
-        ...{ firstPolledAt: 1, polledAt: 2, version: 1, error: undefined },
+        ...{ projectId: 'proj-1', firstPolledAt: 1, polledAt: 2, version: 1, lastSuccess: undefined },
         pass: { of: 'changes', since: undefined, begunAt: 1, page: 2, jobs: 9, reading: 1, latest: START },
       };
       expect(await store.savePoll('cloud-1', undefined, first)).toBe(true);
       expect(await store.savePoll('cloud-1', undefined, first)).toBe(false);
       expect(await store.savePoll('cloud-2', undefined, first)).toBe(true);
-      const second: Poll = { firstPolledAt: 1, polledAt: 3, version: 2, cursor: START, lastSuccess: 3 };
+      const second: Poll = {
+        ...{ projectId: 'proj-1', firstPolledAt: 1, polledAt: 3, version: 2 },
+        ...{ cursor: START, lastSuccess: 3 },
+      };
       expect(await store.savePoll('cloud-1', first, second)).toBe(true);
       expect(await store.savePoll('cloud-1', first, { ...second, cursor: 0 })).toBe(false);
       expect([...(await store.readPolls())]).toEqual([
@@ -808,14 +811,16 @@ export const storeContract = (name: string, createTable: () => Promise<Table>): 
     });
 
     test('inquiries are of one month, and saved over the one that was read only', async () => {
-      const begun: Inquiry = { begunAt: 1, leaseUntil: 2, version: 1 };
-      const ended: Inquiry = { begunAt: 1, askedAt: 5, afterJobId: 'job-1', leaseUntil: 0, version: 2 };
-      expect(await store.saveInquiry('2026-10', 'cloud-1', undefined, begun)).toBe(true);
-      expect(await store.saveInquiry('2026-10', 'cloud-1', undefined, begun)).toBe(false);
-      expect(await store.saveInquiry('2026-11', 'cloud-1', undefined, begun)).toBe(true);
-      expect(await store.saveInquiry('2026-10', 'cloud-1', begun, ended)).toBe(true);
-      expect(await store.saveInquiry('2026-10', 'cloud-1', begun, ended)).toBe(false);
-      expect([...(await store.readInquiries('2026-10'))]).toEqual([['cloud-1', ended]]);
+      const begun: Inquiry = { begunAt: 1, asked: [], leaseUntil: 2, version: 1 };
+      const after = { provider: 'cloud-2', jobId: 'job-1' };
+      const later: Inquiry = { begunAt: 1, asked: ['cloud-1'], after, leaseUntil: 0, version: 2 };
+      expect(await store.readInquiry('2026-10')).toBeUndefined();
+      expect(await store.saveInquiry('2026-10', undefined, begun)).toBe(true);
+      expect(await store.saveInquiry('2026-10', undefined, begun)).toBe(false);
+      expect(await store.saveInquiry('2026-11', undefined, begun)).toBe(true);
+      expect(await store.saveInquiry('2026-10', begun, later)).toBe(true);
+      expect(await store.saveInquiry('2026-10', begun, later)).toBe(false);
+      expect(await store.readInquiry('2026-10')).toEqual(later);
     });
 
     test('audits are read by the time they began, with their progress', async () => {

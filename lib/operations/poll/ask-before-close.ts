@@ -3,19 +3,21 @@ import { type OvhApi, type PolledProject, ProviderError } from '../../provider/o
 import type { Inquiry } from '../../store/polls.ts';
 import type { BillingContext } from '../billing-context.ts';
 import { dueMonths } from '../close/open-months.ts';
-import { type AskedJobs, type AskWork, askForJobs } from './ask-jobs.ts';
+import { type AskWork, askForJobs } from './ask-jobs.ts';
 import { createBudget, type FairUse } from './budget.ts';
 import { unsettledJobs } from './unsettled-jobs.ts';
 
 /** How long a close waits for a provider that does not answer. */
 const PATIENCE_MS = DAY_MS;
-/** Renewed after every call. Two inquiries at once do the same calls, and no harm. */
+/** Renewed after every call. Two inquiries at once would make too many calls, and no other harm. */
 const LEASE_MS = 2 * MINUTE_MS;
 
 export interface AskBeforeCloseOptions extends FairUse {
   /** As for the close that follows. */
   readonly month?: string | undefined;
   readonly closeAfterMs?: number;
+  /** Called with an error that is not the provider's: it keeps no close waiting for longer. */
+  readonly onDefect?: (project: PolledProject, error: unknown) => void;
 }
 
 /** The inquiry about one project: whether its jobs were asked for, and if not why. */
@@ -37,92 +39,95 @@ export interface AskedBeforeClose {
 
 type Months = readonly [string, ...string[]];
 
-/** One project of the provider in the inquiry before the last of these months is closed. */
-const createInquiry = (
-  { store, now }: BillingContext,
-  month: string,
-  { provider }: PolledProject,
-  read: Inquiry | undefined,
-) => {
+const TAKEN = 'another close is asking';
+const NO_CALL_LEFT = 'not all of its jobs are asked for yet';
+
+/** The inquiry before a month is closed: one process at a time makes calls for it. */
+const openInquiry = async ({ store, now }: BillingContext, month: string) => {
+  const read = await store.readInquiry(month);
   let saved = read;
-  const begin = (): Inquiry => ({ begunAt: now(), leaseUntil: 0, version: 0 });
+  const inquiry = () => saved ?? { begunAt: now(), asked: [], leaseUntil: 0, version: 0 };
+  /** False if another process has saved meanwhile, which has the lease then. */
+  const save = async (changes: Partial<Inquiry>): Promise<boolean> => {
+    const next = { ...inquiry(), ...changes, version: inquiry().version + 1 };
+    if (!(await store.saveInquiry(month, saved, next))) return false;
+    saved = next;
+    return true;
+  };
   return {
-    begunAt: () => saved?.begunAt ?? now(),
-    afterJobId: () => saved?.afterJobId,
-    /** False if another process has saved meanwhile. */
-    async save(changes: Partial<Inquiry>): Promise<boolean> {
-      const before = saved ?? begin();
-      const next = { ...before, ...changes, version: before.version + 1 };
-      if (!(await store.saveInquiry(month, provider, saved, next))) return false;
-      saved = next;
-      return true;
+    isAsked: ({ provider }: PolledProject) => inquiry().asked.includes(provider),
+    isOverdue: () => now() >= inquiry().begunAt + PATIENCE_MS,
+    /** Where the inquiry about a project is resumed. */
+    afterJobId({ provider }: PolledProject): string | undefined {
+      const { after } = inquiry();
+      return after?.provider === provider ? after.jobId : undefined;
     },
+    lease: async () => (read?.leaseUntil ?? 0) <= now() && save({ leaseUntil: now() + LEASE_MS }),
+    progress: ({ provider }: PolledProject, jobId: string) =>
+      save({ after: { provider, jobId }, leaseUntil: now() + LEASE_MS }),
+    end: ({ provider }: PolledProject) => save({ asked: [...inquiry().asked, provider] }),
+    release: () => save({ leaseUntil: 0 }),
   };
 };
 
-const NO_CALL_LEFT = 'not all of its jobs are asked for yet';
+type OpenInquiry = Awaited<ReturnType<typeof openInquiry>>;
 
+type Answer = Pick<AskedProject, 'jobs' | 'changed' | 'reason'>;
+
+/** Asks for the jobs of one project; with a reason if that was not possible for all of them. */
 const askProject = async (
-  work: AskWork,
+  work: AskWork & Pick<AskBeforeCloseOptions, 'onDefect'>,
   months: Months,
   project: PolledProject,
-  read: Inquiry | undefined,
-): Promise<AskedProject> => {
-  const { context } = work;
-  const { now } = context;
-  const result = (outcome: AskedProject['outcome'], asked: object = {}): AskedProject => ({
-    ...{ ...project, outcome, jobs: 0, changed: 0 },
-    ...asked,
-  });
-  if (read?.askedAt !== undefined) return result('asked');
-  const inquiry = createInquiry(context, months.at(-1) ?? months[0], project, read);
-  const isTaken = (read?.leaseUntil ?? 0) > now() || !(await inquiry.save({ leaseUntil: now() + LEASE_MS }));
-  if (isTaken) return result('waiting', { reason: 'another close is asking' });
-  const waiting = async (reason: string, asked?: AskedJobs & { readonly jobs: number }) => {
-    await inquiry.save({ leaseUntil: 0, error: reason });
-    const isGivenUp = now() >= inquiry.begunAt() + PATIENCE_MS;
-    const { jobs = 0, changed = 0 } = asked ?? {};
-    return result(isGivenUp ? 'given up' : 'waiting', { jobs, changed, reason });
-  };
+  inquiry: OpenInquiry,
+): Promise<Answer> => {
+  const { context, budget, onDefect = () => {} } = work;
   try {
     const jobs = await unsettledJobs(context, project.projectId, months);
-    const asked = await askForJobs(work, project, jobs, {
-      afterJobId: inquiry.afterJobId(),
-      onProgress: async (afterJobId) => {
-        await inquiry.save({ afterJobId, leaseUntil: now() + LEASE_MS });
+    const { changed, isWhole } = await askForJobs(work, project, jobs, {
+      afterJobId: inquiry.afterJobId(project),
+      onProgress: async (jobId) => {
+        if (!(await inquiry.progress(project, jobId))) budget.close();
       },
     });
-    const counts = { jobs: jobs.length, changed: asked.changed };
-    if (!asked.isWhole) return waiting(NO_CALL_LEFT, { ...asked, ...counts });
-    await inquiry.save({ askedAt: now(), leaseUntil: 0, error: undefined });
-    return result('asked', counts);
+    if (isWhole) await inquiry.end(project);
+    return { jobs: jobs.length, changed, ...(!isWhole && { reason: NO_CALL_LEFT }) };
   } catch (error) {
-    if (!(error instanceof ProviderError)) throw error;
-    if (error.kind === 'rate limit') work.budget.close();
-    return waiting(error.message);
+    if (!(error instanceof ProviderError)) onDefect(project, error);
+    else if (error.kind === 'rate limit') budget.close();
+    return { jobs: 0, changed: 0, reason: error instanceof ProviderError ? error.message : String(error) };
   }
 };
 
 /**
  * Before months are closed, asks the provider for every job that they would bill open or held, so
  * that a lost event costs nobody anything. Each project is asked for once a close, in as many
- * invocations as it takes; after a day without an answer the close does without.
+ * invocations as it takes; a day after the first one the close does without.
  */
 export const askBeforeClose = async (
   context: BillingContext,
   api: OvhApi,
   projects: readonly PolledProject[],
-  { month, closeAfterMs, ...fairUse }: AskBeforeCloseOptions = {},
+  { month, closeAfterMs, onDefect, ...fairUse }: AskBeforeCloseOptions = {},
 ): Promise<AskedBeforeClose> => {
   const lastClosed = (await context.store.readClosedMonths()).at(-1);
   const due = { month, ...(closeAfterMs !== undefined && { closeAfterMs }) };
   const [first, ...others] = await dueMonths(context, due, lastClosed);
   if (first === undefined) return { mayClose: true, projects: [] };
   const months: Months = [first, ...others];
-  const inquiries = await context.store.readInquiries(months.at(-1) ?? first);
-  const work: AskWork = { context, api, budget: createBudget(context, fairUse) };
+  const inquiry = await openInquiry(context, months.at(-1) ?? first);
+  const work = { context, api, budget: createBudget(context, fairUse), ...(onDefect && { onDefect }) };
+  const isTaken = !(await inquiry.lease());
+  const answerOf = async (project: PolledProject): Promise<Answer> => {
+    if (inquiry.isAsked(project)) return { jobs: 0, changed: 0 };
+    return isTaken ? { jobs: 0, changed: 0, reason: TAKEN } : askProject(work, months, project, inquiry);
+  };
   const asked: AskedProject[] = [];
-  for (const project of projects)
-    asked.push(await askProject(work, months, project, inquiries.get(project.provider)));
+  for (const project of projects) {
+    const answer = await answerOf(project);
+    const notAsked = inquiry.isOverdue() ? 'given up' : 'waiting';
+    asked.push({ ...project, outcome: answer.reason === undefined ? 'asked' : notAsked, ...answer });
+  }
+  if (!isTaken) await inquiry.release();
   return { mayClose: asked.every(({ outcome }) => outcome !== 'waiting'), projects: asked };
 };

@@ -1,10 +1,10 @@
 import type { JobsQuery, OvhApi, PolledProject } from '../../provider/ovh-api.ts';
-import { signOfLife } from '../../sources/ovh.ts';
 import type { BillingContext } from '../billing-context.ts';
 import { settleOrPark } from '../settle/settle-jobs.ts';
 import type { Budget } from './budget.ts';
-import { PAGE_SIZE, stepStart } from './pass.ts';
-import { jobIdOf, optionsOf, recordJobs } from './record-jobs.ts';
+import { PAGE_SIZE } from './pass.ts';
+import { jobIdOf, pageHash, recordJobs } from './record-jobs.ts';
+import { signRuleAt, signsOfLife } from './signs-of-life.ts';
 import type { UnsettledJob } from './unsettled-jobs.ts';
 
 /** From so many jobs on, a list of what has changed is read before jobs are asked for one by one. */
@@ -19,18 +19,20 @@ export interface AskWork {
   readonly budget: Budget;
 }
 
-/** Records what the provider says of a job, and settles it if that was new. Whether it was. */
+/**
+ * Records what the provider says of a job, and settles it if that was new. Whether it was. A job
+ * that is held is settled anyway, as the close does with open ones: the news may wait in the stream.
+ */
 const recordAnswer = async (
   { context }: AskWork,
-  { projectId, jobId }: UnsettledJob,
+  { projectId, jobId, isHeld }: UnsettledJob,
   record: unknown,
 ): Promise<boolean> => {
-  const { maxSilenceMs } = (await context.tariffs()).limitsAt(context.now());
-  const sign = signOfLife(record, optionsOf(projectId), stepStart(maxSilenceMs, context.now()));
-  const { recorded } = await recordJobs(context, projectId, [record], { also: sign ? [sign] : [] });
-  if (recorded === 0) return false;
-  await settleOrPark(context, { projectId, jobId });
-  return true;
+  const rule = signRuleAt(await context.tariffs(), context.now());
+  const also = signsOfLife([record], projectId, rule);
+  const { recorded } = await recordJobs(context, projectId, [record], { also });
+  if (recorded > 0 || isHeld) await settleOrPark(context, { projectId, jobId });
+  return recorded > 0;
 };
 
 export interface AskOptions {
@@ -69,12 +71,15 @@ export const askForJobs = async (
   };
   /** Reads a list until all jobs left were found, or it ends; false if no call is left. */
   const readList = async (query: Pick<JobsQuery, 'updatedAfter' | 'states'>): Promise<boolean> => {
+    let lastPage: string | undefined;
     for (let page = 1; left.size > 0; page += 1) {
       if (!(await budget.take())) return false;
       const records = await api.jobs(provider, { ...query, page, size: PAGE_SIZE });
-      if (records.length === 0) return true;
       for (const record of records) await take(jobIdOf(record), record);
       await onProgress(after);
+      const hash = pageHash(records);
+      if (records.length === 0 || hash === lastPage) return true;
+      lastPage = hash;
     }
     return true;
   };

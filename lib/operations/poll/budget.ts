@@ -1,6 +1,12 @@
 import type { BillingContext } from '../billing-context.ts';
 
-/** How the provider's API may be called: fair use is below 60 calls a minute and key. */
+/**
+ * Fair use is below 60 calls a minute and key. The polls of the schedule, a close and a command may
+ * run at once: each makes less than a third of that.
+ */
+export const SHARE = { calls: 19, everyMs: 3_200 } as const;
+
+/** How the provider's API may be called. */
 export interface FairUse {
   /** Calls at most. */
   readonly calls?: number | undefined;

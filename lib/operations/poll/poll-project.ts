@@ -1,15 +1,10 @@
-import {
-  type OvhApi,
-  type PolledProject,
-  ProviderError,
-  type ProviderErrorKind,
-} from '../../provider/ovh-api.ts';
-import { signOfLife } from '../../sources/ovh.ts';
+import { type OvhApi, type PolledProject, ProviderError } from '../../provider/ovh-api.ts';
 import type { Poll, PollPass } from '../../store/polls.ts';
 import type { BillingContext } from '../billing-context.ts';
 import type { Budget } from './budget.ts';
-import { afterPage, queryOf, resumePass, stepStart } from './pass.ts';
-import { type KnownEvents, memberOf, optionsOf, type RecordedJobs, recordJobs } from './record-jobs.ts';
+import { afterPage, passOfChanges, queryOf } from './pass.ts';
+import { type KnownEvents, memberOf, pageHash, type RecordedJobs, recordJobs } from './record-jobs.ts';
+import { type SignRule, signRuleAt, signsOfLife } from './signs-of-life.ts';
 
 /** How far the poll of a project came: `left` to another process that polls it at the same time. */
 export type PollOutcome = 'done' | 'unfinished' | 'left' | 'failed';
@@ -19,15 +14,19 @@ export interface ProjectPoll extends RecordedJobs {
   /** As it was saved last. */
   readonly poll: Poll | undefined;
   /** The error of a failed one. */
-  readonly error?: { readonly kind: ProviderErrorKind; readonly message: string };
+  readonly error?: string;
 }
 
 export interface PollWork {
   readonly context: BillingContext;
   readonly api: OvhApi;
   readonly budget: Budget;
+  /** Reads all jobs again, not only those that have changed. */
+  readonly all?: boolean | undefined;
   readonly known?: KnownEvents | undefined;
   readonly onPage?: ((project: PolledProject, recorded: RecordedJobs) => void) | undefined;
+  /** Called with an error that is not the provider's. */
+  readonly onDefect?: ((project: PolledProject, error: unknown) => void) | undefined;
 }
 
 const NONE: RecordedJobs = { jobs: 0, recorded: 0, conflicts: 0, untranslated: [] };
@@ -50,17 +49,23 @@ const readPage = async (
   { context, api, known }: PollWork,
   { provider, projectId }: PolledProject,
   pass: PollPass,
+  rule: SignRule,
 ) => {
   const jobs = await api.jobs(provider, queryOf(pass));
-  const step = pass.of === 'running' ? pass.since : undefined;
-  const signs =
-    step === undefined ? [] : jobs.flatMap((job) => signOfLife(job, optionsOf(projectId), step) ?? []);
-  const recorded = await recordJobs(context, projectId, jobs, { also: signs, ...(known && { known }) });
-  return { recorded, updates: jobs.map(updateOf) };
+  const also = pass.of === 'changes' ? [] : signsOfLife(jobs, projectId, rule);
+  const recorded = await recordJobs(context, projectId, jobs, { also, ...(known && { known }) });
+  return { recorded, updates: jobs.map(updateOf), hash: pageHash(jobs) };
 };
 
 /** A project as it is when nobody has polled it. */
-const firstPoll = (now: number): Poll => ({ firstPolledAt: now, polledAt: now, version: 0 });
+const firstPoll = (projectId: string, now: number): Poll => ({
+  ...{ projectId, firstPolledAt: now, polledAt: now, version: 0 },
+});
+
+/** A job never moves: polled into another project as well, it would be billed in both. */
+const movedRule = ({ provider, projectId }: PolledProject, before: string): string =>
+  `its jobs belong to project ${before}, where they were recorded, and not to ${projectId}: ` +
+  `name it ${provider}=${before} in OVH_PROJECTS`;
 
 /**
  * Polls one project until nothing is left to read. Progress is saved after each page, so the next
@@ -71,42 +76,46 @@ export const pollProject = async (
   project: PolledProject,
   stored: Poll | undefined,
 ): Promise<ProjectPoll> => {
-  const { context, budget, onPage = () => {} } = work;
+  const { context, budget, all, onPage = () => {}, onDefect = () => {} } = work;
   const { store, now } = context;
   const begunAt = now();
   let isUpToDate = false;
   let saved = stored;
   let total = NONE;
-  const end = (outcome: PollOutcome, error?: ProjectPoll['error']): ProjectPoll => ({
+  const end = (outcome: PollOutcome, error?: string): ProjectPoll => ({
     ...{ ...total, outcome, poll: saved },
-    ...(error && { error }),
+    ...(error !== undefined && { error }),
   });
+  const current = () => saved ?? firstPoll(project.projectId, now());
   const save = async (changes: Partial<Poll>): Promise<boolean> => {
-    const before = saved ?? firstPoll(now());
+    const before = current();
     const next = { ...before, ...changes, polledAt: now(), version: before.version + 1 };
     if (!(await store.savePoll(project.provider, saved, next))) return false;
     saved = next;
     return true;
   };
+  const fail = async (error: string) => end((await save({})) ? 'failed' : 'left', error);
 
+  if (stored && stored.projectId !== project.projectId) return fail(movedRule(project, stored.projectId));
+  let pass = all ? passOfChanges(undefined, now()) : stored?.pass;
   try {
     for (;;) {
       if (!(await budget.take())) return end('unfinished');
-      const poll = saved ?? firstPoll(now());
-      const pass = resumePass(poll, now());
-      const { recorded, updates } = await readPage(work, project, pass);
+      pass ??= passOfChanges(current().cursor, now());
+      const tariffs = await context.tariffs();
+      const { recorded, ...page } = await readPage(work, project, pass, signRuleAt(tariffs, now()));
       total = add(total, recorded);
       onPage(project, total);
-      const { maxSilenceMs } = (await context.tariffs()).limitsAt(now());
-      const changes = afterPage(poll, pass, updates, stepStart(maxSilenceMs, now()), now());
+      const changes = afterPage(current(), pass, page, signRuleAt(tariffs, now()), now());
       if (!(await save(changes))) return end('left');
       // What has changed since a pass of an earlier poll began is read by one of this poll.
       isUpToDate ||= changes.lastSuccess !== undefined && pass.begunAt >= begunAt;
-      if (!changes.pass && isUpToDate) return end('done');
+      pass = changes.pass;
+      if (!pass && isUpToDate) return end('done');
     }
   } catch (error) {
-    if (!(error instanceof ProviderError)) throw error;
-    const { kind, message } = error;
-    return end((await save({ error: message })) ? 'failed' : 'left', { kind, message });
+    if (!(error instanceof ProviderError)) onDefect(project, error);
+    else if (error.kind === 'rate limit') budget.close();
+    return fail(error instanceof ProviderError ? error.message : String(error));
   }
 };

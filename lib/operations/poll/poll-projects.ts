@@ -4,7 +4,7 @@ import { createBudget, type FairUse } from './budget.ts';
 import { type PollOutcome, type PollWork, type ProjectPoll, pollProject } from './poll-project.ts';
 import type { RecordedJobs } from './record-jobs.ts';
 
-export interface PollOptions extends FairUse, Pick<PollWork, 'known' | 'onPage'> {}
+export interface PollOptions extends FairUse, Pick<PollWork, 'all' | 'known' | 'onPage' | 'onDefect'> {}
 
 /** What became of one configured project. */
 export interface PolledProjectResult extends PolledProject, RecordedJobs {
@@ -18,12 +18,11 @@ export interface PolledProjectResult extends PolledProject, RecordedJobs {
 
 const resultOf = (
   project: PolledProject,
-  { poll, error, ...rest }: ProjectPoll,
+  { poll, ...rest }: ProjectPoll,
   now: number,
 ): PolledProjectResult => ({
   ...project,
   ...rest,
-  ...(error && { error: error.message }),
   ...(poll?.lastSuccess !== undefined && { lastSuccess: poll.lastSuccess }),
   ageMs: Math.max(0, now - (poll?.lastSuccess ?? poll?.firstPolledAt ?? now)),
 });
@@ -37,15 +36,15 @@ export const pollProjects = async (
   context: BillingContext,
   api: OvhApi,
   projects: readonly PolledProject[],
-  { known, onPage, ...fairUse }: PollOptions = {},
+  { calls, everyMs, deadline, ...options }: PollOptions = {},
 ): Promise<PolledProjectResult[]> => {
   const stored = await context.store.readPolls();
-  const work: PollWork = { context, api, budget: createBudget(context, fairUse), known, onPage };
+  const budget = createBudget(context, { calls, everyMs, deadline });
+  const work: PollWork = { ...options, context, api, budget };
   const polledAt = ({ provider }: PolledProject) => stored.get(provider)?.polledAt ?? 0;
   const results = new Map<PolledProject, PolledProjectResult>();
   for (const project of projects.toSorted((a, b) => polledAt(a) - polledAt(b))) {
     const polled = await pollProject(work, project, stored.get(project.provider));
-    if (polled.error?.kind === 'rate limit') work.budget.close();
     results.set(project, resultOf(project, polled, context.now()));
   }
   return projects.flatMap((project) => results.get(project) ?? []);

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { createOvhTranslator } from '../../sources/ovh.ts';
 import type { ReportedEvent } from '../../sources/reported-event.ts';
 import type { SourceOptions } from '../../sources/translator.ts';
@@ -39,6 +40,10 @@ export const memberOf = (record: unknown, name: string): unknown =>
 
 /** The id as it was sent, for the log. */
 export const jobIdOf = (record: unknown): string => String(memberOf(record, 'id') ?? 'without an id');
+
+/** A hash of the ids of a page. An API that answers with the same page again has no other. */
+export const pageHash = (records: readonly unknown[]): string =>
+  hash('sha256', records.map(jobIdOf).join('\n'));
 
 /** All jobs of a project of the provider belong to one project here. */
 export const optionsOf = (projectId: string): SourceOptions => ({

@@ -8,6 +8,8 @@ import { heldAt } from '../reads/held-jobs.ts';
 export interface UnsettledJob extends JobRef {
   /** When the run began that waits for a stop, epoch milliseconds. */
   readonly since: number;
+  /** It has time that is held. */
+  readonly isHeld: boolean;
 }
 
 /** The project's usage months up to the last of `months` that have changed since the one before. */
@@ -37,8 +39,10 @@ export const unsettledJobs = async (
       const { jobId } = charge;
       if (charge.kind === 'void') continue;
       if (charge.kind === 'final' && !heldAt(charge, context, tariffs, context.now())) continue;
-      const since = Math.min(charge.openedBy.time, found.get(jobId)?.since ?? Infinity);
-      found.set(jobId, { projectId, jobId, since });
+      const before = found.get(jobId);
+      const since = Math.min(charge.openedBy.time, before?.since ?? Infinity);
+      const isHeld = charge.kind === 'final' || (before?.isHeld ?? false);
+      found.set(jobId, { projectId, jobId, since, isHeld });
     }
   return [...found.values()].sort((a, b) => compareText(a.jobId, b.jobId));
 };

@@ -1,10 +1,12 @@
 import { beforeEach, describe, expect, test } from 'vitest';
+import type { Transition } from '../../../../lib/billing/facts.ts';
 import { askBeforeClose } from '../../../../lib/operations/poll/ask-before-close.ts';
 import { recordReported } from '../../../../lib/operations/record-reported.ts';
 import { ProviderError } from '../../../../lib/provider/ovh-api.ts';
 import { createOvhTranslator } from '../../../../lib/sources/ovh.ts';
 import { OPTIONS } from '../../sources/ovh-jobs.ts';
-import { at, createWorld, inShort, jobRef, status, TARIFF, type World } from '../world.ts';
+import { Died } from '../tables.ts';
+import { at, createWorld, inShort, jobRef, retraction, status, TARIFF, type World } from '../world.ts';
 import { createFakeOvh, type FakeJob, type FakeOvh, jobOf, uuid } from './fake-ovh.ts';
 
 const DAY_MS = 24 * 3_600_000;
@@ -213,15 +215,165 @@ test('an inquiry that is interrupted goes on after the job it had asked for last
   expect(ovh.calls).toEqual(['cloud-1 page 1 RUNNING', ...[3, 4].map((n) => `cloud-1 job ${uuid(n)}`)]);
 });
 
-test('a process that dies while it asks delays the others by its lease only', async () => {
+test('a call that was made by another inquiry meanwhile is not the last one of this', async () => {
+  await hear(...[1, 2, 3].map(running));
+  world.setClock(IN_NOVEMBER);
+  let second: unknown;
+  ovh.beforeCall = async (call) => {
+    if (call !== `cloud-1 job ${uuid(2)}`) return;
+    ovh.beforeCall = () => {};
+    world.clock.now += 120_000;
+    second = await ask();
+  };
+  expect(await ask()).toMatchObject({ mayClose: false });
+  expect(second).toMatchObject({ mayClose: true });
+  expect(ovh.calls.filter((call) => call.endsWith(uuid(3)))).toHaveLength(1);
+});
+
+describe('a process that dies while it asks', () => {
+  /** It is gone at the first call of the provider, and saves nothing any more. */
+  const die = async () => {
+    const context = await world.open();
+    const store = { ...context.store };
+    ovh.beforeCall = () => {
+      ovh.beforeCall = () => {};
+      const gone = () => Promise.reject(new Died('the process is gone'));
+      Object.assign(store, { saveInquiry: gone, recordFact: gone });
+    };
+    await expect(askBeforeClose({ ...context, store }, ovh.api, [PROJECT])).rejects.toThrow('gone');
+  };
+
+  test('delays the others by its lease only', async () => {
+    await hear(running(1));
+    world.setClock(IN_NOVEMBER);
+    await die();
+    expect((await ask()).mayClose).toBe(false);
+    world.clock.now = at(IN_NOVEMBER) + 120_000;
+    expect((await ask()).mayClose).toBe(true);
+  });
+
+  test('again and again blocks the close for a day only', async () => {
+    await hear(running(1));
+    world.setClock(IN_NOVEMBER);
+    await die();
+    world.clock.now += DAY_MS;
+    await die();
+    expect(await ask()).toMatchObject({ mayClose: true, projects: [{ outcome: 'given up' }] });
+  });
+});
+
+test('a defect is told, and blocks the close for a day only', async () => {
   await hear(running(1));
   world.setClock(IN_NOVEMBER);
   ovh.beforeCall = () => {
-    throw new Error('the process is gone');
+    throw new TypeError('a defect');
   };
-  await expect(ask()).rejects.toThrow('gone');
-  ovh.beforeCall = () => {};
-  expect((await ask()).mayClose).toBe(false);
-  world.clock.now = at(IN_NOVEMBER) + 120_000;
+  const defects: unknown[] = [];
+  const onDefect = (...defect: unknown[]) => defects.push(defect);
+  expect(await ask({ onDefect })).toMatchObject({
+    mayClose: false,
+    projects: [{ reason: 'TypeError: a defect' }],
+  });
+  expect(defects).toEqual([[PROJECT, new TypeError('a defect')]]);
+  world.clock.now += DAY_MS;
   expect((await ask()).mayClose).toBe(true);
+});
+
+test('several closes at once make the calls of one, whatever the number of projects', async () => {
+  const other = { provider: 'cloud-2', projectId: 'proj-1' };
+  await hear(running(1));
+  world.setClock(IN_NOVEMBER);
+  let second: unknown;
+  ovh.beforeCall = async () => {
+    ovh.beforeCall = () => {};
+    second = await ask({}, [PROJECT, other]);
+  };
+  await ask({}, [PROJECT, other]);
+  expect(second).toMatchObject({ projects: [{ outcome: 'waiting' }, { outcome: 'waiting' }] });
+  expect(ovh.calls).toHaveLength(4);
+});
+
+test('no project waits longer because calls are limited before its turn comes', async () => {
+  const other = { provider: 'cloud-2', projectId: 'proj-1' };
+  await hear(running(1));
+  world.setClock(IN_NOVEMBER);
+  ovh.beforeCall = () => {
+    throw new ProviderError('rate limit', 'too many calls');
+  };
+  expect((await ask({}, [PROJECT, other])).mayClose).toBe(false);
+  world.clock.now += DAY_MS;
+  expect(await ask({}, [PROJECT, other])).toMatchObject({ mayClose: true });
+});
+
+test('an inquiry resumes each project at its own job, in whatever order they are named', async () => {
+  const other = { provider: 'cloud-2', projectId: 'proj-1' };
+  await hear(...[1, 2, 3].map(running));
+  ovh.put('cloud-2', ...[1, 2, 3].map(ended));
+  world.setClock(IN_NOVEMBER);
+  await ask({ calls: 3 }, [PROJECT, other]);
+  expect((await ask({}, [other, PROJECT])).projects).toMatchObject([{ changed: 3 }, { changed: 0 }]);
+});
+
+test('a list that always answers with the same page ends, and jobs are asked for one by one', async () => {
+  await hear(...[1, 2].map(running));
+  ovh.put('cloud-1', running(1), ended(2));
+  ovh.samePage = true;
+  world.setClock(IN_NOVEMBER);
+  expect((await ask({ calls: 20 })).projects).toMatchObject([{ outcome: 'asked', changed: 2 }]);
+  expect(ovh.calls).toHaveLength(3);
+});
+
+test('news of a held job that waits in the stream is billed by the close', async () => {
+  const begin = ['RUNNING', '2026-10-01T00:00:00.000Z'] as const;
+  const whole = jobOf(uuid(1), [begin, ['DONE', '2026-11-02T00:00:00.000Z']]);
+  await hear(jobOf(uuid(1), [begin]));
+  world.setClock('2026-11-02T12:00:00Z');
+  const say = (job: FakeJob) => {
+    const { events } = createOvhTranslator(OPTIONS).next(job, 1);
+    return recordReported(world.store, events, world.clock.now);
+  };
+  await say(jobOf(uuid(1), [begin, ['RUNNING', '2026-11-01T00:00:00.000Z']]));
+  await world.settle(jobRef(uuid(1)));
+  await say(whole);
+  ovh.put('cloud-1', whole);
+  expect((await ask()).projects).toMatchObject([{ jobs: 1, changed: 0 }]);
+  await world.close();
+  expect(await lines()).toEqual([`usage 2026-10 ai1-1-gpu ${31 * 24 * 60} min 2871.84`]);
+});
+
+test('an inquiry renews its lease with every call, of lists too', async () => {
+  await hear(...Array.from({ length: 4 }, (_, n) => running(n)));
+  ovh.largestPage = 1;
+  ovh.put('cloud-1', ...Array.from({ length: 3 }, (_, n) => running(n)));
+  world.setClock(IN_NOVEMBER);
+  const others: boolean[] = [];
+  ovh.beforeCall = async () => {
+    world.clock.now += 90_000;
+    const { projects } = await ask({ calls: 0 });
+    others.push(projects.every(({ reason }) => reason === 'another close is asking'));
+  };
+  await ask();
+  expect(others).toEqual([true, true, true, true, true]);
+});
+
+test('the list of what has changed begins with the run that began first', async () => {
+  const early = '2026-10-30T08:00:00.000Z';
+  const short = jobOf(uuid(0), [['RUNNING', early]]);
+  await hear(short, ...Array.from({ length: 29 }, (_, n) => running(n + 1)));
+  const stop = ['DONE', '2026-10-30T08:30:00.000Z'] as const;
+  ovh.put('cloud-1', jobOf(uuid(0), [['RUNNING', early], stop]));
+  ovh.put('cloud-1', ...Array.from({ length: 29 }, (_, n) => ended(n + 1)));
+  world.setClock(IN_NOVEMBER);
+  await ask();
+  expect(ovh.calls).toEqual(['cloud-1 page 1 RUNNING', `cloud-1 page 1 after ${early}`]);
+});
+
+test('jobs that began after the month, and those that were taken back, are not asked for', async () => {
+  await hear(running(1));
+  const [heard] = (await world.store.readFacts(jobRef(uuid(1)))).filter(({ kind }) => kind === 'transition');
+  await world.tell(retraction(heard as Transition, BEGIN));
+  world.setClock('2026-11-02T00:00:00Z');
+  await world.tell(status(uuid(2), 'RUNNING', '2026-11-01T05:00:00Z'));
+  expect((await ask()).projects).toMatchObject([{ outcome: 'asked', jobs: 0 }]);
+  expect(ovh.calls).toEqual([]);
 });

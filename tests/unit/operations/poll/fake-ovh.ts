@@ -34,6 +34,12 @@ export const createFakeOvh = () => {
   const calls: string[] = [];
   const fake = {
     calls,
+    /** An API that ignores `page`. */
+    samePage: false,
+    /** An API that ignores `updatedAfter` and `statusState`. */
+    unfiltered: false,
+    /** The API's own limit of a page. */
+    largestPage: Infinity,
     /** Called before each call, with its text. */
     beforeCall: (_call: string): void | Promise<void> => {},
     /** Records or changes a job. */
@@ -59,7 +65,9 @@ export const createFakeOvh = () => {
   const api: OvhApi = {
     async jobs(project, query) {
       await call(textOf(project, query));
-      const { page, size, updatedAfter, states } = query;
+      const { updatedAfter, states }: Partial<JobsQuery> = fake.unfiltered ? {} : query;
+      const page = fake.samePage ? 1 : query.page;
+      const size = Math.min(query.size, fake.largestPage);
       return jobsOf(project)
         .filter((job) => updatedAfter === undefined || Date.parse(job.updatedAt) > Date.parse(updatedAfter))
         .filter(({ status }) => !states || states.includes(String(status.state)))
