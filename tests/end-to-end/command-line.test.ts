@@ -739,25 +739,20 @@ describe("a month is reconciled with the provider's bill", () => {
       stderr: `jobmeter: ${missing} cannot be written: its folder does not exist: make it first\n`,
     });
     expect(stdout).toContain('nothing differs');
-    const refused = createServer((_, response) =>
-      response
-        .writeHead(401)
-        .end('{"errorCode":"INVALID_CREDENTIAL","message":"This credential is not valid"}'),
+    const refused = await listen(({ path }) =>
+      path.endsWith('/auth/time')
+        ? { json: Math.floor(Date.now() / 1000) }
+        : { status: 401, json: { errorCode: 'INVALID_CREDENTIAL', message: 'This credential is not valid' } },
     );
-    await once(refused.listen(0, 'localhost'), 'listening');
-    const env = {
-      OVH_PROJECTS: 'p1=proj-ovh',
-      OVH_CREDENTIALS: 'key secret consumer',
-      OVH_API_URL: `http://localhost:${(refused.address() as AddressInfo).port}`,
-    };
     const asked = await run('cli/jobmeter.ts', ['reconcile', month, '--project', 'proj-ovh'], {
       ...ports,
-      ...env,
+      ...{ OVH_PROJECTS: 'p1=proj-ovh', OVH_CREDENTIALS: 'key secret consumer' },
+      ...{ OVH_API_URL: refused.url, NODE_EXTRA_CA_CERTS: refused.caFile },
     });
-    refused.close();
+    await refused.close();
     expect(asked).toMatchObject({
       code: 1,
-      stderr: expect.stringMatching(/INVALID_CREDENTIAL.*\n {2}check OVH_CREDENTIALS.*\n$/),
+      stderr: expect.stringMatching(/This credential is not valid.*\n {2}check OVH_CREDENTIALS.*\n$/),
     });
   });
 

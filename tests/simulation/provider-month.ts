@@ -6,7 +6,7 @@ import {
 } from '../../lib/operations/reconcile/reconcile-month.ts';
 import { recordReported } from '../../lib/operations/record-reported.ts';
 import { type DraftTariff, parseTariff } from '../../lib/operations/tariffs/publish.ts';
-import { type OvhApi, ProviderError } from '../../lib/provider/ovh-api.ts';
+import type { OvhApi } from '../../lib/provider/ovh-api.ts';
 import { type BillingRule, type Planted, positionsOf } from '../../local/ovh-stand-in/positions.ts';
 import { createProvider } from '../../local/ovh-stand-in/provider.ts';
 import type { ScriptedJob } from '../../local/ovh-stand-in/scripted-job.ts';
@@ -77,7 +77,6 @@ const apiOf = (
     job: async (project, id) => provider.job(project, id),
     usages: async (project) => usages.history(project),
     usage: async (project, id) => (id === 'current' ? usages.current(project) : usages.past(project, id)),
-    catalog: () => Promise.reject(new ProviderError('refused', 'not simulated')),
   };
 };
 
