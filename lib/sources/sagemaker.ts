@@ -117,7 +117,7 @@ const reportedSteps = ({ SecondaryStatusTransitions: transitions, CreationTime }
  * The steps of a job that has not ended. The first run begins at TrainingStartTime, from which AWS
  * bills; without it nothing has run. A run after an interruption begins as its transition says.
  */
-const stepsOf = (job: TrainingJob): Step[] => {
+const stepsByRuns = (job: TrainingJob): Step[] => {
   const { TrainingStartTime: start } = job;
   const steps = reportedSteps(job);
   if (start == null) return steps.filter(({ status }) => status !== 'RUNNING');
@@ -127,6 +127,12 @@ const stepsOf = (job: TrainingJob): Step[] => {
   const isOfLaterRun = start >= (steps[first + 1]?.time ?? Infinity);
   return isOfLaterRun ? steps : steps.with(first, run);
 };
+
+/** The same, where INTERRUPTING, which a tariff may bill, only follows on a run. */
+const stepsOf = (job: TrainingJob): Step[] =>
+  stepsByRuns(job).filter(
+    ({ status }, index, steps) => status !== 'INTERRUPTING' || steps[index - 1]?.status === 'RUNNING',
+  );
 
 /** When a job has ended: what ran is billed by AWS until TrainingEndTime. */
 const endTimeOf = (job: TrainingJob): number | undefined => {

@@ -250,6 +250,18 @@ test('a pod that never ran has no RUNNING, and ends with its last change', () =>
   expect(statuses(init)).toEqual(['09:00:00Z QUEUED', '09:00:04Z PENDING', '09:03:00Z FAILED']);
 });
 
+test('a pod that no node has taken is never INTERRUPTING or over its time, which a tariff may bill', () => {
+  const waiting = { phase: 'Pending', conditions: [], containerStatuses: [] };
+  const last = pod({ metadata: deletedAt('10:01:50'), spec: { nodeName: null }, status: waiting });
+  const gone = [watched('MODIFIED', last), watched('DELETED', last)];
+  expect(statuses(...gone)).toEqual(['09:00:00Z QUEUED', '10:01:50Z INTERRUPTED']);
+  expect(statuses(...gone, overdue())).toEqual([
+    '09:00:00Z QUEUED',
+    '10:01:50Z TIMEOUT',
+    '10:01:50Z INTERRUPTED',
+  ]);
+});
+
 test('a pod that a watch has seen go is over when it was to be gone', () => {
   const last = pod({
     metadata: deletedAt('10:01:50'),

@@ -14,6 +14,27 @@ test('without TrainingStartTime nothing has run, whatever the transitions say', 
 });
 
 test.each([
+  ['before it has run', null, ['Starting', 'Stopping'], ['INITIALIZING', 'INTERRUPTED']],
+  [
+    'while it waits to run again',
+    '08:00:01',
+    ['Training', 'Interrupted', 'Stopping'],
+    ['RUNNING', 'RESTARTING', 'INTERRUPTED'],
+  ],
+  ['while it runs', '08:00:01', ['Training', 'Stopping'], ['RUNNING', 'INTERRUPTING', 'INTERRUPTED']],
+])('a job that is stopped %s may be billed while it stops only if it ran', (_, start, passed, entered) => {
+  const time = (text: string) => Date.parse(`2026-10-05T${text}Z`);
+  const stopped = changed({
+    ...{ TrainingJobStatus: 'Stopped', SecondaryStatus: 'Stopped' },
+    TrainingStartTime: start && time(start),
+    SecondaryStatusTransitions: [...passed, 'Stopped'].map((Status, minute) => ({
+      ...{ Status, StartTime: time(`08:0${minute}:01`) },
+    })),
+  });
+  expect(translate([stopped]).events.map(({ data }) => data.status)).toEqual(['QUEUED', ...entered]);
+});
+
+test.each([
   [86_400, 'PT86400S'],
   [0, undefined],
   [null, undefined],
