@@ -50,7 +50,7 @@ test('a job is one event for each status, and the first says what it is', () => 
       status: 'QUEUED',
       resources: { flavor: 'gpu', gpu: 2, cpu: 16 },
       labels: { team: 'vision', name: 'too-long', queue: 'gpu' },
-      timeout: 'PT3600S',
+      timeout: 'PT1H',
     },
   });
   expect(stepsOf({ events })).toEqual(['QUEUED 15:00:00.000', 'RUNNING 15:03:00.000', 'FAILED 16:03:00.000']);

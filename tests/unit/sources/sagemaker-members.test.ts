@@ -35,7 +35,7 @@ test.each([
 });
 
 test.each([
-  [86_400, 'PT86400S'],
+  [86_400, 'P1D'],
   [0, undefined],
   [null, undefined],
   // Longer than an event may state: it limits nothing that a tariff does not.
