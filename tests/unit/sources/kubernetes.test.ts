@@ -163,6 +163,11 @@ test.each([
   ['was removed after it failed', [failed({}, deletedAt('11:00:30'))], ['10:01:30Z FAILED']],
   ['was removed after it succeeded', [pod({ metadata: deletedAt('11:00:30') })], ['10:01:30Z DONE']],
   [
+    'ended at the very deadline of its Job',
+    [failed({ containerStatuses: [terminated('09:01:30', '10:00:00', 1)] }), overdue()],
+    ['10:00:00Z TIMEOUT', '10:00:00Z INTERRUPTED'],
+  ],
+  [
     'exceeded its own deadline',
     [failed({ reason: 'DeadlineExceeded' })],
     ['10:01:30Z TIMEOUT', '10:01:30Z INTERRUPTED'],

@@ -8,9 +8,11 @@ test.each(['08:04:09.900', '08:04:10.900'])('the first run begins at TrainingSta
   expect(stepsOf(translate([changed({ TrainingStartTime })]))).toContain(`RUNNING ${time}`);
 });
 
-test('without TrainingStartTime nothing has run, whatever the transitions say', () => {
-  const { events } = translate([changed({ TrainingStartTime: null })]);
-  expect(events.map(({ data }) => data.status)).toEqual(['QUEUED', 'INITIALIZING', 'DONE']);
+test('without TrainingStartTime nothing has run, and the job ends as its transition says', () => {
+  const TrainingEndTime = Date.parse('2026-10-05T23:00:00Z');
+  const steps = stepsOf(translate([changed({ TrainingStartTime: null })]));
+  expect(steps.map((step) => step.split(' ')[0])).toEqual(['QUEUED', 'INITIALIZING', 'DONE']);
+  expect(stepsOf(translate([changed({ TrainingStartTime: null, TrainingEndTime })]))).toEqual(steps);
 });
 
 test.each([
@@ -39,7 +41,8 @@ test.each([
   [0, undefined],
   [null, undefined],
   // Longer than an event may state: it limits nothing that a tariff does not.
-  [400 * 86_400, undefined],
+  [366 * 86_400, 'P366D'],
+  [366 * 86_400 + 1, undefined],
 ])('MaxRuntimeInSeconds %j is the timeout %j', (MaxRuntimeInSeconds, timeout) => {
   const [event] = translate([changed({ StoppingCondition: { MaxRuntimeInSeconds } })]).events;
   expect(event?.data.timeout).toBe(timeout);
@@ -113,6 +116,19 @@ describe('instances', () => {
       ]);
     },
   );
+});
+
+const COUNT_RULE = 'ResourceConfig.InstanceCount is not a whole number from 0 to 100000';
+const SECONDS_RULE = 'StoppingCondition.MaxRuntimeInSeconds is not a whole number of seconds';
+
+test.each([-1, 0.5, Infinity])('a count or a number of seconds is never %j', (number) => {
+  expect(reasonsOf(changed({ ResourceConfig: { InstanceCount: number } }))).toEqual([COUNT_RULE]);
+  const limited = changed({ StoppingCondition: { MaxRuntimeInSeconds: number } });
+  expect(reasonsOf(limited)).toEqual([SECONDS_RULE]);
+});
+
+test('a count is at most 100000', () => {
+  expect(reasonsOf(changed({ ResourceConfig: { InstanceCount: 100_001 } }))).toEqual([COUNT_RULE]);
 });
 
 test.each([
