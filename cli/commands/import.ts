@@ -63,7 +63,7 @@ const connectTarget = async (options: ImportOptions, announce: (text: string) =>
 
 const importFiles = async (options: ImportOptions, translation: Translation): Promise<void> => {
   const progress = createProgress(REAL_TIME.now);
-  const { calendar, record } = await connectTarget(options, progress.show);
+  const { calendar, record } = await connectTarget(options, progress.announce);
   let recorded = 0;
   const reportStop = () => {
     progress.end();

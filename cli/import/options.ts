@@ -2,8 +2,9 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { Labels } from '../../lib/billing/facts.ts';
 import { isTimeZone } from '../../lib/billing/months.ts';
 import type { Grouping } from '../../lib/operations/reads/usage-groups.ts';
+import { fitLabels } from '../../lib/sources/fit-labels.ts';
 import type { SourceOptions } from '../../lib/sources/translator.ts';
-import { ID_RULE, isId, isLabelKey } from '../../lib/validation.ts';
+import { ID_RULE, isId } from '../../lib/validation.ts';
 import { append } from '../append.ts';
 import { parseBy } from '../grouping.ts';
 import type { GlobalOptions } from '../stage.ts';
@@ -29,12 +30,18 @@ const parseTimeZone = (text: string): string => {
   throw new InvalidArgumentError('It must be an IANA time zone, like Europe/Paris.');
 };
 
-const LABEL_VALUE = /^[^\p{Cc}\p{Cs}]{1,128}$/u;
+const parseField = (text: string): string => {
+  if (text !== '') return text;
+  throw new InvalidArgumentError('It must name a column, a label or a tag.');
+};
 
+/** A label that an event could not state would be left out of all of them. */
 const parseLabel = (text: string, earlier: Labels = {}): Labels => {
-  const [, key, value = ''] = /^([^=]*)=(.*)$/s.exec(text) ?? [];
-  if (isLabelKey(key) && LABEL_VALUE.test(value)) return { ...earlier, [key]: value };
-  throw new InvalidArgumentError('It must be key=value, like team=vision.');
+  const [, key = '', value = ''] = /^([^=]*)=(.*)$/s.exec(text) ?? [];
+  if (!fitLabels({ [key]: value })) throw new InvalidArgumentError('It must be key=value, like team=vision.');
+  const labels = { ...earlier, [key]: value };
+  if (Object.keys(fitLabels(labels) ?? {}).length === Object.keys(labels).length) return labels;
+  throw new InvalidArgumentError('An event has at most 16 labels of 1 KB together.');
 };
 
 const option = (flags: string, description: string, parse: (text: string) => unknown): Option =>
@@ -44,7 +51,13 @@ const option = (flags: string, description: string, parse: (text: string) => unk
 export const addImportOptions = (command: Command): Command =>
   command
     .addOption(option('--project <id>', 'the project of all jobs', parseProject).conflicts('projectFrom'))
-    .option('--project-from <field>', 'the column, label or tag that names the project of a job')
+    .addOption(
+      option(
+        '--project-from <field>',
+        'the column, label or tag that names the project of a job',
+        parseField,
+      ),
+    )
     .option('--label <key=value>', 'a label that every job gets; may be repeated', parseLabel)
     .addOption(
       option(

@@ -3,17 +3,15 @@ import type { Status } from '../billing/statuses.ts';
 import {
   createEventTranslator,
   labelsOfJob,
-  members,
   projectOfJob,
   readArn,
-  readDetail,
   Tags,
-  Text,
   Time,
   type TranslatedDetail,
-  timeoutOfSeconds,
 } from './event-bridge.ts';
+import { list, object, readerOf, Seconds, Text } from './record-members.ts';
 import { eventOf, type ReportedEvent, type ReportedResources, readId, Unreadable } from './reported-event.ts';
+import { timeoutOf } from './timeout.ts';
 import type { SourceOptions, Translator } from './translator.ts';
 
 /** What a job enters when it ends. Until then its attempts say all there is. */
@@ -21,12 +19,10 @@ const END: Readonly<Record<string, Status>> = { SUCCEEDED: 'DONE', FAILED: 'FAIL
 
 const STATUSES = ['SUBMITTED', 'PENDING', 'RUNNABLE', 'STARTING', 'RUNNING', ...Object.keys(END)];
 
-const SECONDS_RULE = 'is not a whole number of seconds';
-
-const Attempt = members({ startedAt: v.nullish(Time), stoppedAt: v.nullish(Time) });
+const Attempt = object({ startedAt: v.nullish(Time), stoppedAt: v.nullish(Time) });
 type Attempt = v.InferOutput<typeof Attempt>;
 
-const BatchJob = members({
+const BatchJob = object({
   jobId: Text,
   jobName: Text,
   jobQueue: Text,
@@ -34,24 +30,23 @@ const BatchJob = members({
   createdAt: Time,
   startedAt: v.nullish(Time),
   stoppedAt: v.nullish(Time),
-  attempts: v.nullish(v.array(Attempt, 'is not a list'), []),
+  attempts: list(Attempt),
   container: v.nullish(
-    members({
-      resourceRequirements: v.nullish(v.array(members({ type: Text, value: Text }), 'is not a list'), []),
+    object({
+      resourceRequirements: list(object({ type: Text, value: Text })),
     }),
   ),
-  arrayProperties: v.nullish(members({ size: v.nullish(v.number()), index: v.nullish(v.number()) })),
-  nodeProperties: v.nullish(members({})),
+  arrayProperties: v.nullish(object({ size: v.nullish(v.number()), index: v.nullish(v.number()) })),
+  nodeProperties: v.nullish(object({})),
   timeout: v.nullish(
-    members({
-      attemptDurationSeconds: v.nullish(
-        v.pipe(v.number(SECONDS_RULE), v.safeInteger(SECONDS_RULE), v.minValue(0, SECONDS_RULE)),
-      ),
+    object({
+      attemptDurationSeconds: Seconds,
     }),
   ),
   tags: Tags,
 });
 type BatchJob = v.InferOutput<typeof BatchJob>;
+const readBatchJob = readerOf<BatchJob>('the detail', BatchJob);
 
 /** Fargate takes parts of a CPU. */
 const COUNT = /^\d{1,5}(\.\d{1,3})?$/;
@@ -96,7 +91,7 @@ const problemWith = ({ startedAt, stoppedAt }: Attempt, before: number, mayRun: 
 };
 
 const translateJob = (detail: unknown, options: SourceOptions): TranslatedDetail => {
-  const job = readDetail(BatchJob, detail);
+  const job = readBatchJob(detail);
   if (isArrayParent(job)) return { events: [], problems: [] };
   if (job.nodeProperties && !isNode(job))
     throw new Unreadable('a multi-node parallel job is counted by its nodes, whose ids have a #');
@@ -109,7 +104,7 @@ const translateJob = (detail: unknown, options: SourceOptions): TranslatedDetail
   const stated = {
     resources: resourcesOf(job, queue),
     labels: labelsOfJob(job.tags, { name: job.jobName, queue }, options),
-    timeout: timeoutOfSeconds(job.timeout?.attemptDurationSeconds),
+    timeout: timeoutOf(job.timeout?.attemptDurationSeconds),
   };
 
   const attempts = attemptsOf(job);

@@ -1,11 +1,10 @@
 import * as v from 'valibot';
 import { compareText } from '../billing/compare-text.ts';
 import type { Labels } from '../billing/facts.ts';
-import { DAY_MS, SECOND_MS } from '../billing/minutes.ts';
-import { inputErrors } from '../validation.ts';
 import { fitLabels } from './fit-labels.ts';
 import { readInstant } from './read-instant.ts';
 import {
+  joinTranslated,
   NOTHING,
   type ReportedEvent,
   type Translated,
@@ -70,20 +69,6 @@ export const Tags = v.nullish(
 );
 type Tags = v.InferOutput<typeof Tags>;
 
-export const Text = v.string('is not a text');
-
-/** Members that are not named are ignored: AWS adds some now and then. */
-export const members = <const Entries extends v.ObjectEntries>(entries: Entries) =>
-  v.object(entries, 'is not an object');
-
-/** Reads the detail of an event; the first member that is not as expected makes it unreadable. */
-export const readDetail = <Output>(schema: v.GenericSchema<unknown, Output>, detail: unknown): Output => {
-  const { success, output, issues = [] } = v.safeParse(schema, detail, { abortEarly: true });
-  if (success) return output;
-  const [error] = inputErrors(issues, { what: 'the detail' });
-  throw new Unreadable(error?.detail);
-};
-
 /** Where a job runs, and whose it is. */
 export interface Place {
   readonly region: string;
@@ -113,12 +98,6 @@ export const labelsOfJob = (
   const own = Object.entries(tags).sort(([a], [b]) => compareText(a, b));
   return fitLabels(labels, Object.fromEntries(own), platform);
 };
-
-/** An event states at most this; a longer timeout limits nothing that a tariff does not. */
-const LONGEST_TIMEOUT_S = (366 * DAY_MS) / SECOND_MS;
-
-export const timeoutOfSeconds = (seconds: number | null | undefined): string | undefined =>
-  seconds && seconds <= LONGEST_TIMEOUT_S ? `PT${seconds}S` : undefined;
 
 /** Events that CloudWatch has kept, as it lists and as it exports them; the answer of an API. */
 const LISTS = ['events', 'logEvents', 'jobs'];
@@ -181,10 +160,7 @@ export const createEventTranslator = (kind: EventKind): Translator => ({
       });
       return { events, skipped: [...skipped, ...problems.map((reason) => ({ line, reason }))] };
     });
-    return {
-      events: translated.flatMap(({ events }) => events),
-      skipped: translated.flatMap(({ skipped }) => skipped),
-    };
+    return joinTranslated(translated);
   },
   end: () => NOTHING,
 });

@@ -21,9 +21,12 @@ const endOf = (pod: Pod, job: Job | undefined): number | undefined => {
   return isDeleted ? notBeforeStart(deletion) : undefined;
 };
 
-/** Deletion of a pod that has ended is its removal. */
-const interruptionOf = ({ deletionRequested }: Pod, end: number | undefined): number | undefined =>
-  deletionRequested !== undefined && deletionRequested < (end ?? Infinity) ? deletionRequested : undefined;
+/** Deletion of a pod that has ended is its removal. One that no node has taken holds nothing. */
+const interruptionOf = (pod: Pod, end: number | undefined): number | undefined => {
+  const { scheduled, started, deletionRequested } = pod;
+  const isHolding = scheduled !== undefined || started !== undefined;
+  return isHolding && (deletionRequested ?? Infinity) < (end ?? Infinity) ? deletionRequested : undefined;
+};
 
 /** Whether a deadline stopped the pod: its own, or its Job's, which it had not failed before. */
 const isTimedOut = (pod: Pod, job: Job | undefined, end: number | undefined): boolean => {

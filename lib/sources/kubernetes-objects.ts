@@ -1,22 +1,10 @@
 import * as v from 'valibot';
-import { inputErrors } from '../validation.ts';
 import { readInstant } from './read-instant.ts';
-import { Unreadable } from './reported-event.ts';
+import { list, MaybeText, object, readerOf, Seconds, Text } from './record-members.ts';
 
 // What is read of the objects of Kubernetes (core/v1, batch/v1) and Kueue, as their API gives them.
 
-const object = <const Entries extends v.ObjectEntries>(entries: Entries) =>
-  v.object(entries, 'is not an object');
-const list = <const Item extends v.GenericSchema>(item: Item) =>
-  v.nullish(v.array(item, 'is not a list'), []);
-
-const Text = v.string('is not a text');
-const MaybeText = v.nullish(Text);
 const Texts = v.nullish(v.record(Text, Text, 'is not an object'), {});
-const SECONDS_RULE = 'is not a number of seconds';
-const Seconds = v.nullish(
-  v.pipe(v.number(SECONDS_RULE), v.safeInteger(SECONDS_RULE), v.minValue(0, SECONDS_RULE)),
-);
 
 const Metadata = object({
   uid: Text,
@@ -90,20 +78,11 @@ const WorkloadObject = object({
 });
 export type WorkloadObject = v.InferOutput<typeof WorkloadObject>;
 
-/** Reads an object; the first member that is not as the API describes it makes it unreadable. */
-const readerOf =
-  <Output>(schema: v.GenericSchema<unknown, Output>) =>
-  (value: unknown): Output => {
-    const { success, output, issues = [] } = v.safeParse(schema, value, { abortEarly: true });
-    if (success) return output;
-    const [error] = inputErrors(issues, { what: 'the object' });
-    throw new Unreadable(error?.detail);
-  };
-
-export const readPodObject = readerOf<PodObject>(PodObject);
-export const readJobObject = readerOf<JobObject>(JobObject);
-export const readNodeObject = readerOf<NodeObject>(NodeObject);
-export const readWorkloadObject = readerOf<WorkloadObject>(WorkloadObject);
+const WHAT = 'the object';
+export const readPodObject = readerOf<PodObject>(WHAT, PodObject);
+export const readJobObject = readerOf<JobObject>(WHAT, JobObject);
+export const readNodeObject = readerOf<NodeObject>(WHAT, NodeObject);
+export const readWorkloadObject = readerOf<WorkloadObject>(WHAT, WorkloadObject);
 
 /** Epoch milliseconds; none where a time is null or the zero time of Go, of the year 1. */
 export const timeOf = (name: string, text: string | null | undefined): number | undefined =>

@@ -75,6 +75,10 @@ const timeOf = (name: string, text: string, timeZone: string): string => {
   return new Date(readLocalTime(name, `20${year}-${month}-${date} ${time}`, timeZone)).toISOString();
 };
 
+const refuse = (): never => {
+  throw new Unreadable('there is no Id: this is not what `ovhai job get` prints');
+};
+
 /** The job as the API would report it. */
 const jobOf = ({ fields, labels, history }: PrintedJob, { timeZone }: SourceOptions) => {
   const text = (key: string) => {
@@ -85,7 +89,7 @@ const jobOf = ({ fields, labels, history }: PrintedJob, { timeZone }: SourceOpti
     const value = text(key);
     return value === undefined ? undefined : Number(value);
   };
-  if (!fields.has('id')) throw new Unreadable('there is no Id: this is not what `ovhai job get` prints');
+  if (!fields.has('id')) return refuse();
   return {
     id: text('id'),
     user: text('user'),
@@ -114,8 +118,10 @@ const jobOf = ({ fields, labels, history }: PrintedJob, { timeZone }: SourceOpti
  * `timeZone`; the dumps that were seen are in UTC.
  */
 export const translateOvhaiText = (text: string, options: SourceOptions): Translated => {
+  const jobs = readPrintedJobs(text);
+  if (jobs.length === 0) return translateRecord(1, refuse);
   return joinTranslated(
-    readPrintedJobs(text).map((printed) =>
+    jobs.map((printed) =>
       translateRecord(printed.line, () => ovhJobEvents(jobOf(printed, options), options)),
     ),
   );

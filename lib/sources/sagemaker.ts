@@ -3,17 +3,15 @@ import type { Status } from '../billing/statuses.ts';
 import {
   createEventTranslator,
   labelsOfJob,
-  members,
   projectOfJob,
   readArn,
-  readDetail,
   Tags,
-  Text,
   Time,
   type TranslatedDetail,
-  timeoutOfSeconds,
 } from './event-bridge.ts';
+import { Count, list, object, readerOf, Seconds, Text } from './record-members.ts';
 import { eventOf, type ReportedResources, readId, Unreadable } from './reported-event.ts';
+import { timeoutOf } from './timeout.ts';
 import type { SourceOptions, Translator } from './translator.ts';
 
 /**
@@ -41,19 +39,9 @@ const SecondaryStatus = v.picklist(
   ({ received }) => `${received} is not a known status`,
 );
 
-const COUNT_RULE = 'is not a whole number from 0 to 100000';
-const Count = v.pipe(
-  v.number(COUNT_RULE),
-  v.integer(COUNT_RULE),
-  v.minValue(0, COUNT_RULE),
-  v.maxValue(100_000, COUNT_RULE),
-);
+const Instances = { InstanceType: v.nullish(Text), InstanceCount: Count };
 
-const Instances = { InstanceType: v.nullish(Text), InstanceCount: v.nullish(Count, 0) };
-
-const SECONDS_RULE = 'is not a whole number of seconds';
-
-const TrainingJob = members({
+const TrainingJob = object({
   TrainingJobName: Text,
   TrainingJobArn: Text,
   TrainingJobStatus: v.picklist(
@@ -61,27 +49,23 @@ const TrainingJob = members({
     ({ received }) => `${received} is not a known status`,
   ),
   SecondaryStatus,
-  ResourceConfig: members({
+  ResourceConfig: object({
     ...Instances,
-    InstanceGroups: v.nullish(v.array(members(Instances), 'is not a list'), []),
+    InstanceGroups: list(object(Instances)),
   }),
   StoppingCondition: v.nullish(
-    members({
-      MaxRuntimeInSeconds: v.nullish(
-        v.pipe(v.number(SECONDS_RULE), v.safeInteger(SECONDS_RULE), v.minValue(0, SECONDS_RULE)),
-      ),
+    object({
+      MaxRuntimeInSeconds: Seconds,
     }),
   ),
   CreationTime: Time,
   TrainingStartTime: v.nullish(Time),
   TrainingEndTime: v.nullish(Time),
-  SecondaryStatusTransitions: v.nullish(
-    v.array(members({ Status: SecondaryStatus, StartTime: Time }), 'is not a list'),
-    [],
-  ),
+  SecondaryStatusTransitions: list(object({ Status: SecondaryStatus, StartTime: Time })),
   Tags,
 });
 type TrainingJob = v.InferOutput<typeof TrainingJob>;
+const readTrainingJob = readerOf<TrainingJob>('the detail', TrainingJob);
 
 /** SageMaker reports no GPUs: a tariff prices the instances of a type, as AWS does. */
 const resourcesOf = ({ ResourceConfig }: TrainingJob): ReportedResources => {
@@ -117,7 +101,7 @@ const reportedSteps = ({ SecondaryStatusTransitions: transitions, CreationTime }
  * The steps of a job that has not ended. The first run begins at TrainingStartTime, from which AWS
  * bills; without it nothing has run. A run after an interruption begins as its transition says.
  */
-const stepsOf = (job: TrainingJob): Step[] => {
+const stepsByRuns = (job: TrainingJob): Step[] => {
   const { TrainingStartTime: start } = job;
   const steps = reportedSteps(job);
   if (start == null) return steps.filter(({ status }) => status !== 'RUNNING');
@@ -127,6 +111,12 @@ const stepsOf = (job: TrainingJob): Step[] => {
   const isOfLaterRun = start >= (steps[first + 1]?.time ?? Infinity);
   return isOfLaterRun ? steps : steps.with(first, run);
 };
+
+/** The same, where INTERRUPTING, which a tariff may bill, only follows on a run. */
+const stepsOf = (job: TrainingJob): Step[] =>
+  stepsByRuns(job).filter(
+    ({ status }, index, steps) => status !== 'INTERRUPTING' || steps[index - 1]?.status === 'RUNNING',
+  );
 
 /** When a job has ended: what ran is billed by AWS until TrainingEndTime. */
 const endTimeOf = (job: TrainingJob): number | undefined => {
@@ -149,7 +139,7 @@ const inOrder = (steps: readonly Step[]): boolean =>
   steps.every(({ time }, index) => time >= (steps[index - 1]?.time ?? time));
 
 const translateJob = (detail: unknown, options: SourceOptions): TranslatedDetail => {
-  const job = readDetail(TrainingJob, detail);
+  const job = readTrainingJob(detail);
   const place = readArn('TrainingJobArn', job.TrainingJobArn, 'training-job');
   const reported = {
     source: `urn:aws:sagemaker:${place.region}:${place.account}`,
@@ -159,7 +149,7 @@ const translateJob = (detail: unknown, options: SourceOptions): TranslatedDetail
   const stated = {
     resources: resourcesOf(job),
     labels: labelsOfJob(job.Tags, { name: job.TrainingJobName }, options),
-    timeout: timeoutOfSeconds(job.StoppingCondition?.MaxRuntimeInSeconds),
+    timeout: timeoutOf(job.StoppingCondition?.MaxRuntimeInSeconds),
   };
   const steps = stepsOf(job);
   const end = END[job.TrainingJobStatus];

@@ -5,7 +5,7 @@ import { DAY_MS, SECOND_MS } from '../billing/minutes.ts';
 const LONGEST_MS = 366 * DAY_MS;
 
 /** A limit of whole seconds as the timeout that an event states; none where it may not state it. */
-export const timeoutOf = (seconds: number | undefined): string | undefined => {
+export const timeoutOf = (seconds: number | null | undefined): string | undefined => {
   const ms = (seconds ?? 0) * SECOND_MS;
   return ms >= SECOND_MS && ms <= LONGEST_MS ? isoDuration(ms) : undefined;
 };

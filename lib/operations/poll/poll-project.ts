@@ -94,7 +94,8 @@ export const pollProject = async (
     saved = next;
     return true;
   };
-  const fail = async (error: string) => end((await save({})) ? 'failed' : 'left', error);
+  const fail = async (error: string, changes: Partial<Poll> = {}) =>
+    end((await save(changes)) ? 'failed' : 'left', error);
 
   if (stored && stored.projectId !== project.projectId) return fail(movedRule(project, stored.projectId));
   let pass = all ? passOfChanges(undefined, now()) : stored?.pass;
@@ -114,8 +115,12 @@ export const pollProject = async (
       if (!pass && isUpToDate) return end('done');
     }
   } catch (error) {
-    if (!(error instanceof ProviderError)) onDefect(project, error);
-    else if (error.kind === 'rate limit') budget.close();
-    return fail(error instanceof ProviderError ? error.message : String(error));
+    if (!(error instanceof ProviderError)) {
+      onDefect(project, error);
+      return fail(String(error));
+    }
+    if (error.kind === 'rate limit') budget.close();
+    // The pass may be what is refused, like a page behind the last one: the next poll begins it anew.
+    return fail(error.message, error.kind === 'refused' ? { pass: undefined } : {});
   }
 };

@@ -44,8 +44,12 @@ const tooMany = (what: string): Refusal =>
     errors: [{ pointer: 'groupBy', detail: `must group at most ${MAX_GROUPS} ${what}` }],
   });
 
+/** The group without a value first. */
+const compareValues = ({ value: a }: GroupSum, { value: b }: GroupSum): number =>
+  a === undefined || b === undefined ? Number(a !== undefined) - Number(b !== undefined) : compareText(a, b);
+
 const compareGroups = (a: GroupSum & { share: bigint }, b: GroupSum & { share: bigint }): number =>
-  (a.share === b.share ? 0 : a.share < b.share ? 1 : -1) || compareText(a.value ?? '', b.value ?? '');
+  (a.share === b.share ? 0 : a.share < b.share ? 1 : -1) || compareValues(a, b);
 
 /** The jobs, as long as they are not too many to read the facts of each. */
 export async function* limitJobs<Job>(jobs: AsyncIterable<Job>): AsyncIterable<Job> {
@@ -73,7 +77,8 @@ export const createGroups = (grouping: Grouping) => {
 
     /** Most expensive first. */
     result(lines: readonly Line[], currency: string): UsageGroup[] {
-      const groups = [...sums.values()];
+      // A cent that several have an equal claim to depends on the groups, not on the order of charges.
+      const groups = [...sums.values()].sort(compareValues);
       const shares = shareLines(
         lines,
         groups.map(({ amounts }) => amounts),

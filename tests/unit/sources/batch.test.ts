@@ -50,7 +50,7 @@ test('a job is one event for each status, and the first says what it is', () => 
       status: 'QUEUED',
       resources: { flavor: 'gpu', gpu: 2, cpu: 16 },
       labels: { team: 'vision', name: 'too-long', queue: 'gpu' },
-      timeout: 'PT3600S',
+      timeout: 'PT1H',
     },
   });
   expect(stepsOf({ events })).toEqual(['QUEUED 15:00:00.000', 'RUNNING 15:03:00.000', 'FAILED 16:03:00.000']);
@@ -165,6 +165,30 @@ test('an attempt that never started is no run, and the job ends with it', () => 
     'RUNNING 10:05:00.000',
     'RESTARTING 10:30:00.000',
     'FAILED 10:40:00.000',
+  ]);
+});
+
+test('an attempt may begin when the one before stops, and the last one says when the job ends', () => {
+  const attempts = [attempt('10:00:00', '10:30:00'), attempt('10:30:00', '10:40:00')];
+  const { events, skipped } = translate([job({ status: 'FAILED', attempts, stoppedAt: at('10:41:00') })]);
+  expect(skipped).toEqual([]);
+  expect(stepsOf({ events })).toEqual([
+    'QUEUED 10:00:00.000',
+    'RUNNING 10:00:00.000',
+    'RESTARTING 10:30:00.000',
+    'RUNNING 10:30:00.000',
+    'FAILED 10:40:00.000',
+  ]);
+});
+
+test('the stop of an earlier attempt stops no later one that runs', () => {
+  const times = { startedAt: at('10:45:00'), stoppedAt: at('10:30:00') };
+  const retried = job({ status: 'RUNNING', attempts: [attempt('10:05:00', '10:30:00')], ...times });
+  expect(stepsOf(translate([retried]))).toEqual([
+    'QUEUED 10:00:00.000',
+    'RUNNING 10:05:00.000',
+    'RESTARTING 10:30:00.000',
+    'RUNNING 10:45:00.000',
   ]);
 });
 

@@ -163,6 +163,11 @@ test.each([
   ['was removed after it failed', [failed({}, deletedAt('11:00:30'))], ['10:01:30Z FAILED']],
   ['was removed after it succeeded', [pod({ metadata: deletedAt('11:00:30') })], ['10:01:30Z DONE']],
   [
+    'ended at the very deadline of its Job',
+    [failed({ containerStatuses: [terminated('09:01:30', '10:00:00', 1)] }), overdue()],
+    ['10:00:00Z TIMEOUT', '10:00:00Z INTERRUPTED'],
+  ],
+  [
     'exceeded its own deadline',
     [failed({ reason: 'DeadlineExceeded' })],
     ['10:01:30Z TIMEOUT', '10:01:30Z INTERRUPTED'],
@@ -248,6 +253,18 @@ test('a pod that never ran has no RUNNING, and ends with its last change', () =>
     initContainerStatuses: [terminated('09:00:10', '09:03:00', 1)],
   });
   expect(statuses(init)).toEqual(['09:00:00Z QUEUED', '09:00:04Z PENDING', '09:03:00Z FAILED']);
+});
+
+test('a pod that no node has taken is never INTERRUPTING or over its time, which a tariff may bill', () => {
+  const waiting = { phase: 'Pending', conditions: [], containerStatuses: [] };
+  const last = pod({ metadata: deletedAt('10:01:50'), spec: { nodeName: null }, status: waiting });
+  const gone = [watched('MODIFIED', last), watched('DELETED', last)];
+  expect(statuses(...gone)).toEqual(['09:00:00Z QUEUED', '10:01:50Z INTERRUPTED']);
+  expect(statuses(...gone, overdue())).toEqual([
+    '09:00:00Z QUEUED',
+    '10:01:50Z TIMEOUT',
+    '10:01:50Z INTERRUPTED',
+  ]);
 });
 
 test('a pod that a watch has seen go is over when it was to be gone', () => {

@@ -207,7 +207,7 @@ describe('a job is skipped, with the place of what is wrong', () => {
     [{ resources: { gpu: 0.5 } }, 'spec.resources.gpu is not a whole number from 0 to 100000'],
     [{ resources: { flavor: null, gpu: 0 } }, 'spec.resources.flavor is missing'],
     [{ resources: { flavor: 'a flavor' } }, 'spec.resources.flavor "a flavor" is not an id'],
-    [{ spec: { timeout: '7d' } }, 'spec.timeout is not a number of seconds'],
+    [{ spec: { timeout: '7d' } }, 'spec.timeout is not a whole number of seconds'],
     [{ spec: { labels: { team: 7 } } }, 'spec.labels.team is not a text'],
   ])('%j', (differing, reason) => {
     expect(translate(ovhJob(differing))).toEqual({ events: [], skipped: [{ line: 1, reason }] });

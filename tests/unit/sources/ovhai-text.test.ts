@@ -171,9 +171,10 @@ describe('what the command line prints of a job', () => {
     [
       'a timeout in words',
       H100.replace('Timeout:              0', 'Timeout: 7 days'),
-      '1: spec.timeout is not a number of seconds',
+      '1: spec.timeout is not a whole number of seconds',
     ],
     ['another text', 'Error: not found', '1: there is no Id: this is not what `ovhai job get` prints'],
+    ['a text without a name', 'null', '1: there is no Id: this is not what `ovhai job get` prints'],
   ])('is skipped with %s', (_, text, reason) => {
     expect(skippedOf(text)).toEqual([reason]);
     expect(idsOf(text)).toEqual([]);

@@ -8,17 +8,41 @@ test.each(['08:04:09.900', '08:04:10.900'])('the first run begins at TrainingSta
   expect(stepsOf(translate([changed({ TrainingStartTime })]))).toContain(`RUNNING ${time}`);
 });
 
-test('without TrainingStartTime nothing has run, whatever the transitions say', () => {
-  const { events } = translate([changed({ TrainingStartTime: null })]);
-  expect(events.map(({ data }) => data.status)).toEqual(['QUEUED', 'INITIALIZING', 'DONE']);
+test('without TrainingStartTime nothing has run, and the job ends as its transition says', () => {
+  const TrainingEndTime = Date.parse('2026-10-05T23:00:00Z');
+  const steps = stepsOf(translate([changed({ TrainingStartTime: null })]));
+  expect(steps.map((step) => step.split(' ')[0])).toEqual(['QUEUED', 'INITIALIZING', 'DONE']);
+  expect(stepsOf(translate([changed({ TrainingStartTime: null, TrainingEndTime })]))).toEqual(steps);
 });
 
 test.each([
-  [86_400, 'PT86400S'],
+  ['before it has run', null, ['Starting', 'Stopping'], ['INITIALIZING', 'INTERRUPTED']],
+  [
+    'while it waits to run again',
+    '08:00:01',
+    ['Training', 'Interrupted', 'Stopping'],
+    ['RUNNING', 'RESTARTING', 'INTERRUPTED'],
+  ],
+  ['while it runs', '08:00:01', ['Training', 'Stopping'], ['RUNNING', 'INTERRUPTING', 'INTERRUPTED']],
+])('a job that is stopped %s may be billed while it stops only if it ran', (_, start, passed, entered) => {
+  const time = (text: string) => Date.parse(`2026-10-05T${text}Z`);
+  const stopped = changed({
+    ...{ TrainingJobStatus: 'Stopped', SecondaryStatus: 'Stopped' },
+    TrainingStartTime: start && time(start),
+    SecondaryStatusTransitions: [...passed, 'Stopped'].map((Status, minute) => ({
+      ...{ Status, StartTime: time(`08:0${minute}:01`) },
+    })),
+  });
+  expect(translate([stopped]).events.map(({ data }) => data.status)).toEqual(['QUEUED', ...entered]);
+});
+
+test.each([
+  [86_400, 'P1D'],
   [0, undefined],
   [null, undefined],
   // Longer than an event may state: it limits nothing that a tariff does not.
-  [400 * 86_400, undefined],
+  [366 * 86_400, 'P366D'],
+  [366 * 86_400 + 1, undefined],
 ])('MaxRuntimeInSeconds %j is the timeout %j', (MaxRuntimeInSeconds, timeout) => {
   const [event] = translate([changed({ StoppingCondition: { MaxRuntimeInSeconds } })]).events;
   expect(event?.data.timeout).toBe(timeout);
@@ -92,6 +116,19 @@ describe('instances', () => {
       ]);
     },
   );
+});
+
+const COUNT_RULE = 'ResourceConfig.InstanceCount is not a whole number from 0 to 100000';
+const SECONDS_RULE = 'StoppingCondition.MaxRuntimeInSeconds is not a whole number of seconds';
+
+test.each([-1, 0.5, Infinity])('a count or a number of seconds is never %j', (number) => {
+  expect(reasonsOf(changed({ ResourceConfig: { InstanceCount: number } }))).toEqual([COUNT_RULE]);
+  const limited = changed({ StoppingCondition: { MaxRuntimeInSeconds: number } });
+  expect(reasonsOf(limited)).toEqual([SECONDS_RULE]);
+});
+
+test('a count is at most 100000', () => {
+  expect(reasonsOf(changed({ ResourceConfig: { InstanceCount: 100_001 } }))).toEqual([COUNT_RULE]);
 });
 
 test.each([

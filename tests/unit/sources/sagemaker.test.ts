@@ -35,7 +35,7 @@ test('a job is one event for each status, and the first says what it is', () => 
       status: 'QUEUED',
       resources: { flavor: 'ml.p4d.24xlarge', node: 2 },
       labels: { 'cost-center': '4711', team: 'language', name: 'train-llm-1' },
-      timeout: 'PT86400S',
+      timeout: 'P1D',
     },
   });
   expect(stepsOf({ events })).toEqual([

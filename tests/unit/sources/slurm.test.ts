@@ -221,6 +221,7 @@ test.each([
 test.each([
   ['gres/gpu=2,gres/gpu:a100_3g.20gb=2,cpu=8', 'a100_3g.20gb gpu 2 cpu 8'],
   ['gres/shard=2,gres/gpu:t4=1,cpu=8', 't4 gpu 1 cpu 8'],
+  ['gres/gpu:a100=2,gres/gpu:v100=0,gres/gpu=2,cpu=8', 'a100 gpu 2 cpu 8'],
   ['gres/gpumem=40G,gres/gpuutil=5,gres/gpu=1,energy=18446744073709551614,billing=99', 'gpu gpu 1'],
 ])('AllocTRES %s is %s', (AllocTRES, resources) => {
   expect(inShort(sacct(rows({ AllocTRES })), 'c1:9')[1]).toBe(`2026-03-30T06:01:00Z RUNNING ${resources}`);

@@ -37,6 +37,19 @@ const idsOf = async (n: number) =>
 const cursor = async () => (await world.store.readPolls()).get('cloud-1')?.cursor;
 
 describe('all events come in, and a poll ends, of an API', () => {
+  test('that refuses a page: the next poll begins with the first one', async () => {
+    fill(450);
+    ovh.beforeCall = (call) => {
+      if (call === 'cloud-1 page 3') throw new ProviderError('refused', 'no such page');
+    };
+    expect((await poll())[0]).toMatchObject({ outcome: 'failed', error: 'no such page' });
+    ovh.newCalls();
+    ovh.beforeCall = () => {};
+    expect((await poll())[0]?.outcome).toBe('done');
+    expect(ovh.newCalls()[0]).toBe('cloud-1 page 1');
+    expect(await events()).toBe(900);
+  });
+
   test('that answers every page with the same jobs', async () => {
     fill(150);
     ovh.samePage = true;

@@ -154,3 +154,24 @@ describe('usage by group', () => {
     expect(byJob.map(({ value }) => value)).toEqual(['a', 'b', 'c', 'unknown']);
   });
 });
+
+test('a cent that two groups have an equal claim to does not depend on the order of charges', async () => {
+  const labels = (team: string) => ({ resources: TWO_CPUS, labels: { team } });
+  // 5 minutes of 2 CPUs at 0.03 an hour are half a cent: a line of one cent for two groups.
+  const teams = ['speech', 'vision'] as const;
+  const totals = await Promise.all(
+    [teams, teams.toReversed()].map(async (order) => {
+      const each = await createWorld({ now: '2026-10-05T20:00:00Z' });
+      const ids = ['a', 'b'] as const;
+      await each.tell(
+        ...order.flatMap((team, index) =>
+          run(ids[index] ?? 'c', '2026-10-05T08:00:00Z', '2026-10-05T08:05:00Z', labels(team)),
+        ),
+      );
+      const { groups = [] } = await grouped(each, TEAM);
+      return groups.map(({ value, total }) => `${value} ${total}`);
+    }),
+  );
+  expect(totals[0]).toEqual(totals[1]);
+  expect(new Set(totals.flat().map((text) => text.split(' ')[1])).size).toBe(2);
+});
