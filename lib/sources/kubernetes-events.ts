@@ -11,14 +11,17 @@ const hasEnded = ({ phase }: Pod): boolean => phase === 'Succeeded' || phase ===
 
 /**
  * When a pod ended. Where containers that ran do not say it, their Job does: it ends after its
- * pods. One that never ran has its last change, and one that a watch has seen go its deletion.
+ * pods. One that never ran has its last change, and one that a watch has seen go its deletion at
+ * the latest.
  */
 const endOf = (pod: Pod, job: Job | undefined): number | undefined => {
-  const { started, finished, lastChange, deletion, isDeleted } = pod;
+  const { started, finished, lastChange, deletionRequested, deletion, isDeleted } = pod;
   const notBeforeStart = (time: number | undefined) =>
     time !== undefined && time >= (started ?? 0) ? time : undefined;
   if (hasEnded(pod)) return finished ?? (started === undefined ? lastChange : notBeforeStart(job?.ended));
-  return isDeleted ? notBeforeStart(deletion) : undefined;
+  if (!isDeleted) return undefined;
+  const hasStopped = finished !== undefined && finished >= (deletionRequested ?? Infinity);
+  return hasStopped ? finished : notBeforeStart(deletion);
 };
 
 /** Deletion of a pod that has ended is its removal. One that no node has taken holds nothing. */

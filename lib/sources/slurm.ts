@@ -97,6 +97,8 @@ const readTimeLimit = ({ TimelimitRaw, Timelimit }: Row): number | undefined => 
 const identityOf = (row: Row): { readonly source: string; readonly jobId: string } => {
   const { JobID = '', JobIDRaw = JobID, Cluster = '' } = row;
   if (JobID.includes('[')) throw new Unreadable('array tasks that have not started share one row');
+  // Under another id with another choice of columns, the task would be billed twice.
+  if (/\D/.test(JobIDRaw)) throw new Unreadable(`JobID ${JobIDRaw} needs the column JobIDRaw, a number`);
   if (Cluster === '') return { source: 'urn:slurm', jobId: readId('JobID', JobIDRaw) };
   const jobId = readId('JobID', `${readId('Cluster', Cluster)}:${JobIDRaw}`);
   return { source: `urn:slurm:${Cluster}`, jobId };

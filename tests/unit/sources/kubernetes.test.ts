@@ -282,3 +282,20 @@ test('a pod that a watch has seen go is over when it was to be gone', () => {
     '1: the pod has ended, and neither its containers nor its Job say when: its run stays open',
   ]);
 });
+
+test('a pod that stopped within the grace period of its deletion is over when its containers were', () => {
+  const lastOf = (containerStatuses: readonly unknown[]) =>
+    watched(
+      'DELETED',
+      pod({ metadata: deletedAt('10:01:50'), status: { phase: 'Running', containerStatuses } }),
+    );
+  expect(statuses(lastOf([terminated('09:01:30', '10:01:25')])).slice(3)).toEqual([
+    '10:01:20Z INTERRUPTING',
+    '10:01:25Z INTERRUPTED',
+  ]);
+  // Before the request, it is a container that was to be started again.
+  expect(statuses(lastOf([terminated('09:01:30', '10:01:10')])).slice(3)).toEqual([
+    '10:01:20Z INTERRUPTING',
+    '10:01:50Z INTERRUPTED',
+  ]);
+});

@@ -244,3 +244,14 @@ test('a record that is not text is skipped', () => {
     { line: 7, reason: 'the record is not a line of text' },
   ]);
 });
+
+test('an array task has its own number as its id, or none, whichever columns were asked for', () => {
+  const times = '2026-03-30T08:00:00|2026-03-30T08:01:00|2026-03-30T09:00:00|COMPLETED|cpu=2|vision';
+  const rows = ['4712_3', '4720+1', '4713'].map((id) => `${id}|${times}`);
+  const { events, skipped } = sacct(['JobID|Submit|Start|End|State|AllocTRES|Account', ...rows].join('\n'));
+  expect([...new Set(events.map(({ subject }) => subject))]).toEqual(['4713']);
+  expect(skipped.map(({ reason }) => reason)).toEqual([
+    'JobID 4712_3 needs the column JobIDRaw, a number',
+    'JobID 4720+1 needs the column JobIDRaw, a number',
+  ]);
+});
