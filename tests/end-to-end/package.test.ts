@@ -25,6 +25,7 @@ const LIBRARIES = [
 const WITH_LIBRARY = LIBRARIES.flatMap(({ functions }) => functions);
 
 const EVENTS = ['lib/operations/read-event.ts', 'lib/shapes/event.ts', 'lib/shapes/fields.ts'];
+const OVH_JOBS = ['lib/sources/ovh-job.ts', 'lib/sources/record-members.ts'];
 
 const FUNCTIONS = (await readdir('functions')).map((file) => file.replace('.ts', ''));
 
@@ -144,10 +145,11 @@ describe('a package', () => {
         ...EVENTS,
         'lib/sources/batch.ts',
         'lib/sources/event-bridge.ts',
+        'lib/sources/record-members.ts',
         'lib/sources/sagemaker.ts',
       ],
-      'poll-jobs': [...EVENTS, 'lib/sources/ovh-job.ts'],
-      'close-month': ['lib/operations/close/close-months.ts', ...EVENTS, 'lib/sources/ovh-job.ts'],
+      'poll-jobs': [...EVENTS, ...OVH_JOBS],
+      'close-month': ['lib/operations/close/close-months.ts', ...EVENTS, ...OVH_JOBS],
       'create-link': [
         'lib/http/links.ts',
         'lib/shapes/fields.ts',

@@ -18,7 +18,7 @@ import { eventsOf, gpu, minutesAgo, SOURCE, sendAll } from './story.ts';
  * tests/end-to-end/security-malformed.test.ts` sends more of them.
  */
 const SEED = Number(process.env.SEED ?? 1);
-const REQUESTS = Number(process.env.REQUESTS ?? 10_000);
+const REQUESTS = Number(process.env.REQUESTS ?? 5_000);
 const AT_ONCE = 16;
 
 let stack: TestStack;
