@@ -6,7 +6,7 @@ import { httpHandler } from './http-handler.ts';
 import type { HttpRequest } from './http-request.ts';
 import { idParameter, monthParameter, notFound } from './parameters.ts';
 import { type QueryOf, queryOf, type ReadName } from './read-queries.ts';
-import { createTokenVerifier, type Grant, sees } from './tokens.ts';
+import { createTokenVerifier, type Grant, type Scope, sees } from './tokens.ts';
 
 /** Input of a read whose token is verified and whose parameters are known. */
 export interface Read<Name extends ReadName> {
@@ -25,12 +25,13 @@ export interface Read<Name extends ReadName> {
 export const readFunction = <Name extends ReadName>(
   name: Name,
   read: (read: Read<Name>) => Promise<HttpAnswer>,
+  scope: Scope = 'usage:read',
 ) => {
   const authorize = createTokenVerifier(readTokenConfig());
   const connection = connect(readTableConfig());
   return httpHandler(async (request) => {
     const now = connection.now();
-    const grant = await authorize(request.headers.get('authorization'), now);
+    const grant = await authorize(request.headers.get('authorization'), now, scope);
     const query = queryOf(name, request.query);
     return read({ request, query, grant, context: await connection.openContext('read'), now });
   });

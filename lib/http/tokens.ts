@@ -3,12 +3,18 @@ import type { TokenConfig } from '../config.ts';
 import { Refusal } from '../refusal.ts';
 import { isId } from '../validation.ts';
 
-const READ_SCOPE = 'usage:read';
+/** What a token may be used for. A read of usage needs the first, unless stated otherwise. */
+export const SCOPES = ['usage:read', 'budgets:write', 'statements:approve', 'operations:read'] as const;
+export type Scope = (typeof SCOPES)[number];
+
 const ALL_PROJECTS = '*';
 
 /** The projects a caller may see. */
 export interface Grant {
   readonly projects: readonly string[] | 'all';
+  /** Who the token is for; absent if it does not say so. */
+  readonly subject?: string;
+  readonly scopes: readonly Scope[];
   /** When the token ends, in epoch milliseconds; absent if it never does. */
   readonly endsAt?: number;
 }
@@ -17,8 +23,11 @@ export interface Grant {
 export const sees = ({ projects }: Grant, projectId: string): boolean =>
   projects === 'all' || projects.includes(projectId);
 
-/** Verifies an `authorization` header, absent or not; `now` in epoch milliseconds. */
-export type TokenVerifier = (authorization: string | undefined, now: number) => Promise<Grant>;
+/**
+ * Verifies an `authorization` header, absent or not, and that the token has a scope; `now` in epoch
+ * milliseconds.
+ */
+export type TokenVerifier = (authorization: string | undefined, now: number, scope?: Scope) => Promise<Grant>;
 
 const unauthenticated = (message: string): Refusal => new Refusal('unauthenticated', message);
 
@@ -71,17 +80,25 @@ const projectsOf = ({ projects }: JWTPayload): Grant['projects'] => {
   return projects;
 };
 
-const grantOf = (claims: JWTPayload): Grant => {
+/** A subject as the log of actions has it. */
+const SUBJECT = /^[^\p{C}]{1,256}$/u;
+
+const grantOf = ({ sub, exp, ...claims }: JWTPayload, scope: Scope): Grant => {
   const projects = projectsOf(claims);
-  const scopes = typeof claims.scope === 'string' ? claims.scope.split(' ') : [];
-  if (!scopes.includes(READ_SCOPE)) throw new Refusal('forbidden', `the token lacks the scope ${READ_SCOPE}`);
-  return { projects, ...(claims.exp !== undefined && { endsAt: claims.exp * 1000 }) };
+  const named = typeof claims.scope === 'string' ? claims.scope.split(' ') : [];
+  const scopes = SCOPES.filter((known) => named.includes(known));
+  if (!scopes.includes(scope)) throw new Refusal('forbidden', `the token lacks the scope ${scope}`);
+  return {
+    ...{ projects, scopes },
+    ...(typeof sub === 'string' && SUBJECT.test(sub) && { subject: sub }),
+    ...(exp !== undefined && { endsAt: exp * 1000 }),
+  };
 };
 
 /** Verifies bearer tokens: signature by an allowed algorithm, expiry, `projects` and `scope`. */
 export const createTokenVerifier = (config: TokenConfig): TokenVerifier => {
   const { keys, options } = verificationOf(config);
-  return async (authorization, now) => {
+  return async (authorization, now, scope = 'usage:read') => {
     const token = /^Bearer +(\S+)$/i.exec(authorization ?? '')?.[1];
     if (token === undefined) throw unauthenticated('a bearer token is required');
     try {
@@ -89,7 +106,7 @@ export const createTokenVerifier = (config: TokenConfig): TokenVerifier => {
         ...options,
         currentDate: new Date(now),
       });
-      return grantOf(payload);
+      return grantOf(payload, scope);
     } catch (error) {
       if (error instanceof errors.JWTExpired) throw unauthenticated('the token has expired');
       if (error instanceof errors.JOSEError) throw unauthenticated('the token is not valid');
@@ -101,11 +118,23 @@ export const createTokenVerifier = (config: TokenConfig): TokenVerifier => {
 /** A token signed with the shared secret. `now` in epoch milliseconds. */
 export const issueToken = (
   secret: string,
-  { projects, expiresInSeconds }: Pick<Grant, 'projects'> & { readonly expiresInSeconds: number },
+  {
+    projects,
+    scopes = ['usage:read'],
+    subject,
+    expiresInSeconds,
+  }: Pick<Grant, 'projects' | 'subject'> & {
+    readonly scopes?: readonly Scope[];
+    readonly expiresInSeconds: number;
+  },
   now: number,
 ): Promise<string> => {
   const nowSeconds = Math.floor(now / 1000);
-  return new SignJWT({ projects: projects === 'all' ? [ALL_PROJECTS] : projects, scope: READ_SCOPE })
+  return new SignJWT({
+    projects: projects === 'all' ? [ALL_PROJECTS] : projects,
+    scope: scopes.join(' '),
+    ...(subject !== undefined && { sub: subject }),
+  })
     .setProtectedHeader({ alg: 'HS256', typ: 'JWT' })
     .setIssuedAt(nowSeconds)
     .setExpirationTime(nowSeconds + expiresInSeconds)

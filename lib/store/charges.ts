@@ -2,6 +2,7 @@ import type { Charge } from '../billing/charges.ts';
 import { mapItems, mapPages, type Pages, toItem, withExactAmount } from './items.ts';
 import type { ProjectMonth } from './keys.ts';
 import * as keys from './keys.ts';
+import { type OutgoingEvent, outgoingPut } from './outgoing-events.ts';
 import type { Item, Key, Put, Table } from './table.ts';
 
 /**
@@ -74,8 +75,15 @@ export const createCharges = (table: Table) => ({
     return mapItems(pages, (item) => chargeOf(toStored(item)));
   },
 
-  /** Writes all or, if a newer version of one is stored, none. At most {@link CHARGES_TOGETHER}. */
-  async writeCharges(charges: readonly Charge[], versions: Versions): Promise<boolean> {
+  /**
+   * Writes all, with events that are about them; none if a newer version of a charge or one of the
+   * events is stored. At most {@link CHARGES_TOGETHER} in all.
+   */
+  async writeCharges(
+    charges: readonly Charge[],
+    versions: Versions,
+    events: readonly OutgoingEvent[] = [],
+  ): Promise<boolean> {
     const { factsSeen, tariffsSeen } = versions;
     const puts = charges.map(
       (charge): Put => ({
@@ -83,6 +91,7 @@ export const createCharges = (table: Table) => ({
         condition: { kind: 'not newer', than: { factsSeen, tariffsSeen } },
       }),
     );
+    puts.push(...events.map(outgoingPut));
     const [first, ...others] = puts;
     if (!first) return true;
     // Most settles write one charge; in a transaction it costs twice as much.

@@ -1,5 +1,6 @@
 import { fromItem, fromItemThatExpires, mapItems, toItem } from './items.ts';
 import * as keys from './keys.ts';
+import { type OutgoingEvent, outgoingPut } from './outgoing-events.ts';
 import type { Condition, Table } from './table.ts';
 
 /** The progress of a month's close in one shard of the changed-month marks. */
@@ -27,11 +28,10 @@ export const createCloseProgress = (table: Table) => ({
   readClosedMonths: (): Promise<string[]> =>
     Array.fromAsync(mapItems(table.query(keys.CLOSED_MONTHS), ({ sk }) => sk)),
 
-  async closeMonth(month: string, closedAt: number): Promise<void> {
-    await table.put({
-      item: toItem(keys.closedMonthKey(month), { closedAt }),
-      condition: { kind: 'absent' },
-    });
+  /** Together with the events about it. Has no effect if the month is closed already. */
+  async closeMonth(month: string, closedAt: number, events: readonly OutgoingEvent[] = []): Promise<void> {
+    const item = toItem(keys.closedMonthKey(month), { closedAt });
+    await table.putTogether([{ item, condition: { kind: 'absent' } }, ...events.map(outgoingPut)]);
   },
 
   /** Time of the first close that saw usage; `now` if this is it. Epoch milliseconds. */

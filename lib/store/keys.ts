@@ -167,6 +167,97 @@ export const pollKey = (provider: string): Key => ({ pk: POLLS, sk: provider });
 export const inquiryPartition = (month: string) => `POLL#${month}`;
 export const inquiryKey = (month: string): Key => ({ pk: inquiryPartition(month), sk: 'INQUIRY' });
 
+/** What events out are about. Those of one topic are delivered in the order of their sequence. */
+export type Topic =
+  | { readonly kind: 'job'; readonly projectId: string; readonly jobId: string }
+  | { readonly kind: 'budget'; readonly projectId: string; readonly name: string }
+  | { readonly kind: 'statements'; readonly projectId: string }
+  | { readonly kind: 'months' };
+
+const OUTGOING = 'OUT#';
+
+/** The text of a topic in a key. */
+export const topicText = (topic: Topic): string => {
+  switch (topic.kind) {
+    case 'job':
+      return `JOB#${jobText(topic)}`;
+    case 'budget':
+      return `BUDGET#${topic.projectId}#${topic.name}`;
+    case 'statements':
+      return `STATEMENTS#${topic.projectId}`;
+    case 'months':
+      return 'MONTHS';
+  }
+};
+
+/** The topic of a text; nothing if it is none. */
+export const topicOf = (text: string): Topic | undefined => {
+  const [kind, projectId = '', name = ''] = text.split('#');
+  if (kind === 'JOB') return { kind: 'job', projectId, jobId: name };
+  if (kind === 'BUDGET') return { kind: 'budget', projectId, name };
+  if (kind === 'STATEMENTS') return { kind: 'statements', projectId };
+  return kind === 'MONTHS' ? { kind: 'months' } : undefined;
+};
+
+export const topicPartition = (topic: Topic) => OUTGOING + topicText(topic);
+
+/** The topic of a partition of events out; nothing if it is another partition. */
+export const topicOfPartition = (partition: string): Topic | undefined =>
+  partition.startsWith(OUTGOING) ? topicOf(partition.slice(OUTGOING.length)) : undefined;
+
+export const OUTGOING_EVENTS = 'EVENT#';
+
+/** By the id alone: an event is written once (I9). */
+export const outgoingEventKey = (topic: Topic, id: string): Key => ({
+  pk: topicPartition(topic),
+  sk: `${OUTGOING_EVENTS}${hashOf(id).digest('hex')}`,
+});
+
+export const DELIVERED = 'DELIVERED#';
+export const deliveredKey = (topic: Topic, endpointId: string, id: string): Key => ({
+  pk: topicPartition(topic),
+  sk: `${DELIVERED}${endpointId}#${hashOf(id).digest('hex')}`,
+});
+
+export const ENDPOINTS = 'ENDPOINT';
+export const endpointKey = (endpointId: string): Key => ({ pk: ENDPOINTS, sk: endpointId });
+
+export const attemptPartition = (endpointId: string) => `ATTEMPT#${endpointId}`;
+export const attemptKey = (endpointId: string, at: number, id: string): Key => ({
+  pk: attemptPartition(endpointId),
+  sk: `${isoTime(at)}#${hashOf(id).digest('hex')}`,
+});
+
+export const FAILING = 'FAILING';
+export const failingKey = (endpointId: string, topic: Topic): Key => ({
+  pk: FAILING,
+  sk: `${endpointId}#${topicText(topic)}`,
+});
+
+export const budgetPartition = (projectId: string) => `BUDGET#${projectId}`;
+export const budgetKey = (projectId: string, name: string): Key => ({
+  pk: budgetPartition(projectId),
+  sk: name,
+});
+
+/** When the budgets of each project are to be checked next. */
+export const BUDGET_CHECKS = 'BUDGET-CHECK';
+export const budgetCheckKey = (projectId: string): Key => ({ pk: BUDGET_CHECKS, sk: projectId });
+
+/** Drafts of the statements of a month. */
+export const draftPartition = (month: string) => `DRAFT#${month}`;
+export const draftKey = (projectId: string, month: string): Key => ({
+  pk: draftPartition(month),
+  sk: projectId,
+});
+
+/** Actions of people in a month of UTC. */
+export const actionPartition = (month: string) => `LOG#${month}`;
+export const actionKey = (at: number, id: string): Key => ({
+  pk: actionPartition(isoTime(at).slice(0, 7)),
+  sk: `${isoTime(at)}#${id}`,
+});
+
 export const TARIFFS = 'TARIFF';
 /** Revisions are padded so that they sort as numbers. */
 export const tariffKey = (effectiveFrom: number, revision: number): Key => ({

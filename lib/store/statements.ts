@@ -1,6 +1,8 @@
 import type { Statement, StatementSummary } from '../billing/statement.ts';
 import { fromItem, toItem } from './items.ts';
 import * as keys from './keys.ts';
+import { type OutgoingEvent, outgoingPut } from './outgoing-events.ts';
+import { issuedDraftPut, type StatementDraft } from './statement-drafts.ts';
 import type { Table } from './table.ts';
 
 /** A project's committed statements in the order they were committed. */
@@ -16,8 +18,18 @@ export const createStatements = (table: Table) => ({
     return item ? fromItem<StatementIndex>(item) : { version: 0, statements: [] };
   },
 
-  /** Commits a statement and its index together; false if the index changed since it was read. */
-  async commitStatement(statement: Statement, read: StatementIndex): Promise<boolean> {
+  /**
+   * Commits a statement, its index and the events about it together, and the approved draft where
+   * there is one; false if the index or the draft changed since it was read.
+   */
+  async commitStatement(
+    statement: Statement,
+    read: StatementIndex,
+    {
+      events = [],
+      draft,
+    }: { readonly events?: readonly OutgoingEvent[]; readonly draft?: StatementDraft | undefined } = {},
+  ): Promise<boolean> {
     const { month, statementId, currency, total, issuedAt } = statement;
     const next: StatementIndex = {
       version: read.version + 1,
@@ -35,6 +47,8 @@ export const createStatements = (table: Table) => ({
             ? { kind: 'absent' }
             : { kind: 'unchanged', attribute: 'version', value: read.version },
       },
+      ...events.map(outgoingPut),
+      ...(draft ? [issuedDraftPut(draft)] : []),
     ]);
     return written;
   },

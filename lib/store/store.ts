@@ -1,15 +1,20 @@
+import { createActionLog } from './action-log.ts';
 import { createAudits } from './audits.ts';
 import { createBilledCharges } from './billed-charges.ts';
+import { createBudgets } from './budgets.ts';
 import { createChangedMonths } from './changed-months.ts';
 import { createChargeRepair } from './charge-repair.ts';
 import { createCharges } from './charges.ts';
 import { createCloseProgress } from './close-progress.ts';
+import { createEndpoints } from './endpoints.ts';
 import { createFacts } from './facts.ts';
+import { createOutgoingEvents } from './outgoing-events.ts';
 import { createParkedJobs } from './parked-jobs.ts';
 import { createPolls } from './polls.ts';
 import { createReconciliations } from './reconciliations.ts';
 import { createSettings } from './settings.ts';
 import { createStatementCheckpoints } from './statement-checkpoints.ts';
+import { createStatementDrafts } from './statement-drafts.ts';
 import { createStatements } from './statements.ts';
 import type { Table } from './table.ts';
 import { createTariffs } from './tariffs.ts';
@@ -27,6 +32,11 @@ type Tariffs = ReturnType<typeof createTariffs>;
 type ParkedJobs = ReturnType<typeof createParkedJobs>;
 type Polls = ReturnType<typeof createPolls>;
 type Audits = ReturnType<typeof createAudits>;
+type OutgoingEvents = ReturnType<typeof createOutgoingEvents>;
+type Endpoints = ReturnType<typeof createEndpoints>;
+type Budgets = ReturnType<typeof createBudgets>;
+type StatementDrafts = ReturnType<typeof createStatementDrafts>;
+type ActionLog = ReturnType<typeof createActionLog>;
 type Settings = ReturnType<typeof createSettings>;
 
 /** The store, by subject. Keys and items are used in the files behind it only. */
@@ -44,6 +54,11 @@ export interface Store
     ParkedJobs,
     Polls,
     Audits,
+    OutgoingEvents,
+    Endpoints,
+    Budgets,
+    StatementDrafts,
+    ActionLog,
     Settings {}
 
 export const createStore = (table: Table): Store => ({
@@ -60,5 +75,10 @@ export const createStore = (table: Table): Store => ({
   ...createParkedJobs(table),
   ...createPolls(table),
   ...createAudits(table),
+  ...createOutgoingEvents(table),
+  ...createEndpoints(table),
+  ...createBudgets(table),
+  ...createStatementDrafts(table),
+  ...createActionLog(table),
   ...createSettings(table),
 });

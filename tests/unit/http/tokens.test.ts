@@ -30,7 +30,11 @@ describe('with a shared secret', () => {
       NOW,
     );
     const grant = await authorize(`Bearer ${token}`, NOW);
-    expect(grant).toEqual({ projects: ['proj-1', 'proj-2'], endsAt: NOW + HOUR_SECONDS * 1000 });
+    expect(grant).toEqual({
+      projects: ['proj-1', 'proj-2'],
+      scopes: ['usage:read'],
+      endsAt: NOW + HOUR_SECONDS * 1000,
+    });
     expect(['proj-1', 'proj-2', 'proj-3', '*', ''].map((id) => sees(grant, id))).toEqual([
       true,
       true,
@@ -58,7 +62,7 @@ describe('with a shared secret', () => {
 
   test('a token without an end is good on the local stage only', async () => {
     const endless = `Bearer ${await signed({ projects: ['proj-1'], scope: 'usage:read' })}`;
-    await expect(authorize(endless, NOW)).resolves.toEqual({ projects: ['proj-1'] });
+    await expect(authorize(endless, NOW)).resolves.toEqual({ projects: ['proj-1'], scopes: ['usage:read'] });
     const deployed = createTokenVerifier({
       kind: 'secret',
       secret: LOCAL_TOKEN_SECRET,
@@ -71,6 +75,7 @@ describe('with a shared secret', () => {
     const token = await issueToken(LOCAL_TOKEN_SECRET, { projects: 'all', expiresInSeconds: 60 }, NOW);
     await expect(authorize(`Bearer ${token}`, NOW + 59_999)).resolves.toEqual({
       projects: 'all',
+      scopes: ['usage:read'],
       endsAt: NOW + 60_000,
     });
     const refusal = await refusalOf(() => authorize(`Bearer ${token}`, NOW + 60_000));
