@@ -1,5 +1,6 @@
-import { deliverTopics } from '../../../lib/operations/deliver/deliver-topic.ts';
+import type { deliverTopics } from '../../../lib/operations/deliver/deliver-topic.ts';
 import { type DeliveryContext, readReceivers } from '../../../lib/operations/deliver/receivers.ts';
+import { FAILING } from '../../../lib/store/keys.ts';
 import type { OutgoingEvent, Topic } from '../../../lib/store/outgoing-events.ts';
 import type { Store } from '../../../lib/store/store.ts';
 import type { Put } from '../../../lib/store/table.ts';
@@ -118,13 +119,12 @@ export const failuresAreForgotten: Rules = {
 
 /** What has failed is over, though another process has left an event to it meanwhile. */
 export const failuresEndUnseen: Rules = {
-  deliverTopics,
   table: (table) => ({
     ...table,
     delete: (key, condition) =>
       table.delete(
         key,
-        key.pk === 'FAILING' ? ({ ...condition, attribute: 'pk', value: 'FAILING' } as never) : condition,
+        key.pk === FAILING ? { kind: 'unchanged', attribute: 'pk', value: FAILING } : condition,
       ),
   }),
 };

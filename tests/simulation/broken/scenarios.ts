@@ -171,6 +171,29 @@ export const settleIsOvertakenWithAnEvent: Directed = (seed) => {
   });
 };
 
+/** A retry has delivered what had failed when another event of the topic is left to it. */
+export const retryIsOvertakenByAnEvent: Directed = (seed) => {
+  const unrated = (id: string, status: Status, time: string) => {
+    const { resources: _, ...rest } = event(status, time);
+    return { ...rest, id };
+  };
+  return scenario(seed, {
+    consumers: [{ endpointId: 'endpoint-1', fails: 0.5, hangs: 0 }],
+    actions: [
+      send('2026-01-20T09:00:00Z', unrated('one', 'RUNNING', '2026-01-20T09:00:00Z')),
+      { at: at('2026-01-20T09:30:00Z'), kind: 'retry deliveries' },
+      send(
+        '2026-01-20T09:31:00Z',
+        unrated('two', 'DONE', '2026-01-20T09:10:00Z'),
+        unrated('three', 'QUEUED', '2026-01-20T09:11:00Z'),
+        unrated('four', 'RUNNING', '2026-01-20T09:12:00Z'),
+        unrated('five', 'DONE', '2026-01-20T09:20:00Z'),
+      ),
+    ],
+    holds: [{ process: 'retry', call: 'delete FAILING' }],
+  });
+};
+
 /** A settle has read a run when that run is retracted. */
 export const settleIsOvertakenByRetraction: Directed = (seed) => {
   const running = event('RUNNING', '2026-01-20T09:00:00Z');
