@@ -4,6 +4,7 @@ import { addMonths } from '../lib/billing/months.ts';
 import type { Statement } from '../lib/billing/statement.ts';
 import type { AuditRun } from '../lib/operations/audit/audit-run.ts';
 import type { Replay } from '../lib/operations/verify/replay.ts';
+import { topicOfPartition } from '../lib/store/outgoing-events.ts';
 import { createStore, type Store } from '../lib/store/store.ts';
 import type { Item, Table } from '../lib/store/table.ts';
 import {
@@ -14,9 +15,11 @@ import {
   compareStatements,
   type Differences,
 } from './compare.ts';
+import { compareEvents, compareReceipts } from './compare-events.ts';
+import type { Deliveries } from './deliveries.ts';
 import { itemsOn } from './items-on.ts';
 import { Broken } from './mistakes.ts';
-import { isFrozen, keyOf } from './observe.ts';
+import { isFrozen, isOutgoing, keyOf } from './observe.ts';
 import { MONTH_AT, type Piece, walkJob } from './oracle.ts';
 import type { Scenario } from './workload.ts';
 
@@ -39,6 +42,10 @@ export interface RunAtRest {
   replay(month: string): Promise<Replay>;
   /** Closes a month without faults, and settles. */
   closeQuietly(month: string): Promise<void>;
+  /** What was written of events out and of what they are about; absent if it was not observed. */
+  readonly deliveries?: Pick<Deliveries, 'consumers' | 'written' | 'charges' | 'receipts'>;
+  /** Delivers the events that consumers do not have yet. */
+  readonly deliverRest?: () => Promise<void>;
 }
 
 export const statementsOn = async (table: Table): Promise<Statement[]> =>
@@ -70,6 +77,32 @@ const auditFindings = ({ findings }: AuditRun): Differences =>
 /** Every statement follows from its billed charges, and those from facts and tariffs (I4). */
 const replayFindings = ({ month, findings }: Replay): Differences =>
   findings.map((finding) => `replay of ${month}: ${JSON.stringify(finding)}`);
+
+/** Each event by its id exists once, and each consumer has it (I9). */
+const eventFindings = async ({ table, sent, deliveries }: RunAtRest): Promise<Differences> => {
+  if (!deliveries) return [];
+  const store = createStore(table);
+  const projectIds = [...new Set(sent.map(({ projectId }) => projectId))];
+  const indexes = await Promise.all(projectIds.map((projectId) => store.readStatementIndex(projectId)));
+  const partitions = (await itemsOn(table, 'EVENT#')).filter(isOutgoing).map(({ pk }) => pk);
+  const topics = [...new Set(partitions)].map(topicOfPartition).filter((topic) => topic !== undefined);
+  const events = (await Promise.all(topics.map((topic) => store.readTopic(topic)))).flatMap(
+    (topic) => topic.events,
+  );
+  const { consumers, charges, written, receipts } = deliveries;
+  return [
+    ...compareEvents(
+      {
+        statements: indexes.flatMap(({ statements }) => statements),
+        closedMonths: await store.readClosedMonths(),
+        charges,
+        tariffs: await store.readTariffs(),
+      },
+      events,
+    ),
+    ...consumers.flatMap((consumer) => compareReceipts(consumer, events, written, receipts)),
+  ];
+};
 
 /** Closes the remaining months until no charge is open, and compares the result with the oracle. */
 export const judge = async (run: RunAtRest): Promise<Differences> => {
@@ -107,7 +140,10 @@ export const judge = async (run: RunAtRest): Promise<Differences> => {
   for (const month of new Set((await statementsOn(table)).map((issued) => issued.month)))
     replayed.push(...replayFindings(await run.replay(month)));
 
-  const frozenNow = (await itemsOn(table)).filter(isFrozen);
+  await run.deliverRest?.();
+  const frozenNow = (await itemsOn(table)).filter(
+    (item) => isFrozen(item) && (run.deliveries || !isOutgoing(item)),
+  );
   return [
     ...found,
     ...compareBills(pieces, await statementsOn(table), currency),
@@ -115,6 +151,7 @@ export const judge = async (run: RunAtRest): Promise<Differences> => {
     ...compareCharges(pieces, await chargesOn(table)),
     ...compareFrozen(run.frozen, new Map(frozenNow.map((item) => [keyOf(item), item]))),
     ...replayed,
+    ...(await eventFindings(run)),
     ...audited,
     ...auditFindings(await run.audit()),
   ];

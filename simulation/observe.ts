@@ -4,10 +4,13 @@ import { Broken } from './mistakes.ts';
 /** Several times the calls of the longest run: more means that it does not end. */
 const MOST_CALLS = 10_000;
 
-/** Items that the stream delivers. */
-export const isFact = ({ sk }: Item) => sk.startsWith('EVENT#') || sk.startsWith('CUT#');
-/** Items that never change (I4). */
-export const isFrozen = (item: Item) => isFact(item) || item.sk === 'STATEMENT';
+/** Events out. */
+export const isOutgoing = ({ pk, sk }: Item) => pk.startsWith('OUT#') && sk.startsWith('EVENT#');
+/** Items that the stream delivers to a settle. */
+export const isFact = ({ pk, sk }: Item) =>
+  pk.startsWith('JOB#') && (sk.startsWith('EVENT#') || sk.startsWith('CUT#'));
+/** Items that never change (I4, I9). */
+export const isFrozen = (item: Item) => isFact(item) || isOutgoing(item) || item.sk === 'STATEMENT';
 export const keyOf = ({ pk, sk }: Item) => `${pk} ${sk}`;
 
 /** A table that reports each written item, as a stream does. */

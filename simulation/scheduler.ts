@@ -33,6 +33,14 @@ export interface Host {
   crashed: boolean;
 }
 
+/** What an invocation has of the world. */
+export interface World {
+  readonly table: Table;
+  pause(ms: number): Promise<void>;
+  /** A call of something other than the table. */
+  call<T>(text: string, run: () => Promise<T>): Promise<T>;
+}
+
 /** One invocation. */
 interface Process {
   readonly name: string;
@@ -87,7 +95,7 @@ export const createScheduler = (
   const processes = new Set<Process>();
   const count = { calls: 0, failures: 0, crashes: 0 };
 
-  const worldOf = (process: Process): { table: Table; pause: (ms: number) => Promise<void> } => {
+  const worldOf = (process: Process): World => {
     const turn = <T>(text: string, run: () => Promise<T>, landPartly: () => Promise<unknown> = NOTHING) =>
       new Promise<T>((resolve, fail) => {
         if (process.host.crashed) return;
@@ -158,7 +166,8 @@ export const createScheduler = (
         ),
       delete: (key, condition) => write(`delete ${key.pk} ${key.sk}`, () => table.delete(key, condition)),
     };
-    return { table: own, pause };
+    // Like a write: when it fails, it may have arrived.
+    return { table: own, pause, call: write };
   };
 
   const takeCall = (): WaitingCall => {
@@ -202,7 +211,7 @@ export const createScheduler = (
     async start<T>(
       name: string,
       host: Host,
-      body: (table: Table, pause: (ms: number) => Promise<void>) => Promise<T>,
+      body: (world: World) => Promise<T>,
       onEnd: (outcome: Outcome<T>) => void,
     ): Promise<void> {
       const process: Process = {
@@ -213,8 +222,7 @@ export const createScheduler = (
         onCrash: () => onEnd({ kind: 'crashed' }),
       };
       processes.add(process);
-      const own = worldOf(process);
-      body(own.table, own.pause)
+      body(worldOf(process))
         .then(
           (value): Outcome<T> => ({ kind: 'returned', value }),
           (error: unknown): Outcome<T> => ({ kind: 'failed', error }),

@@ -1,6 +1,7 @@
 import type { EventRef, Labels, ReportedFact, Resources, Transition, Unit } from '../lib/billing/facts.ts';
 import type { Status } from '../lib/billing/statuses.ts';
 import type { DraftTariff } from '../lib/operations/tariffs/publish.ts';
+import type { Consumer } from './consumers.ts';
 import type { MONTH_AT } from './oracle.ts';
 import type { Random } from './random.ts';
 import type { Faults, Hold } from './scheduler.ts';
@@ -22,6 +23,7 @@ export type Action = { readonly at: number } & (
     }
   | { readonly kind: 'publish'; readonly tariff: DraftTariff; readonly backdate: boolean }
   | { readonly kind: 'redrive' }
+  | { readonly kind: 'retry deliveries' }
   | { readonly kind: 'audit' }
 );
 
@@ -38,6 +40,8 @@ export interface Scenario {
   readonly holds?: readonly Hold[];
   /** Seconds a process's clock may be off, either way. */
   readonly clockErrorSeconds: number;
+  /** The endpoints of events out. */
+  readonly consumers?: readonly Consumer[];
 }
 
 /** What a scenario has more or less of, for rules that only a crowd of one kind can break. */
@@ -72,6 +76,8 @@ export interface Emphasis {
   readonly timeout?: number;
   /** Probability that an event arrives just while a close or a publication runs. */
   readonly atOnce?: number;
+  /** Probability that there are endpoints of events out. */
+  readonly consumed?: number;
   /** Probability that all a job reports arrives in one moment. */
   readonly together?: number;
 }
@@ -165,6 +171,15 @@ const drawTariff = (random: Random, effectiveFrom: number, currency: string): Dr
   ),
 });
 
+const drawConsumers = (random: Random, consumed: number): Consumer[] => {
+  if (!random.chance(consumed)) return [];
+  const drawHealth = () => ({ fails: random.oneOf([0, 0.3, 0.8]), hangs: random.oneOf([0, 0.3]) });
+  const ofAll = { endpointId: 'endpoint-1', ...drawHealth() };
+  if (random.chance(0.7)) return [ofAll];
+  const only = random.chance(0.5) ? { projectId: 'proj-1' } : { types: ['statement.issued' as const] };
+  return [ofAll, { endpointId: 'endpoint-2', ...only, ...drawHealth() }];
+};
+
 /** What a batch has of events, of all jobs and in any order. */
 const drawBatch = (random: Random, events: readonly ReportedFact[]): ReportedFact[] => {
   const left = [...events];
@@ -222,6 +237,7 @@ export const drawScenario = (random: Random, emphasis: Emphasis = {}): Scenario 
     wrongStop = 0.04,
     nanos = 0.15,
     timeout = 0.15,
+    consumed = 0.2,
   } = emphasis;
   const firstMonth = random.oneOf(firstMonths);
   const currency = random.oneOf(['EUR', 'EUR', 'JPY', 'KWD'] as const);
@@ -366,6 +382,7 @@ export const drawScenario = (random: Random, emphasis: Emphasis = {}): Scenario 
     ),
     faults,
     clockErrorSeconds: random.oneOf([0, 5, 40] as const),
+    consumers: drawConsumers(random, consumed),
   };
 };
 

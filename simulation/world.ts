@@ -10,6 +10,8 @@ import {
   openContext,
 } from '../lib/operations/billing-context.ts';
 import { closeMonths } from '../lib/operations/close/close-months.ts';
+import { type CallGuard, createCallGuard } from '../lib/operations/deliver/call-guard.ts';
+import type { deliverTopics } from '../lib/operations/deliver/deliver-topic.ts';
 import { recordEvents } from '../lib/operations/record-events.ts';
 import { redrive, settleJobs } from '../lib/operations/settle/settle-jobs.ts';
 import { resumePublications } from '../lib/operations/tariffs/publication.ts';
@@ -18,12 +20,13 @@ import { replayMonth } from '../lib/operations/verify/replay.ts';
 import { Refusal } from '../lib/refusal.ts';
 import type { ConflictResults } from '../lib/shapes/events.ts';
 import type { ChangedMonth } from '../lib/store/changed-months.ts';
-import { jobPartition, shardOf } from '../lib/store/keys.ts';
+import { FAILING, jobPartition, shardOf } from '../lib/store/keys.ts';
 import { createMemoryTable } from '../lib/store/memory-table.ts';
 import { createStore, type Store } from '../lib/store/store.ts';
 import type { Item, Table } from '../lib/store/table.ts';
 import { jobsOf } from '../lib/stream.ts';
 import { identityOf } from './compare.ts';
+import { type Call, createDeliveries } from './deliveries.ts';
 import { judge, statementsOn } from './judge.ts';
 import { inWords, isMistake } from './mistakes.ts';
 import { isFact, isFrozen, keyOf, observe } from './observe.ts';
@@ -36,6 +39,7 @@ export interface Rules {
   table?(table: Table): Table;
   context?(context: BillingContext): BillingContext;
   settleJobs?(...of: Parameters<typeof settleJobs>): Promise<{ readonly lost: readonly JobRef[] }>;
+  readonly deliverTopics?: typeof deliverTopics;
 }
 
 export interface Run {
@@ -74,11 +78,15 @@ export const play = async (
   /** Partition keys of jobs with facts that no settle has read yet. */
   const undelivered: string[] = [];
   const frozen = new Map<string, Item>();
+  const deliveries = createDeliveries(scenario.consumers ?? [], random, rules.deliverTopics);
+  let isRetryDue = false;
   /** The table without observation, for the final comparison. */
   const memory = createMemoryTable();
   const table = observe(memory, (item) => {
     if (isFact(item)) undelivered.push(item.pk);
     if (isFrozen(item) && !frozen.has(keyOf(item))) frozen.set(keyOf(item), item);
+    if (item.pk === FAILING) isRetryDue = true;
+    deliveries.note(item);
   });
   const truth = createStore(table);
 
@@ -98,6 +106,7 @@ export const play = async (
     },
   };
   const settings = await agreeOnSettings(truth, { timeZone, currency }, now);
+  await deliveries.addEndpoints(truth, now);
   for (const tariff of scenario.tariffs)
     await publishTariff(openContext(truth, settings, { ...undisturbed, newId: () => '' }), tariff, {
       backdate: true,
@@ -140,6 +149,7 @@ export const play = async (
   const createProcess = () => ({
     clockError: random.integer(-scenario.clockErrorSeconds, scenario.clockErrorSeconds) * 1000,
     memory: createMemory(),
+    guard: createCallGuard(() => now),
     crashed: false,
   });
   /** Idle processes with their memory. A crash ends a process. */
@@ -148,17 +158,18 @@ export const play = async (
   let invocations = 0;
   const invoke = <T>(
     what: string,
-    body: (context: BillingContext) => Promise<T>,
+    body: (context: BillingContext, call: Call, guard: CallGuard) => Promise<T>,
     onEnd: (outcome: Outcome<T>) => void,
   ): Promise<void> => {
     const name = `${what}-${++invocations}`;
     warm = warm.filter(({ crashed }) => !crashed);
     const process = warm.length > 0 && random.chance(0.7) ? random.take(warm) : createProcess();
-    const { clockError, memory } = process;
+    const { clockError, memory, guard } = process;
     return scheduler.start(
       name,
       process,
-      async (own, pause) => body(openOn(own, { now: () => now + clockError, pause, memory })),
+      async ({ table: own, pause, call }) =>
+        body(openOn(own, { now: () => now + clockError, pause, memory }), call, guard),
       (outcome) => {
         warm.push(process);
         logStep(`${name} ${outcome.kind}${outcome.kind === 'failed' ? ` ${outcome.error}` : ''}`);
@@ -232,6 +243,12 @@ export const play = async (
           (context) => redrive(context, onFailure),
           () => {},
         );
+      case 'retry deliveries':
+        return invoke(
+          'retry',
+          (context, call) => deliveries.retry(context, call),
+          () => {},
+        );
     }
   };
 
@@ -251,6 +268,22 @@ export const play = async (
     );
   };
 
+  /** Delivers events out; again until none is lost, and sometimes once more. */
+  const deliverEvents = (): Promise<void> => {
+    const batch = deliveries.undelivered.splice(0, random.integer(1, 3));
+    return invoke<readonly string[]>(
+      `deliver(${[...new Set(batch)]})`,
+      (context, call, guard) => deliveries.deliver(batch, context, call, guard),
+      (outcome) => {
+        const lost = outcome.kind === 'returned' ? outcome.value : batch;
+        deliveries.undelivered.push(...batch.filter((topic) => lost.includes(topic) || random.chance(0.08)));
+        if (!isRetryDue) return;
+        isRetryDue = false;
+        later({ at: now, kind: 'retry deliveries' });
+      },
+    );
+  };
+
   const playAgenda = async () => {
     while (mistakes.length === 0) {
       const next = agenda[0];
@@ -261,6 +294,8 @@ export const play = async (
         await scheduler.step();
       } else if (undelivered.length > 0 && !crowded && random.chance(next ? 0.6 : 1)) {
         await deliver();
+      } else if (deliveries.undelivered.length > 0 && !crowded && random.chance(next ? 0.6 : 1)) {
+        await deliverEvents();
       } else if (mayBegin) {
         agenda.shift();
         now = Math.max(now, next.at);
@@ -297,6 +332,15 @@ export const play = async (
         lastMonth: calendar.monthOf(now + DAY).id,
         audit: () => audit(openNow()),
         replay: (month) => replayMonth(openNow(), month),
+        deliveries,
+        deliverRest: () =>
+          deliveries.deliverRest(
+            openNow().store,
+            () => now,
+            (ms) => {
+              now += ms;
+            },
+          ),
         closeQuietly: async (month) => {
           now = Math.max(now, calendar.month(month).end + HOUR);
           logStep(`quiet close ${month}`);

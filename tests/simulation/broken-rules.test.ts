@@ -6,6 +6,7 @@ import type { Emphasis, Scenario } from '../../simulation/workload.ts';
 import { play, type Rules } from '../../simulation/world.ts';
 import * as billing from './broken/billing.ts';
 import * as contexts from './broken/contexts.ts';
+import * as events from './broken/events.ts';
 import * as scenarios from './broken/scenarios.ts';
 import { settleJobsOnce } from './broken/settle-once.ts';
 import * as tables from './broken/tables.ts';
@@ -29,6 +30,9 @@ const faulty = (seed: number) => scenarioOf(seed, manyFaults);
 /** Closes that get to a page or two, and many that come after them. */
 const hurried = (seed: number) =>
   scenarioOf(seed, { projects: 1, jobs: 5, closes: 3, hurried: 0.9, atOnce: 0.4, late: 0.5 });
+
+/** Each with endpoints of events out. */
+const consumed = (seed: number) => scenarioOf(seed, { ...manyFaults, consumed: 1 });
 
 interface Clause {
   readonly without: string;
@@ -147,8 +151,8 @@ const billingRules: readonly Clause[] = [
   { without: 'signs of life by facts alone', broken: billing.cutoffIsSignOfLife },
 ].map(({ without, broken }) => ({ without, rules: billing.billBy(broken), runs: usual }));
 
-/** What only an audit or a replay would find is no wrong bill. */
-const isWrongBill = (difference: string) => !/^(audit|replay)/.test(difference);
+/** What only an audit or a replay would find is no wrong bill, and neither is an event. */
+const isWrongBill = (difference: string) => !/^(audit|replay|event|frozen OUT#)/.test(difference);
 
 const runsUntilWrong = async (
   runs: Clause['runs'],
@@ -176,6 +180,34 @@ describe('without one rule of billing the simulation finds a wrong bill', () => 
     const isWrong = (difference: string) => difference.startsWith('billed');
     const wrong = await runsUntilWrong(runs, rules, { isWrong });
     stdout.write(`without ${without}: wrong after ${wrong?.run} runs\n`);
+    expect(wrong).toBeDefined();
+  });
+});
+
+const eventRules: readonly Clause[] = [
+  { without: 'one transaction, the event later', rules: events.eventsFollowLater, runs: faulty },
+  { without: 'one transaction, the event first', rules: events.eventsComeFirst, runs: faulty },
+  { without: 'ids that follow from what they are about', rules: events.idsDoNotFollow, runs: usual },
+  {
+    without: 'the condition that there is none',
+    rules: events.eventsAreNotConditional,
+    runs: scenarios.settleIsOvertakenWithAnEvent,
+  },
+  { without: 'the mark after the answer', rules: events.deliveriesAreMarkedFirst, runs: consumed },
+  { without: 'the order within a topic', rules: events.deliveriesHaveNoOrder, runs: consumed },
+  { without: 'failures that retries find', rules: events.failuresAreForgotten, runs: consumed },
+  {
+    without: 'failures that end unchanged',
+    rules: events.failuresEndUnseen,
+    runs: scenarios.retryIsOvertakenByAnEvent,
+  },
+];
+
+describe('without one rule of events out the simulation finds a wrong or missing event', () => {
+  test.each(eventRules)('$without', async ({ without, rules, runs }) => {
+    const isWrong = (difference: string) => /^(event|frozen OUT#)/.test(difference);
+    const wrong = await runsUntilWrong(runs, rules, { isWrong });
+    stdout.write(`without ${without}: ${wrong?.difference} after ${wrong?.run} runs\n`);
     expect(wrong).toBeDefined();
   });
 });
@@ -208,7 +240,7 @@ test('unless the month after the latest fact is read, an audit finds a charge th
 });
 
 describe('with every clause in place the same schedules end right', () => {
-  test.each(Object.entries({ faulty, ...scenarios }))('%s', async (_, runs) => {
+  test.each(Object.entries({ faulty, consumed, ...scenarios }))('%s', async (_, runs) => {
     expect(await runsUntilWrong(runs, {}, { most: 50, isWrong: () => true })).toBeUndefined();
   });
 });

@@ -44,7 +44,7 @@ test('a call that an invocation left under way ends the next invocation of its p
   await scheduler.start(
     'first',
     host,
-    async (table) => {
+    async ({ table }) => {
       left = table.get(key);
     },
     ({ kind }) => ends.push(`first ${kind}`),

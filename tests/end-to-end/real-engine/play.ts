@@ -26,7 +26,7 @@ import { startStack } from '../../../local/stack.ts';
 import { compareBills } from '../../../simulation/compare.ts';
 import { judge, statementsOn, walkLogs } from '../../../simulation/judge.ts';
 import { inWords } from '../../../simulation/mistakes.ts';
-import { keyOf } from '../../../simulation/observe.ts';
+import { isFact, keyOf } from '../../../simulation/observe.ts';
 import { createRandom } from '../../../simulation/random.ts';
 import { type Action, FLAVOR_NAMES, type Scenario } from '../../../simulation/workload.ts';
 import { readPath, testSettings } from '../stack.ts';
@@ -79,8 +79,10 @@ export const playOnRealEngine = async (scenario: Scenario): Promise<Played> => {
     if (!frozen.has(keyOf(item))) frozen.set(keyOf(item), item);
   };
   const noteFacts = ({ Records }: DynamoDBStreamEvent) => {
-    for (const { dynamodb } of Records)
-      freeze(unmarshall((dynamodb?.NewImage ?? {}) as Parameters<typeof unmarshall>[0]) as Item);
+    for (const { dynamodb } of Records) {
+      const item = unmarshall((dynamodb?.NewImage ?? {}) as Parameters<typeof unmarshall>[0]) as Item;
+      if (isFact(item)) freeze(item);
+    }
   };
 
   const stream = createUnreliableStream(createRandom(scenario.scheduleSeed + 1), table, openOn);

@@ -1,6 +1,7 @@
 import type { Transition } from '../../../lib/billing/facts.ts';
 import type { Status } from '../../../lib/billing/statuses.ts';
 import type { DraftTariff } from '../../../lib/operations/tariffs/publish.ts';
+import type { Hold } from '../../../simulation/scheduler.ts';
 import type { Action, Scenario } from '../../../simulation/workload.ts';
 
 /**
@@ -79,6 +80,13 @@ const scenario = (scheduleSeed: number, directed: Partial<Scenario>): Scenario =
   ...directed,
 });
 
+/** Its first charges, by themselves or with others and events. */
+const closeDiesAtCharges: readonly Hold[] = ['put', 'putTogether'].map((call) => ({
+  process: 'close',
+  call: `${call} PROJECT#`,
+  dies: 'after',
+}));
+
 export type Directed = (scheduleSeed: number) => Scenario;
 
 /**
@@ -92,7 +100,7 @@ export const closeDiesOnOldFacts: Directed = (seed) =>
       close('2026-02-01T00:01:00Z'),
       send('2026-02-01T00:01:05Z', event('DONE', '2026-01-31T23:10:00Z')),
     ],
-    holds: [{ process: 'close', call: 'put PROJECT#', dies: 'after' }],
+    holds: closeDiesAtCharges,
   });
 
 /**
@@ -103,11 +111,7 @@ export const closeDiesBetweenCharges: Directed = (seed) =>
   scenario(seed, {
     ...closeDiesOnOldFacts(seed),
     tariffs: [{ ...TARIFF, maxRunningMs: 3 * 24 * 60 * MINUTE }],
-    holds: ['put', 'putTogether'].map((call) => ({
-      process: 'close',
-      call: `${call} PROJECT#`,
-      dies: 'after',
-    })),
+    holds: closeDiesAtCharges,
   });
 
 /** The same, overtaken by a tariff. */
@@ -120,7 +124,7 @@ export const closeDiesOnOldPrices: Directed = (seed) =>
         prices: { 'ai1-1-cpu': { unit: 'cpu', pricePerHour: '7' } },
       }),
     ],
-    holds: [{ process: 'close', call: 'put PROJECT#', dies: 'after' }],
+    holds: closeDiesAtCharges,
   });
 
 /** A settle has read tariffs by which waiting is billed when a tariff takes that back. */
@@ -154,6 +158,42 @@ export const tariffComesUnseen: Directed = (seed) =>
     ],
   });
 
+/** A settle is overtaken by another one that writes the same charge and event. */
+export const settleIsOvertakenWithAnEvent: Directed = (seed) => {
+  const { resources: _, ...unrated } = event('RUNNING', '2026-01-20T09:00:00Z');
+  return scenario(seed, {
+    clockErrorSeconds: 40,
+    actions: [
+      send('2026-01-20T10:00:00Z', unrated),
+      send('2026-01-20T10:00:01Z', { ...unrated, id: 'job-1 RUNNING again', time: unrated.time + 1 }),
+    ],
+    holds: [{ process: 'settle', call: 'putTogether PROJECT#' }],
+  });
+};
+
+/** A retry has delivered what had failed when another event of the topic is left to it. */
+export const retryIsOvertakenByAnEvent: Directed = (seed) => {
+  const unrated = (id: string, status: Status, time: string) => {
+    const { resources: _, ...rest } = event(status, time);
+    return { ...rest, id };
+  };
+  return scenario(seed, {
+    consumers: [{ endpointId: 'endpoint-1', fails: 0.5, hangs: 0 }],
+    actions: [
+      send('2026-01-20T09:00:00Z', unrated('one', 'RUNNING', '2026-01-20T09:00:00Z')),
+      { at: at('2026-01-20T09:30:00Z'), kind: 'retry deliveries' },
+      send(
+        '2026-01-20T09:31:00Z',
+        unrated('two', 'DONE', '2026-01-20T09:10:00Z'),
+        unrated('three', 'QUEUED', '2026-01-20T09:11:00Z'),
+        unrated('four', 'RUNNING', '2026-01-20T09:12:00Z'),
+        unrated('five', 'DONE', '2026-01-20T09:20:00Z'),
+      ),
+    ],
+    holds: [{ process: 'retry', call: 'delete FAILING' }],
+  });
+};
+
 /** A settle has read a run when that run is retracted. */
 export const settleIsOvertakenByRetraction: Directed = (seed) => {
   const running = event('RUNNING', '2026-01-20T09:00:00Z');
@@ -181,7 +221,7 @@ export const closeIsOvertakenByClose: Directed = (seed) =>
       close('2026-04-01T00:03:00Z'),
     ],
     holds: [
-      { process: 'close', call: 'put CLOSE 2026-02' },
+      { process: 'close', call: 'putTogether CLOSE 2026-02' },
       { process: 'close', call: 'putTogether PROJECT#proj-1' },
     ],
   });
