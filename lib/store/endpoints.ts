@@ -38,7 +38,7 @@ export interface FailingDelivery {
   readonly error: string;
   /** The attempts have ended: since then it is parked. */
   readonly parkedAt?: number;
-  /** Number of saves. */
+  /** Differs after each save. */
   readonly version: number;
 }
 
@@ -58,6 +58,9 @@ export interface DeliveryAttempt {
   readonly error?: string;
 }
 
+const asRead = (read: { readonly version: number } | undefined): Condition =>
+  read ? { kind: 'unchanged', attribute: 'version', value: read.version } : { kind: 'absent' };
+
 /** Endpoints of events out, removed ones too, and how deliveries to them go. */
 export const createEndpoints = (table: Table) => ({
   readEndpoints: (): Promise<Endpoint[]> =>
@@ -65,11 +68,8 @@ export const createEndpoints = (table: Table) => ({
 
   /** Saves with an entry in the log; false if it was saved since it was read. */
   async saveEndpoint(endpoint: Endpoint, read: Endpoint | undefined, action: LoggedAction): Promise<boolean> {
-    const condition: Condition = read
-      ? { kind: 'unchanged', attribute: 'version', value: read.version }
-      : { kind: 'absent' };
     const item = toItem(keys.endpointKey(endpoint.endpointId), endpoint);
-    return (await table.putTogether([{ item, condition }, actionPut(action)])).written;
+    return (await table.putTogether([{ item, condition: asRead(read) }, actionPut(action)])).written;
   },
 
   failingDeliveries: (endpointId?: string): AsyncIterable<FailingDelivery> =>
@@ -83,14 +83,15 @@ export const createEndpoints = (table: Table) => ({
     return item && fromItem<FailingDelivery>(item);
   },
 
-  async saveFailing(failing: FailingDelivery): Promise<void> {
-    await table.put({ item: toItem(keys.failingKey(failing.endpointId, failing.topic), failing) });
+  /** False, without effect, if it is not as it was read. */
+  async saveFailing(failing: FailingDelivery, read: FailingDelivery | undefined): Promise<boolean> {
+    const item = toItem(keys.failingKey(failing.endpointId, failing.topic), failing);
+    return (await table.put({ item, condition: asRead(read) })).written;
   },
 
-  /** Has no effect if it failed again meanwhile. */
-  async endFailing({ endpointId, topic, version }: FailingDelivery): Promise<void> {
-    const condition = { kind: 'unchanged', attribute: 'version', value: version } as const;
-    await table.delete(keys.failingKey(endpointId, topic), condition);
+  /** False, without effect, if it is not as it was read. */
+  async endFailing(read: FailingDelivery): Promise<boolean> {
+    return (await table.delete(keys.failingKey(read.endpointId, read.topic), asRead(read))).deleted;
   },
 
   /** Keeps an attempt until `expiresAt` (epoch seconds). */
