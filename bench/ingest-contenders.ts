@@ -4,8 +4,8 @@ import { marshall } from '@aws-sdk/util-dynamodb';
 import type { APIGatewayProxyEventV2, Context } from 'aws-lambda';
 import type { Transition } from '../lib/billing/facts.ts';
 import { LOCAL_WEBHOOK_SECRET } from '../lib/config.ts';
-import { signWebhook } from '../lib/http/webhook-signature.ts';
 import { eventKey } from '../lib/store/keys.ts';
+import { signWebhook } from '../lib/webhooks/sign-webhook.ts';
 import { openStage } from './stage.ts';
 import { cloudEventOf, createJobs, endedMonth, recordable, TRANSITIONS } from './workload.ts';
 

@@ -1,4 +1,4 @@
-import { ConfigError } from '../lib/config.ts';
+import { ConfigError } from '../lib/config/environment.ts';
 import { ProviderError, type ProviderErrorKind } from '../lib/provider/ovh-api.ts';
 import { type InputError, Refusal } from '../lib/refusal.ts';
 import { TableUnavailable } from '../lib/store/unavailable.ts';

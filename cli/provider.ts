@@ -1,4 +1,4 @@
-import { readPollConfig } from '../lib/config.ts';
+import { readPollConfig } from '../lib/config/poll.ts';
 import type { OvhApi, PolledProject } from '../lib/provider/ovh-api.ts';
 import type { GlobalOptions } from './stage.ts';
 

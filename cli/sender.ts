@@ -3,10 +3,10 @@ import { randomUUID } from 'node:crypto';
 import * as v from 'valibot';
 import { readWebhookConfig } from '../lib/config.ts';
 import { MAX_BATCH_EVENTS } from '../lib/http/cloud-events.ts';
-import { signWebhook } from '../lib/http/webhook-signature.ts';
 import { type InputError, Refusal } from '../lib/refusal.ts';
 import { ConflictResults } from '../lib/shapes/events.ts';
 import { InputErrors, MoreErrors } from '../lib/shapes/problem.ts';
+import { signWebhook } from '../lib/webhooks/sign-webhook.ts';
 import { type ApiAnswer, type ApiClientOptions, createApiClient } from './api-client.ts';
 
 export interface Receiver {

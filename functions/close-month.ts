@@ -1,6 +1,7 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import type { Context } from 'aws-lambda';
-import { readCloseConfig, readPollConfig, readTableConfig } from '../lib/config.ts';
+import { readPollConfig } from '../lib/config/poll.ts';
+import { readCloseConfig, readTableConfig } from '../lib/config.ts';
 import { connect } from '../lib/connect.ts';
 import { countUnbilled, createCount } from '../lib/metrics.ts';
 import type { BillingContext } from '../lib/operations/billing-context.ts';

@@ -1,6 +1,7 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import type { Context } from 'aws-lambda';
-import { readPollConfig, readTableConfig } from '../lib/config.ts';
+import { readPollConfig } from '../lib/config/poll.ts';
+import { readTableConfig } from '../lib/config.ts';
 import { connect } from '../lib/connect.ts';
 import { countPolls, createCount } from '../lib/metrics.ts';
 import { SHARE } from '../lib/operations/poll/budget.ts';

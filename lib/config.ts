@@ -3,8 +3,16 @@ import { durationMs } from './billing/duration.ts';
 import { DAY_MS } from './billing/minutes.ts';
 import { isCurrency } from './billing/money.ts';
 import { isTimeZone } from './billing/months.ts';
-import { OVH_ENDPOINTS, type OvhCredentials, type OvhEndpoint } from './provider/ovh-access.ts';
-import type { PolledProject } from './provider/ovh-api.ts';
+import {
+  type Env,
+  isWebhookSecret,
+  parse,
+  refuseLocalSecret,
+  Stage,
+  Text,
+  WEBHOOK_SECRET_RULE,
+  words,
+} from './config/environment.ts';
 import { ID, ID_RULE } from './validation.ts';
 
 /** Public secrets of the local stack; only the stage `local` may use them. */
@@ -51,47 +59,14 @@ export interface PlatformConfig {
   readonly project?: { readonly id: string } | { readonly field: string };
 }
 
-/** Which projects of OVHcloud are polled, and how its API is called. */
-export interface PollConfig {
-  readonly projects: readonly PolledProject[];
-  readonly endpoint: OvhEndpoint;
-  readonly credentials: OvhCredentials;
-}
-
-/** The environment is invalid. The message names each variable at fault and never a value. */
-export class ConfigError extends Error {
-  override readonly name = 'ConfigError';
-
-  readonly problems: readonly string[];
-
-  constructor(problems: readonly string[]) {
-    super(`The environment cannot be used: ${problems.join('; ')}`);
-    this.problems = problems;
-  }
-}
-
-type Env = Readonly<Record<string, string | undefined>>;
-
 /** UTC skips the check: creating an Intl formatter is the slowest part of a cold start. */
 const isZone = (name: string): boolean => name === 'UTC' || isTimeZone(name);
-
-const isWebhookSecret = (secret: string): boolean => {
-  const base64 = /^whsec_([A-Za-z0-9+/]+={0,2})$/.exec(secret)?.[1];
-  if (base64 === undefined) return false;
-  const key = Buffer.from(base64, 'base64');
-  return key.length >= 24 && key.length <= 64 && key.toString('base64') === base64;
-};
 
 const isSafeUrl = (text: string): boolean => {
   const url = URL.parse(text);
   const isLocal = url !== null && ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname);
   return url?.protocol === 'https:' || (isLocal && url.protocol === 'http:');
 };
-
-const words = (text: string): string[] => text.split(/\s+/).filter((word) => word !== '');
-
-const Text = v.string();
-const Stage = v.pipe(Text, v.regex(/^[A-Za-z0-9-]{1,64}$/, 'must be 1 to 64 letters, digits and hyphens'));
 
 const TableEnv = v.object({
   STAGE: Stage,
@@ -149,10 +124,7 @@ const WebhookEnv = v.object({
     Text,
     v.transform(words),
     v.nonEmpty('is required'),
-    v.everyItem(
-      isWebhookSecret,
-      'must be whsec_<base64 of 24 to 64 bytes>, several separated by white space',
-    ),
+    v.everyItem(isWebhookSecret, `${WEBHOOK_SECRET_RULE}, several separated by white space`),
   ),
 });
 
@@ -172,84 +144,6 @@ const KeySetEnv = v.object({
   TOKEN_ISSUER: Text,
   TOKEN_AUDIENCE: Text,
 });
-
-const PROJECT = /^(?<provider>[A-Za-z0-9][A-Za-z0-9_-]{0,127})(?:=(?<projectId>[A-Za-z0-9._:-]{1,128}))?$/;
-
-const toPolledProject = (word: string): PolledProject => {
-  const { provider = '', projectId = provider } = PROJECT.exec(word)?.groups ?? {};
-  return { provider, projectId };
-};
-
-/** Two words are a service account, three the keys of an application. */
-const toOvhCredentials = ([first = '', second = '', third]: string[]): OvhCredentials =>
-  third === undefined
-    ? { kind: 'oauth2', clientId: first, clientSecret: second }
-    : { kind: 'keys', applicationKey: first, applicationSecret: second, consumerKey: third };
-
-const isEachOnce = (projects: PolledProject[]): boolean =>
-  new Set(projects.map(({ provider }) => provider)).size === projects.length;
-
-const PollEnv = v.pipe(
-  v.object({
-    STAGE: Stage,
-    OVH_PROJECTS: v.pipe(
-      Text,
-      v.transform(words),
-      v.check(
-        (all: string[]) => all.every((word) => PROJECT.test(word)),
-        'must be ids of provider projects, each like id or id=project, separated by white space',
-      ),
-      v.transform((all: string[]) => all.map(toPolledProject)),
-      v.check(isEachOnce, 'must name each provider project once'),
-    ),
-    OVH_ENDPOINT: v.optional(
-      v.picklist(OVH_ENDPOINTS, `must be one of ${OVH_ENDPOINTS.join(', ')}`),
-      'ovh-eu',
-    ),
-    OVH_CREDENTIALS: v.pipe(
-      Text,
-      v.transform(words),
-      v.check(
-        (all) => (all.length === 2 || all.length === 3) && all.every((word) => /^[!-~]+$/.test(word)),
-        'must be "<client id> <client secret>" or "<application key> <application secret> <consumer key>"',
-      ),
-      v.transform(toOvhCredentials),
-    ),
-    OVH_API_URL: v.optional(
-      v.pipe(
-        Text,
-        v.check((text) => URL.parse(text)?.protocol === 'https:', 'must be an https URL'),
-      ),
-    ),
-  }),
-  v.forward(
-    v.check(
-      ({ STAGE, OVH_API_URL }) => STAGE === 'local' || OVH_API_URL === undefined,
-      'is for the stage local only',
-    ),
-    ['OVH_API_URL'],
-  ),
-);
-
-const isMissing = (issue: v.BaseIssue<unknown>): boolean => issue.input === undefined;
-
-const parse = <Output>(schema: v.GenericSchema<unknown, Output>, env: Env): Output => {
-  // Deployment files pass unset variables as empty strings.
-  const present = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
-  const result = v.safeParse(schema, present, { abortPipeEarly: true });
-  if (result.success) return result.output;
-  throw new ConfigError(
-    result.issues.map(
-      (issue) => `${v.getDotPath(issue)} ${isMissing(issue) ? 'is required' : issue.message}`,
-    ),
-  );
-};
-
-const refuseLocalSecret = (name: string, isLocalSecret: boolean, stage: string): void => {
-  if (isLocalSecret && stage !== 'local') {
-    throw new ConfigError([`${name} is the public default of the local stack; set one that is secret`]);
-  }
-};
 
 /** From STAGE, TABLE_NAME, BILLING_TIME_ZONE (UTC) and BILLING_CURRENCY (EUR). */
 export const readTableConfig = (env: Env = process.env): TableConfig => {
@@ -290,20 +184,6 @@ export const readWebhookConfig = (env: Env = process.env): WebhookConfig => {
   const { STAGE, WEBHOOK_SECRET: secrets } = parse(WebhookEnv, env);
   refuseLocalSecret('WEBHOOK_SECRET', secrets.includes(LOCAL_WEBHOOK_SECRET), STAGE);
   return Object.freeze({ secrets: Object.freeze(secrets) });
-};
-
-/**
- * From OVH_PROJECTS, OVH_CREDENTIALS, OVH_ENDPOINT (ovh-eu) and, on the stage local, OVH_API_URL;
- * undefined without OVH_PROJECTS: nothing is polled.
- */
-export const readPollConfig = (env: Env = process.env): PollConfig | undefined => {
-  if (!env.OVH_PROJECTS?.trim()) return undefined;
-  const { OVH_PROJECTS, OVH_CREDENTIALS, OVH_ENDPOINT, OVH_API_URL } = parse(PollEnv, env);
-  return Object.freeze({
-    projects: Object.freeze(OVH_PROJECTS),
-    endpoint: OVH_API_URL === undefined ? { name: OVH_ENDPOINT } : { url: OVH_API_URL },
-    credentials: Object.freeze(OVH_CREDENTIALS),
-  });
 };
 
 /** From TOKEN_SECRET, or from TOKEN_JWKS_URL, TOKEN_ISSUER and TOKEN_AUDIENCE. */

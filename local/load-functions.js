@@ -1,5 +1,5 @@
 import { pathToFileURL } from 'node:url';
-import { ConfigError } from '../lib/config.ts';
+import { ConfigError } from '../lib/config/environment.ts';
 
 /**
  * Loads every function before any is served. If one cannot be loaded, e.g. because of a refused

@@ -1,13 +1,12 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { timingSafeEqual } from 'node:crypto';
 import { MINUTE_MS } from '../billing/minutes.ts';
 import { Refusal } from '../refusal.ts';
+import { SIGNATURE_VERSION, signWebhook } from '../webhooks/sign-webhook.ts';
 import type { HttpRequest } from './http-request.ts';
 
 const TOLERANCE_MS = 5 * MINUTE_MS;
 /** Further signatures are ignored. */
 const MAX_SIGNATURES = 16;
-const SECRET_PREFIX = 'whsec_';
-const VERSION = 'v1,';
 
 const unauthenticated = (message: string): Refusal => new Refusal('unauthenticated', message);
 
@@ -37,15 +36,9 @@ const timestampOf = (request: HttpRequest, now: number): string => {
 const signaturesOf = (request: HttpRequest): Buffer[] =>
   headerOf(request, 'webhook-signature')
     .split(' ')
-    .filter((signature) => signature.startsWith(VERSION))
+    .filter((signature) => signature.startsWith(SIGNATURE_VERSION))
     .slice(0, MAX_SIGNATURES)
     .map((signature) => Buffer.from(signature));
-
-/** Signature of a body (Standard Webhooks 1.0, symmetric `v1`); `timestamp` in seconds. */
-export const signWebhook = (secret: string, id: string, timestamp: number | string, body: Buffer): string => {
-  const key = Buffer.from(secret.slice(SECRET_PREFIX.length), 'base64');
-  return `${VERSION}${createHmac('sha256', key).update(`${id}.${timestamp}.`).update(body).digest('base64')}`;
-};
 
 const isEqual = (expected: Buffer, given: Buffer): boolean =>
   expected.length === given.length && timingSafeEqual(expected, given);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { ReportedFact } from '../../lib/billing/facts.ts';
-import { signWebhook } from '../../lib/http/webhook-signature.ts';
+import { signWebhook } from '../../lib/webhooks/sign-webhook.ts';
 import { identityOf } from '../../simulation/compare.ts';
 import { toEvent } from '../end-to-end/real-engine/sender.ts';
 import type { Delivery } from './workload.ts';

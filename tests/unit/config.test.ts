@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
+import { ConfigError } from '../../lib/config/environment.ts';
+import { readPollConfig } from '../../lib/config/poll.ts';
 import {
-  ConfigError,
   LOCAL_TOKEN_SECRET,
   LOCAL_WEBHOOK_SECRET,
   readCloseConfig,
   readExportConfig,
   readPlatformConfig,
-  readPollConfig,
   readTableConfig,
   readTokenConfig,
   readWebhookConfig,

@@ -28,8 +28,8 @@ export interface DeliveryContext {
   now(): number;
   /** From 0 to 1. */
   jitter(): number;
-  /** The CloudEvents source: `urn:jobmeter:<stage>`. */
-  readonly source: string;
+  /** Events say where they come from: `urn:jobmeter:<stage>`. */
+  readonly stage: string;
   /** Receivers beside the configured endpoints. */
   readonly builtIn?: readonly Receiver[];
 }
@@ -45,7 +45,7 @@ export const isFor = (
 
 /** All that receive events now. */
 export const readReceivers = async (
-  { store, source, builtIn = [] }: DeliveryContext,
+  { store, stage, builtIn = [] }: DeliveryContext,
   send: Send,
 ): Promise<Receiver[]> => [
   ...(await store.readEndpoints())
@@ -53,7 +53,7 @@ export const readReceivers = async (
     .map((endpoint) => ({
       endpointId: endpoint.endpointId,
       gets: (event: OutgoingEvent) => isFor(endpoint, event),
-      send: (event: OutgoingEvent) => send(endpoint, toCloudEvent(event, source)),
+      send: (event: OutgoingEvent) => send(endpoint, toCloudEvent(event, stage)),
     })),
   ...builtIn,
 ];

@@ -1,27 +1,31 @@
 import type { OutgoingEvent } from '../../store/outgoing-events.ts';
+import { isoTime } from '../public-shapes.ts';
 
-/** An event as it is sent: CloudEvents 1.0, structured JSON. */
+/** Digits of a sequence as sent, so that it sorts as text. */
+const SEQUENCE_DIGITS = 10;
+
+/** A CloudEvent 1.0; its JSON is what is sent. */
 export interface OutgoingCloudEvent {
   readonly specversion: '1.0';
-  readonly id: string;
-  readonly type: string;
+  readonly type: OutgoingEvent['type'];
   readonly source: string;
+  readonly id: string;
   readonly subject: string;
   readonly time: string;
-  /** Of its topic, as text that sorts as the numbers do. */
   readonly sequence: string;
   readonly datacontenttype: 'application/json';
-  readonly data: Readonly<Record<string, unknown>>;
+  readonly data: OutgoingEvent['data'];
 }
 
-export const toCloudEvent = (event: OutgoingEvent, source: string): OutgoingCloudEvent => ({
+/** The event as it is sent: the same for every attempt. */
+export const toCloudEvent = (event: OutgoingEvent, stage: string): OutgoingCloudEvent => ({
   specversion: '1.0',
-  id: event.id,
   type: event.type,
-  source,
+  source: `urn:jobmeter:${stage}`,
+  id: event.id,
   subject: event.subject,
-  time: new Date(event.time).toISOString(),
-  sequence: String(event.sequence).padStart(10, '0'),
+  time: isoTime(event.time),
+  sequence: String(event.sequence).padStart(SEQUENCE_DIGITS, '0'),
   datacontenttype: 'application/json',
   data: event.data,
 });
