@@ -23,8 +23,6 @@ export interface WebhookSettings {
   readonly timeoutMs?: number;
   /** Resolves names; the system's by default. */
   readonly lookup?: RequestOptions['lookup'];
-  /** Certificates to trust instead of the usual ones. */
-  readonly ca?: string;
 }
 
 export interface Webhook {
@@ -101,7 +99,7 @@ const statusOf = (call: ClientRequest, body: string): Promise<number> =>
  * what was answered.
  */
 export const sendWebhook = async (
-  { stage, now, timeoutMs = TIMEOUT_MS, lookup, ca }: WebhookSettings,
+  { stage, now, timeoutMs = TIMEOUT_MS, lookup }: WebhookSettings,
   webhook: Webhook,
 ): Promise<SendOutcome> => {
   const startedAt = now();
@@ -120,7 +118,6 @@ export const sendWebhook = async (
     // The only addresses that a function outside a private network can call.
     family: 4,
     ...(lookup && { lookup }),
-    ...(ca !== undefined && { ca }),
   });
   try {
     const status = await statusOf(call, webhook.body);
