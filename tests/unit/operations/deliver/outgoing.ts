@@ -3,7 +3,7 @@ import type { OutgoingCloudEvent } from '../../../../lib/operations/outgoing/to-
 import type { Endpoint } from '../../../../lib/store/endpoints.ts';
 import { createMemoryTable } from '../../../../lib/store/memory-table.ts';
 import type { OutgoingEvent, Topic } from '../../../../lib/store/outgoing-events.ts';
-import { createStore } from '../../../../lib/store/store.ts';
+import { createStore, type Store } from '../../../../lib/store/store.ts';
 import type { Table } from '../../../../lib/store/table.ts';
 import { at } from '../world.ts';
 
@@ -37,6 +37,12 @@ export const endpoint = (endpointId: string, said: Partial<Endpoint> = {}): Endp
   ...said,
 });
 
+export const saveEndpoint = (store: Store, saved: Endpoint, read?: Endpoint): Promise<boolean> =>
+  store.saveEndpoint(saved, read, {
+    ...{ id: `${saved.endpointId} ${saved.version}`, at: NOW, by: { kind: 'local', id: 'ana' } },
+    ...{ action: 'endpoint.added', target: saved.endpointId },
+  });
+
 /** A table in memory, a clock that only the test moves, and consumers that answer as the test says. */
 export const createDeliveryWorld = async (endpoints: readonly Endpoint[] = [endpoint('one')]) => {
   const table = createMemoryTable();
@@ -46,13 +52,7 @@ export const createDeliveryWorld = async (endpoints: readonly Endpoint[] = [endp
   /** The error of an endpoint that fails, or of one event at it. */
   const errors = new Map<string, string>();
 
-  const save = async (saved: Endpoint, read?: Endpoint) => {
-    const action = {
-      ...{ id: `${saved.endpointId} ${saved.version}`, at: NOW, by: { kind: 'local', id: 'ana' } as const },
-      ...{ action: 'endpoint.added' as const, target: saved.endpointId },
-    };
-    return store.saveEndpoint(saved, read, action);
-  };
+  const save = (saved: Endpoint, read?: Endpoint) => saveEndpoint(store, saved, read);
   for (const one of endpoints) await save(one);
 
   const context = (over: Table = table): DeliveryContext => ({
