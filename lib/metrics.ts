@@ -1,6 +1,6 @@
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
-import { type Charge, type FinalCharge, isUnrated, priceOpenCharge } from './billing/charges.ts';
-import type { BillingContext, OnChargesWritten } from './operations/billing-context.ts';
+import { isUnrated, priceStart } from './billing/charges.ts';
+import type { OnChargesWritten } from './operations/billing-context.ts';
 import type { PolledProjectResult } from './operations/poll/poll-projects.ts';
 
 /** All metrics. `docs/operations.md` describes each one and its alarm. */
@@ -62,22 +62,12 @@ export const countPolls = (count: Count, polled: readonly PolledProjectResult[])
   count({ PollAgeSeconds: Math.max(...ages) });
 };
 
-/** An open charge is priced for its first minute, so alarms do not wait for the job to stop. */
-const pricedChargesOf = async (
-  charge: Charge,
-  { tariffs, calendar }: Pick<BillingContext, 'tariffs' | 'calendar'>,
-): Promise<FinalCharge[]> => {
-  if (charge.kind === 'void') return [];
-  if (charge.kind === 'final') return [charge];
-  return priceOpenCharge(charge, await tariffs(), calendar, charge.start + 1);
-};
-
 /** Counts each written charge that is not billed: unrated or held. */
 export const countUnbilled =
   (count: Count): OnChargesWritten =>
   async (charges, context) => {
     for (const charge of charges) {
-      const priced = await pricedChargesOf(charge, context);
+      const priced = priceStart(charge, await context.tariffs(), context.calendar);
       const { jobId, projectId, usageMonth } = charge;
       count(
         {

@@ -225,6 +225,13 @@ export const priceOpenCharge = (
   );
 };
 
+/** A charge with its price, an open one as of its first minute: what is not billed is known then. */
+export const priceStart = (charge: Charge, tariffs: TariffBook, calendar: Calendar): FinalCharge[] => {
+  if (charge.kind === 'void') return [];
+  if (charge.kind === 'final') return [charge];
+  return priceOpenCharge(charge, tariffs, calendar, charge.start + 1);
+};
+
 /** Time without a price: no resources, no price, or no count of its unit. Shown, not billed. */
 export const isUnrated = ({
   pricePerHour,

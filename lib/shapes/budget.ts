@@ -27,7 +27,7 @@ const At = v.union(
   AT_RULE,
 );
 
-const threshold = {
+export const threshold = {
   at: v.pipe(At, v.description('A percentage of the amount, or money.')),
   on: v.pipe(
     v.picklist(['spent', 'forecast'], 'must be spent or forecast'),

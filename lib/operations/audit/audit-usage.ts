@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { isSameBilling } from '../../billing/billed-charge.ts';
 import { type DerivedCharge, deriveCharges } from '../../billing/charges.ts';
 import type { Fact } from '../../billing/facts.ts';
@@ -5,6 +6,7 @@ import { addMonths } from '../../billing/months.ts';
 import { chargeOf } from '../../store/charges.ts';
 import type { ProjectMonth } from '../../store/keys.ts';
 import { type BillingContext, writingMonths } from '../billing-context.ts';
+import type { HeldCharge } from '../outgoing/job-events.ts';
 import { heldAt } from '../reads/held-jobs.ts';
 import { keyOf, usageMonthsOf } from '../settle/settle.ts';
 import { type ChargeWithBilling, chargesWithBilling } from '../statements/billed-charges.ts';
@@ -91,11 +93,14 @@ const auditStatement = async (
   return [{ kind: 'statement', cause: 'damaged', projectId, usageMonth, error }];
 };
 
+/** Called for each charge that is held by now; `isOpen`: as stored, no settle has written that. */
+export type OnHeld = (held: HeldCharge, isOpen: boolean) => Promise<void>;
+
 /** The differences in a project's usage month that an audit of its jobs does not find. */
 export const auditUsage = async (
   context: BillingContext,
   projectMonth: ProjectMonth,
-  onHeld: () => void = () => {},
+  onHeld: OnHeld = async () => {},
 ): Promise<Finding[]> => {
   const findings: Finding[] = [];
   const tariffs = await context.tariffs();
@@ -104,10 +109,11 @@ export const auditUsage = async (
   const fold = createStatementFold();
   let isOpen = false;
   for await (const charge of auditedCharges(context, projectMonth)) {
-    const { jobId, start, lastBilled, expected, isStray } = charge;
+    const { jobId, start, stored, lastBilled, expected, isStray } = charge;
     if (isStray) findings.push(strayFinding(context, projectMonth, charge));
     isOpen ||= expected?.kind === 'open';
-    if (expected && heldAt(expected, context, tariffs, context.now())) onHeld();
+    const held = expected && heldAt(expected, context, tariffs, context.now());
+    if (held) await onHeld(held, stored?.kind === 'open' && isDeepStrictEqual(chargeOf(stored), expected));
     const due = expected && contentToBill(expected, lastBilled);
     if (isSameBilling(lastBilled, due)) continue;
     fold.add({

@@ -3,10 +3,11 @@ import { DAY_MS } from '../../billing/minutes.ts';
 import type { Partition } from '../../store/keys.ts';
 import { TableUnavailable } from '../../store/unavailable.ts';
 import type { BillingContext } from '../billing-context.ts';
+import { recordHeld } from '../outgoing/new-job-events.ts';
 import { allSegments, isWalked, walkTable } from '../walk-table.ts';
 import { auditJob, healJob } from './audit-job.ts';
 import type { AuditRun, Finding } from './audit-run.ts';
-import { auditUsage, healUsage } from './audit-usage.ts';
+import { auditUsage, healUsage, type OnHeld } from './audit-usage.ts';
 
 /** Findings that are listed; all are counted. */
 const FINDINGS_LISTED = 100;
@@ -27,7 +28,7 @@ const auditPartition = async (
   context: BillingContext,
   partition: Partition,
   scanned?: readonly Fact[],
-  onHeld?: () => void,
+  onHeld?: OnHeld,
 ): Promise<Finding[]> => {
   try {
     return await (partition.kind === 'job'
@@ -99,7 +100,10 @@ const resume = async (
   await walkTable(context.store, run.segments, {
     isOver: () => context.now() >= deadline,
     visit: async ({ partition, facts }) => {
-      const onHeld = () => progress({ held: run.held + 1 });
+      const onHeld: OnHeld = async (held, isOpen) => {
+        progress({ held: run.held + 1 });
+        if (isOpen && run.heals) await recordHeld(context, held);
+      };
       if ((await auditPartition(context, partition, facts, onHeld)).length > 0) suspects.push(partition);
       progress(partition.kind === 'job' ? { jobs: run.jobs + 1 } : { usageMonths: run.usageMonths + 1 });
     },

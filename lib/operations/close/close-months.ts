@@ -5,6 +5,7 @@ import type { ShardProgress } from '../../store/close-progress.ts';
 import { SHARD_COUNT } from '../../store/keys.ts';
 import { inputErrors, isMonth, MONTH_RULE } from '../../validation.ts';
 import type { BillingContext } from '../billing-context.ts';
+import { monthClosed } from '../outgoing/statement-events.ts';
 import { readChangedMonths, SHARDS } from './changed-months.ts';
 import { type ClosedShard, closeShard } from './close-shard.ts';
 import { dueMonths, lastEndedMonth, openMonths } from './open-months.ts';
@@ -156,7 +157,8 @@ const closeMonth = async (
     if (typeof next === 'string' && failures.size > 0) throw openBecauseOf(month, failures);
     if (next === 'leave') return { month, statements, unfinished: true };
     if (next === 'end month') {
-      await store.closeMonth(month, now());
+      const closedAt = now();
+      await store.closeMonth(month, closedAt, [monthClosed(month, closedAt)]);
       return { month, statements };
     }
     const shard = next.closeShard;

@@ -5,6 +5,7 @@ import { type Calendar, monthsFrom } from '../../billing/months.ts';
 import type { TariffBook } from '../../billing/tariff.ts';
 import { CHARGES_TOGETHER, chargeOf, type StoredCharge, type Versions } from '../../store/charges.ts';
 import type { BillingContext } from '../billing-context.ts';
+import { type EventsOfCharges, newEventsOfCharges } from '../outgoing/new-job-events.ts';
 
 /** Limit of rounds. A job that still differs then is contended or damaged: its settle fails. */
 const MAX_ROUNDS = 20;
@@ -67,22 +68,47 @@ const canHaveCharges = (facts: readonly Fact[], tariffs: TariffBook): boolean =>
   facts.some((fact) => fact.kind === 'transition' && tariffs.everBilled(fact.status));
 
 /** A job's facts, the tariffs, and the versions of both. */
-const readLog = async (context: BillingContext, job: JobRef, freshness?: 'fresh') => {
+interface Log {
+  readonly facts: readonly Fact[];
+  readonly tariffs: TariffBook;
+  readonly versions: Versions;
+}
+
+const readLog = async (context: BillingContext, job: JobRef, freshness?: 'fresh'): Promise<Log> => {
   const facts = await context.store.readFacts(job);
   const tariffs = await context.tariffs(freshness);
   return { facts, tariffs, versions: { factsSeen: facts.length, tariffsSeen: tariffs.seen } };
 };
 
-/** All or nothing per transaction; false if a newer version is stored. */
+/** Charges and the events about them, in transactions of at most {@link CHARGES_TOGETHER} items. */
+function* transactionsOf(charges: readonly Charge[], events: EventsOfCharges) {
+  const about = (charge: Charge) => events.get(charge) ?? [];
+  let together: Charge[] = [];
+  let items = 0;
+  for (const charge of charges) {
+    const added = 1 + about(charge).length;
+    if (items + added > CHARGES_TOGETHER) {
+      yield { together, events: together.flatMap(about) };
+      together = [];
+      items = 0;
+    }
+    together.push(charge);
+    items += added;
+  }
+  yield { together, events: together.flatMap(about) };
+}
+
+/** All or nothing per transaction; false if a newer version, or one of the events, is stored. */
 const writeCharges = async (
   context: BillingContext,
+  job: JobRef,
   charges: readonly Charge[],
-  versions: Versions,
+  { tariffs, versions }: Log,
 ): Promise<boolean> => {
-  for (let start = 0; start < charges.length; start += CHARGES_TOGETHER) {
-    const together = charges.slice(start, start + CHARGES_TOGETHER);
+  const newEvents = await newEventsOfCharges(context, job, charges, tariffs);
+  for (const { together, events } of transactionsOf(charges, newEvents)) {
     for (const charge of together) await context.markChanged(charge);
-    if (!(await context.store.writeCharges(together, versions))) return false;
+    if (!(await context.store.writeCharges(together, versions, events))) return false;
     await context.onChargesWritten(together, context);
   }
   return true;
@@ -117,7 +143,7 @@ export const settle = async (
     const derived = deriveCharges(facts, tariffs, context.calendar);
     const writes = difference(derived, await readStoredCharges(context, job, facts));
     if (writes.length === 0) return;
-    const isWritten = await writeCharges(context, writes, versions);
+    const isWritten = await writeCharges(context, job, writes, log);
     log = await readLog(context, job, isWritten ? undefined : 'fresh');
     if (isWritten && isDeepStrictEqual(log.versions, versions) && isDeliveredAgain(facts)) return;
   }

@@ -8,6 +8,7 @@ import type { ChargeRef } from '../../store/charges.ts';
 import type { StatementCheckpoint } from '../../store/statement-checkpoints.ts';
 import type { StatementIndex } from '../../store/statements.ts';
 import type { BillingContext } from '../billing-context.ts';
+import { statementIssued } from '../outgoing/statement-events.ts';
 import { isoTime } from '../public-shapes.ts';
 import { type ChargeWithBilling, chargesWithBilling, compareChargeIds } from './billed-charges.ts';
 import { canonicalRecord, createDigest } from './digest.ts';
@@ -186,7 +187,8 @@ export const billProject = async (
       return 'checkpointed';
     }
     if (!prepared.statement) return 'nothing to bill';
-    if (await store.commitStatement(prepared.statement, statementIndex)) return 'issued';
+    const events = [statementIssued(prepared.statement, statementIndex)];
+    if (await store.commitStatement(prepared.statement, statementIndex, { events })) return 'issued';
     if (
       (await store.readStatement(projectId, month)) &&
       !hasStatementFor(await store.readStatementIndex(projectId), month)

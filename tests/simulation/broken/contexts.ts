@@ -81,8 +81,8 @@ export const marksFollowCharges: Rules = {
     markChanged: async () => {},
     store: {
       ...context.store,
-      async writeCharges(charges, versions) {
-        const written = await context.store.writeCharges(charges, versions);
+      async writeCharges(charges, ...of) {
+        const written = await context.store.writeCharges(charges, ...of);
         for (const charge of charges) await context.markChanged(charge);
         return written;
       },
@@ -120,8 +120,8 @@ const withClose = (
         month = last && addMonths(last, 1);
         return closed;
       },
-      async closeMonth(closed, closedAt) {
-        await store.closeMonth(closed, closedAt);
+      async closeMonth(closed, ...of) {
+        await store.closeMonth(closed, ...of);
         month = addMonths(closed, 1);
       },
     };
@@ -196,8 +196,8 @@ export const idsAreNotFresh: Rules = {
       month = closed.toSorted().at(-1) ?? '';
       return closed;
     };
-    const closeMonth: Store['closeMonth'] = async (closed, closedAt) => {
-      await store.closeMonth(closed, closedAt);
+    const closeMonth: Store['closeMonth'] = async (closed, ...of) => {
+      await store.closeMonth(closed, ...of);
       month = closed;
     };
     return {
@@ -216,8 +216,8 @@ export const billedChargesFollowTheCommit = withStore((store) => {
     writeBilledCharges: async (projectId, records) => {
       unwritten.push({ projectId, records });
     },
-    async commitStatement(statement, index) {
-      const written = await store.commitStatement(statement, index);
+    async commitStatement(...of) {
+      const written = await store.commitStatement(...of);
       for (const { projectId, records } of unwritten.splice(0))
         if (written) await store.writeBilledCharges(projectId, records);
       return written;

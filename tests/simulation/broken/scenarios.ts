@@ -181,7 +181,7 @@ export const closeIsOvertakenByClose: Directed = (seed) =>
       close('2026-04-01T00:03:00Z'),
     ],
     holds: [
-      { process: 'close', call: 'put CLOSE 2026-02' },
+      { process: 'close', call: 'putTogether CLOSE 2026-02' },
       { process: 'close', call: 'putTogether PROJECT#proj-1' },
     ],
   });

@@ -72,26 +72,32 @@ export const keysHaveNoProject = (): Rules => {
   };
 };
 
-const withCommit = (commit: (table: Table, statement: Put, index: Put) => Promise<boolean>): Rules => ({
+/** `others`: the events that are committed with a statement and its index. */
+const withCommit = (
+  commit: (table: Table, statement: Put, index: Put, others: readonly Put[]) => Promise<boolean>,
+): Rules => ({
   table: (table) => ({
     ...table,
     putTogether: async (puts) => {
       if (!isCommit(puts)) return table.putTogether(puts);
-      const [statement, index] = puts;
+      const [statement, index, ...others] = puts;
       if (!statement || !index) throw new Error('a commit is a statement and an index');
-      return { written: await commit(table, statement, index) };
+      return { written: await commit(table, statement, index, others) };
     },
   }),
 });
 
 export const indexIsNotCompared = withCommit(
-  async (table, statement, { item }) => (await table.putTogether([statement, { item }])).written,
+  async (table, statement, { item }, others) =>
+    (await table.putTogether([statement, { item }, ...others])).written,
 );
 
 export const indexFollowsLater = withCommit(
-  async (table, statement, index) => (await table.put(statement)).written && (await table.put(index)).written,
+  async (table, statement, index, others) =>
+    (await table.put(statement)).written && (await table.putTogether([index, ...others])).written,
 );
 
 export const indexComesFirst = withCommit(
-  async (table, statement, index) => (await table.put(index)).written && (await table.put(statement)).written,
+  async (table, statement, index, others) =>
+    (await table.put(index)).written && (await table.putTogether([statement, ...others])).written,
 );

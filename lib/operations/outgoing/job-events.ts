@@ -1,0 +1,96 @@
+import { type Charge, type FinalCharge, type Held, isUnrated, priceStart } from '../../billing/charges.ts';
+import type { JobRef } from '../../billing/facts.ts';
+import type { Calendar } from '../../billing/months.ts';
+import type { TariffBook } from '../../billing/tariff.ts';
+import type { OutgoingData } from '../../shapes/outgoing-event.ts';
+import type { OutgoingEvent } from '../../store/outgoing-events.ts';
+import { isoTime } from '../public-shapes.ts';
+import { waitsForView } from '../reads/waits-for.ts';
+
+/** An event whose place in its topic is not known yet. */
+export type UnplacedEvent = Omit<OutgoingEvent, 'sequence'>;
+
+export const jobTopic = ({ projectId, jobId }: JobRef) => ({ kind: 'job', projectId, jobId }) as const;
+
+export type HeldCharge = Pick<FinalCharge, 'projectId' | 'jobId' | 'flavor' | 'usageMonth'> & {
+  readonly held: Held;
+};
+
+/** Once for each cause and time from which a job is held. */
+export const jobHeld = (charge: HeldCharge, now: number): UnplacedEvent => {
+  const { projectId, jobId, flavor, usageMonth, held } = charge;
+  const since = isoTime(held.from);
+  const data: OutgoingData['job.held'] = {
+    ...{ projectId, jobId, cause: held.cause, since, usageMonth },
+    ...(flavor !== undefined && { flavor }),
+  };
+  return {
+    id: `job.held/${projectId}/${jobId}/${held.cause}/${since}`,
+    type: 'job.held',
+    topic: jobTopic(charge),
+    time: now,
+    projectId,
+    subject: jobId,
+    data,
+  };
+};
+
+/** Once for each run of a job. */
+const jobUnrated = (charge: FinalCharge, unrated: readonly FinalCharge[], now: number): UnplacedEvent => {
+  const { projectId, jobId, openedBy } = charge;
+  const since = isoTime(openedBy.time);
+  const { waitsFor = [] } = waitsForView(unrated);
+  const data: OutgoingData['job.unrated'] = { projectId, jobId, since, waitsFor };
+  return {
+    id: `job.unrated/${projectId}/${jobId}/${since}`,
+    type: 'job.unrated',
+    topic: jobTopic(charge),
+    time: now,
+    projectId,
+    subject: jobId,
+    data,
+  };
+};
+
+interface Pricing {
+  readonly tariffs: TariffBook;
+  readonly calendar: Calendar;
+}
+
+/** The events about each charge that is to be written: each of them once, with its first charge. */
+export const eventsOfCharges = (
+  charges: readonly Charge[],
+  { tariffs, calendar }: Pricing,
+  now: number,
+): ReadonlyMap<Charge, readonly UnplacedEvent[]> => {
+  const priced = charges.map((charge) => priceStart(charge, tariffs, calendar));
+  const unrated = priced.flat().filter(isUnrated);
+  const known = new Set<string>();
+  const events = charges.map((charge, index): [Charge, UnplacedEvent[]] => {
+    const about = (priced[index] ?? []).flatMap((one) => [
+      ...(one.held ? [jobHeld({ ...one, held: one.held }, now)] : []),
+      ...(isUnrated(one)
+        ? [
+            jobUnrated(
+              one,
+              unrated.filter(({ openedBy }) => openedBy.time === one.openedBy.time),
+              now,
+            ),
+          ]
+        : []),
+    ]);
+    return [charge, about.filter(({ id }) => !known.has(id) && known.add(id))];
+  });
+  return new Map(events.filter(([, about]) => about.length > 0));
+};
+
+/** The events of a topic that are not there yet, with their places after those that are. */
+export const placeEvents = (
+  found: readonly OutgoingEvent[],
+  events: readonly UnplacedEvent[],
+): OutgoingEvent[] => {
+  const ids = new Set(found.map(({ id }) => id));
+  return events
+    .filter(({ id }) => !ids.has(id))
+    .map((event, index) => ({ ...event, sequence: found.length + 1 + index }));
+};
