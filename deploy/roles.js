@@ -4,8 +4,8 @@
  */
 const SETTLE = {
   GetItem: ['SETTINGS'],
-  PutItem: ['SETTINGS', 'DUE#*', 'PARKED', 'PROJECT#*'],
-  Query: ['JOB#*', 'PROJECT#*', 'TARIFF'],
+  PutItem: ['SETTINGS', 'DUE#*', 'OUT#*', 'PARKED', 'PROJECT#*'],
+  Query: ['JOB#*', 'OUT#*', 'PROJECT#*', 'TARIFF'],
 };
 const READ_CHARGES = ['CLOSE', 'DUE#*', 'PROJECT#*', 'TARIFF'];
 
@@ -32,9 +32,9 @@ const GRANTS = {
   'settle-jobs': SETTLE,
   'settle-parked': {
     GetItem: ['SETTINGS'],
-    PutItem: ['SETTINGS', 'DUE#*', 'PROJECT#*'],
+    PutItem: ['SETTINGS', 'DUE#*', 'OUT#*', 'PROJECT#*'],
     DeleteItem: ['PARKED'],
-    Query: ['JOB#*', 'PARKED', 'PROJECT#*', 'TARIFF'],
+    Query: ['JOB#*', 'OUT#*', 'PARKED', 'PROJECT#*', 'TARIFF'],
   },
   'deliver-events': {
     GetItem: ['FAILING'],
@@ -50,9 +50,9 @@ const GRANTS = {
   },
   'audit-charges': {
     GetItem: ['SETTINGS', 'PARKED', 'PROJECT#*'],
-    PutItem: ['SETTINGS', 'AUDIT', 'DUE#*', 'PARKED', 'PROJECT#*', 'PUBLICATION'],
+    PutItem: ['SETTINGS', 'AUDIT', 'DUE#*', 'OUT#*', 'PARKED', 'PROJECT#*', 'PUBLICATION'],
     DeleteItem: ['PROJECT#*', 'PUBLICATION'],
-    Query: ['AUDIT', 'CLOSE', 'DUE#*', 'JOB#*', 'PROJECT#*', 'PUBLICATION', 'TARIFF'],
+    Query: ['AUDIT', 'CLOSE', 'DUE#*', 'JOB#*', 'OUT#*', 'PROJECT#*', 'PUBLICATION', 'TARIFF'],
   },
   'poll-jobs': {
     GetItem: ['SETTINGS'],
@@ -61,10 +61,10 @@ const GRANTS = {
   },
   'close-month': {
     GetItem: ['SETTINGS', 'PROJECT#*'],
-    PutItem: ['SETTINGS', 'CLOSE', 'CLOSE#*', 'DUE#*', 'JOB#*', 'PARKED', 'POLL#*', 'PROJECT#*'],
+    PutItem: ['SETTINGS', 'CLOSE', 'CLOSE#*', 'DUE#*', 'JOB#*', 'OUT#*', 'PARKED', 'POLL#*', 'PROJECT#*'],
     BatchWriteItem: ['PROJECT#*'],
     DeleteItem: ['PROJECT#*'],
-    Query: ['CLOSE', 'CLOSE#*', 'DUE#*', 'JOB#*', 'POLL#*', 'PROJECT#*', 'TARIFF'],
+    Query: ['CLOSE', 'CLOSE#*', 'DUE#*', 'JOB#*', 'OUT#*', 'POLL#*', 'PROJECT#*', 'TARIFF'],
   },
 };
 

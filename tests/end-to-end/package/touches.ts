@@ -119,7 +119,8 @@ const createUsedWorld = async () => {
   return world;
 };
 
-const UNSETTLED = status('unsettled', 'RUNNING', '2026-11-30T23:00:00Z');
+/** Without resources, so that an event about it goes out. */
+const UNSETTLED = status('unsettled', 'RUNNING', '2026-11-30T23:00:00Z', {});
 
 /** Charges ahead of their log, in a wrong partition, and without a changed-month mark. */
 const damage = async ({ table }: World) => {
@@ -244,6 +245,7 @@ const RUNS: Readonly<Record<string, Run>> = {
     const job = jobOf(uuid(1), [['RUNNING', '2026-11-29T23:00:00.000Z']]);
     ovh.put('cloud-1', job);
     await world.tell(status(job.id, 'RUNNING', '2026-11-29T23:00:00Z'));
+    await world.tell(status('unrated', 'RUNNING', '2026-11-29T23:00:00Z', {}));
     const failing = { ...context.store, writeCharges: () => Promise.reject(new Error('cannot be written')) };
     const asking = { ...context, store: failing };
     await askBeforeClose(asking, ovh.api, [{ provider: 'cloud-1', projectId: 'proj-1' }]);

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { Transition } from '../../../../lib/billing/facts.ts';
 import { closeMonths } from '../../../../lib/operations/close/close-months.ts';
 import { settle } from '../../../../lib/operations/settle/settle.ts';
-import type { Put, Table } from '../../../../lib/store/table.ts';
+import type { Table } from '../../../../lib/store/table.ts';
 import { createMortalTable, isCommit, putsOf, wrapTable } from '../tables.ts';
 import { createWorld, retraction, status, TWO_CPUS, TWO_GPUS } from '../world.ts';
 import { allStatements, done, linesByStatement, linesOf, running } from './issued-statements.ts';
