@@ -1,13 +1,13 @@
 import type { Command } from 'commander';
 import { findEndpoint } from '../../lib/operations/deliver/endpoints.ts';
-import { redeliver } from '../../lib/operations/deliver/redeliver.ts';
+import { noteUndelivered, redeliver } from '../../lib/operations/deliver/redeliver.ts';
 import { Refusal } from '../../lib/refusal.ts';
 import { connectToChange } from '../endpoint-options.ts';
 import { counted, print } from '../output.ts';
 import { failingView } from '../show-deliveries.ts';
 import type { GlobalOptions } from '../stage.ts';
 
-type Options = GlobalOptions & { readonly event?: string };
+type Options = GlobalOptions & { readonly event?: string; readonly scan?: true };
 
 export const addRedeliverCommand = (program: Command): void => {
   program
@@ -15,6 +15,7 @@ export const addRedeliverCommand = (program: Command): void => {
     .description('try now what waits for an endpoint, parked events too')
     .argument('[endpoint]', 'only what waits for this one')
     .option('--event <id>', 'only where this event is the next to be delivered')
+    .option('--scan', 'read the whole table for what was never tried, as after the stream gave up')
     .addHelpText(
       'after',
       '\nExamples:\n' +
@@ -24,10 +25,11 @@ export const addRedeliverCommand = (program: Command): void => {
         'keeps those behind it. jobmeter deliveries shows what waits, and why.',
     )
     .action(async (endpointId: string | undefined, _, command: Command) => {
-      const { event, ...options } = command.optsWithGlobals<Options>();
+      const { event, scan, ...options } = command.optsWithGlobals<Options>();
       const context = await connectToChange(options);
       const { store, now, newId, by } = context;
       if (endpointId !== undefined) await findEndpoint(store, endpointId);
+      if (scan) await noteUndelivered({ store, now, stage: options.stage, jitter: () => 0 });
       const released = await redeliver(context, {
         ...(endpointId !== undefined && { endpointId }),
         ...(event !== undefined && { eventId: event }),

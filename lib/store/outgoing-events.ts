@@ -81,6 +81,16 @@ export const createOutgoingEvents = (table: Table) => ({
     };
   },
 
+  /** The topics of all events out, by a scan of the keys of the whole table. */
+  async *allTopics(): AsyncIterable<Topic> {
+    let last: string | undefined;
+    for await (const { pk } of table.scan({})) {
+      const topic = pk === last ? undefined : keys.topicOfPartition(pk);
+      last = pk;
+      if (topic) yield topic;
+    }
+  },
+
   /** An endpoint has received an event: it is not sent there again. */
   async markDelivered(endpointId: string, { topic, id }: OutgoingEvent, deliveredAt: number): Promise<void> {
     await table.put({ item: toItem(keys.deliveredKey(topic, endpointId, id), { deliveredAt }) });

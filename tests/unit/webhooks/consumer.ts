@@ -11,24 +11,31 @@ export interface Received {
 const readBody = async (request: IncomingMessage): Promise<string> =>
   Buffer.concat((await Array.fromAsync(request)) as Buffer[]).toString();
 
-/** A server on this machine that answers as `answer` says. It is closed with the test. */
-export const startConsumer = async (
-  answer: (response: ServerResponse, received: Received) => unknown = (response) => response.end(),
-) => {
+type Answer = (response: ServerResponse, received: Received) => unknown;
+
+/** A server on this machine that answers as `answer` says. */
+export const openConsumer = async (answer: Answer = (response) => response.end(), atPort = 0) => {
   const received: Received[] = [];
   const listener: RequestListener = async (request, response) => {
     const one = { headers: request.headers as Record<string, string>, body: await readBody(request) };
     received.push(one);
     answer(response, one);
   };
-  const server = createServer(listener).listen(0, '127.0.0.1');
+  const server = createServer(listener).listen(atPort, '127.0.0.1');
   await once(server, 'listening');
-  onTestFinished(() => {
+  const stop = () => {
     server.closeAllConnections();
     server.close();
-  });
+  };
   const { port } = server.address() as AddressInfo;
-  return { port, url: `http://127.0.0.1:${port}/hooks`, received };
+  return { port, url: `http://127.0.0.1:${port}/hooks`, received, stop };
+};
+
+/** The same, closed with the test. */
+export const startConsumer = async (answer?: Answer, atPort?: number) => {
+  const consumer = await openConsumer(answer, atPort);
+  onTestFinished(consumer.stop);
+  return consumer;
 };
 
 /** A server that does with a connection as `talk` says. */

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../../../lib/billing/minutes.ts';
 import { deliverTopic } from '../../../../lib/operations/deliver/deliver-topic.ts';
-import { redeliver } from '../../../../lib/operations/deliver/redeliver.ts';
+import { noteUndelivered, redeliver } from '../../../../lib/operations/deliver/redeliver.ts';
 import { retryDeliveries } from '../../../../lib/operations/deliver/retry-deliveries.ts';
 import { createDeliveryWorld, endpoint, heldEvent, jobTopic, NOW } from './outgoing.ts';
 
@@ -154,4 +154,17 @@ test('redelivered topics are due at once, with all their pauses before them', as
   world.errors.clear();
   expect(await retryDeliveries(world.context(), world.send)).toMatchObject({ delivered: 4, failing: 0 });
   expect(NOW).toBeLessThan(now());
+});
+
+test('what no run has tried is found by a scan, and then delivered by the retries', async () => {
+  const world = await createDeliveryWorld([endpoint('one'), endpoint('two', { types: ['month.closed'] })]);
+  await failAll(world, ['delivered']);
+  await world.write(heldEvent('a', 1), heldEvent('a', 2), heldEvent('b', 1));
+  await noteUndelivered(world.context());
+  expect((await world.failing()).map(({ eventId, attempts }) => [eventId, attempts])).toEqual([
+    [heldEvent('a', 1).id, 0],
+    [heldEvent('b', 1).id, 0],
+  ]);
+  expect(await retryDeliveries(world.context(), world.send)).toMatchObject({ delivered: 2, failing: 0 });
+  expect(world.idsAt('one')).toHaveLength(4);
 });
