@@ -14,6 +14,7 @@ import { type LocalDynamoDb, startDynamoDb } from '../../local/dynamodb.ts';
 import { freePorts } from '../../local/free-ports.ts';
 import { createTable } from '../../local/table.ts';
 import { allOf } from '../../simulation/items-on.ts';
+import { deliveriesContract } from './deliveries.contract.ts';
 import { storeContract } from './store.contract.ts';
 import { tableContract } from './table.contract.ts';
 
@@ -47,6 +48,7 @@ const createEmptyTable = async () => {
 
 tableContract('DynamoDB', createEmptyTable);
 storeContract('DynamoDB', createEmptyTable);
+deliveriesContract('DynamoDB', createEmptyTable);
 
 describe('a throttled DynamoDB', () => {
   const createThrottled = async () => {
