@@ -3,7 +3,7 @@ import type { Topic } from './keys.ts';
 import * as keys from './keys.ts';
 import type { Item, Put, Table, Value } from './table.ts';
 
-export { type Topic, topicOf, topicOfPartition, topicText } from './keys.ts';
+export { type Topic, topicText } from './keys.ts';
 
 export const OUTGOING_TYPES = [
   'statement.issued',

@@ -21,5 +21,3 @@ export const createCallGuard = (now: () => number) => {
     },
   };
 };
-
-export type CallGuard = ReturnType<typeof createCallGuard>;
