@@ -73,6 +73,20 @@ const COMMANDS: Readonly<Record<string, Readonly<Record<string, ListedCommand>>>
       load: async () => (await import('./commands/compare.ts')).addCompareCommand,
     },
   },
+  'What goes out:': {
+    endpoint: {
+      summary: 'where events are sent: add, list, test, rotate, remove',
+      load: async () => (await import('./commands/endpoint.ts')).addEndpointCommands,
+    },
+    deliveries: {
+      summary: 'which events were sent, and what waits for an endpoint',
+      load: async () => (await import('./commands/deliveries.ts')).addDeliveriesCommand,
+    },
+    redeliver: {
+      summary: 'try now what waits for an endpoint',
+      load: async () => (await import('./commands/redeliver.ts')).addRedeliverCommand,
+    },
+  },
   'Does it add up?': {
     reconcile: {
       summary: "compare the provider's bill of a month with the charges here",

@@ -36,6 +36,18 @@ const GRANTS = {
     DeleteItem: ['PARKED'],
     Query: ['JOB#*', 'OUT#*', 'PARKED', 'PROJECT#*', 'TARIFF'],
   },
+  'deliver-events': {
+    GetItem: ['FAILING'],
+    PutItem: ['ATTEMPT#*', 'FAILING', 'OUT#*'],
+    DeleteItem: ['FAILING'],
+    Query: ['ENDPOINT', 'OUT#*'],
+  },
+  'retry-deliveries': {
+    GetItem: ['FAILING'],
+    PutItem: ['ATTEMPT#*', 'FAILING', 'OUT#*'],
+    DeleteItem: ['FAILING'],
+    Query: ['ENDPOINT', 'FAILING', 'OUT#*'],
+  },
   'audit-charges': {
     GetItem: ['SETTINGS', 'PARKED', 'PROJECT#*'],
     PutItem: ['SETTINGS', 'AUDIT', 'DUE#*', 'OUT#*', 'PARKED', 'PROJECT#*', 'PUBLICATION'],
@@ -75,20 +87,18 @@ const SCANNED = [
   ...['status', 'resources', 'labels', 'timeoutMs', 'retracts', 'reason', 'month', 'recordedAt'],
 ];
 
+// An event source mapping uses the role of its function.
+const READ_STREAM = allow(
+  ['DescribeStream', 'GetRecords', 'GetShardIterator', 'ListStreams'].map((action) => `dynamodb:${action}`),
+  arnOf('JobmeterTable', 'StreamArn'),
+);
+
 /** Permissions beyond table partitions. */
 const FURTHER = {
   // Lambda puts an event that it could not have recorded there with the role of the function.
   'record-platform-events': [allow(['sqs:SendMessage'], arnOf('UnrecordedEvents'))],
-  // The event source mapping uses the role of its function.
-  'settle-jobs': [
-    allow(
-      ['DescribeStream', 'GetRecords', 'GetShardIterator', 'ListStreams'].map(
-        (action) => `dynamodb:${action}`,
-      ),
-      arnOf('JobmeterTable', 'StreamArn'),
-    ),
-    allow(['sqs:SendMessage'], arnOf('UnsettledFacts')),
-  ],
+  'settle-jobs': [READ_STREAM, allow(['sqs:SendMessage'], arnOf('UnsettledFacts'))],
+  'deliver-events': [READ_STREAM, allow(['sqs:SendMessage'], arnOf('UndeliveredEvents'))],
   // An audit scans the keys of all items and the facts of all jobs, and nothing else.
   'audit-charges': [
     allow(['dynamodb:Scan'], arnOf('JobmeterTable'), {

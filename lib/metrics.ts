@@ -16,6 +16,8 @@ export const METRICS = [
   'MonthsClosedUnasked',
   'PollAgeSeconds',
   'UntranslatedJobs',
+  'ParkedDeliveries',
+  'FailingDeliverySeconds',
   'AuditsFinished',
   'AuditDifferences',
   'AuditUnhealed',

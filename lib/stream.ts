@@ -1,6 +1,6 @@
 import type { DynamoDBBatchResponse, DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
 import type { JobRef } from './billing/facts.ts';
-import { jobPartition, partitionOf } from './store/keys.ts';
+import { jobPartition, partitionOf, type Topic, topicOfPartition, topicPartition } from './store/keys.ts';
 
 const partitionKeyOf = ({ dynamodb }: DynamoDBRecord): string => dynamodb?.Keys?.pk?.S ?? '';
 
@@ -11,15 +11,27 @@ export const jobsOf = ({ Records }: DynamoDBStreamEvent): JobRef[] =>
     return partition?.kind === 'job' ? [partition.job] : [];
   });
 
-/** Reports the records of some jobs as failed. The stream retries all from the lowest one on. */
-export const failuresOf = (
+/** The topics whose events are in a batch of stream records, each once. */
+export const topicsOf = ({ Records }: DynamoDBStreamEvent): Topic[] =>
+  [...new Set(Records.map(partitionKeyOf))].flatMap((key) => topicOfPartition(key) ?? []);
+
+/** Reports the records of some partitions as failed. The stream retries all from the lowest one on. */
+const failuresAmong = (
   { Records }: DynamoDBStreamEvent,
-  jobs: readonly JobRef[],
+  partitions: readonly string[],
 ): DynamoDBBatchResponse => {
-  const failed = new Set(jobs.map(jobPartition));
+  const failed = new Set(partitions);
   return {
     batchItemFailures: Records.filter((record) => failed.has(partitionKeyOf(record))).flatMap(
       ({ dynamodb }) => (dynamodb?.SequenceNumber ? [{ itemIdentifier: dynamodb.SequenceNumber }] : []),
     ),
   };
 };
+
+export const failuresOf = (event: DynamoDBStreamEvent, jobs: readonly JobRef[]): DynamoDBBatchResponse =>
+  failuresAmong(event, jobs.map(jobPartition));
+
+export const failuresOfTopics = (
+  event: DynamoDBStreamEvent,
+  topics: readonly Topic[],
+): DynamoDBBatchResponse => failuresAmong(event, topics.map(topicPartition));

@@ -30,15 +30,13 @@ const StreamSettingsSchema = v.strictObject({
   destinations: v.unknown(),
 });
 
+const withStream = () =>
+  v.object({ handler: v.string(), events: v.tuple([v.object({ stream: StreamSettingsSchema })]) });
+
 const ServerlessFileSchema = v.object({
   service: v.string(),
   functions: v.objectWithRest(
-    {
-      'settle-jobs': v.object({
-        handler: v.string(),
-        events: v.tuple([v.object({ stream: StreamSettingsSchema })]),
-      }),
-    },
+    { 'settle-jobs': withStream(), 'deliver-events': withStream() },
     v.object({ handler: v.string() }),
   ),
   // Other resources are included from files and not used locally.
@@ -47,7 +45,7 @@ const ServerlessFileSchema = v.object({
   ]),
 });
 
-/** The stream event of `settle-jobs`, as deployed. */
+/** The stream event of a function, as deployed. */
 export type StreamSettings = v.InferOutput<typeof StreamSettingsSchema>;
 
 /** The parts of `serverless.yml` used locally, so that local and deployed cannot diverge. */
@@ -59,7 +57,10 @@ export const readServerlessFile = () => {
   return {
     service: file.service,
     functions: file.functions,
+    /** Of `settle-jobs`. */
     stream: file.functions['settle-jobs'].events[0].stream,
+    /** Of `deliver-events`. */
+    eventsOut: file.functions['deliver-events'].events[0].stream,
     table: file.resources[0].Resources.JobmeterTable.Properties,
   };
 };

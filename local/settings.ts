@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { LOCAL_ENDPOINT_KEY } from '../lib/config/endpoints.ts';
 import { LOCAL_TOKEN_SECRET, LOCAL_WEBHOOK_SECRET } from '../lib/config.ts';
 
 const port = (standard: string) =>
@@ -20,6 +21,7 @@ const LocalEnv = v.pipe(
     SCHEDULES: v.optional(v.picklist(['on', 'off'], 'must be on or off'), 'off'),
     WEBHOOK_SECRET: v.optional(v.string(), LOCAL_WEBHOOK_SECRET),
     TOKEN_SECRET: v.optional(v.string(), LOCAL_TOKEN_SECRET),
+    ENDPOINT_KEY: v.optional(v.string(), LOCAL_ENDPOINT_KEY),
   }),
   v.rawCheck(({ dataset, addIssue }) => {
     if (!dataset.typed) return;
@@ -41,6 +43,8 @@ export interface LocalSettings {
   readonly schedules: boolean;
   readonly webhookSecret: string;
   readonly tokenSecret: string;
+  /** The secrets of endpoints are derived from it. */
+  readonly endpointKey: string;
 }
 
 /** Reads the settings of the local stack. One error names all invalid variables. */
@@ -64,5 +68,6 @@ export const readLocalSettings = (
     schedules: output.SCHEDULES === 'on',
     webhookSecret: output.WEBHOOK_SECRET,
     tokenSecret: output.TOKEN_SECRET,
+    endpointKey: output.ENDPOINT_KEY,
   };
 };

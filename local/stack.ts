@@ -6,6 +6,7 @@ import { publishDefaultTariff } from './default-tariff.ts';
 import { startDynamoDb } from './dynamodb.ts';
 import { localClientConfig, localEnvironment } from './environment.ts';
 import { createInvoke, startFunctions } from './functions.ts';
+import { createRetries } from './retries.ts';
 import { readServerlessFile } from './serverless-file.ts';
 import type { LocalSettings } from './settings.ts';
 import { type StreamTrigger, type StreamTriggerOptions, startStreamTrigger } from './stream-trigger.ts';
@@ -16,7 +17,7 @@ export interface StackOptions extends LocalSettings {
   readonly environment?: Readonly<Record<string, string>>;
   /** Receives all log lines. */
   readonly onLog: OnLog;
-  /** Overrides the stream trigger, which by default calls `settle-jobs`, as deployed. */
+  /** Overrides the stream trigger of `settle-jobs`. */
   readonly adaptStream?: (asDeployed: StreamTriggerOptions) => StreamTriggerOptions;
 }
 
@@ -25,7 +26,8 @@ export interface Stack {
   /** Of DynamoDB Local. */
   readonly endpoint: string;
   readonly tableName: string;
-  readonly trigger: StreamTrigger;
+  /** Of `settle-jobs`; idle once the events out that it caused were handed on too. */
+  readonly trigger: Pick<StreamTrigger, 'stats' | 'idle'>;
   /** Calls a function by its name in `serverless.yml`. */
   invoke(functionName: string, event: unknown): Promise<unknown>;
   /** Resolves with a one-line reason when a part ends unexpectedly. */
@@ -43,9 +45,10 @@ export const functionsEnvironment = (
   {
     webhookSecret,
     tokenSecret,
+    endpointKey,
     schedules,
     environment,
-  }: Pick<StackOptions, 'webhookSecret' | 'tokenSecret' | 'schedules' | 'environment'>,
+  }: Pick<StackOptions, 'webhookSecret' | 'tokenSecret' | 'endpointKey' | 'schedules' | 'environment'>,
 ): Record<string, string | undefined> => ({
   ...localEnvironment(endpoint),
   // Lambda runs in UTC, and so do schedules, whatever the local time zone.
@@ -53,6 +56,7 @@ export const functionsEnvironment = (
   SCHEDULES: String(schedules),
   WEBHOOK_SECRET: webhookSecret,
   TOKEN_SECRET: tokenSecret,
+  ENDPOINT_KEY: endpointKey,
   // Request logs are for deployed stages.
   POWERTOOLS_LOG_LEVEL: process.env.POWERTOOLS_LOG_LEVEL ?? 'WARN',
   ...environment,
@@ -118,13 +122,51 @@ const unexpectedExit = ({ database, functions }: Servers, isStopped: () => boole
   ]);
 };
 
-/** Starts DynamoDB Local, the table, the functions with their HTTP API, and the stream trigger. */
+type Call = (name: string) => (event: unknown) => Promise<unknown>;
+
+/** The two readers of the stream, and retries of deliveries where no schedule runs them. */
+const startTriggers = (
+  call: Call,
+  source: Pick<StreamTriggerOptions, 'client' | 'streamArn' | 'onLog'>,
+  { schedules, dataDir, adaptStream = (asDeployed) => asDeployed }: StackOptions,
+) => {
+  const { stream, eventsOut } = readServerlessFile();
+  const retries = createRetries(() => call('retry-deliveries')({}));
+  const deliver = call('deliver-events');
+  const settling = startStreamTrigger(
+    adaptStream({ ...source, settings: stream, invoke: call('settle-jobs') }),
+  );
+  const delivering = startStreamTrigger({
+    ...{ ...source, settings: eventsOut },
+    invoke: (event) =>
+      deliver(event).finally(() => {
+        if (!schedules) retries.wake();
+      }),
+  });
+  // A table on disk may have what was not delivered before.
+  if (!schedules && dataDir !== undefined) retries.wake();
+  return {
+    trigger: {
+      stats: settling.stats,
+      idle: async () => {
+        await settling.idle();
+        await delivering.idle();
+      },
+    },
+    stop: async () => {
+      await Promise.all([settling.stop(), delivering.stop()]);
+      await retries.stop();
+    },
+  };
+};
+
+/** Starts DynamoDB Local, the table, the functions with their HTTP API, and the stream triggers. */
 export const startStack = async (options: StackOptions): Promise<Stack> => {
-  const { port, lambdaPort, dynamoDbPort, onLog, adaptStream = (asDeployed) => asDeployed } = options;
+  const { port, lambdaPort, dynamoDbPort, onLog } = options;
   await assertPortFree(port, 'PORT');
   await assertPortFree(lambdaPort, 'LAMBDA_PORT');
   await assertPortFree(dynamoDbPort, 'DYNAMODB_PORT');
-  const { service, stream } = readServerlessFile();
+  const { service } = readServerlessFile();
   const tableName = `${service}-${STAGE}`;
   const endpoint = `http://localhost:${dynamoDbPort}`;
   const env = functionsEnvironment(endpoint, options);
@@ -134,12 +176,11 @@ export const startStack = async (options: StackOptions): Promise<Stack> => {
   try {
     const streamArn = await openTable(endpoint, tableName, env, onLog);
     const client = new DynamoDBStreamsClient(localClientConfig(endpoint));
-    const invoke = functionCall('settle-jobs');
-    const trigger = startStreamTrigger(adaptStream({ client, streamArn, settings: stream, invoke, onLog }));
-    const stopAll = () => trigger.stop().then(servers.stop);
+    const triggers = startTriggers(functionCall, { client, streamArn, onLog }, options);
+    const stopAll = () => triggers.stop().then(servers.stop);
     let stopped: Promise<void> | undefined;
     return {
-      ...{ url: servers.url, endpoint, tableName, trigger },
+      ...{ url: servers.url, endpoint, tableName, trigger: triggers.trigger },
       invoke: (name, event) => functionCall(name)(event),
       exited: unexpectedExit(servers, () => stopped !== undefined),
       stop: () => {

@@ -28,7 +28,7 @@ const serve = async (): Promise<string | undefined> => {
   console.log(
     settings.schedules
       ? 'schedules run as deployed, in UTC: the close, the audit, retries of parked jobs'
-      : 'no schedules run: close a month with npx jobmeter close (SCHEDULES=on runs them as deployed)',
+      : 'no schedules run, but events out are delivered again until they arrive: close a month with npx jobmeter close (SCHEDULES=on runs all as deployed)',
   );
   const stack = await startStack({ ...settings, onLog });
   try {

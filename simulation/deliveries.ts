@@ -3,7 +3,8 @@ import { type CallGuard, createCallGuard } from '../lib/operations/deliver/call-
 import { deliverTopics } from '../lib/operations/deliver/deliver-topic.ts';
 import type { DeliveryContext, Send } from '../lib/operations/deliver/receivers.ts';
 import { retryDeliveries } from '../lib/operations/deliver/retry-deliveries.ts';
-import { type OutgoingEvent, type Topic, topicOfPartition } from '../lib/store/outgoing-events.ts';
+import { topicOfPartition } from '../lib/store/keys.ts';
+import type { OutgoingEvent, Topic } from '../lib/store/outgoing-events.ts';
 import type { Store } from '../lib/store/store.ts';
 import type { Item } from '../lib/store/table.ts';
 import { type Consumer, createConsumers } from './consumers.ts';

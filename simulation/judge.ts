@@ -4,7 +4,7 @@ import { addMonths } from '../lib/billing/months.ts';
 import type { Statement } from '../lib/billing/statement.ts';
 import type { AuditRun } from '../lib/operations/audit/audit-run.ts';
 import type { Replay } from '../lib/operations/verify/replay.ts';
-import { topicOfPartition } from '../lib/store/outgoing-events.ts';
+import { topicOfPartition } from '../lib/store/keys.ts';
 import { createStore, type Store } from '../lib/store/store.ts';
 import type { Item, Table } from '../lib/store/table.ts';
 import {

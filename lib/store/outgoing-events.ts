@@ -3,7 +3,7 @@ import type { Topic } from './keys.ts';
 import * as keys from './keys.ts';
 import type { Item, Put, Table, Value } from './table.ts';
 
-export { type Topic, topicOf, topicOfPartition, topicText } from './keys.ts';
+export { type Topic, topicText } from './keys.ts';
 
 export const OUTGOING_TYPES = [
   'statement.issued',
@@ -79,6 +79,16 @@ export const createOutgoingEvents = (table: Table) => ({
         .sort(compareEvents),
       isDelivered: (endpointId, id) => delivered.has(keys.deliveredKey(topic, endpointId, id).sk),
     };
+  },
+
+  /** The topics of all events out, by a scan of the keys of the whole table. */
+  async *allTopics(): AsyncIterable<Topic> {
+    let last: string | undefined;
+    for await (const { pk } of table.scan({})) {
+      const topic = pk === last ? undefined : keys.topicOfPartition(pk);
+      last = pk;
+      if (topic) yield topic;
+    }
   },
 
   /** An endpoint has received an event: it is not sent there again. */

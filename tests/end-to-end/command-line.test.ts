@@ -6,11 +6,13 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { parse } from 'csv-parse/sync';
 import { decodeJwt } from 'jose';
+import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { addMonths, createCalendar } from '../../lib/billing/months.ts';
 import { LOCAL_WEBHOOK_SECRET } from '../../lib/config.ts';
 import { jobOf, uuid } from '../unit/operations/poll/fake-ovh.ts';
 import { listen } from '../unit/provider/loopback.ts';
+import { openConsumer } from '../unit/webhooks/consumer.ts';
 import { freeStackPorts, type RunningStack, run, startProgram } from './programs.ts';
 import { readPath } from './stack.ts';
 
@@ -19,6 +21,9 @@ const month = addMonths(calendar.monthOf(Date.now()).id, -1);
 
 let ports: Record<string, string | undefined>;
 let stack: RunningStack;
+let consumer: Awaited<ReturnType<typeof openConsumer>>;
+/** What the consumer answers with. */
+let answered = 204;
 const jobmeter = (args: readonly string[], input?: string) => run('cli/jobmeter.ts', args, ports, input);
 const json = async (args: readonly string[], input?: string) =>
   JSON.parse((await jobmeter([...args, '--json'], input)).stdout);
@@ -26,11 +31,13 @@ const json = async (args: readonly string[], input?: string) =>
 beforeAll(async () => {
   ports = await freeStackPorts();
   stack = await startProgram(ports);
+  consumer = await openConsumer((response) => response.writeHead(answered).end());
 });
 
 afterAll(async () => {
   stack.child.kill('SIGTERM');
   await stack.ended;
+  consumer.stop();
 });
 
 const event = (id: string, status: string, time: number, subject = 'job-1') =>
@@ -63,6 +70,9 @@ test('help names every command and the exit codes', async () => {
     'token',
     'link',
     'redrive',
+    'endpoint',
+    'deliveries',
+    'redeliver',
     'poll',
     'replay',
     'verify',
@@ -222,6 +232,58 @@ describe('send', () => {
   });
 });
 
+/** The events that the consumer has received, each verified with a secret of its endpoint. */
+const receivedEvents = (secret: string) =>
+  consumer.received.map(
+    ({ body, headers }) => new Webhook(secret).verify(body, headers) as Record<string, unknown>,
+  );
+let endpoint: { readonly endpointId: string; readonly secret: string };
+
+describe('an endpoint', () => {
+  test('that could not be one is refused at once, with its rule', async () => {
+    for (const [url, rule] of [
+      ['example.com', 'the URL must be a URL like https://example.com/hooks'],
+      ['http://example.com', 'the URL must begin with https://'],
+      ['https://169.254.169.254', 'the URL must name its host, not give an address'],
+    ] as const)
+      expect(await jobmeter(['endpoint', 'add', url])).toMatchObject({
+        code: 1,
+        stderr: expect.stringContaining(rule),
+      });
+    expect(await jobmeter(['endpoint', 'add', consumer.url, '--types', 'job.hold'])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('"job.hold" is no type of event. They are: statement.issued'),
+    });
+    expect((await jobmeter(['endpoint', 'list'])).stdout).toContain('no endpoint: add one');
+  });
+
+  test('is added, gets a signed test, and has another secret once it is rotated', async () => {
+    const args = ['endpoint', 'add', consumer.url, '--types', 'statement.issued,month.closed'];
+    endpoint = await json(args);
+    const { endpointId: id, secret } = endpoint;
+    expect(await json(['endpoint', 'list'])).toMatchObject({
+      endpoints: [{ endpointId: id, url: consumer.url, types: ['statement.issued', 'month.closed'] }],
+    });
+    expect(await jobmeter(['endpoint', 'test', id])).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining(`delivered: ${consumer.url} answered 204`),
+    });
+    expect(receivedEvents(secret)).toMatchObject([{ type: 'endpoint.test', subject: id }]);
+    const rotated = await json(['endpoint', 'rotate', id]);
+    expect((await jobmeter(['endpoint', 'secret', id])).stdout.trim()).toBe(rotated.secret);
+    await jobmeter(['endpoint', 'test', id]);
+    for (const one of [secret, rotated.secret])
+      expect(
+        new Webhook(one).verify(consumer.received[1]?.body ?? '', consumer.received[1]?.headers ?? {}),
+      ).toBeTruthy();
+    expect(await jobmeter(['endpoint', 'remove', 'ep_unknown'])).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('there is no endpoint ep_unknown: jobmeter endpoint list'),
+    });
+    answered = 503;
+  });
+});
+
 test('close issues statements, once, and says what they bill by project and in total', async () => {
   const amounts = [
     { projectId: 'proj-1', statementId: expect.any(String), total: '0.03', unrated: 0, held: 0 },
@@ -238,6 +300,39 @@ test('close issues statements, once, and says what they bill by project and in t
   const { code, stderr } = await jobmeter(['close', addMonths(month, 1)]);
   expect(code).toBe(1);
   expect(stderr).toContain('has not ended in UTC: it can be closed from');
+});
+
+describe('an endpoint that does not answer well', () => {
+  test('has what waits for it shown with the reason, and tried again by itself until it takes it', async () => {
+    const waiting = async () => (await json(['deliveries', '--failed'])).failing.length;
+    // The statement, and that the month is closed.
+    await expect.poll(waiting, { timeout: 30_000 }).toBe(2);
+    expect((await jobmeter(['deliveries'])).stdout).toMatch(/2 topics not delivered:.*answered 503/s);
+    answered = 204;
+    expect((await jobmeter(['redeliver', endpoint.endpointId])).stdout).toContain('2 topics will be tried');
+    await expect.poll(waiting, { timeout: 30_000 }).toBe(0);
+    expect((await jobmeter(['redeliver'])).stdout).toBe('nothing waits: every event is delivered\n');
+    const delivered = receivedEvents(endpoint.secret).slice(-2);
+    const statement = await json(['statement', 'proj-1', month]);
+    expect(delivered.sort((a, b) => (String(a.type) < String(b.type) ? 1 : -1))).toMatchObject([
+      {
+        ...{ specversion: '1.0', type: 'statement.issued', source: 'urn:jobmeter:local', subject: month },
+        data: {
+          projectId: 'proj-1',
+          month,
+          statementId: statement.statementId,
+          total: '0.03',
+          digest: statement.digest,
+        },
+      },
+      { type: 'month.closed', subject: month },
+    ]);
+    expect((await json(['deliveries'])).attempts.slice(0, 2)).toMatchObject([
+      { status: 204 },
+      { status: 204 },
+    ]);
+    expect(await jobmeter(['endpoint', 'remove', endpoint.endpointId])).toMatchObject({ code: 0 });
+  });
 });
 
 describe('what was recorded is read as text, JSON and CSV', () => {

@@ -1,7 +1,10 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { LOCAL_ENDPOINT_KEY } from '../../lib/config/endpoints.ts';
 import { METRICS } from '../../lib/metrics.ts';
 import { type Stack, startStack } from '../../local/stack.ts';
 import { listen } from '../unit/provider/loopback.ts';
+import { openConsumer } from '../unit/webhooks/consumer.ts';
+import { run } from './programs.ts';
 import { postEvents, readPath, SECRETS, testSettings, tokenFor } from './stack.ts';
 import { eventsOf, gpu, minutesAgo, retractionOf } from './story.ts';
 
@@ -29,6 +32,11 @@ const SECRETS_OF_PROVIDER = ['provider-key-1', 'provider-secret-2', 'provider-co
 /** A provider with a job that cannot be read. */
 const STRANGE = { id: 'strange' };
 
+/** What a consumer answers with, beside a 500. */
+const ANSWER_OF_CONSUMER = 'text-of-a-consumer';
+
+let consumer: Awaited<ReturnType<typeof openConsumer>>;
+let endpoint: { readonly endpointId: string; readonly secret: string };
 let provider: Awaited<ReturnType<typeof listen>>;
 let stack: Stack;
 let token: string;
@@ -42,8 +50,9 @@ beforeAll(async () => {
     if (path.endsWith('/auth/time')) return { json: Math.floor(Date.now() / 1000) };
     return { json: /page=1&(?!.*statusState)/.test(path) ? [STRANGE] : [] };
   });
+  const settings = await testSettings();
   stack = await startStack({
-    ...(await testSettings()),
+    ...settings,
     environment: {
       ...{ POWERTOOLS_METRICS_DISABLED: 'false', POWERTOOLS_LOG_LEVEL: 'INFO' },
       ...{ OVH_PROJECTS: 'cloud-1=proj-1', OVH_CREDENTIALS: SECRETS_OF_PROVIDER.join(' ') },
@@ -52,6 +61,11 @@ beforeAll(async () => {
     onLog: (line) => lines.push(line),
   });
   token = await tokenFor(['proj-1']);
+  consumer = await openConsumer((response) => response.writeHead(500).end(ANSWER_OF_CONSUMER));
+  const { stdout } = await run('cli/jobmeter.ts', ['endpoint', 'add', consumer.url, '--json'], {
+    DYNAMODB_PORT: String(settings.dynamoDbPort),
+  });
+  endpoint = JSON.parse(stdout);
   const [first] = UNRATED;
   if (!first) throw new Error('there is an event');
   await postEvents(stack.url, first, { sign: { body: 'something else' } });
@@ -61,13 +75,14 @@ beforeAll(async () => {
   await readPath(stack.url, '/v1/projects/proj-1/usage', { token });
   await stack.trigger.idle();
   await stack.invoke('record-platform-events', NOT_UNDERSTOOD);
-  for (const name of ['settle-parked', 'audit-charges', 'poll-jobs', 'close-month'])
+  for (const name of ['settle-parked', 'audit-charges', 'poll-jobs', 'close-month', 'retry-deliveries'])
     await stack.invoke(name, {});
 });
 
 afterAll(async () => {
   await stack?.stop();
   await provider?.close();
+  consumer?.stop();
 });
 
 test('every metric is logged by some function, under the name of its stage', () => {
@@ -117,12 +132,24 @@ test('the line of a settle has the ids of its jobs', () => {
   expect(new Set(jobs.map((job) => JSON.stringify(job))).size).toBe(2);
 });
 
+test('an event out that is not delivered is logged with endpoint, event and reason', () => {
+  const { endpointId } = endpoint;
+  for (const type of ['job.unrated', 'job.held'])
+    expect(entries()).toContainEqual(
+      expect.objectContaining({
+        ...{ level: 'WARN', message: 'not delivered', endpointId, reason: 'answered 500' },
+        eventId: expect.stringMatching(`^${type}/proj-1/`),
+      }),
+    );
+});
+
 test('nothing that is logged has a secret, a token, a signature or a body', () => {
   const log = lines.join('\n');
   expect(log).toContain('"message":"request"');
   for (const secret of [
     ...SECRETS,
     ...SECRETS_OF_PROVIDER,
+    ...[endpoint.secret, LOCAL_ENDPOINT_KEY, ANSWER_OF_CONSUMER],
     token,
     'v1,',
     'reported for the wrong job',

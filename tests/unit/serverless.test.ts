@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { PROJECT_DIR, readServerlessFile } from '../../local/serverless-file.ts';
 
-const { functions, stream, table } = readServerlessFile();
+const { functions, stream, eventsOut, table } = readServerlessFile();
 
 describe('serverless.yml', () => {
   test('every file in functions/ is deployed, under its own name, and nothing else is', () => {
@@ -14,13 +14,19 @@ describe('serverless.yml', () => {
       expect(handler).toBe(`functions/${name}.handler`);
   });
 
-  test('the stream repeats what failed, never silently loses it, and stops long before the stream forgets', () => {
-    expect(stream.functionResponseType).toBe('ReportBatchItemFailures');
-    expect(stream.bisectBatchOnFunctionError).toBe(true);
-    expect(stream.maximumRetryAttempts).toBeGreaterThan(0);
-    expect(stream.maximumRecordAgeInSeconds).toBeLessThan(24 * 60 * 60);
-    expect(stream.destinations).toHaveProperty('onFailure');
-  });
+  test.each([
+    ['facts', stream],
+    ['events out', eventsOut],
+  ])(
+    'the stream of %s repeats what failed, loses nothing silently, and stops before it forgets',
+    (_, settings) => {
+      expect(settings.functionResponseType).toBe('ReportBatchItemFailures');
+      expect(settings.bisectBatchOnFunctionError).toBe(true);
+      expect(settings.maximumRetryAttempts).toBeGreaterThan(0);
+      expect(settings.maximumRecordAgeInSeconds).toBeLessThan(24 * 60 * 60);
+      expect(settings.destinations).toHaveProperty('onFailure');
+    },
+  );
 
   test('the table is keyed by pk and sk and streams both images', () => {
     expect(table.KeySchema).toEqual([
@@ -62,6 +68,7 @@ describe('serverless.yml', () => {
         events.flatMap(({ schedule }) => (schedule === undefined ? [] : [[name, schedule.enabled]])),
     );
     expect(Object.fromEntries(scheduled)).toEqual({
+      'retry-deliveries': expect.stringMatching(/^\$\{param:schedules\}$/),
       'settle-parked': expect.stringMatching(/^\$\{param:schedules\}$/),
       'audit-charges': expect.stringMatching(/^\$\{param:schedules\}$/),
       'close-month': expect.stringMatching(/^\$\{param:schedules\}$/),

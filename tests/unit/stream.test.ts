@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { cutoffKey, eventKey } from '../../lib/store/keys.ts';
+import { cutoffKey, eventKey, outgoingEventKey } from '../../lib/store/keys.ts';
 import type { Key } from '../../lib/store/table.ts';
-import { failuresOf, jobsOf } from '../../lib/stream.ts';
+import { failuresOf, failuresOfTopics, jobsOf, topicsOf } from '../../lib/stream.ts';
 import { jobRef } from './operations/world.ts';
 
 const [ours, theirs] = [jobRef('job-1'), jobRef('job-1', 'proj-2')];
@@ -34,5 +34,20 @@ describe('the records of a stream', () => {
     });
     expect(failuresOf(batch, [theirs])).toEqual({ batchItemFailures: [{ itemIdentifier: '1' }] });
     expect(failuresOf(batch, [])).toEqual({ batchItemFailures: [] });
+  });
+
+  test('are of topics where they are events out, and are reported as failed for their topic', () => {
+    const job = { kind: 'job', ...ours } as const;
+    const months = { kind: 'months' } as const;
+    const out = eventOf(
+      outgoingEventKey(job, 'a'),
+      outgoingEventKey(months, 'b'),
+      outgoingEventKey(job, 'c'),
+    );
+    expect(topicsOf(out)).toEqual([job, months]);
+    expect(topicsOf(batch)).toEqual([]);
+    expect(failuresOfTopics(out, [job])).toEqual({
+      batchItemFailures: [{ itemIdentifier: '0' }, { itemIdentifier: '2' }],
+    });
   });
 });

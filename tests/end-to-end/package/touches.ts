@@ -6,6 +6,9 @@ import {
 } from '../../../lib/operations/billing-context.ts';
 import { closeMonths } from '../../../lib/operations/close/close-months.ts';
 import { monthsOverdue } from '../../../lib/operations/close/open-months.ts';
+import { deliverTopics } from '../../../lib/operations/deliver/deliver-topic.ts';
+import type { Send } from '../../../lib/operations/deliver/receivers.ts';
+import { retryDeliveries } from '../../../lib/operations/deliver/retry-deliveries.ts';
 import { askBeforeClose } from '../../../lib/operations/poll/ask-before-close.ts';
 import { pollProjects } from '../../../lib/operations/poll/poll-projects.ts';
 import { readJobStatuses } from '../../../lib/operations/reads/job-statuses.ts';
@@ -28,9 +31,10 @@ import { redrive, settleJobs } from '../../../lib/operations/settle/settle-jobs.
 import { beginPublication, resumePublications } from '../../../lib/operations/tariffs/publication.ts';
 import { eventOf } from '../../../lib/sources/reported-event.ts';
 import { createMemoryTable } from '../../../lib/store/memory-table.ts';
-import { createStore } from '../../../lib/store/store.ts';
+import { createStore, type Store } from '../../../lib/store/store.ts';
 import type { Item, Key, Put, Table } from '../../../lib/store/table.ts';
 import { pricesOf } from '../../unit/billing/builders.ts';
+import { endpoint, heldEvent, saveEndpoint } from '../../unit/operations/deliver/outgoing.ts';
 import { createFakeOvh, jobOf, uuid } from '../../unit/operations/poll/fake-ovh.ts';
 import { type TableCall, wrapTable } from '../../unit/operations/tables.ts';
 import {
@@ -131,6 +135,21 @@ const DEARER = { ...TARIFF, revision: 2, prices: pricesOf({ 'ai1-1-gpu': '2' }) 
 
 type Run = (context: BillingContext, world: World) => Promise<unknown>;
 
+const TAKE: Send = async () => ({ status: 200, tookMs: 1 });
+const REFUSE: Send = async () => ({ status: 500, error: 'answered 500', tookMs: 1 });
+const fail = (_: unknown, error: unknown) => {
+  throw error;
+};
+
+/** An endpoint, an event for it, and what delivery needs. */
+const heldAndSent = async (world: World, store: Store) => {
+  const event = heldEvent('running', 1);
+  await saveEndpoint(world.store, endpoint('one'));
+  await world.store.recordOutgoing(event);
+  const context = { store, now: () => world.clock.now, jitter: () => 0, stage: 'production' };
+  return { event, context };
+};
+
 const missingStatement = ['proj-1', '2026-11'] as const;
 
 /** What each function does, in all the ways that touch something else. */
@@ -192,6 +211,21 @@ const RUNS: Readonly<Record<string, Run>> = {
     await world.store.parkJob({ ...jobRef('unsettled'), parkedAt: NOW, error: 'could not be read' });
     await redrive(context, () => undefined);
   },
+  'deliver-events': async ({ store }, world) => {
+    const { event, context } = await heldAndSent(world, store);
+    await deliverTopics(context, [event.topic], REFUSE, { onError: fail });
+    await deliverTopics(context, [event.topic], TAKE, { onError: fail });
+    world.clock.now += 5_000;
+    await deliverTopics(context, [event.topic], TAKE, { onError: fail });
+  },
+  'retry-deliveries': async ({ store }, world) => {
+    const { event, context } = await heldAndSent(world, store);
+    await deliverTopics({ ...context, store: world.store }, [event.topic], REFUSE, { onError: fail });
+    world.clock.now += 5_000;
+    await retryDeliveries(context, REFUSE);
+    world.clock.now += 70_000;
+    await retryDeliveries(context, TAKE);
+  },
   'audit-charges': async (context, world) => {
     await damage(world);
     await world.record(UNSETTLED);
@@ -234,6 +268,9 @@ const RUNS: Readonly<Record<string, Run>> = {
 /** They answer what they were packaged with, or sign. */
 const WITHOUT_TABLE: readonly string[] = ['get-page', 'create-link'];
 
+/** What they deliver is in no currency and of no zone. */
+const WITHOUT_SETTINGS: readonly string[] = ['deliver-events', 'retry-deliveries'];
+
 const SETTINGS = { timeZone: 'UTC', currency: 'EUR' };
 
 /** What a function takes of the table, which it may be the first to use. */
@@ -243,6 +280,10 @@ export const touchesOf = async (name: string): Promise<Touches> => {
   if (!run) throw new Error(`nobody said what ${name} does`);
   const world = await createUsedWorld();
   const { recording, touches } = createRecorder();
+  if (WITHOUT_SETTINGS.includes(name)) {
+    await run({ ...(await world.open()), store: createStore(recording(world.table)) }, world);
+    return touches();
+  }
   const unused = createStore(recording(createMemoryTable()));
   await (name.startsWith('get-') ? findSettings(unused, SETTINGS) : agreeOnSettings(unused, SETTINGS, NOW));
   await run(await world.open(recording(world.table)), world);

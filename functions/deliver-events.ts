@@ -1,0 +1,38 @@
+import { Logger } from '@aws-lambda-powertools/logger';
+import type { Context, DynamoDBBatchResponse, DynamoDBStreamEvent } from 'aws-lambda';
+import { readEndpointConfig } from '../lib/config/endpoints.ts';
+import { readTableConfig } from '../lib/config.ts';
+import { connect } from '../lib/connect.ts';
+import { createCallGuard } from '../lib/operations/deliver/call-guard.ts';
+import { deliverTopics } from '../lib/operations/deliver/deliver-topic.ts';
+import { failuresOfTopics, topicsOf } from '../lib/stream.ts';
+import { createSend } from '../lib/webhooks/create-send.ts';
+
+/** An attempt ends within it, with what is written after it. */
+const RESERVE_MS = 20_000;
+
+const logger = new Logger({ serviceName: 'deliver-events' });
+const { stage, ...table } = readTableConfig();
+const { endpointKey } = readEndpointConfig();
+const { store, now } = connect(table);
+const send = createSend({ stage, now }, endpointKey);
+const guard = createCallGuard(now);
+
+/** Table stream, new events out only: delivers the topics of the batch. */
+export const handler = async (
+  event: DynamoDBStreamEvent,
+  invocation: Context,
+): Promise<DynamoDBBatchResponse> => {
+  const deadline = now() + invocation.getRemainingTimeInMillis() - RESERVE_MS;
+  const topics = topicsOf(event);
+  const { lost } = await deliverTopics({ store, now, stage, jitter: Math.random }, topics, send, {
+    mayCall: (endpointId) => guard.mayCall(endpointId) && now() < deadline,
+    onAttempt: (endpointId, { id }, error) => {
+      guard.report(endpointId, error);
+      if (error !== undefined) logger.warn('not delivered', { endpointId, eventId: id, reason: error });
+    },
+    onError: (topic, error) => logger.error('a delivery failed', { topic, error: error as Error }),
+  });
+  logger.info('delivered', { topics, lost });
+  return failuresOfTopics(event, lost);
+};
