@@ -70,5 +70,3 @@ export const createSpending = (currency: string) => {
     },
   };
 };
-
-export type Spending = ReturnType<typeof createSpending>;

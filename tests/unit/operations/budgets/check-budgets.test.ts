@@ -48,6 +48,17 @@ describe('a threshold', () => {
     expect((await states(world))[0]?.thresholds[0]).toMatchObject({ crossedAt: '2026-11-10T12:07:30.000Z' });
   });
 
+  test('waits for its minute where a stop is reported that is still to come', async () => {
+    const world = await open();
+    await world.setBudget({ minor: 10_00n, thresholds: [spent(100)] });
+    await world.deliver(running('a', '2026-11-10T12:00:00Z'), done('a', '2026-11-10T12:20:00Z'));
+    await world.check('2026-11-10T12:05:00Z');
+    expect((await states(world))[0]).toMatchObject({ spent: '20.00' });
+    expect(await world.fired()).toEqual([]);
+    await world.check('2026-11-10T12:10:00Z');
+    expect(await world.fired()).toEqual(['monthly: notify at 10.00 2026-11-10T12:09:00.000Z (spent 20.00)']);
+  });
+
   test('of a percentage is rounded up to the minor unit', async () => {
     const world = await open();
     await world.setBudget({ minor: 10_01n, thresholds: [spent(50), spentMoney(500n)] });

@@ -247,7 +247,7 @@ test('however late facts and checks are, each threshold that is crossed fires on
     fc.asyncProperty(scenario(20 * MINUTE_MS, 20), async (of) => {
       await play(of, Infinity);
     }),
-    { numRuns: 40 },
+    { numRuns: 25 },
   );
 }, 30_000);
 
@@ -256,6 +256,6 @@ test('facts in time: stops are requested within a minute of the start of the min
     fc.asyncProperty(scenario(0, 0), async (of) => {
       await play(of, MINUTE_MS);
     }),
-    { numRuns: 40 },
+    { numRuns: 25 },
   );
 }, 30_000);

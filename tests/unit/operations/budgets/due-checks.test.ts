@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest';
+import { audit } from '../../../../lib/operations/audit/audit.ts';
 import { checkBudgets } from '../../../../lib/operations/budgets/check-budgets.ts';
 import { checkDueBudgets } from '../../../../lib/operations/budgets/check-due.ts';
 import { markBudgetsChanged } from '../../../../lib/operations/budgets/mark-changed.ts';
 import { redrive } from '../../../../lib/operations/settle/settle-jobs.ts';
+import { publishTariff } from '../../../../lib/operations/tariffs/publish.ts';
 import { pricesOf } from '../../billing/builders.ts';
 import { at, jobRef, status, TARIFF } from '../world.ts';
 import { createBudgetWorld, setBudget, spent } from './budget-world.ts';
@@ -54,6 +56,28 @@ describe('the next check of a project', () => {
     await world.store.parkJob({ ...jobRef('a'), parkedAt: world.clock.now, error: 'a test' });
     await redrive(await world.open(), () => undefined);
     expect(await world.dueAt()).toBe('2026-11-10T12:50:00.000Z');
+  });
+
+  test('is due after a backdated tariff has settled its jobs, or an audit has healed one', async () => {
+    const world = await openChecked();
+    await world.tell(
+      running('a', '2026-11-10T12:00:00Z'),
+      status('a', 'DONE', '2026-11-10T12:05:00Z', ONE_GPU),
+    );
+    const { revision: _, ...draft } = ONE_A_MINUTE;
+    await publishTariff(
+      await world.open(),
+      { ...draft, effectiveFrom: at('2026-11-01T00:00:00Z'), prices: pricesOf({ gpu: '120' }) },
+      { backdate: true },
+    );
+    expect(await world.dueAt()).toBe(new Date(world.clock.now).toISOString());
+    await world.check();
+    expect(await world.fired()).toHaveLength(2);
+
+    await world.record(running('b', '2026-11-10T12:10:00Z'));
+    world.clock.now += 60_000;
+    await audit(await world.open(), { heal: true });
+    expect(await world.dueAt()).toBe(new Date(world.clock.now).toISOString());
   });
 
   test('is at the start of a month, and how budgets stood is kept with it', async () => {
