@@ -1,18 +1,22 @@
-import pLimit from 'p-limit';
 import { deriveCharges } from '../lib/billing/charges.ts';
 import type { Transition } from '../lib/billing/facts.ts';
 import { DAY_MS, MINUTE_MS } from '../lib/billing/minutes.ts';
 import type { Connection } from '../lib/connect.ts';
 import type { BillingContext } from '../lib/operations/billing-context.ts';
 import { CHARGES_TOGETHER } from '../lib/store/charges.ts';
+import { createMemoryTable } from '../lib/store/memory-table.ts';
+import { createStore } from '../lib/store/store.ts';
+import type { Table } from '../lib/store/table.ts';
+import { itemsOn } from '../simulation/items-on.ts';
 import { projectIdOf, uuidOf } from './workload.ts';
 
-const WRITES_AT_ONCE = 32;
+/** Items copied at once. */
+const ITEMS_TOGETHER = 1_000;
 
 /** A job on one GPU that has run for some minutes up to `until`. */
 const runningJob = (projectId: string, job: number, until: number): Transition => ({
   ...{ kind: 'transition', projectId, jobId: uuidOf(`${projectId} ${job}`), status: 'RUNNING' },
-  ...{ source: 'https://gra.training.example', id: '1', time: until - (job % 600) * MINUTE_MS - 1 },
+  ...{ source: 'https://gra.training.example', id: '1', time: until - ((job * 37) % 600) * MINUTE_MS - 1 },
   resources: { flavor: 'ai1-1-gpu', milliUnits: { gpu: 1_000 } },
 });
 
@@ -37,15 +41,16 @@ const writeJobs = async (context: BillingContext, projectId: string, jobs: numbe
     });
 };
 
-/** Each budget is of the whole project, and the amounts of its budgets are spread. */
+/** Each budget is of the whole project. Amounts are spread, so that some are crossed each hour. */
 const writeBudgets = async (
   { store, now }: BillingContext,
   projectId: string,
   budgets: number,
+  spread: bigint,
 ): Promise<void> => {
   for (let budget = 1; budget <= budgets; budget += 1) {
     const content = {
-      ...{ projectId, name: `budget-${budget}`, minor: BigInt(budget) * 200_00n },
+      ...{ projectId, name: `budget-${budget}`, minor: BigInt(budget) * 100_00n + spread * 1_00n },
       thresholds: [
         ...[{ at: { basisPoints: 8_000 }, on: 'spent', action: 'notify' } as const],
         ...[{ at: { basisPoints: 10_000 }, on: 'forecast', action: 'notify' } as const],
@@ -69,17 +74,23 @@ export interface BudgetLoad {
 /** Projects with budgets and jobs that run, each project as many. Gives their ids. */
 export const writeBudgetLoad = async (
   context: BillingContext,
+  into: Table,
   { projects, budgets, jobs }: BudgetLoad,
 ): Promise<string[]> => {
   const ids = Array.from({ length: projects }, (_, project) => projectIdOf(project + jobs));
-  const limit = pLimit(WRITES_AT_ONCE);
-  await Promise.all(
-    ids.map((projectId) =>
-      limit(async () => {
-        await writeJobs(context, projectId, jobs);
-        await writeBudgets(context, projectId, budgets);
-      }),
-    ),
-  );
+  // Made in memory and copied: one transaction after the other would take minutes.
+  const table = createMemoryTable();
+  const made: BillingContext = {
+    ...context,
+    store: createStore(table),
+    markChanged: (mark) => context.markChanged(mark),
+  };
+  for (const [index, projectId] of ids.entries()) {
+    await writeJobs(made, projectId, jobs);
+    await writeBudgets(made, projectId, budgets, BigInt(index % 100));
+  }
+  const items = (await itemsOn(table, '')).filter(({ pk }) => !pk.startsWith('LOG#'));
+  for (let start = 0; start < items.length; start += ITEMS_TOGETHER)
+    await into.putEach(items.slice(start, start + ITEMS_TOGETHER));
   return ids;
 };

@@ -1,7 +1,9 @@
+import { setTimeout } from 'node:timers/promises';
 import { HOUR_MS, MINUTE_MS } from '../../lib/billing/minutes.ts';
 import { checkBudgets } from '../../lib/operations/budgets/check-budgets.ts';
 import { checkDueBudgets } from '../../lib/operations/budgets/check-due.ts';
 import { markBudgetsChanged } from '../../lib/operations/budgets/mark-changed.ts';
+import { createDynamoDbTable } from '../../lib/store/dynamodb-table.ts';
 import { contextInMidMonth, writeBudgetLoad } from '../budget-stage.ts';
 import type { Figure, Row } from '../figures.ts';
 import { allWritesOf, meterClient } from '../meter.ts';
@@ -31,11 +33,12 @@ const figureOf = (what: string, unit: string, measured: number, note?: string): 
 export const row: Row = async ({ quick, onProgress }) => {
   const stage = await openStage('bench-budgets');
   const meter = meterClient(stage.client);
+  const table = createDynamoDbTable(stage.client, stage.tableName, setTimeout);
   const { clock, context } = await contextInMidMonth(connectTo({ ...stage, client: meter.client }));
   const load = { projects: quick ? 5 : 1_000, budgets: 10, jobs: 20 };
   const runs = load.projects * load.jobs;
   onProgress(`writing ${runs} jobs`);
-  const projects = await writeBudgetLoad(context, load);
+  const projects = await writeBudgetLoad(context, table, load);
   // What was crossed before fires once.
   await checkDueBudgets(context, { onFailure: fail });
   meter.takeBill();
@@ -58,7 +61,9 @@ export const row: Row = async ({ quick, onProgress }) => {
   const minuteCpu = await cpuSecondsOf(() => checkDueBudgets(context, { onFailure: fail }));
   const minute = meter.takeBill();
 
-  const [large = ''] = await writeBudgetLoad(context, { projects: 1, budgets: 10, jobs: runs });
+  const [large = ''] = await writeBudgetLoad(context, table, {
+    ...{ projects: 1, budgets: 10, jobs: runs },
+  });
   meter.takeBill();
   const oneCpu = await cpuSecondsOf(() => checkBudgets(context, large, clock.now));
   const one = meter.takeBill();

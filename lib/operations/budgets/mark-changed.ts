@@ -1,3 +1,4 @@
+import pLimit from 'p-limit';
 import type { JobRef } from '../../billing/facts.ts';
 import { SECOND_MS } from '../../billing/minutes.ts';
 import type { BillingContext } from '../billing-context.ts';
@@ -6,6 +7,8 @@ import type { BillingContext } from '../billing-context.ts';
 export const NEVER = Date.parse('9999-01-01T00:00:00Z');
 /** How long a process remembers that a project has no budgets. */
 const REMEMBERED_MS = 30 * SECOND_MS;
+/** Projects marked at once. */
+const CONCURRENCY = 8;
 /** Each is a save of another process between a read and a write of this one. */
 const MAX_RACES = 20;
 
@@ -44,10 +47,11 @@ export const markBudgetsChanged = async (
   jobs: readonly Pick<JobRef, 'projectId'>[],
   unbudgeted: Unbudgeted = new Map(),
 ): Promise<void> => {
+  const limit = pLimit(CONCURRENCY);
   const projects = new Set(jobs.map(({ projectId }) => projectId));
   await Promise.all(
     [...projects]
       .filter((projectId) => (unbudgeted.get(projectId) ?? 0) <= context.now())
-      .map((projectId) => markChanged(context, projectId, unbudgeted)),
+      .map((projectId) => limit(() => markChanged(context, projectId, unbudgeted))),
   );
 };
