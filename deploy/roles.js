@@ -3,8 +3,8 @@
  * tests/end-to-end/package.test.ts compares these grants with recorded calls.
  */
 const SETTLE = {
-  GetItem: ['SETTINGS'],
-  PutItem: ['SETTINGS', 'DUE#*', 'OUT#*', 'PARKED', 'PROJECT#*'],
+  GetItem: ['SETTINGS', 'BUDGET-CHECK'],
+  PutItem: ['SETTINGS', 'BUDGET-CHECK', 'DUE#*', 'OUT#*', 'PARKED', 'PROJECT#*'],
   Query: ['JOB#*', 'OUT#*', 'PROJECT#*', 'TARIFF'],
 };
 const READ_CHARGES = ['CLOSE', 'DUE#*', 'PROJECT#*', 'TARIFF'];
@@ -31,8 +31,8 @@ const GRANTS = {
   'get-page': {},
   'settle-jobs': SETTLE,
   'settle-parked': {
-    GetItem: ['SETTINGS'],
-    PutItem: ['SETTINGS', 'DUE#*', 'OUT#*', 'PROJECT#*'],
+    GetItem: ['SETTINGS', 'BUDGET-CHECK'],
+    PutItem: ['SETTINGS', 'BUDGET-CHECK', 'DUE#*', 'OUT#*', 'PROJECT#*'],
     DeleteItem: ['PARKED'],
     Query: ['JOB#*', 'OUT#*', 'PARKED', 'PROJECT#*', 'TARIFF'],
   },
@@ -48,9 +48,14 @@ const GRANTS = {
     DeleteItem: ['FAILING'],
     Query: ['ENDPOINT', 'FAILING', 'OUT#*'],
   },
+  'check-budgets': {
+    GetItem: ['SETTINGS', 'BUDGET-CHECK'],
+    PutItem: ['SETTINGS', 'BUDGET-CHECK', 'OUT#*'],
+    Query: ['BUDGET#*', 'BUDGET-CHECK', 'OUT#*', ...READ_CHARGES],
+  },
   'audit-charges': {
-    GetItem: ['SETTINGS', 'PARKED', 'PROJECT#*'],
-    PutItem: ['SETTINGS', 'AUDIT', 'DUE#*', 'OUT#*', 'PARKED', 'PROJECT#*', 'PUBLICATION'],
+    GetItem: ['SETTINGS', 'BUDGET-CHECK', 'PARKED', 'PROJECT#*'],
+    PutItem: ['SETTINGS', 'AUDIT', 'BUDGET-CHECK', 'DUE#*', 'OUT#*', 'PARKED', 'PROJECT#*', 'PUBLICATION'],
     DeleteItem: ['PROJECT#*', 'PUBLICATION'],
     Query: ['AUDIT', 'CLOSE', 'DUE#*', 'JOB#*', 'OUT#*', 'PROJECT#*', 'PUBLICATION', 'TARIFF'],
   },

@@ -18,6 +18,7 @@ export const METRICS = [
   'UntranslatedJobs',
   'ParkedDeliveries',
   'FailingDeliverySeconds',
+  'BudgetChecksLateSeconds',
   'AuditsFinished',
   'AuditDifferences',
   'AuditUnhealed',

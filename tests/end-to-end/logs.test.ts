@@ -75,7 +75,14 @@ beforeAll(async () => {
   await readPath(stack.url, '/v1/projects/proj-1/usage', { token });
   await stack.trigger.idle();
   await stack.invoke('record-platform-events', NOT_UNDERSTOOD);
-  for (const name of ['settle-parked', 'audit-charges', 'poll-jobs', 'close-month', 'retry-deliveries'])
+  for (const name of [
+    'settle-parked',
+    'check-budgets',
+    'audit-charges',
+    'poll-jobs',
+    'close-month',
+    'retry-deliveries',
+  ])
     await stack.invoke(name, {});
 });
 

@@ -4,6 +4,8 @@ import {
   type BillingContext,
   findSettings,
 } from '../../../lib/operations/billing-context.ts';
+import { checkDueBudgets } from '../../../lib/operations/budgets/check-due.ts';
+import { markBudgetsChanged } from '../../../lib/operations/budgets/mark-changed.ts';
 import { closeMonths } from '../../../lib/operations/close/close-months.ts';
 import { monthsOverdue } from '../../../lib/operations/close/open-months.ts';
 import { deliverTopics } from '../../../lib/operations/deliver/deliver-topic.ts';
@@ -34,6 +36,7 @@ import { createMemoryTable } from '../../../lib/store/memory-table.ts';
 import { createStore, type Store } from '../../../lib/store/store.ts';
 import type { Item, Key, Put, Table } from '../../../lib/store/table.ts';
 import { pricesOf } from '../../unit/billing/builders.ts';
+import { setBudget, spent } from '../../unit/operations/budgets/budget-world.ts';
 import { endpoint, heldEvent, saveEndpoint } from '../../unit/operations/deliver/outgoing.ts';
 import { createFakeOvh, jobOf, uuid } from '../../unit/operations/poll/fake-ovh.ts';
 import { type TableCall, wrapTable } from '../../unit/operations/tables.ts';
@@ -115,6 +118,8 @@ const createUsedWorld = async () => {
     status('running', 'RUNNING', '2026-10-29T12:00:00Z'),
   );
   await world.closeAt('2026-11-01T02:00:00Z');
+  world.setClock('2026-11-20T00:00:00Z');
+  await setBudget(world, { minor: 1n, thresholds: [spent(100, 'stop')] });
   world.setClock(new Date(NOW).toISOString());
   return world;
 };
@@ -205,6 +210,7 @@ const RUNS: Readonly<Record<string, Run>> = {
     await settleJobs(context, [jobRef('unsettled')], () => undefined);
     const failing = { ...store, readFacts: () => Promise.reject(new Error('cannot be read')) };
     await settleJobs({ ...context, store: failing }, [jobRef('unsettled')], () => undefined);
+    await markBudgetsChanged(context, [jobRef('unsettled')]);
   },
   'settle-parked': async (context, world) => {
     await world.record(UNSETTLED);
@@ -226,6 +232,7 @@ const RUNS: Readonly<Record<string, Run>> = {
     world.clock.now += 70_000;
     await retryDeliveries(context, TAKE);
   },
+  'check-budgets': (context) => checkDueBudgets(context),
   'audit-charges': async (context, world) => {
     await damage(world);
     await world.record(UNSETTLED);
