@@ -1,17 +1,12 @@
 import { deriveCharges } from '../lib/billing/charges.ts';
 import type { Transition } from '../lib/billing/facts.ts';
 import { DAY_MS, MINUTE_MS } from '../lib/billing/minutes.ts';
-import type { Connection } from '../lib/connect.ts';
-import type { BillingContext } from '../lib/operations/billing-context.ts';
+import type { Tariff } from '../lib/billing/tariff.ts';
+import { agreeOnSettings, type BillingContext, openContext } from '../lib/operations/billing-context.ts';
 import { CHARGES_TOGETHER } from '../lib/store/charges.ts';
-import { createMemoryTable } from '../lib/store/memory-table.ts';
 import { createStore } from '../lib/store/store.ts';
 import type { Table } from '../lib/store/table.ts';
-import { itemsOn } from '../simulation/items-on.ts';
 import { projectIdOf, uuidOf } from './workload.ts';
-
-/** Items copied at once. */
-const ITEMS_TOGETHER = 1_000;
 
 /** A job on one GPU that has run for some minutes up to `until`. */
 const runningJob = (projectId: string, job: number, until: number): Transition => ({
@@ -20,11 +15,21 @@ const runningJob = (projectId: string, job: number, until: number): Transition =
   resources: { flavor: 'ai1-1-gpu', milliUnits: { gpu: 1_000 } },
 });
 
-/** A context at a time of its own, in the middle of the month. */
-export const contextInMidMonth = async (connection: Connection) => {
-  const opened = await connection.openContext('write');
-  const clock = { now: opened.calendar.monthOf(connection.now()).start + 10 * DAY_MS };
-  const context: BillingContext = { ...opened, now: () => clock.now };
+const TARIFF: Tariff = {
+  ...{ name: 'bench', effectiveFrom: Date.parse('2026-01-01T00:00:00Z'), revision: 1, currency: 'EUR' },
+  ...{ billableStatuses: ['RUNNING'], maxRunningMs: 28 * DAY_MS, maxSilenceMs: 7 * DAY_MS },
+  prices: { 'ai1-1-gpu': { unit: 'gpu', pricePerHour: '1.93' } },
+};
+
+/** A context over a table, in the middle of a month. */
+export const contextInMidMonth = async (table: Table) => {
+  const clock = { now: Date.parse('2026-11-15T12:00:00Z') };
+  const store = createStore(table);
+  await store.publishTariff(TARIFF);
+  const settings = await agreeOnSettings(store, { timeZone: 'UTC', currency: 'EUR' }, clock.now);
+  const context = openContext(store, settings, {
+    ...{ now: () => clock.now, pause: async () => {}, newId: () => 'bench' },
+  });
   return { clock, context };
 };
 
@@ -74,23 +79,12 @@ export interface BudgetLoad {
 /** Projects with budgets and jobs that run, each project as many. Gives their ids. */
 export const writeBudgetLoad = async (
   context: BillingContext,
-  into: Table,
   { projects, budgets, jobs }: BudgetLoad,
 ): Promise<string[]> => {
   const ids = Array.from({ length: projects }, (_, project) => projectIdOf(project + jobs));
-  // Made in memory and copied: one transaction after the other would take minutes.
-  const table = createMemoryTable();
-  const made: BillingContext = {
-    ...context,
-    store: createStore(table),
-    markChanged: (mark) => context.markChanged(mark),
-  };
   for (const [index, projectId] of ids.entries()) {
-    await writeJobs(made, projectId, jobs);
-    await writeBudgets(made, projectId, budgets, BigInt(index % 100));
+    await writeJobs(context, projectId, jobs);
+    await writeBudgets(context, projectId, budgets, BigInt(index % 100));
   }
-  const items = (await itemsOn(table, '')).filter(({ pk }) => !pk.startsWith('LOG#'));
-  for (let start = 0; start < items.length; start += ITEMS_TOGETHER)
-    await into.putEach(items.slice(start, start + ITEMS_TOGETHER));
   return ids;
 };

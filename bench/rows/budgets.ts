@@ -1,13 +1,11 @@
-import { setTimeout } from 'node:timers/promises';
 import { HOUR_MS, MINUTE_MS } from '../../lib/billing/minutes.ts';
 import { checkBudgets } from '../../lib/operations/budgets/check-budgets.ts';
 import { checkDueBudgets } from '../../lib/operations/budgets/check-due.ts';
 import { markBudgetsChanged } from '../../lib/operations/budgets/mark-changed.ts';
-import { createDynamoDbTable } from '../../lib/store/dynamodb-table.ts';
+import { createMemoryTable } from '../../lib/store/memory-table.ts';
 import { contextInMidMonth, writeBudgetLoad } from '../budget-stage.ts';
 import type { Figure, Row } from '../figures.ts';
-import { allWritesOf, meterClient } from '../meter.ts';
-import { connectTo, openStage } from '../stage.ts';
+import { meterTable } from '../table-meter.ts';
 
 const fail = ({ error }: { readonly error: unknown }) => {
   throw error;
@@ -31,14 +29,12 @@ const figureOf = (what: string, unit: string, measured: number, note?: string): 
  * in which every project changes; and a check of one project with all of the jobs. Units are counted.
  */
 export const row: Row = async ({ quick, onProgress }) => {
-  const stage = await openStage('bench-budgets');
-  const meter = meterClient(stage.client);
-  const table = createDynamoDbTable(stage.client, stage.tableName, setTimeout);
-  const { clock, context } = await contextInMidMonth(connectTo({ ...stage, client: meter.client }));
+  const meter = meterTable(createMemoryTable());
+  const { clock, context } = await contextInMidMonth(meter.table);
   const load = { projects: quick ? 5 : 1_000, budgets: 10, jobs: 20 };
   const runs = load.projects * load.jobs;
   onProgress(`writing ${runs} jobs`);
-  const projects = await writeBudgetLoad(context, table, load);
+  const projects = await writeBudgetLoad(context, load);
   // What was crossed before fires once.
   await checkDueBudgets(context, { onFailure: fail });
   meter.takeBill();
@@ -61,7 +57,7 @@ export const row: Row = async ({ quick, onProgress }) => {
   const minuteCpu = await cpuSecondsOf(() => checkDueBudgets(context, { onFailure: fail }));
   const minute = meter.takeBill();
 
-  const [large = ''] = await writeBudgetLoad(context, table, {
+  const [large = ''] = await writeBudgetLoad(context, {
     ...{ projects: 1, budgets: 10, jobs: runs },
   });
   meter.takeBill();
@@ -76,7 +72,7 @@ export const row: Row = async ({ quick, onProgress }) => {
       hour.reads,
       `${checks} checks in 60 runs`,
     ),
-    figureOf('an hour without changes: write units', 'units', allWritesOf(hour)),
+    figureOf('an hour without changes: write units', 'units', hour.writes),
     figureOf('an hour without changes: processor time', 's', hourCpu),
     figureOf(
       'every project changes: read units',
@@ -84,7 +80,7 @@ export const row: Row = async ({ quick, onProgress }) => {
       minute.reads + marks.reads,
       'marks and checks, once',
     ),
-    figureOf('every project changes: write units', 'units', allWritesOf(minute) + allWritesOf(marks)),
+    figureOf('every project changes: write units', 'units', minute.writes + marks.writes),
     figureOf('every project changes: processor time of the checks', 's', minuteCpu),
     figureOf(`one project with ${runs} running jobs: processor time of a check`, 's', oneCpu),
     figureOf(`one project with ${runs} running jobs: read units of a check`, 'units', one.reads),

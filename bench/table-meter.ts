@@ -1,0 +1,62 @@
+import { toAttributes } from '../lib/store/dynamodb-expressions.ts';
+import type { Item, Put, Table } from '../lib/store/table.ts';
+import { itemBytes } from './item-bytes.ts';
+
+const READ_UNIT_BYTES = 4_096;
+const WRITE_UNIT_BYTES = 1_024;
+/** A page of a query. */
+const PAGE_BYTES = 1_048_576;
+
+const bytesOf = (item: Item | undefined): number => (item ? itemBytes(toAttributes(item)) : 0);
+const unitsOf = (bytes: number, unit: number): number => Math.max(1, Math.ceil(bytes / unit));
+
+/** Units that AWS would bill for the calls of a table. */
+export interface TableBill {
+  reads: number;
+  writes: number;
+}
+
+/**
+ * Counts the units of a table in memory as AWS bills them: consistent reads by commenced 4 KB of a
+ * page, writes by commenced KB, twice in transactions.
+ */
+export const meterTable = (table: Table) => {
+  let bill: TableBill = { reads: 0, writes: 0 };
+  const countPuts = (puts: readonly Put[], times: number) => {
+    for (const { item } of puts) bill.writes += times * unitsOf(bytesOf(item), WRITE_UNIT_BYTES);
+  };
+  const metered: Table = {
+    ...table,
+    async get(key) {
+      const item = await table.get(key);
+      bill.reads += unitsOf(bytesOf(item), READ_UNIT_BYTES);
+      return item;
+    },
+    async *query(pk, options) {
+      let bytes = 0;
+      for await (const page of table.query(pk, options)) {
+        for (const item of page) bytes += bytesOf(item);
+        yield page;
+      }
+      const pages = Math.floor(bytes / PAGE_BYTES);
+      bill.reads += pages * (PAGE_BYTES / READ_UNIT_BYTES) + unitsOf(bytes % PAGE_BYTES, READ_UNIT_BYTES);
+    },
+    put(put) {
+      countPuts([put], 1);
+      return table.put(put);
+    },
+    putTogether(puts) {
+      countPuts(puts, 2);
+      return table.putTogether(puts);
+    },
+  };
+  return {
+    table: metered,
+    /** The bill since the last call. */
+    takeBill(): TableBill {
+      const taken = bill;
+      bill = { reads: 0, writes: 0 };
+      return taken;
+    },
+  };
+};
