@@ -4,6 +4,8 @@ import {
   type BillingContext,
   findSettings,
 } from '../../../lib/operations/billing-context.ts';
+import { readBudgetStates } from '../../../lib/operations/budgets/budget-states.ts';
+import { removeBudget, setBudget } from '../../../lib/operations/budgets/set-budget.ts';
 import { closeMonths } from '../../../lib/operations/close/close-months.ts';
 import { monthsOverdue } from '../../../lib/operations/close/open-months.ts';
 import { askBeforeClose } from '../../../lib/operations/poll/ask-before-close.ts';
@@ -26,6 +28,7 @@ import { recordEvents } from '../../../lib/operations/record-events.ts';
 import { recordReported } from '../../../lib/operations/record-reported.ts';
 import { redrive, settleJobs } from '../../../lib/operations/settle/settle-jobs.ts';
 import { beginPublication, resumePublications } from '../../../lib/operations/tariffs/publication.ts';
+import type { BudgetRequest } from '../../../lib/shapes/budget.ts';
 import { eventOf } from '../../../lib/sources/reported-event.ts';
 import { createMemoryTable } from '../../../lib/store/memory-table.ts';
 import { createStore } from '../../../lib/store/store.ts';
@@ -132,6 +135,18 @@ type Run = (context: BillingContext, world: World) => Promise<unknown>;
 
 const missingStatement = ['proj-1', '2026-11'] as const;
 
+const BUDGET: BudgetRequest = {
+  amount: '1000.00',
+  thresholds: [{ at: '80%', on: 'spent', action: 'notify' }],
+};
+const BUDGET_CHANGE = { projectId: 'proj-1', name: 'monthly', actor: { kind: 'token', id: 'ana' } } as const;
+
+/** The budgets of a project that has one. */
+const readBudgets: Run = async (context, world) => {
+  await setBudget(await world.open(), BUDGET_CHANGE, BUDGET);
+  await readBudgetStates(context, 'proj-1', '2026-12', NOW);
+};
+
 /** What each function does, in all the ways that touch something else. */
 const RUNS: Readonly<Record<string, Run>> = {
   'record-events': ({ store }) => recordEvents(store, [recordable(UNSETTLED)], NOW),
@@ -179,6 +194,16 @@ const RUNS: Readonly<Record<string, Run>> = {
     await refuseUnknown(context, 'unknown').catch(() => undefined);
   },
   'get-job': (context) => readJob(context, jobRef('running'), NOW),
+  'get-budgets': readBudgets,
+  'get-budget': readBudgets,
+  'put-budget': async (context) => {
+    await setBudget(context, BUDGET_CHANGE, BUDGET);
+    await readBudgetStates(context, 'proj-1', '2026-12', NOW);
+  },
+  'delete-budget': async (context, world) => {
+    await setBudget(await world.open(), BUDGET_CHANGE, BUDGET);
+    await removeBudget(context, BUDGET_CHANGE);
+  },
   'settle-jobs': async (context, world) => {
     await world.record(UNSETTLED);
     const { store } = context;
