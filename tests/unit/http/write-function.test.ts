@@ -80,6 +80,10 @@ describe('a write', () => {
     ['another media type', 415, { headers: { 'content-type': 'text/plain' } }, ANA, {}],
     ['no JSON', 400, { body: '{' }, ANA, {}],
     ['another shape', 422, { body: '{"amount":1}' }, ANA, {}],
+    ['a text', 422, { body: '"1"' }, ANA, {}],
+    ['false', 422, { body: 'false' }, ANA, {}],
+    ['null', 422, { body: 'null' }, ANA, {}],
+    ['no body', 400, { body: '' }, ANA, {}],
     ['a huge body', 413, { body: 'x'.repeat(1_048_577) }, ANA, {}],
   ])('with %s is refused with %d before the table is used', async (_, status, sent, claims, more) => {
     const answer = await write(sent, claims, more);
