@@ -1,75 +1,71 @@
-import { toBilledCharge } from '../../billing/billed-charge.ts';
-import type { Labels } from '../../billing/facts.ts';
-import { createLineFold, totalOf } from '../../billing/lines.ts';
 import { formatMinor } from '../../billing/money.ts';
 import type { TariffBook } from '../../billing/tariff.ts';
 import type { BudgetState } from '../../shapes/budget.ts';
-import type { Budget } from '../../store/budgets.ts';
+import type { Budget, Threshold } from '../../store/budgets.ts';
 import type { BillingContext } from '../billing-context.ts';
 import { isoTime } from '../public-shapes.ts';
-import { createForecast } from '../reads/forecast.ts';
 import { type LiveCharge, liveCharges } from '../reads/live-charges.ts';
 import { atText, thresholdMinor } from './budget-content.ts';
+import { type BudgetFigures, createBudgetFigures } from './budget-figures.ts';
 
-const hasLabel = ({ label }: Budget, labels: Labels = {}): boolean =>
-  !label || labels[label.key] === label.value;
+/** A minute counts from its start on: at the very instant it has not commenced. */
+export const isCrossed = (crossing: number, now: number): boolean => crossing < now;
 
-/** How one budget stands in a month. */
-const createState = (
-  context: BillingContext,
-  tariffs: TariffBook,
-  budget: Budget,
-  month: string,
+const crossingOf = (
+  { crossing }: BudgetFigures,
+  { on }: Threshold,
+  minor: bigint,
   now: number,
-) => {
-  const { currency, calendar } = context;
-  const money = (minor: bigint) => formatMinor(minor, currency);
-  const fold = createLineFold();
-  const forecast =
-    calendar.monthOf(now).id === month ? createForecast(context, tariffs, month, now) : undefined;
+): { readonly crossedAt?: string; readonly willCrossAt?: string } => {
+  const at = on === 'spent' ? crossing(minor) : undefined;
+  if (at === undefined) return {};
+  return isCrossed(at, now) ? { crossedAt: isoTime(at) } : { willCrossAt: isoTime(at) };
+};
+
+const toState = (
+  budget: Budget,
+  figures: BudgetFigures,
+  { currency, month, now }: { readonly currency: string; readonly month: string; readonly now: number },
+): BudgetState => {
+  const { name, minor, label, thresholds, stops, changedAt } = budget;
+  const { spent, forecast } = figures;
+  const money = (amount: bigint) => formatMinor(amount, currency);
   return {
-    add(ofJob: readonly LiveCharge[]) {
-      const counted = ofJob.filter(({ open, charges }) => hasLabel(budget, (open ?? charges[0])?.labels));
-      if (counted.length === 0) return;
-      for (const { charges } of counted) for (const charge of charges) fold.after(toBilledCharge(charge));
-      forecast?.add(counted);
-    },
-    result(): BudgetState {
-      const spent = totalOf(fold.lines(month, currency), currency);
-      const { name, minor, label, thresholds, stops, changedAt } = budget;
+    ...{ name, month, amount: money(minor), currency },
+    ...(label && { label: `${label.key}=${label.value}` }),
+    spent: money(spent),
+    ...(forecast !== undefined && { forecast: money(forecast) }),
+    thresholds: thresholds.map((threshold) => {
+      const amount = thresholdMinor(budget, threshold);
       return {
-        ...{ name, month, amount: money(minor), currency },
-        ...(label && { label: `${label.key}=${label.value}` }),
-        spent,
-        ...(forecast && { forecast: forecast.result(spent).expected }),
-        thresholds: thresholds.map((threshold) => ({
-          ...{ at: atText(threshold, currency), on: threshold.on, action: threshold.action },
-          amount: money(thresholdMinor(budget, threshold)),
-        })),
-        stops,
-        changedAt: isoTime(changedAt),
+        ...{ at: atText(threshold, currency), on: threshold.on, action: threshold.action },
+        amount: money(amount),
+        ...crossingOf(figures, threshold, amount, now),
       };
-    },
+    }),
+    stops,
+    changedAt: isoTime(changedAt),
   };
 };
 
 /** How the budgets of a project stand in a month, from the charges of its jobs. */
 export const createBudgetStates = (
-  context: BillingContext,
+  context: Pick<BillingContext, 'calendar' | 'currency'>,
   tariffs: TariffBook,
   budgets: readonly Budget[],
   month: string,
   now: number,
 ) => {
-  const states = budgets
-    .filter(({ removed }) => !removed)
-    .map((budget) => createState(context, tariffs, budget, month, now));
+  const standing = budgets.filter(({ removed }) => !removed);
+  const figures = createBudgetFigures(context, tariffs, standing, month, now);
   return {
-    add(ofJob: readonly LiveCharge[]) {
-      for (const state of states) state.add(ofJob);
-    },
+    /** Adds the charges of one job. */
+    add: (ofJob: readonly LiveCharge[]) => figures.add(ofJob),
     /** By name. */
-    result: (): BudgetState[] => states.map((state) => state.result()),
+    result: (): BudgetState[] =>
+      standing.map((budget) =>
+        toState(budget, figures.of(budget), { currency: context.currency, month, now }),
+      ),
   };
 };
 
