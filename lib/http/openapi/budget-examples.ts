@@ -3,7 +3,7 @@
 export const BUDGET_REQUEST = {
   amount: '1000.00',
   thresholds: [
-    { at: '80%', on: 'spent', action: 'notify' },
+    { at: '50%', on: 'spent', action: 'notify' },
     { at: '100%', on: 'forecast', action: 'notify' },
     { at: '1000.00', on: 'spent', action: 'stop' },
   ],
@@ -18,7 +18,10 @@ export const BUDGET = {
   spent: '0.06',
   forecast: '0.06',
   thresholds: [
-    { at: '80%', on: 'spent', action: 'notify', amount: '800.00' },
+    {
+      ...{ at: '50%', on: 'spent', action: 'notify', amount: '500.00' },
+      willCrossAt: '2026-11-28T11:14:33.000Z',
+    },
     { at: '100%', on: 'forecast', action: 'notify', amount: '1000.00' },
     { at: '1000.00', on: 'spent', action: 'stop', amount: '1000.00' },
   ],

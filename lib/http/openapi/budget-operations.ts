@@ -67,7 +67,7 @@ export const PUT_BUDGET: Operation = {
     content: {
       'application/json': {
         schema: schemaRef('BudgetRequest'),
-        examples: { budget: { summary: 'Says so at 80%, stops jobs at 1000.00', value: BUDGET_REQUEST } },
+        examples: { budget: { summary: 'Says so at 50%, stops jobs at 1000.00', value: BUDGET_REQUEST } },
       },
     },
   },

@@ -102,7 +102,7 @@ export const setBudget = async (
     const check = await store.readBudgetCheck(projectId);
     // Written even if it is due already: a check that runs now has not seen the budget, and its
     // save must fail.
-    const due = { projectId, dueAt: now, version: (check?.version ?? 0) + 1 };
+    const due = { ...check, projectId, dueAt: now, version: (check?.version ?? 0) + 1 };
     const action = actionOf(context, change, { action: 'budget.changed', detail });
     const isSaved = await store.saveBudget(budget, read, action, { next: due, read: check });
     return isSaved ? { outcome: standing ? 'changed' : 'made', budget } : undefined;

@@ -123,16 +123,17 @@ describe('two who set a budget at the same time', () => {
   });
 
   test('do not lose the check of the project, which is saved all the time', async () => {
+    const seen = { dueAt: at('2026-10-05T09:00:00Z'), checkedAt: at(NOW) };
     await set();
     const checked = async () => {
       const read = await check();
       await world.store.saveBudgetCheck(
-        { projectId: 'proj-1', dueAt: at('2026-10-05T09:00:00Z'), version: (read?.version ?? 0) + 1 },
+        { ...seen, projectId: 'proj-1', version: (read?.version ?? 0) + 1 },
         read,
       );
     };
     await set(budget({ amount: '2' }), overtakenBy(checked));
-    expect(await check()).toMatchObject({ dueAt: at(NOW), version: 3 });
+    expect(await check()).toMatchObject({ dueAt: at(NOW), checkedAt: at(NOW), version: 3 });
     const endless = set(budget({ amount: '3' }), overtakenBy(checked, Number.POSITIVE_INFINITY));
     expect(await refusalOf(() => endless)).toMatchObject({ code: 'unavailable' });
     expect(await stored()).toMatchObject({ minor: 200n });
