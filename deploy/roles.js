@@ -35,8 +35,8 @@ const GRANTS = {
     Query: ['BUDGET#*', ...READ_CHARGES],
   },
   'delete-budget': {
-    GetItem: ['SETTINGS', 'BUDGET#*'],
-    PutItem: ['SETTINGS', 'BUDGET#*', 'LOG#*'],
+    GetItem: ['SETTINGS', 'BUDGET#*', 'BUDGET-CHECK'],
+    PutItem: ['SETTINGS', 'BUDGET#*', 'BUDGET-CHECK', 'LOG#*'],
   },
   'create-link': {},
   'get-page': {},

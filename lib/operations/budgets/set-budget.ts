@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { Refusal } from '../../refusal.ts';
 import type { BudgetRequest } from '../../shapes/budget.ts';
 import type { Actor, LoggedAction } from '../../store/action-log.ts';
-import type { Budget } from '../../store/budgets.ts';
+import type { Budget, BudgetCheck } from '../../store/budgets.ts';
 import type { BillingContext } from '../billing-context.ts';
 import { type BudgetContent, budgetText, toBudgetContent } from './budget-content.ts';
 
@@ -59,25 +59,36 @@ const untilSaved = async <Saved>(attempt: () => Promise<Saved | undefined>): Pro
   throw new Refusal('unavailable', 'the budget is being changed by others at the same time: try again');
 };
 
-/** The next version of a budget. Its time grows with each, so it tells versions apart. */
-const nextOf = (read: Budget | undefined, now: number): Pick<Budget, 'changedAt' | 'version'> => ({
-  changedAt: Math.max(now, (read?.changedAt ?? 0) + 1),
-  version: (read?.version ?? 0) + 1,
-});
-
-const actionOf = (
-  context: BillingContext,
-  { projectId, name, actor }: BudgetChange,
-  said: Pick<LoggedAction, 'action' | 'detail'>,
-): LoggedAction => ({
-  ...{ id: context.newId(), at: context.now(), by: actor, projectId, target: name },
-  ...said,
-});
+/** What a save replaces. The check is read first: then no other budget was saved meanwhile. */
+interface Seen {
+  readonly check: BudgetCheck | undefined;
+  readonly read: Budget | undefined;
+}
 
 /**
- * Sets a budget. The budget, its entry in the log and the next check of its project, due at once,
- * are written together. The same content again writes nothing.
+ * Writes the next version of a budget, its entry in the log and the next check of its project,
+ * due at once, together. Nothing if another process has saved one of them since.
  */
+const save = async (
+  context: BillingContext,
+  { projectId, name, actor }: BudgetChange,
+  { check, read }: Seen,
+  changed: BudgetContent & Pick<Budget, 'removed'>,
+  said: Pick<LoggedAction, 'action' | 'detail'>,
+): Promise<Budget | undefined> => {
+  const { store, newId } = context;
+  const now = context.now();
+  // Its time grows with each version, so it tells versions apart.
+  const changedAt = Math.max(now, (read?.changedAt ?? 0) + 1);
+  const budget: Budget = { projectId, name, ...changed, changedAt, version: (read?.version ?? 0) + 1 };
+  const action = { id: newId(), at: now, by: actor, projectId, target: name, ...said };
+  // Written even if it is due already: a check that runs now has not seen the change, and its save
+  // must fail.
+  const next = { ...check, projectId, dueAt: now, version: (check?.version ?? 0) + 1 };
+  return (await store.saveBudget(budget, read, action, { next, read: check })) ? budget : undefined;
+};
+
+/** Sets a budget. The same content again writes nothing. */
 export const setBudget = async (
   context: BillingContext,
   change: BudgetChange,
@@ -87,6 +98,7 @@ export const setBudget = async (
   const { projectId, name } = change;
   const content = toBudgetContent(request, currency);
   return untilSaved(async () => {
+    const check = await store.readBudgetCheck(projectId);
     const budgets = await store.readBudgets(projectId);
     const read = budgets.find((one) => one.name === name);
     const standing = read?.removed ? undefined : read;
@@ -94,33 +106,25 @@ export const setBudget = async (
     if (standing && isDeepStrictEqual(contentOf(standing), content))
       return { outcome: 'unchanged', budget: standing };
     if (!standing) refuseTooMany(budgets, name);
-
-    const now = context.now();
-    const budget: Budget = { projectId, name, ...content, ...nextOf(read, now) };
     const before = standing ? `${budgetText(contentOf(standing), currency)} -> ` : '';
     const detail = `${before}${budgetText(content, currency)}`;
-    const check = await store.readBudgetCheck(projectId);
-    // Written even if it is due already: a check that runs now has not seen the budget, and its
-    // save must fail.
-    const due = { ...check, projectId, dueAt: now, version: (check?.version ?? 0) + 1 };
-    const action = actionOf(context, change, { action: 'budget.changed', detail });
-    const isSaved = await store.saveBudget(budget, read, action, { next: due, read: check });
-    return isSaved ? { outcome: standing ? 'changed' : 'made', budget } : undefined;
+    const said = { action: 'budget.changed', detail } as const;
+    const budget = await save(context, change, { check, read }, content, said);
+    return budget && { outcome: standing ? 'changed' : 'made', budget };
   });
 };
 
 /** Removes a budget: from now on it fires nothing. It may be made again under its name. */
 export const removeBudget = async (context: BillingContext, change: BudgetChange): Promise<Budget> => {
-  const { store, currency } = context;
   const { projectId, name } = change;
   return untilSaved(async () => {
-    const read = await store.readBudget(projectId, name);
+    const check = await context.store.readBudgetCheck(projectId);
+    const read = await context.store.readBudget(projectId, name);
     if (!read || read.removed)
       throw new Refusal('not-found', `the project ${projectId} has no budget ${name}`);
     refuseChanged(change, read);
-    const budget: Budget = { ...read, ...nextOf(read, context.now()), removed: true };
-    const detail = budgetText(contentOf(read), currency);
-    const action = actionOf(context, change, { action: 'budget.removed', detail });
-    return (await store.saveBudget(budget, read, action)) ? budget : undefined;
+    const content = contentOf(read);
+    const said = { action: 'budget.removed', detail: budgetText(content, context.currency) } as const;
+    return save(context, change, { check, read }, { ...content, removed: true }, said);
   });
 };

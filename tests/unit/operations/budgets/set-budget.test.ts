@@ -141,9 +141,10 @@ describe('two who set a budget at the same time', () => {
 });
 
 describe('a budget that is removed', () => {
-  test('is logged, and counts no more', async () => {
+  test('is logged, its project is to be checked, and it counts no more', async () => {
     await set();
     await remove();
+    expect(await check()).toMatchObject({ dueAt: at(NOW), version: 2 });
     expect(await stored()).toMatchObject({ removed: true, version: 2 });
     expect((await logged()).map(({ action }) => action)).toContain('budget.removed');
     const usage = await readUsage(await world.open(), 'proj-1', '2026-10', world.clock.now);
@@ -157,6 +158,22 @@ describe('a budget that is removed', () => {
     expect(await refusalOf(() => remove())).toMatchObject({ code: 'not-found' });
     expect(await logged()).toHaveLength(2);
   });
+});
+
+test('two who make the twentieth budget at the same time make one', async () => {
+  const named = (index: number) => ({ name: `budget-${index}` });
+  for (let index = 0; index < 19; index += 1) await set(budget(), world.table, named(index));
+  let isOvertaken = false;
+  const overtaken = wrapTable(world.table, async ({ name }: TableCall, run) => {
+    const result = await run();
+    if (name === 'query' && !isOvertaken) {
+      isOvertaken = true;
+      await set(budget(), world.table, named(19));
+    }
+    return result;
+  });
+  expect(await refusalOf(() => set(budget(), overtaken, named(20)))).toMatchObject({ code: 'invalid' });
+  expect(await world.store.readBudgets('proj-1')).toHaveLength(20);
 });
 
 test('a project has 20 budgets at most, and of removed ones it keeps some names', async () => {
