@@ -3,8 +3,8 @@
  * tests/end-to-end/package.test.ts compares these grants with recorded calls.
  */
 const SETTLE = {
-  GetItem: ['SETTINGS'],
-  PutItem: ['SETTINGS', 'DUE#*', 'PARKED', 'PROJECT#*'],
+  GetItem: ['SETTINGS', 'BUDGET-CHECK'],
+  PutItem: ['SETTINGS', 'BUDGET-CHECK', 'DUE#*', 'PARKED', 'PROJECT#*'],
   Query: ['JOB#*', 'PROJECT#*', 'TARIFF'],
 };
 const READ_CHARGES = ['CLOSE', 'DUE#*', 'PROJECT#*', 'TARIFF'];
@@ -42,14 +42,19 @@ const GRANTS = {
   'get-page': {},
   'settle-jobs': SETTLE,
   'settle-parked': {
-    GetItem: ['SETTINGS'],
-    PutItem: ['SETTINGS', 'DUE#*', 'PROJECT#*'],
+    GetItem: ['SETTINGS', 'BUDGET-CHECK'],
+    PutItem: ['SETTINGS', 'BUDGET-CHECK', 'DUE#*', 'PROJECT#*'],
     DeleteItem: ['PARKED'],
     Query: ['JOB#*', 'PARKED', 'PROJECT#*', 'TARIFF'],
   },
+  'check-budgets': {
+    GetItem: ['SETTINGS', 'BUDGET-CHECK'],
+    PutItem: ['SETTINGS', 'BUDGET-CHECK', 'OUT#*'],
+    Query: ['BUDGET#*', 'BUDGET-CHECK', 'OUT#*', ...READ_CHARGES],
+  },
   'audit-charges': {
-    GetItem: ['SETTINGS', 'PARKED', 'PROJECT#*'],
-    PutItem: ['SETTINGS', 'AUDIT', 'DUE#*', 'PARKED', 'PROJECT#*', 'PUBLICATION'],
+    GetItem: ['SETTINGS', 'BUDGET-CHECK', 'PARKED', 'PROJECT#*'],
+    PutItem: ['SETTINGS', 'AUDIT', 'BUDGET-CHECK', 'DUE#*', 'PARKED', 'PROJECT#*', 'PUBLICATION'],
     DeleteItem: ['PROJECT#*', 'PUBLICATION'],
     Query: ['AUDIT', 'CLOSE', 'DUE#*', 'JOB#*', 'PROJECT#*', 'PUBLICATION', 'TARIFF'],
   },

@@ -16,6 +16,7 @@ export const METRICS = [
   'MonthsClosedUnasked',
   'PollAgeSeconds',
   'UntranslatedJobs',
+  'BudgetChecksLateSeconds',
   'AuditsFinished',
   'AuditDifferences',
   'AuditUnhealed',

@@ -3,6 +3,7 @@ import { DAY_MS } from '../../billing/minutes.ts';
 import type { Partition } from '../../store/keys.ts';
 import { TableUnavailable } from '../../store/unavailable.ts';
 import type { BillingContext } from '../billing-context.ts';
+import { markBudgetsChanged } from '../budgets/mark-changed.ts';
 import { allSegments, isWalked, walkTable } from '../walk-table.ts';
 import { auditJob, healJob } from './audit-job.ts';
 import type { AuditRun, Finding } from './audit-run.ts';
@@ -41,8 +42,11 @@ const auditPartition = async (
   }
 };
 
-const healPartition = (context: BillingContext, partition: Partition): Promise<void> =>
-  partition.kind === 'job' ? healJob(context, partition.job) : healUsage(context, partition.projectMonth);
+const healPartition = async (context: BillingContext, partition: Partition): Promise<void> => {
+  if (partition.kind === 'job') await healJob(context, partition.job);
+  else await healUsage(context, partition.projectMonth);
+  await markBudgetsChanged(context, [partition.kind === 'job' ? partition.job : partition.projectMonth]);
+};
 
 /**
  * Audits a suspect partition again, because a settle may have been under way: only what still

@@ -1,7 +1,7 @@
 import { toBilledCharge } from '../../billing/billed-charge.ts';
 import { type FinalCharge, priceOpenCharge } from '../../billing/charges.ts';
 import type { Labels } from '../../billing/facts.ts';
-import { createLineFold, totalOf } from '../../billing/lines.ts';
+import { createLineFold, type LineSums, totalOf } from '../../billing/lines.ts';
 import { parseMinor } from '../../billing/money.ts';
 import { createSpending } from '../../billing/spending.ts';
 import type { TariffBook } from '../../billing/tariff.ts';
@@ -18,6 +18,8 @@ export interface BudgetFigures {
   readonly spent: bigint;
   /** `forecast.expected`; absent in another month than the current one. */
   readonly forecast?: bigint;
+  /** Its sums by line. */
+  readonly sums: readonly LineSums[];
   /** The jobs that run, with their charges. */
   readonly running: readonly LiveCharge[];
   /**
@@ -64,6 +66,7 @@ const createFigures = (settings: Settings, tariffs: TariffBook, month: string, n
       return {
         spent: parseMinor(total),
         ...(forecast && { forecast: parseMinor(forecast.result(total).expected) }),
+        sums: fold.sums(),
         running,
         crossing: (minor) => spending.crossing(minor, span),
       };

@@ -1,6 +1,7 @@
 import pLimit from 'p-limit';
 import type { JobRef } from '../../billing/facts.ts';
 import type { BillingContext } from '../billing-context.ts';
+import { markBudgetsChanged } from '../budgets/mark-changed.ts';
 import { settle } from './settle.ts';
 
 /** Jobs settled at once. */
@@ -73,6 +74,7 @@ export const redrive = async (
     const job = { projectId, jobId };
     try {
       await settle(context, job);
+      await markBudgetsChanged(context, [job]);
       await context.store.unparkJob(parked);
       settled.push(job);
     } catch (error) {

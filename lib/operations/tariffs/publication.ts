@@ -1,10 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
 import { deriveCharges } from '../../billing/charges.ts';
-import type { Fact } from '../../billing/facts.ts';
+import type { Fact, JobRef } from '../../billing/facts.ts';
 import { MINUTE_MS } from '../../billing/minutes.ts';
 import { createTariffBook, type Tariff } from '../../billing/tariff.ts';
 import type { Publication } from '../../store/tariffs.ts';
 import { type BillingContext, TARIFF_CACHE_MS } from '../billing-context.ts';
+import { markBudgetsChanged } from '../budgets/mark-changed.ts';
 import { settleOrPark } from '../settle/settle-jobs.ts';
 import { allSegments, isWalked, walkTable } from '../walk-table.ts';
 
@@ -79,6 +80,9 @@ export const settlePublication = async (
   let publication = started;
   let isFinished = false;
   const lost: string[] = [];
+  /** Settled since progress was saved. */
+  let changed: JobRef[] = [];
+  const unbudgeted = new Map<string, number>();
   const save = async (changes: Partial<Publication>) => {
     publication = { ...publication, ...changes };
     // Another process has settled the rest.
@@ -97,8 +101,9 @@ export const settlePublication = async (
     visit: async ({ partition, facts }) => {
       if (partition.kind !== 'job') return;
       try {
-        if (isUnaffected(facts) || (await settleOrPark(context, partition.job)) === 'settled')
-          jobsSettled += 1;
+        const isSame = isUnaffected(facts);
+        if (!isSame) changed.push(partition.job);
+        if (isSame || (await settleOrPark(context, partition.job)) === 'settled') jobsSettled += 1;
         else jobsParked += 1;
         onProgress({ ...publication, jobsSettled, jobsParked });
       } catch {
@@ -107,6 +112,8 @@ export const settlePublication = async (
     },
     // Progress stops before the first job that is neither settled nor parked.
     onRound: async (segments) => {
+      await markBudgetsChanged(context, changed, unbudgeted);
+      changed = [];
       if (lost.length === 0) await save({ segments, jobsSettled, jobsParked, leaseUntil: now() + LEASE_MS });
     },
   });
