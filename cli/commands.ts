@@ -39,7 +39,7 @@ const COMMANDS: Readonly<Record<string, Readonly<Record<string, ListedCommand>>>
   },
   'Budgets:': {
     budget: {
-      summary: 'set, list, show and remove budgets, with events and stops on the way',
+      summary: 'set, list, show, remove and check budgets, with events and stops on the way',
       load: async () => (await import('./commands/budget.ts')).addBudgetCommands,
     },
   },

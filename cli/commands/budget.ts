@@ -1,12 +1,14 @@
 import { type Command, Option } from 'commander';
 import type { BillingContext } from '../../lib/operations/billing-context.ts';
 import { readBudgetStates } from '../../lib/operations/budgets/budget-states.ts';
+import { checkBudgets } from '../../lib/operations/budgets/check-budgets.ts';
+import { checkDueBudgets } from '../../lib/operations/budgets/check-due.ts';
 import { removeBudget, type SetBudget, setBudget } from '../../lib/operations/budgets/set-budget.ts';
 import { Refusal } from '../../lib/refusal.ts';
 import type { BudgetState, Budgets } from '../../lib/shapes/budget.ts';
 import { readActor } from '../actor.ts';
 import { budgetRequestOf, parseBudgetName, type SetOptions, splitAts } from '../budget-options.ts';
-import { print } from '../output.ts';
+import { counted, print } from '../output.ts';
 import { showBudget, showBudgets } from '../show-budgets.ts';
 import { connectStage, type GlobalOptions } from '../stage.ts';
 
@@ -110,6 +112,37 @@ const addRemoveCommand = (budget: Command): void => {
     });
 };
 
+/** Checks the budgets of a project, due or not. */
+const checkOne = async (context: BillingContext, projectId: string) => {
+  const budgets = await context.store.readBudgets(projectId);
+  if (budgets.length === 0) return { checked: [], failed: [] };
+  await checkBudgets(context, projectId, context.now());
+  return { checked: [projectId], failed: [] };
+};
+
+const addCheckCommand = (budget: Command): void => {
+  budget
+    .command('check')
+    .argument('[project]', 'the project id; by default every project whose budgets are due')
+    .description('check budgets now, as the schedule does every minute: thresholds fire, stops are requested')
+    .action(async (projectId: string | undefined, _, command: Command) => {
+      const options = command.optsWithGlobals<GlobalOptions>();
+      const context = await (await connectStage(options)).openContext('write');
+      const onFailure = ({ projectId: failed, error }: { projectId: string; error: unknown }) =>
+        console.error(`jobmeter: the budgets of ${failed} cannot be checked: ${(error as Error).message}`);
+      const { checked, failed } =
+        projectId === undefined
+          ? await checkDueBudgets(context, { onFailure })
+          : await checkOne(context, projectId);
+      if (failed.length > 0) process.exitCode = 1;
+      print(options.json, { checked, failed }, () =>
+        checked.length === 0
+          ? 'no budget is due'
+          : `${counted(checked.length, 'project')} checked: ${checked.join(', ')}`,
+      );
+    });
+};
+
 export const addBudgetCommands = (program: Command): void => {
   const budget = program
     .command('budget')
@@ -117,4 +150,5 @@ export const addBudgetCommands = (program: Command): void => {
   addSetCommand(budget);
   addReadCommands(budget);
   addRemoveCommand(budget);
+  addCheckCommand(budget);
 };

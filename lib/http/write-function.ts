@@ -2,7 +2,6 @@ import { readTableConfig, readTokenConfig } from '../config.ts';
 import { type Connection, connect } from '../connect.ts';
 import type { BillingContext } from '../operations/billing-context.ts';
 import { Refusal } from '../refusal.ts';
-import type { Actor } from '../store/action-log.ts';
 import type { HttpAnswer } from './answers.ts';
 import { httpHandler } from './http-handler.ts';
 import type { HttpRequest } from './http-request.ts';
@@ -10,13 +9,19 @@ import { visibleProject } from './read-function.ts';
 import { refuseUnknown } from './read-queries.ts';
 import { createTokenVerifier, type Grant, type Scope } from './tokens.ts';
 
+/** The subject of a token, for the log of actions. */
+interface TokenActor {
+  readonly kind: 'token';
+  readonly id: string;
+}
+
 /** Input of a write to one project, in the name of a person. */
 export interface Write<Parsed> {
   readonly request: HttpRequest;
   readonly projectId: string;
   /** What the request says, validated. */
   readonly parsed: Parsed;
-  readonly actor: Actor;
+  readonly actor: TokenActor;
   readonly context: BillingContext;
   /** Epoch milliseconds. */
   readonly now: number;
@@ -28,8 +33,7 @@ interface WriteOptions<Parsed> {
   readonly parse: (request: HttpRequest) => Parsed;
 }
 
-/** Who writes, for the log of actions. */
-const actorOf = ({ subject }: Grant): Actor => {
+const actorOf = ({ subject }: Grant): TokenActor => {
   if (subject !== undefined) return { kind: 'token', id: subject };
   throw new Refusal(
     'forbidden',

@@ -549,6 +549,10 @@ test('a budget is set, shown and removed, and a token for it sets it by the API'
   expect(changed).toMatchObject({ status: 200, body: { amount: '2000.00' } });
   expect(await json(['budget', 'list', 'proj-1'])).toMatchObject({ budgets: [changed.body] });
 
+  // The stage runs no schedules: what was set is due.
+  expect((await jobmeter(['budget', 'check'])).stdout).toBe('1 project checked: proj-1\n');
+  expect((await jobmeter(['budget', 'check', 'proj-none'])).stdout).toBe('no budget is due\n');
+
   const remove = () => jobmeter(['budget', 'remove', 'proj-1', 'monthly']);
   expect(await remove()).toMatchObject({ code: 0, stdout: 'monthly: removed\n' });
   expect(await remove()).toMatchObject({

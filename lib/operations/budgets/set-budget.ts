@@ -10,8 +10,8 @@ import { type BudgetContent, budgetText, toBudgetContent } from './budget-conten
 const MAX_BUDGETS = 20;
 /** Removed ones keep their names. */
 const MAX_NAMES = 200;
-/** Attempts to save while others save the same budget, or its project is being checked. */
-const MAX_ATTEMPTS = 5;
+/** Attempts to save while others save the same budget, or mark its project for a check. */
+const MAX_ATTEMPTS = 20;
 
 /** Which budget a person changes. */
 export interface BudgetChange {
