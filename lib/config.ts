@@ -56,6 +56,8 @@ export interface PollConfig {
   readonly projects: readonly PolledProject[];
   readonly endpoint: OvhEndpoint;
   readonly credentials: OvhCredentials;
+  /** Whether jobs that a budget requests to stop are interrupted there. */
+  readonly mayStop: boolean;
 }
 
 /** The environment is invalid. The message names each variable at fault and never a value. */
@@ -215,6 +217,7 @@ const PollEnv = v.pipe(
       ),
       v.transform(toOvhCredentials),
     ),
+    OVH_STOP: v.optional(v.picklist(['allowed', 'not'], 'must be allowed, or not'), 'not'),
     OVH_API_URL: v.optional(
       v.pipe(
         Text,
@@ -293,16 +296,17 @@ export const readWebhookConfig = (env: Env = process.env): WebhookConfig => {
 };
 
 /**
- * From OVH_PROJECTS, OVH_CREDENTIALS, OVH_ENDPOINT (ovh-eu) and, on the stage local, OVH_API_URL;
+ * From OVH_PROJECTS, OVH_CREDENTIALS, OVH_ENDPOINT (ovh-eu), OVH_STOP (not) and, on the stage local, OVH_API_URL;
  * undefined without OVH_PROJECTS: nothing is polled.
  */
 export const readPollConfig = (env: Env = process.env): PollConfig | undefined => {
   if (!env.OVH_PROJECTS?.trim()) return undefined;
-  const { OVH_PROJECTS, OVH_CREDENTIALS, OVH_ENDPOINT, OVH_API_URL } = parse(PollEnv, env);
+  const { OVH_PROJECTS, OVH_CREDENTIALS, OVH_ENDPOINT, OVH_STOP, OVH_API_URL } = parse(PollEnv, env);
   return Object.freeze({
     projects: Object.freeze(OVH_PROJECTS),
     endpoint: OVH_API_URL === undefined ? { name: OVH_ENDPOINT } : { url: OVH_API_URL },
     credentials: Object.freeze(OVH_CREDENTIALS),
+    mayStop: OVH_STOP === 'allowed',
   });
 };
 

@@ -6,7 +6,7 @@ declare module '@ovhcloud/node-ovh' {
      * is an HTTP status, an errno below zero, an `Error`, a text, or what was said about a token.
      */
     request(
-      method: 'GET',
+      method: 'GET' | 'PUT',
       path: string,
       query: Readonly<Record<string, unknown>>,
       callback: (error: unknown, answer: unknown) => void,

@@ -29,6 +29,12 @@ export interface JobsQuery {
   readonly states?: readonly string[] | undefined;
 }
 
+/** What jobmeter changes at OVHcloud, where the stage allows it; failures are as in `OvhApi`. */
+export interface OvhStops {
+  /** Asks for an interruption of a job; `gone` if the project has none of this id (any more). */
+  stopJob(project: string, id: string): Promise<'requested' | 'gone'>;
+}
+
 /**
  * What jobmeter reads of OVHcloud's API. Answers are parsed JSON that nobody has checked; every
  * call that fails rejects with a `ProviderError`.

@@ -1,6 +1,6 @@
 import { type Failure, guardCall, type Outcome } from './guard-call.ts';
 import type { OvhCredentials, OvhEndpoint } from './ovh-access.ts';
-import { type OvhApi, ProviderError, type ProviderErrorKind } from './ovh-api.ts';
+import { type OvhApi, type OvhStops, ProviderError, type ProviderErrorKind } from './ovh-api.ts';
 
 export interface OvhClientOptions {
   readonly endpoint: OvhEndpoint;
@@ -92,25 +92,34 @@ const createErrors = ({ credentials, timeoutMs = TIMEOUT_MS }: OvhClientOptions)
 const isStale = ({ error, said }: Failure, { kind }: OvhCredentials): boolean =>
   kind === 'keys' ? said === 'Query out of time' : error === 401;
 
-/** Gets the JSON at paths of the API. */
-const createGet = (options: OvhClientOptions) => {
+/** Calls paths of the API for their JSON. */
+const createRequest = (options: OvhClientOptions) => {
   const { credentials, timeoutMs = TIMEOUT_MS } = options;
   const errorOf = createErrors(options);
   let client: ReturnType<typeof createTheirClient> | undefined;
 
-  const call = async (path: string, query: Readonly<Record<string, unknown>>): Promise<Outcome> => {
+  const call = async (
+    method: 'GET' | 'PUT',
+    path: string,
+    query: Readonly<Record<string, unknown>>,
+  ): Promise<Outcome> => {
     client ??= createTheirClient(options);
     const { request } = await client.then((theirs) => ({ request: theirs.request.bind(theirs) }));
-    const outcome = await guardCall(timeoutMs, (callback) => request('GET', path, { ...query }, callback));
+    const outcome = await guardCall(timeoutMs, (callback) => request(method, path, { ...query }, callback));
     // It keeps the time of the API and its token for ever: where it is refused it is not kept.
     if ('failure' in outcome && kindOf(outcome.failure) === 'refused') client = undefined;
     return outcome;
   };
 
   /** Undefined if there is nothing. */
-  return async (path: string, query: Readonly<Record<string, unknown>> = {}): Promise<unknown> => {
-    let outcome = await call(path, query);
-    if ('failure' in outcome && isStale(outcome.failure, credentials)) outcome = await call(path, query);
+  return async (
+    method: 'GET' | 'PUT',
+    path: string,
+    query: Readonly<Record<string, unknown>> = {},
+  ): Promise<unknown> => {
+    let outcome = await call(method, path, query);
+    if ('failure' in outcome && isStale(outcome.failure, credentials))
+      outcome = await call(method, path, query);
     if ('answer' in outcome) return outcome.answer;
     if (outcome.failure.error === 404) return undefined;
     throw errorOf(outcome.failure);
@@ -129,8 +138,9 @@ const pathOf = (project: string, rest: string): string => {
  * OVHcloud's API, by its own client. It calls once: whether a failed call is made again, and when, is
  * for the caller to say.
  */
-export const createOvhClient = (options: OvhClientOptions): OvhApi => {
-  const get = createGet(options);
+export const createOvhClient = (options: OvhClientOptions): OvhApi & OvhStops => {
+  const request = createRequest(options);
+  const get = (path: string, query?: Readonly<Record<string, unknown>>) => request('GET', path, query);
 
   const existing = async (path: string, query?: Readonly<Record<string, unknown>>): Promise<unknown> => {
     const value = await get(path, query);
@@ -154,6 +164,12 @@ export const createOvhClient = (options: OvhClientOptions): OvhApi => {
     async job(project, id) {
       const path = pathOf(project, 'ai/job/');
       return isProviderId(id) ? get(`${path}${id}`) : undefined;
+    },
+    async stopJob(project, id) {
+      const path = pathOf(project, 'ai/job/');
+      if (!isProviderId(id)) return 'gone';
+      // Answered with nothing, or with the job.
+      return (await request('PUT', `${path}${id}/kill`)) === undefined ? 'gone' : 'requested';
     },
     usages: async (project) => list(pathOf(project, 'usage/history')),
     async usage(project, id) {

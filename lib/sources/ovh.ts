@@ -3,6 +3,7 @@ import type { Labels } from '../billing/facts.ts';
 import { rankOf, type Status } from '../billing/statuses.ts';
 import { fitLabels } from './fit-labels.ts';
 import { type OvhJob, readOvhJob } from './ovh-job.ts';
+import { OVH_SOURCE } from './ovh-source.ts';
 import { readInstant } from './read-instant.ts';
 import {
   eventOf,
@@ -18,8 +19,6 @@ import {
 } from './reported-event.ts';
 import { timeoutOf } from './timeout.ts';
 import { projectOf, type SourceOptions, type Translator } from './translator.ts';
-
-const SOURCE = 'urn:ovh:ai-training';
 
 /** An entry of a job's history. */
 interface Entry {
@@ -91,7 +90,7 @@ export const reportedJobOf = (
   const projectId = projectOf(options, undefined, (label) =>
     Object.hasOwn(labels, label) ? labels[label] : undefined,
   );
-  return { source: SOURCE, projectId, jobId: id };
+  return { source: OVH_SOURCE, projectId, jobId: id };
 };
 
 /** A restart is not the first thing that happens to a job. */

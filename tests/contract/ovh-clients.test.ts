@@ -49,6 +49,19 @@ test('the client reads jobs and usage of the stand-in, signed by its clock', asy
   });
 });
 
+test('a job that is killed is interrupted, as the next poll sees it', async () => {
+  const { url, provider } = await start();
+  const client = clientOf(url);
+  const id = '00000000-0000-4000-a000-000000000001';
+  const [first] = JOBS;
+  if (!first) throw new Error('there is a job');
+  provider.put({ ...first, id, transitions: [{ state: 'RUNNING', date: '2026-11-20T11:00:00.000Z' }] });
+  expect(await client.stopJob('p1', id)).toBe('requested');
+  expect(await client.job('p1', id)).toMatchObject({ status: { state: 'INTERRUPTING' } });
+  expect(await client.stopJob('p1', '00000000-0000-4000-a000-000000000000')).toBe('gone');
+  expect(await client.stopJob('p1', '../me')).toBe('gone');
+});
+
 test('the client says why a call failed', async () => {
   const { url, failNext } = await start();
   const client = clientOf(url);

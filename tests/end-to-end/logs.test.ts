@@ -69,7 +69,7 @@ beforeAll(async () => {
   await writePath(stack.url, 'PUT', '/v1/projects/proj-1/budgets/b', { token: writer, body: BUDGET });
   await stack.trigger.idle();
   await stack.invoke('record-platform-events', NOT_UNDERSTOOD);
-  for (const name of ['settle-parked', 'audit-charges', 'poll-jobs', 'close-month'])
+  for (const name of ['settle-parked', 'check-budgets', 'audit-charges', 'poll-jobs', 'close-month'])
     await stack.invoke(name, {});
 });
 

@@ -215,6 +215,8 @@ describe('the projects of the provider', () => {
   test('are polled in Europe unless the environment says otherwise', () => {
     expect(readPollConfig(POLLED)?.endpoint).toEqual({ name: 'ovh-eu' });
     expect(readPollConfig({ ...POLLED, OVH_ENDPOINT: 'ovh-us' })?.endpoint).toEqual({ name: 'ovh-us' });
+    expect(readPollConfig(POLLED)?.mayStop).toBe(false);
+    expect(readPollConfig({ ...POLLED, OVH_STOP: 'allowed' })?.mayStop).toBe(true);
   });
 
   test('are polled by a service account, or with the keys of an application', () => {
@@ -231,6 +233,7 @@ describe('the projects of the provider', () => {
     ['OVH_PROJECTS', 'cloud-1=a#b', 'must be ids of provider projects'],
     ['OVH_PROJECTS', 'cloud-1 cloud-1=other', 'must name each provider project once'],
     ['OVH_ENDPOINT', 'ovh-mars', 'must be one of ovh-eu, ovh-ca, ovh-us'],
+    ['OVH_STOP', 'yes', 'must be allowed, or not'],
     ['OVH_CREDENTIALS', undefined, 'is required'],
     ['OVH_CREDENTIALS', SECRET, 'must be "<client id> <client secret>" or'],
     ['OVH_CREDENTIALS', `a b c ${SECRET}`, 'must be "<client id> <client secret>" or'],

@@ -64,6 +64,7 @@ describe('serverless.yml', () => {
     expect(Object.fromEntries(scheduled)).toEqual({
       'settle-parked': expect.stringMatching(/^\$\{param:schedules\}$/),
       'audit-charges': expect.stringMatching(/^\$\{param:schedules\}$/),
+      'check-budgets': expect.stringMatching(/^\$\{param:schedules\}$/),
       'close-month': expect.stringMatching(/^\$\{param:schedules\}$/),
       // That parameter and the projects: tests/unit/polling-settings.test.ts.
       'poll-jobs': expect.stringMatching(/^\$\{file\(deploy\/polling\.js\):schedule\}$/),

@@ -5,6 +5,8 @@ import {
   findSettings,
 } from '../../../lib/operations/billing-context.ts';
 import { readBudgetStates } from '../../../lib/operations/budgets/budget-states.ts';
+import { checkDueBudgets } from '../../../lib/operations/budgets/check-due.ts';
+import { markBudgetsChanged } from '../../../lib/operations/budgets/mark-changed.ts';
 import { removeBudget, setBudget } from '../../../lib/operations/budgets/set-budget.ts';
 import { closeMonths } from '../../../lib/operations/close/close-months.ts';
 import { monthsOverdue } from '../../../lib/operations/close/open-months.ts';
@@ -34,6 +36,7 @@ import { createMemoryTable } from '../../../lib/store/memory-table.ts';
 import { createStore } from '../../../lib/store/store.ts';
 import type { Item, Key, Put, Table } from '../../../lib/store/table.ts';
 import { pricesOf } from '../../unit/billing/builders.ts';
+import { setBudget as putBudget, spent } from '../../unit/operations/budgets/budget-world.ts';
 import { createFakeOvh, jobOf, uuid } from '../../unit/operations/poll/fake-ovh.ts';
 import { type TableCall, wrapTable } from '../../unit/operations/tables.ts';
 import {
@@ -114,6 +117,8 @@ const createUsedWorld = async () => {
     status('running', 'RUNNING', '2026-10-29T12:00:00Z'),
   );
   await world.closeAt('2026-11-01T02:00:00Z');
+  world.setClock('2026-11-20T00:00:00Z');
+  await putBudget(world, { minor: 1n, thresholds: [spent(100, 'stop')] });
   world.setClock(new Date(NOW).toISOString());
   return world;
 };
@@ -210,12 +215,14 @@ const RUNS: Readonly<Record<string, Run>> = {
     await settleJobs(context, [jobRef('unsettled')], () => undefined);
     const failing = { ...store, readFacts: () => Promise.reject(new Error('cannot be read')) };
     await settleJobs({ ...context, store: failing }, [jobRef('unsettled')], () => undefined);
+    await markBudgetsChanged(context, [jobRef('unsettled')]);
   },
   'settle-parked': async (context, world) => {
     await world.record(UNSETTLED);
     await world.store.parkJob({ ...jobRef('unsettled'), parkedAt: NOW, error: 'could not be read' });
     await redrive(context, () => undefined);
   },
+  'check-budgets': (context) => checkDueBudgets(context),
   'audit-charges': async (context, world) => {
     await damage(world);
     await world.record(UNSETTLED);

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { OvhCredentials } from '../../../lib/provider/ovh-access.ts';
-import { type OvhApi, ProviderError } from '../../../lib/provider/ovh-api.ts';
+import { type OvhApi, type OvhStops, ProviderError } from '../../../lib/provider/ovh-api.ts';
 import { createOvhClient } from '../../../lib/provider/ovh-client.ts';
 import { listen, type Received, type Reply } from './loopback.ts';
 
@@ -33,7 +33,7 @@ const TOKEN = { json: { access_token: 'token-1', expires_in: 3_600, token_type: 
 const clientOf = async (
   reply: (request: Received) => Reply,
   { credentials = KEYS, ...options }: { credentials?: OvhCredentials; timeoutMs?: number } = {},
-): Promise<OvhApi> => {
+): Promise<OvhApi & OvhStops> => {
   const listening = await listen((request) => {
     if (request.path === '/1.0/auth/time') return { json: API_TIME };
     if (request.path === '/auth/oauth2/token') return TOKEN;
@@ -56,6 +56,30 @@ const failureOf = async (call: Promise<unknown>): Promise<ProviderError> => {
 };
 
 const FIRST_PAGE = { page: 1, size: 50 };
+
+describe('a call that stops a job', () => {
+  test.each([
+    ['nothing', { status: 204, text: '' }],
+    ['the job', { json: { id: 'job-1' } }],
+    ['null', { json: null }],
+  ])('is a signed PUT, answered with %s', async (_, reply) => {
+    const client = await clientOf(() => reply);
+    expect(await client.stopJob('p1', 'job-1')).toBe('requested');
+    const call = server?.received.at(-1);
+    expect([call?.method, call?.path]).toEqual(['PUT', '/1.0/cloud/project/p1/ai/job/job-1/kill']);
+    expect(call?.headers['x-ovh-signature']).toMatch(/^\$1\$/);
+  });
+
+  test('of a job that is gone is fine, and one that is refused says so', async () => {
+    const gone = await clientOf(() => ({ status: 404, json: { message: 'no such job' } }));
+    expect(await gone.stopJob('p1', 'job-1')).toBe('gone');
+    await server?.close();
+    const refusing = await clientOf(() => ({ status: 403, json: { message: 'not granted' } }));
+    const error = await failureOf(refusing.stopJob('p1', 'job-1'));
+    expect(error).toMatchObject({ kind: 'refused' });
+    expect(error.message).toContain('answered 403: not granted');
+  });
+});
 
 describe('a call with keys', () => {
   test("is signed by the API's clock, which is asked for once", async () => {

@@ -1,0 +1,45 @@
+import { describe, expect, test } from 'vitest';
+import { createProviderReceiver } from '../../../../lib/operations/budgets/stop-at-provider.ts';
+import { ProviderError } from '../../../../lib/provider/ovh-api.ts';
+import type { OutgoingEvent } from '../../../../lib/store/outgoing-events.ts';
+import { jobRef } from '../world.ts';
+
+const stopOf = (source: string, projectId = 'proj-1'): OutgoingEvent => ({
+  ...{ id: 'job.stop.requested/1', type: 'job.stop.requested', sequence: 1, time: 0, projectId },
+  ...{ subject: 'job-1', topic: { kind: 'job', ...jobRef('job-1', projectId) } },
+  data: { openedBy: { source, id: '1', time: '2026-11-10T12:00:00.000Z' } },
+});
+
+const PROJECTS = [
+  { provider: 'cloud-1', projectId: 'proj-1' },
+  { provider: 'cloud-2', projectId: 'proj-1' },
+  { provider: 'cloud-3', projectId: 'proj-3' },
+];
+
+const receiverOf = (stopJob: (project: string, id: string) => Promise<'requested' | 'gone'>) =>
+  createProviderReceiver({ stopJob }, PROJECTS, () => 5);
+
+describe('the provider as a receiver of requested stops', () => {
+  test('gets those of jobs of its API in projects that are polled, and nothing else', () => {
+    const { gets } = receiverOf(async () => 'requested');
+    expect(gets(stopOf('urn:ovh:ai-training'))).toBe(true);
+    expect(gets(stopOf('https://gra.training.example'))).toBe(false);
+    expect(gets(stopOf('urn:ovh:ai-training', 'proj-2'))).toBe(false);
+    expect(gets({ ...stopOf('urn:ovh:ai-training'), type: 'job.held' })).toBe(false);
+  });
+
+  test('is called in every project that the job may be in; one without the job is fine', async () => {
+    const calls: string[] = [];
+    const { send } = receiverOf(async (project, id) => {
+      calls.push(`${project} ${id}`);
+      return 'gone';
+    });
+    expect(await send(stopOf('urn:ovh:ai-training'))).toEqual({ tookMs: 0 });
+    expect(calls).toEqual(['cloud-1 job-1', 'cloud-2 job-1']);
+  });
+
+  test('that fails says why, to be tried again', async () => {
+    const { send } = receiverOf(() => Promise.reject(new ProviderError('unavailable', 'answered 503')));
+    expect(await send(stopOf('urn:ovh:ai-training'))).toEqual({ error: 'answered 503', tookMs: 0 });
+  });
+});
