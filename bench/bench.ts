@@ -16,6 +16,7 @@ const ROWS = [
   'month-close',
   'growth',
   'cold-start',
+  'budgets',
   'simulation',
   'peers',
 ] as const;

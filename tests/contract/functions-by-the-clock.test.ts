@@ -13,6 +13,7 @@ import { type LocalDynamoDb, startDynamoDb } from '../../local/dynamodb.ts';
 import { freePorts } from '../../local/free-ports.ts';
 import { createTable } from '../../local/table.ts';
 import { pricesOf } from '../unit/billing/builders.ts';
+import { setBudget, spent } from '../unit/operations/budgets/budget-world.ts';
 import { jobOf, uuid } from '../unit/operations/poll/fake-ovh.ts';
 import { jobRef, recordable, status, TARIFF } from '../unit/operations/world.ts';
 import { listen } from '../unit/provider/loopback.ts';
@@ -154,6 +155,25 @@ describe('with a project of the provider', () => {
 test('poll-jobs does nothing without projects', async () => {
   const { handler } = await import('../../functions/poll-jobs.ts');
   expect(await handler({}, having(55_000))).toEqual({ projects: [] });
+});
+
+test('settle-jobs makes the budgets of its batch due, and check-budgets checks them in its time', async () => {
+  const { store } = connection;
+  const clock = { now: Date.now() };
+  await setBudget({ store, clock }, { minor: 1n, thresholds: [spent(100)] });
+  const { handler: check } = await import('../../functions/check-budgets.ts');
+  expect(await check({}, having(15_000))).toMatchObject({ checked: [] });
+  expect(await check({}, having(55_000))).toMatchObject({ checked: ['proj-1'], failed: [] });
+  vi.setSystemTime(clock.now + 10_000);
+  expect(await check({}, having(55_000))).toMatchObject({ checked: [] });
+
+  const running = status('job-2', 'RUNNING', new Date(clock.now).toISOString());
+  await recordEvents(store, [recordable(running)], Date.now());
+  const { handler: settleBatch } = await import('../../functions/settle-jobs.ts');
+  await settleBatch({ Records: [{ dynamodb: { Keys: { pk: { S: 'JOB#proj-1#job-2' } } } }] });
+  expect(await check({}, having(55_000))).toMatchObject({ checked: ['proj-1'] });
+  const { events } = await store.readTopic({ kind: 'budget', projectId: 'proj-1', name: 'monthly' });
+  expect(events.map(({ data }) => data.crossedAt)).toEqual([new Date(clock.now).toISOString()]);
 });
 
 describe('audit-charges', () => {

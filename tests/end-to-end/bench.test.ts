@@ -23,6 +23,13 @@ test('a job that is settled event by event costs no more read units than the des
   ]);
 });
 
+test('checks of budgets are counted', async () => {
+  const lines = await runRow('budgets', OPTIONS);
+  const figures = lines.filter((line): line is Figure => 'measured' in line);
+  expect(figures).toHaveLength(8);
+  expect(figures.every(({ measured }) => measured > 0)).toBe(true);
+});
+
 test('jobmeter and the ways it is compared with come to the same sums', async () => {
   const lines = await runRow('peers', OPTIONS);
   expect(lines.map(({ what }) => what)).toEqual(

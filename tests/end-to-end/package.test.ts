@@ -395,13 +395,14 @@ describe('the way of a fact', () => {
     });
   });
 
-  test('is followed by schedules in every hour: retries, the audit and the close', () => {
+  test('is followed by schedules in every hour: retries, budgets, the audit and the close', () => {
     const schedules = packaged
       .ofType('AWS::Events::Rule')
       .filter(({ properties }) => properties.ScheduleExpression !== undefined)
       .map(({ name, properties }) => [name, properties.ScheduleExpression, properties.State]);
     expect(schedules.sort()).toEqual([
       ['AuditDashchargesEventsRuleSchedule1', 'rate(15 minutes)', 'ENABLED'],
+      ['CheckDashbudgetsEventsRuleSchedule1', 'rate(1 minute)', 'ENABLED'],
       ['CloseDashmonthEventsRuleSchedule1', 'rate(1 minute)', 'ENABLED'],
       ['PollDashjobsEventsRuleSchedule1', 'rate(1 minute)', 'DISABLED'],
       ['SettleDashparkedEventsRuleSchedule1', 'rate(15 minutes)', 'ENABLED'],
@@ -510,6 +511,12 @@ const ALARMS: Readonly<Record<string, object>> = {
     MetricName: 'ParkedJobs',
     Statistic: 'Maximum',
     ...{ ...above(0), ...within(15, 2), ...silenceIsBad },
+  },
+  'budget-checks-late': {
+    ...OURS,
+    MetricName: 'BudgetChecksLateSeconds',
+    Statistic: 'Maximum',
+    ...{ ...above(300), ...within(5, 2), ...silenceIsBad },
   },
   'facts-given-up': {
     Namespace: 'AWS/SQS',
