@@ -14,7 +14,7 @@ import { jobOf, uuid } from '../unit/operations/poll/fake-ovh.ts';
 import { listen } from '../unit/provider/loopback.ts';
 import { openConsumer } from '../unit/webhooks/consumer.ts';
 import { freeStackPorts, type RunningStack, run, startProgram } from './programs.ts';
-import { readPath } from './stack.ts';
+import { readPath, writePath } from './stack.ts';
 
 const calendar = createCalendar('UTC');
 const month = addMonths(calendar.monthOf(Date.now()).id, -1);
@@ -66,6 +66,7 @@ test('help names every command and the exit codes', async () => {
     'compare',
     'reconcile',
     'held',
+    'budget',
     'completion',
     'token',
     'link',
@@ -94,6 +95,10 @@ test.each([
     ['id', 'cost', 'start', 'minutes'],
   ],
   [['tariff', 'p'], ['publish']],
+  [
+    ['budget', 's'],
+    ['set', 'show'],
+  ],
 ])('a shell completes %j', async (words, expected) => {
   const { code, stdout } = await jobmeter(['complete', '--', ...words]);
   const completed = stdout.split('\n').flatMap((line) => /^[^:\t]+/.exec(line)?.[0] ?? []);
@@ -609,6 +614,52 @@ test('token issues what the API takes', async () => {
   const url = `http://localhost:${ports.PORT}`;
   const { body } = await readPath(url, '/v1/projects/proj-1/statements', { token });
   expect(body).toMatchObject({ statements: [{ month, total: '0.03' }] });
+});
+
+test('a budget is set, shown and removed, and a token for it sets it by the API', async () => {
+  const set = (...args: string[]) => jobmeter(['budget', 'set', 'proj-1', 'monthly', ...args]);
+  const options = ['--notify', '50%,80%', '--stop', '100%', '--stops', 'all'];
+  const { code, stdout, stderr } = await set('--amount', '1000', ...options);
+  expect({ code, stdout, stderr }).toMatchObject({
+    code: 0,
+    stdout: expect.stringMatching(
+      /^monthly: made\nbudget monthly of proj-1 in (?:.*\n)+ *80% +spent +800\.00 +notify/,
+    ),
+  });
+  expect((await set('--amount', '1000.00', ...options)).stdout).toContain('it was set so already');
+  expect(await set('--amount', '1.005', '--notify', '80%')).toMatchObject({
+    code: 1,
+    stderr: expect.stringMatching(/^jobmeter: .*\n {2}amount must have at most 2 digits after the point/),
+  });
+  expect((await jobmeter(['usage', 'proj-1'])).stdout).toMatch(/\n {2}monthly +0\.00 +1000\.00 +░+ 0%/);
+
+  const scopes = ['usage:read', 'budgets:write'].flatMap((scope) => ['--scope', scope]);
+  const issued = await json(['token', '--project', 'proj-1', ...scopes, '--subject', 'ana']);
+  const path = '/v1/projects/proj-1/budgets/monthly';
+  const body = { amount: '2000', thresholds: [{ at: '80%', on: 'spent', action: 'notify' }] };
+  const changed = await writePath(`http://localhost:${ports.PORT}`, 'PUT', path, {
+    token: issued.token,
+    body,
+  });
+  expect(changed).toMatchObject({ status: 200, body: { amount: '2000.00' } });
+  expect(await json(['budget', 'list', 'proj-1'])).toMatchObject({ budgets: [changed.body] });
+
+  // The stage runs no schedules: what was set is due.
+  expect((await jobmeter(['budget', 'check'])).stdout).toBe('1 project checked: proj-1\n');
+  expect((await jobmeter(['budget', 'check', 'proj-none'])).stdout).toBe('no budget is due\n');
+
+  const remove = () => jobmeter(['budget', 'remove', 'proj-1', 'monthly']);
+  expect(await remove()).toMatchObject({ code: 0, stdout: 'monthly: removed\n' });
+  expect(await remove()).toMatchObject({
+    code: 1,
+    stderr: 'jobmeter: the project proj-1 has no budget monthly\n',
+  });
+});
+
+test('a token that changes something has a subject', async () => {
+  const { code, stderr } = await jobmeter(['token', '--all', '--scope', 'budgets:write']);
+  expect({ code, stderr }).toMatchObject({ code: 2, stderr: expect.stringContaining('--subject <name>') });
+  expect(await jobmeter(['token', '--all', '--scope', 'budgets'])).toMatchObject({ code: 2 });
 });
 
 describe('a statement that was issued', () => {

@@ -5,7 +5,7 @@ import { type Stack, startStack } from '../../local/stack.ts';
 import { listen } from '../unit/provider/loopback.ts';
 import { openConsumer } from '../unit/webhooks/consumer.ts';
 import { run } from './programs.ts';
-import { postEvents, readPath, SECRETS, testSettings, tokenFor } from './stack.ts';
+import { postEvents, readPath, SECRETS, testSettings, tokenFor, writePath } from './stack.ts';
 import { eventsOf, gpu, minutesAgo, retractionOf } from './story.ts';
 
 const UNRATED = eventsOf('unrated', 'proj-1', { ...gpu(1), flavor: 'not-in-the-tariff' }, [
@@ -37,6 +37,12 @@ const ANSWER_OF_CONSUMER = 'text-of-a-consumer';
 
 let consumer: Awaited<ReturnType<typeof openConsumer>>;
 let endpoint: { readonly endpointId: string; readonly secret: string };
+/** Names of people's own choice are in no log. */
+const BUDGET = {
+  ...{ amount: '4711.00', label: 'team=hidden-team' },
+  thresholds: [{ at: '80%', on: 'spent', action: 'notify' }],
+};
+
 let provider: Awaited<ReturnType<typeof listen>>;
 let stack: Stack;
 let token: string;
@@ -73,6 +79,8 @@ beforeAll(async () => {
   await stack.trigger.idle();
   await postEvents(stack.url, RETRACTION);
   await readPath(stack.url, '/v1/projects/proj-1/usage', { token });
+  const writer = await tokenFor(['proj-1'], { scope: 'budgets:write', sub: 'hidden-person' });
+  await writePath(stack.url, 'PUT', '/v1/projects/proj-1/budgets/b', { token: writer, body: BUDGET });
   await stack.trigger.idle();
   await stack.invoke('record-platform-events', NOT_UNDERSTOOD);
   for (const name of [
@@ -124,6 +132,11 @@ test('the line of a request has the ids of its events, whatever became of them',
   ]);
 });
 
+test('the line of a write has its project', () => {
+  const route = 'PUT /v1/projects/{projectId}/budgets/{name}';
+  expect(entries()).toContainEqual(expect.objectContaining({ route, status: 201, projectId: 'proj-1' }));
+});
+
 test('an event of a platform that is not understood is logged with its job and the reason', () => {
   expect(entries()).toContainEqual(
     expect.objectContaining({
@@ -161,6 +174,7 @@ test('nothing that is logged has a secret, a token, a signature or a body', () =
     'v1,',
     'reported for the wrong job',
     'not-in-the-tariff',
+    ...['hidden-team', 'hidden-person', '4711.00'],
   ])
     expect(log).not.toContain(secret);
 });

@@ -6,7 +6,7 @@ import { openApiDocument } from '../../lib/http/openapi/document.ts';
 import { ORIGIN } from '../../lib/http/origin.ts';
 import { type Answered, complaintAbout } from './contract.ts';
 import { runProgram } from './programs.ts';
-import { SECRETS, startTestStack, type TestStack, tokenFor } from './stack.ts';
+import { SECRETS, startTestStack, type TestStack, tokenFor, writePath } from './stack.ts';
 
 let stack: TestStack;
 beforeAll(async () => {
@@ -79,13 +79,19 @@ describe('the examples of the documentation', () => {
       const checked = await runProgram(tsc, ['-p', folder]);
       expect(checked.code, checked.stdout).toBe(0);
 
+      const token = await tokenFor(['proj-1'], { scope: 'budgets:write', sub: 'ana' });
+      const body = { amount: '1000', thresholds: [{ at: '100%', on: 'spent', action: 'notify' }] };
+      await writePath(stack.url, 'PUT', '/v1/projects/proj-1/budgets/monthly', { token, body });
       const { code, stdout, stderr } = await runProgram(
         process.execPath,
         [join(folder, 'read-month.ts')],
         await environment(),
       );
       expect(code, stderr).toBe(0);
-      expect(stdout).toMatch(/^\d{4}-\d\d: \d+\.\d\d EUR\n {2}ai1-1-gpu: \d+ min, .*\n {2}job-.*: .* EUR\n/);
+      expect(stdout).toMatch(
+        /^\d{4}-\d\d: \d+\.\d\d EUR\n {2}ai1-1-gpu: \d+ min, .*\nbudget .*\n {2}job-.*: .* EUR\n/,
+      );
+      expect(stdout).toMatch(/\nbudget monthly: \d+\.\d\d of 1000\.00 EUR, 0 thresholds crossed\n/);
       expect(stdout).toContain(`: ${stack.url}/#token=`);
     } finally {
       await rm(folder, { recursive: true });

@@ -150,8 +150,14 @@ describe('a package', () => {
       ],
       'poll-jobs': [...EVENTS, ...OVH_JOBS],
       'close-month': ['lib/operations/close/close-months.ts', ...EVENTS, ...OVH_JOBS],
+      'put-budget': [
+        'lib/http/json-body.ts',
+        'lib/shapes/budget.ts',
+        'lib/shapes/fields.ts',
+        'lib/shapes/members.ts',
+      ],
       'create-link': [
-        'lib/http/links.ts',
+        'lib/http/json-body.ts',
         'lib/shapes/fields.ts',
         'lib/shapes/link.ts',
         'lib/shapes/members.ts',
@@ -212,7 +218,7 @@ describe('a package', () => {
       Environment: { Variables: { WEBHOOK_SECRET: secret('WEBHOOK_SECRET') } },
     });
     const readers = FUNCTIONS.filter((name) => 'TOKEN_ISSUER' in environmentOf(name));
-    expect(readers).toHaveLength(10);
+    expect(readers).toHaveLength(14);
     for (const name of readers)
       expect(environmentOf(name)).toMatchObject({ TOKEN_SECRET: secret('TOKEN_SECRET') });
   });
@@ -363,8 +369,8 @@ describe('the way of a fact', () => {
   test('answers pages of the origins of the stage alone, without credentials of the browser', () => {
     expect(packaged.properties('HttpApi').CorsConfiguration).toEqual({
       AllowOrigins: ['https://portal.example'],
-      AllowMethods: ['GET', 'POST'],
-      AllowHeaders: ['authorization', 'content-type', 'if-none-match'],
+      AllowMethods: ['GET', 'POST', 'PUT', 'DELETE'],
+      AllowHeaders: ['authorization', 'content-type', 'if-match', 'if-none-match'],
       ExposeHeaders: ['content-disposition', 'etag', 'link', 'retry-after', 'x-request-id'],
       MaxAge: 3600,
     });

@@ -15,6 +15,7 @@ import {
   type TestStack,
   testSettings,
   tokenFor,
+  writePath,
 } from './stack.ts';
 import { eventsOf, gpu, minutesAgo, sendAll } from './story.ts';
 
@@ -286,6 +287,45 @@ describe('a refusal leaves the table as it is:', () => {
     ['an id that cannot be one', '/v1/projects/proj-2/jobs/%00'],
   ])('404 for %s', async (_, path) => {
     expectProblem(await stack.get(path, ['proj-2']), 404, 'not-found');
+  });
+
+  const budget = { amount: '1000.00', thresholds: [{ at: '80%', on: 'spent', action: 'notify' }] };
+  const writer = (changed: Record<string, string> = {}) =>
+    tokenFor(['proj-1'], { scope: 'budgets:write', sub: 'ana', ...changed });
+
+  describe.each(['PUT', 'DELETE'] as const)('%s of a budget', (method) => {
+    test.each<[status: number, name: string, path: string, token: () => Promise<string>]>([
+      [403, 'with a token that may only read', 'proj-1/budgets/monthly', () => tokenFor(['proj-1'])],
+      [403, 'with a token without a subject', 'proj-1/budgets/monthly', () => writer({ sub: '' })],
+      [404, 'of a foreign project', 'proj-2/budgets/monthly', () => writer()],
+      [422, 'with a parameter', 'proj-1/budgets/monthly?month=2026-10', () => writer()],
+      [412, 'that is not the one named', 'proj-1/budgets/monthly', () => writer()],
+    ])('%d %s', async (status, _, path, token) => {
+      // There is no budget: a DELETE that may be made finds none.
+      const expected = method === 'DELETE' && status === 412 ? 404 : status;
+      const headers = { 'if-match': '"none"' };
+      const sent = { token: await token(), headers, ...(method === 'PUT' && { body: budget }) };
+      expect(await writePath(stack.url, method, `/v1/projects/${path}`, sent)).toMatchObject({
+        status: expected,
+      });
+    });
+  });
+
+  test.each<[name: string, body: object, pointers: readonly string[]]>([
+    ['an amount with too many digits', { ...budget, amount: '1.005' }, ['/amount']],
+    ['another currency', { ...budget, currency: 'USD' }, ['/currency']],
+    ['a member that is misspelt', { ...budget, threshold: [] }, ['/threshold']],
+    [
+      'the same threshold twice',
+      { ...budget, thresholds: [budget.thresholds[0], { at: '800', on: 'spent', action: 'notify' }] },
+      ['/thresholds/1'],
+    ],
+  ])('422 for a budget with %s, with a pointer to it', async (_, body, pointers) => {
+    const path = '/v1/projects/proj-1/budgets/monthly';
+    const answer = await writePath(stack.url, 'PUT', path, { token: await writer(), body });
+    expectProblem(answer, 422, 'invalid');
+    const { errors } = answer.body as { errors: { pointer: string }[] };
+    expect(errors.map(({ pointer }) => pointer)).toEqual(pointers);
   });
 
   test('404 for a route that does not exist', async () => {

@@ -6,6 +6,7 @@ import fc from 'fast-check';
 import pLimit from 'p-limit';
 import { afterAll, beforeAll, expect, onTestFailed, test } from 'vitest';
 import { complaintAbout } from './contract.ts';
+import { wrongBudgets } from './malformed/budgets.ts';
 import { wrongContent, wronglySigned } from './malformed/events.ts';
 import { wrongLinks } from './malformed/links.ts';
 import { rightToken, wrongReads, wrongRoutes, wrongTokens } from './malformed/reads.ts';
@@ -46,6 +47,7 @@ const malformed = (target: Target): fc.Arbitrary<Malformed> =>
     { weight: 4, arbitrary: wrongTokens(target) },
     { weight: 4, arbitrary: wrongReads(target) },
     { weight: 1, arbitrary: wrongLinks(target) },
+    { weight: 2, arbitrary: wrongBudgets(target) },
     { weight: 1, arbitrary: wrongRoutes(target) },
   );
 

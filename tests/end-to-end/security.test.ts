@@ -10,6 +10,7 @@ import {
   startTestStack,
   type TestStack,
   tokenFor,
+  writePath,
 } from './stack.ts';
 import { eventsOf, gpu, type JobEvent, minutesAgo, sendAll } from './story.ts';
 
@@ -204,7 +205,7 @@ test('the gateway lets pages of the origins of the stage call the API, and no ot
   };
   const allowed = await preflight(PORTAL);
   expect(allowed('allow-origin')).toBe(PORTAL);
-  expect(allowed('allow-headers')).toBe('authorization,content-type,if-none-match');
+  expect(allowed('allow-headers')).toBe('authorization,content-type,if-match,if-none-match');
   expect(allowed('expose-headers')).toMatch(/\betag\b.*\bretry-after\b.*\bx-request-id\b/);
   expect(allowed('allow-credentials')).toBeNull();
   for (const foreign of ['https://portal.example.evil.example', 'http://portal.example', 'null'])
@@ -266,6 +267,60 @@ describe('a sign-in link', () => {
     expect(without.status).toBe(401);
     expect(without.headers.get('www-authenticate')).toBe('Bearer');
     expect(await ask('all', { projectId: '*' })).toMatchObject({ status: 422 });
+  });
+});
+
+describe('a budget', () => {
+  const path = '/v1/projects/proj-2/budgets/monthly';
+  const budget = { amount: '1000.00', thresholds: [{ at: '80%', on: 'spent', action: 'notify' }] };
+  const writer = () => tokenFor(['proj-2'], { scope: 'budgets:write', sub: 'ana' });
+
+  test('is set, read with the usage, changed only as it was read, and removed', async () => {
+    const token = await writer();
+    const put = (body: object, headers = {}) =>
+      writePath<{ readonly month: string }>(stack.url, 'PUT', path, { token, body, headers });
+    const made = await put(budget);
+    expect(made).toMatchObject({ status: 201, body: { name: 'monthly', amount: '1000.00', spent: '0.00' } });
+    const before = await stack.snapshot();
+    expect(await put(budget)).toMatchObject({ status: 200, body: made.body });
+    expect(await stack.snapshot()).toEqual(before);
+
+    const read = await stack.get(path, ['proj-2']);
+    const etag = read.headers.get('etag') ?? '';
+    expect([read.status, made.headers.get('etag')]).toEqual([200, etag]);
+    expect(await stack.get('/v1/projects/proj-2/budgets', ['proj-2'])).toMatchObject({
+      body: { projectId: 'proj-2', budgets: [{ name: 'monthly' }] },
+    });
+    expect(await stack.get('/v1/projects/proj-2/usage', ['proj-2'])).toMatchObject({
+      body: { budgets: [{ name: 'monthly', amount: '1000.00' }] },
+    });
+
+    const changed = await put({ ...budget, amount: '1500' }, { 'if-match': etag });
+    expect(changed).toMatchObject({ status: 200, body: { amount: '1500.00' } });
+    expect(await put(budget, { 'if-match': etag })).toMatchObject({ status: 412 });
+    const remove = (headers: object) => writePath(stack.url, 'DELETE', path, { token, headers });
+    expect(await remove({ 'if-match': etag })).toMatchObject({ status: 412 });
+    expect(await remove({ 'if-match': changed.headers.get('etag') })).toMatchObject({
+      status: 204,
+      text: '',
+    });
+    expect(await remove({})).toMatchObject({ status: 404 });
+    expect(await stack.get(path, ['proj-2'])).toMatchObject({ status: 404 });
+
+    const actions = await Array.fromAsync(stack.store.loggedActions(made.body.month));
+    expect(actions.map(({ action, by }) => `${action} by ${by.id}`).sort()).toEqual([
+      'budget.changed by ana',
+      'budget.changed by ana',
+      'budget.removed by ana',
+    ]);
+  });
+
+  test('is no more visible with a token of another project than one that is not there', async () => {
+    const [foreign, unknown] = await Promise.all(
+      [path, path.replace('proj-2', 'unheard-of')].map((one) => stack.get(one, ['proj-1'])),
+    );
+    expect(foreign?.status).toBe(404);
+    expect(foreign?.text).toBe(unknown?.text);
   });
 });
 

@@ -128,6 +128,22 @@ export const postEvents = (url: string, body: Body, { sign = {}, headers = {} }:
 export const readPath = async <Content>(url: string, path: string, access: Access) =>
   request<Content>(`${url}${path}`, { headers: await authorization(access) });
 
+/** A write with a JSON body, or none. */
+export const writePath = <Content>(
+  url: string,
+  method: 'PUT' | 'DELETE',
+  path: string,
+  { token, body, headers }: { readonly token: string; readonly body?: Body; readonly headers?: object },
+) =>
+  request<Content>(`${url}${path}`, {
+    method,
+    headers: {
+      ...{ authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+      ...headers,
+    },
+    ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+  });
+
 /** The secrets of these tests, on unused ports. */
 export const testSettings = async () => {
   const [port, lambdaPort, dynamoDbPort] = (await freePorts(3)).map(String);

@@ -1,6 +1,6 @@
 /**
- * Prints what a project has used this month: its flavors, its jobs, its latest statement, and a link to
- * its page. `npm start` in the project, then here:
+ * Prints what a project has used this month: its flavors, budgets and jobs, its latest statement, and a
+ * link to its page. `npm start` in the project, then here:
  *
  * `npm run types && npm run check && TOKEN=$(npx jobmeter token --project proj-1) npm start`
  */
@@ -21,6 +21,12 @@ const {
 console.log(`${month}: ${total} ${currency}`);
 for (const { value = 'without a flavor', minutes, total: cost } of groups)
   console.log(`  ${value}: ${minutes} min, ${cost} ${currency}`);
+
+const { budgets } = await contentOf(api.GET('/v1/projects/{projectId}/budgets', { params: { path } }));
+for (const { name, spent, amount, thresholds } of budgets) {
+  const crossed = thresholds.filter(({ crossedAt }) => crossedAt !== undefined).length;
+  console.log(`budget ${name}: ${spent} of ${amount} ${currency}, ${crossed} thresholds crossed`);
+}
 
 /** All jobs of the month, page by page. */
 async function* jobsOf(cursor?: string): AsyncGenerator<{ jobId: string; cost: string }> {

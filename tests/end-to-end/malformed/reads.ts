@@ -28,8 +28,12 @@ const claimsOf = (target: Target, changed: object = {}) =>
     ...changed,
   });
 
+/** A signed token with these claims in place of the usual ones. */
+export const signedToken = (target: Target, changed: object): string =>
+  tokenOf(HS256, claimsOf(target, changed), target.tokenSecret);
+
 /** A token as it should be. */
-export const rightToken = (target: Target): string => tokenOf(HS256, claimsOf(target), target.tokenSecret);
+export const rightToken = (target: Target): string => signedToken(target, {});
 
 const get = (
   kind: string,
@@ -57,6 +61,8 @@ const pathsOf = ({ projectId, jobId, month }: Target) => [
   `/v1/projects/${projectId}/jobs/${jobId}`,
   `/v1/projects/${projectId}/reconciliations/${month}`,
   `/v1/projects/${projectId}/export?from=${month}`,
+  `/v1/projects/${projectId}/budgets`,
+  `/v1/projects/${projectId}/budgets/monthly`,
 ];
 
 /** A read that would be answered, if the token were one. */
@@ -172,6 +178,8 @@ export const wrongReads = (target: Target): fc.Arbitrary<Malformed> => {
     `statements/${month}`,
     `statements/${month}/charges`,
     `reconciliations/${month}`,
+    'budgets',
+    'budgets/monthly',
   );
   const ofMonth = fc.constantFrom('/v1/projects', `${project}/usage`, `${project}/jobs`);
   const paged = fc.constantFrom('/v1/projects', `${project}/jobs`, `${project}/statements/${month}/charges`);

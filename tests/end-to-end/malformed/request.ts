@@ -6,7 +6,7 @@ export type Headers = readonly (readonly [name: string, value: string])[];
 export interface Malformed {
   /** What is wrong with it. */
   readonly kind: string;
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   readonly path: string;
   /** A name may come twice. */
   readonly headers: Headers;

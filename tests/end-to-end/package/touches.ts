@@ -4,8 +4,10 @@ import {
   type BillingContext,
   findSettings,
 } from '../../../lib/operations/billing-context.ts';
+import { readBudgetStates } from '../../../lib/operations/budgets/budget-states.ts';
 import { checkDueBudgets } from '../../../lib/operations/budgets/check-due.ts';
 import { markBudgetsChanged } from '../../../lib/operations/budgets/mark-changed.ts';
+import { removeBudget, setBudget } from '../../../lib/operations/budgets/set-budget.ts';
 import { closeMonths } from '../../../lib/operations/close/close-months.ts';
 import { monthsOverdue } from '../../../lib/operations/close/open-months.ts';
 import { deliverTopics } from '../../../lib/operations/deliver/deliver-topic.ts';
@@ -31,12 +33,13 @@ import { recordEvents } from '../../../lib/operations/record-events.ts';
 import { recordReported } from '../../../lib/operations/record-reported.ts';
 import { redrive, settleJobs } from '../../../lib/operations/settle/settle-jobs.ts';
 import { beginPublication, resumePublications } from '../../../lib/operations/tariffs/publication.ts';
+import type { BudgetRequest } from '../../../lib/shapes/budget.ts';
 import { eventOf } from '../../../lib/sources/reported-event.ts';
 import { createMemoryTable } from '../../../lib/store/memory-table.ts';
 import { createStore, type Store } from '../../../lib/store/store.ts';
 import type { Item, Key, Put, Table } from '../../../lib/store/table.ts';
 import { pricesOf } from '../../unit/billing/builders.ts';
-import { setBudget, spent } from '../../unit/operations/budgets/budget-world.ts';
+import { setBudget as putBudget, spent } from '../../unit/operations/budgets/budget-world.ts';
 import { endpoint, heldEvent, saveEndpoint } from '../../unit/operations/deliver/outgoing.ts';
 import { createFakeOvh, jobOf, uuid } from '../../unit/operations/poll/fake-ovh.ts';
 import { type TableCall, wrapTable } from '../../unit/operations/tables.ts';
@@ -119,7 +122,7 @@ const createUsedWorld = async () => {
   );
   await world.closeAt('2026-11-01T02:00:00Z');
   world.setClock('2026-11-20T00:00:00Z');
-  await setBudget(world, { minor: 1n, thresholds: [spent(100, 'stop')] });
+  await putBudget(world, { minor: 1n, thresholds: [spent(100, 'stop')] });
   world.setClock(new Date(NOW).toISOString());
   return world;
 };
@@ -156,6 +159,18 @@ const heldAndSent = async (world: World, store: Store) => {
 };
 
 const missingStatement = ['proj-1', '2026-11'] as const;
+
+const BUDGET: BudgetRequest = {
+  amount: '1000.00',
+  thresholds: [{ at: '80%', on: 'spent', action: 'notify' }],
+};
+const BUDGET_CHANGE = { projectId: 'proj-1', name: 'monthly', actor: { kind: 'token', id: 'ana' } } as const;
+
+/** The budgets of a project that has one. */
+const readBudgets: Run = async (context, world) => {
+  await setBudget(await world.open(), BUDGET_CHANGE, BUDGET);
+  await readBudgetStates(context, 'proj-1', '2026-12', NOW);
+};
 
 /** What each function does, in all the ways that touch something else. */
 const RUNS: Readonly<Record<string, Run>> = {
@@ -204,6 +219,16 @@ const RUNS: Readonly<Record<string, Run>> = {
     await refuseUnknown(context, 'unknown').catch(() => undefined);
   },
   'get-job': (context) => readJob(context, jobRef('running'), NOW),
+  'get-budgets': readBudgets,
+  'get-budget': readBudgets,
+  'put-budget': async (context) => {
+    await setBudget(context, BUDGET_CHANGE, BUDGET);
+    await readBudgetStates(context, 'proj-1', '2026-12', NOW);
+  },
+  'delete-budget': async (context, world) => {
+    await setBudget(await world.open(), BUDGET_CHANGE, BUDGET);
+    await removeBudget(context, BUDGET_CHANGE);
+  },
   'settle-jobs': async (context, world) => {
     await world.record(UNSETTLED);
     const { store } = context;

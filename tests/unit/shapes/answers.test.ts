@@ -1,7 +1,10 @@
 import * as v from 'valibot';
 import { beforeAll, describe, expect, expectTypeOf, test } from 'vitest';
+import { BUDGET_REQUEST } from '../../../lib/http/openapi/budget-examples.ts';
 import { RECONCILIATION } from '../../../lib/http/openapi/examples.ts';
 import type { BillingContext } from '../../../lib/operations/billing-context.ts';
+import { readBudgetStates } from '../../../lib/operations/budgets/budget-states.ts';
+import { setBudget } from '../../../lib/operations/budgets/set-budget.ts';
 import type { PageOf } from '../../../lib/operations/public-shapes.ts';
 import { readJob } from '../../../lib/operations/reads/read-job.ts';
 import { readProjectJobs } from '../../../lib/operations/reads/read-project-jobs.ts';
@@ -14,6 +17,7 @@ import {
 } from '../../../lib/operations/reads/read-statements.ts';
 import { readUsage } from '../../../lib/operations/reads/read-usage.ts';
 import type { recordEvents } from '../../../lib/operations/record-events.ts';
+import { BudgetRequest, BudgetState } from '../../../lib/shapes/budget.ts';
 import { BilledChargeRecord } from '../../../lib/shapes/charge.ts';
 import type { ConflictResults } from '../../../lib/shapes/events.ts';
 import { Job } from '../../../lib/shapes/job.ts';
@@ -31,6 +35,8 @@ beforeAll(async () => {
   context = await (await createStory()).open();
   const { projectId, timeZone: _, ...report } = RECONCILIATION;
   await context.store.saveReconciliation(projectId, report.month, report);
+  const change = { projectId, name: 'monthly', actor: { kind: 'token', id: 'ana' } } as const;
+  await setBudget(context, change, v.parse(BudgetRequest, BUDGET_REQUEST));
 });
 
 /** As it is sent. */
@@ -59,6 +65,7 @@ describe('answers have the documented shape, each member by its rule and no othe
         () => readStatementCharges(context, 'proj-1', month, EVERY),
       ],
     ]),
+    ['budgets', v.array(BudgetState), () => readBudgetStates(context, 'proj-1', '2026-11', NOW)],
     ['a comparison', ProjectReconciliation, () => readReconciliation(context, 'proj-1', '2026-10')],
     ...JOBS.map((jobId): (typeof answers)[number] => [
       `job ${jobId}`,
