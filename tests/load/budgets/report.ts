@@ -76,7 +76,6 @@ export const addUpBudgets = (run: BudgetRun) => {
   const stops = stopsOf(run);
   const jobs = plan.reduce((sum, project) => sum + project.jobs.length, 0);
   const overshoot = plan.map(({ projectId, amountCents }) => (totalCents.get(projectId) ?? 0) - amountCents);
-  const share = plan.map(({ amountCents }, index) => (overshoot[index] ?? 0) / amountCents);
   const crossings = wrongCrossings(run);
   const totals = wrongTotals(run, stops);
   const late = stops.filter(({ requestedMs }) => requestedMs > LONGEST_MS);
@@ -97,7 +96,6 @@ export const addUpBudgets = (run: BudgetRun) => {
     requestedSeconds: inSeconds(stops.map(({ requestedMs }) => requestedMs)),
     deliveredSeconds: inSeconds(stops.map(({ deliveredMs }) => deliveredMs)),
     overshoot: { p50: money(0.5), p99: money(0.99), max: money(1) },
-    overshootPercent: Number(((percentile(share, 0.5) ?? 0) * 100).toFixed(1)),
     ...wrong,
     differences: [...crossings, ...totals].slice(0, DIFFERENCES_TOLD),
   };
