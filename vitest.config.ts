@@ -7,12 +7,18 @@ export default defineConfig({
   test: {
     env: LOCAL_AWS,
     // Most of them wait for programs they have started, so there are more than processors.
-    maxWorkers: '150%',
+    maxWorkers: '200%',
     projects: [
       {
         extends: true,
         // Far beyond what any of them takes: it ends what hangs, also on a busy machine.
-        test: { name: 'unit', include: ['tests/unit/**/*.test.ts'], testTimeout: 60_000 },
+        test: {
+          name: 'unit',
+          include: ['tests/unit/**/*.test.ts'],
+          testTimeout: 60_000,
+          // What they import keeps no state, and takes as long to load as they take to run.
+          isolate: false,
+        },
       },
       {
         extends: true,

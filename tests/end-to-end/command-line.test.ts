@@ -10,6 +10,8 @@ import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { addMonths, createCalendar } from '../../lib/billing/months.ts';
 import { LOCAL_WEBHOOK_SECRET } from '../../lib/config.ts';
+import { shortInstants } from '../clock/instants.ts';
+import { createTestClock, realNow } from '../clock/test-clock.ts';
 import { jobOf, uuid } from '../unit/operations/poll/fake-ovh.ts';
 import { listen } from '../unit/provider/loopback.ts';
 import { openConsumer } from '../unit/webhooks/consumer.ts';
@@ -978,7 +980,9 @@ test('a table that cannot be reached is a clear error', async () => {
 });
 
 test('the demo shows both examples of the product page and checks every figure', async () => {
-  const { code, stdout, stderr } = await run('cli/jobmeter.ts', ['demo']);
+  const clock = createTestClock(shortInstants(realNow())[0]);
+  const { code, stdout, stderr } = await run('cli/jobmeter.ts', ['demo'], clock.environment);
+  clock.remove();
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   for (const figure of ['14.40 EUR', '19.30 EUR', '33.70 EUR', 'product page prints 9.65'])
     expect(stdout).toContain(figure);

@@ -35,17 +35,6 @@ const childrenOf = ({ child }: RunningStack) =>
     );
 
 describe('npm start', () => {
-  test('reports when it serves, and one Ctrl-C leaves nothing running', async () => {
-    const ports = await freeStackPorts();
-    const stack = await start(ports);
-    expect(stack.lines).toContain(`jobmeter ready http://localhost:${ports.PORT}`);
-    expect(childrenOf(stack)).toHaveLength(2);
-    stack.child.kill('SIGINT');
-    expect(await stack.ended).toBe(0);
-    for (const [setting, port] of Object.entries(ports))
-      await expect(assertPortFree(Number(port), setting)).resolves.toBeUndefined();
-  });
-
   test('a taken port gives one clear line', async () => {
     const ports = await freeStackPorts();
     const occupant = createServer().listen(Number(ports.DYNAMODB_PORT));
@@ -66,17 +55,19 @@ describe('npm start', () => {
 
   test.each([
     [
-      { WEBHOOK_SECRET: 'whsec_!!!!', TOKEN_SECRET: 'too short' },
-      'WEBHOOK_SECRET must be whsec_<base64 of 24 to 64 bytes>, several separated by white space; ' +
+      { WEBHOOK_SECRET: 'whsec_!!!!', TOKEN_SECRET: 'too short', BILLING_TIME_ZONE: 'Mars/Olympus' },
+      [
+        'WEBHOOK_SECRET must be whsec_<base64 of 24 to 64 bytes>, several separated by white space',
+        'BILLING_TIME_ZONE must be an IANA time zone',
         'TOKEN_SECRET must be at least 32 characters, or TOKEN_JWKS_URL must be set',
+      ],
     ],
-    [{ BILLING_TIME_ZONE: 'Mars/Olympus' }, 'BILLING_TIME_ZONE must be an IANA time zone'],
-    [{ SCHEDULES: 'yes' }, 'SCHEDULES must be on or off, not "yes"'],
-    [{ CLOSE_AFTER: '6' }, 'CLOSE_AFTER must be a duration from 0s to 20d, like 6h or PT6H'],
-  ])('a setting that a function refuses ends the start with one clear line: %j', async (env, problem) => {
+    [{ SCHEDULES: 'yes' }, ['SCHEDULES must be on or off, not "yes"']],
+    [{ CLOSE_AFTER: '6' }, ['CLOSE_AFTER must be a duration from 0s to 20d, like 6h or PT6H']],
+  ])('settings that are refused end the start with one clear line: %j', async (env, problems) => {
     const stack = await start({ ...(await freeStackPorts()), ...env });
     expect(await stack.ended).toBe(1);
-    expect(stack.lines.at(-1)).toBe(`The environment cannot be used: ${problem}`);
+    expect(stack.lines.at(-1)).toBe(`The environment cannot be used: ${problems.join('; ')}`);
     expect(stack.lines.join('\n')).not.toContain('jobmeter ready');
     expect(stack.lines.filter((line) => /^\s+at /.test(line))).toEqual([]);
   });
@@ -131,19 +122,10 @@ describe('npm start', () => {
     await rm(DATA_DIR, { recursive: true });
   });
 
-  test('a crashed part ends the rest with one clear line', async () => {
-    const stack = await start(await freeStackPorts());
-    const database = childrenOf(stack).find(({ args }) => args.includes('DynamoDBLocal'));
-    expect(database).toBeDefined();
-    if (database) process.kill(database.pid, 'SIGKILL');
-    expect(await stack.ended).toBe(1);
-    expect(stack.lines.at(-1)).toMatch(/^DynamoDB Local stopped unexpectedly: /);
-    expect(childrenOf(stack)).toEqual([]);
-  });
-
-  test('DATA_DIR keeps tables over a restart, and another time zone is refused', async () => {
+  test('reports when it serves, Ctrl-C leaves nothing running, DATA_DIR keeps tables, a crash ends all', async () => {
     const DATA_DIR = await mkdtemp(join(tmpdir(), 'jobmeter-'));
-    const env = { ...(await freeStackPorts()), DATA_DIR, BILLING_TIME_ZONE: 'Europe/Paris' };
+    const ports = await freeStackPorts();
+    const env = { ...ports, DATA_DIR, BILLING_TIME_ZONE: 'Europe/Paris' };
     const event = {
       specversion: '1.0',
       type: 'training.job.status',
@@ -156,17 +138,29 @@ describe('npm start', () => {
     const send = () => run('cli/jobmeter.ts', ['send', '-', '--json'], env, JSON.stringify(event));
 
     const first = await start(env);
+    expect(first.lines).toContain(`jobmeter ready http://localhost:${ports.PORT}`);
+    expect(childrenOf(first)).toHaveLength(2);
     const answered = (outcome: string) => ({ results: [{ line: 1, id: '1', outcome }], refusals: [] });
     expect(JSON.parse((await send()).stdout)).toEqual(answered('recorded'));
     first.child.kill('SIGINT');
-    await first.ended;
+    expect(await first.ended).toBe(0);
+    for (const [setting, port] of Object.entries(ports))
+      await expect(assertPortFree(Number(port), setting)).resolves.toBeUndefined();
 
     const other = await start({ ...env, BILLING_TIME_ZONE: 'UTC' });
     expect(await other.ended).toBe(1);
     expect(other.lines.at(-1)).toMatch(/BILLING_TIME_ZONE=Europe\/Paris and cannot be used with UTC/);
 
-    await start(env);
+    const again = await start(env);
     expect(JSON.parse((await send()).stdout)).toEqual(answered('duplicate'));
+
+    // A crashed part ends the rest.
+    const database = childrenOf(again).find(({ args }) => args.includes('DynamoDBLocal'));
+    expect(database).toBeDefined();
+    if (database) process.kill(database.pid, 'SIGKILL');
+    expect(await again.ended).toBe(1);
+    expect(again.lines.at(-1)).toMatch(/^DynamoDB Local stopped unexpectedly: /);
+    expect(childrenOf(again)).toEqual([]);
     await rm(DATA_DIR, { recursive: true });
   });
 });

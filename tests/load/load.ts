@@ -1,24 +1,12 @@
 import { stderr } from 'node:process';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
 import { createProgress, print } from '../../cli/output.ts';
+import { numberUpTo, wholeUpTo } from './options.ts';
 import { addUp, show } from './report.ts';
 import { type LoadOptions, runLoad } from './run.ts';
 
 const SOAK_MINUTES = 10;
 const LONGEST_MINUTES = 120;
-
-const numberUpTo = (most: number) => (text: string) => {
-  const number = Number(text);
-  if (!(number > 0 && number <= most))
-    throw new InvalidArgumentError(`must be a number above 0, at most ${most}`);
-  return number;
-};
-const wholeUpTo = (most: number) => (text: string) => {
-  const number = Number(text);
-  if (text.trim() === '' || !(Number.isInteger(number) && number >= 0 && number <= most))
-    throw new InvalidArgumentError(`must be a whole number from 0 to ${most}`);
-  return number;
-};
 
 type Options = Partial<LoadOptions> & Pick<LoadOptions, 'seed' | 'rate'> & { readonly json?: boolean };
 
