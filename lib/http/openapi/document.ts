@@ -16,6 +16,7 @@ import {
 } from './read-operations.ts';
 import { componentSchemas } from './schemas.ts';
 import type { OpenApiDocument } from './types.ts';
+import { webhooks } from './webhooks.ts';
 
 const DESCRIPTION = `One operation records events, signed by the platform that runs the jobs. The others take a bearer token: they read usage and statements, set budgets, and one makes a sign-in link to the web page.
 
@@ -96,5 +97,6 @@ export const openApiDocument = (): OpenApiDocument => ({
     '/': { get: GET_PAGE },
     '/assets/{file}': { get: GET_ASSET },
   },
+  webhooks: webhooks(),
   components: { schemas: componentSchemas(), securitySchemes: SECURITY_SCHEMES },
 });

@@ -101,6 +101,8 @@ export interface OpenApiDocument {
   readonly servers: readonly [{ readonly url: string; readonly description: string }];
   readonly tags: readonly Tag[];
   readonly paths: Readonly<Record<string, PathItem>>;
+  /** What is sent, by the type of the event. */
+  readonly webhooks: Readonly<Record<string, PathItem>>;
   readonly components: {
     readonly schemas: Readonly<Record<string, Schema>>;
     readonly securitySchemes: Readonly<Record<string, SecurityScheme>>;

@@ -7,12 +7,14 @@ import { openApiDocument } from '../../../lib/http/openapi/document.ts';
 import { EVENT_TEXTS } from '../../../lib/http/openapi/event-texts.ts';
 import type { Content, Operation, PathItem, Schema } from '../../../lib/http/openapi/types.ts';
 import { parseEvents } from '../../../lib/http/parse-events.ts';
+import { toCloudEvent } from '../../../lib/operations/outgoing/to-cloud-event.ts';
+import { OUTGOING_TYPES, type OutgoingEvent } from '../../../lib/store/outgoing-events.ts';
 import { PROJECT_DIR } from '../../../local/serverless-file.ts';
 import { NOW, RETRACTION_EVENT, STATUS_EVENT, structured } from './requests.ts';
 
 /** As a caller gets it. */
 const document: ReturnType<typeof openApiDocument> = JSON.parse(JSON.stringify(openApiDocument()));
-const { components, paths } = document;
+const { components, paths, webhooks } = document;
 
 const projectFile = (name: string) => readFileSync(new URL(name, PROJECT_DIR), 'utf8');
 
@@ -132,6 +134,37 @@ describe.each(operations)('%s', (_, path, operation) => {
         for (const [name, { value }] of Object.entries(examples))
           expect(validate(value), `${mediaType} ${name} ${ajv.errorsText(validate.errors)}`).toBe(true);
       }
+  });
+});
+
+describe('what is sent to endpoints', () => {
+  const schemaOf = (type: string): Schema =>
+    webhooks[type]?.post?.requestBody?.content['application/cloudevents+json']?.schema ?? {};
+  const closed: OutgoingEvent = {
+    ...{ id: 'month.closed/2026-10', type: 'month.closed', topic: { kind: 'months' }, sequence: 24_322 },
+    ...{ time: NOW, subject: '2026-10' },
+    data: { month: '2026-10', closedAt: '2026-11-01T06:00:00.000Z' },
+  };
+
+  test('is each type of event, signed, with all its members described', () => {
+    expect(Object.keys(webhooks)).toEqual([...OUTGOING_TYPES]);
+    for (const type of OUTGOING_TYPES) {
+      expect(webhooks[type]?.post?.security).toEqual([
+        { webhookId: [], webhookTimestamp: [], webhookSignature: [] },
+      ]);
+      const { properties = {} } = schemaOf(type);
+      const members = Object.entries({ ...properties, ...properties.data?.properties });
+      expect(members.length).toBeGreaterThan(10);
+      for (const [name, { description }] of members)
+        expect([name, description]).toEqual([name, expect.any(String)]);
+    }
+  });
+
+  test('has the schema of its type', () => {
+    const isValid = validatorOf(schemaOf('month.closed'));
+    expect(isValid(toCloudEvent(closed, 'local'))).toBe(true);
+    expect(isValid(toCloudEvent({ ...closed, data: { month: '2026-10' } }, 'local'))).toBe(false);
+    expect(validatorOf(schemaOf('job.held'))(toCloudEvent(closed, 'local'))).toBe(false);
   });
 });
 
