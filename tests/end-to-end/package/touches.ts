@@ -5,7 +5,7 @@ import {
   findSettings,
 } from '../../../lib/operations/billing-context.ts';
 import { closeMonths } from '../../../lib/operations/close/close-months.ts';
-import { monthsOverdue } from '../../../lib/operations/close/open-months.ts';
+import { closeBacklog } from '../../../lib/operations/close/open-months.ts';
 import { askBeforeClose } from '../../../lib/operations/poll/ask-before-close.ts';
 import { pollProjects } from '../../../lib/operations/poll/poll-projects.ts';
 import { readJobStatuses } from '../../../lib/operations/reads/job-statuses.ts';
@@ -225,7 +225,7 @@ const RUNS: Readonly<Record<string, Run>> = {
     };
     await closeMonths({ ...context, store: slow }, { shared: true, deadline: world.clock.now + 1 });
     await closeMonths(context, { shared: true });
-    await monthsOverdue(context, 0);
+    await closeBacklog(context, 0);
   },
 };
 
