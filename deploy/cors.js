@@ -18,8 +18,8 @@ export const corsOf = (origins) => {
   if (allowedOrigins.length === 0) return false;
   return {
     allowedOrigins,
-    allowedMethods: ['GET', 'POST'],
-    allowedHeaders: ['authorization', 'content-type', 'if-none-match'],
+    allowedMethods: ['GET', 'POST', 'PUT', 'DELETE'],
+    allowedHeaders: ['authorization', 'content-type', 'if-match', 'if-none-match'],
     exposedResponseHeaders: ['content-disposition', 'etag', 'link', 'retry-after', 'x-request-id'],
     maxAge: 3600,
   };

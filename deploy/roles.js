@@ -13,7 +13,7 @@ const GRANTS = {
   'record-events': { GetItem: ['SETTINGS'], PutItem: ['SETTINGS', 'JOB#*'] },
   'record-platform-events': { GetItem: ['SETTINGS'], PutItem: ['SETTINGS', 'JOB#*'] },
   'get-projects': { GetItem: ['SETTINGS'], Query: READ_CHARGES },
-  'get-usage': { GetItem: ['SETTINGS', 'PROJECT#*'], Query: [...READ_CHARGES, 'JOB#*'] },
+  'get-usage': { GetItem: ['SETTINGS', 'PROJECT#*'], Query: ['BUDGET#*', ...READ_CHARGES, 'JOB#*'] },
   'get-project-jobs': { GetItem: ['SETTINGS', 'PROJECT#*'], Query: [...READ_CHARGES, 'JOB#*'] },
   'get-statements': { GetItem: ['SETTINGS', 'PROJECT#*'] },
   'get-statement': {
@@ -27,6 +27,17 @@ const GRANTS = {
   'get-reconciliation': { GetItem: ['SETTINGS', 'PROJECT#*'] },
   'get-export': { GetItem: ['SETTINGS', 'PROJECT#*'], Query: ['DUE#*', 'JOB#*', 'PROJECT#*'] },
   'get-job': { GetItem: ['SETTINGS', 'PROJECT#*'], Query: ['JOB#*', 'PROJECT#*', 'TARIFF'] },
+  'get-budgets': { GetItem: ['SETTINGS'], Query: ['BUDGET#*', ...READ_CHARGES] },
+  'get-budget': { GetItem: ['SETTINGS'], Query: ['BUDGET#*', ...READ_CHARGES] },
+  'put-budget': {
+    GetItem: ['SETTINGS', 'BUDGET-CHECK'],
+    PutItem: ['SETTINGS', 'BUDGET#*', 'BUDGET-CHECK', 'LOG#*'],
+    Query: ['BUDGET#*', ...READ_CHARGES],
+  },
+  'delete-budget': {
+    GetItem: ['SETTINGS', 'BUDGET#*'],
+    PutItem: ['SETTINGS', 'BUDGET#*', 'LOG#*'],
+  },
   'create-link': {},
   'get-page': {},
   'settle-jobs': SETTLE,

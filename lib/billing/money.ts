@@ -89,3 +89,10 @@ export const formatMinor = (minor: bigint, currency: string): string =>
 
 /** The reverse of {@link formatMinor}. */
 export const parseMinor = (text: string): bigint => BigInt(text.replace('.', ''));
+
+/** Minor units of money with at most the currency's digits: "8" EUR is 800n; else nothing. */
+export const toMinor = (text: string, currency: string): bigint | undefined => {
+  const digits = minorDigits(currency);
+  const [, decimals = ''] = text.split('.');
+  return decimals.length > digits ? undefined : parseScaled(text, digits);
+};

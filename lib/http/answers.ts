@@ -28,6 +28,9 @@ export const ndjson = (
 /** 201 with a JSON body. */
 export const created = (body: unknown): HttpAnswer => answer(201, 'application/json', JSON.stringify(body));
 
+/** 204: nothing to say. */
+export const noContent = (): HttpAnswer => ({ statusCode: 204 });
+
 /** 202 with a JSON body: the events are stored. */
 export const accepted = (body: unknown): HttpAnswer => answer(202, 'application/json', JSON.stringify(body));
 

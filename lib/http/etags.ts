@@ -6,11 +6,17 @@ import type { HttpRequest } from './http-request.ts';
 export const etagOf = (...content: readonly string[]): string =>
   `"${createHash('sha256').update(content.join('\n')).digest('base64url').slice(0, 22)}"`;
 
+const tagsOf = ({ headers }: HttpRequest, name: string): string[] =>
+  (headers.get(name) ?? '').split(',').map((tag) => tag.trim());
+
+/** Whether the content is one that `if-match` names (RFC 9110, 13.1.1: strong comparison). */
+export const isMatched = (request: HttpRequest, etag: string | undefined): boolean =>
+  etag !== undefined && tagsOf(request, 'if-match').some((tag) => tag === etag || tag === '*');
+
 /** Whether the caller has the content of a tag already (RFC 9110, 13.1.2: weak comparison). */
-export const hasContent = ({ headers }: HttpRequest, etag: string): boolean =>
-  (headers.get('if-none-match') ?? '')
-    .split(',')
-    .map((tag) => tag.trim().replace(/^W\//, ''))
+export const hasContent = (request: HttpRequest, etag: string): boolean =>
+  tagsOf(request, 'if-none-match')
+    .map((tag) => tag.replace(/^W\//, ''))
     .some((tag) => tag === etag || tag === '*');
 
 /** One day: what is billed never changes, but its presentation may with a deployment. */

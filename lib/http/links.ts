@@ -1,22 +1,13 @@
-import * as v from 'valibot';
 import type { TokenConfig } from '../config.ts';
-import { isJsonMediaType } from '../media-type.ts';
 import { Refusal } from '../refusal.ts';
 import { type Link, LinkRequest } from '../shapes/link.ts';
-import { inputErrors } from '../validation.ts';
-import { bodyJson, type HttpRequest } from './http-request.ts';
+import type { HttpRequest } from './http-request.ts';
+import { parseJsonBody } from './json-body.ts';
 import { type Grant, issueToken } from './tokens.ts';
 
 /** What a link is requested for, or a refusal. */
-export const parseLinkRequest = ({ headers, body }: HttpRequest): LinkRequest => {
-  if (!isJsonMediaType(headers.get('content-type') ?? ''))
-    throw new Refusal('unsupported-media-type', 'send application/json');
-  const { success, output, issues } = v.safeParse(LinkRequest, bodyJson(body), { abortPipeEarly: true });
-  if (success) return output;
-  throw new Refusal('invalid', 'the link is not valid: see errors', {
-    errors: inputErrors(issues, { what: 'the request' }),
-  });
-};
+export const parseLinkRequest = (request: HttpRequest): LinkRequest =>
+  parseJsonBody(request, LinkRequest, 'link');
 
 /** The secret that signs tokens, or a refusal: with an identity provider the stage has none. */
 export const signingSecretOf = (config: TokenConfig): string => {

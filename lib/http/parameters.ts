@@ -1,5 +1,5 @@
 import { Refusal } from '../refusal.ts';
-import { isId, isMonth, MONTH_RULE } from '../validation.ts';
+import { ID_RULE, isId, isMonth, MONTH_RULE } from '../validation.ts';
 
 export const MAX_LIMIT = 1000;
 export const DEFAULT_LIMIT = 100;
@@ -26,6 +26,12 @@ export const notFound = (): Refusal => new Refusal('not-found', 'not found, or n
 /** A project or job id in the path. A malformed id is not found. */
 export const idParameter = (value: string | undefined): string => {
   if (!isId(value)) throw notFound();
+  return value;
+};
+
+/** The id in the path of what is made by the call. */
+export const newIdParameter = (name: string, value: string | undefined): string => {
+  if (!isId(value)) throw invalid(name, ID_RULE);
   return value;
 };
 

@@ -13,6 +13,8 @@ export const READ_QUERIES = {
   getStatementCharges: ['format', ...PAGE],
   getReconciliation: [],
   getExport: ['from', 'to', 'format'],
+  getBudgets: [],
+  getBudget: [],
 } as const;
 
 export type ReadName = keyof typeof READ_QUERIES;
@@ -22,19 +24,17 @@ export type QueryOf<Name extends ReadName> = Readonly<
   Partial<Record<(typeof READ_QUERIES)[Name][number], string>>
 >;
 
-/** The query as it is sent, or a refusal that names the first unknown parameter. */
-export const queryOf = <Name extends ReadName>(
-  read: Name,
-  sent: Readonly<Record<string, string | undefined>>,
-): QueryOf<Name> => {
-  const known: readonly string[] = READ_QUERIES[read];
+type SentQuery = Readonly<Record<string, string | undefined>>;
+
+/** A refusal that names the first parameter that is not known. */
+export const refuseUnknown = (sent: SentQuery, known: readonly string[] = []): void => {
   const unknown = Object.keys(sent).find((name) => !known.includes(name));
   if (unknown !== undefined)
-    throw invalid(
-      unknown,
-      known.length === 0
-        ? 'is unknown: this read takes no parameters'
-        : `is unknown: this read takes ${known.join(', ')}`,
-    );
+    throw invalid(unknown, `is unknown: this call takes ${known.join(', ') || 'no parameters'}`);
+};
+
+/** The query as it is sent, or a refusal that names the first unknown parameter. */
+export const queryOf = <Name extends ReadName>(read: Name, sent: SentQuery): QueryOf<Name> => {
+  refuseUnknown(sent, READ_QUERIES[read]);
   return sent as QueryOf<Name>;
 };

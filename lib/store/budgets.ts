@@ -1,7 +1,7 @@
 import { actionPut, type LoggedAction } from './action-log.ts';
 import { fromItem, mapItems, toItem } from './items.ts';
 import * as keys from './keys.ts';
-import type { Condition, Table } from './table.ts';
+import type { Condition, Put, Table } from './table.ts';
 
 /** When a budget says something, and what it does then. */
 export interface Threshold {
@@ -57,6 +57,11 @@ const toBudget = ({ content, ...budget }: StoredBudget): Budget => ({
 const versionOf = (read: { readonly version: number } | undefined): Condition =>
   read ? { kind: 'unchanged', attribute: 'version', value: read.version } : { kind: 'absent' };
 
+const checkPut = (check: BudgetCheck, read: BudgetCheck | undefined): Put => ({
+  item: toItem(keys.budgetCheckKey(check.projectId), check),
+  condition: versionOf(read),
+});
+
 /** Budgets by project, removed ones too, and when they are checked. */
 export const createBudgets = (table: Table) => ({
   readBudgets: (projectId: string): Promise<Budget[]> =>
@@ -71,14 +76,23 @@ export const createBudgets = (table: Table) => ({
     return item && toBudget(fromItem<StoredBudget>(item));
   },
 
-  /** Saves a budget with its entry in the log; false if it was saved since it was read. */
-  async saveBudget(budget: Budget, read: Budget | undefined, action: LoggedAction): Promise<boolean> {
+  /**
+   * Saves a budget with its entry in the log, and when its project is checked next: all or none.
+   * False if the budget or the check was saved since it was read.
+   */
+  async saveBudget(
+    budget: Budget,
+    read: Budget | undefined,
+    action: LoggedAction,
+    check?: { readonly next: BudgetCheck; readonly read: BudgetCheck | undefined },
+  ): Promise<boolean> {
     const { written } = await table.putTogether([
       {
         item: toItem(keys.budgetKey(budget.projectId, budget.name), toStored(budget)),
         condition: versionOf(read),
       },
       actionPut(action),
+      ...(check ? [checkPut(check.next, check.read)] : []),
     ]);
     return written;
   },
@@ -94,7 +108,6 @@ export const createBudgets = (table: Table) => ({
 
   /** Saves unless another process has saved since `read`; whether it did. */
   async saveBudgetCheck(check: BudgetCheck, read: BudgetCheck | undefined): Promise<boolean> {
-    const item = toItem(keys.budgetCheckKey(check.projectId), check);
-    return (await table.put({ item, condition: versionOf(read) })).written;
+    return (await table.put(checkPut(check, read))).written;
   },
 });

@@ -358,8 +358,8 @@ describe('the way of a fact', () => {
   test('answers pages of the origins of the stage alone, without credentials of the browser', () => {
     expect(packaged.properties('HttpApi').CorsConfiguration).toEqual({
       AllowOrigins: ['https://portal.example'],
-      AllowMethods: ['GET', 'POST'],
-      AllowHeaders: ['authorization', 'content-type', 'if-none-match'],
+      AllowMethods: ['GET', 'POST', 'PUT', 'DELETE'],
+      AllowHeaders: ['authorization', 'content-type', 'if-match', 'if-none-match'],
       ExposeHeaders: ['content-disposition', 'etag', 'link', 'retry-after', 'x-request-id'],
       MaxAge: 3600,
     });

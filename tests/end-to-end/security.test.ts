@@ -204,7 +204,7 @@ test('the gateway lets pages of the origins of the stage call the API, and no ot
   };
   const allowed = await preflight(PORTAL);
   expect(allowed('allow-origin')).toBe(PORTAL);
-  expect(allowed('allow-headers')).toBe('authorization,content-type,if-none-match');
+  expect(allowed('allow-headers')).toBe('authorization,content-type,if-match,if-none-match');
   expect(allowed('expose-headers')).toMatch(/\betag\b.*\bretry-after\b.*\bx-request-id\b/);
   expect(allowed('allow-credentials')).toBeNull();
   for (const foreign of ['https://portal.example.evil.example', 'http://portal.example', 'null'])

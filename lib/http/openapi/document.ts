@@ -1,4 +1,5 @@
 import { ORIGIN } from '../origin.ts';
+import { DELETE_BUDGET, GET_BUDGET, GET_BUDGETS, PUT_BUDGET } from './budget-operations.ts';
 import { RECORD_EVENTS } from './events-operation.ts';
 import { CREATE_LINK } from './link-operation.ts';
 import { GET_ASSET, GET_OPENAPI, GET_PAGE, GET_REFERENCE } from './open-operations.ts';
@@ -16,7 +17,7 @@ import {
 import { componentSchemas } from './schemas.ts';
 import type { OpenApiDocument } from './types.ts';
 
-const DESCRIPTION = `One operation records events, signed by the platform that runs the jobs. The others take a bearer token: they read usage and statements, and one makes a sign-in link to the web page.
+const DESCRIPTION = `One operation records events, signed by the platform that runs the jobs. The others take a bearer token: they read usage and statements, set budgets, and one makes a sign-in link to the web page.
 
 - **Times** are RFC 3339. Responses are in UTC with milliseconds.
 - **Months** are \`YYYY-MM\`, calendar months in the billing time zone (\`timeZone\` in usage and statements).
@@ -25,7 +26,7 @@ const DESCRIPTION = `One operation records events, signed by the platform that r
 - **Ids** of jobs, projects and flavors are 1 to 128 of \`A-Z a-z 0-9 . _ : -\`. Those of events, and sources, are 1 to 256 printable ASCII characters.
 - **Paged lists** take \`limit\` and return \`next\` if there is another page: pass it as \`cursor\`.
 - **Errors** are problem details (RFC 9457). A resource that the token may not see returns \`404\`, like one that does not exist.
-- Unknown members of a request body are ignored; an unknown query parameter of a read is refused. Responses may get additional members.`;
+- Unknown members of a request body are ignored, but for those of a budget; an unknown query parameter of a call with a token is refused. Responses may get additional members.`;
 
 const header = (name: string, description: string) => ({ type: 'apiKey', in: 'header', name, description });
 
@@ -47,7 +48,7 @@ const SECURITY_SCHEMES = {
     scheme: 'bearer',
     bearerFormat: 'JWT',
     description:
-      'A JWT with the claims `projects`, a list of project ids or `["*"]` for all, and `scope`, which names `usage:read`. Verified against the JWKS, issuer and audience of the stage, or with a shared secret (HS256). A deployed stage accepts only tokens that expire.',
+      'A JWT with the claims `projects`, a list of project ids or `["*"]` for all, and `scope`, which names `usage:read`. Changes of budgets need the scope `budgets:write`, and `sub`, under which they are logged. Verified against the JWKS, issuer and audience of the stage, or with a shared secret (HS256). A deployed stage accepts only tokens that expire.',
   },
 };
 
@@ -69,6 +70,7 @@ export const openApiDocument = (): OpenApiDocument => ({
     { name: 'Events', description: 'Job events, sent by the platform that runs the jobs.' },
     { name: 'Usage', description: 'Usage of a project so far.' },
     { name: 'Jobs', description: 'Lifecycle, charges and cost of each job.' },
+    { name: 'Budgets', description: 'Amounts for each month, and what happens as they are used up.' },
     { name: 'Statements', description: 'Month-end statements, which never change.' },
     { name: 'Web page', description: 'The user interface.' },
     { name: 'This description', description: 'As an OpenAPI document and as a page.' },
@@ -83,6 +85,10 @@ export const openApiDocument = (): OpenApiDocument => ({
     '/v1/projects/{projectId}/statements/{month}': { get: GET_STATEMENT },
     '/v1/projects/{projectId}/statements/{month}/charges': { get: GET_STATEMENT_CHARGES },
     '/v1/projects/{projectId}/reconciliations/{month}': { get: GET_RECONCILIATION },
+    '/v1/projects/{projectId}/budgets': { get: GET_BUDGETS },
+    '/v1/projects/{projectId}/budgets/{name}': {
+      ...{ get: GET_BUDGET, put: PUT_BUDGET, delete: DELETE_BUDGET },
+    },
     '/v1/links': { post: CREATE_LINK },
     '/v1/projects/{projectId}/export': { get: GET_EXPORT },
     '/v1/openapi.json': { get: GET_OPENAPI },

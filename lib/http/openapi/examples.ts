@@ -1,5 +1,6 @@
 import { ORIGIN } from '../origin.ts';
 import { PROBLEM_KINDS, type ProblemCode } from '../problem.ts';
+import { BUDGET } from './budget-examples.ts';
 
 /**
  * Responses for one scenario: a CPU job retracted after its month was closed, a GPU job that ran
@@ -52,6 +53,7 @@ export const USAGE = {
     ofFurtherJobs: '0.00',
     currency: 'EUR',
   },
+  budgets: [BUDGET],
   running: {
     count: 1,
     charges: [

@@ -19,6 +19,7 @@ const inPath = (name: string, description: string, schema: v.GenericSchema, exam
 
 export const PROJECT_ID = inPath('projectId', 'The project.', Id, 'proj-1');
 export const JOB_ID = inPath('jobId', 'The job.', Id, 'job-gpu');
+export const BUDGET_NAME = inPath('name', 'The name of the budget.', Id, 'monthly');
 export const PATH_MONTH = inPath('month', 'The month of the statement, `YYYY-MM`.', Month, '2026-10');
 
 export const QUERY_MONTH: Parameter = {
@@ -27,6 +28,13 @@ export const QUERY_MONTH: Parameter = {
   description: 'A month, `YYYY-MM`. Default: the current month in the billing time zone.',
   schema: inlineSchema(Month),
   example: '2026-11',
+};
+
+export const IF_MATCH: Parameter = {
+  name: 'if-match',
+  in: 'header',
+  description: 'The `etag` of the content that the caller has read: only that is changed.',
+  schema: { type: 'string' },
 };
 
 /** Parameters of every paged list. */

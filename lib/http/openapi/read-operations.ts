@@ -81,11 +81,22 @@ interface Read extends Pick<Operation, 'operationId' | 'summary' | 'description'
   readonly kept?: true;
 }
 
-const json = (name: SchemaName, summary: string, value: unknown): Content => ({
+/** A JSON body with an example. */
+export const json = (name: SchemaName, summary: string, value: unknown): Content => ({
   'application/json': { schema: schemaRef(name), examples: { example: { summary, value } } },
 });
 
-const read = ({ tag, answer, headers, content, problems, parameters, kept, ...texts }: Read): Operation => ({
+/** A read with a token, and its answers. */
+export const read = ({
+  tag,
+  answer,
+  headers,
+  content,
+  problems,
+  parameters,
+  kept,
+  ...texts
+}: Read): Operation => ({
   ...texts,
   tags: [tag],
   security: [{ bearerToken: [] }],

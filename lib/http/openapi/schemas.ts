@@ -1,5 +1,6 @@
 import { type ConversionConfig, toJsonSchema, toJsonSchemaDefs } from '@valibot/to-json-schema';
 import * as v from 'valibot';
+import { BudgetRequest, BudgetState, Budgets } from '../../shapes/budget.ts';
 import {
   BilledCharge,
   BilledChargeRecord,
@@ -77,6 +78,9 @@ const DEFINITIONS = {
   SilentJobs,
   SilentJob,
   Corrections,
+  Budgets,
+  BudgetState,
+  BudgetRequest,
   ProjectJobs,
   JobUsage,
   Statements,

@@ -75,7 +75,7 @@ export interface Operation {
   readonly responses: Readonly<Record<string, Response>>;
 }
 
-export type Method = 'get' | 'post';
+export type Method = 'get' | 'post' | 'put' | 'delete';
 export type PathItem = Readonly<Partial<Record<Method, Operation>>>;
 
 export interface Tag {

@@ -7,6 +7,7 @@ import { createUsageFold } from '../../billing/usage.ts';
 import type { Charge } from '../../shapes/charge.ts';
 import type { Usage } from '../../shapes/usage.ts';
 import type { BillingContext } from '../billing-context.ts';
+import { createBudgetStates } from '../budgets/budget-states.ts';
 import { createCappedList } from '../capped-list.ts';
 import { chargeView, isoTime, linesView } from '../public-shapes.ts';
 import { pendingCorrections } from '../statements/pending-corrections.ts';
@@ -80,6 +81,13 @@ export const readUsage = async (
   const silent = createSilentJobs(context, tariffs, month, now);
   const isCurrent = calendar.monthOf(now).id === month;
   const forecast = isCurrent ? createForecast(context, tariffs, month, now) : undefined;
+  const budgets = createBudgetStates(
+    context,
+    tariffs,
+    await context.store.readBudgets(projectId),
+    month,
+    now,
+  );
   let isEmpty = true;
 
   for await (const { ofJob, status } of chargesByJob(context, projectId, month, now, grouping)) {
@@ -94,12 +102,14 @@ export const readUsage = async (
       silent.add(live);
     }
     forecast?.add(ofJob);
+    budgets.add(ofJob);
   }
 
   const lines = fold.lines();
   const total = totalOf(lines, currency);
   const silentJobs = await silent.result();
   const billed = await readMonthBilled(context, projectId, month, now, total);
+  const budgetStates = budgets.result();
   const corrections = await pendingCorrections(context, projectId, month, now);
   return {
     projectId,
@@ -118,6 +128,7 @@ export const readUsage = async (
     ...(forecast && { forecast: forecast.result(total) }),
     ...(billed && { billed }),
     ...(corrections && { corrections }),
+    ...(budgetStates.length > 0 && { budgets: budgetStates }),
     ...lists.result(),
     held: held.result(),
     ...(silentJobs && { silent: silentJobs }),

@@ -146,6 +146,7 @@ const STATUS_OF: Record<RefusalCode, number> = {
   'not-found': 404,
   'not-acceptable': 406,
   conflict: 409,
+  'precondition-failed': 412,
   'too-large': 413,
   'unsupported-media-type': 415,
   invalid: 422,

@@ -31,7 +31,9 @@ describe('a sign-in link', () => {
     expect(expiresAt).toBe(new Date(NOW + 15 * MINUTE_MS).toISOString());
     const verify = createTokenVerifier({ kind: 'secret', secret: LOCAL_TOKEN_SECRET, mayLastForEver: false });
     const endsAt = Date.parse(expiresAt);
-    await expect(verify(`Bearer ${token}`, NOW)).resolves.toEqual({ projects: ['a:b'], endsAt });
+    await expect(verify(`Bearer ${token}`, NOW)).resolves.toEqual({
+      ...{ projects: ['a:b'], scopes: ['usage:read'], endsAt },
+    });
     await expect(verify(`Bearer ${token}`, endsAt)).rejects.toMatchObject({ code: 'unauthenticated' });
     expect(decodeJwt(token).scope).toBe('usage:read');
   });

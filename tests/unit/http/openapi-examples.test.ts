@@ -1,9 +1,11 @@
+import * as v from 'valibot';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { durationMs } from '../../../lib/billing/duration.ts';
 import type { Transition } from '../../../lib/billing/facts.ts';
 import type { Status } from '../../../lib/billing/statuses.ts';
 import { LOCAL_TOKEN_SECRET } from '../../../lib/config.ts';
 import { createLink } from '../../../lib/http/links.ts';
+import { BUDGET, BUDGET_REQUEST, BUDGETS } from '../../../lib/http/openapi/budget-examples.ts';
 import {
   CONFLICT,
   JOB,
@@ -31,6 +33,8 @@ import { refusalAnswer } from '../../../lib/http/problem.ts';
 import { createTokenVerifier } from '../../../lib/http/tokens.ts';
 import { verifyWebhook } from '../../../lib/http/webhook-signature.ts';
 import type { BillingContext } from '../../../lib/operations/billing-context.ts';
+import { readBudgetStates } from '../../../lib/operations/budgets/budget-states.ts';
+import { setBudget } from '../../../lib/operations/budgets/set-budget.ts';
 import { readJob } from '../../../lib/operations/reads/read-job.ts';
 import { readProjectJobs } from '../../../lib/operations/reads/read-project-jobs.ts';
 import { listProjects } from '../../../lib/operations/reads/read-projects.ts';
@@ -41,6 +45,7 @@ import {
   readStatements,
 } from '../../../lib/operations/reads/read-statements.ts';
 import { readUsage } from '../../../lib/operations/reads/read-usage.ts';
+import { BudgetRequest } from '../../../lib/shapes/budget.ts';
 import { at, createWorld, jobRef, retraction, status, TWO_CPUS, TWO_GPUS } from '../operations/world.ts';
 import { refusalOf } from './refused.ts';
 import { batch, NOW, requestOf, SECRET, structured } from './requests.ts';
@@ -67,6 +72,9 @@ const playStory = async () => {
   await world.closeAt('2026-11-01T02:00:00Z');
   world.setClock('2026-11-23T01:43:42.910Z');
   await world.tell(step('job-8c1f', 4, 'RUNNING', '2026-11-23T01:43:33Z', { resources: TWO_GPUS }));
+  const actor = { kind: 'token', id: 'ana' } as const;
+  const wanted = v.parse(BudgetRequest, BUDGET_REQUEST);
+  await setBudget(await world.open(), { projectId: 'proj-1', name: BUDGET.name, actor }, wanted);
   const { projectId, timeZone: _, ...report } = RECONCILIATION;
   await world.store.saveReconciliation(projectId, report.month, report);
   const asDeployed = (answer: unknown): unknown =>
@@ -86,6 +94,7 @@ describe('the examples of answers are what is answered:', () => {
   >([
     ['projects', PROJECTS, (context, now) => listProjects(context, ['proj-1'], '2026-11', now, page)],
     ['usage', USAGE, (context, now) => readUsage(context, 'proj-1', '2026-11', now)],
+    ['budgets', BUDGETS.budgets, (context, now) => readBudgetStates(context, 'proj-1', '2026-11', now)],
     ['jobs', PROJECT_JOBS, (context, now) => readProjectJobs(context, 'proj-1', '2026-10', now, page)],
     ['a job', JOB, (context, now) => readJob(context, jobRef('job-gpu'), now)],
     ['statements', STATEMENTS, (context) => readStatements(context, 'proj-1')],

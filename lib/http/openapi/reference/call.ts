@@ -1,4 +1,4 @@
-import type { Operation } from '../types.ts';
+import type { Method, Operation } from '../types.ts';
 
 const SIGNED = [
   '--data-binary @event.json',
@@ -32,8 +32,10 @@ const optionsOf = ({ security, requestBody }: Operation): readonly string[] => {
 };
 
 /** The operation as a curl command for the API at `origin`. */
-export const curlOf = (origin: string, path: string, operation: Operation): string => {
+export const curlOf = (origin: string, method: Method, path: string, operation: Operation): string => {
   const url = `${origin}${withExamples(path, operation)}`;
   const quoted = url.includes('?') ? `'${url}'` : url;
-  return [`curl ${quoted}`, ...optionsOf(operation)].join(' \\\n  ');
+  // With a body curl posts, else it reads.
+  const verb = method === 'put' || method === 'delete' ? `-X ${method.toUpperCase()} ` : '';
+  return [`curl ${verb}${quoted}`, ...optionsOf(operation)].join(' \\\n  ');
 };

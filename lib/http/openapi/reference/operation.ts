@@ -88,7 +88,7 @@ ${body(operation)}
 ${answers(operation)}
 </div>
 <div class="shown">
-<div class="call">${code('Call', curlOf(origin, path, operation))}</div>
+<div class="call">${code('Call', curlOf(origin, method, path, operation))}</div>
 ${examplesOf(requestBody?.content)}
 ${examplesOf(firstAnswer(operation))}
 </div>
