@@ -1,5 +1,5 @@
 import { readTableConfig, readTokenConfig } from '../config.ts';
-import { connect } from '../connect.ts';
+import { type Connection, connect } from '../connect.ts';
 import type { BillingContext } from '../operations/billing-context.ts';
 import { Refusal } from '../refusal.ts';
 import type { Actor } from '../store/action-log.ts';
@@ -44,9 +44,9 @@ const actorOf = ({ subject }: Grant): Actor => {
 export const writeFunction = <Parsed>(
   { scope, parse }: WriteOptions<Parsed>,
   write: (write: Write<Parsed>) => Promise<HttpAnswer>,
+  connection: Pick<Connection, 'now' | 'openContext'> = connect(readTableConfig()),
 ) => {
   const authorize = createTokenVerifier(readTokenConfig());
-  const connection = connect(readTableConfig());
   return httpHandler(async (request, note) => {
     const now = connection.now();
     const grant = await authorize(request.headers.get('authorization'), now, scope);
