@@ -150,6 +150,12 @@ describe('a package', () => {
       ],
       'poll-jobs': [...EVENTS, ...OVH_JOBS],
       'close-month': ['lib/operations/close/close-months.ts', ...EVENTS, ...OVH_JOBS],
+      'put-approval': [
+        'lib/http/json-body.ts',
+        'lib/shapes/decision.ts',
+        'lib/shapes/fields.ts',
+        'lib/shapes/members.ts',
+      ],
       'create-link': [
         'lib/http/links.ts',
         'lib/shapes/fields.ts',

@@ -25,6 +25,8 @@ import { readStatementRetractions } from '../../../lib/operations/reads/statemen
 import { recordEvents } from '../../../lib/operations/record-events.ts';
 import { recordReported } from '../../../lib/operations/record-reported.ts';
 import { redrive, settleJobs } from '../../../lib/operations/settle/settle-jobs.ts';
+import { decide } from '../../../lib/operations/statements/decide.ts';
+import { previewStatement } from '../../../lib/operations/statements/preview-statement.ts';
 import { beginPublication, resumePublications } from '../../../lib/operations/tariffs/publication.ts';
 import { eventOf } from '../../../lib/sources/reported-event.ts';
 import { createMemoryTable } from '../../../lib/store/memory-table.ts';
@@ -132,6 +134,11 @@ type Run = (context: BillingContext, world: World) => Promise<unknown>;
 
 const missingStatement = ['proj-1', '2026-11'] as const;
 
+const approve = (context: BillingContext) =>
+  decide(context, {
+    ...{ projectId: 'proj-1', month: '2026-11', decision: 'approve', by: { kind: 'token', id: 'ana' } },
+  });
+
 /** What each function does, in all the ways that touch something else. */
 const RUNS: Readonly<Record<string, Run>> = {
   'record-events': ({ store }) => recordEvents(store, [recordable(UNSETTLED)], NOW),
@@ -159,6 +166,11 @@ const RUNS: Readonly<Record<string, Run>> = {
     await readJobStatuses(context, 'proj-1', [jobRef('running')]);
     await readStatement(context, ...missingStatement).catch(() => undefined);
     await readStatement(context, 'unknown', '2026-10').catch(() => undefined);
+    await previewStatement(context, ...missingStatement);
+  },
+  'put-approval': async (context, world) => {
+    await world.close({ issue: 'approve', month: '2026-11' });
+    await approve(context);
   },
   'get-statement-charges': async (context, world) => {
     await world.tell(retraction(MISTAKEN, '2026-11-30T00:00:00Z'));
@@ -224,6 +236,8 @@ const RUNS: Readonly<Record<string, Run>> = {
       },
     };
     await closeMonths({ ...context, store: slow }, { shared: true, deadline: world.clock.now + 1 });
+    await closeMonths(context, { shared: true, issue: 'approve' });
+    await approve(context);
     await closeMonths(context, { shared: true });
     await closeBacklog(context, 0);
   },
