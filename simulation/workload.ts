@@ -22,6 +22,8 @@ export type Action = { readonly at: number } & (
     }
   | { readonly kind: 'publish'; readonly tariff: DraftTariff; readonly backdate: boolean }
   | { readonly kind: 'redrive' }
+  /** A person decides about a draft. */
+  | { readonly kind: 'decide'; readonly decision: 'approve' | 'hold' }
   | { readonly kind: 'audit' }
 );
 
@@ -38,6 +40,8 @@ export interface Scenario {
   readonly holds?: readonly Hold[];
   /** Seconds a process's clock may be off, either way. */
   readonly clockErrorSeconds: number;
+  /** Statements need approval; without it they are issued at once. */
+  readonly issue?: 'approve';
 }
 
 /** What a scenario has more or less of, for rules that only a crowd of one kind can break. */
