@@ -17,7 +17,7 @@ const GRANTS = {
   'get-project-jobs': { GetItem: ['SETTINGS', 'PROJECT#*'], Query: [...READ_CHARGES, 'JOB#*'] },
   'get-statements': { GetItem: ['SETTINGS', 'PROJECT#*'] },
   'get-statement': {
-    GetItem: ['SETTINGS', 'DRAFT#*', 'PROJECT#*'],
+    GetItem: ['SETTINGS', 'DRAFT#*', 'JOB#*', 'PROJECT#*'],
     Query: ['CLOSE', 'DUE#*', 'JOB#*', 'PROJECT#*', 'TARIFF'],
   },
   'put-approval': {

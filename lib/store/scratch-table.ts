@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { compareText } from '../billing/compare-text.ts';
 import { createMemoryTable } from './memory-table.ts';
-import type { Item, Key, QueryOptions, Table } from './table.ts';
+import type { Item, Put, QueryOptions, Table } from './table.ts';
 
 const notOfScratch = () => assert.fail('nothing is scanned or deleted in a scratch table');
 
@@ -26,9 +26,9 @@ async function* mergePages(pages: AsyncIterable<readonly Item[]>, own: readonly 
  */
 export const createScratchTable = (below: Table): Table => {
   const written = createMemoryTable();
-  /** Copies what a condition is about. */
-  const copy = async (key: Key) => {
-    if (await written.get(key)) return;
+  /** Copies what the condition of a write is about. */
+  const copy = async ({ item: key, condition }: Put) => {
+    if (!condition || (await written.get(key))) return;
     const item = await below.get(key);
     if (item) await written.put({ item });
   };
@@ -46,12 +46,12 @@ export const createScratchTable = (below: Table): Table => {
     },
 
     async put(put) {
-      await copy(put.item);
+      await copy(put);
       return written.put(put);
     },
 
     async putTogether(puts) {
-      for (const { item } of puts) await copy(item);
+      for (const put of puts) await copy(put);
       return written.putTogether(puts);
     },
 

@@ -103,7 +103,10 @@ export const billProject = async (
     if (hasStatementFor(statementIndex, month)) return 'issued before';
     const draft = await store.readDraft(projectId, month);
     if (draft?.state === 'held back') return 'held back';
+    const mayIssue = draft ? draft.state === 'approved' : issue === 'at once';
+    // A draft is of no records: there is nothing to resume.
     const isResumable =
+      mayIssue &&
       checkpoint &&
       checkpoint.leftAt >= resumeSince &&
       checkpoint.month === month &&
@@ -113,7 +116,6 @@ export const billProject = async (
         ? checkpoint
         : { statementId: context.newId(), projectId, month, usageMonths };
     checkpoint = undefined;
-    const mayIssue = draft ? draft.state === 'approved' : issue === 'at once';
     const work = mayIssue ? issueStatement : draftStatement;
     const billed = await work(context, { statementIndex, draft }, attempt, options);
     if (billed !== 'changed') return billed;

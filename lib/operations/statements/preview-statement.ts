@@ -51,6 +51,23 @@ const dueStatement = async (
   return prepared.due;
 };
 
+/** A preview of a project without a statement of the month, which may be previewed. */
+export const previewProject = async (
+  context: BillingContext,
+  projectId: string,
+  month: string,
+): Promise<StatementPreview> => {
+  const due = dueView(await dueStatement(context, projectId, month));
+  const draft = await context.store.readDraft(projectId, month);
+  const differences = draft && differencesOf(contentOfDraft(draft), due);
+  return {
+    preview: true,
+    ...due,
+    ...(draft && { draft: draftView(draft) }),
+    ...(differences && { differences }),
+  };
+};
+
 /**
  * What a close of the month would issue for a project if it ran now, to the last charge; nothing is
  * written. It has no lines where nothing would be issued. A project that has its statement is a
@@ -70,13 +87,5 @@ export const previewStatement = async (
       { members: { statementId: issued.statementId } },
     );
   await monthToPreview(context, month);
-  const due = dueView(await dueStatement(context, projectId, month));
-  const draft = await context.store.readDraft(projectId, month);
-  const differences = draft && differencesOf(contentOfDraft(draft), due);
-  return {
-    preview: true,
-    ...due,
-    ...(draft && { draft: draftView(draft) }),
-    ...(differences && { differences }),
-  };
+  return previewProject(context, projectId, month);
 };

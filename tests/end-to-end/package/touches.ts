@@ -237,7 +237,7 @@ const RUNS: Readonly<Record<string, Run>> = {
     };
     await closeMonths({ ...context, store: slow }, { shared: true, deadline: world.clock.now + 1 });
     await closeMonths(context, { shared: true, issue: 'approve' });
-    await approve(context);
+    await approve(await world.open());
     await closeMonths(context, { shared: true });
     await closeBacklog(context, 0);
   },

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { type CloseOptions, closeMonths } from '../../../../lib/operations/close/close-months.ts';
 import { closeBacklog } from '../../../../lib/operations/close/open-months.ts';
 import { type Decided, decide } from '../../../../lib/operations/statements/decide.ts';
+import { type BillOptions, billProject } from '../../../../lib/operations/statements/issue-statement.ts';
 import { previewStatement } from '../../../../lib/operations/statements/preview-statement.ts';
 import { replayMonth } from '../../../../lib/operations/verify/replay.ts';
 import type { Actor } from '../../../../lib/store/action-log.ts';
@@ -9,6 +10,7 @@ import type { StatementDraft } from '../../../../lib/store/statement-drafts.ts';
 import { readPapers, run, verifyPapers } from '../statement-story.ts';
 import { isCommit, wrapTable } from '../tables.ts';
 import { createWorld, status, type World } from '../world.ts';
+import { slowTable } from './month-in-two-shards.ts';
 
 const ANA: Actor = { kind: 'token', id: 'ana' };
 const MONTH = '2026-10';
@@ -202,6 +204,17 @@ describe('a close that needs approval', () => {
     await close(world);
     expect(await backlog()).toEqual({ overdue: 0, drafts: 0 });
   });
+});
+
+test('a draft begins afresh where an attempt to issue the statement has left a checkpoint', async () => {
+  const world = await createMonth();
+  await world.tell(...LATER);
+  const { digest } = await previewStatement(await world.open(), 'proj-1', MONTH);
+  const bill = async (options: BillOptions) =>
+    billProject(await world.open(slowTable(world)), 'proj-1', MONTH, [MONTH], { resumeSince: 0, ...options });
+  expect(await bill({ deadline: world.clock.now + 1 })).toBe('checkpointed');
+  expect(await bill({ issue: 'approve' })).toBe('waits');
+  expect((await draftOf(world)).digest).toBe(digest);
 });
 
 describe('races with a close that issues what was approved', () => {
