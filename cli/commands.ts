@@ -37,6 +37,12 @@ const COMMANDS: Readonly<Record<string, Readonly<Record<string, ListedCommand>>>
       load: async () => (await import('./commands/export.ts')).addExportCommand,
     },
   },
+  'Budgets:': {
+    budget: {
+      summary: 'set, list, show and remove budgets, with events and stops on the way',
+      load: async () => (await import('./commands/budget.ts')).addBudgetCommands,
+    },
+  },
   'What is not billed yet:': {
     held: {
       summary: 'jobs with time that waits for a stop to be reported',

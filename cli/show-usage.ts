@@ -1,21 +1,14 @@
 import { parseMinor } from '../lib/billing/money.ts';
 import type { Usage, UsageGroup } from '../lib/shapes/usage.ts';
+import { bar } from './bar.ts';
 import { listTable, membersCsv } from './list.ts';
-import { bold, counted, dim, green, indent } from './output.ts';
+import { bold, counted, dim, indent } from './output.ts';
+import { budgetsTable } from './show-budgets.ts';
 import { linesCsv, linesTable } from './show-lines.ts';
 import { timeText } from './times.ts';
 import { unknownProjectText } from './unknown-project.ts';
 
-/** Width of the bar of the largest group. */
-const BAR_WIDTH = 24;
-
 const right = { align: 'right' as const };
-
-/** A bar to scale, at least one character for what is not zero. */
-const bar = (part: bigint, most: bigint): string => {
-  if (part <= 0n || most === 0n) return '';
-  return green('█'.repeat(Math.max(1, Number((part * BigInt(BAR_WIDTH)) / most))));
-};
 
 /** The group of jobs that have no value. */
 const WITHOUT: Readonly<Record<string, string>> = {
@@ -85,12 +78,13 @@ const hasContent = ({ groups, lines }: Usage): boolean => (groups ?? lines).leng
 
 /** Usage for people: lines or groups, the total, and what else there is to know. */
 export const showUsage = (usage: Usage): string => {
-  const { projectId, month, asOf, timeZone, currency, total } = usage;
+  const { projectId, month, asOf, timeZone, currency, total, budgets = [] } = usage;
   if (usage.unknown) return unknownProjectText(projectId);
   return [
     bold(`usage of ${projectId} in ${month}, as of ${timeText(asOf, timeZone)} ${timeZone}`),
     hasContent(usage) ? (usage.groups ? groupsTable(usage) : linesTable(usage.lines, currency)) : 'no usage',
     bold(`total ${total} ${currency}`),
+    ...(budgets.length > 0 ? [indent(budgetsTable(budgets, timeZone))] : []),
     ...notes(usage).map((note) => indent(note)),
     ...correctionLines(usage),
   ].join('\n');

@@ -81,7 +81,8 @@ const projectsOf = ({ projects }: JWTPayload): Grant['projects'] => {
 };
 
 /** A subject as the log of actions has it. */
-const SUBJECT = /^[^\p{C}]{1,256}$/u;
+export const isSubject = (text: unknown): text is string =>
+  typeof text === 'string' && /^[^\p{C}]{1,256}$/u.test(text);
 
 const grantOf = ({ sub, exp, ...claims }: JWTPayload, scope: Scope): Grant => {
   const projects = projectsOf(claims);
@@ -90,7 +91,7 @@ const grantOf = ({ sub, exp, ...claims }: JWTPayload, scope: Scope): Grant => {
   if (!scopes.includes(scope)) throw new Refusal('forbidden', `the token lacks the scope ${scope}`);
   return {
     ...{ projects, scopes },
-    ...(typeof sub === 'string' && SUBJECT.test(sub) && { subject: sub }),
+    ...(isSubject(sub) && { subject: sub }),
     ...(exp !== undefined && { endsAt: exp * 1000 }),
   };
 };

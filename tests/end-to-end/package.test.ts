@@ -156,8 +156,14 @@ describe('a package', () => {
         'lib/shapes/fields.ts',
         'lib/shapes/members.ts',
       ],
+      'put-budget': [
+        'lib/http/json-body.ts',
+        'lib/shapes/budget.ts',
+        'lib/shapes/fields.ts',
+        'lib/shapes/members.ts',
+      ],
       'create-link': [
-        'lib/http/links.ts',
+        'lib/http/json-body.ts',
         'lib/shapes/fields.ts',
         'lib/shapes/link.ts',
         'lib/shapes/members.ts',

@@ -4,6 +4,8 @@ import {
   type BillingContext,
   findSettings,
 } from '../../../lib/operations/billing-context.ts';
+import { readBudgetStates } from '../../../lib/operations/budgets/budget-states.ts';
+import { removeBudget, setBudget } from '../../../lib/operations/budgets/set-budget.ts';
 import { closeMonths } from '../../../lib/operations/close/close-months.ts';
 import { closeBacklog } from '../../../lib/operations/close/open-months.ts';
 import { askBeforeClose } from '../../../lib/operations/poll/ask-before-close.ts';
@@ -28,6 +30,7 @@ import { redrive, settleJobs } from '../../../lib/operations/settle/settle-jobs.
 import { decide } from '../../../lib/operations/statements/decide.ts';
 import { previewStatement } from '../../../lib/operations/statements/preview-statement.ts';
 import { beginPublication, resumePublications } from '../../../lib/operations/tariffs/publication.ts';
+import type { BudgetRequest } from '../../../lib/shapes/budget.ts';
 import { eventOf } from '../../../lib/sources/reported-event.ts';
 import { createMemoryTable } from '../../../lib/store/memory-table.ts';
 import { createStore } from '../../../lib/store/store.ts';
@@ -138,6 +141,17 @@ const approve = (context: BillingContext) =>
   decide(context, {
     ...{ projectId: 'proj-1', month: '2026-11', decision: 'approve', by: { kind: 'token', id: 'ana' } },
   });
+const BUDGET: BudgetRequest = {
+  amount: '1000.00',
+  thresholds: [{ at: '80%', on: 'spent', action: 'notify' }],
+};
+const BUDGET_CHANGE = { projectId: 'proj-1', name: 'monthly', actor: { kind: 'token', id: 'ana' } } as const;
+
+/** The budgets of a project that has one. */
+const readBudgets: Run = async (context, world) => {
+  await setBudget(await world.open(), BUDGET_CHANGE, BUDGET);
+  await readBudgetStates(context, 'proj-1', '2026-12', NOW);
+};
 
 /** What each function does, in all the ways that touch something else. */
 const RUNS: Readonly<Record<string, Run>> = {
@@ -191,6 +205,16 @@ const RUNS: Readonly<Record<string, Run>> = {
     await refuseUnknown(context, 'unknown').catch(() => undefined);
   },
   'get-job': (context) => readJob(context, jobRef('running'), NOW),
+  'get-budgets': readBudgets,
+  'get-budget': readBudgets,
+  'put-budget': async (context) => {
+    await setBudget(context, BUDGET_CHANGE, BUDGET);
+    await readBudgetStates(context, 'proj-1', '2026-12', NOW);
+  },
+  'delete-budget': async (context, world) => {
+    await setBudget(await world.open(), BUDGET_CHANGE, BUDGET);
+    await removeBudget(context, BUDGET_CHANGE);
+  },
   'settle-jobs': async (context, world) => {
     await world.record(UNSETTLED);
     const { store } = context;

@@ -65,6 +65,18 @@ test('what is not in the total, the forecast and corrections come below it', () 
   ]);
 });
 
+test('budgets come below the total, with how far each is used', () => {
+  const budget = {
+    ...{ name: 'monthly', month: '2026-11', amount: '200.00', currency: 'EUR', spent: '193.02' },
+    ...{ thresholds: [], stops: 'all' as const, changedAt: '2026-11-01T09:00:00.000Z' },
+  };
+  expect(shown({ ...USAGE, budgets: [budget] }).slice(3)).toEqual([
+    'total 193.02 EUR',
+    'budget | label | spent | of EUR | used | forecast | next if nothing changes',
+    `monthly | 193.02 | 200.00 | ${'█'.repeat(23)}░ 96%`,
+  ]);
+});
+
 test('groups have bars to scale: the largest is the longest, and any cost is visible', () => {
   const group = (value: string | undefined, total: string) => ({
     ...(value !== undefined && { value }),
