@@ -24,7 +24,7 @@ const readEarlier = async (file: string, month: string): Promise<readonly Statem
 };
 
 /** The previews with their differences to earlier ones; what was there only before is left empty. */
-const compareTo = (
+export const compareTo = (
   projects: readonly StatementPreview[],
   earlier: readonly StatementPreview[],
 ): StatementPreview[] => {
@@ -65,7 +65,8 @@ const differingText = ({ projectId, differences }: StatementPreview): string[] =
       ]
     : [];
 
-const showMonth = (
+/** What a close would issue, as text. */
+export const showMonth = (
   { month, issued }: MonthPreview,
   projects: readonly StatementPreview[],
   currency: string,

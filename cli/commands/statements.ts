@@ -37,7 +37,7 @@ const showDrafts = (month: string, drafts: readonly StatementDraft[]): string =>
             { title: 'total', align: 'right', text: ({ total, currency }) => `${total} ${currency}` },
             { title: 'state', text: ({ state }) => state },
             { title: 'prepared', text: ({ preparedAt }) => minuteText(preparedAt) },
-            { title: '', text: decisionText },
+            { title: 'decision', text: decisionText },
             { title: 'digest', text: ({ digest }) => digest },
           ],
           drafts,

@@ -1,11 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { previewMonth } from '../../../../lib/operations/close/preview-month.ts';
+import { billProject } from '../../../../lib/operations/statements/issue-statement.ts';
 import { monthToPreview, previewStatement } from '../../../../lib/operations/statements/preview-statement.ts';
 import { Refusal } from '../../../../lib/refusal.ts';
 import { itemsOn } from '../../../../simulation/items-on.ts';
 import { running } from '../close/issued-statements.ts';
 import { anyStory, playStory, run } from '../statement-story.ts';
-import { createWorld, status, type World } from '../world.ts';
+import { createWorld, status, TWO_GPUS, type World } from '../world.ts';
 
 const preview = async (world: World, month: string, projectId = 'proj-1') =>
   previewStatement(await world.open(), projectId, month);
@@ -111,5 +113,48 @@ describe('a preview', () => {
     await expect(preview(world, '2026-10', 'mistyped')).rejects.toThrow(
       expect.objectContaining({ code: 'not-found' }),
     );
+  });
+});
+
+describe('a preview of the stage', () => {
+  test('has every project that a close would bill, says how far it is, and writes nothing', async () => {
+    const world = await createWorld();
+    const other = { projectId: 'proj-2', resources: TWO_GPUS };
+    await world.tell(
+      ...run('job-1', '2026-10-05T08:00:00Z', '2026-10-05T09:00:00Z'),
+      ...run('job-1', '2026-10-05T08:00:00Z', '2026-10-05T10:00:00Z', other),
+      // Its run takes no time: there is nothing to bill.
+      ...run('job-1', '2026-10-05T08:00:00Z', '2026-10-05T08:00:00Z', { ...other, projectId: 'proj-3' }),
+      status('runs-on', 'RUNNING', '2026-10-31T12:00:00Z', other),
+    );
+    world.setClock('2026-11-01T02:00:00Z');
+    const before = await itemsOn(world.table);
+    const progress: number[][] = [];
+    const { month, projects, issued } = await previewMonth(await world.open(), undefined, (...of) =>
+      progress.push(of),
+    );
+    expect(await itemsOn(world.table)).toEqual(before);
+    expect([month, issued]).toEqual(['2026-10', 0]);
+    expect(projects.map(({ projectId, total }) => [projectId, total])).toEqual([
+      ['proj-1', '3.86'],
+      ['proj-2', '54.04'],
+    ]);
+    expect(progress.at(-1)).toEqual([progress.length, progress.length]);
+    await world.close();
+    for (const { projectId, total, digest } of projects)
+      expect(await world.statement(projectId, '2026-10')).toMatchObject({ total, digest });
+  });
+
+  test('leaves out projects that have their statement', async () => {
+    const world = await createWorld();
+    await world.tell(
+      ...run('job-1', '2026-10-05T08:00:00Z', '2026-10-05T09:00:00Z'),
+      ...run('job-1', '2026-10-05T08:00:00Z', '2026-10-05T10:00:00Z', { projectId: 'proj-2' }),
+    );
+    world.setClock('2026-11-01T02:00:00Z');
+    await billProject(await world.open(), 'proj-1', '2026-10', ['2026-10']);
+    const { projects, issued } = await previewMonth(await world.open(), '2026-10');
+    expect(projects.map(({ projectId }) => projectId)).toEqual(['proj-2']);
+    expect(issued).toBe(1);
   });
 });
