@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { Transition } from '../../../../lib/billing/facts.ts';
 import { closeMonths } from '../../../../lib/operations/close/close-months.ts';
 import { settle } from '../../../../lib/operations/settle/settle.ts';
-import type { Put, Table } from '../../../../lib/store/table.ts';
+import type { Table } from '../../../../lib/store/table.ts';
 import { createMortalTable, isCommit, putsOf, wrapTable } from '../tables.ts';
 import { createWorld, retraction, status, TWO_CPUS, TWO_GPUS } from '../world.ts';
 import { allStatements, done, linesByStatement, linesOf, running } from './issued-statements.ts';
@@ -177,8 +177,8 @@ describe('a close that is disturbed', () => {
     const world = await createWorld();
     await world.tell(running, done);
     world.setClock('2026-11-01T02:00:00Z');
-    const dying = wrapTable(world.table, async ({ name, args }, run) => {
-      if (name === 'put' && (args as [Put])[0].item.pk === 'CLOSE') throw new Error('dead');
+    const dying = wrapTable(world.table, async (call, run) => {
+      if (putsOf(call).some(({ item }) => item.pk === 'CLOSE')) throw new Error('dead');
       return run();
     });
     await expect(closeMonths(await world.open(dying))).rejects.toThrow('dead');
