@@ -70,6 +70,10 @@ const COMMANDS: Readonly<Record<string, Readonly<Record<string, ListedCommand>>>
       summary: 'issue the statements of every month that has ended',
       load: async () => (await import('./commands/close.ts')).addCloseCommand,
     },
+    statements: {
+      summary: 'drafts of statements: list, approve and hold them back',
+      load: async () => (await import('./commands/statements.ts')).addStatementsCommands,
+    },
     tariff: {
       summary: 'list, import, publish and resume tariffs',
       load: async () => (await import('./commands/tariff.ts')).addTariffCommands,

@@ -27,10 +27,17 @@ const unbilledText = ({ unrated, held }: Statement): string =>
 /** The amounts of a close, by project and in total. */
 export const showClosed = (closed: ClosedStatements): string => {
   const { currency, statements } = closed;
-  const { month, alreadyClosed } = closed.closed;
-  const what = alreadyClosed ? `${month} was closed already` : `${month} closed`;
-  if (statements.length === 0) return `${what}: there was nothing to bill`;
+  const { month, alreadyClosed, drafts = 0 } = closed.closed;
+  const left =
+    drafts > 0 ? [`${counted(drafts, 'draft')} to approve: jobmeter statements drafts ${month}`] : [];
+  const what = alreadyClosed
+    ? `${month} was closed already`
+    : drafts > 0
+      ? `${month} is open`
+      : `${month} closed`;
+  if (statements.length === 0) return `${what}: ${left[0] ?? 'there was nothing to bill'}`;
   return [
+    ...left,
     bold(`${what}: ${counted(statements.length, 'statement')}, total ${totalOf(closed)} ${currency}`),
     listTable(
       [

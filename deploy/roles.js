@@ -17,8 +17,13 @@ const GRANTS = {
   'get-project-jobs': { GetItem: ['SETTINGS', 'PROJECT#*'], Query: [...READ_CHARGES, 'JOB#*'] },
   'get-statements': { GetItem: ['SETTINGS', 'PROJECT#*'] },
   'get-statement': {
-    GetItem: ['SETTINGS', 'PROJECT#*'],
-    Query: ['CLOSE', 'DUE#*', 'JOB#*', 'PROJECT#*'],
+    GetItem: ['SETTINGS', 'DRAFT#*', 'JOB#*', 'PROJECT#*'],
+    Query: ['CLOSE', 'DUE#*', 'JOB#*', 'PROJECT#*', 'TARIFF'],
+  },
+  'put-approval': {
+    GetItem: ['SETTINGS', 'DRAFT#*'],
+    PutItem: ['SETTINGS', 'CLOSE#*', 'DRAFT#*', 'LOG#*'],
+    Query: ['CLOSE#*'],
   },
   'get-statement-charges': {
     GetItem: ['SETTINGS', 'PROJECT#*'],
@@ -76,11 +81,24 @@ const GRANTS = {
     Query: ['POLL', 'TARIFF'],
   },
   'close-month': {
-    GetItem: ['SETTINGS', 'PROJECT#*'],
-    PutItem: ['SETTINGS', 'CLOSE', 'CLOSE#*', 'DUE#*', 'JOB#*', 'OUT#*', 'PARKED', 'POLL#*', 'PROJECT#*'],
+    GetItem: ['SETTINGS', 'DRAFT#*', 'PROJECT#*'],
+    PutItem: [
+      ...[
+        'SETTINGS',
+        'CLOSE',
+        'CLOSE#*',
+        'DRAFT#*',
+        'DUE#*',
+        'JOB#*',
+        'OUT#*',
+        'PARKED',
+        'POLL#*',
+        'PROJECT#*',
+      ],
+    ],
     BatchWriteItem: ['PROJECT#*'],
     DeleteItem: ['PROJECT#*'],
-    Query: ['CLOSE', 'CLOSE#*', 'DUE#*', 'JOB#*', 'OUT#*', 'POLL#*', 'PROJECT#*', 'TARIFF'],
+    Query: ['CLOSE', 'CLOSE#*', 'DRAFT#*', 'DUE#*', 'JOB#*', 'OUT#*', 'POLL#*', 'PROJECT#*', 'TARIFF'],
   },
 };
 

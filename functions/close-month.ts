@@ -6,7 +6,7 @@ import { connect } from '../lib/connect.ts';
 import { countUnbilled, createCount } from '../lib/metrics.ts';
 import type { BillingContext } from '../lib/operations/billing-context.ts';
 import { type CloseOptions, closeMonths, parseCloseRequest } from '../lib/operations/close/close-months.ts';
-import { monthsOverdue } from '../lib/operations/close/open-months.ts';
+import { closeBacklog } from '../lib/operations/close/open-months.ts';
 import { askBeforeClose } from '../lib/operations/poll/ask-before-close.ts';
 import { SHARE } from '../lib/operations/poll/budget.ts';
 import { createOvhClient } from '../lib/provider/ovh-client.ts';
@@ -16,7 +16,7 @@ const RESERVE_MS = 120_000;
 
 const logger = new Logger({ serviceName: 'close-month' });
 const config = readTableConfig();
-const { closeAfterMs } = readCloseConfig();
+const { closeAfterMs, issue } = readCloseConfig();
 const polling = readPollConfig();
 const count = createCount(config.stage);
 const { openContext, now } = connect(config);
@@ -38,12 +38,12 @@ const ask = async (context: BillingContext, options: CloseOptions): Promise<bool
 
 /**
  * Every minute: closes each month that ended `closeAfter` ago; invocations share its shards and
- * resume from checkpoints. By hand with `{ "month": "2026-10" }`: closes up to that month at once.
+ * resume from checkpoints, and keep drafts where statements need approval. By hand with `{ "month": "2026-10" }`: closes up to that month at once.
  */
 export const handler = async (event: unknown, invocation: Context) => {
   const deadline = now() + invocation.getRemainingTimeInMillis() - RESERVE_MS;
   const context = await openContext('write', { onChargesWritten: countUnbilled(count) });
-  const options = { ...parseCloseRequest(event), closeAfterMs, deadline, shared: true };
+  const options = { ...parseCloseRequest(event), closeAfterMs, issue, deadline, shared: true };
   try {
     const closed = (await ask(context, options)) ? await closeMonths(context, options) : [];
     if (closed.length > 0) logger.info('closed', { closed });
@@ -52,6 +52,7 @@ export const handler = async (event: unknown, invocation: Context) => {
     });
     return { closed };
   } finally {
-    count({ MonthsOverdue: await monthsOverdue(context, closeAfterMs) });
+    const { overdue, drafts } = await closeBacklog(context, closeAfterMs);
+    count({ MonthsOverdue: overdue, DraftsWaiting: drafts });
   }
 };

@@ -33,6 +33,8 @@ export interface TableConfig {
 export interface CloseConfig {
   /** Time between the end of a month in the billing zone and its close. */
   readonly closeAfterMs: number;
+  /** Whether statements are issued by the close, or once a person has approved them. */
+  readonly issue: 'at once' | 'approve';
 }
 
 /** Accepted signing secrets: several during a rotation. */
@@ -89,6 +91,7 @@ const CloseEnv = v.object({
     v.check(isCloseAfter, 'must be a duration from 0s to 20d, like 6h or PT6H'),
     v.transform(durationMs),
   ),
+  ISSUE: v.optional(v.picklist(['at once', 'approve'], 'must be "at once" or approve'), 'at once'),
 });
 
 const Name = v.optional(
@@ -156,9 +159,11 @@ export const readTableConfig = (env: Env = process.env): TableConfig => {
   });
 };
 
-/** From CLOSE_AFTER: a duration like 6h or PT6H, by default six hours. */
-export const readCloseConfig = (env: Env = process.env): CloseConfig =>
-  Object.freeze({ closeAfterMs: parse(CloseEnv, env).CLOSE_AFTER });
+/** From CLOSE_AFTER (a duration like 6h or PT6H, by default six hours) and ISSUE (at once). */
+export const readCloseConfig = (env: Env = process.env): CloseConfig => {
+  const { CLOSE_AFTER, ISSUE } = parse(CloseEnv, env);
+  return Object.freeze({ closeAfterMs: CLOSE_AFTER, issue: ISSUE });
+};
 
 /** From INVOICE_ISSUER_NAME, PROVIDER_NAME and PUBLISHER_NAME, by default AI Training. */
 export const readExportConfig = (env: Env = process.env): ExportConfig => {

@@ -13,6 +13,7 @@ export const METRICS = [
   'HeldJobs',
   'MonthsClosed',
   'MonthsOverdue',
+  'DraftsWaiting',
   'MonthsClosedUnasked',
   'PollAgeSeconds',
   'UntranslatedJobs',

@@ -24,6 +24,8 @@ export type Action = { readonly at: number } & (
   | { readonly kind: 'publish'; readonly tariff: DraftTariff; readonly backdate: boolean }
   | { readonly kind: 'redrive' }
   | { readonly kind: 'retry deliveries' }
+  /** A person decides about a draft. */
+  | { readonly kind: 'decide'; readonly decision: 'approve' | 'hold' }
   | { readonly kind: 'audit' }
 );
 
@@ -42,6 +44,8 @@ export interface Scenario {
   readonly clockErrorSeconds: number;
   /** The endpoints of events out. */
   readonly consumers?: readonly Consumer[];
+  /** Statements need approval; without it they are issued at once. */
+  readonly issue?: 'approve';
 }
 
 /** What a scenario has more or less of, for rules that only a crowd of one kind can break. */

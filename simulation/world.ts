@@ -25,6 +25,7 @@ import { createMemoryTable } from '../lib/store/memory-table.ts';
 import { createStore, type Store } from '../lib/store/store.ts';
 import type { Item, Table } from '../lib/store/table.ts';
 import { jobsOf } from '../lib/stream.ts';
+import { createApprovals } from './approvals.ts';
 import { identityOf } from './compare.ts';
 import { type Call, createDeliveries } from './deliveries.ts';
 import { judge, statementsOn } from './judge.ts';
@@ -80,9 +81,11 @@ export const play = async (
   const frozen = new Map<string, Item>();
   const deliveries = createDeliveries(scenario.consumers ?? [], random, rules.deliverTopics);
   let isRetryDue = false;
+  const approvals = scenario.issue && createApprovals();
   /** The table without observation, for the final comparison. */
   const memory = createMemoryTable();
   const table = observe(memory, (item) => {
+    approvals?.note(item);
     if (isFact(item)) undelivered.push(item.pk);
     if (isFrozen(item) && !frozen.has(keyOf(item))) frozen.set(keyOf(item), item);
     if (item.pk === FAILING) isRetryDue = true;
@@ -210,12 +213,16 @@ export const play = async (
             closeMonths(context, {
               month: action.month,
               shared: action.shared ?? false,
+              issue: scenario.issue ?? 'at once',
               ...(action.forMs !== undefined && { deadline: context.now() + action.forMs }),
             }),
           (outcome) => {
             if (outcome.kind !== 'returned') return;
             counts.closes += 1;
-            if (outcome.value.some(({ unfinished }) => unfinished) && random.chance(0.9)) later(action, 1);
+            const isHurried = outcome.value.some(
+              ({ unfinished, drafts }) => unfinished && drafts === undefined,
+            );
+            if (isHurried && random.chance(0.9)) later(action, 1);
           },
         );
       case 'publish': {
@@ -236,6 +243,12 @@ export const play = async (
           ({ kind }) => {
             if (kind === 'returned') counts.audits += 1;
           },
+        );
+      case 'decide':
+        return invoke(
+          'decide',
+          async (context) => approvals?.decide(context, action.decision, random),
+          () => {},
         );
       case 'redrive':
         return invoke(
@@ -344,11 +357,13 @@ export const play = async (
         closeQuietly: async (month) => {
           now = Math.max(now, calendar.month(month).end + HOUR);
           logStep(`quiet close ${month}`);
-          await closeMonths(openNow(), { month });
+          await (approvals?.closeQuietly(openNow, { month }) ??
+            closeMonths(openNow(), { month, issue: 'at once' }));
           counts.closes += 1;
           await settleEverything();
         },
       })),
+      ...(approvals?.findings() ?? []),
     );
   } catch (error) {
     mistakes.push(inWords(error));

@@ -68,7 +68,7 @@ export const row: Row = async ({ quick, onProgress }) => {
         unit: 'KB',
         measured: kilobytes(withLibrary.bytes),
         floor: kilobytes(stock.bytes),
-        limit: atMost(470),
+        limit: atMost(500),
       },
     ];
   } finally {

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { readCloseConfig } from '../../lib/config.ts';
 import type { BillingContext } from '../../lib/operations/billing-context.ts';
 import {
   type ClosedMonth,
@@ -14,6 +15,7 @@ import { Refusal } from '../../lib/refusal.ts';
 import type { ShardProgress } from '../../lib/store/close-progress.ts';
 import { parseMonth } from '../month.ts';
 import { createProgress, print, table } from '../output.ts';
+import { type PreviewOptions, showPreview } from '../preview-close.ts';
 import { connectProvider } from '../provider.ts';
 import { closedView, showClosed } from '../show-closed.ts';
 import { connectStage, type GlobalOptions } from '../stage.ts';
@@ -81,8 +83,13 @@ const ask = async (context: BillingContext, options: GlobalOptions, { month }: C
     process.stderr.write(`jobmeter: closed without asking the provider, ${reason}\n`);
 };
 
-interface Options extends GlobalOptions {
+/** As deployed, where that is stated; else as in the month before. */
+const statedIssue = (): Pick<CloseOptions, 'issue'> =>
+  process.env.ISSUE ? { issue: readCloseConfig().issue } : {};
+
+interface Options extends PreviewOptions {
   readonly progress?: boolean;
+  readonly dryRun?: boolean;
   readonly withoutAsking?: boolean;
 }
 
@@ -94,10 +101,15 @@ export const addCloseCommand = (program: Command): void => {
       'issue the statements of every month that has ended and is not closed, oldest first, and print their amounts',
     )
     .option('--progress', 'close nothing; show the progress of the oldest open month')
+    .option('--dry-run', 'issue and write nothing; show what the close of the oldest open month would issue')
+    .option('--since <file>', 'with --dry-run: differences to what an earlier --dry-run --json printed')
     .option('--without-asking', 'do not ask the provider of OVH_PROJECTS for jobs that are open or held')
     .action(async (month: string | undefined, _, command: Command) => {
       const options = command.optsWithGlobals<Options>();
       if (options.progress) return showProgress(options);
+      if (options.since !== undefined && !options.dryRun)
+        command.error('error: --since compares previews: add --dry-run');
+      if (options.dryRun) return showPreview(options, month);
       const request = parseCloseRequest({ month });
       const { openContext, now } = await connectStage(options);
       const progress = createProgress(now);
@@ -105,6 +117,7 @@ export const addCloseCommand = (program: Command): void => {
       if (!options.withoutAsking) await ask(context, options, request);
       const closed = await closeMonths(context, {
         ...request,
+        ...statedIssue(),
         onProgress: ({ month, shard, shards, step, count, of }) =>
           progress.show(`${month}: shard ${shard + 1} of ${shards}, ${step}, ${count} of ${of}`),
       }).finally(progress.end);

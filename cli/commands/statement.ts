@@ -31,11 +31,12 @@ const notBilled = ({ unrated, held }: Statement): string[] =>
   ].map((text) => indent(text));
 
 const show = (statement: Statement): string => {
-  const { projectId, month, statementId, currency, total, lines } = statement;
+  const { projectId, month, statementId, currency, total, lines, approvedBy } = statement;
   return [
     bold(`statement ${statementId} of ${projectId} for ${month}`),
     linesTable(lines, currency),
     ...notBilled(statement),
+    ...(approvedBy ? [indent(`approved by ${approvedBy.id}, ${approvedBy.at}`)] : []),
     bold(`total ${total} ${currency}`),
   ].join('\n');
 };

@@ -23,6 +23,14 @@ export interface StatementSummary {
   readonly issuedAt: number;
 }
 
+/** Who approved a statement before it was issued. */
+export interface Approval {
+  /** The subject of a token; an IAM identity; the user of the machine of a local stack. */
+  readonly kind: 'token' | 'iam' | 'local';
+  readonly id: string;
+  readonly at: number;
+}
+
 /** The frozen month-end result of one project. */
 export interface Statement extends StatementSummary {
   readonly projectId: string;
@@ -35,6 +43,8 @@ export interface Statement extends StatementSummary {
   readonly usageMonths: readonly string[];
   /** Over the billed charges of this statement: a change of any shows. */
   readonly digest: string;
+  /** Absent where statements are issued at once. */
+  readonly approvedBy?: Approval;
 }
 
 /** The sums of a statement before its lines are made; kept in a checkpoint. */

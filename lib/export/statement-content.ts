@@ -120,6 +120,7 @@ const noteOf = (
 /** The content of a statement. Amounts are copied from it, never computed, except for sums of lines. */
 export const statementContent = (issuer: string, statement: Statement): StatementContent => {
   const { projectId, month, timeZone, currency, total, issuedAt, included, unrated, held } = statement;
+  const { approvedBy } = statement;
   return {
     issuer,
     title: `Statement of ${projectId} for ${monthName(month)}`,
@@ -129,6 +130,14 @@ export const statementContent = (issuer: string, statement: Statement): Statemen
       ['Project', { text: projectId }],
       ['Month', { text: monthName(month), unit: `(${timeZone})` }],
       ['Issued', { text: timeText(issuedAt, timeZone), unit: `(${timeZone})` }],
+      ...(approvedBy
+        ? [
+            [
+              'Approved',
+              { text: timeText(approvedBy.at, timeZone), unit: `(${timeZone}) by ${approvedBy.id}` },
+            ] as const,
+          ]
+        : []),
       ['Total', money(total, currency)],
     ],
     columns: COLUMNS,

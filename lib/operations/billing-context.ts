@@ -164,3 +164,17 @@ export const openContext = (
     },
   };
 };
+
+/** The context of a preview: what it writes stays in memory, and nothing is counted. */
+export const scratchContext = ({
+  store,
+  calendar,
+  currency,
+  since,
+  tariffs,
+  ...process
+}: BillingContext): BillingContext => {
+  const { now, pause, newId } = process;
+  const settings = { timeZone: calendar.timeZone, currency, since };
+  return { ...openContext(store.scratch(), settings, { now, pause, newId }), tariffs };
+};

@@ -17,6 +17,7 @@ import type * as charge from '../shapes/charge.ts';
 import type * as line from '../shapes/line.ts';
 import type * as statement from '../shapes/statement.ts';
 import type { BilledChargeRecord } from '../store/billed-charges.ts';
+import type { DraftDecision, StatementDraft } from '../store/statement-drafts.ts';
 
 // Translations into the public shapes: times as ISO 8601 strings, money as decimal strings.
 
@@ -207,22 +208,52 @@ export const unbilledView = ({ count, charges }: UnbilledCharges): charge.Unbill
 export const includedView = (included: readonly string[], currency: string): statement.IncludedItem[] =>
   included.map((item) => ({ item, amount: formatMinor(0n, currency), currency }));
 
-export const statementView = ({
+/** What a statement says before it is issued. */
+export const dueView = ({
   projectId,
   timeZone,
+  month,
+  currency,
+  total,
+  digest,
   lines,
   included,
   unrated,
   held,
-  digest,
-  ...summary
-}: Statement): statement.Statement => ({
-  projectId,
-  timeZone,
-  ...summaryView(summary),
-  digest,
-  lines: linesView(lines, summary.currency),
-  included: includedView(included, summary.currency),
+}: Omit<Statement, 'statementId' | 'issuedAt' | 'approvedBy' | 'usageMonths'>) => ({
+  ...{ projectId, timeZone, month, currency, total, digest },
+  lines: linesView(lines, currency),
+  included: includedView(included, currency),
   unrated: unbilledView(unrated),
   held: unbilledView(held),
 });
+
+export const statementView = (issued: Statement): statement.Statement => {
+  const { projectId, timeZone, digest, lines, included, unrated, held } = dueView(issued);
+  const { approvedBy } = issued;
+  return {
+    ...{ projectId, timeZone },
+    ...summaryView(issued),
+    ...(approvedBy && {
+      approvedBy: { kind: approvedBy.kind, id: approvedBy.id, at: isoTime(approvedBy.at) },
+    }),
+    ...{ digest, lines, included, unrated, held },
+  };
+};
+
+const decisionView = ({ by: { kind, id }, at, reason }: DraftDecision): statement.DraftDecision => ({
+  by: { kind, id },
+  at: isoTime(at),
+  ...(reason !== undefined && { reason }),
+});
+
+export const draftView = (draft: StatementDraft): statement.StatementDraft => {
+  const { state, digest, currency, total, preparedAt, decision, before } = draft;
+  return {
+    ...{ state, digest, currency, total, preparedAt: isoTime(preparedAt) },
+    ...(decision && { decision: decisionView(decision) }),
+    ...(before && {
+      before: { digest: before.digest, total: before.total, decision: decisionView(before.decision) },
+    }),
+  };
+};

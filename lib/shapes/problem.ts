@@ -25,7 +25,12 @@ export const MoreErrors = v.exactOptional(
 /** The members of this kind of problem only. */
 const extrasOf = (code: string): v.ObjectEntries => {
   if (code === 'invalid') return { errors: InputErrors, moreErrors: MoreErrors };
-  if (code === 'conflict') return { results: ConflictResults };
+  if (code === 'conflict')
+    return {
+      results: v.exactOptional(ConflictResults),
+      digest: v.exactOptional(words('Of a decision about a draft: the digest that the draft has by now.')),
+      statementId: v.exactOptional(words('Of a preview: the id of the statement that is issued.')),
+    };
   if (code === 'internal')
     return { requestId: words('The id of the request in the log, to quote to support.') };
   return {};

@@ -15,6 +15,10 @@ export interface ShardProgress {
   readonly statements: number;
   /** The first ten projects that failed and have to be closed again, with the reason. */
   readonly failures: readonly { readonly projectId: string; readonly error: string }[];
+  /** Drafts that wait for a person, or are held back, up to `after`. */
+  readonly drafts?: number;
+  /** No close works on the shard until `leaseUntil`: failed projects or drafts are left. */
+  readonly isPaused?: boolean;
   /** End of the lease of the invocation that works on the shard. */
   readonly leaseUntil: number;
   readonly savedAt: number;

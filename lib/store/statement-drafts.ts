@@ -3,6 +3,13 @@ import { fromItem, mapItems, toItem } from './items.ts';
 import * as keys from './keys.ts';
 import type { Condition, Put, Table } from './table.ts';
 
+/** By whom, when and why a draft is approved or held back. Epoch milliseconds, as all times. */
+export interface DraftDecision {
+  readonly by: Actor;
+  readonly at: number;
+  readonly reason?: string;
+}
+
 /** A statement that waits for a person. */
 export interface StatementDraft {
   readonly projectId: string;
@@ -11,11 +18,16 @@ export interface StatementDraft {
   readonly digest: string;
   readonly currency: string;
   readonly total: string;
-  /** Epoch milliseconds, as all times. */
   readonly preparedAt: number;
-  readonly state: 'waits' | 'approved' | 'held back';
-  /** By whom, when and why it is approved or held back. */
-  readonly decision?: { readonly by: Actor; readonly at: number; readonly reason?: string };
+  /** `withdrawn`: by now there is nothing to bill. */
+  readonly state: 'waits' | 'approved' | 'held back' | 'issued' | 'withdrawn';
+  readonly decision?: DraftDecision;
+  /** The approved draft that it took the place of: facts arrived, so that was not issued. */
+  readonly before?: {
+    readonly digest: string;
+    readonly total: string;
+    readonly decision: DraftDecision;
+  };
   /** What would be issued, as JSON text, for the differences to a later preview. */
   readonly content: string;
   /** Number of saves. */
@@ -27,7 +39,11 @@ const versionOf = (read: { readonly version: number } | undefined): Condition =>
 
 /** The write that issues an approved draft, to be one of the commit: it must not have changed. */
 export const issuedDraftPut = (draft: StatementDraft): Put => ({
-  item: toItem(keys.draftKey(draft.projectId, draft.month), { ...draft, version: draft.version + 1 }),
+  item: toItem(keys.draftKey(draft.projectId, draft.month), {
+    ...draft,
+    state: 'issued',
+    version: draft.version + 1,
+  }),
   condition: versionOf(draft),
 });
 
@@ -40,6 +56,11 @@ export const createStatementDrafts = (table: Table) => ({
 
   drafts: (month: string): AsyncIterable<StatementDraft> =>
     mapItems(table.query(keys.draftPartition(month)), fromItem<StatementDraft>),
+
+  async hasDrafts(month: string): Promise<boolean> {
+    for await (const page of table.query(keys.draftPartition(month), { limit: 1 })) return page.length > 0;
+    return false;
+  },
 
   /** Saves unless it changed since `read`; a decision with its entry in the log. */
   async saveDraft(

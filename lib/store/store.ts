@@ -12,6 +12,7 @@ import { createOutgoingEvents } from './outgoing-events.ts';
 import { createParkedJobs } from './parked-jobs.ts';
 import { createPolls } from './polls.ts';
 import { createReconciliations } from './reconciliations.ts';
+import { createScratchTable } from './scratch-table.ts';
 import { createSettings } from './settings.ts';
 import { createStatementCheckpoints } from './statement-checkpoints.ts';
 import { createStatementDrafts } from './statement-drafts.ts';
@@ -59,7 +60,10 @@ export interface Store
     Budgets,
     StatementDrafts,
     ActionLog,
-    Settings {}
+    Settings {
+  /** The same store for a preview: what is written to it stays in memory. */
+  scratch(): Store;
+}
 
 export const createStore = (table: Table): Store => ({
   ...createFacts(table),
@@ -81,4 +85,5 @@ export const createStore = (table: Table): Store => ({
   ...createStatementDrafts(table),
   ...createActionLog(table),
   ...createSettings(table),
+  scratch: () => createStore(createScratchTable(table)),
 });

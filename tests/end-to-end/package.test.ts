@@ -65,11 +65,11 @@ describe('a package', () => {
     );
     for (const { name, zip } of packaged.bundles)
       expect(zip.length, name).toBeLessThan(
-        WITH_LIBRARY.includes(name.replace('.zip', '')) ? 185_000 : 120_000,
+        WITH_LIBRARY.includes(name.replace('.zip', '')) ? 195_000 : 120_000,
       );
   });
 
-  test('has at most 310 KB of code a function, 480 with a library, and no search for credentials', async () => {
+  test('has at most 310 KB of code a function, 500 with a library, and no search for credentials', async () => {
     const { functions, stock } = built;
     const searches = async (url: string) =>
       /credential_process|sso_start_url|AWS_WEB_IDENTITY_TOKEN_FILE/.test(
@@ -79,7 +79,7 @@ describe('a package', () => {
     expect(await searches(stock.url)).toBe(true);
     expect(functions.map(({ name }) => name).sort()).toEqual([...FUNCTIONS].sort());
     for (const { name, bytes, url } of functions) {
-      expect(bytes, name).toBeLessThanOrEqual(WITH_LIBRARY.includes(name) ? 480_000 : 310_000);
+      expect(bytes, name).toBeLessThanOrEqual(WITH_LIBRARY.includes(name) ? 500_000 : 310_000);
       expect(await searches(url), name).toBe(false);
     }
   });
@@ -150,6 +150,12 @@ describe('a package', () => {
       ],
       'poll-jobs': [...EVENTS, ...OVH_JOBS],
       'close-month': ['lib/operations/close/close-months.ts', ...EVENTS, ...OVH_JOBS],
+      'put-approval': [
+        'lib/http/json-body.ts',
+        'lib/shapes/decision.ts',
+        'lib/shapes/fields.ts',
+        'lib/shapes/members.ts',
+      ],
       'put-budget': [
         'lib/http/json-body.ts',
         'lib/shapes/budget.ts',
@@ -218,7 +224,7 @@ describe('a package', () => {
       Environment: { Variables: { WEBHOOK_SECRET: secret('WEBHOOK_SECRET') } },
     });
     const readers = FUNCTIONS.filter((name) => 'TOKEN_ISSUER' in environmentOf(name));
-    expect(readers).toHaveLength(14);
+    expect(readers).toHaveLength(15);
     for (const name of readers)
       expect(environmentOf(name)).toMatchObject({ TOKEN_SECRET: secret('TOKEN_SECRET') });
   });
@@ -619,6 +625,12 @@ const ALARMS: Readonly<Record<string, object>> = {
     MetricName: 'MonthsOverdue',
     Statistic: 'Minimum',
     ...{ ...above(0), ...within(60, 24), ...silenceIsBad },
+  },
+  'drafts-waiting': {
+    ...OURS,
+    MetricName: 'DraftsWaiting',
+    Statistic: 'Maximum',
+    ...{ ...above(0), ...within(60, 48), ...silenceIsGood },
   },
   'polls-behind': {
     ...OURS,

@@ -184,6 +184,26 @@ describe('without one rule of billing the simulation finds a wrong bill', () => 
   });
 });
 
+describe('without one rule of approval the simulation finds a statement that nobody approved', () => {
+  test.each<Clause>([
+    {
+      without: 'the draft in the commit',
+      rules: tables.draftIsNotInTheCommit,
+      runs: scenarios.draftIsHeldBackDuringItsCommit,
+    },
+    {
+      without: 'the approved digest',
+      rules: contexts.approvalsOutliveTheirDigest,
+      runs: scenarios.factsArriveAfterApproval,
+    },
+  ])('$without', async ({ without, rules, runs }) => {
+    const isWrong = (difference: string) => difference.startsWith('issued');
+    const wrong = await runsUntilWrong(runs, rules, { isWrong });
+    stdout.write(`without ${without}: wrong after ${wrong?.run} runs\n`);
+    expect(wrong, 'no run was wrong').toBeDefined();
+  });
+});
+
 const eventRules: readonly Clause[] = [
   { without: 'one transaction, the event later', rules: events.eventsFollowLater, runs: faulty },
   { without: 'one transaction, the event first', rules: events.eventsComeFirst, runs: faulty },

@@ -170,6 +170,15 @@ test('the documented local secrets work on the local stage only', () => {
   expect(complaint).toContain('TOKEN_SECRET is the public default');
 });
 
+test('statements are issued at once unless the stage says that each is approved', () => {
+  expect(readCloseConfig({}).issue).toBe('at once');
+  expect(readCloseConfig({ ISSUE: '' }).issue).toBe('at once');
+  expect(readCloseConfig({ ISSUE: 'approve' }).issue).toBe('approve');
+  expect(complaintOf(() => readCloseConfig({ ISSUE: 'Approve' }))).toBe(
+    'The environment cannot be used: ISSUE must be "at once" or approve',
+  );
+});
+
 describe('the time between a month and its close', () => {
   test.each([
     [undefined, 6],
@@ -181,7 +190,7 @@ describe('the time between a month and its close', () => {
     ['1w', 168],
     ['20d', 480],
   ])('%j is so many hours: %d', (CLOSE_AFTER, hours) => {
-    expect(readCloseConfig({ CLOSE_AFTER })).toEqual({ closeAfterMs: hours * 3_600_000 });
+    expect(readCloseConfig({ CLOSE_AFTER }).closeAfterMs).toBe(hours * 3_600_000);
   });
 
   test.each(['6', '6 h', '-PT1H', 'P1M', '1y', 'P20DT1S', '481h', 'PT6H '])(

@@ -28,6 +28,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'lib/export/html.ts',
     'lib/operations',
     'lib/shapes',
+    'lib/store/action-log.ts',
     'lib/store/unavailable.ts',
     'lib/webhooks/sign-webhook.ts',
     'lib/billing',

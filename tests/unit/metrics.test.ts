@@ -1,6 +1,6 @@
 import { expect, test, vi } from 'vitest';
 import { countPolls, countUnbilled, createCount } from '../../lib/metrics.ts';
-import { monthsOverdue } from '../../lib/operations/close/open-months.ts';
+import { closeBacklog } from '../../lib/operations/close/open-months.ts';
 import { settle } from '../../lib/operations/settle/settle.ts';
 import { createWorld, jobRef, status, TWO_CPUS, TWO_GPUS } from './operations/world.ts';
 
@@ -178,7 +178,7 @@ test('months are overdue from the time they can be closed until they are closed'
   const closeAfterMs = 6 * 3_600_000;
   const overdueAt = async (iso: string) => {
     world.setClock(iso);
-    return monthsOverdue(await world.open(), closeAfterMs);
+    return (await closeBacklog(await world.open(), closeAfterMs)).overdue;
   };
   // A table without usage has nothing to close.
   expect(await overdueAt('2026-10-31T00:00:00Z')).toBe(0);

@@ -1,4 +1,5 @@
 import { ORIGIN } from '../origin.ts';
+import { PUT_APPROVAL } from './approval-operation.ts';
 import { DELETE_BUDGET, GET_BUDGET, GET_BUDGETS, PUT_BUDGET } from './budget-operations.ts';
 import { RECORD_EVENTS } from './events-operation.ts';
 import { CREATE_LINK } from './link-operation.ts';
@@ -18,7 +19,7 @@ import { componentSchemas } from './schemas.ts';
 import type { OpenApiDocument } from './types.ts';
 import { webhooks } from './webhooks.ts';
 
-const DESCRIPTION = `One operation records events, signed by the platform that runs the jobs. The others take a bearer token: they read usage and statements, set budgets, and one makes a sign-in link to the web page.
+const DESCRIPTION = `One operation records events, signed by the platform that runs the jobs. The others take a bearer token: they read usage and statements, set budgets, approve statements, and one makes a sign-in link to the web page.
 
 - **Times** are RFC 3339. Responses are in UTC with milliseconds.
 - **Months** are \`YYYY-MM\`, calendar months in the billing time zone (\`timeZone\` in usage and statements).
@@ -49,7 +50,7 @@ const SECURITY_SCHEMES = {
     scheme: 'bearer',
     bearerFormat: 'JWT',
     description:
-      'A JWT with the claims `projects`, a list of project ids or `["*"]` for all, and `scope`, which names `usage:read`. Changes of budgets need the scope `budgets:write`, and `sub`, under which they are logged. Verified against the JWKS, issuer and audience of the stage, or with a shared secret (HS256). A deployed stage accepts only tokens that expire.',
+      'A JWT with the claims `projects`, a list of project ids or `["*"]` for all, and `scope`, which names `usage:read`. Changes of budgets need the scope `budgets:write`, decisions about drafts `statements:approve`, and both `sub`, under which they are logged. Verified against the JWKS, issuer and audience of the stage, or with a shared secret (HS256). A deployed stage accepts only tokens that expire.',
   },
 };
 
@@ -85,6 +86,7 @@ export const openApiDocument = (): OpenApiDocument => ({
     '/v1/projects/{projectId}/statements': { get: GET_STATEMENTS },
     '/v1/projects/{projectId}/statements/{month}': { get: GET_STATEMENT },
     '/v1/projects/{projectId}/statements/{month}/charges': { get: GET_STATEMENT_CHARGES },
+    '/v1/projects/{projectId}/statements/{month}/approval': { put: PUT_APPROVAL },
     '/v1/projects/{projectId}/reconciliations/{month}': { get: GET_RECONCILIATION },
     '/v1/projects/{projectId}/budgets': { get: GET_BUDGETS },
     '/v1/projects/{projectId}/budgets/{name}': {

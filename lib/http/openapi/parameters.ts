@@ -72,6 +72,14 @@ export const ROWS: Parameter = {
   schema: { type: 'string', enum: ['charges', 'lines'], default: 'charges' },
 };
 
+export const PREVIEW: Parameter = {
+  name: 'preview',
+  in: 'query',
+  description:
+    '`true` reads what would be issued now, as JSON only; nothing is written. Only for the first month that has ended and is not closed.',
+  schema: { type: 'string', enum: ['true', 'false'], default: 'false' },
+};
+
 const exportMonth = (name: string, description: string): Parameter => ({
   name,
   in: 'query',

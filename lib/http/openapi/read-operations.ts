@@ -1,4 +1,5 @@
 import { IF_NONE_MATCH, KEPT_HEADERS, NOT_MODIFIED } from './caching.ts';
+import { STATEMENT_PREVIEW } from './draft-examples.ts';
 import {
   JOB,
   NO_TOKEN,
@@ -20,6 +21,7 @@ import {
   JOB_ID,
   PAGING,
   PATH_MONTH,
+  PREVIEW,
   PROJECT_ID,
   QUERY_MONTH,
   ROWS,
@@ -182,17 +184,26 @@ export const GET_STATEMENT = read({
   tag: 'Statements',
   summary: 'Read a statement',
   description:
-    'One statement, which never changes. Facts reported after the close become a `correction` on the next statement. `404` if there is none; `detail` gives the reason: the month is not closed yet, there was nothing to bill, or nothing of the project was ever charged.',
-  parameters: [PROJECT_ID, PATH_MONTH, formatParameter('json', 'html', 'csv', 'pdf'), ROWS],
-  answer: 'The statement, in the requested format.',
+    'One statement, which never changes. Facts reported after the close become a `correction` on the next statement. `404` if there is none; `detail` gives the reason: the month is not closed yet, there was nothing to bill, or nothing of the project was ever charged. With `preview=true` what would be issued now, with its differences to the draft, if there is one.',
+  parameters: [PROJECT_ID, PATH_MONTH, formatParameter('json', 'html', 'csv', 'pdf'), ROWS, PREVIEW],
+  answer: 'The statement, in the requested format, or a preview, which has no tag.',
   headers: DOWNLOAD,
   content: {
-    ...json('Statement', 'With a correction of the previous month', STATEMENT),
+    'application/json': {
+      schema: { oneOf: [schemaRef('Statement'), schemaRef('StatementPreview')] },
+      examples: {
+        example: { summary: 'With a correction of the previous month', value: STATEMENT },
+        preview: { summary: 'A preview, and its draft', value: STATEMENT_PREVIEW },
+      },
+    },
     'text/html': { schema: { type: 'string', description: 'A printable page.' } },
     'text/csv': { schema: { type: 'string', description: 'FOCUS 1.2, with a header row.' } },
     'application/pdf': { schema: { description: 'The printable page as a tagged PDF.' } },
   },
-  problems: NOT_ACCEPTABLE,
+  problems: {
+    ...NOT_ACCEPTABLE,
+    conflict: { description: 'A preview of a statement that is issued: `statementId` names it.' },
+  },
   kept: true,
 });
 

@@ -15,6 +15,7 @@ import {
   UnbilledCharges,
   WithdrawnBilledCharge,
 } from '../../shapes/charge.ts';
+import { Decision } from '../../shapes/decision.ts';
 import { RetractionEvent, StatusEvent } from '../../shapes/event.ts';
 import { RecordedEvents } from '../../shapes/events.ts';
 import { HeldCause, HeldCharges, HeldTime, SilentJob, SilentJobs } from '../../shapes/held.ts';
@@ -30,9 +31,17 @@ import {
   ReconciledSide,
 } from '../../shapes/reconciliation.ts';
 import {
+  Actor,
+  Approval,
+  DifferingLine,
+  DraftDecision,
   IncludedItem,
+  ReplacedDraft,
   Statement,
   StatementCharges,
+  StatementDifferences,
+  StatementDraft,
+  StatementPreview,
   StatementSummary,
   Statements,
 } from '../../shapes/statement.ts';
@@ -86,6 +95,15 @@ const DEFINITIONS = {
   Statements,
   StatementSummary,
   Statement,
+  Approval,
+  StatementPreview,
+  StatementDraft,
+  DraftDecision,
+  Actor,
+  ReplacedDraft,
+  StatementDifferences,
+  DifferingLine,
+  Decision,
   StatementCharges,
   ProjectReconciliation,
   ReconciledRow,

@@ -10,7 +10,7 @@ import type { HeldCharge } from '../outgoing/job-events.ts';
 import { heldAt } from '../reads/held-jobs.ts';
 import { keyOf, usageMonthsOf } from '../settle/settle.ts';
 import { type ChargeWithBilling, chargesWithBilling } from '../statements/billed-charges.ts';
-import { contentToBill } from '../statements/issue-statement.ts';
+import { contentToBill } from '../statements/prepare-statement.ts';
 import { createStatementFold, hasContent } from '../statements/statement-totals.ts';
 import { followsFromBilledCharges } from '../verify/replay.ts';
 import { isAheadOfLog, overrule } from './audit-job.ts';

@@ -1,11 +1,13 @@
 import * as v from 'valibot';
 import { HOUR_MS, MINUTE_MS } from '../../billing/minutes.ts';
+import { addMonths } from '../../billing/months.ts';
 import { Refusal } from '../../refusal.ts';
 import type { ShardProgress } from '../../store/close-progress.ts';
 import { SHARD_COUNT } from '../../store/keys.ts';
 import { inputErrors, isMonth, MONTH_RULE } from '../../validation.ts';
 import type { BillingContext } from '../billing-context.ts';
 import { monthClosed } from '../outgoing/statement-events.ts';
+import type { Issue } from '../statements/issue-statement.ts';
 import { readChangedMonths, SHARDS } from './changed-months.ts';
 import { type ClosedShard, closeShard } from './close-shard.ts';
 import { dueMonths, lastEndedMonth, openMonths } from './open-months.ts';
@@ -13,6 +15,8 @@ import { acquireShard, isFree } from './shard-lease.ts';
 
 /** How long a shared close skips a shard in which a project failed. */
 const FAILED_BACKOFF_MS = 30 * MINUTE_MS;
+/** How long a shared close skips a shard in which only drafts are left, unless one is decided on. */
+const DRAFTS_BACKOFF_MS = 5 * MINUTE_MS;
 /** Checkpoint lifetime. Later, and in a close that is not shared, a shard begins again. */
 const RESUMABLE_MS = 10 * MINUTE_MS;
 /** How long a shared close skips a shard that is done. */
@@ -30,8 +34,10 @@ export interface ClosedMonth {
   readonly statements: number;
   /** Nothing was done. */
   readonly alreadyClosed?: true;
-  /** The deadline passed, or other closes have the remaining shards. */
+  /** The deadline passed, other closes have the remaining shards, or drafts are left. */
   readonly unfinished?: true;
+  /** Drafts found by this close that wait for a person, or are held back: the month stays open. */
+  readonly drafts?: number;
 }
 
 export interface CloseOptions {
@@ -43,6 +49,8 @@ export interface CloseOptions {
   readonly closeAfterMs?: number;
   /** Nothing new is begun from then on; the next close continues. */
   readonly deadline?: number;
+  /** By default as in the month before: drafts, if that had any. */
+  readonly issue?: Issue | undefined;
   /** Other closes run too: shards that they hold a lease of are left to them. */
   readonly shared?: boolean;
   readonly onProgress?: (progress: CloseProgress) => void;
@@ -68,9 +76,23 @@ const beginShard = (shard: number): ShardProgress => ({
 
 /** Where a close of the shard begins: at a checkpoint since `resumeSince`, or from the start. */
 const startOf = (read: ShardProgress | undefined, shard: number, resumeSince: number): ShardProgress => {
-  if (read && read.savedAt >= resumeSince) return { ...read, count: 0, failures: [] };
-  const { statements = 0, version = 0 } = read ?? {};
-  return { ...beginShard(shard), statements, version };
+  if (read && read.savedAt >= resumeSince) return { ...read, count: 0, failures: [], isPaused: false };
+  const { statements = 0, version = 0, drafts = 0 } = read ?? {};
+  return { ...beginShard(shard), statements, version, drafts };
+};
+
+/** The last changes of the progress, and from when on other closes may work on the shard. */
+const restOf = (
+  { failures, unfinished, drafts }: ClosedShard,
+  now: number,
+): [changes: Partial<ShardProgress>, until: number] => {
+  // A checkpoint must be resumed soon, also after a failure.
+  if (unfinished) return [{}, 0];
+  // The shard begins again, to include facts that arrive until then.
+  const again = { step: 'settling', after: undefined, drafts } as const;
+  const pauseMs = failures.size > 0 ? FAILED_BACKOFF_MS : DRAFTS_BACKOFF_MS;
+  if (failures.size > 0 || drafts > 0) return [{ ...again, isPaused: true }, now + pauseMs];
+  return [{ step: 'done', after: undefined, drafts }, 0];
 };
 
 /** Closes one shard under a lease, unless nothing is due or another close has the lease. */
@@ -79,7 +101,7 @@ const closeLeasedShard = async (
   month: string,
   shard: number,
   read: ShardProgress | undefined,
-  { deadline = Infinity, shared = false, onProgress = () => {} }: CloseOptions,
+  { deadline = Infinity, shared = false, issue = 'at once', onProgress = () => {} }: CloseOptions,
 ): Promise<ClosedShard | 'nothing due' | 'taken'> => {
   const { now } = context;
   const changed = await readChangedMonths(context, shard, month);
@@ -89,20 +111,14 @@ const closeLeasedShard = async (
   if (!lease) return 'taken';
 
   const closed = await closeShard(context, month, lease.progress(), changed, {
-    deadline,
-    resumeSince,
+    ...{ deadline, resumeSince, issue },
     onProgress: (changes) => {
       lease.report(changes);
       const { step, count, of } = lease.progress();
       if (changes.count !== undefined) onProgress({ month, shard, shards: SHARD_COUNT, step, count, of });
     },
   });
-  const hasFailed = closed.failures.size > 0;
-  // After a failure the shard begins again, to include facts that arrive until then.
-  const end = closed.unfinished ? {} : ({ step: hasFailed ? 'settling' : 'done', after: undefined } as const);
-  // A checkpoint must be resumed soon, also after a failure.
-  const isBackedOff = hasFailed && !closed.unfinished;
-  await lease.release(end, isBackedOff ? now() + FAILED_BACKOFF_MS : 0);
+  await lease.release(...restOf(closed, now()));
   return closed;
 };
 
@@ -112,7 +128,7 @@ export interface CloseState {
   /** Shards that this close has closed, or that have nothing due. */
   readonly handled: ReadonlySet<number>;
   readonly shared: boolean;
-  /** A shard of this close was stopped by the deadline. */
+  /** A shard of this close was stopped by the deadline, or has drafts left. */
   readonly unfinished: boolean;
   readonly now: number;
   readonly deadline: number;
@@ -151,11 +167,12 @@ const closeMonth = async (
   const failures = new Map<string, unknown>();
   let unfinished = false;
   let statements = 0;
+  let drafts = 0;
   for (;;) {
     const shards = await store.readShards(month);
     const next = nextStep({ ...{ shards, handled, shared, unfinished, deadline }, now: now() });
     if (typeof next === 'string' && failures.size > 0) throw openBecauseOf(month, failures);
-    if (next === 'leave') return { month, statements, unfinished: true };
+    if (next === 'leave') return { month, statements, unfinished: true, ...(drafts > 0 && { drafts }) };
     if (next === 'end month') {
       const closedAt = now();
       await store.closeMonth(month, closedAt, [monthClosed(month, closedAt)]);
@@ -169,8 +186,18 @@ const closeMonth = async (
     if (closed === 'nothing due') continue;
     statements += closed.statements;
     for (const [projectId, error] of closed.failures) failures.set(projectId, error);
-    unfinished ||= closed.unfinished;
+    drafts += closed.drafts;
+    unfinished ||= closed.unfinished || closed.drafts > 0;
   }
+};
+
+/**
+ * How the statements of a month are issued. One that has drafts is issued by approval, and so is
+ * the next one where a caller does not say.
+ */
+const issueOf = async ({ store }: BillingContext, month: string, { issue }: CloseOptions): Promise<Issue> => {
+  if (issue === 'approve' || (await store.hasDrafts(month))) return 'approve';
+  return issue ?? ((await store.hasDrafts(addMonths(month, -1))) ? 'approve' : 'at once');
 };
 
 /**
@@ -196,7 +223,8 @@ export const closeMonths = async (
     return [{ month, statements: 0, alreadyClosed: true }];
   const results: ClosedMonth[] = [];
   for (const open of await dueMonths(context, options, lastClosed)) {
-    const closed = await closeMonth(context, open, options);
+    const issue = await issueOf(context, open, options);
+    const closed = await closeMonth(context, open, { ...options, issue });
     results.push(closed);
     if (closed.unfinished) break;
   }

@@ -1,16 +1,12 @@
 import pLimit from 'p-limit';
 import { compareText } from '../../billing/compare-text.ts';
-import { addMonths } from '../../billing/months.ts';
-import type { ChangedMonth } from '../../store/changed-months.ts';
 import type { ShardProgress } from '../../store/close-progress.ts';
 import type { BillingContext } from '../billing-context.ts';
-import { settle } from '../settle/settle.ts';
-import { billProject } from '../statements/issue-statement.ts';
+import { billProject, type Issue } from '../statements/issue-statement.ts';
 import { type ChangedMonths, readChangedMonths } from './changed-months.ts';
+import { cutOpenCharges } from './cut-open-charges.ts';
 
 const PROJECTS_AT_ONCE = 16;
-/** Jobs of one project. */
-const JOBS_AT_ONCE = 8;
 /** Failures listed in the progress. */
 const FAILURES_LISTED = 10;
 
@@ -19,6 +15,7 @@ export interface CloseShardOptions {
   readonly deadline: number;
   /** Checkpoints of statements since then are resumed. */
   readonly resumeSince: number;
+  readonly issue?: Issue;
   /** Called with the changes of the progress. */
   readonly onProgress: (progress: Partial<ShardProgress>) => void;
 }
@@ -26,6 +23,8 @@ export interface CloseShardOptions {
 export interface ClosedShard {
   /** Statements issued. */
   readonly statements: number;
+  /** Drafts that wait for a person, or are held back. */
+  readonly drafts: number;
   /** The deadline passed. */
   readonly unfinished: boolean;
   readonly failures: ReadonlyMap<string, unknown>;
@@ -91,34 +90,17 @@ const forEachProject = async <T extends { readonly projectId: string }>(
   });
 };
 
-/** Records the cutoff of each open charge of the partition, and settles its job (rule 1). */
-const cutOpenCharges = async (
-  { context, month, deadline, onProgress }: ShardWork,
-  changed: ChangedMonth,
-): Promise<Outcome> => {
-  const limit = pLimit(JOBS_AT_ONCE);
-  for await (const page of context.store.chargePages(changed)) {
-    const open = page.filter(({ kind }) => kind === 'open');
-    await limit.map(open, async ({ projectId, jobId }) => {
-      const cutoff = { kind: 'cutoff', projectId, jobId, month: addMonths(month, 1) } as const;
-      await context.store.recordCutoff(cutoff, context.now());
-      await settle(context, { projectId, jobId });
-    });
-    onProgress({});
-    // Their charges are not open any more, so even a close with little time makes progress.
-    if (open.length > 0 && context.now() >= deadline) return 'stopped';
-  }
-  return 'finished';
-};
-
 /**
  * Cuts and settles the open charges of the changed months after `after`, and of those marked
  * meanwhile: a settle can move charges to other months (rule 5). Gives all of them.
  */
 const settleShard = async (work: ShardWork, shard: number, read: ChangedMonths, after?: string) => {
   const changed = new Map(read);
+  const onPage = () => work.onProgress({});
   for (let fresh = entriesAfter(changed, after); fresh.length > 0 && !work.unfinished; ) {
-    await forEachProject(work, fresh, (month) => cutOpenCharges(work, month));
+    await forEachProject(work, fresh, (changedMonth) =>
+      cutOpenCharges(work.context, work.month, changedMonth, { deadline: work.deadline, onPage }),
+    );
     const again = await readChangedMonths(work.context, shard, work.month);
     fresh = entriesAfter(again).filter(([key]) => !changed.has(key));
     for (const [key, month] of fresh) changed.set(key, month);
@@ -127,10 +109,11 @@ const settleShard = async (work: ShardWork, shard: number, read: ChangedMonths, 
 };
 
 /**
- * Issues the statements of projects after `after` that did not fail (rule 6). Gives their number.
+ * Issues the statements of projects after `after` that did not fail (rule 6), or keeps their
+ * drafts. Gives the number of both.
  */
-const billShard = async (work: ShardWork, changed: ChangedMonths, issuedBefore: number, after?: string) => {
-  const { context, month, deadline, resumeSince, onProgress } = work;
+const billShard = async (work: ShardWork, changed: ChangedMonths, from: ShardProgress, after?: string) => {
+  const { context, month, deadline, resumeSince, issue = 'at once', onProgress } = work;
   const projects = Map.groupBy(changed.values(), ({ projectId }) => projectId);
   for (const projectId of work.failures.keys()) projects.delete(projectId);
   const left = entriesAfter(projects, after).map(([projectId, months]) => {
@@ -138,15 +121,17 @@ const billShard = async (work: ShardWork, changed: ChangedMonths, issuedBefore: 
     return [projectId, { projectId, usageMonths }] as const;
   });
   let statements = 0;
-  onProgress({ count: 0, of: left.length });
+  let { drafts = 0 } = after === undefined ? {} : from;
+  onProgress({ count: 0, of: left.length, drafts });
   await forEachProject(work, left, async ({ projectId, usageMonths }) => {
     const onPage = () => onProgress({});
-    const options = { deadline, resumeSince, onPage };
+    const options = { deadline, resumeSince, issue, onPage };
     const outcome = await billProject(context, projectId, month, usageMonths, options);
-    if (outcome === 'issued') onProgress({ statements: issuedBefore + ++statements });
+    if (outcome === 'issued') onProgress({ statements: from.statements + ++statements });
+    if (outcome === 'waits' || outcome === 'held back') onProgress({ drafts: ++drafts });
     return outcome === 'checkpointed' ? 'stopped' : 'finished';
   });
-  return statements;
+  return { statements, drafts };
 };
 
 /**
@@ -166,10 +151,10 @@ export const closeShard = async (
   let { after } = from;
   if (from.step === 'settling') {
     changed = await settleShard(work, from.shard, read, after);
-    if (work.unfinished) return { statements: 0, unfinished: true, failures };
+    if (work.unfinished) return { statements: 0, drafts: 0, unfinished: true, failures };
     after = undefined;
-    if (failures.size === 0) options.onProgress({ step: 'billing', after });
+    if (failures.size === 0) options.onProgress({ step: 'billing', after, drafts: 0 });
   }
-  const statements = await billShard(work, changed, from.statements, after);
-  return { statements, unfinished: work.unfinished, failures };
+  const billed = await billShard(work, changed, from, after);
+  return { ...billed, unfinished: work.unfinished, failures };
 };

@@ -62,8 +62,26 @@ export const dueMonths = async (
   return openMonths(context, month !== undefined && month < lastEnded ? month : lastEnded, lastClosed);
 };
 
-/** Number of closable months that are not closed. May record the time usage was first seen. */
-export const monthsOverdue = async (context: BillingContext, closeAfterMs: number): Promise<number> => {
-  const lastClosed = (await context.store.readClosedMonths()).at(-1);
-  return (await closableMonths(context, closeAfterMs, lastClosed)).length;
+/** How far behind the schedule is with its closes. */
+export interface CloseBacklog {
+  /** Months that could be closed; none while the oldest of them waits for people only. */
+  readonly overdue: number;
+  /** Drafts of the oldest of them that wait for a person, or are held back. */
+  readonly drafts: number;
+}
+
+/** The closable months that are not closed. May record the time usage was first seen. */
+export const closeBacklog = async (context: BillingContext, closeAfterMs: number): Promise<CloseBacklog> => {
+  const { store } = context;
+  const lastClosed = (await store.readClosedMonths()).at(-1);
+  const months = await closableMonths(context, closeAfterMs, lastClosed);
+  const [oldest] = months;
+  const shards = oldest === undefined ? [] : await store.readShards(oldest);
+  const drafts = shards.reduce((sum, shard) => sum + (shard.drafts ?? 0), 0);
+  const waitsForPeople =
+    drafts > 0 &&
+    shards.every(
+      ({ step, isPaused, failures }) => step === 'done' || (isPaused === true && failures.length === 0),
+    );
+  return { overdue: waitsForPeople ? 0 : months.length, drafts };
 };

@@ -1,5 +1,6 @@
 import { DAY_MS } from '../../billing/minutes.ts';
 import type { ShardProgress } from '../../store/close-progress.ts';
+import { shardOf } from '../../store/keys.ts';
 import type { BillingContext } from '../billing-context.ts';
 
 /** Heartbeat interval of a lease. */
@@ -58,4 +59,18 @@ export const acquireShard = async (
       await store.saveShard(month, renewed(until), expiresAt);
     },
   };
+};
+
+/** Lets the next close work on a shard at once that waits only for decisions about its drafts. */
+export const freeShardOf = async (
+  { store, now }: BillingContext,
+  month: string,
+  projectId: string,
+): Promise<void> => {
+  const expiresAt = Math.ceil((now() + RETENTION_MS) / 1000);
+  const shard = shardOf(projectId);
+  const read = (await store.readShards(month)).find((progress) => progress.shard === shard);
+  if (!read?.isPaused) return;
+  // Saved by another since: a close works on it, and will find the decision or pause again.
+  await store.claimShard(month, read, { ...read, leaseUntil: now(), version: read.version + 1 }, expiresAt);
 };

@@ -4,7 +4,7 @@ import type { Corrections } from '../../shapes/usage.ts';
 import { type BillingContext, writingMonths } from '../billing-context.ts';
 import { linesView } from '../public-shapes.ts';
 import { type ChargeWithBilling, chargesWithBilling } from './billed-charges.ts';
-import { recordOf } from './issue-statement.ts';
+import { recordOf } from './prepare-statement.ts';
 import { createStatementFold } from './statement-totals.ts';
 
 /** Closed usage months with charges that were written after the last close. */

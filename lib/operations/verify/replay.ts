@@ -73,7 +73,7 @@ const rebuild = async (
   report: Report,
 ): Promise<number> => {
   const { store, calendar, currency } = context;
-  const { projectId, month, statementId, issuedAt } = statement;
+  const { projectId, month, statementId, issuedAt, approvedBy } = statement;
   const fold = createStatementFold();
   const digest = createDigest();
   let billedCharges = 0;
@@ -102,6 +102,7 @@ const rebuild = async (
     ...{ projectId, month, statementId, currency, timeZone: calendar.timeZone, issuedAt, included: INCLUDED },
     ...fold.result(month, currency),
     digest: digest.result(),
+    ...(approvedBy && { approvedBy }),
   };
   report('statement', differences(rebuilt, statement));
   return billedCharges;

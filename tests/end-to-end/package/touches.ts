@@ -9,7 +9,7 @@ import { checkDueBudgets } from '../../../lib/operations/budgets/check-due.ts';
 import { markBudgetsChanged } from '../../../lib/operations/budgets/mark-changed.ts';
 import { removeBudget, setBudget } from '../../../lib/operations/budgets/set-budget.ts';
 import { closeMonths } from '../../../lib/operations/close/close-months.ts';
-import { monthsOverdue } from '../../../lib/operations/close/open-months.ts';
+import { closeBacklog } from '../../../lib/operations/close/open-months.ts';
 import { deliverTopics } from '../../../lib/operations/deliver/deliver-topic.ts';
 import type { Send } from '../../../lib/operations/deliver/receivers.ts';
 import { retryDeliveries } from '../../../lib/operations/deliver/retry-deliveries.ts';
@@ -32,6 +32,8 @@ import { readStatementRetractions } from '../../../lib/operations/reads/statemen
 import { recordEvents } from '../../../lib/operations/record-events.ts';
 import { recordReported } from '../../../lib/operations/record-reported.ts';
 import { redrive, settleJobs } from '../../../lib/operations/settle/settle-jobs.ts';
+import { decide } from '../../../lib/operations/statements/decide.ts';
+import { previewStatement } from '../../../lib/operations/statements/preview-statement.ts';
 import { beginPublication, resumePublications } from '../../../lib/operations/tariffs/publication.ts';
 import type { BudgetRequest } from '../../../lib/shapes/budget.ts';
 import { eventOf } from '../../../lib/sources/reported-event.ts';
@@ -160,6 +162,10 @@ const heldAndSent = async (world: World, store: Store) => {
 
 const missingStatement = ['proj-1', '2026-11'] as const;
 
+const approve = (context: BillingContext) =>
+  decide(context, {
+    ...{ projectId: 'proj-1', month: '2026-11', decision: 'approve', by: { kind: 'token', id: 'ana' } },
+  });
 const BUDGET: BudgetRequest = {
   amount: '1000.00',
   thresholds: [{ at: '80%', on: 'spent', action: 'notify' }],
@@ -199,6 +205,11 @@ const RUNS: Readonly<Record<string, Run>> = {
     await readJobStatuses(context, 'proj-1', [jobRef('running')]);
     await readStatement(context, ...missingStatement).catch(() => undefined);
     await readStatement(context, 'unknown', '2026-10').catch(() => undefined);
+    await previewStatement(context, ...missingStatement);
+  },
+  'put-approval': async (context, world) => {
+    await world.close({ issue: 'approve', month: '2026-11' });
+    await approve(context);
   },
   'get-statement-charges': async (context, world) => {
     await world.tell(retraction(MISTAKEN, '2026-11-30T00:00:00Z'));
@@ -292,8 +303,10 @@ const RUNS: Readonly<Record<string, Run>> = {
       },
     };
     await closeMonths({ ...context, store: slow }, { shared: true, deadline: world.clock.now + 1 });
+    await closeMonths(context, { shared: true, issue: 'approve' });
+    await approve(await world.open());
     await closeMonths(context, { shared: true });
-    await monthsOverdue(context, 0);
+    await closeBacklog(context, 0);
   },
 };
 

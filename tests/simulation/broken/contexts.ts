@@ -285,3 +285,17 @@ export const earlierStatementsAreNotSubtracted = withStore((store) => ({
       yield page.map(({ billed: _, ...record }) => record);
   },
 }));
+
+// Approval.
+
+/** A draft that facts have changed counts as approved, as the one before it was. */
+export const approvalsOutliveTheirDigest = withStore((store) => ({
+  saveDraft: (draft, read, action) =>
+    store.saveDraft(
+      draft.state === 'waits' && read?.state === 'approved' && read.decision
+        ? { ...draft, state: 'approved', decision: read.decision }
+        : draft,
+      read,
+      action,
+    ),
+}));

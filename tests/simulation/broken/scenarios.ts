@@ -309,3 +309,44 @@ export const jobGrowsInTheLastMinute: Directed = (seed) =>
       send('2026-02-01T03:00:00Z', event('DONE', '2026-01-31T23:59:55Z')),
     ],
   });
+
+/** January, closed three times; its draft is approved before the second one. */
+const approvedJanuary = (scheduleSeed: number, directed: Partial<Scenario>): Scenario =>
+  scenario(scheduleSeed, {
+    issue: 'approve',
+    ...directed,
+    actions: [
+      send(
+        '2026-01-20T10:00:00Z',
+        event('RUNNING', '2026-01-20T09:00:00Z'),
+        event('DONE', '2026-01-20T09:10:00Z'),
+      ),
+      close('2026-02-01T00:01:00Z'),
+      { at: at('2026-02-01T01:00:00Z'), kind: 'decide', decision: 'approve' },
+      ...(directed.actions ?? []),
+      close('2026-02-02T02:00:00Z'),
+    ],
+  });
+
+/** An approved draft is held back while its commit is on its way. */
+export const draftIsHeldBackDuringItsCommit: Directed = (seed) =>
+  approvedJanuary(seed, {
+    actions: [
+      close('2026-02-01T02:00:00Z'),
+      { at: at('2026-02-01T02:00:00Z'), kind: 'decide', decision: 'hold' },
+    ],
+    holds: [{ process: 'close', call: 'putTogether PROJECT#proj-1#2026-01 STATEMENT' }],
+  });
+
+/** Facts arrive between the approval of a draft and the close that would issue it. */
+export const factsArriveAfterApproval: Directed = (seed) =>
+  approvedJanuary(seed, {
+    actions: [
+      send(
+        '2026-02-01T01:10:00Z',
+        event('RUNNING', '2026-01-21T09:00:00Z', 'job-2'),
+        event('DONE', '2026-01-21T09:10:00Z', 'job-2'),
+      ),
+      close('2026-02-01T02:00:00Z'),
+    ],
+  });

@@ -101,3 +101,17 @@ export const indexComesFirst = withCommit(
   async (table, statement, index, others) =>
     (await table.put(index)).written && (await table.putTogether([statement, ...others])).written,
 );
+
+/** The draft is written after the commit, whatever was decided about it meanwhile. */
+export const draftIsNotInTheCommit: Rules = {
+  table: (table) => ({
+    ...table,
+    async putTogether(puts) {
+      if (!isCommit(puts)) return table.putTogether(puts);
+      const isDraft = ({ item }: Put) => item.pk.startsWith('DRAFT#');
+      const committed = await table.putTogether(puts.filter((put) => !isDraft(put)));
+      for (const { item } of puts.filter(isDraft)) if (committed.written) await table.put({ item });
+      return committed;
+    },
+  }),
+};

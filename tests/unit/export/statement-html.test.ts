@@ -50,6 +50,13 @@ describe('the page of a statement', () => {
       expect(text).toContain(said);
   });
 
+  test('says who approved it and when', () => {
+    const approvedBy = { kind: 'token', id: '<ana>', at: '2026-11-01T03:00:00.000Z' } as const;
+    const html = htmlOf({ ...statement, approvedBy });
+    expect(textOf(html)).toContain('Approved 1 Nov 2026, 04:00:00 (Europe/Paris) by &lt;ana&gt;');
+    expect(textOf(htmlOf(statement))).not.toContain('Approved');
+  });
+
   test('has every line, with its numbers as the web page writes them', () => {
     for (const { statement: each } of all) {
       const rows = rowsOf(htmlOf(each));

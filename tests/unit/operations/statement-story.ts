@@ -140,14 +140,13 @@ export const anyStory = fc.record({
 
 const MONTH_ENDS = ['2026-10-01', '2026-11-01', '2026-12-01'];
 
-/** Plays a story to its end: three months, each closed. */
-export const playStory = async ({
-  timeZone,
-  currency,
-  maxRunningMs,
-  maxSilenceMs,
-  arrivals,
-}: typeof anyStory extends fc.Arbitrary<infer Story> ? Story : never): Promise<World> => {
+type Story = typeof anyStory extends fc.Arbitrary<infer Drawn> ? Drawn : never;
+
+/** Plays a story to its end: three months, each closed by `close`. */
+export const playStory = async (
+  { timeZone, currency, maxRunningMs, maxSilenceMs, arrivals }: Story,
+  close: (world: World) => Promise<unknown> = (world) => world.close(),
+): Promise<World> => {
   const tariffs = [TARIFF, DEARER].map((tariff) => ({ ...tariff, currency, maxRunningMs, maxSilenceMs }));
   const world = await createWorld({ now: '2026-09-01T00:00:00Z', timeZone, currency, tariffs });
   for (const [month, day] of MONTH_ENDS.entries()) {
@@ -162,7 +161,7 @@ export const playStory = async ({
       if (takenBack) await world.tell(retraction(fact, time));
     }
     world.clock.now = monthEnd + 7_200_000;
-    await world.close();
+    await close(world);
   }
   return world;
 };

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { HOUR_MS, MINUTE_MS } from '../../../../lib/billing/minutes.ts';
 import { closeMonths } from '../../../../lib/operations/close/close-months.ts';
-import { monthsOverdue } from '../../../../lib/operations/close/open-months.ts';
+import { closeBacklog } from '../../../../lib/operations/close/open-months.ts';
 import { at, createWorld, status, type World } from '../world.ts';
 
 const CLOSE_AFTER_MS = 6 * HOUR_MS;
@@ -28,7 +28,7 @@ const worldBefore = async (timeZone: string, end: number): Promise<World> => {
 /** What the schedule does at a time: what it closes, and how many months it then calls overdue. */
 const tick = async (world: World, time: number) => {
   world.clock.now = time;
-  const before = await monthsOverdue(await world.open(), CLOSE_AFTER_MS);
+  const { overdue: before } = await closeBacklog(await world.open(), CLOSE_AFTER_MS);
   const closed = await closeMonths(await world.open(), { closeAfterMs: CLOSE_AFTER_MS, shared: true });
   return { overdue: before, closed: closed.map(({ month }) => month) };
 };

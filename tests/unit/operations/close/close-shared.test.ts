@@ -3,7 +3,7 @@ import { closeMonths, readCloseProgress } from '../../../../lib/operations/close
 import { acquireShard } from '../../../../lib/operations/close/shard-lease.ts';
 import { shardOf } from '../../../../lib/store/keys.ts';
 import type { Item, Put } from '../../../../lib/store/table.ts';
-import { createMortalTable, isCommit, putsOf, wrapTable } from '../tables.ts';
+import { createMortalTable, Died, isCommit, putsOf, wrapTable } from '../tables.ts';
 import { createWorld, inShort, status, TWO_CPUS, type World } from '../world.ts';
 import { BILLED, billed, createMonthInTwoShards, slowTable } from './month-in-two-shards.ts';
 
@@ -50,11 +50,13 @@ describe('closes that share a month', () => {
 
   test('take over a shard whose close has died after two minutes', async () => {
     const world = await createMonthInTwoShards();
-    const mortal = createMortalTable(
-      wrapTable(world.table, (_, run) => run()),
-      { call: 40, when: 'before' },
-    );
-    await closeMonths(await world.open(mortal.table), { shared: true }).catch(() => undefined);
+    let isDead = false;
+    const dying = wrapTable(world.table, async (call, run) => {
+      isDead ||= isCommit(call);
+      if (isDead) throw new Died();
+      return run();
+    });
+    await closeMonths(await world.open(dying), { shared: true }).catch(() => undefined);
     expect((await shards(world)).some(([, , held]) => held)).toBe(true);
     world.clock.now += 119_000;
     expect(await world.close({ shared: true })).toMatchObject([{ unfinished: true }]);

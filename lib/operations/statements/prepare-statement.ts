@@ -1,0 +1,147 @@
+import assert from 'node:assert/strict';
+import { type BilledCharge, isSameBilling, toBilledCharge } from '../../billing/billed-charge.ts';
+import type { Charge } from '../../billing/charges.ts';
+import { INCLUDED, type Statement, type StatementSums } from '../../billing/statement.ts';
+import type { BilledChargeRecord } from '../../store/billed-charges.ts';
+import type { ChargeRef } from '../../store/charges.ts';
+import type { StatementCheckpoint } from '../../store/statement-checkpoints.ts';
+import type { StatementIndex } from '../../store/statements.ts';
+import type { BillingContext } from '../billing-context.ts';
+import { isoTime } from '../public-shapes.ts';
+import { type ChargeWithBilling, chargesWithBilling, compareChargeIds } from './billed-charges.ts';
+import { canonicalRecord, createDigest } from './digest.ts';
+import { createStatementFold } from './statement-totals.ts';
+
+/** What a statement bills for a charge. Open charges keep their last billed content. */
+export const contentToBill = (
+  charge: Charge,
+  lastBilled: BilledCharge | undefined,
+): BilledCharge | undefined =>
+  charge.kind === 'final' ? toBilledCharge(charge) : charge.kind === 'open' ? lastBilled : undefined;
+
+/** An attempt at a project's statement: under a fresh id, or resumed from a checkpoint. */
+export type Attempt = Pick<
+  StatementCheckpoint,
+  'statementId' | 'projectId' | 'month' | 'usageMonths' | 'after'
+> &
+  Partial<Pick<StatementCheckpoint, 'sums'>>;
+
+/** A statement before it is issued: under which id, when and approved by whom is still open. */
+export type DueStatement = Omit<Statement, 'statementId' | 'issuedAt' | 'approvedBy'>;
+
+export interface PrepareOptions {
+  /** After it no further page is read: the attempt ends with a checkpoint. */
+  readonly deadline?: number;
+  /** Called after each page. */
+  readonly onPage?: () => void;
+}
+
+/** What becomes of the records of an attempt: they are written, or for a preview they are not. */
+export type OnRecords = (records: readonly BilledChargeRecord[]) => Promise<void>;
+
+/** The digest of an attempt of several invocations, over its stored billed charges. */
+const readDigest = async (
+  { store }: BillingContext,
+  { statementId, projectId }: Attempt,
+  usageMonths: readonly string[],
+): Promise<string> => {
+  const digest = createDigest();
+  for (const usageMonth of usageMonths)
+    for await (const page of store.billedChargePages({ projectId, usageMonth }))
+      digest.add(page.filter((record) => record.statementId === statementId).map(canonicalRecord));
+  return digest.result();
+};
+
+/** Fails on a damaged table: a billed charge without its charge, or a charge stored twice. */
+const assertSound = (charge: ChargeWithBilling, before: ChargeWithBilling | undefined): void => {
+  // The index was read before the charges.
+  assert(charge.stored, 'every committed billed charge has its charge');
+  assert(
+    !before || compareChargeIds(before, charge) < 0,
+    `a charge of ${charge.jobId} is in the table twice: an audit with --heal removes one`,
+  );
+};
+
+/** The record of a charge whose content differs from what was billed last (protocol rule 6). */
+export const recordOf = (
+  statementId: string,
+  usageMonth: string,
+  { jobId, start, stored, lastBilled }: ChargeWithBilling<Charge>,
+): BilledChargeRecord | undefined => {
+  const due = stored && contentToBill(stored, lastBilled);
+  if (isSameBilling(lastBilled, due)) return undefined;
+  return {
+    ...{ statementId, jobId, usageMonth, start },
+    ...(due && { billed: due }),
+    ...(lastBilled && { replaces: lastBilled }),
+  };
+};
+
+/** The checkpoint of an attempt at its deadline. All its records up to `last` are written. */
+const checkpointOf = (
+  context: BillingContext,
+  statementIndex: StatementIndex,
+  { statementId, projectId, month, usageMonths }: Attempt,
+  usageMonth: string,
+  last: ChargeWithBilling,
+  sums: StatementSums,
+): StatementCheckpoint => {
+  const after: ChargeRef = { jobId: last.jobId, start: isoTime(last.start) };
+  return {
+    leftAt: context.now(),
+    id: [statementId, usageMonth, after.jobId, after.start].join(' '),
+    ...{ statementId, projectId, month, after, sums },
+    indexVersion: statementIndex.version,
+    usageMonths: usageMonths.slice(usageMonths.indexOf(usageMonth)),
+  };
+};
+
+/**
+ * Adds up the statement of an attempt from every charge that differs from what was billed last: for
+ * a preview and when it is issued. Its digest is over the records without the id of the attempt. At
+ * the deadline it gives a checkpoint instead.
+ */
+export const prepareStatement = async (
+  context: BillingContext,
+  statementIndex: StatementIndex,
+  attempt: Attempt,
+  onRecords: OnRecords,
+  { deadline = Infinity, onPage = () => {} }: PrepareOptions = {},
+): Promise<{ readonly due: DueStatement } | { readonly checkpoint: StatementCheckpoint }> => {
+  const { store, currency } = context;
+  const { statementId, projectId, month } = attempt;
+  const totals = createStatementFold(attempt.sums);
+  const digest = attempt.sums ? undefined : createDigest();
+  let { after } = attempt;
+  for (const usageMonth of attempt.usageMonths) {
+    let before: ChargeWithBilling | undefined;
+    for await (const charges of chargesWithBilling(store, { projectId, usageMonth }, statementIndex, after)) {
+      const records: BilledChargeRecord[] = [];
+      for (const charge of charges) {
+        assertSound(charge, before);
+        before = charge;
+        const record = recordOf(statementId, usageMonth, charge);
+        if (record) records.push(record);
+        if (record) totals.add(record);
+        else if (charge.lastBilled) totals.keep(charge.lastBilled);
+      }
+      digest?.add(records.map(canonicalRecord));
+      await onRecords(records);
+      onPage();
+      if (before && charges.length > 0 && context.now() >= deadline)
+        return {
+          checkpoint: checkpointOf(context, statementIndex, attempt, usageMonth, before, totals.sums()),
+        };
+    }
+    after = undefined;
+  }
+
+  const content = totals.result(month, currency);
+  return {
+    due: {
+      ...{ projectId, month, currency, timeZone: context.calendar.timeZone, included: INCLUDED },
+      ...content,
+      digest: digest ? digest.result() : await readDigest(context, attempt, content.usageMonths),
+    },
+  };
+};

@@ -1,0 +1,38 @@
+import { isDeepStrictEqual } from 'node:util';
+import { lineId } from '../../billing/lines.ts';
+import { formatMinor, parseMinor } from '../../billing/money.ts';
+import type { DifferingLine, StatementDifferences, StatementPreview } from '../../shapes/statement.ts';
+import type { StatementDraft } from '../../store/statement-drafts.ts';
+
+/** What two previews are compared by. */
+export type Compared = Pick<StatementPreview, 'currency' | 'total' | 'lines' | 'digest'>;
+type Line = Compared['lines'][number];
+
+export const contentOfDraft = ({ content }: Pick<StatementDraft, 'content'>): Compared =>
+  JSON.parse(content) as Compared;
+
+const differingLine = (before: Line | undefined, now: Line | undefined): DifferingLine[] => {
+  const line = now ?? before;
+  if (!line || isDeepStrictEqual(before, now)) return [];
+  const { flavor, unit, usageMonth, pricePerHour } = line;
+  return [
+    {
+      change: before ? (now ? 'changed' : 'removed') : 'added',
+      ...{ flavor, unit, usageMonth, pricePerHour },
+      ...(before && { before: before.amount }),
+      ...(now && { now: now.amount }),
+    },
+  ];
+};
+
+/** How a preview differs from an earlier one; nothing if it does not, to the last charge. */
+export const differencesOf = (before: Compared, now: Compared): StatementDifferences | undefined => {
+  const linesBefore = new Map(before.lines.map((line) => [lineId(line), line]));
+  const linesNow = new Map(now.lines.map((line) => [lineId(line), line]));
+  const lines = [...new Set([...linesBefore.keys(), ...linesNow.keys()])]
+    .sort()
+    .flatMap((id) => differingLine(linesBefore.get(id), linesNow.get(id)));
+  if (lines.length === 0 && before.digest === now.digest) return undefined;
+  const { currency } = now;
+  return { currency, total: formatMinor(parseMinor(now.total) - parseMinor(before.total), currency), lines };
+};

@@ -1,0 +1,91 @@
+import assert from 'node:assert/strict';
+import { Refusal } from '../../refusal.ts';
+import type { StatementPreview } from '../../shapes/statement.ts';
+import { type BillingContext, scratchContext } from '../billing-context.ts';
+import { cutProject } from '../close/cut-open-charges.ts';
+import { lastEndedMonth, openMonths } from '../close/open-months.ts';
+import { draftView, dueView } from '../public-shapes.ts';
+import { isKnownProject } from '../reads/known-project.ts';
+import { type DueStatement, prepareStatement } from './prepare-statement.ts';
+import { contentOfDraft, differencesOf } from './preview-differences.ts';
+
+const invalidMonth = (message: string, detail: string): Refusal =>
+  new Refusal('invalid', message, { errors: [{ pointer: 'month', detail }] });
+
+/**
+ * The month that a close would issue next; refuses any other month. A later one cannot be
+ * previewed, since what it corrects follows from the statements before it.
+ */
+export const monthToPreview = async (context: BillingContext, month?: string): Promise<string> => {
+  const lastEnded = lastEndedMonth(context);
+  const rule = 'must be the first month that has ended and is not closed';
+  if (month !== undefined && month > lastEnded)
+    throw invalidMonth(`${month} has not ended: its usage so far is under /usage`, rule);
+  const lastClosed = (await context.store.readClosedMonths()).at(-1);
+  if (month !== undefined && lastClosed !== undefined && month <= lastClosed)
+    throw invalidMonth(`${month} is closed, so nothing is issued for it any more`, rule);
+  const [first] = await openMonths(context, lastEnded, lastClosed);
+  if (first === undefined) throw invalidMonth('every month that has ended is closed', rule);
+  if (month !== undefined && month > first)
+    throw invalidMonth(`${first} is not closed yet, and ${month} follows from it: preview ${first}`, rule);
+  return month ?? first;
+};
+
+/** What is due, computed on a scratch of the table. */
+const dueStatement = async (
+  context: BillingContext,
+  projectId: string,
+  month: string,
+): Promise<DueStatement> => {
+  const scratch = scratchContext(context);
+  const usageMonths = await cutProject(scratch, projectId, month);
+  if (usageMonths.length === 0 && !(await isKnownProject(context, projectId, context.now())))
+    throw new Refusal(
+      'not-found',
+      `the project ${projectId} is not known, because nothing of it was ever charged; its id may be mistyped`,
+    );
+  const statementIndex = await scratch.store.readStatementIndex(projectId);
+  const attempt = { statementId: 'preview', projectId, month, usageMonths };
+  const prepared = await prepareStatement(scratch, statementIndex, attempt, async () => {});
+  assert('due' in prepared, 'without a deadline there is no checkpoint');
+  return prepared.due;
+};
+
+/** A preview of a project without a statement of the month, which may be previewed. */
+export const previewProject = async (
+  context: BillingContext,
+  projectId: string,
+  month: string,
+): Promise<StatementPreview> => {
+  const due = dueView(await dueStatement(context, projectId, month));
+  const draft = await context.store.readDraft(projectId, month);
+  const differences = draft && differencesOf(contentOfDraft(draft), due);
+  return {
+    preview: true,
+    ...due,
+    ...(draft && { draft: draftView(draft) }),
+    ...(differences && { differences }),
+  };
+};
+
+/**
+ * What a close of the month would issue for a project if it ran now, to the last charge; nothing is
+ * written. It has no lines where nothing would be issued. A project that has its statement is a
+ * conflict.
+ */
+export const previewStatement = async (
+  context: BillingContext,
+  projectId: string,
+  month: string,
+): Promise<StatementPreview> => {
+  const { statements } = await context.store.readStatementIndex(projectId);
+  const issued = statements.find((statement) => statement.month === month);
+  if (issued)
+    throw new Refusal(
+      'conflict',
+      `the statement of ${projectId} for ${month} is issued already: ${issued.statementId}`,
+      { members: { statementId: issued.statementId } },
+    );
+  await monthToPreview(context, month);
+  return previewProject(context, projectId, month);
+};

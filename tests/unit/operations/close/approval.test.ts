@@ -1,0 +1,311 @@
+import { describe, expect, test } from 'vitest';
+import { type CloseOptions, closeMonths } from '../../../../lib/operations/close/close-months.ts';
+import { closeBacklog } from '../../../../lib/operations/close/open-months.ts';
+import { type Decided, decide } from '../../../../lib/operations/statements/decide.ts';
+import { type BillOptions, billProject } from '../../../../lib/operations/statements/issue-statement.ts';
+import { previewStatement } from '../../../../lib/operations/statements/preview-statement.ts';
+import { replayMonth } from '../../../../lib/operations/verify/replay.ts';
+import type { Actor } from '../../../../lib/store/action-log.ts';
+import type { StatementDraft } from '../../../../lib/store/statement-drafts.ts';
+import { readPapers, run, verifyPapers } from '../statement-story.ts';
+import { isCommit, wrapTable } from '../tables.ts';
+import { createWorld, status, type World } from '../world.ts';
+import { slowTable } from './month-in-two-shards.ts';
+
+const ANA: Actor = { kind: 'token', id: 'ana' };
+const MONTH = '2026-10';
+const LATER = run('late', '2026-10-06T08:00:00Z', '2026-10-06T10:00:00Z');
+
+/** October of two projects, of which nothing is closed yet. */
+const createMonth = async (): Promise<World> => {
+  const world = await createWorld({ now: '2026-10-20T00:00:00Z' });
+  await world.tell(
+    ...run('job-1', '2026-10-05T08:00:00Z', '2026-10-05T09:00:00Z'),
+    ...run('job-1', '2026-10-05T08:00:00Z', '2026-10-05T10:00:00Z', { projectId: 'proj-2' }),
+  );
+  world.setClock('2026-11-01T06:00:00Z');
+  return world;
+};
+
+const close = (world: World, options: CloseOptions = {}) =>
+  world.close({ shared: true, issue: 'approve', ...options });
+
+const draftOf = async (world: World, projectId = 'proj-1'): Promise<StatementDraft> => {
+  const draft = await world.store.readDraft(projectId, MONTH);
+  if (!draft) throw new Error('there is no draft');
+  return draft;
+};
+
+const decided = async (world: World, decision: Partial<Decided> = {}) =>
+  decide(await world.open(), {
+    projectId: 'proj-1',
+    month: MONTH,
+    decision: 'approve',
+    by: ANA,
+    ...decision,
+  });
+
+const approveBoth = async (world: World) => {
+  for (const projectId of ['proj-1', 'proj-2']) await decided(world, { projectId });
+};
+
+const isIssued = async (world: World, projectId = 'proj-1') =>
+  (await world.store.readStatement(projectId, MONTH)) !== undefined;
+
+describe('a close that needs approval', () => {
+  test('makes a draft of what a preview shows, issues nothing and leaves the month open', async () => {
+    const world = await createMonth();
+    const { digest, total } = await previewStatement(await world.open(), 'proj-1', MONTH);
+    expect(await close(world)).toEqual([{ month: MONTH, statements: 0, unfinished: true, drafts: 2 }]);
+    expect(await draftOf(world)).toMatchObject({ state: 'waits', digest, total: '3.86', version: 1 });
+    expect(total).toBe('3.86');
+    expect([...(await world.items('STATEMENT')), ...(await world.items('BILLED#'))]).toEqual([]);
+    expect(await world.store.readClosedMonths()).toEqual([]);
+  });
+
+  test('issues what was approved, says by whom and when, and ends the month with the last one', async () => {
+    const world = await createMonth();
+    await close(world);
+    await decided(world, { digest: (await draftOf(world)).digest });
+    const approvedAt = world.clock.now;
+    world.clock.now += 60_000;
+    await close(world);
+    expect(await isIssued(world, 'proj-2')).toBe(false);
+    const { approvedBy, digest } = await world.statement('proj-1', MONTH);
+    expect(approvedBy).toEqual({ ...ANA, at: approvedAt });
+    expect(await draftOf(world)).toMatchObject({ state: 'issued', digest });
+    await decided(world, { projectId: 'proj-2' });
+    expect(await close(world)).toEqual([{ month: MONTH, statements: 1 }]);
+    expect(await world.store.readClosedMonths()).toEqual([MONTH]);
+  });
+
+  test('issues statements that verify and replay accept', async () => {
+    const world = await createMonth();
+    await close(world);
+    await approveBoth(world);
+    await close(world);
+    const papers = await readPapers(world, 'proj-1', MONTH);
+    expect(papers.statement.approvedBy).toEqual({ ...ANA, at: '2026-11-01T06:00:00.000Z' });
+    expect(verifyPapers(papers).problems).toEqual([]);
+    expect(await replayMonth(await world.open(), MONTH)).toMatchObject({ statements: 2, findings: [] });
+  });
+
+  test('renews the draft when facts arrive, takes the approval back and keeps who had approved', async () => {
+    const world = await createMonth();
+    await close(world);
+    const first = await draftOf(world);
+    await decided(world);
+    await world.tell(...LATER);
+    await close(world);
+    const renewed = await draftOf(world);
+    expect(await isIssued(world)).toBe(false);
+    expect(renewed).toMatchObject({
+      ...{ state: 'waits', total: '11.58' },
+      before: { digest: first.digest, total: '3.86', decision: { by: ANA } },
+    });
+    expect(renewed.decision).toBeUndefined();
+    await decided(world, { digest: renewed.digest });
+    await close(world);
+    expect((await world.statement('proj-1', MONTH)).total).toBe('11.58');
+  });
+
+  test('leaves a draft as it is while nothing changes', async () => {
+    const world = await createMonth();
+    await close(world);
+    world.clock.now += 3_600_000;
+    await close(world);
+    expect(await draftOf(world)).toMatchObject({
+      version: 1,
+      preparedAt: Date.parse('2026-11-01T06:00:00Z'),
+    });
+  });
+
+  test('leaves what is held back, though facts arrive, until it is approved', async () => {
+    const world = await createMonth();
+    await close(world);
+    await decided(world, { decision: 'hold', reason: 'credit pending' });
+    await world.tell(...LATER);
+    world.clock.now += 3_600_000;
+    await close(world);
+    expect(await draftOf(world)).toMatchObject({ state: 'held back', total: '3.86' });
+    await approveBoth(world);
+    await close(world);
+    // What was approved is not what is due by now.
+    expect(await draftOf(world)).toMatchObject({ state: 'waits', total: '11.58' });
+    expect(await isIssued(world, 'proj-2')).toBe(true);
+  });
+
+  test('withdraws the draft of a statement that has nothing to bill any more, and ends the month', async () => {
+    const world = await createMonth();
+    await close(world);
+    await decided(world, { projectId: 'proj-2' });
+    await world.tell(status('job-1', 'DONE', '2026-10-05T08:00:00Z', { id: 'never ran' }));
+    expect(await close(world, { shared: false })).toEqual([{ month: MONTH, statements: 1 }]);
+    expect(await draftOf(world)).toMatchObject({ state: 'withdrawn', total: '0.00' });
+    await expect(decided(world)).rejects.toThrow(expect.objectContaining({ code: 'not-found' }));
+  });
+
+  test('is what a close by hand does too where the month has drafts, or the month before had', async () => {
+    const world = await createMonth();
+    await close(world);
+    expect(await world.close({ issue: 'at once' })).toMatchObject([{ statements: 0, drafts: 2 }]);
+    await approveBoth(world);
+    expect(await world.close()).toEqual([{ month: MONTH, statements: 2 }]);
+    await world.tell(...run('next', '2026-11-05T08:00:00Z', '2026-11-05T09:00:00Z'));
+    world.setClock('2026-12-01T06:00:00Z');
+    expect(await world.close()).toMatchObject([{ month: '2026-11', statements: 0, drafts: 1 }]);
+  });
+
+  test('ends with the stage that issues at once again, from the first month without drafts on', async () => {
+    const world = await createMonth();
+    await close(world);
+    await approveBoth(world);
+    await close(world);
+    await world.tell(...run('next', '2026-11-05T08:00:00Z', '2026-11-05T09:00:00Z'));
+    world.setClock('2026-12-01T06:00:00Z');
+    expect(await world.close({ issue: 'at once' })).toEqual([{ month: '2026-11', statements: 1 }]);
+  });
+
+  test('blocks no project by the draft of another, but the later months', async () => {
+    const world = await createMonth();
+    await close(world);
+    world.setClock('2026-12-01T06:00:00Z');
+    expect((await close(world)).map(({ month }) => month)).toEqual([MONTH]);
+    await approveBoth(world);
+    expect((await close(world)).map(({ month }) => month)).toEqual([MONTH, '2026-11']);
+  });
+
+  test('tries a shard with drafts again after five minutes, and at once after a decision', async () => {
+    const world = await createMonth();
+    await close(world);
+    const prepared = (await draftOf(world)).version;
+    await world.tell(...LATER);
+    world.clock.now += 4 * 60_000;
+    await close(world);
+    expect((await draftOf(world)).version).toBe(prepared);
+    world.clock.now += 60_000;
+    await close(world);
+    expect((await draftOf(world)).version).toBe(prepared + 1);
+    await approveBoth(world);
+    expect(await close(world)).toEqual([{ month: MONTH, statements: 2 }]);
+  });
+
+  test('counts the drafts that wait, and is not overdue because of them', async () => {
+    const world = await createMonth();
+    const backlog = async () => closeBacklog(await world.open(), 0);
+    expect(await backlog()).toEqual({ overdue: 1, drafts: 0 });
+    await close(world);
+    expect(await backlog()).toEqual({ overdue: 0, drafts: 2 });
+    await decided(world, { decision: 'hold', reason: 'credit pending' });
+    await decided(world, { projectId: 'proj-2' });
+    await close(world);
+    expect(await backlog()).toEqual({ overdue: 0, drafts: 1 });
+    await decided(world);
+    await close(world);
+    expect(await backlog()).toEqual({ overdue: 0, drafts: 0 });
+  });
+});
+
+test('a draft begins afresh where an attempt to issue the statement has left a checkpoint', async () => {
+  const world = await createMonth();
+  await world.tell(...LATER);
+  const { digest } = await previewStatement(await world.open(), 'proj-1', MONTH);
+  const bill = async (options: BillOptions) =>
+    billProject(await world.open(slowTable(world)), 'proj-1', MONTH, [MONTH], { resumeSince: 0, ...options });
+  expect(await bill({ deadline: world.clock.now + 1 })).toBe('checkpointed');
+  expect(await bill({ issue: 'approve' })).toBe('waits');
+  expect((await draftOf(world)).digest).toBe(digest);
+});
+
+describe('races with a close that issues what was approved', () => {
+  /** A close on a table where something happens just before its first commit. */
+  const closeDisturbed = async (world: World, disturb: () => Promise<unknown>) => {
+    let isDisturbed = false;
+    const table = wrapTable(world.table, async (call, proceed) => {
+      if (isCommit(call) && !isDisturbed) {
+        isDisturbed = true;
+        await disturb();
+      }
+      return proceed();
+    });
+    return closeMonths(await world.open(table), { issue: 'approve', month: MONTH });
+  };
+
+  test('held back while the commit is in flight: it is not issued', async () => {
+    const world = await createMonth();
+    await close(world);
+    await decided(world);
+    await closeDisturbed(world, () => decided(world, { decision: 'hold', reason: 'wrong price' }));
+    expect(await isIssued(world)).toBe(false);
+    expect(await draftOf(world)).toMatchObject({ state: 'held back', decision: { reason: 'wrong price' } });
+  });
+
+  test('held back after the commit: refused, since a statement never changes', async () => {
+    const world = await createMonth();
+    await close(world);
+    await approveBoth(world);
+    await close(world);
+    await expect(decided(world, { decision: 'hold', reason: 'wrong price' })).rejects.toThrow(
+      'issued already',
+    );
+  });
+
+  test('two closes at once issue it once', async () => {
+    const world = await createMonth();
+    await close(world);
+    await approveBoth(world);
+    await closeDisturbed(world, () => world.close({ issue: 'approve' }));
+    expect(await world.items('STATEMENT')).toHaveLength(2);
+    expect((await world.store.readStatementIndex('proj-1')).statements).toHaveLength(1);
+  });
+
+  test('facts that arrive after the approval renew the draft in the commit that would have issued it', async () => {
+    const world = await createMonth();
+    await close(world);
+    await approveBoth(world);
+    await world.tell(...LATER);
+    await close(world);
+    expect(await draftOf(world)).toMatchObject({ state: 'waits', total: '11.58' });
+    expect(await isIssued(world, 'proj-2')).toBe(true);
+  });
+});
+
+describe('a decision', () => {
+  test('of a draft that has changed since it was read is a conflict with the digest it has now', async () => {
+    const world = await createMonth();
+    await close(world);
+    const { digest } = await draftOf(world);
+    await world.tell(...LATER);
+    world.clock.now += 300_000;
+    await close(world);
+    const now = (await draftOf(world)).digest;
+    await expect(decided(world, { digest })).rejects.toThrow(
+      expect.objectContaining({ code: 'conflict', members: { digest: now } }),
+    );
+    expect(await draftOf(world)).toMatchObject({ state: 'waits' });
+  });
+
+  test('to hold needs a reason, and one without a draft is not found', async () => {
+    const world = await createMonth();
+    await expect(decided(world)).rejects.toThrow(expect.objectContaining({ code: 'not-found' }));
+    await close(world);
+    await expect(decided(world, { decision: 'hold' })).rejects.toThrow(
+      expect.objectContaining({ code: 'invalid' }),
+    );
+  });
+
+  test('is in the log of actions with what was approved, once', async () => {
+    const world = await createMonth();
+    await close(world);
+    const { digest } = await draftOf(world);
+    await decided(world);
+    await decided(world, { by: { kind: 'token', id: 'bo' } });
+    await decided(world, { decision: 'hold', reason: 'credit pending', by: { kind: 'iam', id: 'arn:bo' } });
+    const actions = await Array.fromAsync(world.store.loggedActions('2026-11'));
+    expect(actions.map(({ by, action, detail }) => [by.id, action, detail]).sort()).toEqual([
+      ['ana', 'statement.approved', `3.86 EUR, ${digest}`],
+      ['arn:bo', 'statement.held-back', `3.86 EUR, ${digest}: credit pending`],
+    ]);
+    expect(actions.every(({ projectId, target }) => projectId === 'proj-1' && target === MONTH)).toBe(true);
+  });
+});
