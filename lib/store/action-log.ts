@@ -13,9 +13,12 @@ export const ACTIONS = [
   'endpoint.changed',
   'endpoint.removed',
   'deliveries.redelivered',
-  'import.recorded',
+  'import.begun',
+  'import.ended',
   'events.recorded',
-  'retraction.recorded',
+  'charges.healed',
+  'jobs.redriven',
+  'month.closed',
 ] as const;
 export type ActionName = (typeof ACTIONS)[number];
 
