@@ -30,11 +30,27 @@ export interface Budget {
   readonly version: number;
 }
 
+/** How a budget stood at a check, for a list of those that are close to their limit. */
+export interface BudgetFigures {
+  readonly name: string;
+  readonly month: string;
+  /** The amount, in minor units of the currency as text. */
+  readonly minor: string;
+  /** Of its jobs up to the check, in minor units as text. */
+  readonly spentMinor: string;
+  /** The next crossing if nothing changes. Epoch milliseconds. */
+  readonly nextCrossingAt?: number;
+}
+
 /** When the budgets of a project are to be checked next. */
 export interface BudgetCheck {
   readonly projectId: string;
   /** Epoch milliseconds. */
   readonly dueAt: number;
+  /** When they were checked last; absent before the first check. Epoch milliseconds. */
+  readonly checkedAt?: number;
+  /** As of then, of the current month. */
+  readonly figures?: readonly BudgetFigures[];
   /** Number of saves. */
   readonly version: number;
 }
