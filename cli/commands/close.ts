@@ -12,6 +12,7 @@ import { askBeforeClose } from '../../lib/operations/poll/ask-before-close.ts';
 import { SHARE } from '../../lib/operations/poll/budget.ts';
 import { Refusal } from '../../lib/refusal.ts';
 import type { ShardProgress } from '../../lib/store/close-progress.ts';
+import { readActor } from '../actor.ts';
 import { parseMonth } from '../month.ts';
 import { createProgress, print, table } from '../output.ts';
 import { connectProvider } from '../provider.ts';
@@ -100,11 +101,13 @@ export const addCloseCommand = (program: Command): void => {
       if (options.progress) return showProgress(options);
       const request = parseCloseRequest({ month });
       const { openContext, now } = await connectStage(options);
+      const by = await readActor(options.stage);
       const progress = createProgress(now);
       const context = await openContext('write');
       if (!options.withoutAsking) await ask(context, options, request);
       const closed = await closeMonths(context, {
         ...request,
+        by,
         onProgress: ({ month, shard, shards, step, count, of }) =>
           progress.show(`${month}: shard ${shard + 1} of ${shards}, ${step}, ${count} of ${of}`),
       }).finally(progress.end);

@@ -30,9 +30,9 @@ const ACTIONS = [
   'import.begun',
   'import.ended',
   'events.recorded',
-  'charges.healed',
-  'jobs.redriven',
-  'month.closed',
+  'heal.begun',
+  'redrive.begun',
+  'close.begun',
 ] as const;
 
 export const Actor = object('A person, or a program in the name of one.', {

@@ -1,8 +1,10 @@
 import type { Fact } from '../../billing/facts.ts';
 import { DAY_MS } from '../../billing/minutes.ts';
+import type { Actor } from '../../store/action-log.ts';
 import type { Partition } from '../../store/keys.ts';
 import { TableUnavailable } from '../../store/unavailable.ts';
 import type { BillingContext } from '../billing-context.ts';
+import { logged } from '../log/logged.ts';
 import { allSegments, isWalked, walkTable } from '../walk-table.ts';
 import { auditJob, healJob } from './audit-job.ts';
 import type { AuditRun, Finding } from './audit-run.ts';
@@ -18,6 +20,8 @@ const RESUMABLE_MS = 7 * DAY_MS;
 export interface AuditOptions {
   /** Corrects what differs; facts, billed charges and statements are never changed. */
   readonly heal?: boolean;
+  /** The person who heals by hand, for the log of actions. */
+  readonly by?: Actor;
   /** No further partition is audited from then on; the rest can be resumed. */
   readonly deadline?: number;
   readonly onProgress?: (run: AuditRun) => void;
@@ -87,8 +91,10 @@ const saveProgress = ({ store }: BillingContext, run: AuditRun): Promise<void> =
 const resume = async (
   context: BillingContext,
   started: AuditRun,
-  { deadline = Infinity, onProgress = () => {} }: AuditOptions,
+  { by, deadline = Infinity, onProgress = () => {} }: AuditOptions,
 ): Promise<AuditRun> => {
+  if (by && started.heals)
+    await context.store.logAction(logged(context, by, 'heal.begun', { target: `audit ${started.id}` }));
   let run = started;
   let suspects: Partition[] = [];
   const progress = (changes: Partial<AuditRun>) => {

@@ -1,10 +1,12 @@
 import * as v from 'valibot';
 import { HOUR_MS, MINUTE_MS } from '../../billing/minutes.ts';
 import { Refusal } from '../../refusal.ts';
+import type { Actor } from '../../store/action-log.ts';
 import type { ShardProgress } from '../../store/close-progress.ts';
 import { SHARD_COUNT } from '../../store/keys.ts';
 import { inputErrors, isMonth, MONTH_RULE } from '../../validation.ts';
 import type { BillingContext } from '../billing-context.ts';
+import { logged } from '../log/logged.ts';
 import { readChangedMonths, SHARDS } from './changed-months.ts';
 import { type ClosedShard, closeShard } from './close-shard.ts';
 import { dueMonths, lastEndedMonth, openMonths } from './open-months.ts';
@@ -44,6 +46,8 @@ export interface CloseOptions {
   readonly deadline?: number;
   /** Other closes run too: shards that they hold a lease of are left to them. */
   readonly shared?: boolean;
+  /** The person who closes by hand, for the log of actions. */
+  readonly by?: Actor;
   readonly onProgress?: (progress: CloseProgress) => void;
 }
 
@@ -180,7 +184,7 @@ export const closeMonths = async (
   context: BillingContext,
   options: CloseOptions = {},
 ): Promise<ClosedMonth[]> => {
-  const { month } = options;
+  const { month, by } = options;
   const lastEnded = lastEndedMonth(context);
   if (month !== undefined && month > lastEnded)
     throw new Refusal(
@@ -194,6 +198,7 @@ export const closeMonths = async (
     return [{ month, statements: 0, alreadyClosed: true }];
   const results: ClosedMonth[] = [];
   for (const open of await dueMonths(context, options, lastClosed)) {
+    if (by) await context.store.logAction(logged(context, by, 'close.begun', { target: open }));
     const closed = await closeMonth(context, open, options);
     results.push(closed);
     if (closed.unfinished) break;
