@@ -27,6 +27,15 @@ const GRANTS = {
   'get-reconciliation': { GetItem: ['SETTINGS', 'PROJECT#*'] },
   'get-export': { GetItem: ['SETTINGS', 'PROJECT#*'], Query: ['DUE#*', 'JOB#*', 'PROJECT#*'] },
   'get-job': { GetItem: ['SETTINGS', 'PROJECT#*'], Query: ['JOB#*', 'PROJECT#*', 'TARIFF'] },
+  // Small partitions only, and no charges of projects: what is held is what the last audit has found.
+  'get-operations': {
+    GetItem: ['SETTINGS', 'CLOSE#*'],
+    Query: [
+      ...['ATTEMPT#*', 'AUDIT', 'BUDGET-CHECK', 'CLOSE', 'CLOSE#*', 'DRAFT#*', 'DUE#*', 'ENDPOINT'],
+      ...['FAILING', 'PARKED', 'POLL', 'PUBLICATION'],
+    ],
+  },
+  'get-operations-log': { GetItem: ['SETTINGS'], Query: ['LOG#*'] },
   'create-link': {},
   'get-page': {},
   'settle-jobs': SETTLE,

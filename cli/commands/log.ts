@@ -58,15 +58,13 @@ export const addLogCommand = (program: Command): void => {
       const { json, month, project, action, limit, ...options } = command.optsWithGlobals<LogOptions>();
       const { openContext } = await connectStage(options);
       const context = await openContext('read');
-      const { timeZone } = context.calendar;
-      const { actions, next } = await readLog(context, { month, projectId: project, action, limit });
-      print(
-        json,
-        { timeZone, ...(month !== undefined && { month }), actions, more: next !== undefined },
-        () =>
-          actions.length === 0
-            ? 'nothing is logged'
-            : [showLog(actions, timeZone), ...(next ? ['and more: see --limit and --month'] : [])].join('\n'),
+      const request = { month, projectId: project, action, limit };
+      const { next, ...log } = await readLog(context, request);
+      const { actions, timeZone } = log;
+      print(json, { ...log, ...(next && { more: true }) }, () =>
+        actions.length === 0
+          ? 'nothing is logged'
+          : [showLog(actions, timeZone), ...(next ? ['and more: see --limit and --month'] : [])].join('\n'),
       );
     });
 };

@@ -13,6 +13,8 @@ export const READ_QUERIES = {
   getStatementCharges: ['format', ...PAGE],
   getReconciliation: [],
   getExport: ['from', 'to', 'format'],
+  getOperations: [],
+  getOperationsLog: ['month', ...PAGE],
 } as const;
 
 export type ReadName = keyof typeof READ_QUERIES;

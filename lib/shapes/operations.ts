@@ -47,7 +47,7 @@ export const Actor = object('A person, or a program in the name of one.', {
 
 export const LoggedAction = object('An action of a person.', {
   at: time('When'),
-  by: Actor,
+  by: v.pipe(Actor, v.description('Who did it.')),
   action: v.pipe(v.picklist(ACTIONS), v.description('What was done.')),
   projectId: v.exactOptional(id('The project, where it is about one.')),
   target: words('What it was done to: a tariff, a budget, a month, an endpoint, a file.'),
@@ -199,7 +199,7 @@ export const Deliveries = object('Deliveries to one endpoint of events out.', {
 });
 
 const Decision = object('What a person decided about a draft.', {
-  by: Actor,
+  by: v.pipe(Actor, v.description('Who decided.')),
   at: time('When'),
   reason: v.exactOptional(words('Why.')),
 });
@@ -259,9 +259,9 @@ export const Operations = object('The state of the stage, for those that operate
     count: total('Their number.'),
     months: list(OpenMonth, 'The first 12, oldest first: they are closed in this order.'),
   }),
-  drafts: Drafts,
-  budgets: CloseBudgets,
-  parked: ParkedJobs,
+  drafts: v.pipe(Drafts, v.description('Statements that wait for a person.')),
+  budgets: v.pipe(CloseBudgets, v.description('Budgets close to their limit.')),
+  parked: v.pipe(ParkedJobs, v.description('Jobs whose settle keeps failing.')),
   publications: list(UnfinishedPublication, 'By the start of their tariffs.'),
   audit: v.exactOptional(v.pipe(Audit, v.description('Absent before the first audit is finished.'))),
   polls: object('What is polled of the provider.', {

@@ -2,6 +2,7 @@ import { ORIGIN } from '../origin.ts';
 import { RECORD_EVENTS } from './events-operation.ts';
 import { CREATE_LINK } from './link-operation.ts';
 import { GET_ASSET, GET_OPENAPI, GET_PAGE, GET_REFERENCE } from './open-operations.ts';
+import { GET_OPERATIONS, GET_OPERATIONS_LOG } from './operator-operations.ts';
 import {
   GET_EXPORT,
   GET_JOB,
@@ -70,6 +71,7 @@ export const openApiDocument = (): OpenApiDocument => ({
     { name: 'Usage', description: 'Usage of a project so far.' },
     { name: 'Jobs', description: 'Lifecycle, charges and cost of each job.' },
     { name: 'Statements', description: 'Month-end statements, which never change.' },
+    { name: 'Operations', description: 'The stage, for those that operate it.' },
     { name: 'Web page', description: 'The user interface.' },
     { name: 'This description', description: 'As an OpenAPI document and as a page.' },
   ],
@@ -83,6 +85,8 @@ export const openApiDocument = (): OpenApiDocument => ({
     '/v1/projects/{projectId}/statements/{month}': { get: GET_STATEMENT },
     '/v1/projects/{projectId}/statements/{month}/charges': { get: GET_STATEMENT_CHARGES },
     '/v1/projects/{projectId}/reconciliations/{month}': { get: GET_RECONCILIATION },
+    '/v1/operations': { get: GET_OPERATIONS },
+    '/v1/operations/log': { get: GET_OPERATIONS_LOG },
     '/v1/links': { post: CREATE_LINK },
     '/v1/projects/{projectId}/export': { get: GET_EXPORT },
     '/v1/openapi.json': { get: GET_OPENAPI },

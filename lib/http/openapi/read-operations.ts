@@ -81,11 +81,20 @@ interface Read extends Pick<Operation, 'operationId' | 'summary' | 'description'
   readonly kept?: true;
 }
 
-const json = (name: SchemaName, summary: string, value: unknown): Content => ({
+export const json = (name: SchemaName, summary: string, value: unknown): Content => ({
   'application/json': { schema: schemaRef(name), examples: { example: { summary, value } } },
 });
 
-const read = ({ tag, answer, headers, content, problems, parameters, kept, ...texts }: Read): Operation => ({
+export const read = ({
+  tag,
+  answer,
+  headers,
+  content,
+  problems,
+  parameters,
+  kept,
+  ...texts
+}: Read): Operation => ({
   ...texts,
   tags: [tag],
   security: [{ bearerToken: [] }],

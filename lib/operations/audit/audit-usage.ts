@@ -5,7 +5,6 @@ import { addMonths } from '../../billing/months.ts';
 import { chargeOf } from '../../store/charges.ts';
 import type { ProjectMonth } from '../../store/keys.ts';
 import { type BillingContext, writingMonths } from '../billing-context.ts';
-import { heldAt } from '../reads/held-jobs.ts';
 import { keyOf, usageMonthsOf } from '../settle/settle.ts';
 import { type ChargeWithBilling, chargesWithBilling } from '../statements/billed-charges.ts';
 import { contentToBill } from '../statements/issue-statement.ts';
@@ -14,6 +13,7 @@ import { followsFromBilledCharges } from '../verify/replay.ts';
 import { isAheadOfLog, overrule } from './audit-job.ts';
 import type { Finding } from './audit-run.ts';
 import { findingOf } from './finding.ts';
+import { createUnbilledSearch, type OnUnbilled } from './unbilled.ts';
 
 /** A charge as stored and billed, with the charge that follows from its facts. */
 interface AuditedCharge extends ChargeWithBilling {
@@ -95,19 +95,20 @@ const auditStatement = async (
 export const auditUsage = async (
   context: BillingContext,
   projectMonth: ProjectMonth,
-  onHeld: () => void = () => {},
+  onUnbilled: OnUnbilled = { held: () => {}, unrated: () => {} },
 ): Promise<Finding[]> => {
   const findings: Finding[] = [];
   const tariffs = await context.tariffs();
   // Read before the index, so that a concurrent close causes no false finding.
   const lastClosed = (await context.store.readClosedMonths()).at(-1);
   const fold = createStatementFold();
+  const unbilled = createUnbilledSearch(context, tariffs, projectMonth.usageMonth, onUnbilled);
   let isOpen = false;
   for await (const charge of auditedCharges(context, projectMonth)) {
     const { jobId, start, lastBilled, expected, isStray } = charge;
     if (isStray) findings.push(strayFinding(context, projectMonth, charge));
     isOpen ||= expected?.kind === 'open';
-    if (expected && heldAt(expected, context, tariffs, context.now())) onHeld();
+    if (expected) unbilled.add(expected);
     const due = expected && contentToBill(expected, lastBilled);
     if (isSameBilling(lastBilled, due)) continue;
     fold.add({
@@ -116,6 +117,7 @@ export const auditUsage = async (
       ...(lastBilled && { replaces: lastBilled }),
     });
   }
+  unbilled.end();
   const isPending = isOpen || hasContent(fold.result(projectMonth.usageMonth, context.currency));
   if (isPending && !(await isAnnounced(context, projectMonth, lastClosed)))
     findings.push({ kind: 'unannounced', cause: 'no mark', ...projectMonth });

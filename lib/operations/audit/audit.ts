@@ -9,9 +9,12 @@ import { allSegments, isWalked, walkTable } from '../walk-table.ts';
 import { auditJob, healJob } from './audit-job.ts';
 import type { AuditRun, Finding } from './audit-run.ts';
 import { auditUsage, healUsage } from './audit-usage.ts';
+import { NOTHING_UNBILLED, type OnUnbilled, withHeld, withUnrated } from './unbilled.ts';
 
 /** Findings that are listed; all are counted. */
 const FINDINGS_LISTED = 100;
+/** Of all findings: with the jobs that are not billed, an audit has to fit into an item of 400 KB. */
+const FINDINGS_BYTES = 150_000;
 /** Retention of the progress of an audit. */
 const RETENTION_MS = 90 * DAY_MS;
 /** How long an interrupted audit can be resumed. */
@@ -31,12 +34,12 @@ const auditPartition = async (
   context: BillingContext,
   partition: Partition,
   scanned?: readonly Fact[],
-  onHeld?: () => void,
+  onUnbilled?: OnUnbilled,
 ): Promise<Finding[]> => {
   try {
     return await (partition.kind === 'job'
       ? auditJob(context, partition.job, scanned)
-      : auditUsage(context, partition.projectMonth, onHeld));
+      : auditUsage(context, partition.projectMonth, onUnbilled));
   } catch (error) {
     // The partition was not audited; the audit can be resumed there.
     if (error instanceof TableUnavailable) throw error;
@@ -79,11 +82,20 @@ const begin = (context: BillingContext, heals: boolean): AuditRun => ({
   segments: allSegments(),
   jobs: 0,
   usageMonths: 0,
-  held: 0,
+  ...NOTHING_UNBILLED,
   differences: 0,
   healed: 0,
   findings: [],
 });
+
+/** The first findings, as many as are listed. */
+const listed = (findings: readonly Finding[]): Finding[] => {
+  let bytes = 0;
+  return findings.slice(0, FINDINGS_LISTED).filter((finding) => {
+    bytes += Buffer.byteLength(JSON.stringify(finding));
+    return bytes <= FINDINGS_BYTES;
+  });
+};
 
 const saveProgress = ({ store }: BillingContext, run: AuditRun): Promise<void> =>
   store.saveAudit(run, Math.ceil((run.startedAt + RETENTION_MS) / 1000));
@@ -102,11 +114,15 @@ const resume = async (
     onProgress(run);
   };
 
+  const onUnbilled: OnUnbilled = {
+    held: (job) => progress(withHeld(run, job)),
+    unrated: (job) => progress(withUnrated(run, job)),
+  };
+
   await walkTable(context.store, run.segments, {
     isOver: () => context.now() >= deadline,
     visit: async ({ partition, facts }) => {
-      const onHeld = () => progress({ held: run.held + 1 });
-      if ((await auditPartition(context, partition, facts, onHeld)).length > 0) suspects.push(partition);
+      if ((await auditPartition(context, partition, facts, onUnbilled)).length > 0) suspects.push(partition);
       progress(partition.kind === 'job' ? { jobs: run.jobs + 1 } : { usageMonths: run.usageMonths + 1 });
     },
     onRound: async (segments) => {
@@ -115,7 +131,7 @@ const resume = async (
         progress({
           differences: run.differences + findings.length,
           healed: run.healed + findings.filter(({ healed }) => healed).length,
-          findings: [...run.findings, ...findings].slice(0, FINDINGS_LISTED),
+          findings: listed([...run.findings, ...findings]),
         });
       }
       suspects = [];

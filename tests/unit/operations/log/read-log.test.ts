@@ -27,6 +27,7 @@ test('the log is read latest first, and months without entries are passed over',
     entry('last', at('2026-11-09T00:00:00Z'), { projectId: 'proj-1', detail: 'from 100.00 to 200.00' }),
   ]);
   expect(await readLog(context, { limit: 10 })).toEqual({
+    timeZone: 'UTC',
     actions: [
       {
         at: '2026-11-09T00:00:00.000Z',
