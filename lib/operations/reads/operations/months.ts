@@ -43,14 +43,13 @@ type OpenMonth = Operations['open']['months'][number];
 const readOpenMonth = async (
   { store, calendar }: BillingContext,
   month: string,
-  times: { readonly closesAt: number; readonly now: number },
-): Promise<Omit<OpenMonth, 'drafts'>> => {
+  closesAt: number,
+): Promise<Omit<OpenMonth, 'overdue' | 'drafts'>> => {
   const shards = await store.readShards(month);
   return {
     month,
     endedAt: isoTime(calendar.month(month).end),
-    closesAt: isoTime(times.closesAt),
-    ...(times.now > times.closesAt + OVERDUE_MS && { overdue: true as const }),
+    closesAt: isoTime(closesAt),
     shards: {
       done: shards.filter(({ step }) => step === 'done').length,
       begun: shards.length,
@@ -70,20 +69,28 @@ export const readMonths = async (context: BillingContext, closeAfterMs: number, 
   const months = await openMonths(context, lastEndedMonth(context), lastClosed);
   const closesAt = await closesAtOf(context, closeAfterMs, lastClosed, now);
   const shown = months.slice(0, MONTHS_SHOWN);
-  const open = await Promise.all(
-    shown.map((month) => readOpenMonth(context, month, { closesAt: closesAt(month), now })),
-  );
+  const open = await Promise.all(shown.map((month) => readOpenMonth(context, month, closesAt(month))));
   return { closed: await readClosed(context, closed), shown, open, count: months.length };
 };
 
-/** The open months with the drafts that nobody has decided on. */
+/**
+ * The open months with the drafts that nobody has decided on. One that waits for people only is not
+ * overdue.
+ */
 export const withDrafts = (
   { open, count }: Pick<Awaited<ReturnType<typeof readMonths>>, 'open' | 'count'>,
   drafts: readonly Pick<StatementDraft, 'month' | 'state'>[],
+  now: number,
 ): Operations['open'] => ({
   count,
-  months: open.map((each) => ({
-    ...each,
-    drafts: drafts.filter(({ month, state }) => month === each.month && state === 'waits').length,
-  })),
+  months: open.map((each) => {
+    const ofMonth = drafts.filter(({ month }) => month === each.month);
+    const waitsForPeople = each.failures.length === 0 && ofMonth.some(({ state }) => state !== 'approved');
+    const isOverdue = now > Date.parse(each.closesAt) + OVERDUE_MS && !waitsForPeople;
+    return {
+      ...each,
+      ...(isOverdue && { overdue: true as const }),
+      drafts: ofMonth.filter(({ state }) => state === 'waits').length,
+    };
+  }),
 });

@@ -10,7 +10,7 @@ import { readLatestAudit, readParked, readPolls, readPublications } from './work
 const readMonthsAndDrafts = async (context: BillingContext, closeAfterMs: number, now: number) => {
   const months = await readMonths(context, closeAfterMs, now);
   const { drafts, pending } = await readDrafts(context, months.shown);
-  return { closed: months.closed, open: withDrafts(months, pending), drafts };
+  return { closed: months.closed, open: withDrafts(months, pending, now), drafts };
 };
 
 /** The state of the stage: only what small partitions have, and what the last audit has found. */

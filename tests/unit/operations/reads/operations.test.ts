@@ -63,6 +63,18 @@ describe('a month that has ended', () => {
     expect(await open(world, 2 * DAY_MS)).not.toHaveProperty('overdue');
   });
 
+  test('is not overdue while it waits for people only', async () => {
+    const world = await playOperations();
+    expect(await open(world)).toMatchObject({ overdue: true, failures: [{}], drafts: 1 });
+    const [shard] = (await world.store.readShards('2026-11')).filter(({ failures }) => failures.length > 0);
+    if (shard) await world.store.saveShard('2026-11', { ...shard, failures: [] }, LATER);
+    expect(await open(world)).not.toHaveProperty('overdue');
+    const draft = await world.store.readDraft('proj-1', '2026-11');
+    if (draft) await world.store.saveDraft({ ...draft, state: 'approved', version: 2 }, draft);
+    // What is approved waits for the close.
+    expect(await open(world)).toMatchObject({ overdue: true, drafts: 0 });
+  });
+
   test('of an import waits after its usage was first seen, as the schedule does, before the first close', async () => {
     const world = await createWorld({ now: '2026-11-20T12:00:00Z' });
     await world.tell(
