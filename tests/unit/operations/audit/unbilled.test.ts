@@ -135,6 +135,16 @@ test('findings are listed as long as they fit, and all are counted', async () =>
   expect([run.differences, run.findings]).toEqual([1, []]);
 });
 
+test('a finding with a version that is a bigint by damage is listed', async () => {
+  const world = await createWorld({ now: '2026-10-30T00:00:00Z' });
+  await world.tell(
+    status('ended', 'RUNNING', '2026-10-29T09:00:00Z'),
+    status('ended', 'DONE', '2026-10-29T14:00:00Z'),
+  );
+  await edit(world.table, ENDED, (item) => ({ ...item, tariffsSeen: 0n }));
+  expect((await audit(await world.open())).findings).toMatchObject([{ found: { tariffsSeen: '0' } }]);
+});
+
 test('an unrated job that waits for many prices is kept with the first of them', async () => {
   const world = await createWorld({ now: '2026-10-03T00:00:00Z' });
   const flavors = ['a', 'b', 'c', 'd', 'e', 'f', 'g'];
