@@ -114,6 +114,10 @@ const COMMANDS: Readonly<Record<string, Readonly<Record<string, ListedCommand>>>
       summary: 'check a statement from its files only',
       load: async () => (await import('./commands/verify.ts')).addVerifyCommand,
     },
+    log: {
+      summary: 'what people have done: who, when and what',
+      load: async () => (await import('./commands/log.ts')).addLogCommand,
+    },
     redrive: {
       summary: 'settle the jobs that could not be settled before',
       load: async () => (await import('./commands/redrive.ts')).addRedriveCommand,

@@ -43,6 +43,15 @@ const GRANTS = {
     GetItem: ['SETTINGS', 'BUDGET#*', 'BUDGET-CHECK'],
     PutItem: ['SETTINGS', 'BUDGET#*', 'BUDGET-CHECK', 'LOG#*'],
   },
+  // Small partitions only, and no charges of projects: what is held is what the last audit has found.
+  'get-operations': {
+    GetItem: ['SETTINGS', 'CLOSE#*'],
+    Query: [
+      ...['ATTEMPT#*', 'AUDIT', 'BUDGET-CHECK', 'CLOSE', 'CLOSE#*', 'DRAFT#*', 'DUE#*', 'ENDPOINT'],
+      ...['FAILING', 'PARKED', 'POLL', 'PUBLICATION'],
+    ],
+  },
+  'get-operations-log': { GetItem: ['SETTINGS'], Query: ['LOG#*'] },
   'create-link': {},
   'get-page': {},
   'settle-jobs': SETTLE,

@@ -32,7 +32,9 @@ export const handler = async (_: unknown, invocation: Context) => {
   const run = await auditToday(context, { deadline });
   if (!run) return;
   for (const finding of run.findings) logger.error('a charge differed from its facts', { finding });
-  logger.info('audited', { run: { ...run, findings: undefined } });
+  logger.info('audited', {
+    run: { ...run, findings: undefined, heldJobs: undefined, unratedJobs: undefined },
+  });
   const { differences, healed, held, finishedAt } = run;
   count({ AuditDifferences: differences, AuditUnhealed: differences - healed });
   count(finishedAt === undefined ? {} : { AuditsFinished: 1, HeldJobs: held });

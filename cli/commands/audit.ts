@@ -3,6 +3,7 @@ import { type AuditOptions, audit, resumeAudit } from '../../lib/operations/audi
 import type { AuditRun, Finding } from '../../lib/operations/audit/audit-run.ts';
 import { CAUSES } from '../../lib/operations/audit/finding.ts';
 import { Refusal } from '../../lib/refusal.ts';
+import { readActor } from '../actor.ts';
 import { counted, createProgress, green, print, red, table } from '../output.ts';
 import { connectStage, type GlobalOptions } from '../stage.ts';
 
@@ -81,6 +82,7 @@ export const addAuditCommand = (program: Command): void => {
       const progress = createProgress(now);
       const auditOptions: AuditOptions = {
         ...(heal && { heal }),
+        ...((heal || resume) && { by: await readActor(options.stage) }),
         onProgress: (run) => progress.show(`${checkedText(run)}, ${counted(run.differences, 'difference')}`),
       };
       const context = await openContext('write');

@@ -13,6 +13,7 @@ import { askBeforeClose } from '../../lib/operations/poll/ask-before-close.ts';
 import { SHARE } from '../../lib/operations/poll/budget.ts';
 import { Refusal } from '../../lib/refusal.ts';
 import type { ShardProgress } from '../../lib/store/close-progress.ts';
+import { readActor } from '../actor.ts';
 import { parseMonth } from '../month.ts';
 import { createProgress, print, table } from '../output.ts';
 import { type PreviewOptions, showPreview } from '../preview-close.ts';
@@ -112,12 +113,14 @@ export const addCloseCommand = (program: Command): void => {
       if (options.dryRun) return showPreview(options, month);
       const request = parseCloseRequest({ month });
       const { openContext, now } = await connectStage(options);
+      const by = await readActor(options.stage);
       const progress = createProgress(now);
       const context = await openContext('write');
       if (!options.withoutAsking) await ask(context, options, request);
       const closed = await closeMonths(context, {
         ...request,
         ...statedIssue(),
+        by,
         onProgress: ({ month, shard, shards, step, count, of }) =>
           progress.show(`${month}: shard ${shard + 1} of ${shards}, ${step}, ${count} of ${of}`),
       }).finally(progress.end);

@@ -1,13 +1,17 @@
+import { basename } from 'node:path';
 import { Argument, type Command } from 'commander';
 import { createCalendar } from '../../lib/billing/months.ts';
 import { estimateEvents } from '../../lib/operations/import/estimate.ts';
-import { importEvents } from '../../lib/operations/import/import-events.ts';
+import { type ImportedEvents, importEvents } from '../../lib/operations/import/import-events.ts';
+import { loggedImport } from '../../lib/operations/import/logged-import.ts';
 import { recordReported } from '../../lib/operations/record-reported.ts';
 import { Refusal } from '../../lib/refusal.ts';
 import { PLATFORMS, type Platform } from '../../lib/sources/platforms.ts';
+import { readActor } from '../actor.ts';
 import { REAL_TIME } from '../api-client.ts';
 import { addImportOptions, type ImportOptions, importOptionsOf, sourceOptionsOf } from '../import/options.ts';
 import { readPrices } from '../import/prices.ts';
+import { nameOfFile } from '../import/read-file.ts';
 import { postBatch } from '../import/record-batch.ts';
 import { showEstimate } from '../import/show-estimate.ts';
 import { showImported } from '../import/show-imported.ts';
@@ -44,26 +48,53 @@ const dryRun = async (
   if (estimate.events === 0) process.exitCode = 1;
 };
 
-/** Where events are recorded: the table of the stage, or its API. */
-const connectTarget = async (options: ImportOptions, announce: (text: string) => void) => {
+/** What is imported, for the log of actions. */
+interface Source {
+  readonly platform: string;
+  readonly files: readonly string[];
+}
+
+const subjectOf = ({ platform, files }: Source, { project, projectFrom, timeZone }: ImportOptions) => ({
+  ...(project !== undefined && { projectId: project }),
+  target: files.map((file) => basename(nameOfFile(file))).join(', '),
+  detail: [
+    platform,
+    ...(projectFrom === undefined ? [] : [`projects from ${projectFrom}`]),
+    ...(timeZone === undefined ? [] : [`times of ${timeZone}`]),
+  ].join(', '),
+});
+
+/**
+ * Where events are recorded: the table of the stage, with entries in its log of actions, or its API,
+ * to which signatures say who sends.
+ */
+const connectTarget = async (source: Source, options: ImportOptions, announce: (text: string) => void) => {
   if (options.url === undefined) {
     const { openContext, now } = await connectStage(options);
-    const { store, calendar } = await openContext('write');
+    const context = await openContext('write');
+    const { store, calendar } = context;
+    const by = await readActor(options.stage);
     return {
       calendar,
+      run: (all: () => Promise<ImportedEvents>) => loggedImport(context, by, subjectOf(source, options), all),
       record: (batch: Parameters<ReturnType<typeof postBatch>>[0]) => recordReported(store, batch, now()),
     };
   }
   const onWait = (waiting: Parameters<typeof waitingText>[0]) => announce(waitingText(waiting));
   return {
     calendar: createCalendar('UTC'),
+    run: (all: () => Promise<ImportedEvents>) => all(),
     record: postBatch(receiverOf(options), { ...REAL_TIME, onWait }),
   };
 };
 
-const importFiles = async (options: ImportOptions, translation: Translation): Promise<void> => {
+const importFiles = async (
+  source: Source,
+  options: ImportOptions,
+  translation: Translation,
+): Promise<void> => {
   const progress = createProgress(REAL_TIME.now);
-  const { calendar, record } = await connectTarget(options, progress.announce);
+  const { calendar, run, record } = await connectTarget(source, options, progress.announce);
   let recorded = 0;
   const reportStop = () => {
     progress.end();
@@ -76,12 +107,14 @@ const importFiles = async (options: ImportOptions, translation: Translation): Pr
     process.exit(130);
   };
   process.once('SIGINT', stop);
-  const imported = await importEvents(translation.events(), record, (sum) => {
-    recorded = sum.recorded;
-    progress.show(
-      `${sum.events.toLocaleString('en')} events read, ${recorded.toLocaleString('en')} recorded`,
-    );
-  })
+  const importAll = () =>
+    importEvents(translation.events(), record, (sum) => {
+      recorded = sum.recorded;
+      progress.show(
+        `${sum.events.toLocaleString('en')} events read, ${recorded.toLocaleString('en')} recorded`,
+      );
+    });
+  const imported = await run(importAll)
     .catch((error) => {
       reportStop();
       throw error;
@@ -134,6 +167,6 @@ export const addImportCommand = (program: Command): void => {
         command.error(`error: nothing in the files of ${name} names the project: --project <id>`);
       const translation = createFileTranslation(platform, files, source);
       if (options.dryRun) await dryRun(options, platform, translation);
-      else await importFiles(options, translation);
+      else await importFiles({ platform: name, files }, options, translation);
     });
 };

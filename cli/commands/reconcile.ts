@@ -11,6 +11,7 @@ import {
   recordMissing,
 } from '../../lib/operations/reconcile/reconcile-month.ts';
 import { Refusal } from '../../lib/refusal.ts';
+import { readActor } from '../actor.ts';
 import { append } from '../append.ts';
 import { RULE_DATES, readShippedTariff } from '../billing-rules.ts';
 import { parseMonth } from '../month.ts';
@@ -99,7 +100,8 @@ export const addReconcileCommand = (program: Command): void => {
       const before = await reconcileMonth(context, request);
       let last: ReconciledMonth = before;
       if (options.record) {
-        const recorded = await recordMissing(context, before);
+        const by = await readActor(options.stage);
+        const recorded = await recordMissing(context, before, { by, projectId, month });
         const after = await reconcileMonth(context, request);
         last = { ...after, report: { ...after.report, recorded } };
       }

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
-import { redrive } from '../../lib/operations/settle/settle-jobs.ts';
+import { type OnFailure, redrive } from '../../lib/operations/settle/settle-jobs.ts';
+import { readActor } from '../actor.ts';
 import { print } from '../output.ts';
 import { connectStage, type GlobalOptions } from '../stage.ts';
 
@@ -11,9 +12,10 @@ export const addRedriveCommand = (program: Command): void => {
       const options = command.optsWithGlobals<GlobalOptions>();
       const { openContext } = await connectStage(options);
       const failures: string[] = [];
-      const result = await redrive(await openContext('write'), ({ job, error }) =>
-        failures.push(`  ${job.jobId} of ${job.projectId}: ${error}`),
-      );
+      const by = await readActor(options.stage);
+      const onFailure: OnFailure = ({ job, error }) =>
+        failures.push(`  ${job.jobId} of ${job.projectId}: ${error}`);
+      const result = await redrive(await openContext('write'), onFailure, by);
       print(options.json, result, () =>
         [`${result.settled.length} settled, ${result.failed.length} still parked`, ...failures].join('\n'),
       );

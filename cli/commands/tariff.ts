@@ -6,6 +6,7 @@ import { isOf, resumePublications } from '../../lib/operations/tariffs/publicati
 import { type Published, publishTariff } from '../../lib/operations/tariffs/publish.ts';
 import { Refusal } from '../../lib/refusal.ts';
 import type { Publication } from '../../lib/store/tariffs.ts';
+import { readActor } from '../actor.ts';
 import { append } from '../append.ts';
 import { counted, createProgress, print } from '../output.ts';
 import { showTariffChanges } from '../show-tariff-changes.ts';
@@ -71,10 +72,11 @@ const addPublishCommand = (tariff: Command): void => {
       const { json, dryRun = false, ...options } = command.optsWithGlobals<PublishOptions>();
       const draft = await readTariffFile(file);
       const { openContext, now } = await connectStage(options, { quiet: true });
+      const by = dryRun ? undefined : await readActor(options.stage);
       const progress = createProgress(now);
       let changes: TariffChanges | undefined;
       const published = await publishTariff(await openContext(dryRun ? 'read' : 'write'), draft, {
-        ...{ dryRun, drop: options.drop ?? [] },
+        ...{ dryRun, by, drop: options.drop ?? [] },
         ...(options.backdate && { backdate: true }),
         onJobsRead: (jobs) => progress.show(`${counted(jobs, 'job')} read`),
         onChanges: (read) => {

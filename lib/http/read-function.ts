@@ -1,6 +1,7 @@
 import { readTableConfig, readTokenConfig } from '../config.ts';
 import { connect } from '../connect.ts';
 import type { BillingContext } from '../operations/billing-context.ts';
+import { Refusal } from '../refusal.ts';
 import type { HttpAnswer } from './answers.ts';
 import { httpHandler } from './http-handler.ts';
 import type { HttpRequest } from './http-request.ts';
@@ -35,6 +36,15 @@ export const readFunction = <Name extends ReadName>(
     const query = queryOf(name, request.query);
     return read({ request, query, grant, context: await connection.openContext('read'), now });
   });
+};
+
+/** Refuses a token that is not for all projects: what concerns the stage concerns all of them. */
+export const forOperators = ({ grant }: Pick<Read<ReadName>, 'grant'>): void => {
+  if (grant.projects !== 'all')
+    throw new Refusal(
+      'forbidden',
+      'operations are for tokens of all projects: the claim `projects` is ["*"]',
+    );
 };
 
 /** The project in the path; a foreign one is not found (I7). */

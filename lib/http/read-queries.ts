@@ -15,6 +15,8 @@ export const READ_QUERIES = {
   getExport: ['from', 'to', 'format'],
   getBudgets: [],
   getBudget: [],
+  getOperations: [],
+  getOperationsLog: ['month', ...PAGE],
 } as const;
 
 export type ReadName = keyof typeof READ_QUERIES;

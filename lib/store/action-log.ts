@@ -13,9 +13,12 @@ export const ACTIONS = [
   'endpoint.changed',
   'endpoint.removed',
   'deliveries.redelivered',
-  'import.recorded',
+  'import.begun',
+  'import.ended',
   'events.recorded',
-  'retraction.recorded',
+  'heal.begun',
+  'redrive.begun',
+  'close.begun',
 ] as const;
 export type ActionName = (typeof ACTIONS)[number];
 
@@ -52,7 +55,13 @@ export const createActionLog = (table: Table) => ({
     await table.put(actionPut(action));
   },
 
-  /** The actions of a month of UTC, latest first. */
-  loggedActions: (month: string): AsyncIterable<LoggedAction> =>
-    mapItems(table.query(keys.actionPartition(month), { backwards: true }), fromItem<LoggedAction>),
+  /** The actions of a month of UTC, latest first; those before one of them, where it is given. */
+  loggedActions: (month: string, before?: Pick<LoggedAction, 'at' | 'id'>): AsyncIterable<LoggedAction> =>
+    mapItems(
+      table.query(keys.actionPartition(month), {
+        backwards: true,
+        ...(before && { after: keys.actionKey(before.at, before.id).sk }),
+      }),
+      fromItem<LoggedAction>,
+    ),
 });

@@ -13,6 +13,10 @@ export const createAudits = (table: Table) => ({
     await table.put({ item: toItem(keys.auditKey(run.id), { ...run, expiresAt }) });
   },
 
+  /** The audits that began last, latest first. */
+  latestAudits: <Run extends StoredAudit>(limit: number): Promise<Run[]> =>
+    Array.fromAsync(mapItems(table.query(keys.AUDITS, { backwards: true, limit }), fromItemThatExpires<Run>)),
+
   /** Audits that began since a time, oldest first. */
   readAudits: <Run extends StoredAudit>(since: number): Promise<Run[]> =>
     Array.fromAsync(

@@ -32,6 +32,15 @@ export const createCloseProgress = (table: Table) => ({
   readClosedMonths: (): Promise<string[]> =>
     Array.fromAsync(mapItems(table.query(keys.CLOSED_MONTHS), ({ sk }) => sk)),
 
+  /** The months that were closed last, latest first. Times are epoch milliseconds. */
+  latestClosedMonths: (limit: number): Promise<{ readonly month: string; readonly closedAt: number }[]> =>
+    Array.fromAsync(
+      mapItems(table.query(keys.CLOSED_MONTHS, { backwards: true, limit }), (item) => ({
+        month: item.sk,
+        closedAt: fromItem<{ closedAt: number }>(item).closedAt,
+      })),
+    ),
+
   /** Together with the events about it. Has no effect if the month is closed already. */
   async closeMonth(month: string, closedAt: number, events: readonly OutgoingEvent[] = []): Promise<void> {
     const item = toItem(keys.closedMonthKey(month), { closedAt });
@@ -44,6 +53,12 @@ export const createCloseProgress = (table: Table) => ({
     const outcome = await table.put({ item, condition: { kind: 'absent' } });
     if (outcome.written || !outcome.existing) return now;
     return fromItem<{ seenAt: number }>(outcome.existing).seenAt;
+  },
+
+  /** Time of the first close that saw usage, if there was one. Epoch milliseconds. */
+  async readFirstUsage(): Promise<number | undefined> {
+    const item = await table.get(keys.FIRST_USAGE_KEY);
+    return item && fromItem<{ seenAt: number }>(item).seenAt;
   },
 
   /** The progress of a month's close by shard; none for a shard without changed-month marks. */

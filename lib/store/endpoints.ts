@@ -101,9 +101,12 @@ export const createEndpoints = (table: Table) => ({
   },
 
   /** The attempts of an endpoint, latest first. */
-  deliveryAttempts: (endpointId: string): AsyncIterable<DeliveryAttempt> =>
+  deliveryAttempts: (endpointId: string, limit?: number): AsyncIterable<DeliveryAttempt> =>
     mapItems(
-      table.query(keys.attemptPartition(endpointId), { backwards: true }),
+      table.query(keys.attemptPartition(endpointId), {
+        backwards: true,
+        ...(limit !== undefined && { limit }),
+      }),
       fromItemThatExpires<DeliveryAttempt>,
     ),
 });

@@ -1,4 +1,5 @@
 import type { Tariff } from '../billing/tariff.ts';
+import { actionPut, type LoggedAction } from './action-log.ts';
 import { fromItem, mapItems, toItem } from './items.ts';
 import * as keys from './keys.ts';
 import type { Condition, Item, Put, SegmentProgress, Table } from './table.ts';
@@ -23,35 +24,45 @@ const isUnderWay = ({ startedAt }: Publication): Condition => ({
 });
 
 /** Tariffs by start and revision, and the publications that still settle jobs under a new one. */
-export const createTariffs = (table: Table) => ({
-  readTariffs: (): Promise<Tariff[]> =>
-    Array.fromAsync(mapItems(table.query(keys.TARIFFS), fromItem<Tariff>)),
+export const createTariffs = (table: Table) => {
+  const writeTogether = async (puts: readonly Put[]) => (await table.putTogether(puts)).written;
+  return {
+    readTariffs: (): Promise<Tariff[]> =>
+      Array.fromAsync(mapItems(table.query(keys.TARIFFS), fromItem<Tariff>)),
 
-  /** Publishes a tariff and begins its publication, where given; false if the revision exists. */
-  async publishTariff(tariff: Tariff, publication?: Publication): Promise<boolean> {
-    const item = toItem(keys.tariffKey(tariff.effectiveFrom, tariff.revision), tariff);
-    const put: Put = { item, condition: { kind: 'absent' } };
-    if (!publication) return (await table.put(put)).written;
-    return (await table.putTogether([put, { item: publicationItem(publication) }])).written;
-  },
+    /**
+     * Publishes a tariff and begins its publication, where given, with an entry in the log of actions;
+     * false if the revision exists.
+     */
+    async publishTariff(tariff: Tariff, publication?: Publication, action?: LoggedAction): Promise<boolean> {
+      const item = toItem(keys.tariffKey(tariff.effectiveFrom, tariff.revision), tariff);
+      return writeTogether([
+        { item, condition: { kind: 'absent' } },
+        ...(publication ? [{ item: publicationItem(publication) }] : []),
+        ...(action ? [actionPut(action)] : []),
+      ]);
+    },
 
-  /** Begins the publication of a published tariff; false if it is under way. */
-  async beginPublication(publication: Publication): Promise<boolean> {
-    const item = publicationItem(publication);
-    return (await table.put({ item, condition: { kind: 'absent' } })).written;
-  },
+    /** Begins the publication of a published tariff; false if it is under way. */
+    async beginPublication(publication: Publication, action?: LoggedAction): Promise<boolean> {
+      return writeTogether([
+        { item: publicationItem(publication), condition: { kind: 'absent' } },
+        ...(action ? [actionPut(action)] : []),
+      ]);
+    },
 
-  /** Publications that are not finished, by the start of their tariffs. */
-  readPublications: (): Promise<Publication[]> =>
-    Array.fromAsync(mapItems(table.query(keys.PUBLICATIONS), fromItem<Publication>)),
+    /** Publications that are not finished, by the start of their tariffs. */
+    readPublications: (): Promise<Publication[]> =>
+      Array.fromAsync(mapItems(table.query(keys.PUBLICATIONS), fromItem<Publication>)),
 
-  /** Saves progress; false if the publication is finished. A late save cannot restore it. */
-  async savePublication(publication: Publication): Promise<boolean> {
-    const item = publicationItem(publication);
-    return (await table.put({ item, condition: isUnderWay(publication) })).written;
-  },
+    /** Saves progress; false if the publication is finished. A late save cannot restore it. */
+    async savePublication(publication: Publication): Promise<boolean> {
+      const item = publicationItem(publication);
+      return (await table.put({ item, condition: isUnderWay(publication) })).written;
+    },
 
-  async finishPublication(publication: Publication): Promise<void> {
-    await table.delete(publicationItem(publication), isUnderWay(publication));
-  },
-});
+    async finishPublication(publication: Publication): Promise<void> {
+      await table.delete(publicationItem(publication), isUnderWay(publication));
+    },
+  };
+};

@@ -6,6 +6,7 @@ import type { Statement } from '../../lib/billing/statement.ts';
 import type { Tariff } from '../../lib/billing/tariff.ts';
 import type { AuditRun } from '../../lib/operations/audit/audit-run.ts';
 import type { Reconciliation } from '../../lib/shapes/reconciliation.ts';
+import type { LoggedAction } from '../../lib/store/action-log.ts';
 import type { BilledChargeRecord } from '../../lib/store/billed-charges.ts';
 import { chargeOf } from '../../lib/store/charges.ts';
 import type { ShardProgress } from '../../lib/store/close-progress.ts';
@@ -270,6 +271,20 @@ export const storeContract = (name: string, createTable: () => Promise<Table>): 
         expect(await store.publishTariff({ ...published, name: 'other' }, publication(2))).toBe(false);
         expect(await ours()).toEqual([publication()]);
         expect(await store.beginPublication(publication(2))).toBe(false);
+      });
+
+      test('are in the log of actions with their tariff, or not at all', async () => {
+        const log = () => Array.fromAsync(store.loggedActions('2026-11'));
+        const action = (id: string): LoggedAction => ({
+          ...{ id, at: Date.parse('2026-11-02T00:00:00Z'), by: { kind: 'iam', id: 'ana' } },
+          ...{ action: 'tariff.published', target: id },
+        });
+        expect(await store.publishTariff(published, publication(), action('late'))).toBe(false);
+        expect(await store.beginPublication(publication(2), action('late'))).toBe(false);
+        expect(await log()).toEqual([]);
+        const second = { ...published, revision: 2 };
+        expect(await store.publishTariff(second, undefined, action('second'))).toBe(true);
+        expect(await log()).toEqual([action('second')]);
       });
 
       test('are kept up to date until they are finished, and cannot come back by a late save', async () => {
@@ -759,7 +774,40 @@ export const storeContract = (name: string, createTable: () => Promise<Table>): 
       await store.closeMonth('2026-10', 6);
       await store.closeMonth('2026-09', 7);
       expect(await store.readClosedMonths()).toEqual(['2026-09', '2026-10']);
-      expect(await table.get({ pk: 'CLOSE', sk: '2026-10' })).toMatchObject({ closedAt: 5 });
+      const latest = [
+        { month: '2026-10', closedAt: 5 },
+        { month: '2026-09', closedAt: 7 },
+      ];
+      expect(await store.latestClosedMonths(5)).toEqual(latest);
+      expect(await store.latestClosedMonths(1)).toEqual(latest.slice(0, 1));
+    });
+
+    test('the first use is read without being recorded', async () => {
+      const store = createStore(await createTable());
+      expect(await store.readFirstUsage()).toBeUndefined();
+      await store.firstUsageSeenAt(7);
+      expect(await store.readFirstUsage()).toBe(7);
+    });
+
+    test('the log of actions has those of a month of UTC, latest first', async () => {
+      const action = (id: string, time: string): LoggedAction => ({
+        ...{ id, at: at(time), by: { kind: 'local', id: 'ana' } },
+        ...{ action: 'tariff.published', target: id },
+      });
+      const [first, second, third] = [
+        action('a', '2026-10-31T23:59:59.999Z'),
+        action('b', '2026-11-01T00:00:00Z'),
+        action('c', '2026-11-01T00:00:00Z'),
+      ] as const;
+      for (const each of [second, first, third]) await store.logAction(each);
+      // An entry stays as it was written first.
+      await store.logAction({ ...first, target: 'changed' });
+      const of = (...request: Parameters<Store['loggedActions']>) =>
+        Array.fromAsync(store.loggedActions(...request));
+      expect(await of('2026-10')).toEqual([first]);
+      expect(await of('2026-11')).toEqual([third, second]);
+      expect(await of('2026-11', third)).toEqual([second]);
+      expect(await of('2026-12')).toEqual([]);
     });
 
     test('a parked job is listed once, and stays if it was parked again meanwhile', async () => {
@@ -830,6 +878,13 @@ export const storeContract = (name: string, createTable: () => Promise<Table>): 
         held: 2,
         heals: true,
         segments: [{ done: true }, { done: false, after: { pk: 'a', sk: 'b' } }],
+        heldJobs: [
+          {
+            ...{ projectId: 'proj-1', jobId: 'lost', since: '2026-11-01T00:00:00.000Z' },
+            ...{ cause: 'timeout', atStakePerHour: '3.86' },
+          },
+        ],
+        ...{ unrated: 0, unratedJobs: [] },
         ...{ jobs, usageMonths: 1, differences: 1, healed: 0 },
         findings: [{ kind: 'changed', cause: 'damaged', found: { minutes: 1 }, healed: false }],
       });
@@ -843,6 +898,8 @@ export const storeContract = (name: string, createTable: () => Promise<Table>): 
       ]);
       expect(await store.readAudits<AuditRun>(at('2026-11-01T00:00:01Z'))).toEqual([run(second, 1)]);
       expect(await store.readAudits<AuditRun>(at('2026-11-03T00:00:00Z'))).toEqual([]);
+      expect(await store.latestAudits<AuditRun>(5)).toEqual([run(second, 1), run(first, 3)]);
+      expect(await store.latestAudits<AuditRun>(1)).toEqual([run(second, 1)]);
     });
 
     test('tariffs are published once a revision and read in order', async () => {

@@ -922,6 +922,45 @@ test('redrive has nothing to do', async () => {
   expect(await json(['redrive'])).toEqual({ settled: [], failed: [] });
 });
 
+describe('log', () => {
+  interface Log {
+    readonly actions: readonly Readonly<Record<'action' | 'target' | 'detail', string>>[];
+    readonly more?: true;
+  }
+
+  test('has what was done by hand, the latest first, and nothing that came through the API', async () => {
+    const { actions }: Log = await json(['log', '--limit', '1000']);
+    expect(actions.at(-1)).toMatchObject({ action: 'close.begun', by: { kind: 'local' } });
+    const done = new Set(actions.map(({ action }) => action));
+    expect([...done].sort()).toEqual([
+      'close.begun',
+      'events.recorded',
+      'import.begun',
+      'import.ended',
+      'tariff.published',
+    ]);
+    const imports = actions.filter(({ action }) => action.startsWith('import'));
+    // The first recorded six events, the second none; the third was posted to the API.
+    expect(imports.map(({ action, target, detail }) => `${action} ${target}: ${detail}`).reverse()).toEqual([
+      'import.begun standard input: slurm',
+      'import.ended standard input: 6 events recorded, 0 known already, 0 in conflict, 0 refused',
+      'import.begun standard input: slurm',
+      'import.ended standard input: 0 events recorded, 6 known already, 0 in conflict, 0 refused',
+    ]);
+  });
+
+  test('is cut and picked, and printed in the billing zone', async () => {
+    const { actions, more }: Log = await json(['log', '--action', 'import.ended', '--limit', '1']);
+    expect([actions.map(({ action }) => action), more]).toEqual([['import.ended'], true]);
+    const { stdout } = await jobmeter(['log', '--limit', '2']);
+    expect(stdout).toMatch(/^when \(UTC\) +who +what +project +of what\n/);
+    expect(stdout).toContain('and more: see --limit and --month');
+    expect((await jobmeter(['log', '--month', '2020-01'])).stdout).toBe('nothing is logged\n');
+    expect(await jobmeter(['log', '--limit', '0'])).toMatchObject({ code: 2 });
+    expect(await jobmeter(['log', '--action', 'import'])).toMatchObject({ code: 2 });
+  });
+});
+
 describe('poll', () => {
   const polling = { OVH_PROJECTS: 'cloud-1=proj-polled', OVH_CREDENTIALS: 'key Secret8888 consumer' };
 

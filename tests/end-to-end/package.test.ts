@@ -224,7 +224,7 @@ describe('a package', () => {
       Environment: { Variables: { WEBHOOK_SECRET: secret('WEBHOOK_SECRET') } },
     });
     const readers = FUNCTIONS.filter((name) => 'TOKEN_ISSUER' in environmentOf(name));
-    expect(readers).toHaveLength(15);
+    expect(readers).toHaveLength(17);
     for (const name of readers)
       expect(environmentOf(name)).toMatchObject({ TOKEN_SECRET: secret('TOKEN_SECRET') });
   });

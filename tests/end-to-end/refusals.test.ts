@@ -280,6 +280,34 @@ describe('a refusal leaves the table as it is:', () => {
     expectProblem(await stack.get('/v1/projects/proj-1/usage', { token }), 403, 'forbidden');
   });
 
+  test.each(['/v1/operations', '/v1/operations/log'])(
+    '403 for %s with a token of usage, or of some projects, and an answer with one of operations',
+    async (path) => {
+      const scope = 'operations:read';
+      for (const token of [await tokenFor('all'), await tokenFor(['proj-1'], { scope })])
+        expectProblem(await stack.get(path, { token }), 403, 'forbidden');
+      const token = await tokenFor('all', { scope: `usage:read ${scope}` });
+      expect(await stack.get(path, { token })).toMatchObject({ status: 200, body: { timeZone: 'UTC' } });
+      const withoutUsage = await tokenFor('all', { scope });
+      expectProblem(await stack.get('/v1/projects', { token: withoutUsage }), 403, 'forbidden');
+    },
+  );
+
+  test.each([
+    ['month', '?month=11'],
+    ['project', '?project=proj-1'],
+    ['limit', '/log?limit=0'],
+    ['month', '/log?month=2026-13'],
+    ['cursor', '/log?cursor=abc'],
+    ['cursor', `/log?cursor=${Buffer.from('["yesterday","id"]').toString('base64url')}`],
+    ['cursor', `/log?cursor=${Buffer.from('["2026-11-31T00:00:00.000Z","id"]').toString('base64url')}`],
+  ])('422 for the parameter %s in operations%s', async (parameter, path) => {
+    const token = await tokenFor('all', { scope: 'operations:read' });
+    const answer = await stack.get(`/v1/operations${path}`, { token });
+    expectProblem(answer, 422, 'invalid');
+    expect(answer.body).toMatchObject({ errors: [{ pointer: parameter }] });
+  });
+
   test.each([
     ['a foreign project', '/v1/projects/proj-1/usage'],
     ['a foreign job', '/v1/projects/proj-1/jobs/known'],

@@ -4,6 +4,7 @@ import { DELETE_BUDGET, GET_BUDGET, GET_BUDGETS, PUT_BUDGET } from './budget-ope
 import { RECORD_EVENTS } from './events-operation.ts';
 import { CREATE_LINK } from './link-operation.ts';
 import { GET_ASSET, GET_OPENAPI, GET_PAGE, GET_REFERENCE } from './open-operations.ts';
+import { GET_OPERATIONS, GET_OPERATIONS_LOG } from './operator-operations.ts';
 import {
   GET_EXPORT,
   GET_JOB,
@@ -74,6 +75,7 @@ export const openApiDocument = (): OpenApiDocument => ({
     { name: 'Jobs', description: 'Lifecycle, charges and cost of each job.' },
     { name: 'Budgets', description: 'Amounts for each month, and what happens as they are used up.' },
     { name: 'Statements', description: 'Month-end statements, which never change.' },
+    { name: 'Operations', description: 'The stage, for those that operate it.' },
     { name: 'Web page', description: 'The user interface.' },
     { name: 'This description', description: 'As an OpenAPI document and as a page.' },
   ],
@@ -92,6 +94,8 @@ export const openApiDocument = (): OpenApiDocument => ({
     '/v1/projects/{projectId}/budgets/{name}': {
       ...{ get: GET_BUDGET, put: PUT_BUDGET, delete: DELETE_BUDGET },
     },
+    '/v1/operations': { get: GET_OPERATIONS },
+    '/v1/operations/log': { get: GET_OPERATIONS_LOG },
     '/v1/links': { post: CREATE_LINK },
     '/v1/projects/{projectId}/export': { get: GET_EXPORT },
     '/v1/openapi.json': { get: GET_OPENAPI },

@@ -22,6 +22,22 @@ import { HeldCause, HeldCharges, HeldTime, SilentJob, SilentJobs } from '../../s
 import { Interval, Job, JobBilled, JobResources, Retraction, Transition } from '../../shapes/job.ts';
 import { Line } from '../../shapes/line.ts';
 import { Link, LinkRequest } from '../../shapes/link.ts';
+import {
+  ActionLog,
+  Audit,
+  CloseBudget,
+  CloseBudgets,
+  ClosedMonth,
+  Deliveries,
+  Draft,
+  Drafts,
+  LoggedAction,
+  OpenMonth,
+  Operations,
+  ParkedJobs,
+  Poll,
+  UnfinishedPublication,
+} from '../../shapes/operations.ts';
 import { problemSchema } from '../../shapes/problem.ts';
 import {
   CauseShare,
@@ -133,6 +149,20 @@ const DEFINITIONS = {
   Evidence,
   LinkRequest,
   Link,
+  Operations,
+  ClosedMonth,
+  OpenMonth,
+  Drafts,
+  Draft,
+  CloseBudgets,
+  CloseBudget,
+  ParkedJobs,
+  UnfinishedPublication,
+  Audit,
+  Poll,
+  Deliveries,
+  ActionLog,
+  LoggedAction,
 } as const;
 
 export type SchemaName = keyof typeof DEFINITIONS;

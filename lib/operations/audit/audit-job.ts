@@ -6,7 +6,7 @@ import { chargeOf, type StoredCharge, type Versions } from '../../store/charges.
 import type { BillingContext } from '../billing-context.ts';
 import { difference, keyOf, readStoredCharges, settle } from '../settle/settle.ts';
 import type { Finding } from './audit-run.ts';
-import { findingOf } from './finding.ts';
+import { findingOf, plain } from './finding.ts';
 
 /** Number of shorter logs tried, to distinguish an outdated charge from a damaged one. */
 const SHORTER_LOGS = 50;
@@ -85,7 +85,7 @@ export const auditJob = async (
     ...immovable.map(
       (stored): Finding => ({
         ...findingOf({ kind: 'changed', cause: 'damaged', charge: stored }),
-        found: { factsSeen: stored.factsSeen, tariffsSeen: stored.tariffsSeen },
+        found: plain({ factsSeen: stored.factsSeen, tariffsSeen: stored.tariffsSeen }),
       }),
     ),
     ...writes.map((expected) => {

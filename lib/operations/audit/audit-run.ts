@@ -1,5 +1,6 @@
 import type { StoredAudit } from '../../store/audits.ts';
 import type { SegmentProgress } from '../../store/table.ts';
+import type { Unbilled } from './unbilled.ts';
 
 /** A difference that an audit found. Ready for output: times are ISO 8601, amounts are strings. */
 export interface Finding {
@@ -17,17 +18,15 @@ export interface Finding {
 }
 
 /** The progress of an audit. An interrupted one resumes from here. */
-export interface AuditRun extends StoredAudit {
+export interface AuditRun extends StoredAudit, Unbilled {
   readonly startedAt: number;
   readonly finishedAt?: number;
   readonly heals: boolean;
   readonly segments: readonly SegmentProgress[];
   readonly jobs: number;
   readonly usageMonths: number;
-  /** Charges with held time, as of the audit. */
-  readonly held: number;
   readonly differences: number;
   readonly healed: number;
-  /** The first hundred. */
+  /** The first hundred, as many of them as fit into an item. */
   readonly findings: readonly Finding[];
 }

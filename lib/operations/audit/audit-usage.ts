@@ -6,8 +6,6 @@ import { addMonths } from '../../billing/months.ts';
 import { chargeOf } from '../../store/charges.ts';
 import type { ProjectMonth } from '../../store/keys.ts';
 import { type BillingContext, writingMonths } from '../billing-context.ts';
-import type { HeldCharge } from '../outgoing/job-events.ts';
-import { heldAt } from '../reads/held-jobs.ts';
 import { keyOf, usageMonthsOf } from '../settle/settle.ts';
 import { type ChargeWithBilling, chargesWithBilling } from '../statements/billed-charges.ts';
 import { contentToBill } from '../statements/prepare-statement.ts';
@@ -16,6 +14,7 @@ import { followsFromBilledCharges } from '../verify/replay.ts';
 import { isAheadOfLog, overrule } from './audit-job.ts';
 import type { Finding } from './audit-run.ts';
 import { findingOf } from './finding.ts';
+import { createUnbilledSearch, type OnUnbilled } from './unbilled.ts';
 
 /** A charge as stored and billed, with the charge that follows from its facts. */
 interface AuditedCharge extends ChargeWithBilling {
@@ -93,27 +92,25 @@ const auditStatement = async (
   return [{ kind: 'statement', cause: 'damaged', projectId, usageMonth, error }];
 };
 
-/** Called for each charge that is held by now; `isOpen`: as stored, no settle has written that. */
-export type OnHeld = (held: HeldCharge, isOpen: boolean) => Promise<void>;
-
 /** The differences in a project's usage month that an audit of its jobs does not find. */
 export const auditUsage = async (
   context: BillingContext,
   projectMonth: ProjectMonth,
-  onHeld: OnHeld = async () => {},
+  onUnbilled: OnUnbilled = { held: async () => {}, unrated: () => {} },
 ): Promise<Finding[]> => {
   const findings: Finding[] = [];
   const tariffs = await context.tariffs();
   // Read before the index, so that a concurrent close causes no false finding.
   const lastClosed = (await context.store.readClosedMonths()).at(-1);
   const fold = createStatementFold();
+  const unbilled = createUnbilledSearch(context, tariffs, projectMonth.usageMonth, onUnbilled);
   let isOpen = false;
   for await (const charge of auditedCharges(context, projectMonth)) {
     const { jobId, start, stored, lastBilled, expected, isStray } = charge;
     if (isStray) findings.push(strayFinding(context, projectMonth, charge));
     isOpen ||= expected?.kind === 'open';
-    const held = expected && heldAt(expected, context, tariffs, context.now());
-    if (held) await onHeld(held, stored?.kind === 'open' && isDeepStrictEqual(chargeOf(stored), expected));
+    const isAsStored = stored?.kind === 'open' && isDeepStrictEqual(chargeOf(stored), expected);
+    if (expected) await unbilled.add(expected, isAsStored);
     const due = expected && contentToBill(expected, lastBilled);
     if (isSameBilling(lastBilled, due)) continue;
     fold.add({
@@ -122,6 +119,7 @@ export const auditUsage = async (
       ...(lastBilled && { replaces: lastBilled }),
     });
   }
+  unbilled.end();
   const isPending = isOpen || hasContent(fold.result(projectMonth.usageMonth, context.currency));
   if (isPending && !(await isAnnounced(context, projectMonth, lastClosed)))
     findings.push({ kind: 'unannounced', cause: 'no mark', ...projectMonth });

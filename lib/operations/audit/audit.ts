@@ -1,17 +1,23 @@
 import type { Fact } from '../../billing/facts.ts';
 import { DAY_MS } from '../../billing/minutes.ts';
+import type { Actor } from '../../store/action-log.ts';
 import type { Partition } from '../../store/keys.ts';
 import { TableUnavailable } from '../../store/unavailable.ts';
 import type { BillingContext } from '../billing-context.ts';
 import { markBudgetsChanged } from '../budgets/mark-changed.ts';
+import { logged } from '../log/logged.ts';
 import { recordHeld } from '../outgoing/new-job-events.ts';
+import { heldJobOf } from '../reads/held-jobs.ts';
 import { allSegments, isWalked, walkTable } from '../walk-table.ts';
 import { auditJob, healJob } from './audit-job.ts';
 import type { AuditRun, Finding } from './audit-run.ts';
-import { auditUsage, healUsage, type OnHeld } from './audit-usage.ts';
+import { auditUsage, healUsage } from './audit-usage.ts';
+import { NOTHING_UNBILLED, type OnUnbilled, withHeld, withUnrated } from './unbilled.ts';
 
 /** Findings that are listed; all are counted. */
 const FINDINGS_LISTED = 100;
+/** Of all findings: with the jobs that are not billed, an audit has to fit into an item of 400 KB. */
+const FINDINGS_BYTES = 150_000;
 /** Retention of the progress of an audit. */
 const RETENTION_MS = 90 * DAY_MS;
 /** How long an interrupted audit can be resumed. */
@@ -20,6 +26,8 @@ const RESUMABLE_MS = 7 * DAY_MS;
 export interface AuditOptions {
   /** Corrects what differs; facts, billed charges and statements are never changed. */
   readonly heal?: boolean;
+  /** The person who heals by hand, for the log of actions. */
+  readonly by?: Actor;
   /** No further partition is audited from then on; the rest can be resumed. */
   readonly deadline?: number;
   readonly onProgress?: (run: AuditRun) => void;
@@ -29,12 +37,12 @@ const auditPartition = async (
   context: BillingContext,
   partition: Partition,
   scanned?: readonly Fact[],
-  onHeld?: OnHeld,
+  onUnbilled?: OnUnbilled,
 ): Promise<Finding[]> => {
   try {
     return await (partition.kind === 'job'
       ? auditJob(context, partition.job, scanned)
-      : auditUsage(context, partition.projectMonth, onHeld));
+      : auditUsage(context, partition.projectMonth, onUnbilled));
   } catch (error) {
     // The partition was not audited; the audit can be resumed there.
     if (error instanceof TableUnavailable) throw error;
@@ -80,11 +88,20 @@ const begin = (context: BillingContext, heals: boolean): AuditRun => ({
   segments: allSegments(),
   jobs: 0,
   usageMonths: 0,
-  held: 0,
+  ...NOTHING_UNBILLED,
   differences: 0,
   healed: 0,
   findings: [],
 });
+
+/** The first findings, as many as are listed. */
+const listed = (findings: readonly Finding[]): Finding[] => {
+  let bytes = 0;
+  return findings.slice(0, FINDINGS_LISTED).filter((finding) => {
+    bytes += Buffer.byteLength(JSON.stringify(finding));
+    return bytes <= FINDINGS_BYTES;
+  });
+};
 
 const saveProgress = ({ store }: BillingContext, run: AuditRun): Promise<void> =>
   store.saveAudit(run, Math.ceil((run.startedAt + RETENTION_MS) / 1000));
@@ -92,8 +109,10 @@ const saveProgress = ({ store }: BillingContext, run: AuditRun): Promise<void> =
 const resume = async (
   context: BillingContext,
   started: AuditRun,
-  { deadline = Infinity, onProgress = () => {} }: AuditOptions,
+  { by, deadline = Infinity, onProgress = () => {} }: AuditOptions,
 ): Promise<AuditRun> => {
+  if (by && started.heals)
+    await context.store.logAction(logged(context, by, 'heal.begun', { target: `audit ${started.id}` }));
   let run = started;
   let suspects: Partition[] = [];
   const progress = (changes: Partial<AuditRun>) => {
@@ -101,14 +120,18 @@ const resume = async (
     onProgress(run);
   };
 
+  const onUnbilled: OnUnbilled = {
+    held: async (charge, isAsStored) => {
+      progress(withHeld(run, heldJobOf(charge)));
+      if (isAsStored && run.heals) await recordHeld(context, charge);
+    },
+    unrated: (job) => progress(withUnrated(run, job)),
+  };
+
   await walkTable(context.store, run.segments, {
     isOver: () => context.now() >= deadline,
     visit: async ({ partition, facts }) => {
-      const onHeld: OnHeld = async (held, isOpen) => {
-        progress({ held: run.held + 1 });
-        if (isOpen && run.heals) await recordHeld(context, held);
-      };
-      if ((await auditPartition(context, partition, facts, onHeld)).length > 0) suspects.push(partition);
+      if ((await auditPartition(context, partition, facts, onUnbilled)).length > 0) suspects.push(partition);
       progress(partition.kind === 'job' ? { jobs: run.jobs + 1 } : { usageMonths: run.usageMonths + 1 });
     },
     onRound: async (segments) => {
@@ -117,7 +140,7 @@ const resume = async (
         progress({
           differences: run.differences + findings.length,
           healed: run.healed + findings.filter(({ healed }) => healed).length,
-          findings: [...run.findings, ...findings].slice(0, FINDINGS_LISTED),
+          findings: listed([...run.findings, ...findings]),
         });
       }
       suspects = [];

@@ -14,7 +14,8 @@ export const CAUSES = {
   'no mark': 'it has no changed-month mark, so no close would bill it',
 } as const satisfies Record<Finding['cause'], string>;
 
-const plain = (charge: object): Content =>
+/** Members ready for output: amounts are strings, and so is any bigint that is there by mistake. */
+export const plain = (charge: object): Content =>
   JSON.parse(JSON.stringify(charge, (_, value) => (typeof value === 'bigint' ? `${value}` : value)));
 
 /** Members that a finding has by itself. */

@@ -2,10 +2,12 @@ import * as v from 'valibot';
 import { HOUR_MS, MINUTE_MS } from '../../billing/minutes.ts';
 import { addMonths } from '../../billing/months.ts';
 import { Refusal } from '../../refusal.ts';
+import type { Actor } from '../../store/action-log.ts';
 import type { ShardProgress } from '../../store/close-progress.ts';
 import { SHARD_COUNT } from '../../store/keys.ts';
 import { inputErrors, isMonth, MONTH_RULE } from '../../validation.ts';
 import type { BillingContext } from '../billing-context.ts';
+import { logged } from '../log/logged.ts';
 import { monthClosed } from '../outgoing/statement-events.ts';
 import type { Issue } from '../statements/issue-statement.ts';
 import { readChangedMonths, SHARDS } from './changed-months.ts';
@@ -53,6 +55,8 @@ export interface CloseOptions {
   readonly issue?: Issue | undefined;
   /** Other closes run too: shards that they hold a lease of are left to them. */
   readonly shared?: boolean;
+  /** The person who closes by hand, for the log of actions. */
+  readonly by?: Actor;
   readonly onProgress?: (progress: CloseProgress) => void;
 }
 
@@ -209,7 +213,7 @@ export const closeMonths = async (
   context: BillingContext,
   options: CloseOptions = {},
 ): Promise<ClosedMonth[]> => {
-  const { month } = options;
+  const { month, by } = options;
   const lastEnded = lastEndedMonth(context);
   if (month !== undefined && month > lastEnded)
     throw new Refusal(
@@ -223,6 +227,7 @@ export const closeMonths = async (
     return [{ month, statements: 0, alreadyClosed: true }];
   const results: ClosedMonth[] = [];
   for (const open of await dueMonths(context, options, lastClosed)) {
+    if (by) await context.store.logAction(logged(context, by, 'close.begun', { target: open }));
     const issue = await issueOf(context, open, options);
     const closed = await closeMonth(context, open, { ...options, issue });
     results.push(closed);

@@ -2,7 +2,7 @@ import { type Charge, priceOpenCharge } from '../../billing/charges.ts';
 import { compareText } from '../../billing/compare-text.ts';
 import type { JobRef } from '../../billing/facts.ts';
 import type { LimitCause } from '../../billing/intervals.ts';
-import { amountTimes60, exactAmount } from '../../billing/money.ts';
+import { amountTimes60, exactAmount, parseTimes60 } from '../../billing/money.ts';
 import type { BillingContext } from '../billing-context.ts';
 import { isoTime } from '../public-shapes.ts';
 import { forEachCharge } from './each-charge.ts';
@@ -38,25 +38,30 @@ export const heldAt = (
   return last?.held && { ...last, held: last.held };
 };
 
-type Stake = Omit<HeldJob, keyof JobRef> & { readonly perHour: bigint };
+/** A charge with held time. */
+export type HeldAt = NonNullable<ReturnType<typeof heldAt>>;
 
-const stakeOf = (held: NonNullable<ReturnType<typeof heldAt>>): Stake => {
-  const { flavor, milliUnits, pricePerHour } = held;
-  const perHour =
-    milliUnits === undefined || pricePerHour === undefined
-      ? 0n
-      : exactAmount(BigInt(milliUnits), pricePerHour);
+/** The job of a charge with held time, as it is listed. */
+export const heldJobOf = (held: HeldAt): HeldJob => {
+  const { projectId, jobId, flavor, milliUnits, pricePerHour } = held;
   return {
+    ...{ projectId, jobId },
     since: isoTime(held.held.from),
     cause: held.held.cause,
     ...(flavor !== undefined && { flavor }),
-    ...(pricePerHour !== undefined && { atStakePerHour: amountTimes60(perHour) }),
-    perHour,
+    ...(pricePerHour !== undefined && {
+      atStakePerHour: amountTimes60(
+        milliUnits === undefined ? 0n : exactAmount(BigInt(milliUnits), pricePerHour),
+      ),
+    }),
   };
 };
 
-const compareStakes = (a: HeldJob & Stake, b: HeldJob & Stake): number =>
-  (a.perHour === b.perHour ? 0 : a.perHour < b.perHour ? 1 : -1) ||
+const perHourOf = ({ atStakePerHour = '0' }: HeldJob): bigint => parseTimes60(atStakePerHour);
+
+/** What has more at stake comes first. */
+export const compareHeldJobs = (a: HeldJob, b: HeldJob): number =>
+  Number(perHourOf(b) > perHourOf(a)) - Number(perHourOf(b) < perHourOf(a)) ||
   compareText(a.since, b.since) ||
   compareText(a.projectId, b.projectId) ||
   compareText(a.jobId, b.jobId);
@@ -68,19 +73,18 @@ export const listHeldJobs = async (
   onProgress?: Parameters<typeof forEachCharge>[2],
 ): Promise<HeldJobs> => {
   const tariffs = await context.tariffs();
-  const found = new Map<string, HeldJob & Stake>();
+  const found = new Map<string, HeldJob>();
   await forEachCharge(
     context,
     (charge) => {
-      const { projectId, jobId } = charge;
       const held = heldAt(charge, context, tariffs, now);
-      if (held) found.set(`${projectId}#${jobId}#${held.start}`, { projectId, jobId, ...stakeOf(held) });
+      if (held) found.set(`${held.projectId}#${held.jobId}#${held.start}`, heldJobOf(held));
     },
     onProgress,
   );
   return {
     asOf: isoTime(now),
     currency: context.currency,
-    jobs: [...found.values()].sort(compareStakes).map(({ perHour: _, ...job }) => job),
+    jobs: [...found.values()].sort(compareHeldJobs),
   };
 };

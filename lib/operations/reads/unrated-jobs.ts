@@ -23,22 +23,22 @@ export interface UnratedJobs {
   readonly jobs: readonly UnratedJob[];
 }
 
-const toUnratedJob = (charges: readonly FinalCharge[]): UnratedJob[] => {
+/** The job of its unrated charges; nothing if there are none. */
+export const toUnratedJob = (charges: readonly FinalCharge[]): UnratedJob | undefined => {
   const sorted = charges.toSorted((a, b) => a.start - b.start);
   const [first] = sorted;
-  if (!first) return [];
+  if (!first) return undefined;
   const { projectId, jobId, start, flavor } = first;
   const { waitsFor = [] } = waitsForView(sorted);
-  return [
-    {
-      ...{ projectId, jobId, since: isoTime(start), minutes: minutesOf(sorted) },
-      ...(flavor !== undefined && { flavor }),
-      waitsFor,
-    },
-  ];
+  return {
+    ...{ projectId, jobId, since: isoTime(start), minutes: minutesOf(sorted) },
+    ...(flavor !== undefined && { flavor }),
+    waitsFor,
+  };
 };
 
-const compareJobs = (a: UnratedJob, b: UnratedJob): number =>
+/** More minutes come first. */
+export const compareUnratedJobs = (a: UnratedJob, b: UnratedJob): number =>
   b.minutes - a.minutes || compareText(a.projectId, b.projectId) || compareText(a.jobId, b.jobId);
 
 /** Every job of the table with unrated time up to `now`. Reads the whole table. */
@@ -61,6 +61,6 @@ export const listUnratedJobs = async (
     },
     onProgress,
   );
-  const jobs = [...found.values()].flatMap((charges) => toUnratedJob([...charges.values()].flat()));
-  return { asOf: isoTime(now), jobs: jobs.sort(compareJobs) };
+  const jobs = [...found.values()].flatMap((charges) => toUnratedJob([...charges.values()].flat()) ?? []);
+  return { asOf: isoTime(now), jobs: jobs.sort(compareUnratedJobs) };
 };

@@ -5,7 +5,9 @@ import { Refusal } from '../../refusal.ts';
 import { type ProviderBill, readOvhBill } from '../../sources/ovh-bill.ts';
 import { type ProviderUsage, readOvhUsage } from '../../sources/ovh-usage.ts';
 import { addFigures, NO_FIGURE } from '../../sources/provider-figure.ts';
+import type { Actor } from '../../store/action-log.ts';
 import type { BillingContext } from '../billing-context.ts';
+import { logged } from '../log/logged.ts';
 import { isoTime } from '../public-shapes.ts';
 import { liveCharges } from '../reads/live-charges.ts';
 import { mapAhead } from '../reads/map-ahead.ts';
@@ -163,16 +165,27 @@ export const reconcileMonth = async (
   return { ...reconciled, billAgrees: billed?.agrees ?? true, isOtherList: isOther };
 };
 
-/** Records events of the provider's history and settles their jobs. */
+/**
+ * Records events of the provider's history and settles their jobs; in the name of a person with an
+ * entry in the log of actions.
+ */
 export const recordMissing = async (
   context: BillingContext,
   { missing, isOtherList: isOther }: Pick<ReconciledMonth, 'missing' | 'isOtherList'>,
+  byHand?: { readonly by: Actor; readonly projectId: string; readonly month: string },
 ): Promise<number> => {
   if (isOther)
     throw new Refusal(
       'conflict',
       `nothing was recorded: ${OTHER_LIST} If not, \`jobmeter import\` records it`,
     );
+  if (byHand && missing.length > 0) {
+    const { by, projectId, month } = byHand;
+    const detail = `${missing.length} of the provider's history, by reconcile`;
+    await context.store.logAction(
+      logged(context, by, 'events.recorded', { projectId, target: month, detail }),
+    );
+  }
   const { recorded, refused } = await recordReported(context.store, missing, context.now());
   const jobs = new Map(
     missing.map(({ subject: jobId, data: { projectId } }) => [jobId, { projectId, jobId }]),

@@ -1,7 +1,9 @@
 import pLimit from 'p-limit';
 import type { JobRef } from '../../billing/facts.ts';
+import type { Actor } from '../../store/action-log.ts';
 import type { BillingContext } from '../billing-context.ts';
 import { markBudgetsChanged } from '../budgets/mark-changed.ts';
+import { logged } from '../log/logged.ts';
 import { settle } from './settle.ts';
 
 /** Jobs settled at once. */
@@ -61,15 +63,29 @@ export const settleJobs = async (
   return { parked, lost };
 };
 
-/** Settles every parked job and unparks it. Jobs that fail again stay parked. */
+/**
+ * Settles every parked job and unparks it; in the name of a person with an entry in the log of
+ * actions. Jobs that fail again stay parked.
+ */
 export const redrive = async (
   context: BillingContext,
   onFailure: OnFailure,
+  by?: Actor,
 ): Promise<{ readonly settled: readonly JobRef[]; readonly failed: readonly JobRef[] }> => {
   const settled: JobRef[] = [];
   const failed: JobRef[] = [];
   // The whole list first: a job parked later may need tariffs newer than the cached ones.
-  for (const parked of await Array.fromAsync(context.store.parkedJobs())) {
+  const jobs = await Array.fromAsync(context.store.parkedJobs());
+  if (by && jobs.length > 0) {
+    const detail = jobs
+      .slice(0, 20)
+      .map(({ projectId, jobId }) => `${jobId} of ${projectId}`)
+      .join(', ');
+    await context.store.logAction(
+      logged(context, by, 'redrive.begun', { target: `parked jobs: ${jobs.length}`, detail }),
+    );
+  }
+  for (const parked of jobs) {
     const { projectId, jobId } = parked;
     const job = { projectId, jobId };
     try {

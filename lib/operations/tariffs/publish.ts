@@ -4,9 +4,11 @@ import { HOUR_MS } from '../../billing/minutes.ts';
 import { type Tariff, tariffId } from '../../billing/tariff.ts';
 import { Refusal } from '../../refusal.ts';
 import { TariffFile } from '../../shapes/tariff-file.ts';
+import type { Actor } from '../../store/action-log.ts';
 import type { Publication } from '../../store/tariffs.ts';
 import { inputErrors } from '../../validation.ts';
 import type { BillingContext } from '../billing-context.ts';
+import { logged } from '../log/logged.ts';
 import { droppedFlavors, readTariffChanges, type TariffChanges } from './changes.ts';
 import { beginPublication, isOf, type SettleOptions, settlePublication } from './publication.ts';
 
@@ -31,6 +33,8 @@ export interface PublishOptions extends Pick<SettleOptions, 'onProgress'> {
   readonly drop?: readonly string[];
   /** Refuses as it would otherwise, and writes nothing. */
   readonly dryRun?: boolean;
+  /** The person, for the log of actions. */
+  readonly by?: Actor | undefined;
   /** Called with what changes before anything is written: every job is read for it. */
   readonly onChanges?: (changes: TariffChanges) => void;
   readonly onJobsRead?: (jobs: number) => void;
@@ -81,7 +85,7 @@ export const publishTariff = async (
   draft: DraftTariff,
   options: PublishOptions = {},
 ): Promise<Published> => {
-  const { backdate = false, drop = [], dryRun = false, onChanges, onJobsRead, onProgress } = options;
+  const { backdate = false, drop = [], dryRun = false, by, onChanges, onJobsRead, onProgress } = options;
   const { store } = context;
   if (draft.currency !== context.currency)
     refuse('/currency', `currency must be ${context.currency}, the currency this table bills in`);
@@ -89,6 +93,8 @@ export const publishTariff = async (
     const { jobsSettled, jobsParked } = await settlePublication(context, publication, { onProgress });
     return { jobsSettled, jobsParked };
   };
+  const actionOf = (tariff: Tariff, detail: string) =>
+    by && logged(context, by, 'tariff.published', { target: tariffId(tariff), detail });
   let changes: TariffChanges | undefined;
   for (;;) {
     const tariffs = await store.readTariffs();
@@ -100,7 +106,8 @@ export const publishTariff = async (
       // It is published already: only an interrupted publication of it is finished.
       const interrupted = (await store.readPublications()).find(isOf(latest));
       const publication = interrupted ?? beginPublication(latest, context.now());
-      if (!interrupted && !(await store.beginPublication(publication))) continue;
+      const action = actionOf(latest, `${latest.name}: published before, its jobs are settled again`);
+      if (!interrupted && !(await store.beginPublication(publication, action))) continue;
       return { ...outcome, ...(await settleAll(publication)) };
     }
     if (startsSoon && !backdate)
@@ -119,7 +126,8 @@ export const publishTariff = async (
     if (changes && !mayDrop) refuseDropsInUse(changes, drop);
     if (dryRun) return { tariff: tariffId(tariff), outcome: 'dry run', ...NOTHING_SETTLED };
     const publication = startsSoon ? beginPublication(tariff, context.now()) : undefined;
-    if (!(await store.publishTariff(tariff, publication))) continue;
+    const action = actionOf(tariff, publication ? `${tariff.name}, backdated` : tariff.name);
+    if (!(await store.publishTariff(tariff, publication, action))) continue;
     const settled = publication ? await settleAll(publication) : NOTHING_SETTLED;
     return { tariff: tariffId(tariff), outcome: 'published', ...settled };
   }

@@ -65,6 +65,8 @@ const pathsOf = ({ projectId, jobId, month }: Target) => [
   `/v1/projects/${projectId}/budgets/monthly`,
 ];
 
+const FOR_OPERATORS = ['/v1/operations', '/v1/operations/log'];
+
 /** A read that would be answered, if the token were one. */
 export const wrongTokens = (target: Target): fc.Arbitrary<Malformed> => {
   const { tokenSecret } = target;
@@ -116,8 +118,15 @@ export const wrongTokens = (target: Target): fc.Arbitrary<Malformed> => {
     fc.oneof(notToken, forged, wrongClaims.map(signed)).map((token) => `Bearer ${token}`),
     fc.constantFrom(`Basic ${right}`, right, `Bearer: ${right}`, `Bearer\t${right}`, 'Bearer', ''),
   );
-  const path = fc.constantFrom(...pathsOf(target));
+  const path = fc.constantFrom(...pathsOf(target), ...FOR_OPERATORS);
+  const ofSomeProjects = { scope: 'usage:read operations:read' };
   return fc.oneof(
+    {
+      weight: 1,
+      arbitrary: fc
+        .tuple(fc.constantFrom(...FOR_OPERATORS), fc.constantFrom({}, { projects: ['*'] }, ofSomeProjects))
+        .map(([to, claims]) => get('operator', [403], to, `Bearer ${signed(claims)}`)),
+    },
     {
       weight: 5,
       arbitrary: fc.tuple(path, authorization).map(([to, sent]) => get('token', [401], to, sent)),
@@ -138,6 +147,8 @@ export const wrongReads = (target: Target): fc.Arbitrary<Malformed> => {
   const authorization = `Bearer ${rightToken(target)}`;
   // With a token for all projects it is the id alone that is wrong.
   const everything = `Bearer ${tokenOf(HS256, claimsOf(target, { projects: ['*'] }), target.tokenSecret)}`;
+  const ofOperator = { projects: ['*'], scope: 'operations:read' };
+  const operator = `Bearer ${tokenOf(HS256, claimsOf(target, ofOperator), target.tokenSecret)}`;
   const notFound = (path: string) => get('path', [404], path, everything);
   const invalid = (path: string) => get('parameter', [422], path, authorization);
   const encoded = (text: fc.Arbitrary<string>) => text.map((one) => encodeURIComponent(one.toWellFormed()));
@@ -195,6 +206,13 @@ export const wrongReads = (target: Target): fc.Arbitrary<Malformed> => {
       .tuple(paged, fc.constantFrom('Month', 'status[]', 'groupBy', '__proto__', 'limit%00', '%20'))
       .map(([path, unknown]) => invalid(`${path}?${unknown}=1`)),
     fc.tuple(paged, oddCursor).map(([path, odd]) => invalid(`${path}?cursor=${odd}`)),
+    fc
+      .oneof(
+        oddMonth.map((odd) => `month=${odd}`),
+        oddLimit.map((odd) => `limit=${odd}`),
+        oddCursor.map((odd) => `cursor=${odd}`),
+      )
+      .map((query) => get('parameter', [422], `/v1/operations/log?${query}`, operator)),
   );
 };
 

@@ -13,9 +13,11 @@ import { closeBacklog } from '../../../lib/operations/close/open-months.ts';
 import { deliverTopics } from '../../../lib/operations/deliver/deliver-topic.ts';
 import type { Send } from '../../../lib/operations/deliver/receivers.ts';
 import { retryDeliveries } from '../../../lib/operations/deliver/retry-deliveries.ts';
+import { readLog } from '../../../lib/operations/log/read-log.ts';
 import { askBeforeClose } from '../../../lib/operations/poll/ask-before-close.ts';
 import { pollProjects } from '../../../lib/operations/poll/poll-projects.ts';
 import { readJobStatuses } from '../../../lib/operations/reads/job-statuses.ts';
+import { readOperations } from '../../../lib/operations/reads/operations/read-operations.ts';
 import { readProjects } from '../../../lib/operations/reads/project-totals.ts';
 import { readJob } from '../../../lib/operations/reads/read-job.ts';
 import { readProjectJobs } from '../../../lib/operations/reads/read-project-jobs.ts';
@@ -229,6 +231,20 @@ const RUNS: Readonly<Record<string, Run>> = {
     await readJobStatuses(context, 'proj-1', [jobRef('running')]);
     await refuseUnknown(context, 'unknown').catch(() => undefined);
   },
+  'get-operations': async (context, world) => {
+    const state = { closeAfterMs: 0, now: NOW };
+    const endpoint = { endpointId: 'endpoint-1', url: 'https://a.example', createdAt: 0, generation: 1 };
+    const added = { id: 'added', at: 0, by: { kind: 'iam', id: 'ana' }, target: 'endpoint-1' } as const;
+    await world.store.saveEndpoint({ ...endpoint, version: 1 }, undefined, {
+      ...added,
+      action: 'endpoint.added',
+    });
+    await readOperations(context, state);
+    // Before the first close the months that are open follow from the marks.
+    const store = { ...context.store, latestClosedMonths: async () => [] };
+    await readOperations({ ...context, store }, state);
+  },
+  'get-operations-log': (context) => readLog(context, { limit: 10 }),
   'get-job': (context) => readJob(context, jobRef('running'), NOW),
   'get-budgets': readBudgets,
   'get-budget': readBudgets,

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { ReportedFact } from '../../../../lib/billing/facts.ts';
+import { readLog } from '../../../../lib/operations/log/read-log.ts';
 import { askProvider } from '../../../../lib/operations/reconcile/ask-provider.ts';
 import {
   type ProviderAnswers,
@@ -88,7 +89,16 @@ describe('the events that settle a difference', () => {
     const answers = { usage: usageJson([['GRA', H100, 160, 8]]), jobs: [[A], { items: [B] }] };
     const before = await compare(answers);
     expect(before.report.missingEvents).toBe(3);
-    expect(await recordMissing(await world.open(), before)).toBe(3);
+    const byHand = { by: { kind: 'local', id: 'ana' }, projectId: 'proj-1', month: '2026-10' } as const;
+    expect(await recordMissing(await world.open(), before, byHand)).toBe(3);
+    expect((await readLog(await world.open(), { limit: 10 })).actions).toMatchObject([
+      {
+        action: 'events.recorded',
+        projectId: 'proj-1',
+        target: '2026-10',
+        detail: expect.stringMatching(/^3 of/),
+      },
+    ]);
     const after = await compare(answers);
     expect(inWords(after)).toEqual(['GRA h100-1-gpu 0 min 0.00']);
     expect(after.report.missingEvents).toBe(0);
