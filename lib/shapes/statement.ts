@@ -3,7 +3,21 @@ import { BilledChargeRecord, UnbilledCharges } from './charge.ts';
 import { EventName, text } from './fields.ts';
 import { Retraction } from './job.ts';
 import { Line } from './line.ts';
-import { currency, id, list, money, month, next, object, time, timeZone, words } from './members.ts';
+import {
+  currency,
+  id,
+  list,
+  money,
+  month,
+  next,
+  object,
+  onlyTrue,
+  price,
+  time,
+  timeZone,
+  unit,
+  words,
+} from './members.ts';
 
 const summary = {
   month: month('The month it was issued for'),
@@ -29,15 +43,23 @@ export const IncludedItem = object('A part of the service at no cost.', {
 });
 export type IncludedItem = v.InferOutput<typeof IncludedItem>;
 
-export const Statement = object('The frozen result of one month.', {
-  projectId: id('The project.'),
-  timeZone: timeZone(),
-  ...summary,
-  digest: v.pipe(
-    text(/^sha256:[0-9a-f]{64}$/, 'must be sha256: and 64 hexadecimal digits'),
-    v.description(
-      'Digest of the charges of the statement: `sha256:` and the SHA-256, in hexadecimal, of each charge in canonical form (RFC 8785), in the order they are read, each followed by a newline.',
-    ),
+const digest = (what: string) =>
+  v.pipe(text(/^sha256:[0-9a-f]{64}$/, 'must be sha256: and 64 hexadecimal digits'), v.description(what));
+
+const person = {
+  kind: v.pipe(
+    v.picklist(['token', 'iam', 'local'], 'must be token, iam or local'),
+    v.description('What the id is of: the subject of a token, an IAM identity, a user of the machine.'),
+  ),
+  id: words('The person, or the program in the name of one.'),
+};
+
+export const Approval = object('Who approved a statement.', { ...person, at: time('When') });
+export type Approval = v.InferOutput<typeof Approval>;
+
+const content = {
+  digest: digest(
+    'Digest of the charges of the statement: `sha256:` and the SHA-256, in hexadecimal, of each charge in canonical form (RFC 8785), in the order they are read, each followed by a newline.',
   ),
   lines: list(Line, 'The billed lines.'),
   included: list(IncludedItem, 'Parts of the service at no cost.'),
@@ -46,8 +68,122 @@ export const Statement = object('The frozen result of one month.', {
     v.description('Charges not billed: no resources, no price, or no count of its unit.'),
   ),
   held: v.pipe(UnbilledCharges, v.description('Charges with held time, which was not billed.')),
+};
+
+export const Statement = object('The frozen result of one month.', {
+  projectId: id('The project.'),
+  timeZone: timeZone(),
+  ...summary,
+  approvedBy: v.exactOptional(
+    v.pipe(Approval, v.description('Absent where statements are issued without approval.')),
+  ),
+  ...content,
 });
 export type Statement = v.InferOutput<typeof Statement>;
+
+export const Actor = object('A person, or a program in the name of one.', person);
+
+export const DraftDecision = object('What a person decided about a draft.', {
+  by: v.pipe(Actor, v.description('By whom.')),
+  at: time('When'),
+  reason: v.exactOptional(words('Why, as stated.')),
+});
+export type DraftDecision = v.InferOutput<typeof DraftDecision>;
+
+const draft = {
+  digest: digest('The digest of the statement that would be issued: approve this one.'),
+  currency: currency(),
+  total: money('Its total'),
+};
+
+export const ReplacedDraft = object('An approved draft that was not issued, because facts arrived.', {
+  digest: draft.digest,
+  total: money('Its total'),
+  decision: v.pipe(DraftDecision, v.description('Who had approved it.')),
+});
+
+export const StatementDraft = object('A statement that waits for a person.', {
+  state: v.pipe(
+    v.picklist(
+      ['waits', 'approved', 'held back', 'issued', 'withdrawn'],
+      'must be waits, approved, held back, issued or withdrawn',
+    ),
+    v.description('`withdrawn`: by now there is nothing to bill.'),
+  ),
+  ...draft,
+  preparedAt: time('When it was made, or renewed because facts arrived'),
+  decision: v.exactOptional(v.pipe(DraftDecision, v.description('Absent while it waits.'))),
+  before: v.exactOptional(v.pipe(ReplacedDraft, v.description('Absent unless an approval was taken back.'))),
+});
+export type StatementDraft = v.InferOutput<typeof StatementDraft>;
+
+export const DifferingLine = object('A line that differs.', {
+  change: v.pipe(
+    v.picklist(['added', 'removed', 'changed'], 'must be added, removed or changed'),
+    v.description('What happened to it.'),
+  ),
+  flavor: id('The flavor that is billed.'),
+  unit: unit(),
+  usageMonth: month('The month of the usage'),
+  pricePerHour: price('The price of the line'),
+  before: v.exactOptional(money('The amount before. Absent where it is added')),
+  now: v.exactOptional(money('The amount now. Absent where it is removed')),
+});
+export type DifferingLine = v.InferOutput<typeof DifferingLine>;
+
+export const StatementDifferences = object('How a preview differs from an earlier one.', {
+  currency: currency(),
+  total: money('The total now less the total before'),
+  lines: list(DifferingLine, 'Lines with other amounts or minutes; none where only charges differ.'),
+});
+export type StatementDifferences = v.InferOutput<typeof StatementDifferences>;
+
+export const StatementPreview = object('What a close of the month would issue now.', {
+  preview: onlyTrue('It is not issued, and may change.'),
+  projectId: id('The project.'),
+  timeZone: timeZone(),
+  month: summary.month,
+  currency: currency(),
+  total: summary.total,
+  ...content,
+  draft: v.exactOptional(
+    v.pipe(StatementDraft, v.description('The draft of the close. Absent where there is none.')),
+  ),
+  differences: v.exactOptional(
+    v.pipe(
+      StatementDifferences,
+      v.description('From the draft. Absent if it is the same, or there is none.'),
+    ),
+  ),
+});
+export type StatementPreview = v.InferOutput<typeof StatementPreview>;
+
+export const Decision = v.pipe(
+  v.object(
+    {
+      decision: v.pipe(
+        v.picklist(['approve', 'hold'], 'must be approve or hold'),
+        v.description('`approve` issues the statement; `hold` keeps it back, and its month open.'),
+      ),
+      digest: digest('The digest of the draft, as read: of any other it is a conflict.'),
+      reason: v.exactOptional(
+        v.pipe(
+          text(/^[^\p{C}]{1,500}$/u, 'must be 1 to 500 printable characters'),
+          v.description('Why. Required to hold.'),
+        ),
+      ),
+    },
+    'must be an object',
+  ),
+  v.forward(
+    v.check(
+      ({ decision, reason }) => decision === 'approve' || reason !== undefined,
+      'must say why the statement is held back',
+    ),
+    ['reason'],
+  ),
+);
+export type Decision = v.InferOutput<typeof Decision>;
 
 const JobRetraction = object('A retraction of an event of a job.', {
   jobId: id('The job.'),

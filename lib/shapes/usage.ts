@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { STATUSES } from '../billing/statuses.ts';
+import { BudgetState } from './budget.ts';
 import { ListedCharges } from './charge.ts';
 import { HeldCharges, SilentJobs } from './held.ts';
 import { JobBilled } from './job.ts';
@@ -110,6 +111,9 @@ export const Usage = object('The usage of a project in a month so far.', {
       Corrections,
       v.description('For the first month that is not closed. Absent where nothing is due.'),
     ),
+  ),
+  budgets: v.exactOptional(
+    list(BudgetState, 'How the budgets of the project stand in the month, by name. Absent without any.'),
   ),
   running: v.pipe(ListedCharges, v.description('Charges of running jobs. They are included in the lines.')),
   unrated: v.pipe(
