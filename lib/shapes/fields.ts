@@ -16,6 +16,9 @@ export const Id = text(ID, ID_RULE);
 /** The source or the id of an event. */
 export const EventName = text(/^[\x20-\x7e]{1,256}$/, 'must be 1 to 256 printable ASCII characters');
 
+/** The digest of a statement. */
+export const Digest = text(/^sha256:[0-9a-f]{64}$/, 'must be sha256: and 64 hexadecimal digits');
+
 /** YYYY-MM. */
 export const Month = text(MONTH, MONTH_RULE);
 

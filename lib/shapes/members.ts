@@ -13,6 +13,8 @@ export const id = (what: string) => described(fields.Id, what);
 
 export const eventName = (what: string) => described(fields.EventName, what);
 
+export const digest = (what: string) => described(fields.Digest, what);
+
 export const month = (what: string) =>
   described(fields.Month, `${what}. \`YYYY-MM\`, in the billing time zone.`);
 

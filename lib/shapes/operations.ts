@@ -83,7 +83,9 @@ export const OpenMonth = object('A month that has ended and is not closed.', {
   endedAt: time('When it ended'),
   closesAt: time('From then on it is closed by itself'),
   overdue: v.exactOptional(
-    onlyTrue('It could have been closed more than an hour ago. Absent where that is not so.'),
+    onlyTrue(
+      'It could have been closed more than an hour ago, and does not wait for people only. Absent where that is not so.',
+    ),
   ),
   shards: object('Its close goes shard by shard of the projects.', {
     done: total('Shards that are done.'),

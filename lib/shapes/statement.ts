@@ -1,10 +1,11 @@
 import * as v from 'valibot';
 import { BilledChargeRecord, UnbilledCharges } from './charge.ts';
-import { EventName, text } from './fields.ts';
+import { EventName } from './fields.ts';
 import { Retraction } from './job.ts';
 import { Line } from './line.ts';
 import {
   currency,
+  digest,
   id,
   list,
   money,
@@ -42,9 +43,6 @@ export const IncludedItem = object('A part of the service at no cost.', {
   currency: currency(),
 });
 export type IncludedItem = v.InferOutput<typeof IncludedItem>;
-
-const digest = (what: string) =>
-  v.pipe(text(/^sha256:[0-9a-f]{64}$/, 'must be sha256: and 64 hexadecimal digits'), v.description(what));
 
 const person = {
   kind: v.pipe(
@@ -157,33 +155,6 @@ export const StatementPreview = object('What a close of the month would issue no
   ),
 });
 export type StatementPreview = v.InferOutput<typeof StatementPreview>;
-
-export const Decision = v.pipe(
-  v.object(
-    {
-      decision: v.pipe(
-        v.picklist(['approve', 'hold'], 'must be approve or hold'),
-        v.description('`approve` issues the statement; `hold` keeps it back, and its month open.'),
-      ),
-      digest: digest('The digest of the draft, as read: of any other it is a conflict.'),
-      reason: v.exactOptional(
-        v.pipe(
-          text(/^[^\p{C}]{1,500}$/u, 'must be 1 to 500 printable characters'),
-          v.description('Why. Required to hold.'),
-        ),
-      ),
-    },
-    'must be an object',
-  ),
-  v.forward(
-    v.check(
-      ({ decision, reason }) => decision === 'approve' || reason !== undefined,
-      'must say why the statement is held back',
-    ),
-    ['reason'],
-  ),
-);
-export type Decision = v.InferOutput<typeof Decision>;
 
 const JobRetraction = object('A retraction of an event of a job.', {
   jobId: id('The job.'),

@@ -29,6 +29,12 @@ const FIELDS: Readonly<Record<Exclude<keyof typeof fields, Helper>, Rule>> = {
     taken: [' ', '~', 'x'.repeat(256)],
     refused: ['', '\n', 'é', 'x'.repeat(257), null],
   },
+  Digest: {
+    field: fields.Digest,
+    rule: 'must be sha256: and 64 hexadecimal digits',
+    taken: [`sha256:${'0'.repeat(64)}`],
+    refused: ['0'.repeat(64), `sha256:${'A'.repeat(64)}`, `sha256:${'0'.repeat(63)}`, 7],
+  },
   Month: {
     field: fields.Month,
     rule: 'must be a month as YYYY-MM, from 2000-01 to 9999-12',
