@@ -1,7 +1,22 @@
+import type { InputError } from './input-error.ts';
+
 const ATTEMPTS = 4;
 const FIRST_PAUSE_MS = 400;
 
-export type ProblemKind = 'signed-out' | 'no-scope' | 'not-found' | 'refused' | 'fault' | 'unreachable';
+export type ProblemKind =
+  | 'signed-out'
+  | 'no-scope'
+  | 'not-found'
+  | 'changed'
+  | 'refused'
+  | 'fault'
+  | 'unreachable';
+
+interface Details {
+  readonly detail?: string;
+  readonly requestId?: string;
+  readonly errors?: readonly InputError[];
+}
 
 /** Why a request failed; the message is the API's detail if it has one. */
 export class Problem extends Error {
@@ -9,11 +24,14 @@ export class Problem extends Error {
   readonly kind: ProblemKind;
   /** To quote in a report of the fault. */
   readonly requestId: string | undefined;
+  /** Of a refused input. */
+  readonly errors: readonly InputError[];
 
-  constructor(kind: ProblemKind, detail: string, requestId?: string) {
+  constructor(kind: ProblemKind, detail: string, { requestId, errors = [] }: Details = {}) {
     super(detail);
     this.kind = kind;
     this.requestId = requestId;
+    this.errors = errors;
   }
 }
 
@@ -21,18 +39,18 @@ const kindOf = (status: number): ProblemKind => {
   if (status === 401) return 'signed-out';
   if (status === 403) return 'no-scope';
   if (status === 404) return 'not-found';
+  if (status === 409 || status === 412) return 'changed';
   if (status < 500) return 'refused';
   return status === 503 ? 'unreachable' : 'fault';
 };
 
-interface Details {
-  readonly detail?: string;
-  readonly requestId?: string;
-}
-
 const problemOf = async (response: Response): Promise<Problem> => {
-  const { detail, requestId } = (await response.json().catch(() => ({}))) as Details;
-  return new Problem(kindOf(response.status), detail ?? `the API answered ${response.status}`, requestId);
+  const details = (await response.json().catch(() => ({}))) as Details;
+  return new Problem(
+    kindOf(response.status),
+    details.detail ?? `the API answered ${response.status}`,
+    details,
+  );
 };
 
 /** Throttled or temporarily unavailable. */
@@ -52,31 +70,54 @@ const pauseMs = (response: Response | undefined, attempt: number): number => {
   return Math.max(retryAfter, FIRST_PAUSE_MS * 2 ** (attempt - 1));
 };
 
-const send = async (path: string, token: string, signal: AbortSignal): Promise<Response> => {
+/** Every method here may be sent again: what it sets is the same. */
+interface Sent {
+  readonly method?: 'GET' | 'PUT' | 'DELETE';
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+}
+
+const send = async (
+  path: string,
+  { headers, ...sent }: Sent,
+  token: string,
+  signal: AbortSignal,
+): Promise<Response> => {
+  const request = { ...sent, headers: { ...headers, authorization: `Bearer ${token}` }, signal };
   for (let attempt = 1; ; attempt += 1) {
-    const response = await fetch(path, { headers: { authorization: `Bearer ${token}` }, signal }).catch(
-      (error: unknown) => {
-        if (signal.aborted || attempt === ATTEMPTS) throw error;
-        return undefined;
-      },
-    );
+    const response = await fetch(path, request).catch((error: unknown) => {
+      if (signal.aborted || attempt === ATTEMPTS) throw error;
+      return undefined;
+    });
     if (response && (!isTransient(response) || attempt === ATTEMPTS)) return response;
     await pause(pauseMs(response, attempt), signal);
   }
 };
 
-/** The read API as one bearer token sees it. */
+interface Tagged<Value> {
+  readonly value: Value;
+  readonly etag: string | undefined;
+}
+
+/** The API as one bearer token sees it. */
 export interface Api {
   /** The JSON of a path. Rejects with a {@link Problem}, or with the reason of an abort. */
   read<Answer>(path: string, signal: AbortSignal): Promise<Answer>;
   /** The answer of a path as a file; refused if it is not of the media type. */
   download(path: string, mediaType: string, signal: AbortSignal): Promise<Blob>;
+  /** The JSON of a path, and the tag of its content where it has one. */
+  readTagged<Answer>(path: string, signal: AbortSignal): Promise<Tagged<Answer>>;
+  /**
+   * Sets what is at a path, or removes it where nothing is given. With the tag of what was read it
+   * is refused if that was changed meanwhile.
+   */
+  write(path: string, content: unknown, signal: AbortSignal, etag?: string): Promise<void>;
 }
 
 /** Retries on 429, on 503 and without an answer. Calls `onSignedOut` when the token is refused. */
 export const createApi = (token: string, onSignedOut: (problem: Problem) => void): Api => {
-  const answer = async (path: string, signal: AbortSignal): Promise<Response> => {
-    const response = await send(path, token, signal).catch((error: unknown) => {
+  const answer = async (path: string, signal: AbortSignal, sent: Sent = {}): Promise<Response> => {
+    const response = await send(path, sent, token, signal).catch((error: unknown) => {
       if (signal.aborted) throw error;
       throw new Problem('unreachable', 'the API cannot be reached');
     });
@@ -92,6 +133,20 @@ export const createApi = (token: string, onSignedOut: (problem: Problem) => void
       if (!response.headers.get('content-type')?.startsWith(mediaType))
         throw new Problem('refused', `the API does not offer this as ${mediaType}`);
       return response.blob();
+    },
+    readTagged: async (path, signal) => {
+      const response = await answer(path, signal);
+      return { value: await response.json(), etag: response.headers.get('etag') ?? undefined };
+    },
+    write: async (path, content, signal, etag) => {
+      const headers = { 'content-type': 'application/json', ...(etag !== undefined && { 'if-match': etag }) };
+      await answer(
+        path,
+        signal,
+        content === undefined
+          ? { method: 'DELETE' }
+          : { method: 'PUT', headers, body: JSON.stringify(content) },
+      );
     },
   };
 };
@@ -129,6 +184,12 @@ export const paths = {
     `${project(projectId)}/statements/${month}${query({ format })}`,
   statementCharges: (projectId: string, month: string) =>
     `${project(projectId)}/statements/${month}/charges${query({ limit: '1000' })}`,
+  preview: (projectId: string, month: string) =>
+    `${project(projectId)}/statements/${month}${query({ preview: 'true' })}`,
+  approval: (projectId: string, month: string) => `${project(projectId)}/statements/${month}/approval`,
+  budget: (projectId: string, name: string) => `${project(projectId)}/budgets/${encodeURIComponent(name)}`,
+  operations: 'v1/operations',
+  actions: (month?: string) => `v1/operations/log${query({ month, limit: '50' })}`,
   reconciliation: (projectId: string, month: string) => `${project(projectId)}/reconciliations/${month}`,
   export: (projectId: string, range: Readonly<Record<'from' | 'to' | 'format', string>>) =>
     `${project(projectId)}/export${query(range)}`,

@@ -8,6 +8,7 @@ import { isSamePage, parseRoute, type Route } from './route.ts';
 import { takeSignInLink, useSession } from './session.ts';
 import { ApiContext } from './use-answer.ts';
 import { JobView } from './views/job.tsx';
+import { OperationsView } from './views/operations.tsx';
 import { ProjectView } from './views/project.tsx';
 import { ProjectsView } from './views/projects.tsx';
 import { ReconciliationView } from './views/reconciliation.tsx';
@@ -38,6 +39,8 @@ const titleOf = (route: Route): string => {
       return `Statement ${monthName(route.month)}, ${route.projectId}`;
     case 'reconciliation':
       return `Provider’s bill ${monthName(route.month)}, ${route.projectId}`;
+    case 'operations':
+      return 'Operations';
     case 'job':
       return `Job ${route.jobId}`;
     default:
@@ -72,11 +75,13 @@ const viewOf = (route: Route, token: string) => {
     case 'projects':
       return <ProjectsView token={token} route={route} />;
     case 'project':
-      return <ProjectView key={route.projectId} route={route} />;
+      return <ProjectView key={route.projectId} token={token} route={route} />;
     case 'statement':
       return <StatementView key={`${route.projectId} ${route.month}`} route={route} />;
     case 'reconciliation':
       return <ReconciliationView key={`${route.projectId} ${route.month}`} route={route} />;
+    case 'operations':
+      return <OperationsView token={token} route={route} />;
     case 'job':
       return <JobView key={`${route.projectId}/${route.jobId}`} route={route} />;
     case 'unknown':
@@ -109,7 +114,7 @@ export const App = ({ link }: { readonly link: string | undefined }) => {
         <button type="button" class="skip" onClick={toContent}>
           Skip to the content
         </button>
-        <Header route={route} onSignOut={token === undefined ? undefined : () => signOut()} />
+        <Header route={route} token={token} onSignOut={() => signOut()} />
         <main id="content">{content()}</main>
         <footer>
           All figures come from the API. <a href="v1/docs">Read its reference</a>

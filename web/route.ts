@@ -4,6 +4,7 @@ export type Choices = Readonly<Record<string, string>>;
 /** What the page shows. Ids are those of the API. */
 export type Route =
   | { readonly view: 'projects'; readonly choices?: Choices }
+  | { readonly view: 'operations'; readonly choices?: Choices }
   | {
       readonly view: 'project';
       readonly projectId: string;
@@ -57,6 +58,7 @@ const pathRoute = (path: string): Route => {
   const [view, id, ...rest] = parts.filter((part) => part !== undefined);
   if (parts.includes(undefined)) return { view: 'unknown' };
   if (view === '' || (view === 'projects' && !id && rest.length === 0)) return { view: 'projects' };
+  if (view === 'operations' && !id && rest.length === 0) return { view };
   if (view === 'projects' && id) return projectRoute(id, rest);
   return { view: 'unknown' };
 };
@@ -67,17 +69,23 @@ const given = (choices: Readonly<Record<string, string | undefined>>): { readonl
   return kept.length === 0 ? {} : { choices: Object.fromEntries(kept) };
 };
 
+/** Whether a reader can choose what a page shows. */
+const hasChoices = (route: Route): route is Extract<Route, { view: 'projects' | 'project' | 'operations' }> =>
+  ['projects', 'project', 'operations'].includes(route.view);
+
 /** The route in the hash of a URL. */
 export const parseRoute = (hash: string): Route => {
   const [path = '', ...query] = hash.replace(/^#?\/?/, '').split('?');
   const route = pathRoute(path);
-  return route.view === 'projects' || route.view === 'project'
+  return hasChoices(route)
     ? { ...route, ...given(Object.fromEntries(new URLSearchParams(query.join('?')))) }
     : route;
 };
 
 const partsOf = (route: Route): readonly string[] => {
   switch (route.view) {
+    case 'operations':
+      return ['operations'];
     case 'project':
       return ['projects', route.projectId, ...(route.month === undefined ? [] : [route.month])];
     case 'statement':
@@ -102,7 +110,7 @@ export const linkTo = (route: Route): string => {
 
 /** The route with other choices; `undefined` takes one back. */
 export const withChoices = (route: Route, change: Readonly<Record<string, string | undefined>>): Route => {
-  if (route.view !== 'projects' && route.view !== 'project') return route;
+  if (!hasChoices(route)) return route;
   const { choices, ...page } = route;
   return { ...page, ...given({ ...choices, ...change }) };
 };

@@ -14,6 +14,7 @@ export const looksLikeToken = (token: string): boolean => /^[\w-]+\.[\w-]+\.[\w-
 
 interface Claims {
   readonly projects?: unknown;
+  readonly scope?: unknown;
 }
 
 const claimsOf = (token: string): Claims => {
@@ -30,3 +31,16 @@ export const isForAllProjects = (token: string): boolean => {
   const { projects } = claimsOf(token);
   return Array.isArray(projects) && projects[0] === '*';
 };
+
+/** What a token may be for besides reading usage. */
+type Scope = 'budgets:write' | 'statements:approve' | 'operations:read';
+
+/** Whether a token claims a scope. It chooses what to offer, as above. */
+export const hasScope = (token: string, scope: Scope): boolean => {
+  const { scope: claimed } = claimsOf(token);
+  return typeof claimed === 'string' && claimed.split(' ').includes(scope);
+};
+
+/** Whether a token may read the state of the stage. */
+export const mayOperate = (token: string): boolean =>
+  isForAllProjects(token) && hasScope(token, 'operations:read');

@@ -1,5 +1,5 @@
 import { createContext } from 'preact';
-import { useContext, useEffect, useState } from 'preact/hooks';
+import { useContext, useEffect, useRef, useState } from 'preact/hooks';
 import { type Api, Problem } from './api.ts';
 
 /** The API with the token of this tab; absent while signed out. */
@@ -23,7 +23,7 @@ export type Answer<Value> =
       readonly outdatedBy?: Problem;
     };
 
-const asProblem = (error: unknown): Problem =>
+export const asProblem = (error: unknown): Problem =>
   error instanceof Problem
     ? error
     : new Problem('fault', error instanceof Error ? error.message : String(error));
@@ -60,7 +60,8 @@ export const SETTLED_MS = 15 * 60_000;
 /**
  * The answer of `read` for a key, which names what is read; nothing is read without one. An answer
  * is kept, shown at once wherever it is asked for again, and read again once it is no longer fresh,
- * while the tab is visible. Without `freshMs` it never changes. A failed refresh keeps it.
+ * while the tab is visible. Without `freshMs` it never changes. A failed refresh keeps it. `retry`
+ * reads it now.
  */
 export const useAnswer = <Value>(
   key: string | undefined,
@@ -69,6 +70,7 @@ export const useAnswer = <Value>(
 ): Answer<Value> & { readonly retry: () => void } => {
   const api = useApi();
   const [attempt, setAttempt] = useState(0);
+  const lastAttempt = useRef(0);
   const [answer, setAnswer] = useState<{ key: string | undefined; answer: Answer<Value> }>();
   const keptAnswer = (): Ready<Value> | undefined =>
     key === undefined ? undefined : (keptAnswers(api).get(key) as Ready<Value> | undefined);
@@ -107,8 +109,9 @@ export const useAnswer = <Value>(
       const due = Math.max(before.receivedAt, triedAt) + freshMs(before.value) - performance.now();
       if (due <= MAX_TIMER_MS) timer = setTimeout(run, Math.max(due, 0));
     };
-    if (keptAnswer()) plan();
+    if (keptAnswer() && attempt === lastAttempt.current) plan();
     else void run();
+    lastAttempt.current = attempt;
     document.addEventListener('visibilitychange', plan);
     return () => {
       controller.abort();
@@ -130,6 +133,13 @@ export const useAnswer = <Value>(
 export const useRead = <Value>(path: string | undefined, freshMs?: (value: Value) => number) =>
   useAnswer<Value>(path, (api, signal) => api.read<Value>(path ?? '', signal), freshMs);
 
+/** The answer before, as long as the next one is loading, so that a list does not jump. */
+export const useLast = <Value>(answer: ReturnType<typeof useRead<Value>>) => {
+  const last = useRef(answer);
+  if (answer.state !== 'loading') last.current = answer;
+  return { answer: last.current, isOutdated: answer !== last.current };
+};
+
 /** Further pages are not read, and the result is marked as truncated. */
 const MAX_PAGES = 10;
 
@@ -139,18 +149,20 @@ export interface AllPages<Item> {
   readonly isTruncated: boolean;
 }
 
-/** The items of all pages of a path, up to a limit of pages. */
+/** The items of all pages of a path, up to a limit of pages. `onRead` gets their number so far. */
 export const readPages = async <Page extends { readonly next?: string }, Item>(
   api: Api,
   path: string,
   itemsOf: (page: Page) => readonly Item[],
   signal: AbortSignal,
+  { maxPages = MAX_PAGES, onRead = () => {} }: { maxPages?: number; onRead?: (items: number) => void } = {},
 ): Promise<AllPages<Item>> => {
   const items: Item[] = [];
   let cursor = '';
-  for (let page = 1; page <= MAX_PAGES; page += 1) {
+  for (let page = 1; page <= maxPages; page += 1) {
     const answer = await api.read<Page>(`${path}${cursor}`, signal);
     items.push(...itemsOf(answer));
+    onRead(items.length);
     if (answer.next === undefined) return { items, isTruncated: false };
     cursor = `&cursor=${encodeURIComponent(answer.next)}`;
   }

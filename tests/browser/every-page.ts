@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { billAddress } from './comparisons.ts';
 import { A4_WIDTH, alertOf, type Site, SOON, styles } from './site.ts';
+import { withBudgets, withStage } from './stage.ts';
 import { EMPTY, jobAddress, PROJECT, RESIZED, RESTARTED, RUNNING, TROUBLED } from './story.ts';
 import type { Visit } from './visitor.ts';
 
@@ -11,7 +12,7 @@ const SIGN_IN = 'sign-in';
 const PAGES: readonly (readonly [name: string, address: (site: Site) => string])[] = [
   [SIGN_IN, ({ tokens }) => `#token=${tokens.expired}&to=%2F`],
   ['all projects', () => '#/'],
-  ['project, current month', () => `#/projects/${PROJECT}`],
+  ['project, current month with budgets', () => `#/projects/${PROJECT}`],
   ['project, closed month', ({ told }) => `#/projects/${PROJECT}/${told.lastMonth}`],
   ['project, something not billed', () => `#/projects/${TROUBLED}`],
   ['project, nothing used', () => `#/projects/${PROJECT}/2024-01`],
@@ -29,6 +30,7 @@ const PAGES: readonly (readonly [name: string, address: (site: Site) => string])
   ['bill, the same', ({ told }) => billAddress(TROUBLED, told.lastMonth)],
   ['bill, as large as can be', ({ told }) => billAddress(TROUBLED, told.current)],
   ['bill, not compared', ({ told }) => billAddress(PROJECT, told.current)],
+  ['operations', () => '#/operations'],
   ['unknown page', () => '#/nowhere'],
 ];
 
@@ -64,8 +66,10 @@ export const describeEveryPage = (site: () => Site) =>
     let signedIn: Visit;
     let signedOut: Visit;
     beforeAll(async () => {
-      const { tokens, open } = site();
-      [signedIn, signedOut] = await Promise.all([open({ token: tokens.all }), open()]);
+      const { tokens, told, open } = site();
+      [signedIn, signedOut] = await Promise.all([open({ token: tokens.operator }), open()]);
+      await withBudgets(signedIn.page);
+      await withStage(signedIn.page, told);
     });
     afterAll(() => Promise.all([signedIn, signedOut].map((visitor) => visitor[Symbol.asyncDispose]())));
 

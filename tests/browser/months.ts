@@ -154,16 +154,16 @@ const describeProjects = (site: () => Site) =>
     const known = body.totals?.find(({ projectId }) => projectId === PROJECT);
     const row = page.getByRole('row').filter({ has: page.getByRole('link', { name: PROJECT }) });
     expect(amountIn(await textIn(row.locator('td[data-label=Usage]')))).toBe(Number(known?.total));
+    expect(amountIn(await textIn(row.locator('td[data-label=Before]')))).toBe(Number(known?.previousTotal));
     expect(cents(amountIn(await textIn(row.locator('td[data-label=Change]'))))).toBe(
       cents(known?.total ?? 0) - cents(known?.previousTotal ?? 0),
     );
 
-    expect(await page.getByRole('columnheader').allTextContents()).toContain(
-      `Usage of ${monthName(told.lastMonth)}↓`,
-    );
+    expect(await page.getByRole('columnheader').allTextContents()).toContain(`${monthName(told.lastMonth)}↓`);
     const sums = page.locator('.projects tfoot td[data-label]');
     expect(await sums.evaluateAll((cells) => cells.map((cell) => cell.getAttribute('data-label')))).toEqual([
       'Usage',
+      'Before',
       'Change',
     ]);
 

@@ -3,6 +3,7 @@ import { parse } from 'csv-parse/sync';
 import type { Browser, Download, Page, Route } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startTestStack, type TestStack, tokenFor } from '../end-to-end/stack.ts';
+import { describeBudgets } from './budgets.ts';
 import { describeCheckedBill } from './checked-bill.ts';
 import { launchChromium } from './chromium.ts';
 import { saveComparisons } from './comparisons.ts';
@@ -10,6 +11,7 @@ import { describeEveryPage } from './every-page.ts';
 import { amountIn, cents, figure } from './figures.ts';
 import { describeJobs } from './jobs.ts';
 import { describeMonths } from './months.ts';
+import { describeOperations } from './operations.ts';
 import { describeSignInLinks } from './sign-in-links.ts';
 import { alertOf, focused, hash, type Site, SOON, textIn, textOf } from './site.ts';
 import { describePaper, describePhone } from './small-and-printed.ts';
@@ -35,7 +37,7 @@ const WITHIN_A_MINUTE = { timeout: 90_000, interval: 250 };
 let stack: TestStack;
 let browser: Browser;
 let told: Told;
-const tokens = { one: '', all: '', expired: '' };
+const tokens = { one: '', all: '', operator: '', expired: '' };
 
 beforeAll(async () => {
   [stack, browser] = await Promise.all([startTestStack(), launchChromium()]);
@@ -43,6 +45,10 @@ beforeAll(async () => {
   await saveComparisons(stack.store, told);
   tokens.one = await tokenFor([PROJECT], { expires: '1 hour' });
   tokens.all = await tokenFor('all', { expires: '1 hour' });
+  tokens.operator = await tokenFor('all', {
+    expires: '1 hour',
+    scope: 'usage:read budgets:write statements:approve operations:read',
+  });
   tokens.expired = await tokenFor([PROJECT], { expires: '1 minute ago' });
 });
 afterAll(async () => {
@@ -355,6 +361,8 @@ describe('a statement', () => {
   });
 });
 
+describeBudgets(site);
+describeOperations(site);
 describeEveryPage(site);
 describePhone(site);
 describePaper(site);

@@ -7,8 +7,8 @@ import type { Visit, VisitOptions } from './visitor.ts';
 export interface Site {
   readonly stack: TestStack;
   readonly told: Told;
-  /** Of the project of the story, of all projects, and of the project but expired. */
-  readonly tokens: { readonly one: string; readonly all: string; readonly expired: string };
+  /** Of the project of the story, of all projects, of an operator, and of the project but expired. */
+  readonly tokens: Readonly<Record<'one' | 'all' | 'operator' | 'expired', string>>;
   open(options?: VisitOptions): Promise<Visit>;
 }
 

@@ -38,7 +38,8 @@ export interface Visit {
 }
 
 /** The browser's word on an answer that is no success, which a test of refusals is about. */
-const isRefusal = (text: string) => /^Failed to load resource: .* status of (401|403|404|503)/.test(text);
+const isRefusal = (text: string) =>
+  /^Failed to load resource: .* status of (401|403|404|409|412|422|503)/.test(text);
 
 /** The page has shown what was just asked of it. */
 const TWO_FRAMES = 'new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))';

@@ -45,7 +45,7 @@ const Readout = ({
     </p>
   );
 
-const Axis = ({ ticks }: { readonly ticks: readonly number[] }) => (
+export const Axis = ({ ticks }: { readonly ticks: readonly number[] }) => (
   <ol class="axis" aria-hidden="true">
     {ticks.toReversed().map((tick) => (
       <li key={tick}>{grouped(String(Number(tick.toPrecision(6))))}</li>
@@ -53,7 +53,7 @@ const Axis = ({ ticks }: { readonly ticks: readonly number[] }) => (
   </ol>
 );
 
-const Dates = ({
+export const Dates = ({
   days,
   today,
 }: {

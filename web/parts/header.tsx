@@ -1,4 +1,5 @@
 import { linkTo, type Route } from '../route.ts';
+import { mayOperate } from '../token.ts';
 
 const Mark = () => (
   <svg class="mark" viewBox="0 0 16 16" aria-hidden="true">
@@ -7,28 +8,41 @@ const Mark = () => (
   </svg>
 );
 
-/** The top bar: the start page and signing out. */
+const PageLink = ({
+  view,
+  name,
+  route,
+}: {
+  readonly view: 'projects' | 'operations';
+  readonly name: string;
+  readonly route: Route;
+}) => (
+  <a href={linkTo({ view })} aria-current={route.view === view ? 'page' : undefined}>
+    {name}
+  </a>
+);
+
+/** The top bar: the pages to begin with, and signing out. */
 export const Header = ({
   route,
+  token,
   onSignOut,
 }: {
   readonly route: Route;
-  readonly onSignOut: (() => void) | undefined;
+  /** Absent while signed out. */
+  readonly token: string | undefined;
+  readonly onSignOut: () => void;
 }) => (
   <header class="topbar">
     <div class="topbar-inner">
       <a class="brand" href={linkTo({ view: 'projects' })}>
         <Mark />
-        jobmeter
+        <span class="brand-name">jobmeter</span>
       </a>
-      {onSignOut && (
+      {token !== undefined && (
         <nav aria-label="Main">
-          <a
-            href={linkTo({ view: 'projects' })}
-            aria-current={route.view === 'projects' ? 'page' : undefined}
-          >
-            Projects
-          </a>
+          <PageLink view="projects" name="Projects" route={route} />
+          {mayOperate(token) && <PageLink view="operations" name="Operations" route={route} />}
           <button type="button" class="quiet" onClick={onSignOut}>
             Sign out
           </button>

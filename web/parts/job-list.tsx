@@ -5,7 +5,7 @@ import { isId } from '../../lib/validation.ts';
 import { choose } from '../address.ts';
 import { paths } from '../api.ts';
 import type { Choices } from '../route.ts';
-import { type Answer, useRead } from '../use-answer.ts';
+import { type Answer, useLast, useRead } from '../use-answer.ts';
 import { Shown } from './feedback.tsx';
 import { Choice, JobFilters } from './job-filters.tsx';
 import { JOB_COLUMNS, JobTable } from './job-table.tsx';
@@ -80,13 +80,6 @@ interface JobListProps {
   readonly freshMs: number;
   readonly zone: string;
 }
-
-/** The answer before, as long as the next one is loading, so that the list does not jump. */
-const useLast = <Value,>(answer: ReturnType<typeof useRead<Value>>) => {
-  const last = useRef(answer);
-  if (answer.state !== 'loading') last.current = answer;
-  return { answer: last.current, isOutdated: answer !== last.current };
-};
 
 /** The jobs of a month: found, filtered, ordered and paged by the API, however many there are. */
 export const JobList = ({ usage, byStatus, choices, freshMs, zone }: JobListProps) => {

@@ -26,6 +26,7 @@ export const rowsOf = ({ projects, totals = [] }: Projects): ProjectRow[] =>
 const COLUMNS: Readonly<Record<string, Order>> = {
   total: 'desc',
   project: 'asc',
+  before: 'desc',
   change: 'desc',
   held: 'desc',
   unrated: 'desc',
@@ -35,6 +36,7 @@ const COLUMNS: Readonly<Record<string, Order>> = {
 const NAMES = {
   total: 'usage',
   project: 'name',
+  before: 'month before',
   change: 'change',
   held: 'held',
   unrated: 'no price yet',
@@ -48,6 +50,8 @@ const changeOf = ({ total, previousTotal, currency }: ProjectTotal): string =>
 const rankOf = (totals: ProjectTotal | undefined, column: string): bigint => {
   if (!totals) return -1n;
   switch (column) {
+    case 'before':
+      return parseMinor(totals.previousTotal);
     case 'change':
       return parseMinor(changeOf(totals));
     case 'held':
@@ -100,6 +104,9 @@ const Row = ({ row: { projectId, totals }, month }: { readonly row: ProjectRow; 
         <NumberCell label="Usage" isStrong>
           <Money amount={totals.total} currency={totals.currency} />
         </NumberCell>
+        <NumberCell label="Before">
+          <Money amount={totals.previousTotal} currency={totals.currency} />
+        </NumberCell>
         <NumberCell label="Change">
           <Signed amount={changeOf(totals)} currency={totals.currency} />
         </NumberCell>
@@ -108,7 +115,7 @@ const Row = ({ row: { projectId, totals }, month }: { readonly row: ProjectRow; 
         <Count label="Running" value={totals.running} />
       </>
     ) : (
-      <td colSpan={5} class="muted">
+      <td colSpan={6} class="muted">
         takes too long to add up here: open it to see its total
       </td>
     )}
@@ -135,6 +142,9 @@ const Sum = ({ rows }: { readonly rows: readonly ProjectRow[] }) => {
         <NumberCell label="Usage">
           <Money amount={total} currency={currency} />
         </NumberCell>
+        <NumberCell label="Before">
+          <Money amount={before} currency={currency} />
+        </NumberCell>
         <NumberCell label="Change">
           <Signed amount={difference(total, before, currency)} currency={currency} />
         </NumberCell>
@@ -144,14 +154,46 @@ const Sum = ({ rows }: { readonly rows: readonly ProjectRow[] }) => {
   );
 };
 
+const Head = ({ month, sorting }: { readonly month: string; readonly sorting: Sorting }) => {
+  const head = (column: string) => ({ column, begins: COLUMNS[column], sorting });
+  return (
+    <thead>
+      <tr>
+        <SortableHead {...head('project')}>Project</SortableHead>
+        <SortableHead {...head('total')} isNumber>
+          {monthName(month)}
+        </SortableHead>
+        <SortableHead {...head('before')} isNumber>
+          {monthName(nextMonth(month, -1))}
+        </SortableHead>
+        <SortableHead {...head('change')} isNumber>
+          Change
+        </SortableHead>
+        <SortableHead {...head('held')} isNumber>
+          Held
+        </SortableHead>
+        <SortableHead {...head('unrated')} isNumber>
+          No price yet
+        </SortableHead>
+        <SortableHead {...head('running')} isNumber>
+          Running
+        </SortableHead>
+      </tr>
+    </thead>
+  );
+};
+
 /** The projects of a token with their totals of a month, to sort and to search. */
 export const ProjectTable = ({
+  title,
   rows,
   isTruncated,
   month,
   isCurrent,
   choices,
 }: {
+  /** Where it is one section of a page. */
+  readonly title?: string;
   readonly rows: readonly ProjectRow[];
   /** There are more projects than were read. */
   readonly isTruncated: boolean;
@@ -162,35 +204,16 @@ export const ProjectTable = ({
   const sorting = sortingOf(choices, COLUMNS);
   const wanted = (choices.q ?? '').toLowerCase();
   const found = rows.filter(({ projectId }) => projectId.toLowerCase().includes(wanted));
-  const head = (column: string) => ({ column, begins: COLUMNS[column], sorting });
   return (
     <section class="card" aria-label="Projects with their totals">
+      {title !== undefined && <h2>{title}</h2>}
       <search class="filters" aria-label="Projects">
         <SearchField what="projects" choices={choices} />
         <SortChoice names={NAMES} columns={COLUMNS} sorting={sorting} />
       </search>
       <table class="stacking projects">
         <caption class="visually-hidden">Projects</caption>
-        <thead>
-          <tr>
-            <SortableHead {...head('project')}>Project</SortableHead>
-            <SortableHead {...head('total')} isNumber>
-              Usage of {monthName(month)}
-            </SortableHead>
-            <SortableHead {...head('change')} isNumber>
-              Change
-            </SortableHead>
-            <SortableHead {...head('held')} isNumber>
-              Held
-            </SortableHead>
-            <SortableHead {...head('unrated')} isNumber>
-              No price yet
-            </SortableHead>
-            <SortableHead {...head('running')} isNumber>
-              Running
-            </SortableHead>
-          </tr>
-        </thead>
+        <Head month={month} sorting={sorting} />
         <tbody>
           {sorted(found, sorting).map((row) => (
             <Row key={row.projectId} row={row} month={month} />

@@ -12,31 +12,42 @@ export const StatementDocument = ({
 }: {
   readonly statement: Statement;
   readonly zone: string;
-}) => (
-  <section class="card paper" aria-label="Statement">
-    <dl class="facts">
-      <Fact name="Project" class="id">
-        {statement.projectId}
-      </Fact>
-      <Fact name="Month">
-        {monthName(statement.month)} <span class="muted">({zone})</span>
-      </Fact>
-      <Fact name="Issued">
-        <Time at={statement.issuedAt} zone={zone} /> <span class="muted">({zone})</span>
-      </Fact>
-      <Fact name="Total" class="figure">
-        <Money amount={statement.total} currency={statement.currency} />
-      </Fact>
-    </dl>
-    <StatementTable statement={statement} />
-    <NotOnStatement statement={statement} />
-    <dl class="proof">
-      <Fact name="Statement">
-        <code>{statement.statementId}</code>
-      </Fact>
-      <Fact name="Digest of its charges">
-        <code>{statement.digest}</code>
-      </Fact>
-    </dl>
-  </section>
-);
+}) => {
+  const { approvedBy } = statement;
+  return (
+    <section class="card paper" aria-label="Statement">
+      <dl class="facts">
+        <Fact name="Project" class="id">
+          {statement.projectId}
+        </Fact>
+        <Fact name="Month">
+          {monthName(statement.month)} <span class="muted">({zone})</span>
+        </Fact>
+        <Fact name="Issued">
+          <Time at={statement.issuedAt} zone={zone} /> <span class="muted">({zone})</span>
+        </Fact>
+        {approvedBy && (
+          <Fact name="Approved by" class="id">
+            {approvedBy.id}{' '}
+            <span class="muted">
+              on <Time at={approvedBy.at} zone={zone} />
+            </span>
+          </Fact>
+        )}
+        <Fact name="Total" class="figure">
+          <Money amount={statement.total} currency={statement.currency} />
+        </Fact>
+      </dl>
+      <StatementTable statement={statement} />
+      <NotOnStatement statement={statement} />
+      <dl class="proof">
+        <Fact name="Statement">
+          <code>{statement.statementId}</code>
+        </Fact>
+        <Fact name="Digest of its charges">
+          <code>{statement.digest}</code>
+        </Fact>
+      </dl>
+    </section>
+  );
+};

@@ -6,6 +6,9 @@ import { unitName } from '../units.ts';
 import { MinutesCells, NumberCell, NumberHead } from './table-cells.tsx';
 import { Money } from './text.tsx';
 
+/** What a statement bills, or a preview would. */
+type Content = Pick<Statement, 'lines' | 'included' | 'currency' | 'total'>;
+
 const HEADINGS = { usage: 'Usage', correction: 'Corrections of earlier months' } as const;
 
 const LineRow = ({ line }: { readonly line: Line }) => (
@@ -47,7 +50,7 @@ const Lines = ({
   </tbody>
 );
 
-const Included = ({ statement: { included, currency } }: { readonly statement: Statement }) => (
+const Included = ({ statement: { included, currency } }: { readonly statement: Content }) => (
   <tbody>
     <tr class="group">
       <th scope="rowgroup" colSpan={6}>
@@ -68,7 +71,7 @@ const Included = ({ statement: { included, currency } }: { readonly statement: S
 );
 
 /** The lines of a statement by kind, what is included, and the total. */
-export const StatementTable = ({ statement }: { readonly statement: Statement }) => (
+export const StatementTable = ({ statement }: { readonly statement: Content }) => (
   <table class="stacking lines">
     <caption class="visually-hidden">Lines of the statement</caption>
     <thead>

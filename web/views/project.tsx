@@ -4,6 +4,7 @@ import type { JobUsage, ProjectJobs, Usage } from '../../lib/shapes/usage.ts';
 import { paths } from '../api.ts';
 import { dateAt, monthName, monthSpan } from '../calendar.ts';
 import { usageAt } from '../live-usage.ts';
+import { Budgets } from '../parts/budgets.tsx';
 import { Card } from '../parts/card.tsx';
 import { CheckedBill } from '../parts/checked-bill.tsx';
 import { DayChart } from '../parts/day-chart.tsx';
@@ -23,11 +24,13 @@ import { PrintedAsOf } from '../parts/printed.tsx';
 import { RunningJobs } from '../parts/running-jobs.tsx';
 import { flavorsOf } from '../parts/series.ts';
 import { StatementList } from '../parts/statement-list.tsx';
+import { StatementPreview } from '../parts/statement-preview.tsx';
 import { Unsuccessful } from '../parts/status-filter.tsx';
 import { TwelveMonths } from '../parts/twelve-months.tsx';
 import { UnknownProject } from '../parts/unknown-project.tsx';
 import { UnratedJobs } from '../parts/unrated-jobs.tsx';
 import { type Choices, linkTo, type Route } from '../route.ts';
+import { hasScope } from '../token.ts';
 import { type Answer, LIVE_MS, SETTLED_MS, useRead } from '../use-answer.ts';
 import { useServerNow } from '../use-now.ts';
 import { useZone } from '../zone.ts';
@@ -175,16 +178,19 @@ interface ProjectMonthProps {
   readonly usage: Usage;
   readonly receivedAt: number;
   readonly route: ProjectRoute;
+  readonly mayEdit: boolean;
+  /** Reads the usage again. */
+  readonly onSaved: () => void;
 }
 
-const ProjectMonth = ({ usage: read, receivedAt, route }: ProjectMonthProps) => {
+const ProjectMonth = ({ usage: read, receivedAt, route, mayEdit, onSaved }: ProjectMonthProps) => {
   const { projectId, choices = {} } = route;
   const live = useLiveUsage(read, receivedAt);
   const { statements, summary, statement } = useStatements(projectId, read.month);
   const issued = statements.state === 'ready' ? statements.value.statements : [];
   const freshMs = freshMsOf(read);
   const byStatus = useRead<Usage>(paths.usage(projectId, read.month, 'status'), () => freshMs);
-  const { usage, isCurrent, now, zone } = live;
+  const { usage, isCurrent, now, zone, span } = live;
   const currentMonth = useRead<Usage>(isCurrent ? undefined : paths.usage(projectId), () => LIVE_MS);
   const current = currentMonth.state === 'ready' ? currentMonth.value : undefined;
   const isUnused = usage.lines.length + usage.unrated.count + usage.held.count === 0 && summary === undefined;
@@ -199,6 +205,14 @@ const ProjectMonth = ({ usage: read, receivedAt, route }: ProjectMonthProps) => 
           <MonthBilled {...{ usage, current, zone, summary, statement, unsuccessful }} />
         )
       )}
+      {!isCurrent && !usage.billed && (
+        <StatementPreview projectId={projectId} month={usage.month} zone={zone} />
+      )}
+      <Budgets
+        {...{ usage, now, span, zone, isCurrent, choices, onSaved }}
+        read={read.budgets ?? []}
+        mayEdit={mayEdit && isCurrent}
+      />
       <CheckedBill projectId={projectId} month={usage.month} />
       <HeldJobs usage={usage} zone={zone} />
       <UnratedJobs usage={usage} />
@@ -232,7 +246,7 @@ const hasBegun = ({ month, timeZone, asOf }: Usage): boolean =>
   monthSpan(month, timeZone).start <= Date.parse(asOf);
 
 /** What a project costs in a month, by day, flavor and job. */
-export const ProjectView = ({ route }: { readonly route: ProjectRoute }) => {
+export const ProjectView = ({ token, route }: { readonly token: string; readonly route: ProjectRoute }) => {
   const { projectId, month } = route;
   const usage = useRead<Usage>(paths.usage(projectId, month), freshMsOf);
   const zone = useZone() ?? 'UTC';
@@ -254,7 +268,15 @@ export const ProjectView = ({ route }: { readonly route: ProjectRoute }) => {
         {({ value, receivedAt }) => {
           if (value.unknown) return <UnknownProject projectId={projectId} />;
           if (!hasBegun(value)) return <NotBegun projectId={projectId} month={value.month} />;
-          return <ProjectMonth key={value.month} usage={value} receivedAt={receivedAt} route={route} />;
+          return (
+            <ProjectMonth
+              {...{ receivedAt, route }}
+              key={value.month}
+              usage={value}
+              mayEdit={hasScope(token, 'budgets:write')}
+              onSaved={usage.retry}
+            />
+          );
         }}
       </Shown>
     </>

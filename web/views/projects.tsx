@@ -5,23 +5,15 @@ import { paths } from '../api.ts';
 import { monthName } from '../calendar.ts';
 import { Notice, Shown } from '../parts/feedback.tsx';
 import { monthsUpTo } from '../parts/month-picker.tsx';
-import { type ProjectRow, ProjectTable, rowsOf } from '../parts/project-table.tsx';
+import { ProjectTable } from '../parts/project-table.tsx';
+import { TotalsProgress } from '../parts/totals-progress.tsx';
 import { linkTo, type Route } from '../route.ts';
 import { isForAllProjects } from '../token.ts';
-import { readPages, useAnswer, useRead } from '../use-answer.ts';
+import { useRead } from '../use-answer.ts';
+import { useTotals } from '../use-totals.ts';
 
 /** Totals of all projects are read again after so long. */
 const TOTALS_MS = 60_000;
-
-/** The projects of a month with their totals. */
-const useTotals = (month: string | undefined) => {
-  const path = month === undefined ? undefined : paths.projects(month, 'totals');
-  return useAnswer(
-    path,
-    (api, signal) => readPages<Projects, ProjectRow>(api, path ?? '', rowsOf, signal),
-    () => TOTALS_MS,
-  );
-};
 
 const openProject = (event: Event) => {
   event.preventDefault();
@@ -89,7 +81,7 @@ export const ProjectsView = ({
     if (only !== undefined) location.replace(linkTo({ view: 'project', projectId: only }));
   }, [only]);
   const month = choices.month ?? now?.month;
-  const answer = useTotals(only === undefined ? month : undefined);
+  const { answer, readSoFar } = useTotals(only === undefined ? month : undefined, TOTALS_MS);
   return (
     <>
       <h1 tabIndex={-1}>Projects</h1>
@@ -97,6 +89,7 @@ export const ProjectsView = ({
         {({ value }) => (
           <>
             <Toolbar month={month ?? value.month} current={value.month} isForAll={isForAll} />
+            {answer.state === 'loading' && <TotalsProgress readSoFar={readSoFar} />}
             <Shown answer={answer} what="totals of the projects">
               {({ value: { items, isTruncated } }) =>
                 items.length === 0 ? (

@@ -19,6 +19,8 @@ const AnyRoute: fc.Arbitrary<Route> = fc.oneof(
   fc.record({ view: fc.constant('project' as const), projectId: Id }),
   fc.record({ view: fc.constant('project' as const), projectId: Id, month: Month }),
   fc.record({ view: fc.constant('projects' as const), choices: Choices }),
+  fc.constant({ view: 'operations' as const }),
+  fc.record({ view: fc.constant('operations' as const), choices: Choices }),
   fc.record({ view: fc.constant('project' as const), projectId: Id, month: Month, choices: Choices }),
   fc.record({ view: fc.constant('statement' as const), projectId: Id, month: Month }),
   fc.record({ view: fc.constant('reconciliation' as const), projectId: Id, month: Month }),

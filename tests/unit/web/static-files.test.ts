@@ -6,7 +6,7 @@ import { referencePage } from '../../../lib/http/openapi/reference/page.ts';
 import { staticFile } from '../../../lib/http/static-file.ts';
 import { buildPage, PAGE_POLICY } from '../../../web/build/page.ts';
 
-const MAX_BYTES = 52_000;
+const MAX_BYTES = 64_000;
 
 const textOf = ({ gzip }: (typeof staticFiles)[number]) => gunzipSync(Buffer.from(gzip, 'base64')).toString();
 const [index, ...others] = staticFiles;
