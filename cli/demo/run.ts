@@ -2,7 +2,11 @@ import type { ApiClientOptions } from '../api-client.ts';
 import { bold, dim } from '../output.ts';
 import { tryPatiently, type Waiting, waitingText } from '../patience.ts';
 import { type SendResult, sendEvents, signingSecret } from '../sender.ts';
+import { APPROVER, approveDrafts } from './approve.ts';
+import { stopByBudget } from './budget-stop.ts';
 import { type Check, createChecks, type DemoCheck, verdict } from './checks.ts';
+import { createCommands, type RunCommand } from './commands.ts';
+import { type Consumer, type ReceivedEvent, startConsumer, TYPES } from './consumer.ts';
 import { createDemo, type Demo, type DemoEvent, EXAMPLES_PROJECT, twiceAndShuffled } from './scenario.ts';
 import { type JobAnswer, type StatementAnswer, showJob, showStatement } from './show.ts';
 import { createReader, type DemoStage, type Get, onDemoStack } from './stage.ts';
@@ -16,12 +20,26 @@ export interface DemoReport {
 const countOf = (results: readonly SendResult[], outcome: string) =>
   results.filter((result) => result.outcome === outcome).length;
 
+/** Commands against the stage, and a consumer of its events out. */
+interface Operations {
+  readonly run: RunCommand;
+  readonly consumer: Consumer;
+}
+
 /**
  * Starts the local stack, runs the scenario over HTTP and compares every figure with the one worked
  * out by hand. `print` receives the text as it is produced.
  */
 export const runDemo = (print: (text: string) => void, realTime: ApiClientOptions): Promise<DemoReport> =>
-  onDemoStack(print, realTime, {}, playDemo);
+  onDemoStack(print, realTime, { ISSUE: 'approve' }, async (stage, ports) => {
+    const run = createCommands(print, ports);
+    const consumer = await startConsumer(run, print);
+    try {
+      return await playDemo(stage, { run, consumer });
+    } finally {
+      await consumer.close();
+    }
+  });
 
 /** Sends events and closes months. */
 const createWriter = ({ stack, settings, print, realTime }: DemoStage, check: Check) => {
@@ -100,26 +118,63 @@ const showStatements = async ({ statements }: Demo, get: Get, print: DemoStage['
   return answers;
 };
 
-/** Runs the scenario on an empty stack. Waits for a slow stack and reports it. */
-export const playDemo = async (stage: DemoStage): Promise<DemoReport> => {
+/** What a consumer has been sent in the end, each once. */
+const EVENTS_OUT: Readonly<Record<ReceivedEvent['type'], number>> = {
+  'statement.issued': 4,
+  'month.closed': 2,
+  'budget.threshold.crossed': 2,
+  'job.stop.requested': 1,
+};
+
+const showReceived = (consumer: Consumer, print: DemoStage['print'], check: Check) => {
+  const events = consumer.events();
+  const counts = TYPES.map((type) => [type, events.filter((event) => event.type === type).length]);
+  check('events received, each once by its id', EVENTS_OUT, Object.fromEntries(counts));
+  check('messages with a wrong signature', 0, consumer.refused());
+  print(`the consumer received ${counts.map(([type, count]) => `${count} ${type}`).join(', ')}\n`);
+};
+
+/**
+ * Runs the scenario on an empty stack. Waits for a slow stack and reports it. With `operations`
+ * statements are approved, and a budget stops a job.
+ */
+export const playDemo = async (stage: DemoStage, operations?: Operations): Promise<DemoReport> => {
   const { stack, print, realTime } = stage;
   const demo = createDemo(realTime.now());
   const { checks, check } = createChecks();
   const { patience, send, close } = createWriter(stage, check);
   const get = await createReader(stage, patience);
 
+  const closeApproved = async (month: string) => {
+    await close(month);
+    if (!operations) return;
+    const drafts = demo.statements.filter((statement) => statement.month === month);
+    await approveDrafts(stage, patience, get, drafts, check);
+    await close(month);
+  };
+
   print(`every event twice and out of order, over HTTP to ${stack.url}\n`);
   await send(demo.before);
-  await close(demo.month);
+  await closeApproved(demo.month);
   print(
     dim(`the stop of job-over-midnight is sent after the close: the statement of ${demo.month} is final`),
   );
   await send(demo.after);
-  await close(demo.nextMonth);
+  await closeApproved(demo.nextMonth);
   print('');
 
   const jobs = await showJobs(demo, get, print, check);
   const statements = await showStatements(demo, get, print, check);
+  if (operations) {
+    const approvers = statements.map(({ approvedBy }) => approvedBy?.id);
+    check(
+      'approved by',
+      demo.statements.map(() => APPROVER),
+      approvers,
+    );
+    jobs.push(await stopByBudget(stage, { ...operations, get, patience, check }));
+    showReceived(operations.consumer, print, check);
+  }
   print(verdict(checks));
   return { checks, jobs, statements };
 };

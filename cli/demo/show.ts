@@ -44,6 +44,7 @@ export interface StatementAnswer {
     readonly amount: string;
   }[];
   readonly included: readonly { readonly item: string; readonly amount: string }[];
+  readonly approvedBy?: { readonly id: string };
 }
 
 const showTime = (iso: string) => iso.slice(0, 19).replace('T', ' ');
@@ -140,7 +141,8 @@ export const showJob = (job: JobAnswer, description: string): string =>
 export const showStatement = (statement: StatementAnswer): string => {
   const money = (amount: string) => `${amount} ${statement.currency}`;
   return [
-    bold(`Statement ${statement.month}, project ${statement.projectId}`),
+    bold(`Statement ${statement.month}, project ${statement.projectId}`) +
+      (statement.approvedBy ? dim(`  approved by ${statement.approvedBy.id}`) : ''),
     indent(
       table(
         [

