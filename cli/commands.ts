@@ -58,6 +58,10 @@ const COMMANDS: Readonly<Record<string, Readonly<Record<string, ListedCommand>>>
       summary: 'send events from a file',
       load: async () => (await import('./commands/send.ts')).addSendCommand,
     },
+    retract: {
+      summary: 'take an event back that was sent by mistake',
+      load: async () => (await import('./commands/retract.ts')).addRetractCommand,
+    },
     poll: {
       summary: "record what changed of the jobs of the provider's projects",
       load: async () => (await import('./commands/poll.ts')).addPollCommand,

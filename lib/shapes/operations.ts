@@ -31,6 +31,7 @@ const ACTIONS = [
   'import.begun',
   'import.ended',
   'events.recorded',
+  'retraction.recorded',
   'heal.begun',
   'redrive.begun',
   'close.begun',

@@ -16,6 +16,7 @@ export const ACTIONS = [
   'import.begun',
   'import.ended',
   'events.recorded',
+  'retraction.recorded',
   'heal.begun',
   'redrive.begun',
   'close.begun',

@@ -1,4 +1,5 @@
 import type { Cutoff, Fact, JobRef, ReportedFact } from '../billing/facts.ts';
+import { actionPut, type LoggedAction } from './action-log.ts';
 import { fromItem, toItem } from './items.ts';
 import * as keys from './keys.ts';
 import type { Item, Key, ScanOptions, Table } from './table.ts';
@@ -39,9 +40,22 @@ const toLog = (items: readonly Item[]): Fact[] =>
 export const createFacts = (table: Table) => ({
   /**
    * Records an event once; the same identity with other content is a conflict, and is not stored.
+   * One of a person is recorded with its entry in the log, under an identity of its own.
    */
-  async recordFact(fact: ReportedFact, fingerprint: string, recordedAt: number): Promise<RecordOutcome> {
+  async recordFact(
+    fact: ReportedFact,
+    fingerprint: string,
+    recordedAt: number,
+    action?: LoggedAction,
+  ): Promise<RecordOutcome> {
     const item = toItem(keys.eventKey(fact, fact), { ...fact, fingerprint, recordedAt });
+    if (action) {
+      const { written } = await table.putTogether([
+        { item, condition: { kind: 'absent' } },
+        actionPut(action),
+      ]);
+      return written ? 'recorded' : 'conflict';
+    }
     const outcome = await table.put({ item, condition: { kind: 'absent' } });
     if (outcome.written) return 'recorded';
     return outcome.existing?.fingerprint === fingerprint ? 'duplicate' : 'conflict';

@@ -73,6 +73,7 @@ test('help names every command and the exit codes', async () => {
     'token',
     'link',
     'redrive',
+    'retract',
     'endpoint',
     'deliveries',
     'redeliver',

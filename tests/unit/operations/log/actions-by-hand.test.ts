@@ -1,9 +1,10 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { audit, resumeAudit } from '../../../../lib/operations/audit/audit.ts';
 import { closeMonths } from '../../../../lib/operations/close/close-months.ts';
 import { importEvents } from '../../../../lib/operations/import/import-events.ts';
 import { loggedImport } from '../../../../lib/operations/import/logged-import.ts';
 import { readLog } from '../../../../lib/operations/log/read-log.ts';
+import { retractEvent } from '../../../../lib/operations/retract.ts';
 import { redrive } from '../../../../lib/operations/settle/settle-jobs.ts';
 import { publishTariff } from '../../../../lib/operations/tariffs/publish.ts';
 import { createStore } from '../../../../lib/store/store.ts';
@@ -160,4 +161,44 @@ test('an import that is killed has a start and no end', async () => {
   });
   await expect(killed).rejects.toThrow();
   expect(await logOf(world)).toEqual(['ana: import.begun jobs.txt']);
+});
+
+describe('an event that a person takes back', () => {
+  const open = async () => {
+    const world = await createWorld({ now: '2026-10-30T00:00:00Z' });
+    await world.tell(
+      status('job-1', 'RUNNING', '2026-10-05T07:00:00Z'),
+      status('job-1', 'DONE', '2026-10-05T08:00:00Z'),
+    );
+    const facts = await world.store.readFacts(jobRef('job-1'));
+    const stop = facts.find((fact) => fact.kind === 'transition' && fact.status === 'DONE');
+    if (stop?.kind !== 'transition') throw new Error('the job has a stop');
+    return { world, retracting: { ...jobRef('job-1'), id: stop.id, reason: 'of another job', by: ANA } };
+  };
+
+  test('is taken back together with its entry, and once', async () => {
+    const { world, retracting } = await open();
+    const { table, writes } = recordWrites(world);
+    const first = await retractEvent(await world.open(table), retracting);
+    const second = await retractEvent(await world.open(table), retracting);
+    expect([first.outcome, second.outcome]).toEqual(['recorded', 'retracted before']);
+    expect(writes.filter((puts) => puts.length > 0)).toEqual([['JOB', 'LOG']]);
+    expect(await logOf(world)).toEqual([`ana: retraction.recorded event ${retracting.id} of job job-1`]);
+    const retractions = (await world.store.readFacts(jobRef('job-1'))).filter(
+      ({ kind }) => kind === 'retraction',
+    );
+    expect(retractions).toMatchObject([{ retracts: { id: retracting.id }, reason: 'of another job' }]);
+  });
+
+  test('must be there, and the reason be valid', async () => {
+    const { world, retracting } = await open();
+    const context = await world.open();
+    await expect(retractEvent(context, { ...retracting, id: 'no-such' })).rejects.toThrow(
+      /has no event no-such/,
+    );
+    await expect(retractEvent(context, { ...retracting, reason: '' })).rejects.toMatchObject({
+      errors: [{ pointer: '/data/reason' }],
+    });
+    expect(await logOf(world)).toEqual([]);
+  });
 });
