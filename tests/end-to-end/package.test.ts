@@ -63,10 +63,10 @@ describe('a package', () => {
     expect(packaged.bundles.map(({ name }) => name).sort()).toEqual(
       FUNCTIONS.map((name) => `${name}.zip`).sort(),
     );
-    for (const { name, zip } of packaged.bundles)
-      expect(zip.length, name).toBeLessThan(
-        WITH_LIBRARY.includes(name.replace('.zip', '')) ? 195_000 : 120_000,
-      );
+    // One serves the files of the page and the reference of the API.
+    const limitOf = (name: string) =>
+      name === 'get-page.zip' ? 150_000 : WITH_LIBRARY.includes(name.replace('.zip', '')) ? 195_000 : 120_000;
+    for (const { name, zip } of packaged.bundles) expect(zip.length, name).toBeLessThan(limitOf(name));
   });
 
   test('has at most 310 KB of code a function, 500 with a library, and no search for credentials', async () => {

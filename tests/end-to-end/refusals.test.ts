@@ -441,7 +441,7 @@ describe('202', () => {
 });
 
 test('503, and when to try again, while the table cannot be reached', async () => {
-  const { port, lambdaPort, dynamoDbPort, webhookSecret, tokenSecret } = await testSettings();
+  const { port, lambdaPort, dynamoDbPort, webhookSecret, tokenSecret, endpointKey } = await testSettings();
   const functions = await startFunctions({
     port,
     lambdaPort,
@@ -449,6 +449,7 @@ test('503, and when to try again, while the table cannot be reached', async () =
     env: {
       ...localEnvironment(`http://localhost:${dynamoDbPort}`),
       WEBHOOK_SECRET: webhookSecret,
+      ENDPOINT_KEY: endpointKey,
       TOKEN_SECRET: tokenSecret,
     },
     onLog: () => {},
