@@ -1,6 +1,7 @@
 import type { OvhStops, PolledProject } from '../../provider/ovh-api.ts';
 import { OVH_SOURCE } from '../../sources/ovh-source.ts';
 import type { OutgoingEvent } from '../../store/outgoing-events.ts';
+import { PROVIDER } from '../deliver/receivers.ts';
 
 /** Which projects of the provider a job may be in: several may have the same id here. */
 const placesOf = (
@@ -20,7 +21,7 @@ export const createProviderReceiver = (
   projects: readonly PolledProject[],
   now: () => number,
 ) => ({
-  endpointId: 'provider',
+  endpointId: PROVIDER,
 
   gets: (event: OutgoingEvent): boolean =>
     event.type === 'job.stop.requested' &&
