@@ -20,7 +20,7 @@ import { type Touches, touchesOf } from './package/touches.ts';
 const LIBRARIES = [
   { library: /\/pdfkit\//, functions: ['get-statement'] },
   { library: /\/hyparquet/, functions: ['get-export'] },
-  { library: /\/node-ovh\//, functions: ['close-month', 'poll-jobs'] },
+  { library: /\/node-ovh\//, functions: ['close-month', 'deliver-events', 'poll-jobs', 'retry-deliveries'] },
 ];
 const WITH_LIBRARY = LIBRARIES.flatMap(({ functions }) => functions);
 
@@ -233,7 +233,8 @@ describe('a package', () => {
 describe('a stage that polls no projects', () => {
   test('needs no credentials of the provider, and has no schedule for polls', () => {
     expect(packaged.text).not.toContain('SecretString:OVH_CREDENTIALS');
-    expect(environmentOf('poll-jobs')).toMatchObject({ OVH_PROJECTS: '', OVH_CREDENTIALS: '' });
+    for (const name of ['poll-jobs', 'close-month', 'deliver-events', 'retry-deliveries'])
+      expect(environmentOf(name)).toMatchObject({ OVH_PROJECTS: '', OVH_CREDENTIALS: '' });
   });
 });
 
