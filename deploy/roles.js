@@ -17,8 +17,9 @@ const GRANTS = {
   'get-project-jobs': { GetItem: ['SETTINGS', 'PROJECT#*'], Query: [...READ_CHARGES, 'JOB#*'] },
   'get-statements': { GetItem: ['SETTINGS', 'PROJECT#*'] },
   'get-statement': {
-    GetItem: ['SETTINGS', 'DRAFT#*', 'JOB#*', 'PROJECT#*'],
-    Query: ['CLOSE', 'DUE#*', 'JOB#*', 'PROJECT#*', 'TARIFF'],
+    // A preview does in memory what the close does, which places its event after those there are.
+    GetItem: ['SETTINGS', 'DRAFT#*', 'JOB#*', 'OUT#*', 'PROJECT#*'],
+    Query: ['CLOSE', 'DUE#*', 'JOB#*', 'OUT#*', 'PROJECT#*', 'TARIFF'],
   },
   'put-approval': {
     GetItem: ['SETTINGS', 'DRAFT#*'],

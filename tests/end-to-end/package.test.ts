@@ -63,10 +63,13 @@ describe('a package', () => {
     expect(packaged.bundles.map(({ name }) => name).sort()).toEqual(
       FUNCTIONS.map((name) => `${name}.zip`).sort(),
     );
+    const limitOf = (name: string) => {
+      // Most of it is the page and the description of the API.
+      if (name === 'get-page') return 145_000;
+      return WITH_LIBRARY.includes(name) ? 195_000 : 120_000;
+    };
     for (const { name, zip } of packaged.bundles)
-      expect(zip.length, name).toBeLessThan(
-        WITH_LIBRARY.includes(name.replace('.zip', '')) ? 195_000 : 120_000,
-      );
+      expect(zip.length, name).toBeLessThan(limitOf(name.replace('.zip', '')));
   });
 
   test('has at most 310 KB of code a function, 500 with a library, and no search for credentials', async () => {
