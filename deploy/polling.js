@@ -5,6 +5,8 @@ export const credentialsOf = (projects, secret) => (isPolled(projects) ? secret 
 export const scheduleOf = (projects, schedules) => isPolled(projects) && String(schedules) === 'true';
 export const silenceOf = (projects, schedules) =>
   scheduleOf(projects, schedules) ? 'breaching' : 'notBreaching';
+/** Projects in which jobs may be stopped. Without them the functions that deliver call no provider. */
+export const stopProjectsOf = (projects, stop) => (stop === 'allowed' ? projects : '');
 
 const read = ({ resolveVariable }, ...names) =>
   Promise.all(names.map((name) => resolveVariable(`param:${name}`)));
@@ -14,5 +16,12 @@ export const credentials = async (stage) =>
   credentialsOf(...(await read(stage, 'ovhProjects', 'ovhCredentials')));
 /** ... whether it polls by itself, */
 export const schedule = async (stage) => scheduleOf(...(await read(stage, 'ovhProjects', 'schedules')));
-/** and what an alarm makes of polls that are not reported. */
+/** what an alarm makes of polls that are not reported, */
 export const silence = async (stage) => silenceOf(...(await read(stage, 'ovhProjects', 'schedules')));
+/** where jobs may be stopped, */
+export const stopProjects = async (stage) => stopProjectsOf(...(await read(stage, 'ovhProjects', 'ovhStop')));
+/** and what those calls are signed with. */
+export const stopCredentials = async (stage) => {
+  const [secret] = await read(stage, 'ovhCredentials');
+  return credentialsOf(await stopProjects(stage), secret);
+};

@@ -17,6 +17,7 @@ const GRANTS = {
   'get-project-jobs': { GetItem: ['SETTINGS', 'PROJECT#*'], Query: [...READ_CHARGES, 'JOB#*'] },
   'get-statements': { GetItem: ['SETTINGS', 'PROJECT#*'] },
   'get-statement': {
+    // A preview does in memory what the close does, which places its event after those there are.
     GetItem: ['SETTINGS', 'DRAFT#*', 'JOB#*', 'OUT#*', 'PROJECT#*'],
     Query: ['CLOSE', 'DUE#*', 'JOB#*', 'OUT#*', 'PROJECT#*', 'TARIFF'],
   },

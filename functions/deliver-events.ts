@@ -1,6 +1,8 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import type { Context, DynamoDBBatchResponse, DynamoDBStreamEvent } from 'aws-lambda';
+import { createBuiltInReceivers } from '../lib/built-in-receivers.ts';
 import { readEndpointConfig } from '../lib/config/endpoints.ts';
+import { readPollConfig } from '../lib/config/poll.ts';
 import { readTableConfig } from '../lib/config.ts';
 import { connect } from '../lib/connect.ts';
 import { createCallGuard } from '../lib/operations/deliver/call-guard.ts';
@@ -16,6 +18,7 @@ const { stage, ...table } = readTableConfig();
 const { endpointKey } = readEndpointConfig();
 const { store, now } = connect(table);
 const send = createSend({ stage, now }, endpointKey);
+const builtIn = createBuiltInReceivers(readPollConfig(), { timeZone: table.timeZone, now });
 const guard = createCallGuard(now);
 
 /** Table stream, new events out only: delivers the topics of the batch. */
@@ -25,7 +28,7 @@ export const handler = async (
 ): Promise<DynamoDBBatchResponse> => {
   const deadline = now() + invocation.getRemainingTimeInMillis() - RESERVE_MS;
   const topics = topicsOf(event);
-  const { lost } = await deliverTopics({ store, now, stage, jitter: Math.random }, topics, send, {
+  const { lost } = await deliverTopics({ store, now, stage, jitter: Math.random, builtIn }, topics, send, {
     mayCall: (endpointId) => guard.mayCall(endpointId) && now() < deadline,
     onAttempt: (endpointId, { id }, error) => {
       guard.report(endpointId, error);

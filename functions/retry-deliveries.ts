@@ -1,6 +1,8 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import type { Context } from 'aws-lambda';
+import { createBuiltInReceivers } from '../lib/built-in-receivers.ts';
 import { readEndpointConfig } from '../lib/config/endpoints.ts';
+import { readPollConfig } from '../lib/config/poll.ts';
 import { readTableConfig } from '../lib/config.ts';
 import { connect } from '../lib/connect.ts';
 import { createCount } from '../lib/metrics.ts';
@@ -15,12 +17,13 @@ const { stage, ...table } = readTableConfig();
 const { endpointKey } = readEndpointConfig();
 const { store, now } = connect(table);
 const send = createSend({ stage, now }, endpointKey);
+const builtIn = createBuiltInReceivers(readPollConfig(), { timeZone: table.timeZone, now });
 const count = createCount(stage);
 
 /** Every minute: delivers again what could not be delivered, when its pause is over. */
 export const handler = async (_event: unknown, invocation: Context) => {
   const deadline = now() + invocation.getRemainingTimeInMillis() - RESERVE_MS;
-  const outcome = await retryDeliveries({ store, now, stage, jitter: Math.random }, send, {
+  const outcome = await retryDeliveries({ store, now, stage, jitter: Math.random, builtIn }, send, {
     deadline,
     onAttempt: (endpointId, { id }, error) => {
       if (error !== undefined) logger.warn('not delivered', { endpointId, eventId: id, reason: error });

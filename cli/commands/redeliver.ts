@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { findEndpoint } from '../../lib/operations/deliver/endpoints.ts';
+import { findReceiverId } from '../../lib/operations/deliver/endpoints.ts';
 import { noteUndelivered, redeliver } from '../../lib/operations/deliver/redeliver.ts';
 import { Refusal } from '../../lib/refusal.ts';
 import { connectToChange } from '../endpoint-options.ts';
@@ -13,7 +13,7 @@ export const addRedeliverCommand = (program: Command): void => {
   program
     .command('redeliver')
     .description('try now what waits for an endpoint, parked events too')
-    .argument('[endpoint]', 'only what waits for this one')
+    .argument('[endpoint]', 'only what waits for this one, or for the provider: provider')
     .option('--event <id>', 'only where this event is the next to be delivered')
     .option('--scan', 'read the whole table for what was never tried, as after the stream gave up')
     .addHelpText(
@@ -28,7 +28,7 @@ export const addRedeliverCommand = (program: Command): void => {
       const { event, scan, ...options } = command.optsWithGlobals<Options>();
       const context = await connectToChange(options);
       const { store, now, newId, by } = context;
-      if (endpointId !== undefined) await findEndpoint(store, endpointId);
+      if (endpointId !== undefined) await findReceiverId(store, endpointId);
       if (scan) await noteUndelivered({ store, now, stage: options.stage, jitter: () => 0 });
       const released = await redeliver(context, {
         ...(endpointId !== undefined && { endpointId }),

@@ -4,9 +4,10 @@ interface PollingSettings {
   credentialsOf(projects: string, secret: string): string;
   scheduleOf(projects: string, schedules: unknown): boolean;
   silenceOf(projects: string, schedules: unknown): string;
+  stopProjectsOf(projects: string, stop: string): string;
 }
 
-const { credentialsOf, scheduleOf, silenceOf }: PollingSettings = await import(
+const { credentialsOf, scheduleOf, silenceOf, stopProjectsOf }: PollingSettings = await import(
   new URL('../../deploy/polling.js', import.meta.url).href
 );
 
@@ -32,4 +33,9 @@ test('a stage whose schedules are off polls by hand only', () => {
     expect(scheduleOf('p1', schedules)).toBe(false);
     expect(silenceOf('p1', schedules)).toBe('notBreaching');
   }
+});
+
+test('deliveries know projects, and so credentials, only where jobs may be stopped', () => {
+  expect(stopProjectsOf('p1 p2=mine', 'allowed')).toBe('p1 p2=mine');
+  for (const stop of ['not', '', 'yes']) expect(stopProjectsOf('p1', stop)).toBe('');
 });

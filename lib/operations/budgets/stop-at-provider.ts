@@ -1,6 +1,7 @@
 import type { OvhStops, PolledProject } from '../../provider/ovh-api.ts';
 import { OVH_SOURCE } from '../../sources/ovh-source.ts';
 import type { OutgoingEvent } from '../../store/outgoing-events.ts';
+import { PROVIDER, type Receiver } from '../deliver/receivers.ts';
 
 /** Which projects of the provider a job may be in: several may have the same id here. */
 const placesOf = (
@@ -11,24 +12,31 @@ const placesOf = (
 const sourceOf = ({ data }: OutgoingEvent): unknown =>
   (data.openedBy as { readonly source?: unknown } | undefined)?.source;
 
+export interface ProviderClock {
+  now(): number;
+  /** The billing month of an instant. */
+  monthOf(time: number): string;
+}
+
 /**
- * The provider as a receiver of requested stops: it is called for jobs that come from its API. What
- * became of a job is not recorded here: its events say so, by the next poll or by themselves.
+ * The provider as a receiver of requested stops: it is called for jobs that come from its API, until
+ * the month of the budget has ended. What became of a job is said by its events, not recorded here.
  */
 export const createProviderReceiver = (
   api: OvhStops,
   projects: readonly PolledProject[],
-  now: () => number,
-) => ({
-  endpointId: 'provider',
+  { now, monthOf }: ProviderClock,
+): Receiver => ({
+  endpointId: PROVIDER,
 
-  gets: (event: OutgoingEvent): boolean =>
+  gets: (event) =>
     event.type === 'job.stop.requested' &&
     sourceOf(event) === OVH_SOURCE &&
+    event.data.month === monthOf(now()) &&
     placesOf(projects, event.projectId).length > 0,
 
   /** It does not reject. A job that is gone needs no stop. */
-  async send(event: OutgoingEvent): Promise<{ readonly error?: string; readonly tookMs: number }> {
+  async send(event) {
     const startedAt = now();
     const took = () => ({ tookMs: now() - startedAt });
     try {

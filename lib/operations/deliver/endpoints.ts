@@ -3,6 +3,7 @@ import type { ActionName, Actor, LoggedAction } from '../../store/action-log.ts'
 import type { Endpoint } from '../../store/endpoints.ts';
 import type { OutgoingType } from '../../store/outgoing-events.ts';
 import type { Store } from '../../store/store.ts';
+import { PROVIDER } from './receivers.ts';
 
 /** Each gets every event out, so there are not many. */
 const MAX_ENDPOINTS = 50;
@@ -28,6 +29,10 @@ export const findEndpoint = async (store: Store, endpointId: string): Promise<En
   if (found) return found;
   throw new Refusal('not-found', `there is no endpoint ${endpointId}: jobmeter endpoint list shows them`);
 };
+
+/** The id of an endpoint or of a receiver that is built in, or a refusal. */
+export const findReceiverId = async (store: Store, id: string): Promise<string> =>
+  id === PROVIDER ? id : (await findEndpoint(store, id)).endpointId;
 
 const actionOf = (
   { now, newId, by }: EndpointContext,

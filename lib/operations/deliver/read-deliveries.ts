@@ -1,6 +1,7 @@
 import type { DeliveryAttempt, FailingDelivery } from '../../store/endpoints.ts';
 import type { Store } from '../../store/store.ts';
-import { findEndpoint, readActiveEndpoints } from './endpoints.ts';
+import { findReceiverId, readActiveEndpoints } from './endpoints.ts';
+import { PROVIDER } from './receivers.ts';
 
 export interface DeliveriesOptions {
   /** All by default. */
@@ -35,9 +36,11 @@ export const readEndpointDeliveries = async (
   options: DeliveriesOptions,
 ): Promise<Deliveries> => {
   const { endpointId, limit } = options;
-  const endpoints =
-    endpointId === undefined ? await readActiveEndpoints(store) : [await findEndpoint(store, endpointId)];
-  const attempts = await Promise.all(endpoints.map((one) => latestAttempts(store, one.endpointId, options)));
+  const ids =
+    endpointId === undefined
+      ? [...(await readActiveEndpoints(store)).map((one) => one.endpointId), PROVIDER]
+      : [await findReceiverId(store, endpointId)];
+  const attempts = await Promise.all(ids.map((id) => latestAttempts(store, id, options)));
   const failing = await Array.fromAsync(store.failingDeliveries(endpointId));
   return {
     failing: failing.sort((a, b) => a.since - b.since),

@@ -15,6 +15,9 @@ export interface SendOutcome {
 /** Sends an event to a configured endpoint. It does not reject. */
 export type Send = (endpoint: Endpoint, event: OutgoingCloudEvent) => Promise<SendOutcome>;
 
+/** The receiver of stops that is built in, known even where nothing is sent to it. */
+export const PROVIDER = 'provider';
+
 /** Where events go: a configured endpoint, or one that is built in. */
 export interface Receiver {
   readonly endpointId: string;

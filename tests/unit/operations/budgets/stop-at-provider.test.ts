@@ -7,7 +7,7 @@ import { jobRef } from '../world.ts';
 const stopOf = (source: string, projectId = 'proj-1'): OutgoingEvent => ({
   ...{ id: 'job.stop.requested/1', type: 'job.stop.requested', sequence: 1, time: 0, projectId },
   ...{ subject: 'job-1', topic: { kind: 'job', ...jobRef('job-1', projectId) } },
-  data: { openedBy: { source, id: '1', time: '2026-11-10T12:00:00.000Z' } },
+  data: { month: '2026-11', openedBy: { source, id: '1', time: '2026-11-10T12:00:00.000Z' } },
 });
 
 const PROJECTS = [
@@ -16,8 +16,10 @@ const PROJECTS = [
   { provider: 'cloud-3', projectId: 'proj-3' },
 ];
 
-const receiverOf = (stopJob: (project: string, id: string) => Promise<'requested' | 'gone'>) =>
-  createProviderReceiver({ stopJob }, PROJECTS, () => 5);
+const receiverOf = (
+  stopJob: (project: string, id: string) => Promise<'requested' | 'gone'>,
+  month = '2026-11',
+) => createProviderReceiver({ stopJob }, PROJECTS, { now: () => 5, monthOf: () => month });
 
 describe('the provider as a receiver of requested stops', () => {
   test('gets those of jobs of its API in projects that are polled, and nothing else', () => {
@@ -26,6 +28,11 @@ describe('the provider as a receiver of requested stops', () => {
     expect(gets(stopOf('https://gra.training.example'))).toBe(false);
     expect(gets(stopOf('urn:ovh:ai-training', 'proj-2'))).toBe(false);
     expect(gets({ ...stopOf('urn:ovh:ai-training'), type: 'job.held' })).toBe(false);
+  });
+
+  test('gets none of a month that has ended, whenever it is delivered', () => {
+    const { gets } = receiverOf(async () => 'requested', '2026-12');
+    expect(gets(stopOf('urn:ovh:ai-training'))).toBe(false);
   });
 
   test('is called in every project that the job may be in; one without the job is fine', async () => {
