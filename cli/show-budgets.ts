@@ -51,18 +51,25 @@ export const showBudgets = ({ projectId, month, budgets }: Budgets, timeZone: st
         budgetsTable(budgets, timeZone),
       ].join('\n');
 
-const whenText = ({ crossedAt, willCrossAt }: Threshold, timeZone: string): string => {
+/** A forecast has no time at which it crosses: it is above or not. */
+const whenText = (
+  { on, amount, crossedAt, willCrossAt }: Threshold,
+  { forecast }: BudgetState,
+  timeZone: string,
+): string => {
   if (crossedAt !== undefined) return `crossed ${timeText(crossedAt, timeZone)}`;
+  if (on === 'forecast' && forecast !== undefined && parseMinor(forecast) >= parseMinor(amount))
+    return 'reached by the forecast';
   if (willCrossAt === undefined) return 'not crossed';
   return `will be crossed ${timeText(willCrossAt, timeZone)} if nothing changes`;
 };
 
-const thresholdColumns = (currency: string, timeZone: string): readonly ListColumn<Threshold>[] => [
+const thresholdColumns = (budget: BudgetState, timeZone: string): readonly ListColumn<Threshold>[] => [
   { title: 'at', ...right, text: ({ at }) => at },
   { title: 'on', text: ({ on }) => on },
-  { title: currency, ...right, text: ({ amount }) => amount },
+  { title: budget.currency, ...right, text: ({ amount }) => amount },
   { title: 'action', text: ({ action }) => action },
-  { title: 'when', text: (threshold) => whenText(threshold, timeZone) },
+  { title: 'when', text: (threshold) => whenText(threshold, budget, timeZone) },
 ];
 
 const STOPS: Readonly<Record<BudgetState['stops'], string>> = {
@@ -82,6 +89,6 @@ export const showBudget = (projectId: string, budget: BudgetState, timeZone: str
     ...(hasStop ? [STOPS[stops]] : []),
     `set ${timeText(changedAt, timeZone)}, times in ${timeZone}`,
     'thresholds',
-    indent(listTable(thresholdColumns(currency, timeZone), thresholds)),
+    indent(listTable(thresholdColumns(budget, timeZone), thresholds)),
   ].join('\n');
 };

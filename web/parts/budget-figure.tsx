@@ -1,4 +1,5 @@
 import type { ComponentChildren } from 'preact';
+import { parseMinor } from '../../lib/billing/money.ts';
 import type { BudgetState } from '../../lib/shapes/budget.ts';
 import { percentText, perMilleSpent, type Threshold } from '../budgets.ts';
 import { minuteText } from '../calendar.ts';
@@ -35,14 +36,14 @@ const thresholdName = ({ at, on }: Threshold, currency: string): string => {
 
 const ThresholdLine = ({
   threshold,
-  currency,
+  budget: { currency, forecast },
   zone,
 }: {
   readonly threshold: Threshold;
-  readonly currency: string;
+  readonly budget: BudgetState;
   readonly zone: string;
 }) => {
-  const { crossedAt, willCrossAt, action } = threshold;
+  const { on, amount, crossedAt, willCrossAt, action } = threshold;
   const name = thresholdName(threshold, currency);
   const line = (kind: string, text: ComponentChildren) => (
     <li class={kind}>
@@ -61,6 +62,9 @@ const ThresholdLine = ({
         {name} crossed <time dateTime={crossedAt}>{minuteText(crossedAt, zone)}</time>
       </>,
     );
+  // A forecast has no time at which it crosses.
+  if (on === 'forecast' && forecast !== undefined && parseMinor(forecast) >= parseMinor(amount))
+    return line('crossed', `${name} reached`);
   if (willCrossAt === undefined) return line('open', `${name} not crossed`);
   return line(
     'coming',
@@ -105,7 +109,7 @@ export const BudgetFigure = ({
           <ThresholdLine
             key={`${threshold.at} ${threshold.on} ${threshold.action}`}
             threshold={threshold}
-            currency={currency}
+            budget={budget}
             zone={zone}
           />
         ))}

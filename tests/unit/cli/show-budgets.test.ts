@@ -7,7 +7,7 @@ import { refusalOf } from '../http/refused.ts';
 
 const BUDGET: BudgetState = {
   ...{ name: 'vision', month: '2026-11', amount: '1000.00', currency: 'EUR', label: 'team=vision' },
-  ...{ spent: '800.00', forecast: '1234.50' },
+  ...{ spent: '800.00', forecast: '1500.00' },
   thresholds: [
     {
       ...{ at: '80%', on: 'spent', action: 'notify', amount: '800.00' },
@@ -34,14 +34,14 @@ test('a budget is shown with its thresholds, in the billing zone', () => {
   expect(linesOf(showBudget('proj-1', BUDGET, 'Europe/Paris'))).toEqual([
     'budget vision of proj-1 in 2026-11',
     `800.00 of 1000.00 EUR spent | ${BAR(19)} 80%`,
-    'forecast for the month: 1234.50 EUR',
+    'forecast for the month: 1500.00 EUR',
     'only jobs with the label team=vision',
     'a stop is requested for its costliest jobs, until the others fit in the amount',
     'set 2026-11-01 10:00:00, times in Europe/Paris',
     'thresholds',
     'at | on | EUR | action | when',
     '80% | spent | 800.00 | notify | crossed 2026-11-20 11:00:00',
-    '150% | forecast | 1500.00 | notify | not crossed',
+    '150% | forecast | 1500.00 | notify | reached by the forecast',
     '1000.00 | spent | 1000.00 | stop | will be crossed 2026-11-30 00:30:00 if nothing changes',
   ]);
 });
@@ -54,7 +54,7 @@ test('budgets are listed with a bar each, which is whole where all is used and m
   expect(linesOf(showBudgets({ projectId: 'proj-1', month: '2026-11', budgets }, 'UTC'))).toEqual([
     'budgets of proj-1 in 2026-11, times in UTC',
     'budget | label | spent | of EUR | used | forecast | next if nothing changes',
-    `vision | team=vision | 800.00 | 1000.00 | ${BAR(19)} 80% | 1234.50 | stop at 1000.00: 2026-11-29 23:30:00`,
+    `vision | team=vision | 800.00 | 1000.00 | ${BAR(19)} 80% | 1500.00 | stop at 1000.00: 2026-11-29 23:30:00`,
     `all | 2500.00 | 1000.00 | ${BAR(24)} 250%`,
     `none | 0.00 | 1000.00 | ${BAR(0)} 0%`,
   ]);
