@@ -320,6 +320,7 @@ describe('an endpoint that does not answer well', () => {
     expect((await jobmeter(['redeliver', endpoint.endpointId])).stdout).toContain('2 topics will be tried');
     await expect.poll(waiting, { timeout: 30_000 }).toBe(0);
     expect((await jobmeter(['redeliver'])).stdout).toBe('nothing waits: every event is delivered\n');
+    expect((await jobmeter(['redeliver', 'provider'])).stdout).toContain('nothing waits');
     const delivered = receivedEvents(endpoint.secret).slice(-2);
     const statement = await json(['statement', 'proj-1', month]);
     expect(delivered.sort((a, b) => (String(a.type) < String(b.type) ? 1 : -1))).toMatchObject([

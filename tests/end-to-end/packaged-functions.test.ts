@@ -1,6 +1,10 @@
 import { DynamoDBClient, paginateScan } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { LOCAL_ENDPOINT_KEY } from '../../lib/config/endpoints.ts';
+import { connect } from '../../lib/connect.ts';
+import { OVH_SOURCE } from '../../lib/sources/ovh-source.ts';
+import { topicPartition } from '../../lib/store/keys.ts';
 import { publishDefaultTariff } from '../../local/default-tariff.ts';
 import { type LocalDynamoDb, startDynamoDb } from '../../local/dynamodb.ts';
 import { LOCAL_CREDENTIALS, LOCAL_REGION, localClientConfig } from '../../local/environment.ts';
@@ -100,7 +104,21 @@ test('packaged functions record and settle with nothing but the credentials of t
   }
 });
 
-test('packaged functions poll the provider, and close months', async () => {
+/** A requested stop of a job of the provider, as a stream delivers it. */
+const requestStop = async () => {
+  const now = Date.now();
+  const topic = { kind: 'job', projectId: 'cloud-1', jobId: 'job-1' } as const;
+  const { store } = connect({ tableName: TABLE_NAME, timeZone: 'UTC', currency: 'EUR' }, client);
+  await store.recordOutgoing({
+    ...{ id: 'job.stop.requested/cloud-1/job-1', type: 'job.stop.requested', topic, sequence: 1 },
+    ...{ time: now, projectId: 'cloud-1', subject: 'job-1' },
+    data: { month: new Date(now).toISOString().slice(0, 7), openedBy: { source: OVH_SOURCE } },
+  });
+  const Keys = { pk: { S: topicPartition(topic) }, sk: { S: 'EVENT#' } };
+  return { Records: [{ dynamodb: { Keys, SequenceNumber: '1' } }] };
+};
+
+test('packaged functions poll the provider, stop jobs there where they may, and close months', async () => {
   const provider = await listen(({ path }) => ({
     json: path.endsWith('/time') ? Math.round(Date.now() / 1000) : [],
   }));
@@ -113,6 +131,16 @@ test('packaged functions poll the provider, and close months', async () => {
   };
   expect(await invoke(codeOf('poll-jobs'), {}, env)).toMatchObject({ projects: [{ outcome: 'done' }] });
   expect(await invoke(codeOf('close-month'), {}, env)).toEqual({ closed: [] });
+  const stopping = { ...env, ENDPOINT_KEY: LOCAL_ENDPOINT_KEY };
+  const records = await requestStop();
+  const delivered = { batchItemFailures: [] };
+  const kills = () => provider.received.filter(({ path }) => path.endsWith('/kill'));
+  expect(await invoke(codeOf('deliver-events'), records, stopping)).toEqual(delivered);
+  expect(kills()).toEqual([]);
+  const allowed = { ...stopping, OVH_STOP: 'allowed' };
+  expect(await invoke(codeOf('deliver-events'), records, allowed)).toEqual(delivered);
+  expect(await invoke(codeOf('retry-deliveries'), {}, allowed)).toMatchObject({ failing: 0 });
+  expect(kills()).toMatchObject([{ method: 'PUT', path: '/1.0/cloud/project/cloud-1/ai/job/job-1/kill' }]);
   await provider.close();
 });
 
