@@ -3,6 +3,7 @@ import type { ActionName, Actor, LoggedAction } from '../../store/action-log.ts'
 import type { Endpoint } from '../../store/endpoints.ts';
 import type { OutgoingType } from '../../store/outgoing-events.ts';
 import type { Store } from '../../store/store.ts';
+import { logged } from '../log/logged.ts';
 
 /** Each gets every event out, so there are not many. */
 const MAX_ENDPOINTS = 50;
@@ -30,14 +31,15 @@ export const findEndpoint = async (store: Store, endpointId: string): Promise<En
 };
 
 const actionOf = (
-  { now, newId, by }: EndpointContext,
+  context: EndpointContext,
   action: ActionName,
   { endpointId, projectId }: Pick<Endpoint, 'endpointId' | 'projectId'>,
   detail: string,
-): LoggedAction => ({
-  ...{ id: newId(), at: now(), by, action, target: endpointId, detail },
-  ...(projectId !== undefined && { projectId }),
-});
+): LoggedAction =>
+  logged(context, context.by, action, {
+    ...{ target: endpointId, detail },
+    ...(projectId !== undefined && { projectId }),
+  });
 
 export interface NewEndpoint {
   readonly url: string;
