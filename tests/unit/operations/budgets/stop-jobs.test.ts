@@ -52,6 +52,15 @@ describe('a budget that stops jobs', () => {
     expect(await world.fired()).toHaveLength(1);
   });
 
+  test('stops none that costs nothing, though the amount is spent already', async () => {
+    const world = await withThreeJobs();
+    const unpriced = { resources: { flavor: 'unpriced', milliUnits: { gpu: 1_000 } } };
+    await world.deliver(running('free', '2026-11-30T23:50:00Z', unpriced));
+    await world.setBudget({ minor: 5_00n, thresholds: [spent(100, 'stop')] });
+    await world.check('2026-11-30T23:51:00Z');
+    expect((await world.stopped()).sort()).toEqual(['four', 'one', 'two']);
+  });
+
   test('stops all jobs of the budget if it says so, and no other', async () => {
     const world = await withThreeJobs();
     const label = { key: 'team', value: 'vision' };
