@@ -165,16 +165,6 @@ export const openContext = (
   };
 };
 
-/** The store of a preview: it has no events out, so it neither reads nor writes any. */
-const scratchStore = (store: Store): Store => {
-  const scratch = store.scratch();
-  return {
-    ...scratch,
-    readTopic: async () => ({ events: [], isDelivered: () => false }),
-    writeCharges: (charges, versions) => scratch.writeCharges(charges, versions),
-  };
-};
-
 /** The context of a preview: what it writes stays in memory, and nothing is counted. */
 export const scratchContext = ({
   store,
@@ -186,5 +176,5 @@ export const scratchContext = ({
 }: BillingContext): BillingContext => {
   const { now, pause, newId } = process;
   const settings = { timeZone: calendar.timeZone, currency, since };
-  return { ...openContext(scratchStore(store), settings, { now, pause, newId }), tariffs };
+  return { ...openContext(store.scratch(), settings, { now, pause, newId }), tariffs };
 };

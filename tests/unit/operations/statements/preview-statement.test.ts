@@ -4,11 +4,9 @@ import { previewMonth } from '../../../../lib/operations/close/preview-month.ts'
 import { billProject } from '../../../../lib/operations/statements/issue-statement.ts';
 import { monthToPreview, previewStatement } from '../../../../lib/operations/statements/preview-statement.ts';
 import { Refusal } from '../../../../lib/refusal.ts';
-import type { Key } from '../../../../lib/store/table.ts';
 import { itemsOn } from '../../../../simulation/items-on.ts';
 import { running } from '../close/issued-statements.ts';
 import { anyStory, playStory, run } from '../statement-story.ts';
-import { wrapTable } from '../tables.ts';
 import { createWorld, status, TWO_GPUS, type World } from '../world.ts';
 
 const preview = async (world: World, month: string, projectId = 'proj-1') =>
@@ -80,22 +78,6 @@ describe('a preview', () => {
     expect(total).toBe('46.32');
     expect(shown).toMatchObject({ preview: true, projectId: 'proj-1', month: '2026-10', timeZone: 'UTC' });
     expect(await world.items('CUT#')).toEqual([]);
-  });
-
-  test('of a running job without a price reads no events out, which its function may not', async () => {
-    const world = await createWorld();
-    const unpriced = { resources: { ...TWO_GPUS, flavor: 'not-in-the-tariff' } };
-    await world.tell(status('runs-on', 'RUNNING', '2026-10-31T12:00:00Z', unpriced));
-    world.setClock('2026-11-01T02:00:00Z');
-    const partitions = new Set<string>();
-    const table = wrapTable(world.table, ({ name, args: [key] }, run) => {
-      if (name === 'query') partitions.add(key as string);
-      if (name === 'get') partitions.add((key as Key).pk);
-      return run();
-    });
-    const { unrated } = await previewStatement(await world.open(table), 'proj-1', '2026-10');
-    expect(unrated.count).toBe(1);
-    expect([...partitions].filter((pk) => pk.startsWith('OUT#'))).toEqual([]);
   });
 
   test('of a month that has not ended is refused, and says that usage shows it', async () => {
