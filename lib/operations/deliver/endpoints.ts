@@ -3,7 +3,6 @@ import type { ActionName, Actor, LoggedAction } from '../../store/action-log.ts'
 import type { Endpoint } from '../../store/endpoints.ts';
 import type { OutgoingType } from '../../store/outgoing-events.ts';
 import type { Store } from '../../store/store.ts';
-import { logged } from '../log/logged.ts';
 
 /** Each gets every event out, so there are not many. */
 const MAX_ENDPOINTS = 50;
@@ -31,15 +30,14 @@ export const findEndpoint = async (store: Store, endpointId: string): Promise<En
 };
 
 const actionOf = (
-  context: EndpointContext,
+  { now, newId, by }: EndpointContext,
   action: ActionName,
   { endpointId, projectId }: Pick<Endpoint, 'endpointId' | 'projectId'>,
   detail: string,
-): LoggedAction =>
-  logged(context, context.by, action, {
-    ...{ target: endpointId, detail },
-    ...(projectId !== undefined && { projectId }),
-  });
+): LoggedAction => ({
+  ...{ id: newId(), at: now(), by, action, target: endpointId, detail },
+  ...(projectId !== undefined && { projectId }),
+});
 
 export interface NewEndpoint {
   readonly url: string;
