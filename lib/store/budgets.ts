@@ -1,7 +1,7 @@
 import { actionPut, type LoggedAction } from './action-log.ts';
-import { fromItem, mapItems, toItem } from './items.ts';
+import { asRead, fromItem, mapItems, toItem } from './items.ts';
 import * as keys from './keys.ts';
-import type { Condition, Put, Table } from './table.ts';
+import type { Put, Table } from './table.ts';
 
 /** When a budget says something, and what it does then. */
 export interface Threshold {
@@ -70,12 +70,9 @@ const toBudget = ({ content, ...budget }: StoredBudget): Budget => ({
   ...JSON.parse(content, (name, value) => (name === 'minor' ? BigInt(value) : value)),
 });
 
-const versionOf = (read: { readonly version: number } | undefined): Condition =>
-  read ? { kind: 'unchanged', attribute: 'version', value: read.version } : { kind: 'absent' };
-
 const checkPut = (check: BudgetCheck, read: BudgetCheck | undefined): Put => ({
   item: toItem(keys.budgetCheckKey(check.projectId), check),
-  condition: versionOf(read),
+  condition: asRead(read),
 });
 
 /** Budgets by project, removed ones too, and when they are checked. */
@@ -105,7 +102,7 @@ export const createBudgets = (table: Table) => ({
     const { written } = await table.putTogether([
       {
         item: toItem(keys.budgetKey(budget.projectId, budget.name), toStored(budget)),
-        condition: versionOf(read),
+        condition: asRead(read),
       },
       actionPut(action),
       ...(check ? [checkPut(check.next, check.read)] : []),

@@ -1,7 +1,7 @@
-import { fromItem, fromItemThatExpires, mapItems, toItem } from './items.ts';
+import { asRead, fromItem, fromItemThatExpires, mapItems, toItem } from './items.ts';
 import * as keys from './keys.ts';
 import { type OutgoingEvent, outgoingPut } from './outgoing-events.ts';
-import type { Condition, Table } from './table.ts';
+import type { Table } from './table.ts';
 
 /** The progress of a month's close in one shard of the changed-month marks. */
 export interface ShardProgress {
@@ -78,9 +78,6 @@ export const createCloseProgress = (table: Table) => ({
     expiresAt: number,
   ): Promise<boolean> {
     const item = toItem(keys.shardKey(month, progress.shard), { ...progress, expiresAt });
-    const condition: Condition = read
-      ? { kind: 'unchanged', attribute: 'version', value: read.version }
-      : { kind: 'absent' };
-    return (await table.put({ item, condition })).written;
+    return (await table.put({ item, condition: asRead(read) })).written;
   },
 });

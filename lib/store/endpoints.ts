@@ -1,8 +1,8 @@
 import { actionPut, type LoggedAction } from './action-log.ts';
-import { fromItem, fromItemThatExpires, mapItems, toItem } from './items.ts';
+import { asRead, fromItem, fromItemThatExpires, mapItems, toItem } from './items.ts';
 import * as keys from './keys.ts';
 import type { OutgoingEvent, OutgoingType, Topic } from './outgoing-events.ts';
-import type { Condition, Table } from './table.ts';
+import type { Table } from './table.ts';
 
 /** Where events are sent. Its secret is derived from a key and is never stored. */
 export interface Endpoint {
@@ -57,9 +57,6 @@ export interface DeliveryAttempt {
   /** Absent: it was delivered. */
   readonly error?: string;
 }
-
-const asRead = (read: { readonly version: number } | undefined): Condition =>
-  read ? { kind: 'unchanged', attribute: 'version', value: read.version } : { kind: 'absent' };
 
 /** Endpoints of events out, removed ones too, and how deliveries to them go. */
 export const createEndpoints = (table: Table) => ({

@@ -1,4 +1,4 @@
-import type { Item, Key, Value } from './table.ts';
+import type { Condition, Item, Key, Value } from './table.ts';
 
 /** Translation between items of the table and the content of jobmeter's records. */
 
@@ -13,6 +13,10 @@ export const fromItemThatExpires = <T>(item: Item): T => {
   const { expiresAt: _, ...content } = item;
   return fromItem<T>(content as Item);
 };
+
+/** The condition that nobody has saved an item since it was read, or found absent. */
+export const asRead = (read: { readonly version: number } | undefined): Condition =>
+  read ? { kind: 'unchanged', attribute: 'version', value: read.version } : { kind: 'absent' };
 
 /** DynamoDB returns small bigints as numbers. Changes its argument, a copy. */
 export const withExactAmount = <T extends { amount?: unknown }>(copy: T): T => {

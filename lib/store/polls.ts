@@ -1,7 +1,7 @@
 import type { Status } from '../billing/statuses.ts';
-import { fromItem, mapItems, toItem } from './items.ts';
+import { asRead, fromItem, mapItems, toItem } from './items.ts';
 import * as keys from './keys.ts';
-import type { Condition, Item, Key, Table } from './table.ts';
+import type { Item, Key, Table } from './table.ts';
 
 /** A walk through the pages of a list of jobs. */
 export interface PollPass {
@@ -56,10 +56,7 @@ export interface Inquiry {
 export const createPolls = (table: Table) => {
   /** Saves unless another process has saved since `read`; whether it did. */
   const save = async (key: Key, read: { version: number } | undefined, content: object): Promise<boolean> => {
-    const condition: Condition = read
-      ? { kind: 'unchanged', attribute: 'version', value: read.version }
-      : { kind: 'absent' };
-    return (await table.put({ item: toItem(key, content), condition })).written;
+    return (await table.put({ item: toItem(key, content), condition: asRead(read) })).written;
   };
   const readAll = async <T>(partition: string): Promise<ReadonlyMap<string, T>> =>
     new Map(

@@ -1,7 +1,7 @@
 import { type Actor, actionPut, type LoggedAction } from './action-log.ts';
-import { fromItem, mapItems, toItem } from './items.ts';
+import { asRead, fromItem, mapItems, toItem } from './items.ts';
 import * as keys from './keys.ts';
-import type { Condition, Put, Table } from './table.ts';
+import type { Put, Table } from './table.ts';
 
 /** By whom, when and why a draft is approved or held back. Epoch milliseconds, as all times. */
 export interface DraftDecision {
@@ -34,9 +34,6 @@ export interface StatementDraft {
   readonly version: number;
 }
 
-const versionOf = (read: { readonly version: number } | undefined): Condition =>
-  read ? { kind: 'unchanged', attribute: 'version', value: read.version } : { kind: 'absent' };
-
 /** The write that issues an approved draft, to be one of the commit: it must not have changed. */
 export const issuedDraftPut = (draft: StatementDraft): Put => ({
   item: toItem(keys.draftKey(draft.projectId, draft.month), {
@@ -44,7 +41,7 @@ export const issuedDraftPut = (draft: StatementDraft): Put => ({
     state: 'issued',
     version: draft.version + 1,
   }),
-  condition: versionOf(draft),
+  condition: asRead(draft),
 });
 
 /** Drafts of statements by month and project. They stay when their statement is issued. */
@@ -70,7 +67,7 @@ export const createStatementDrafts = (table: Table) => ({
   ): Promise<boolean> {
     const put = {
       item: toItem(keys.draftKey(draft.projectId, draft.month), draft),
-      condition: versionOf(read),
+      condition: asRead(read),
     };
     const { written } = action ? await table.putTogether([put, actionPut(action)]) : await table.put(put);
     return written;

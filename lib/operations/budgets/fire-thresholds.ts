@@ -1,10 +1,11 @@
 import { formatMinor } from '../../billing/money.ts';
 import type { Budget, Threshold } from '../../store/budgets.ts';
 import type { BillingContext } from '../billing-context.ts';
+import type { UnplacedEvent } from '../outgoing/job-events.ts';
+import { recordNew } from '../outgoing/record-new.ts';
 import { isoTime } from '../public-shapes.ts';
 import { atText, thresholdMinor } from './budget-content.ts';
 import type { BudgetFigures } from './budget-figures.ts';
-import { recordNew, type UnplacedEvent } from './record-new.ts';
 
 /** A budget with how it stands in a month. */
 export interface CheckedBudget {
@@ -60,7 +61,7 @@ const toEvent = (
   const type = TYPES[on];
   return {
     id: `${type}/${projectId}/${name}/${month}/${on} ${money(minor)} ${action}`,
-    ...{ type, time: now, projectId, subject: name },
+    ...{ type, topic: { kind: 'budget', projectId, name }, time: now, projectId, subject: name },
     data: {
       ...{ projectId, budget: name, month },
       threshold: { at: atText(threshold, currency), on, action, amount: money(minor) },
@@ -82,10 +83,8 @@ export const fireThresholds = async (
 ): Promise<{ readonly stopAt?: bigint }> => {
   const crossed = crossedOf(checked, now);
   if (crossed.length === 0) return {};
-  const { projectId, name } = checked.budget;
   await recordNew(
     context,
-    { kind: 'budget', projectId, name },
     crossed.map((one) => toEvent(context, checked, one, now)),
   );
   const stop = crossed.find(({ threshold }) => threshold.action === 'stop');

@@ -1,9 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
 import { Refusal } from '../../refusal.ts';
 import type { BudgetRequest } from '../../shapes/budget.ts';
-import type { Actor, LoggedAction } from '../../store/action-log.ts';
+import type { ActionName, Actor } from '../../store/action-log.ts';
 import type { Budget, BudgetCheck } from '../../store/budgets.ts';
 import type { BillingContext } from '../billing-context.ts';
+import { logged } from '../log/logged.ts';
 import { type BudgetContent, budgetText, toBudgetContent } from './budget-content.ts';
 
 /** Budgets that count. */
@@ -74,14 +75,14 @@ const save = async (
   { projectId, name, actor }: BudgetChange,
   { check, read }: Seen,
   changed: BudgetContent & Pick<Budget, 'removed'>,
-  said: Pick<LoggedAction, 'action' | 'detail'>,
+  said: { readonly action: ActionName; readonly detail: string },
 ): Promise<Budget | undefined> => {
-  const { store, newId } = context;
+  const { store } = context;
   const now = context.now();
   // Its time grows with each version, so it tells versions apart.
   const changedAt = Math.max(now, (read?.changedAt ?? 0) + 1);
   const budget: Budget = { projectId, name, ...changed, changedAt, version: (read?.version ?? 0) + 1 };
-  const action = { id: newId(), at: now, by: actor, projectId, target: name, ...said };
+  const action = logged(context, actor, said.action, { projectId, target: name, detail: said.detail });
   // Written even if it is due already: a check that runs now has not seen the change, and its save
   // must fail.
   const next = { ...check, projectId, dueAt: now, version: (check?.version ?? 0) + 1 };

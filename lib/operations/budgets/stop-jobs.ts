@@ -6,11 +6,12 @@ import { createLineFold, totalOf } from '../../billing/lines.ts';
 import { amountTimes60, exactAmount, formatMinor, parseMinor } from '../../billing/money.ts';
 import type { TariffBook } from '../../billing/tariff.ts';
 import type { BillingContext } from '../billing-context.ts';
+import { jobTopic, type UnplacedEvent } from '../outgoing/job-events.ts';
+import { recordNew } from '../outgoing/record-new.ts';
 import { isoTime } from '../public-shapes.ts';
 import type { LiveCharge } from '../reads/live-charges.ts';
 import { chargesToTheEnd } from './budget-figures.ts';
 import type { CheckedBudget } from './fire-thresholds.ts';
-import { recordNew, type UnplacedEvent } from './record-new.ts';
 
 /** Jobs whose topics are read at once. */
 const CONCURRENCY = 16;
@@ -96,7 +97,7 @@ const toEvent = (
   const spent = money(figures.spent);
   return {
     id: `job.stop.requested/${projectId}/${jobId}/${name}/${month}/${isoTime(openedBy.time)}`,
-    ...{ type: 'job.stop.requested', time: now, projectId, subject: jobId },
+    ...{ type: 'job.stop.requested', topic: jobTopic(open), time: now, projectId, subject: jobId },
     data: {
       ...{ projectId, jobId, budget: name, month },
       reason: `the budget ${name} of ${month} stops jobs at ${money(stopAt)} ${currency}: ${spent} are spent`,
@@ -118,16 +119,10 @@ export const requestStops = async (
   now: number,
 ): Promise<void> => {
   const running = runningJobs(context, tariffs, checked, now);
-  const { stops, projectId } = checked.budget;
+  const { stops } = checked.budget;
   const stopped = stops === 'all' ? running : untilItFits(context, tariffs, checked, running, now);
   const limit = pLimit(CONCURRENCY);
   await Promise.all(
-    stopped.map((job) =>
-      limit(() =>
-        recordNew(context, { kind: 'job', projectId, jobId: job.open.jobId }, [
-          toEvent(context, checked, job, stopAt, now),
-        ]),
-      ),
-    ),
+    stopped.map((job) => limit(() => recordNew(context, [toEvent(context, checked, job, stopAt, now)]))),
   );
 };

@@ -62,12 +62,14 @@ const failed = (
 ): FailingDelivery => {
   const before = sent > 0 ? undefined : read;
   const attempts = (before?.attempts ?? 0) + (error === undefined ? 0 : 1);
-  const next = error === undefined ? { nextAttemptAt: now() } : nextAttempt(attempts, now(), jitter());
+  const { nextAttemptAt, parkedAt } =
+    error === undefined
+      ? { nextAttemptAt: now(), parkedAt: before?.parkedAt }
+      : nextAttempt(attempts, now(), jitter());
   return {
     ...{ endpointId, topic: event.topic, eventId: event.id, type: event.type },
     ...{ since: before?.since ?? now(), attempts, error: error ?? before?.error ?? UNTRIED },
-    ...next,
-    ...(next.parkedAt !== undefined && { parkedAt: before?.parkedAt ?? next.parkedAt }),
+    ...{ nextAttemptAt, ...(parkedAt !== undefined && { parkedAt: before?.parkedAt ?? parkedAt }) },
     // Never one that the topic has had before, when it failed and was delivered.
     version: read ? read.version + 1 : now(),
   };

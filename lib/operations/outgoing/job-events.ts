@@ -91,6 +91,6 @@ export const placeEvents = (
 ): OutgoingEvent[] => {
   const ids = new Set(found.map(({ id }) => id));
   return events
-    .filter(({ id }) => !ids.has(id))
+    .filter(({ id }) => !ids.has(id) && ids.add(id))
     .map((event, index) => ({ ...event, sequence: found.length + 1 + index }));
 };

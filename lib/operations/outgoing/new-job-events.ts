@@ -4,6 +4,7 @@ import type { TariffBook } from '../../billing/tariff.ts';
 import type { OutgoingEvent } from '../../store/outgoing-events.ts';
 import type { BillingContext } from '../billing-context.ts';
 import { eventsOfCharges, type HeldCharge, jobHeld, jobTopic, placeEvents } from './job-events.ts';
+import { recordNew } from './record-new.ts';
 
 /** The events to write with each charge. */
 export type EventsOfCharges = ReadonlyMap<Charge, readonly OutgoingEvent[]>;
@@ -25,8 +26,5 @@ export const newEventsOfCharges = async (
 };
 
 /** Records that a charge is held by now, with which nothing else is written. */
-export const recordHeld = async ({ store, now }: BillingContext, charge: HeldCharge): Promise<void> => {
-  const event = jobHeld(charge, now());
-  const { events } = await store.readTopic(event.topic);
-  for (const placed of placeEvents(events, [event])) await store.recordOutgoing(placed);
-};
+export const recordHeld = (context: BillingContext, charge: HeldCharge): Promise<void> =>
+  recordNew(context, [jobHeld(charge, context.now())]);

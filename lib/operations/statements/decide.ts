@@ -3,6 +3,7 @@ import type { Actor, LoggedAction } from '../../store/action-log.ts';
 import type { StatementDraft } from '../../store/statement-drafts.ts';
 import type { BillingContext } from '../billing-context.ts';
 import { freeShardOf } from '../close/shard-lease.ts';
+import { logged } from '../log/logged.ts';
 
 /** What a person decides about the draft of a statement. */
 export interface Decided {
@@ -44,10 +45,10 @@ const actionOf = (
   context: BillingContext,
   { by, decision, projectId, month, reason }: Decided,
   { total, currency, digest }: StatementDraft,
-): LoggedAction => ({
-  ...{ id: context.newId(), at: context.now(), by, action: ACTIONS[decision], projectId, target: month },
-  detail: `${total} ${currency}, ${digest}${reason === undefined ? '' : `: ${reason}`}`,
-});
+): LoggedAction => {
+  const detail = `${total} ${currency}, ${digest}${reason === undefined ? '' : `: ${reason}`}`;
+  return logged(context, by, ACTIONS[decision], { projectId, target: month, detail });
+};
 
 /**
  * Approves or holds back a draft, with its entry in the log of actions. It issues nothing: a close

@@ -55,6 +55,10 @@ describe('a threshold', () => {
     await world.check('2026-11-10T12:05:00Z');
     expect((await states(world))[0]).toMatchObject({ spent: '20.00' });
     expect(await world.fired()).toEqual([]);
+    // At its start the minute has not commenced.
+    await world.setBudget({ minor: 10_00n, thresholds: [spent(100)] });
+    await world.check('2026-11-10T12:09:00Z');
+    expect(await world.fired()).toEqual([]);
     await world.check('2026-11-10T12:10:00Z');
     expect(await world.fired()).toEqual(['monthly: notify at 10.00 2026-11-10T12:09:00.000Z (spent 20.00)']);
   });

@@ -31,6 +31,14 @@ describe('the next check of a project', () => {
     expect(await world.check('2026-11-10T12:40:30Z')).toMatchObject({ checked: ['proj-1'], lateMs: 30_000 });
   });
 
+  test('stays as late as it is however often charges change meanwhile', async () => {
+    const world = await openChecked();
+    world.setClock('2026-11-10T13:31:00Z');
+    await world.deliver(running('a', '2026-11-10T13:30:30Z'));
+    expect(await world.dueAt()).toBe('2026-11-10T13:30:00.000Z');
+    expect(await world.check()).toMatchObject({ checked: ['proj-1'], lateMs: 60_000 });
+  });
+
   test('follows within a minute while a budget is new, since a settle may not know of it', async () => {
     const world = await createBudgetWorld({ now: '2026-11-10T12:00:00Z', tariffs: [ONE_A_MINUTE] });
     const unbudgeted = new Map<string, number>();

@@ -52,6 +52,25 @@ describe('a budget that stops jobs', () => {
     expect(await world.fired()).toHaveLength(1);
   });
 
+  test('takes it that a job goes on beyond the silence after which it is held', async () => {
+    const tariff = { ...ONE_A_MINUTE, maxSilenceMs: 120_000 };
+    const world = await createBudgetWorld({ now: '2026-11-30T23:40:00Z', tariffs: [tariff] });
+    await world.deliver(running('a', '2026-11-30T23:50:00Z'));
+    // 10 to the end of the month, 2 to the end of what is believed without a sign of life.
+    await world.setBudget({ minor: 9_99n, thresholds: [spent(10, 'stop')] });
+    await world.check('2026-11-30T23:51:00Z');
+    expect(await world.stopped()).toEqual(['a']);
+  });
+
+  test('stops none that costs nothing, though the amount is spent already', async () => {
+    const world = await withThreeJobs();
+    const unpriced = { resources: { flavor: 'unpriced', milliUnits: { gpu: 1_000 } } };
+    await world.deliver(running('free', '2026-11-30T23:50:00Z', unpriced));
+    await world.setBudget({ minor: 5_00n, thresholds: [spent(100, 'stop')] });
+    await world.check('2026-11-30T23:51:00Z');
+    expect((await world.stopped()).sort()).toEqual(['four', 'one', 'two']);
+  });
+
   test('stops all jobs of the budget if it says so, and no other', async () => {
     const world = await withThreeJobs();
     const label = { key: 'team', value: 'vision' };

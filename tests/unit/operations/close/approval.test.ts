@@ -6,10 +6,11 @@ import { type BillOptions, billProject } from '../../../../lib/operations/statem
 import { previewStatement } from '../../../../lib/operations/statements/preview-statement.ts';
 import { replayMonth } from '../../../../lib/operations/verify/replay.ts';
 import type { Actor } from '../../../../lib/store/action-log.ts';
+import { shardOf } from '../../../../lib/store/keys.ts';
 import type { StatementDraft } from '../../../../lib/store/statement-drafts.ts';
 import { readPapers, run, verifyPapers } from '../statement-story.ts';
 import { isCommit, wrapTable } from '../tables.ts';
-import { createWorld, status, type World } from '../world.ts';
+import { createWorld, status, TWO_GPUS, type World } from '../world.ts';
 import { slowTable } from './month-in-two-shards.ts';
 
 const ANA: Actor = { kind: 'token', id: 'ana' };
@@ -109,6 +110,43 @@ describe('a close that needs approval', () => {
     expect((await world.statement('proj-1', MONTH)).total).toBe('11.58');
   });
 
+  test('keeps who had approved in a draft that is renewed again before it is approved again', async () => {
+    const world = await createMonth();
+    await close(world);
+    await decided(world);
+    const { digest } = await draftOf(world);
+    for (const job of ['late-1', 'late-2']) {
+      await world.tell(...run(job, '2026-10-06T08:00:00Z', '2026-10-06T10:00:00Z'));
+      world.clock.now += 5 * 60_000;
+      await close(world);
+      expect(await draftOf(world)).toMatchObject({
+        state: 'waits',
+        before: { digest, total: '3.86', decision: { by: ANA } },
+      });
+    }
+  });
+
+  test('takes an approval back for time without a price too, of which nothing is billed', async () => {
+    const world = await createMonth();
+    await close(world);
+    await decided(world);
+    const unpriced = { resources: { ...TWO_GPUS, flavor: 'not-in-the-tariff' } };
+    await world.tell(...run('late', '2026-10-06T08:00:00Z', '2026-10-06T10:00:00Z', unpriced));
+    world.clock.now += 5 * 60_000;
+    await close(world);
+    expect(await draftOf(world)).toMatchObject({ state: 'waits', total: '3.86' });
+    expect(await isIssued(world)).toBe(false);
+  });
+
+  test('issues no draft that waits, though the stage issues at once by now', async () => {
+    const world = await createMonth();
+    await close(world);
+    expect(await billProject(await world.open(), 'proj-1', MONTH, [MONTH], { issue: 'at once' })).toBe(
+      'waits',
+    );
+    expect(await isIssued(world)).toBe(false);
+  });
+
   test('leaves a draft as it is while nothing changes', async () => {
     const world = await createMonth();
     await close(world);
@@ -188,6 +226,28 @@ describe('a close that needs approval', () => {
     expect((await draftOf(world)).version).toBe(prepared + 1);
     await approveBoth(world);
     expect(await close(world)).toEqual([{ month: MONTH, statements: 2 }]);
+  });
+
+  test('a decision leaves the lease of a close that works on the shard', async () => {
+    const world = await createMonth();
+    await close(world);
+    const shard = (await world.store.readShards(MONTH)).find(({ shard }) => shard === shardOf('proj-1'));
+    if (!shard) throw new Error('the shard has no progress');
+    const leaseUntil = world.clock.now + 60_000;
+    const working = { ...shard, isPaused: false, leaseUntil, version: shard.version + 1 };
+    await world.store.claimShard(MONTH, shard, working, 9_999_999_999);
+    await decided(world);
+    expect(await world.store.readShards(MONTH)).toContainEqual(expect.objectContaining({ leaseUntil }));
+  });
+
+  test('is overdue while a project fails beside drafts that wait', async () => {
+    const world = await createMonth();
+    await close(world);
+    const [shard] = await world.store.readShards(MONTH);
+    if (!shard) throw new Error('no shard has progress');
+    const failures = [{ projectId: 'proj-1', error: 'a test' }];
+    await world.store.claimShard(MONTH, shard, { ...shard, failures, version: 99 }, 9_999_999_999);
+    expect(await closeBacklog(await world.open(), 0)).toEqual({ overdue: 1, drafts: 2 });
   });
 
   test('counts the drafts that wait, and is not overdue because of them', async () => {

@@ -117,6 +117,20 @@ test('an endpoint that fails three times in a row rests a minute: what is for it
   expect(guard.mayCall('dead')).toBe(true);
 });
 
+test('only failures in a row make an endpoint rest: one success between them starts the count anew', () => {
+  const clock = { now: NOW };
+  const guard = createCallGuard(() => clock.now);
+  const mayCallAfter = (...errors: (string | undefined)[]) => {
+    for (const error of errors) guard.report('one', error);
+    return guard.mayCall('one');
+  };
+  expect(mayCallAfter('500', '500', undefined, '500', '500')).toBe(true);
+  expect(mayCallAfter('500')).toBe(false);
+  expect(guard.mayCall('another')).toBe(true);
+  clock.now += 60_000;
+  expect(guard.mayCall('one')).toBe(true);
+});
+
 test('topics whose store fails are lost, to be delivered again, and delay no other', async () => {
   const { context, write, send, idsAt, store } = await createDeliveryWorld();
   await write(heldEvent('a', 1), heldEvent('b', 1));

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../../../lib/billing/minutes.ts';
-import { deliverTopic } from '../../../../lib/operations/deliver/deliver-topic.ts';
+import { deliverTo, deliverTopic } from '../../../../lib/operations/deliver/deliver-topic.ts';
+import { readReceivers } from '../../../../lib/operations/deliver/receivers.ts';
 import { noteUndelivered, redeliver } from '../../../../lib/operations/deliver/redeliver.ts';
 import { retryDeliveries } from '../../../../lib/operations/deliver/retry-deliveries.ts';
 import { createDeliveryWorld, endpoint, heldEvent, jobTopic, NOW } from './outgoing.ts';
@@ -82,6 +83,46 @@ test('of the parked topics of an endpoint one is tried an hour, each in its turn
   expect(new Set(attempts.map(({ subject }) => subject))).toEqual(new Set(['a', 'b', 'c']));
 });
 
+test('a parked topic that fails again stays parked since then', async () => {
+  const world = await createDeliveryWorld();
+  world.errors.set('one', 'answered 500');
+  await failAll(world, ['a']);
+  await pass(world, 4 * DAY_MS, 5 * MINUTE_MS);
+  const parkedAt = (await world.failing())[0]?.parkedAt;
+  expect(parkedAt).toBeDefined();
+  await pass(world, 2 * HOUR_MS, MINUTE_MS);
+  expect(await world.failing()).toMatchObject([{ parkedAt, since: NOW }]);
+});
+
+test('a parked topic that the run has no time to try stays parked', async () => {
+  const world = await createDeliveryWorld();
+  world.errors.set('one', 'answered 500');
+  await failAll(world, ['a']);
+  await pass(world, 4 * DAY_MS, 5 * MINUTE_MS);
+  const parked = await world.failing();
+  const topic = jobTopic('a');
+  const [receiver] = await readReceivers(world.context(), world.send);
+  if (!receiver) throw new Error('there is no endpoint');
+  await deliverTo(world.context(), receiver, topic, { retry: true, mayCall: () => false });
+  const [{ parkedAt, attempts } = {}] = parked;
+  expect(await world.failing()).toMatchObject([{ parkedAt, attempts, since: NOW }]);
+});
+
+test('what is delivered before a failure starts the pauses anew', async () => {
+  const world = await createDeliveryWorld();
+  world.errors.set('one', 'answered 500');
+  await world.write(heldEvent('a', 1), heldEvent('a', 2));
+  await deliverTopic(world.context(), jobTopic('a'), world.send);
+  await pass(world, 10 * MINUTE_MS, MINUTE_MS);
+  expect(await world.failing()).toMatchObject([{ attempts: 4, since: NOW }]);
+  world.errors.clear();
+  world.errors.set(heldEvent('a', 2).id, 'answered 400');
+  world.clock.now += HOUR_MS;
+  await retryDeliveries(world.context(), world.send);
+  const { now } = world.clock;
+  expect(await world.failing()).toMatchObject([{ attempts: 1, since: now, nextAttemptAt: now + 5_000 }]);
+});
+
 test('an event that an endpoint never takes does not keep its other parked topics parked', async () => {
   const world = await createDeliveryWorld();
   world.errors.set('one', 'answered 500');
@@ -107,6 +148,19 @@ test('an endpoint that fails three times in a row is left until the next run; ot
   expect(world.idsAt('well')).toHaveLength(5);
   await retryDeliveries(world.context(), world.send, { onAttempt: (id) => tried.push(id) });
   expect(tried.filter((id) => id === 'dead')).toHaveLength(5);
+});
+
+test('failures count in a row: an endpoint that takes some of its events is tried with all', async () => {
+  const world = await createDeliveryWorld();
+  const jobs = ['a', 'b', 'c', 'd', 'e'];
+  world.errors.set('one', 'answered 500');
+  await failAll(world, jobs);
+  world.errors.clear();
+  for (const job of ['a', 'b', 'd', 'e']) world.errors.set(heldEvent(job, 1).id, 'answered 400');
+  world.clock.now += 5_000;
+  const tried: string[] = [];
+  await retryDeliveries(world.context(), world.send, { onAttempt: (_, { subject }) => tried.push(subject) });
+  expect(tried).toEqual(jobs);
 });
 
 test('no attempt begins after the deadline, and what is left waits for the next run', async () => {
