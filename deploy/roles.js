@@ -66,13 +66,14 @@ const GRANTS = {
     GetItem: ['FAILING'],
     PutItem: ['ATTEMPT#*', 'FAILING', 'OUT#*'],
     DeleteItem: ['FAILING'],
-    Query: ['ENDPOINT', 'OUT#*'],
+    // A stop is sent to the provider while its run goes on: the facts of its job say so.
+    Query: ['ENDPOINT', 'JOB#*', 'OUT#*'],
   },
   'retry-deliveries': {
     GetItem: ['FAILING'],
     PutItem: ['ATTEMPT#*', 'FAILING', 'OUT#*'],
     DeleteItem: ['FAILING'],
-    Query: ['ENDPOINT', 'FAILING', 'OUT#*'],
+    Query: ['ENDPOINT', 'FAILING', 'JOB#*', 'OUT#*'],
   },
   'check-budgets': {
     GetItem: ['SETTINGS', 'BUDGET-CHECK'],

@@ -18,7 +18,7 @@ const { stage, ...table } = readTableConfig();
 const { endpointKey } = readEndpointConfig();
 const { store, now } = connect(table);
 const send = createSend({ stage, now }, endpointKey);
-const builtIn = createBuiltInReceivers(readPollConfig(), { timeZone: table.timeZone, now });
+const builtIn = createBuiltInReceivers(readPollConfig(), { store, timeZone: table.timeZone, now });
 const guard = createCallGuard(now);
 
 /** Table stream, new events out only: delivers the topics of the batch. */

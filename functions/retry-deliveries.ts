@@ -17,7 +17,7 @@ const { stage, ...table } = readTableConfig();
 const { endpointKey } = readEndpointConfig();
 const { store, now } = connect(table);
 const send = createSend({ stage, now }, endpointKey);
-const builtIn = createBuiltInReceivers(readPollConfig(), { timeZone: table.timeZone, now });
+const builtIn = createBuiltInReceivers(readPollConfig(), { store, timeZone: table.timeZone, now });
 const count = createCount(stage);
 
 /** Every minute: delivers again what could not be delivered, when its pause is over. */

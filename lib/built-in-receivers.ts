@@ -1,10 +1,12 @@
 import { createCalendar } from './billing/months.ts';
 import type { PollConfig } from './config/poll.ts';
-import { createProviderReceiver } from './operations/budgets/stop-at-provider.ts';
+import { createProviderReceiver, isRunOver } from './operations/budgets/stop-at-provider.ts';
 import type { Receiver } from './operations/deliver/receivers.ts';
 import { createOvhClient } from './provider/ovh-client.ts';
+import type { Store } from './store/store.ts';
 
-interface Clock {
+interface Surroundings {
+  readonly store: Pick<Store, 'readFacts'>;
   /** Of the months of budgets. */
   readonly timeZone: string;
   now(): number;
@@ -13,7 +15,7 @@ interface Clock {
 /** Receivers beside the configured endpoints: the provider, where it is polled and may stop jobs. */
 export const createBuiltInReceivers = (
   polling: PollConfig | undefined,
-  { timeZone, now }: Clock,
+  { store, timeZone, now }: Surroundings,
 ): Receiver[] => {
   if (!polling?.mayStop) return [];
   const { monthOf } = createCalendar(timeZone);
@@ -21,6 +23,7 @@ export const createBuiltInReceivers = (
     createProviderReceiver(createOvhClient(polling), polling.projects, {
       now,
       monthOf: (time) => monthOf(time).id,
+      isOver: (event) => isRunOver(store, event),
     }),
   ];
 };

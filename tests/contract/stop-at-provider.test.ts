@@ -47,9 +47,10 @@ const start = async (settings: Readonly<Record<string, string>> = { OVH_STOP: 'a
     ...settings,
   });
   const now = () => clock.now;
+  const store = createStore(createMemoryTable());
   const context: DeliveryContext = {
-    ...{ store: createStore(createMemoryTable()), now, jitter: () => 0, stage: 'local' },
-    builtIn: createBuiltInReceivers(polling, { timeZone: 'UTC', now }),
+    ...{ store, now, jitter: () => 0, stage: 'local' },
+    builtIn: createBuiltInReceivers(polling, { store, timeZone: 'UTC', now }),
   };
   const onError = (_: Topic, error: unknown) => {
     throw error;

@@ -74,7 +74,7 @@ const toEvent = (
 
 /**
  * Records the events of a budget's thresholds that are crossed and have not fired in the month.
- * Gives the first `stop` that is crossed now, if any.
+ * Gives the last `stop` that is crossed now, if any.
  */
 export const fireThresholds = async (
   context: Pick<BillingContext, 'store' | 'currency'>,
@@ -87,6 +87,6 @@ export const fireThresholds = async (
     context,
     crossed.map((one) => toEvent(context, checked, one, now)),
   );
-  const stop = crossed.find(({ threshold }) => threshold.action === 'stop');
+  const stop = crossed.findLast(({ threshold }) => threshold.action === 'stop');
   return stop ? { stopAt: stop.minor } : {};
 };

@@ -1,6 +1,9 @@
+import { readLifecycle } from '../../billing/lifecycle.ts';
+import { beginsRun, isFinal } from '../../billing/statuses.ts';
 import type { OvhStops, PolledProject } from '../../provider/ovh-api.ts';
 import { OVH_SOURCE } from '../../sources/ovh-source.ts';
 import type { OutgoingEvent } from '../../store/outgoing-events.ts';
+import type { Store } from '../../store/store.ts';
 import { PROVIDER, type Receiver } from '../deliver/receivers.ts';
 
 /** Which projects of the provider a job may be in: several may have the same id here. */
@@ -12,10 +15,22 @@ const placesOf = (
 const sourceOf = ({ data }: OutgoingEvent): unknown =>
   (data.openedBy as { readonly source?: unknown } | undefined)?.source;
 
-export interface ProviderClock {
+/** Whether the run that is to stop has ended, or another one of its job has begun. */
+export const isRunOver = async (
+  store: Pick<Store, 'readFacts'>,
+  { projectId = '', subject: jobId, data }: OutgoingEvent,
+): Promise<boolean> => {
+  const openedAt = Date.parse((data.openedBy as { readonly time: string }).time);
+  const { transitions } = readLifecycle(await store.readFacts({ projectId, jobId }));
+  return transitions.some(({ status, time }) => time > openedAt && (isFinal(status) || beginsRun(status)));
+};
+
+export interface ProviderContext {
   now(): number;
   /** The billing month of an instant. */
   monthOf(time: number): string;
+  /** Whether the run that an event is about is over: a late request must not stop the next one. */
+  isOver(event: OutgoingEvent): Promise<boolean>;
 }
 
 /**
@@ -25,7 +40,7 @@ export interface ProviderClock {
 export const createProviderReceiver = (
   api: OvhStops,
   projects: readonly PolledProject[],
-  { now, monthOf }: ProviderClock,
+  { now, monthOf, isOver }: ProviderContext,
 ): Receiver => ({
   endpointId: PROVIDER,
 
@@ -35,11 +50,12 @@ export const createProviderReceiver = (
     event.data.month === monthOf(now()) &&
     placesOf(projects, event.projectId).length > 0,
 
-  /** It does not reject. A job that is gone needs no stop. */
+  /** It does not reject. A job that is gone, or whose run is over, needs no stop. */
   async send(event) {
     const startedAt = now();
     const took = () => ({ tookMs: now() - startedAt });
     try {
+      if (await isOver(event)) return took();
       for (const { provider } of placesOf(projects, event.projectId))
         await api.stopJob(provider, event.subject);
       return took();

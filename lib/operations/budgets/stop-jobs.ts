@@ -83,7 +83,10 @@ const untilItFits = (
   return stopped;
 };
 
-/** One request for each run of a job: a restarted job is requested to stop again. */
+/**
+ * One request for each run of a job and each money at which jobs stop: a restarted job is requested
+ * to stop again, and so is one that goes on, once a raised amount is spent.
+ */
 const toEvent = (
   { currency }: BillingContext,
   { budget, month, figures }: CheckedBudget,
@@ -96,11 +99,11 @@ const toEvent = (
   const money = (minor: bigint) => formatMinor(minor, currency);
   const spent = money(figures.spent);
   return {
-    id: `job.stop.requested/${projectId}/${jobId}/${name}/${month}/${isoTime(openedBy.time)}`,
+    id: `job.stop.requested/${projectId}/${jobId}/${name}/${month}/${money(stopAt)}/${isoTime(openedBy.time)}`,
     ...{ type: 'job.stop.requested', topic: jobTopic(open), time: now, projectId, subject: jobId },
     data: {
       ...{ projectId, jobId, budget: name, month },
-      reason: `the budget ${name} of ${month} stops jobs at ${money(stopAt)} ${currency}: ${spent} are spent`,
+      reason: `the budget ${name} of ${month} stops jobs at ${money(stopAt)} ${currency}: ${spent} ${currency} is spent`,
       ...{ spent, amount: money(budget.minor), currency, costPerHour: amountTimes60(perHour) },
       openedBy: { ...openedBy, time: isoTime(openedBy.time) },
     },

@@ -8,6 +8,7 @@ import { readBudgetStates } from '../../../lib/operations/budgets/budget-states.
 import { checkDueBudgets } from '../../../lib/operations/budgets/check-due.ts';
 import { markBudgetsChanged } from '../../../lib/operations/budgets/mark-changed.ts';
 import { removeBudget, setBudget } from '../../../lib/operations/budgets/set-budget.ts';
+import { isRunOver } from '../../../lib/operations/budgets/stop-at-provider.ts';
 import { closeMonths } from '../../../lib/operations/close/close-months.ts';
 import { closeBacklog } from '../../../lib/operations/close/open-months.ts';
 import { deliverTopics } from '../../../lib/operations/deliver/deliver-topic.ts';
@@ -40,6 +41,7 @@ import { beginPublication, resumePublications } from '../../../lib/operations/ta
 import type { BudgetRequest } from '../../../lib/shapes/budget.ts';
 import { eventOf } from '../../../lib/sources/reported-event.ts';
 import { createMemoryTable } from '../../../lib/store/memory-table.ts';
+import type { OutgoingEvent } from '../../../lib/store/outgoing-events.ts';
 import { createStore, type Store } from '../../../lib/store/store.ts';
 import type { Item, Key, Put, Table } from '../../../lib/store/table.ts';
 import { pricesOf } from '../../unit/billing/builders.ts';
@@ -162,6 +164,13 @@ const heldAndSent = async (world: World, store: Store) => {
   return { event, context };
 };
 
+/** A request that the provider is asked to carry out, where it may stop jobs. */
+const stopOf = (jobId: string): OutgoingEvent => ({
+  ...heldEvent(jobId, 2),
+  type: 'job.stop.requested',
+  data: { openedBy: { time: '2026-11-30T00:00:00.000Z' } },
+});
+
 const missingStatement = ['proj-1', '2026-11'] as const;
 
 const approve = (context: BillingContext) =>
@@ -275,6 +284,7 @@ const RUNS: Readonly<Record<string, Run>> = {
     await deliverTopics(context, [event.topic], TAKE, { onError: fail });
     world.clock.now += 5_000;
     await deliverTopics(context, [event.topic], TAKE, { onError: fail });
+    await isRunOver(store, stopOf('running'));
   },
   'retry-deliveries': async ({ store }, world) => {
     const { event, context } = await heldAndSent(world, store);
@@ -283,6 +293,7 @@ const RUNS: Readonly<Record<string, Run>> = {
     await retryDeliveries(context, REFUSE);
     world.clock.now += 70_000;
     await retryDeliveries(context, TAKE);
+    await isRunOver(store, stopOf('running'));
   },
   'check-budgets': (context) => checkDueBudgets(context),
   'audit-charges': async (context, world) => {

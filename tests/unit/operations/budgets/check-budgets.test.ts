@@ -185,7 +185,7 @@ describe('late facts', () => {
     expect(events.map(({ id, data }) => [id, data.crossedAt])).toEqual([
       ['budget.threshold.crossed/proj-1/monthly/2026-11/spent 8.00 stop', '2026-11-30T23:07:00.000Z'],
       // For December only.
-      ['job.stop.requested/proj-1/a/monthly/2026-12/2026-11-30T23:00:00.000Z', undefined],
+      ['job.stop.requested/proj-1/a/monthly/2026-12/8.00/2026-11-30T23:00:00.000Z', undefined],
       ['budget.threshold.crossed/proj-1/monthly/2026-12/spent 8.00 stop', '2026-12-01T00:07:00.000Z'],
     ]);
     await world.closeAt('2026-12-01T07:00:00Z');

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { formatMinor } from '../../../../lib/billing/money.ts';
 import { thresholdMinor } from '../../../../lib/operations/budgets/budget-content.ts';
 import type { Budget, Threshold } from '../../../../lib/store/budgets.ts';
 import { pricesOf } from '../../billing/builders.ts';
@@ -214,7 +215,7 @@ const play = async (of: Scenario, boundMs: number) => {
   return { world, events: await world.events() };
 };
 
-/** While a `stop` is crossed, every running job of a budget that stops all was requested to stop. */
+/** Every running job of a budget that stops all was requested to stop at its highest crossed `stop`. */
 const expectStops = async ({ world, budgets, rules, runs }: Play, boundMs: number) => {
   const now = world.clock.now;
   const month = rules.monthOf(now);
@@ -224,13 +225,13 @@ const expectStops = async ({ world, budgets, rules, runs }: Play, boundMs: numbe
     const sums = budget.thresholds
       .filter(({ action }) => action === 'stop')
       .map((one) => thresholdMinor(budget, one));
-    const crossings = [...crossingsOf(budget, sums, runs(), now, month, rules).values()];
-    if (crossings.length === 0) continue;
-    const crossedAt = Math.min(...crossings);
+    const crossings = [...crossingsOf(budget, sums, runs(), now, month, rules)];
+    const [sum, crossedAt] = crossings.sort(([a], [b]) => Number(b - a))[0] ?? [];
+    if (sum === undefined || crossedAt === undefined) continue;
     for (const { start, end, limit, team } of runs()) {
       if (end !== undefined || limit < now || (budget.label && budget.label.value !== team)) continue;
       const found = requested.filter(({ id }) =>
-        id.endsWith(`/${budget.name}/${month}/${new Date(start).toISOString()}`),
+        id.endsWith(`/${budget.name}/${month}/${formatMinor(sum, 'EUR')}/${new Date(start).toISOString()}`),
       );
       expect(found.length).toBeGreaterThan(0);
       const since = Math.max(crossedAt, start, budget.changedAt);

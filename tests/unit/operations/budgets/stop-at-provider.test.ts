@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { createProviderReceiver } from '../../../../lib/operations/budgets/stop-at-provider.ts';
+import type { Status } from '../../../../lib/billing/statuses.ts';
+import { createProviderReceiver, isRunOver } from '../../../../lib/operations/budgets/stop-at-provider.ts';
 import { ProviderError } from '../../../../lib/provider/ovh-api.ts';
 import type { OutgoingEvent } from '../../../../lib/store/outgoing-events.ts';
-import { jobRef } from '../world.ts';
+import { createWorld, jobRef, status } from '../world.ts';
 
 const stopOf = (source: string, projectId = 'proj-1'): OutgoingEvent => ({
   ...{ id: 'job.stop.requested/1', type: 'job.stop.requested', sequence: 1, time: 0, projectId },
@@ -19,7 +20,8 @@ const PROJECTS = [
 const receiverOf = (
   stopJob: (project: string, id: string) => Promise<'requested' | 'gone'>,
   month = '2026-11',
-) => createProviderReceiver({ stopJob }, PROJECTS, { now: () => 5, monthOf: () => month });
+  isOver = async () => false,
+) => createProviderReceiver({ stopJob }, PROJECTS, { now: () => 5, monthOf: () => month, isOver });
 
 describe('the provider as a receiver of requested stops', () => {
   test('gets those of jobs of its API in projects that are polled, and nothing else', () => {
@@ -48,5 +50,36 @@ describe('the provider as a receiver of requested stops', () => {
   test('that fails says why, to be tried again', async () => {
     const { send } = receiverOf(() => Promise.reject(new ProviderError('unavailable', 'answered 503')));
     expect(await send(stopOf('urn:ovh:ai-training'))).toEqual({ error: 'answered 503', tookMs: 0 });
+  });
+
+  test('is not called for a run that is over', async () => {
+    const { send } = receiverOf(
+      () => Promise.reject(new Error('it must not be called')),
+      '2026-11',
+      async () => true,
+    );
+    expect(await send(stopOf('urn:ovh:ai-training'))).toEqual({ tookMs: 0 });
+  });
+});
+
+describe('a run that is requested to stop', () => {
+  const isOverAfter = async (...later: readonly [Status, string][]) => {
+    const world = await createWorld({ now: '2026-11-11T00:00:00Z' });
+    await world.record(status('job-1', 'RUNNING', '2026-11-10T12:00:00Z'));
+    for (const [entered, time] of later) await world.record(status('job-1', entered, time));
+    return isRunOver(world.store, stopOf('urn:ovh:ai-training'));
+  };
+
+  test('goes on while it runs, interrupts or finalizes', async () => {
+    expect(await isOverAfter()).toBe(false);
+    expect(await isOverAfter(['RUNNING', '2026-11-10T13:00:00Z'])).toBe(false);
+    expect(await isOverAfter(['INTERRUPTING', '2026-11-10T13:00:00Z'])).toBe(false);
+  });
+
+  test('is over once it has ended, or another one has begun', async () => {
+    expect(await isOverAfter(['DONE', '2026-11-10T13:00:00Z'])).toBe(true);
+    expect(
+      await isOverAfter(['RESTARTING', '2026-11-10T13:00:00Z'], ['RUNNING', '2026-11-10T13:01:00Z']),
+    ).toBe(true);
   });
 });

@@ -91,16 +91,29 @@ describe('a budget that stops jobs', () => {
     await world.setBudget({ minor: 34_00n, thresholds: [spent(20, 'stop')] });
     await world.check('2026-11-30T23:51:00Z');
     expect((await world.events()).find(({ type }) => type === 'job.stop.requested')).toMatchObject({
-      id: 'job.stop.requested/proj-1/four/monthly/2026-11/2026-11-30T23:50:00.000Z',
+      id: 'job.stop.requested/proj-1/four/monthly/2026-11/6.80/2026-11-30T23:50:00.000Z',
       topic: { kind: 'job', projectId: 'proj-1', jobId: 'four' },
       ...{ sequence: 1, subject: 'four', time: at('2026-11-30T23:51:00Z') },
       data: {
         ...{ projectId: 'proj-1', jobId: 'four', budget: 'monthly', month: '2026-11' },
-        reason: 'the budget monthly of 2026-11 stops jobs at 6.80 EUR: 7.00 are spent',
+        reason: 'the budget monthly of 2026-11 stops jobs at 6.80 EUR: 7.00 EUR is spent',
         ...{ spent: '7.00', amount: '34.00', currency: 'EUR', costPerHour: '240' },
         openedBy: { source: 'https://gra.training.example', time: '2026-11-30T23:50:00.000Z' },
       },
     });
+  });
+
+  test('requests it of the same run again once a raised amount is spent', async () => {
+    const world = await createBudgetWorld({ now: '2026-11-10T12:00:00Z', tariffs: [ONE_A_MINUTE] });
+    const set = (minor: bigint) => world.setBudget({ minor, stops: 'all', thresholds: [spent(100, 'stop')] });
+    await set(10_00n);
+    await world.deliver(running('a', '2026-11-10T12:00:00Z'));
+    await world.check('2026-11-10T12:10:00Z');
+    await set(20_00n);
+    await world.check('2026-11-10T12:15:00Z');
+    expect(await world.stopped()).toEqual(['a']);
+    await world.check('2026-11-10T12:20:00Z');
+    expect(await world.stopped()).toEqual(['a', 'a']);
   });
 
   test('requests it once a run: again of a job that was restarted, and of jobs that start later', async () => {
