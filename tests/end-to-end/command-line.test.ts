@@ -931,10 +931,16 @@ describe('log', () => {
 
   test('has what was done by hand, the latest first, and nothing that came through the API', async () => {
     const { actions }: Log = await json(['log', '--limit', '1000']);
-    expect(actions.at(-1)).toMatchObject({ action: 'close.begun', by: { kind: 'local' } });
+    expect(actions.at(-1)).toMatchObject({ action: 'endpoint.added', by: { kind: 'local' } });
     const done = new Set(actions.map(({ action }) => action));
     expect([...done].sort()).toEqual([
+      'budget.changed',
+      'budget.removed',
       'close.begun',
+      'deliveries.redelivered',
+      'endpoint.added',
+      'endpoint.changed',
+      'endpoint.removed',
       'events.recorded',
       'import.begun',
       'import.ended',
