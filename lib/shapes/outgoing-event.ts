@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { threshold } from './budget.ts';
-import { Held } from './charge.ts';
+import { Evidence, Held } from './charge.ts';
 import { text } from './fields.ts';
 import { amountTimes60, currency, id, money, month, openObject, time, waitsFor, words } from './members.ts';
 import { Statement } from './statement.ts';
@@ -58,6 +58,7 @@ export const OUTGOING_DATA = {
     amount: money('The amount of the budget'),
     currency: currency(),
     costPerHour: amountTimes60('What each further hour of the job costs: an exact amount.'),
+    openedBy: v.pipe(Evidence, v.description('The event that began the run.')),
   }),
 } as const;
 export type OutgoingData = {
