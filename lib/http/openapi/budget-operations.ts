@@ -1,5 +1,5 @@
 import { BUDGET, BUDGET_REQUEST, BUDGETS } from './budget-examples.ts';
-import { BUDGET_NAME, IF_MATCH, PROJECT_ID } from './parameters.ts';
+import { BUDGET_NAME, IF_MATCH, IF_NONE_MATCH, PROJECT_ID } from './parameters.ts';
 import { GATEWAY_RESPONSES, type Problems, problemResponses } from './problems.ts';
 import { json, read, UNAUTHENTICATED, UNSEEN } from './read-operations.ts';
 import { schemaRef } from './schemas.ts';
@@ -38,7 +38,7 @@ export const GET_BUDGET = read({
 const WRITE: Pick<Operation, 'tags' | 'security' | 'parameters'> = {
   tags: ['Budgets'],
   security: [{ bearerToken: [] }],
-  parameters: [PROJECT_ID, BUDGET_NAME, IF_MATCH],
+  parameters: [PROJECT_ID, BUDGET_NAME, IF_MATCH, IF_NONE_MATCH],
 };
 
 const WRITE_PROBLEMS: Problems = {

@@ -37,6 +37,13 @@ export const IF_MATCH: Parameter = {
   schema: { type: 'string' },
 };
 
+export const IF_NONE_MATCH: Parameter = {
+  name: 'if-none-match',
+  in: 'header',
+  description: '`*`: only makes what does not exist, and changes nothing that does.',
+  schema: { type: 'string' },
+};
+
 /** Parameters of every paged list. */
 export const PAGING: readonly Parameter[] = [
   {

@@ -10,7 +10,8 @@ const MEANINGS: Readonly<Record<ProblemCode, string>> = {
   'not-acceptable': 'No representation matches `accept`.',
   conflict:
     'An event was recorded before with other content. `results` has the outcome of every event; those without a conflict are stored. Do not retry.',
-  'precondition-failed': 'It is not what `if-match` names: read it again. Nothing was changed.',
+  'precondition-failed':
+    'It is not what `if-match` or `if-none-match` expects: read it again. Nothing was changed.',
   'too-large': 'The request is too large: send smaller ones.',
   'unsupported-media-type': 'Not one of the media types above, or not UTF-8.',
   invalid: 'The request is invalid: see `errors`. Nothing was recorded.',
