@@ -45,7 +45,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'lib/config': ['lib/provider/ovh-access.ts', 'lib/provider/ovh-api.ts'],
   'lib/stream.ts': ['lib/store', 'lib/billing'],
   // The provider's client is handed in there.
-  'lib/built-in-receivers.ts': ['lib/operations', 'lib/provider', 'lib/billing', 'lib/config'],
+  'lib/built-in-receivers.ts': ['lib/operations', 'lib/provider', 'lib/billing', 'lib/config', 'lib/store'],
   'lib/connect.ts': ['lib/operations', 'lib/store', 'lib/config.ts'],
   'lib/metrics.ts': ['lib/operations', 'lib/billing'],
   functions: ['lib', 'web/build'],
