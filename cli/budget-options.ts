@@ -38,6 +38,8 @@ export const budgetRequestOf = (options: SetOptions): BudgetRequest => {
     ],
     ...(stops !== undefined && { stops: stops.replaceAll('-', ' ') }),
   };
+  if (request.thresholds.length === 0)
+    throw new Refusal('invalid', 'say when: with --notify, --notify-forecast or --stop, like --notify 80%');
   const { success, output, issues } = v.safeParse(BudgetRequest, request, { abortPipeEarly: true });
   if (success) return output;
   throw new Refusal('invalid', 'the budget is not valid:', { errors: inputErrors(issues, { what: 'it' }) });

@@ -87,7 +87,6 @@ describe('the options of a budget', () => {
   });
 
   test.each<[name: string, changed: Partial<SetOptions>, pointer: string]>([
-    ['without a threshold', {}, '/thresholds'],
     ['with a threshold that is none', { notify: ['80'], stop: ['lots'] }, '/thresholds/1/at'],
     ['with an amount that is none', { amount: '1,000.00', notify: ['80%'] }, '/amount'],
     ['with an amount of nothing', { amount: '0.00', notify: ['80%'] }, '/amount'],
@@ -95,5 +94,10 @@ describe('the options of a budget', () => {
   ])('%s are refused by name', async (_, changed, pointer) => {
     const refusal = await refusalOf(() => budgetRequestOf(options(changed)));
     expect(refusal.errors.map((one) => one.pointer)).toEqual([pointer]);
+  });
+
+  test('without a threshold they are refused with the options that make one', async () => {
+    const refusal = await refusalOf(() => budgetRequestOf(options({})));
+    expect(refusal.message).toContain('--notify, --notify-forecast or --stop');
   });
 });
