@@ -3,6 +3,8 @@ import type { Transition } from '../lib/billing/facts.ts';
 import { DAY_MS, MINUTE_MS } from '../lib/billing/minutes.ts';
 import type { Tariff } from '../lib/billing/tariff.ts';
 import { agreeOnSettings, type BillingContext, openContext } from '../lib/operations/billing-context.ts';
+import type { LoggedAction } from '../lib/store/action-log.ts';
+import type { BudgetCheck } from '../lib/store/budgets.ts';
 import { CHARGES_TOGETHER } from '../lib/store/charges.ts';
 import { createStore } from '../lib/store/store.ts';
 import type { Table } from '../lib/store/table.ts';
@@ -53,6 +55,7 @@ const writeBudgets = async (
   budgets: number,
   spread: bigint,
 ): Promise<void> => {
+  let check: BudgetCheck | undefined;
   for (let budget = 1; budget <= budgets; budget += 1) {
     const content = {
       ...{ projectId, name: `budget-${budget}`, minor: BigInt(budget) * 100_00n + spread * 1_00n },
@@ -62,12 +65,14 @@ const writeBudgets = async (
       ],
       ...({ stops: 'until it fits', changedAt: now() - DAY_MS, version: 1 } as const),
     };
-    await store.saveBudget(content, undefined, {
+    const action: LoggedAction = {
       ...{ id: `${projectId} ${budget}`, at: now(), by: { kind: 'token', id: 'bench' } },
       ...{ action: 'budget.changed', projectId, target: content.name, detail: '' },
-    });
+    };
+    const next = { projectId, dueAt: now(), version: budget };
+    await store.saveBudget(content, undefined, action, { next, read: check });
+    check = next;
   }
-  await store.saveBudgetCheck({ projectId, dueAt: now(), version: 1 }, undefined);
 };
 
 export interface BudgetLoad {

@@ -38,7 +38,8 @@ const ask = async (context: BillingContext, options: CloseOptions): Promise<bool
 
 /**
  * Every minute: closes each month that ended `closeAfter` ago; invocations share its shards and
- * resume from checkpoints, and keep drafts where statements need approval. By hand with `{ "month": "2026-10" }`: closes up to that month at once.
+ * resume from checkpoints, and keep drafts where statements need approval. By hand with
+ * `{ "month": "2026-10" }`: closes up to that month at once.
  */
 export const handler = async (event: unknown, invocation: Context) => {
   const deadline = now() + invocation.getRemainingTimeInMillis() - RESERVE_MS;

@@ -3,10 +3,10 @@ import {
   addEndpoint,
   findEndpoint,
   type NewEndpoint,
-  readActiveEndpoints,
   removeEndpoint,
   rotateEndpoint,
 } from '../../lib/operations/deliver/endpoints.ts';
+import { readActiveEndpoints } from '../../lib/operations/deliver/receivers.ts';
 import { isoTime } from '../../lib/operations/public-shapes.ts';
 import { Refusal } from '../../lib/refusal.ts';
 import type { Endpoint } from '../../lib/store/endpoints.ts';

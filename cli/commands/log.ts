@@ -1,7 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { readLog } from '../../lib/operations/log/read-log.ts';
-import type { LoggedAction } from '../../lib/shapes/operations.ts';
-import { ACTIONS } from '../../lib/store/action-log.ts';
+import { ACTIONS, type LoggedAction } from '../../lib/shapes/operations.ts';
 import { listTable } from '../list.ts';
 import { parseMonth } from '../month.ts';
 import { print } from '../output.ts';

@@ -66,7 +66,7 @@ const createWriter = ({ stack, settings, print, realTime }: DemoStage, check: Ch
       if (waits > waitsBefore) check('events taken', 2 * events.length, recorded + duplicates);
       else check('events recorded once', [events.length, events.length], [recorded, duplicates]);
     },
-    async close(month: string, note = '') {
+    async close(month: string, done = `closed ${month}`) {
       // An interrupted close is safe to repeat.
       await tryPatiently(
         () =>
@@ -76,7 +76,7 @@ const createWriter = ({ stack, settings, print, realTime }: DemoStage, check: Ch
           ),
         patience,
       );
-      print(`closed ${month}${note}`);
+      print(done);
     },
   };
 };
@@ -146,7 +146,7 @@ export const playDemo = async (stage: DemoStage, operations?: Operations): Promi
   const get = await createReader(stage, patience);
 
   const closeApproved = async (month: string) => {
-    await close(month, operations && ', as far as drafts that a person approves');
+    await close(month, operations && `made the drafts of ${month}, for a person to approve`);
     if (!operations) return;
     const drafts = demo.statements.filter((statement) => statement.month === month);
     await approveDrafts(stage, patience, get, drafts, check);

@@ -18,7 +18,7 @@ import {
 import { Actor, DraftDecision } from './statement.ts';
 
 /** What people do that the log of actions has. */
-const ACTIONS = [
+export const ACTIONS = [
   'tariff.published',
   'statement.approved',
   'statement.held-back',
@@ -36,6 +36,7 @@ const ACTIONS = [
   'redrive.begun',
   'close.begun',
 ] as const;
+export type ActionName = (typeof ACTIONS)[number];
 
 export const LoggedAction = object('An action of a person.', {
   at: time('When'),

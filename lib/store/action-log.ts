@@ -2,27 +2,6 @@ import { fromItem, mapItems, toItem } from './items.ts';
 import * as keys from './keys.ts';
 import type { Put, Table } from './table.ts';
 
-/** What people do that the log of actions has. */
-export const ACTIONS = [
-  'tariff.published',
-  'statement.approved',
-  'statement.held-back',
-  'budget.changed',
-  'budget.removed',
-  'endpoint.added',
-  'endpoint.changed',
-  'endpoint.removed',
-  'deliveries.redelivered',
-  'import.begun',
-  'import.ended',
-  'events.recorded',
-  'retraction.recorded',
-  'heal.begun',
-  'redrive.begun',
-  'close.begun',
-] as const;
-export type ActionName = (typeof ACTIONS)[number];
-
 /** A person, or a program in the name of one. */
 export interface Actor {
   /** The subject of a token; an IAM identity; the user of the machine of a local stack. */
@@ -36,7 +15,8 @@ export interface LoggedAction {
   /** Epoch milliseconds. */
   readonly at: number;
   readonly by: Actor;
-  readonly action: ActionName;
+  /** What was done, by its name. */
+  readonly action: string;
   readonly projectId?: string;
   /** What it was done to: a budget, a month, an endpoint, a tariff, a file. */
   readonly target: string;

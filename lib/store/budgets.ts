@@ -97,7 +97,7 @@ export const createBudgets = (table: Table) => ({
     budget: Budget,
     read: Budget | undefined,
     action: LoggedAction,
-    check?: { readonly next: BudgetCheck; readonly read: BudgetCheck | undefined },
+    check: { readonly next: BudgetCheck; readonly read: BudgetCheck | undefined },
   ): Promise<boolean> {
     const { written } = await table.putTogether([
       {
@@ -105,7 +105,7 @@ export const createBudgets = (table: Table) => ({
         condition: asRead(read),
       },
       actionPut(action),
-      ...(check ? [checkPut(check.next, check.read)] : []),
+      checkPut(check.next, check.read),
     ]);
     return written;
   },

@@ -18,7 +18,7 @@ export type OutgoingType = (typeof OUTGOING_TYPES)[number];
 
 /**
  * An event that goes out. It is written once by its id, in one transaction with what it is about
- * (I9), and never changed.
+ * where that is a write (I9), and never changed.
  */
 export interface OutgoingEvent {
   /** Follows from what it is about: the same for every process that finds it. */
@@ -27,7 +27,7 @@ export interface OutgoingEvent {
   readonly topic: Topic;
   /** Its place in its topic, from 1 on. Written at the same time, two may share one. */
   readonly sequence: number;
-  /** When what it is about happened. Epoch milliseconds. */
+  /** When what it is about was written, or was found. Epoch milliseconds. */
   readonly time: number;
   /** Absent where it is about the whole stage. */
   readonly projectId?: string;

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import type { FinalCharge } from '../../lib/billing/charges.ts';
 import type { Statement } from '../../lib/billing/statement.ts';
 import type { LoggedAction } from '../../lib/store/action-log.ts';
-import type { Budget } from '../../lib/store/budgets.ts';
+import type { Budget, BudgetCheck } from '../../lib/store/budgets.ts';
 import type { Endpoint, FailingDelivery } from '../../lib/store/endpoints.ts';
 import type { OutgoingEvent, Topic } from '../../lib/store/outgoing-events.ts';
 import type { StatementDraft } from '../../lib/store/statement-drafts.ts';
@@ -178,13 +178,25 @@ export const outgoingStoreContract = (name: string, createTable: () => Promise<T
           { ...budget, removed: true, version: 2 },
         ];
         if (!small || !removed) throw new Error('there are two');
-        expect(await store.saveBudget(budget, undefined, action('set'))).toBe(true);
-        expect(await store.saveBudget(budget, undefined, action('set again'))).toBe(false);
-        expect(await store.saveBudget(small, undefined, action('small'))).toBe(true);
+        let check: BudgetCheck | undefined;
+        /** Saves a budget over what was read, with the next check of its project. */
+        const save = async (saved: Budget, read: Budget | undefined, id: string) => {
+          const next = { projectId: 'proj-1', dueAt: START, version: (check?.version ?? 0) + 1 };
+          const written = await store.saveBudget(saved, read, action(id), { next, read: check });
+          check = written ? next : check;
+          return written;
+        };
+        expect(await save(budget, undefined, 'set')).toBe(true);
+        expect(await save(budget, undefined, 'set again')).toBe(false);
+        const first = check;
+        expect(await save(small, undefined, 'small')).toBe(true);
+        check = first;
+        expect(await save(removed, budget, 'the check was saved meanwhile')).toBe(false);
+        check = await store.readBudgetCheck('proj-1');
         expect(await store.readBudget('proj-1', 'vision')).toEqual(budget);
         expect(await store.readBudgets('proj-1')).toEqual([small, budget]);
-        expect(await store.saveBudget(removed, budget, action('removed'))).toBe(true);
-        expect(await store.saveBudget(budget, budget, action('late'))).toBe(false);
+        expect(await save(removed, budget, 'removed')).toBe(true);
+        expect(await save(budget, budget, 'late')).toBe(false);
         expect(await store.readBudgets('proj-1')).toEqual([small, removed]);
         expect(await store.readBudget('proj-2', 'vision')).toBeUndefined();
         expect(await actionsOf('2026-10')).not.toContain('late');
@@ -192,18 +204,16 @@ export const outgoingStoreContract = (name: string, createTable: () => Promise<T
 
       test('are checked by project, each check saved over the one that was read', async () => {
         const check = (projectId: string, version: number) => ({ projectId, dueAt: START, version });
-        const [first, second] = [check('proj-1', 1), check('proj-1', 2)];
+        const [first, second] = [check('proj-5', 1), check('proj-5', 2)];
         expect(await store.saveBudgetCheck(first, undefined)).toBe(true);
         expect(await store.saveBudgetCheck(first, undefined)).toBe(false);
-        expect(await store.saveBudgetCheck(check('proj-2', 1), undefined)).toBe(true);
+        expect(await store.saveBudgetCheck(check('proj-6', 1), undefined)).toBe(true);
         expect(await store.saveBudgetCheck(second, first)).toBe(true);
         expect(await store.saveBudgetCheck(second, first)).toBe(false);
-        expect(await store.readBudgetCheck('proj-1')).toMatchObject(second);
-        expect(await store.readBudgetCheck('proj-3')).toBeUndefined();
-        expect((await Array.fromAsync(store.budgetChecks())).map(({ projectId }) => projectId)).toEqual([
-          'proj-1',
-          'proj-2',
-        ]);
+        expect(await store.readBudgetCheck('proj-5')).toMatchObject(second);
+        expect(await store.readBudgetCheck('proj-7')).toBeUndefined();
+        const projects = (await Array.fromAsync(store.budgetChecks())).map(({ projectId }) => projectId);
+        expect(projects.slice(-2)).toEqual(['proj-5', 'proj-6']);
       });
     });
 

@@ -42,6 +42,9 @@ const createReader = (currency: string) => {
   };
 };
 
+/** `key=value`. */
+export const labelText = ({ key, value }: NonNullable<Budget['label']>): string => `${key}=${value}`;
+
 const labelOf = (text: string): NonNullable<Budget['label']> => {
   const end = text.indexOf('=');
   return { key: text.slice(0, end), value: text.slice(end + 1) };
@@ -90,6 +93,6 @@ export const budgetText = ({ minor, label, thresholds, stops }: BudgetContent, c
     return threshold.on === 'spent' ? at : `${at} of the forecast`;
   });
   const stopped = thresholds.some(({ action }) => action === 'stop') ? `, stops ${stops}` : '';
-  const of = label ? ` for ${label.key}=${label.value}` : '';
+  const of = label ? ` for ${labelText(label)}` : '';
   return `${formatMinor(minor, currency)} ${currency}${of}: ${when.join(', ')}${stopped}`;
 };

@@ -9,8 +9,12 @@ import type { Budget } from '../../store/budgets.ts';
 import type { BillingContext } from '../billing-context.ts';
 import { createForecast } from '../reads/forecast.ts';
 import { isCounting, type LiveCharge } from '../reads/live-charges.ts';
+import { labelText } from './budget-content.ts';
 
 type Settings = Pick<BillingContext, 'calendar' | 'currency'>;
+
+/** A minute counts from its start on: at the very instant it has not commenced. */
+export const isCrossed = (crossing: number, now: number): boolean => crossing < now;
 
 /** How the jobs of a budget stand in a month. Money is in minor units. */
 export interface BudgetFigures {
@@ -74,7 +78,8 @@ const createFigures = (settings: Settings, tariffs: TariffBook, month: string, n
   };
 };
 
-const labelText = ({ label }: Pick<Budget, 'label'>): string => (label ? `${label.key}=${label.value}` : '');
+/** Budgets of one label have the same figures. */
+const keyOf = ({ label }: Pick<Budget, 'label'>): string => (label ? labelText(label) : '');
 
 const hasLabel = ({ label }: Pick<Budget, 'label'>, labels: Labels = {}): boolean =>
   !label || (Object.hasOwn(labels, label.key) && labels[label.key] === label.value);
@@ -89,7 +94,7 @@ export const createBudgetFigures = (
 ) => {
   const byLabel = new Map(
     budgets.map((budget) => [
-      labelText(budget),
+      keyOf(budget),
       { budget, figures: createFigures(settings, tariffs, month, now) },
     ]),
   );
@@ -103,7 +108,7 @@ export const createBudgetFigures = (
     },
     /** Of one of the budgets, after all jobs were added. */
     of(budget: Budget): BudgetFigures {
-      const label = labelText(budget);
+      const label = keyOf(budget);
       const result =
         results.get(label) ??
         (byLabel.get(label) as { figures: ReturnType<typeof createFigures> }).figures.result();

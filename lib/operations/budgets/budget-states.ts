@@ -5,11 +5,8 @@ import type { Budget, Threshold } from '../../store/budgets.ts';
 import type { BillingContext } from '../billing-context.ts';
 import { isoTime } from '../public-shapes.ts';
 import { type LiveCharge, liveCharges } from '../reads/live-charges.ts';
-import { atText, thresholdMinor } from './budget-content.ts';
-import { type BudgetFigures, createBudgetFigures } from './budget-figures.ts';
-
-/** A minute counts from its start on: at the very instant it has not commenced. */
-export const isCrossed = (crossing: number, now: number): boolean => crossing < now;
+import { atText, labelText, thresholdMinor } from './budget-content.ts';
+import { type BudgetFigures, createBudgetFigures, isCrossed } from './budget-figures.ts';
 
 const crossingOf = (
   { crossing }: BudgetFigures,
@@ -32,7 +29,7 @@ const toState = (
   const money = (amount: bigint) => formatMinor(amount, currency);
   return {
     ...{ name, month, amount: money(minor), currency },
-    ...(label && { label: `${label.key}=${label.value}` }),
+    ...(label && { label: labelText(label) }),
     spent: money(spent),
     ...(forecast !== undefined && { forecast: money(forecast) }),
     thresholds: thresholds.map((threshold) => {

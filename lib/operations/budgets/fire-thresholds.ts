@@ -1,11 +1,11 @@
 import { formatMinor } from '../../billing/money.ts';
 import type { Budget, Threshold } from '../../store/budgets.ts';
 import type { BillingContext } from '../billing-context.ts';
-import type { UnplacedEvent } from '../outgoing/job-events.ts';
+import type { UnplacedEvent } from '../outgoing/place-events.ts';
 import { recordNew } from '../outgoing/record-new.ts';
 import { isoTime } from '../public-shapes.ts';
 import { atText, thresholdMinor } from './budget-content.ts';
-import type { BudgetFigures } from './budget-figures.ts';
+import { type BudgetFigures, isCrossed } from './budget-figures.ts';
 
 /** A budget with how it stands in a month. */
 export interface CheckedBudget {
@@ -34,8 +34,7 @@ const crossedAt = (
   if (on === 'forecast') return forecast !== undefined && forecast >= minor ? now : undefined;
   if (spent < minor) return undefined;
   const at = crossing(minor);
-  // A minute counts from its start on: at that very instant it has not commenced.
-  return at !== undefined && at < now ? at : undefined;
+  return at !== undefined && isCrossed(at, now) ? at : undefined;
 };
 
 /** The thresholds that are crossed by now, in the order in which they were. */

@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import { Refusal } from '../../refusal.ts';
 import type { BudgetRequest } from '../../shapes/budget.ts';
-import type { ActionName, Actor } from '../../store/action-log.ts';
+import type { ActionName } from '../../shapes/operations.ts';
+import type { Actor } from '../../store/action-log.ts';
 import type { Budget, BudgetCheck } from '../../store/budgets.ts';
 import type { BillingContext } from '../billing-context.ts';
 import { logged } from '../log/logged.ts';

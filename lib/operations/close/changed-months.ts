@@ -34,3 +34,18 @@ export const readChangedMonths = async (
   const marks = await readMarks(context, shard, writingMonths(context, addMonths(month, -1), context.now()));
   return new Map([...marks].filter(([, { usageMonth }]) => usageMonth <= month));
 };
+
+/** A project's usage months up to `month` that were marked since the month before (rule 5). */
+export const changedMonthsOf = async (
+  context: BillingContext,
+  projectId: string,
+  month: string,
+): Promise<string[]> => {
+  const marked = await Promise.all(
+    writingMonths(context, addMonths(month, -1), context.now()).map((writing) =>
+      Array.fromAsync(context.store.changedMonthsOf(writing, projectId)),
+    ),
+  );
+  const usageMonths = marked.flat().map(({ usageMonth }) => usageMonth);
+  return [...new Set(usageMonths)].filter((usageMonth) => usageMonth <= month);
+};

@@ -1,8 +1,9 @@
 import pLimit from 'p-limit';
 import { addMonths } from '../../billing/months.ts';
 import type { ChangedMonth } from '../../store/changed-months.ts';
-import { type BillingContext, writingMonths } from '../billing-context.ts';
+import type { BillingContext } from '../billing-context.ts';
 import { settle } from '../settle/settle.ts';
+import { changedMonthsOf } from './changed-months.ts';
 
 /** Jobs of one project. */
 const JOBS_AT_ONCE = 8;
@@ -37,21 +38,6 @@ export const cutOpenCharges = async (
     if (open.length > 0 && context.now() >= deadline) return 'stopped';
   }
   return 'finished';
-};
-
-/** A project's usage months up to `month` that were marked since the month before (rule 5). */
-const changedMonthsOf = async (
-  context: BillingContext,
-  projectId: string,
-  month: string,
-): Promise<string[]> => {
-  const marked = await Promise.all(
-    writingMonths(context, addMonths(month, -1), context.now()).map((writing) =>
-      Array.fromAsync(context.store.changedMonthsOf(writing, projectId)),
-    ),
-  );
-  const usageMonths = marked.flat().map(({ usageMonth }) => usageMonth);
-  return [...new Set(usageMonths)].filter((usageMonth) => usageMonth <= month);
 };
 
 /**

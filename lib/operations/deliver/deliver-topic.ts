@@ -120,20 +120,9 @@ export const deliverTo = async (
   throw new Error(`others deliver ${topicText(topic)} to ${receiver.endpointId} at the same time`);
 };
 
-/** Sends every receiver the events of a topic that it has not received, in their order. */
-export const deliverTopic = async (
-  context: DeliveryContext,
-  topic: Topic,
-  send: Send,
-  options: DeliverOptions = {},
-): Promise<void> => {
-  const receivers = await readReceivers(context, send);
-  await Promise.all(receivers.map((receiver) => deliverTo(context, receiver, topic, options)));
-};
-
 /**
- * Delivers each topic. `lost` has those that failed in another way than at an endpoint: they have to
- * be delivered again.
+ * Sends every receiver the events of each topic that it has not received. `lost` has the topics that
+ * failed in another way than at an endpoint: they have to be delivered again.
  */
 export const deliverTopics = async (
   context: DeliveryContext,

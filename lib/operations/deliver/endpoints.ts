@@ -1,9 +1,11 @@
 import { Refusal } from '../../refusal.ts';
-import type { ActionName, Actor, LoggedAction } from '../../store/action-log.ts';
+import type { ActionName } from '../../shapes/operations.ts';
+import type { Actor, LoggedAction } from '../../store/action-log.ts';
 import type { Endpoint } from '../../store/endpoints.ts';
 import type { OutgoingType } from '../../store/outgoing-events.ts';
 import type { Store } from '../../store/store.ts';
-import { PROVIDER } from './receivers.ts';
+import { logged } from '../log/logged.ts';
+import { PROVIDER, readActiveEndpoints } from './receivers.ts';
 
 /** Each gets every event out, so there are not many. */
 const MAX_ENDPOINTS = 50;
@@ -19,10 +21,6 @@ export interface EndpointContext {
   readonly by: Actor;
 }
 
-/** Those that are not removed. */
-export const readActiveEndpoints = async (store: Store): Promise<Endpoint[]> =>
-  (await store.readEndpoints()).filter(({ removed }) => !removed);
-
 /** An endpoint that is not removed, or a refusal. */
 export const findEndpoint = async (store: Store, endpointId: string): Promise<Endpoint> => {
   const found = (await readActiveEndpoints(store)).find((one) => one.endpointId === endpointId);
@@ -35,14 +33,15 @@ export const findReceiverId = async (store: Store, id: string): Promise<string> 
   id === PROVIDER ? id : (await findEndpoint(store, id)).endpointId;
 
 const actionOf = (
-  { now, newId, by }: EndpointContext,
+  context: EndpointContext,
   action: ActionName,
   { endpointId, projectId }: Pick<Endpoint, 'endpointId' | 'projectId'>,
   detail: string,
-): LoggedAction => ({
-  ...{ id: newId(), at: now(), by, action, target: endpointId, detail },
-  ...(projectId !== undefined && { projectId }),
-});
+): LoggedAction =>
+  logged(context, context.by, action, {
+    ...(projectId !== undefined && { projectId }),
+    ...{ target: endpointId, detail },
+  });
 
 export interface NewEndpoint {
   readonly url: string;

@@ -1,7 +1,7 @@
 import type { DeliveryAttempt, FailingDelivery } from '../../store/endpoints.ts';
 import type { Store } from '../../store/store.ts';
-import { findReceiverId, readActiveEndpoints } from './endpoints.ts';
-import { PROVIDER } from './receivers.ts';
+import { findReceiverId } from './endpoints.ts';
+import { PROVIDER, readActiveEndpoints } from './receivers.ts';
 
 export interface DeliveriesOptions {
   /** All by default. */

@@ -46,17 +46,19 @@ export const isFor = (
   (types === undefined || types.includes(event.type)) &&
   (projectId === undefined || event.projectId === projectId);
 
+/** The endpoints that are not removed. */
+export const readActiveEndpoints = async (store: Store): Promise<Endpoint[]> =>
+  (await store.readEndpoints()).filter(({ removed }) => !removed);
+
 /** All that receive events now. */
 export const readReceivers = async (
   { store, stage, builtIn = [] }: DeliveryContext,
   send: Send,
 ): Promise<Receiver[]> => [
-  ...(await store.readEndpoints())
-    .filter(({ removed }) => !removed)
-    .map((endpoint) => ({
-      endpointId: endpoint.endpointId,
-      gets: (event: OutgoingEvent) => isFor(endpoint, event),
-      send: (event: OutgoingEvent) => send(endpoint, toCloudEvent(event, stage)),
-    })),
+  ...(await readActiveEndpoints(store)).map((endpoint) => ({
+    endpointId: endpoint.endpointId,
+    gets: (event: OutgoingEvent) => isFor(endpoint, event),
+    send: (event: OutgoingEvent) => send(endpoint, toCloudEvent(event, stage)),
+  })),
   ...builtIn,
 ];

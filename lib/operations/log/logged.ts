@@ -1,4 +1,5 @@
-import type { ActionName, Actor, LoggedAction } from '../../store/action-log.ts';
+import type { ActionName } from '../../shapes/operations.ts';
+import type { Actor, LoggedAction } from '../../store/action-log.ts';
 import type { BillingContext } from '../billing-context.ts';
 
 /** What an action was done to, and more of it for people. */

@@ -1,6 +1,6 @@
 import { DAY_MS } from '../../billing/minutes.ts';
 import { addMonths, monthsFrom } from '../../billing/months.ts';
-import type { ActionLog, LoggedAction as LoggedActionView } from '../../shapes/operations.ts';
+import type { ActionLog, ActionName, LoggedAction as LoggedActionView } from '../../shapes/operations.ts';
 import type { LoggedAction } from '../../store/action-log.ts';
 import type { BillingContext } from '../billing-context.ts';
 import { isoTime } from '../public-shapes.ts';
@@ -29,7 +29,11 @@ const rangeOf = ({ calendar, since, now }: BillingContext, { month }: LogRequest
     ? { start: calendar.month(addMonths(since, -1)).start, end: now() + DAY_MS }
     : calendar.month(month);
 
-const toView = ({ id: _, at, ...action }: LoggedAction): LoggedActionView => ({ at: isoTime(at), ...action });
+const toView = ({ id: _, at, action, ...entry }: LoggedAction): LoggedActionView => ({
+  at: isoTime(at),
+  action: action as ActionName,
+  ...entry,
+});
 
 /** A page of the log of what people did, latest first. */
 export const readLog = async (context: BillingContext, request: LogRequest): Promise<LogPage> => {

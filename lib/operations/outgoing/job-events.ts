@@ -3,12 +3,9 @@ import type { JobRef } from '../../billing/facts.ts';
 import type { Calendar } from '../../billing/months.ts';
 import type { TariffBook } from '../../billing/tariff.ts';
 import type { OutgoingData } from '../../shapes/outgoing-event.ts';
-import type { OutgoingEvent } from '../../store/outgoing-events.ts';
 import { isoTime } from '../public-shapes.ts';
 import { waitsForView } from '../reads/waits-for.ts';
-
-/** An event whose place in its topic is not known yet. */
-export type UnplacedEvent = Omit<OutgoingEvent, 'sequence'>;
+import type { UnplacedEvent } from './place-events.ts';
 
 export const jobTopic = ({ projectId, jobId }: JobRef) => ({ kind: 'job', projectId, jobId }) as const;
 
@@ -82,15 +79,4 @@ export const eventsOfCharges = (
     return [charge, about.filter(({ id }) => !known.has(id) && known.add(id))];
   });
   return new Map(events.filter(([, about]) => about.length > 0));
-};
-
-/** The events of a topic that are not there yet, with their places after those that are. */
-export const placeEvents = (
-  found: readonly OutgoingEvent[],
-  events: readonly UnplacedEvent[],
-): OutgoingEvent[] => {
-  const ids = new Set(found.map(({ id }) => id));
-  return events
-    .filter(({ id }) => !ids.has(id) && ids.add(id))
-    .map((event, index) => ({ ...event, sequence: found.length + 1 + index }));
 };

@@ -3,7 +3,8 @@ import type { JobRef } from '../../billing/facts.ts';
 import type { TariffBook } from '../../billing/tariff.ts';
 import type { OutgoingEvent } from '../../store/outgoing-events.ts';
 import type { BillingContext } from '../billing-context.ts';
-import { eventsOfCharges, type HeldCharge, jobHeld, jobTopic, placeEvents } from './job-events.ts';
+import { eventsOfCharges, type HeldCharge, jobHeld, jobTopic } from './job-events.ts';
+import { placeEvents } from './place-events.ts';
 import { recordNew } from './record-new.ts';
 
 /** The events to write with each charge. */

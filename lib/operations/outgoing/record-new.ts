@@ -1,5 +1,5 @@
 import type { BillingContext } from '../billing-context.ts';
-import { placeEvents, type UnplacedEvent } from './job-events.ts';
+import { placeEvents, type UnplacedEvent } from './place-events.ts';
 
 /**
  * Records the events of one topic that are not there yet, in their order. Each is written on its

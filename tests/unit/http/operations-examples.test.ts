@@ -4,8 +4,7 @@ import { ACTION_LOG, OPERATIONS } from '../../../lib/http/openapi/operations-exa
 import { toCursor } from '../../../lib/http/parameters.ts';
 import { readLog } from '../../../lib/operations/log/read-log.ts';
 import { readOperations } from '../../../lib/operations/reads/operations/read-operations.ts';
-import { ActionLog, LoggedAction, Operations } from '../../../lib/shapes/operations.ts';
-import { ACTIONS } from '../../../lib/store/action-log.ts';
+import { ActionLog, Operations } from '../../../lib/shapes/operations.ts';
 import { playOperations } from '../operations/operations-story.ts';
 
 test('the example of operations is what is answered', async () => {
@@ -33,9 +32,4 @@ test('both have the documented shape, each member by its rule and no other', () 
     expect(v.safeParse(shape, example).issues).toBeUndefined();
     expect(v.is(shape, { ...example, owner: 'nobody' })).toBe(false);
   }
-});
-
-test('the document names every action that is logged', () => {
-  const [{ entries }] = LoggedAction.pipe;
-  expect(entries.action.pipe[0].options).toEqual(ACTIONS);
 });

@@ -2,6 +2,7 @@ import { DAY_MS } from '../../../billing/minutes.ts';
 import type { Operations } from '../../../shapes/operations.ts';
 import type { Endpoint, FailingDelivery } from '../../../store/endpoints.ts';
 import type { BillingContext } from '../../billing-context.ts';
+import { readActiveEndpoints } from '../../deliver/receivers.ts';
 import { isoTime } from '../../public-shapes.ts';
 import { takeAtMost } from './take.ts';
 
@@ -55,8 +56,6 @@ export const readDeliveries = async (
   context: BillingContext,
   now: number,
 ): Promise<Operations['deliveries']> => {
-  const endpoints = await context.store.readEndpoints();
-  return Promise.all(
-    endpoints.filter(({ removed }) => !removed).map((endpoint) => readEndpoint(context, endpoint, now)),
-  );
+  const endpoints = await readActiveEndpoints(context.store);
+  return Promise.all(endpoints.map((endpoint) => readEndpoint(context, endpoint, now)));
 };

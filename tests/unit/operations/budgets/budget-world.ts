@@ -2,6 +2,7 @@ import type { ReportedFact } from '../../../../lib/billing/facts.ts';
 import { checkDueBudgets } from '../../../../lib/operations/budgets/check-due.ts';
 import { markBudgetsChanged } from '../../../../lib/operations/budgets/mark-changed.ts';
 import { settleJobs } from '../../../../lib/operations/settle/settle-jobs.ts';
+import type { LoggedAction } from '../../../../lib/store/action-log.ts';
 import type { Budget, Threshold } from '../../../../lib/store/budgets.ts';
 import type { OutgoingEvent } from '../../../../lib/store/outgoing-events.ts';
 import { itemsOn } from '../../../../simulation/items-on.ts';
@@ -31,15 +32,13 @@ export const setBudget = async (
   const { projectId, name } = identity;
   const read = await store.readBudget(projectId, name);
   const budget = { ...identity, changedAt: clock.now, version: (read?.version ?? 0) + 1 };
-  await store.saveBudget(budget, read, {
+  const check = await store.readBudgetCheck(projectId);
+  const action: LoggedAction = {
     ...{ id: `${name} ${budget.version}`, at: clock.now, by: { kind: 'token', id: 'ana' } },
     ...{ action: 'budget.changed', projectId, target: name, detail: 'a test' },
-  });
-  const check = await store.readBudgetCheck(projectId);
-  await store.saveBudgetCheck(
-    { ...check, projectId, dueAt: clock.now, version: (check?.version ?? 0) + 1 },
-    check,
-  );
+  };
+  const next = { ...check, projectId, dueAt: clock.now, version: (check?.version ?? 0) + 1 };
+  await store.saveBudget(budget, read, action, { next, read: check });
 };
 
 /** All events out of a topic kind, by topic and sequence. */
@@ -74,18 +73,9 @@ export const createBudgetWorld = async (settings: Parameters<typeof createWorld>
     setBudget: (content: Parameters<typeof setBudget>[1]) => setBudget(world, content),
 
     async removeBudget(name = 'monthly') {
-      const read = await world.store.readBudget('proj-1', name);
-      if (!read) throw new Error(`there is no budget ${name}`);
-      const removed = {
-        ...read,
-        removed: true,
-        changedAt: world.clock.now,
-        version: read.version + 1,
-      } as const;
-      await world.store.saveBudget(removed, read, {
-        ...{ id: `${name} ${removed.version}`, at: world.clock.now, by: { kind: 'token', id: 'ana' } },
-        ...{ action: 'budget.removed', projectId: 'proj-1', target: name, detail: 'a test' },
-      });
+      const { version: _, ...read } = (await world.store.readBudget('proj-1', name)) ?? {};
+      if (!('minor' in read)) throw new Error(`there is no budget ${name}`);
+      await setBudget(world, { ...read, removed: true });
     },
 
     /** Records facts and settles their jobs, as `settle-jobs` does. */

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import { HOUR_MS, MINUTE_MS } from '../../../../lib/billing/minutes.ts';
 import { createCallGuard } from '../../../../lib/operations/deliver/call-guard.ts';
-import { deliverTopic, deliverTopics } from '../../../../lib/operations/deliver/deliver-topic.ts';
+import { deliverTopics } from '../../../../lib/operations/deliver/deliver-topic.ts';
 import { nextAttempt, PAUSES_MS } from '../../../../lib/operations/deliver/pauses.ts';
-import { createDeliveryWorld, endpoint, heldEvent, jobTopic, NOW } from './outgoing.ts';
+import { createDeliveryWorld, deliverTopic, endpoint, heldEvent, jobTopic, NOW } from './outgoing.ts';
 
 test('an endpoint receives the events of a topic in order, each once', async () => {
   const { context, write, send, idsAt } = await createDeliveryWorld();

@@ -1,14 +1,13 @@
 import { expect, test } from 'vitest';
-import { deliverTopic } from '../../../../lib/operations/deliver/deliver-topic.ts';
 import {
   addEndpoint,
   findEndpoint,
-  readActiveEndpoints,
   removeEndpoint,
   rotateEndpoint,
 } from '../../../../lib/operations/deliver/endpoints.ts';
 import { readEndpointDeliveries } from '../../../../lib/operations/deliver/read-deliveries.ts';
-import { createDeliveryWorld, endpoint, heldEvent, jobTopic, NOW } from './outgoing.ts';
+import { readActiveEndpoints } from '../../../../lib/operations/deliver/receivers.ts';
+import { createDeliveryWorld, deliverTopic, endpoint, heldEvent, jobTopic, NOW } from './outgoing.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 

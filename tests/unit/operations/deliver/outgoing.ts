@@ -1,3 +1,4 @@
+import { type DeliverOptions, deliverTopics } from '../../../../lib/operations/deliver/deliver-topic.ts';
 import type { DeliveryContext, Send, SendOutcome } from '../../../../lib/operations/deliver/receivers.ts';
 import type { OutgoingCloudEvent } from '../../../../lib/operations/outgoing/to-cloud-event.ts';
 import type { Endpoint } from '../../../../lib/store/endpoints.ts';
@@ -42,6 +43,19 @@ export const saveEndpoint = (store: Store, saved: Endpoint, read?: Endpoint): Pr
     ...{ id: `${saved.endpointId} ${saved.version}`, at: NOW, by: { kind: 'local', id: 'ana' } },
     ...{ action: 'endpoint.added', target: saved.endpointId },
   });
+
+/** Delivers one topic. What fails in another way than at an endpoint fails the test. */
+export const deliverTopic = async (
+  context: DeliveryContext,
+  topic: Topic,
+  send: Send,
+  options: DeliverOptions = {},
+): Promise<void> => {
+  const onError = (_: Topic, error: unknown) => {
+    throw error;
+  };
+  await deliverTopics(context, [topic], send, { ...options, onError });
+};
 
 /** A table in memory, a clock that only the test moves, and consumers that answer as the test says. */
 export const createDeliveryWorld = async (endpoints: readonly Endpoint[] = [endpoint('one')]) => {

@@ -1,9 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { deliverTopic } from '../../../../lib/operations/deliver/deliver-topic.ts';
 import { retryDeliveries } from '../../../../lib/operations/deliver/retry-deliveries.ts';
 import { Died, wrapTable } from '../tables.ts';
-import { createDeliveryWorld, heldEvent, jobTopic } from './outgoing.ts';
+import { createDeliveryWorld, deliverTopic, heldEvent, jobTopic } from './outgoing.ts';
 
 const EVENTS = [1, 2, 3, 4].map((sequence) => heldEvent('a', sequence));
 /** How far the clock of the stream's process is behind: what is due for a retry waits for it. */

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../../../lib/billing/minutes.ts';
-import { deliverTo, deliverTopic } from '../../../../lib/operations/deliver/deliver-topic.ts';
+import { deliverTo } from '../../../../lib/operations/deliver/deliver-topic.ts';
 import { readReceivers } from '../../../../lib/operations/deliver/receivers.ts';
 import { noteUndelivered, redeliver } from '../../../../lib/operations/deliver/redeliver.ts';
 import { retryDeliveries } from '../../../../lib/operations/deliver/retry-deliveries.ts';
-import { createDeliveryWorld, endpoint, heldEvent, jobTopic, NOW } from './outgoing.ts';
+import { createDeliveryWorld, deliverTopic, endpoint, heldEvent, jobTopic, NOW } from './outgoing.ts';
 
 type World = Awaited<ReturnType<typeof createDeliveryWorld>>;
 
