@@ -26,12 +26,13 @@ const valueBytes = (value: AttributeValue): number => {
   if (value.S !== undefined) return textBytes(value.S);
   if (value.N !== undefined) return numberBytes(value.N);
   if (value.BOOL !== undefined) return 1;
+  if (value.B !== undefined) return value.B.length;
   if (value.L !== undefined) return 3 + sum(value.L.map((element) => 1 + valueBytes(element)));
   if (value.M !== undefined)
     return (
       3 + sum(Object.entries(value.M).map(([name, element]) => 1 + textBytes(name) + valueBytes(element)))
     );
-  return assert.fail('jobmeter stores texts, numbers, truth values, lists and maps only');
+  return assert.fail('jobmeter stores texts, numbers, truth values, bytes, lists and maps only');
 };
 
 /**

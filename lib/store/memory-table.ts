@@ -26,9 +26,10 @@ const compareBytes = (a: string, b: string) => Buffer.compare(Buffer.from(a), Bu
 /** Page size: small, so that tests read more than one page. */
 const PAGE_ITEMS = 100;
 
-/** Readers share the stored items, so they are deeply frozen. */
+/** Readers share the stored items, so they are deeply frozen; bytes cannot be. */
 const freeze = <T>(value: T): T => {
-  if (typeof value === 'object' && value !== null) Object.values(Object.freeze(value)).forEach(freeze);
+  if (typeof value === 'object' && value !== null && !ArrayBuffer.isView(value))
+    Object.values(Object.freeze(value)).forEach(freeze);
   return value;
 };
 

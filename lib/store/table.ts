@@ -4,6 +4,7 @@ export type Value =
   | number
   | bigint
   | boolean
+  | Uint8Array
   | readonly Value[]
   | { readonly [name: string]: Value };
 

@@ -44,6 +44,7 @@ export const tableContract = (name: string, createTable: () => Promise<Table>): 
           largest: Number.MAX_SAFE_INTEGER,
           yes: true,
           no: false,
+          bytes: Uint8Array.of(0, 255, 10),
           emptyList: [],
           emptyMap: {},
           list: ['a', 1, { nested: [] }],

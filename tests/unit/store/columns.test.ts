@@ -1,0 +1,55 @@
+import { randomUUID } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { packRows, unpackRows } from '../../../lib/store/columns.ts';
+
+/** Names that objects have, or that JavaScript orders by number, among them. */
+const name = fc.oneof(
+  fc.constantFrom('a', 'b', 'constructor', '__proto__', 'toString', '10', '9', 'length'),
+  fc.string({ maxLength: 5 }),
+);
+
+const scalar = fc.oneof(fc.string({ unit: 'binary', maxLength: 8 }), fc.maxSafeInteger(), fc.boolean());
+
+const { row } = fc.letrec<{ row: Record<string, unknown>; value: unknown }>((tie) => ({
+  row: fc.dictionary(name, tie('value'), { maxKeys: 5, noNullPrototype: true }),
+  value: fc.oneof(
+    { depthSize: 'small', withCrossShrink: true },
+    scalar,
+    fc.array(scalar, { maxLength: 3 }),
+    tie('row'),
+  ),
+}));
+
+const rows = fc.array(
+  row.filter((one) => Object.keys(one).length > 0),
+  { maxLength: 20 },
+);
+
+describe('rows packed by column', () => {
+  test('are given back as they were, whatever their members are', () => {
+    fc.assert(
+      fc.property(rows, (given) => {
+        // The matchers of the framework take a member `constructor` for the type.
+        expect(isDeepStrictEqual(unpackRows(packRows(given)), given)).toBe(true);
+      }),
+    );
+  });
+
+  test('lose members that are undefined, and have bigints as texts', () => {
+    expect(unpackRows(packRows([{ id: 'a', of: undefined, amount: 5n }]))).toStrictEqual([
+      { id: 'a', amount: '5' },
+    ]);
+  });
+
+  test('take few bytes where columns are equal, or constant', () => {
+    const given = Array.from({ length: 200 }, (_, index) => {
+      const [id, time] = [randomUUID(), 1_790_000_000_000 + index * 54_321];
+      const event = { source: 'https://gra.training.example', id, time };
+      return { jobId: id, start: time, openedBy: event, statedBy: event, flavor: 'ai1-1-gpu' };
+    });
+    // An id has 16 bytes of chance.
+    expect(packRows(given).length / given.length).toBeLessThan(35);
+  });
+});
