@@ -21,6 +21,8 @@ export interface StatementSummary {
   readonly total: string;
   /** Epoch milliseconds. */
   readonly issuedAt: number;
+  /** Usage months that it billed charges of; absent where that is its own month alone. */
+  readonly usageMonths?: readonly string[];
 }
 
 /** Who approved a statement before it was issued. */
@@ -46,6 +48,23 @@ export interface Statement extends StatementSummary {
   /** Absent where statements are issued at once. */
   readonly approvedBy?: Approval;
 }
+
+/** What the index of statements says of a statement. */
+export const summaryOf = ({
+  month,
+  statementId,
+  currency,
+  total,
+  issuedAt,
+  usageMonths,
+}: Statement): StatementSummary => {
+  const isOfItsMonth = usageMonths.length === 1 && usageMonths[0] === month;
+  return { month, statementId, currency, total, issuedAt, ...(!isOfItsMonth && { usageMonths }) };
+};
+
+/** Whether a statement billed charges of a usage month. It bills no later month than its own. */
+export const hasBilled = ({ month, usageMonths = [month] }: StatementSummary, usageMonth: string): boolean =>
+  usageMonth <= month && usageMonths.includes(usageMonth);
 
 /** The sums of a statement before its lines are made; kept in a checkpoint. */
 export interface StatementSums extends Pick<Statement, 'unrated' | 'held' | 'usageMonths'> {

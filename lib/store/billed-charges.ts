@@ -1,9 +1,11 @@
 import type { BilledCharge } from '../billing/billed-charge.ts';
+import { compareText } from '../billing/compare-text.ts';
 import type { ChargeRef } from './charges.ts';
-import { fromItem, mapItems, mapPages, type Pages, toItem, withExactAmount } from './items.ts';
+import { packRows, unpackRows } from './columns.ts';
+import { type Pages, toItem } from './items.ts';
 import type { ProjectMonth } from './keys.ts';
 import * as keys from './keys.ts';
-import type { Item, Table } from './table.ts';
+import type { Item, QueryOptions, Table } from './table.ts';
 
 /** The content that one statement bills for one charge, and the content it replaces. */
 export interface BilledChargeRecord {
@@ -17,48 +19,105 @@ export interface BilledChargeRecord {
   readonly replaces?: BilledCharge;
 }
 
-const toBilledChargeRecord =
-  (usageMonth: string) =>
-  (item: Item): BilledChargeRecord => {
-    const record = fromItem<BilledChargeRecord>(item);
-    return {
-      ...record,
-      ...keys.chargeRefOf(item.sk),
-      usageMonth,
-      ...(record.billed && { billed: withExactAmount({ ...record.billed }) }),
-      ...(record.replaces && { replaces: withExactAmount({ ...record.replaces }) }),
-    };
+/** Records in a block. More would take hardly fewer bytes each. */
+export const BLOCK_RECORDS = 500;
+/** An item has at most 400 KB. Only with the longest ids do 500 records take as much. */
+const BLOCK_BYTES = 300_000;
+
+/** A record as it is packed: its statement and usage month are in the key of the block. */
+type Row = Omit<BilledChargeRecord, 'statementId' | 'usageMonth'>;
+
+const toRow = ({ statementId: _, usageMonth: __, ...row }: BilledChargeRecord): Row => row;
+
+/** Packs records in blocks that fit into items. */
+const toBlocks = (
+  records: readonly BilledChargeRecord[],
+): { readonly first: BilledChargeRecord; readonly rows: Uint8Array }[] => {
+  const [first] = records;
+  if (!first) return [];
+  const rows = records.length > BLOCK_RECORDS ? undefined : packRows(records.map(toRow));
+  if (rows && (rows.length <= BLOCK_BYTES || records.length === 1)) return [{ first, rows }];
+  const half = rows ? Math.ceil(records.length / 2) : BLOCK_RECORDS;
+  return [...toBlocks(records.slice(0, half)), ...toBlocks(records.slice(half))];
+};
+
+/** Packed bigints are texts. Changes its argument, which was just unpacked. */
+const withBigAmount = (billed: { amount: bigint } | undefined) => {
+  if (billed) billed.amount = BigInt(billed.amount);
+};
+
+/** The records of a block, by charge. A close reads millions: one object for each. */
+const recordsOf = (statementId: string, usageMonth: string, item: Item): BilledChargeRecord[] =>
+  unpackRows(item.rows as Uint8Array).map((row) => {
+    const record = Object.assign(row, { statementId, usageMonth }) as unknown as BilledChargeRecord;
+    withBigAmount(record.billed);
+    withBigAmount(record.replaces);
+    return record;
+  });
+
+/**
+ * The charges that statements billed, with the content of each (protocol rule 6), in blocks: many
+ * records of one statement in one item, sorted by charge.
+ */
+export const createBilledCharges = (table: Table) => {
+  /** The block in which a charge is, if the statement billed it and is not of a later block. */
+  const blockBefore = async (pk: string, blocks: string, charge: string): Promise<Item | undefined> => {
+    const options: QueryOptions = { prefix: blocks, after: blocks + charge, backwards: true, limit: 1 };
+    for await (const [block] of table.query(pk, options)) return block;
+    return undefined;
   };
 
-/** The charges that statements billed, with the content of each (protocol rule 6). */
-export const createBilledCharges = (table: Table) => ({
-  /**
-   * Pages of billed charges of all attempts, committed or not, by job and start, from `after` on.
-   */
-  billedChargePages: (
-    { projectId, usageMonth }: ProjectMonth,
-    after?: ChargeRef,
-  ): Pages<BilledChargeRecord> =>
-    mapPages(
-      table.query(keys.usagePartition(projectId, usageMonth), {
-        prefix: keys.BILLED_CHARGES,
-        ...(after && { after: `${keys.billedChargesOf(after.jobId, after.start)}~` }),
-      }),
-      toBilledChargeRecord(usageMonth),
-    ),
+  return {
+    /** Pages of what a statement billed of a usage month, by job and start, from `after` on. */
+    async *billedChargePages(
+      { projectId, usageMonth }: ProjectMonth,
+      statementId: string,
+      after?: ChargeRef,
+    ): Pages<BilledChargeRecord> {
+      const pk = keys.usagePartition(projectId, usageMonth);
+      const blocks = keys.billedBlocks(statementId);
+      const toRecords = (item: Item) => recordsOf(statementId, usageMonth, item);
+      if (!after) {
+        for await (const page of table.query(pk, { prefix: blocks })) yield* page.map(toRecords);
+        return;
+      }
+      const from = keys.chargeText(after.jobId, after.start);
+      // Its own block begins with it, or with a charge before it.
+      const block = await blockBefore(pk, blocks, `${from}~`);
+      if (block) yield toRecords(block).filter((record) => compareText(keys.chargeTextOf(record), from) > 0);
+      const rest = { prefix: blocks, ...(block && { after: block.sk }) };
+      for await (const page of table.query(pk, rest)) yield* page.map(toRecords);
+    },
 
-  /** A job's billed charges of one usage month, of all attempts, by start. */
-  jobBilledCharges: ({ projectId, usageMonth }: ProjectMonth, jobId: string): Promise<BilledChargeRecord[]> =>
-    Array.fromAsync(
-      mapItems(
-        table.query(keys.usagePartition(projectId, usageMonth), { prefix: keys.jobBilledCharges(jobId) }),
-        toBilledChargeRecord(usageMonth),
-      ),
-    ),
+    /** What a statement billed of a job in a usage month, by start. */
+    async jobBilledCharges(
+      { projectId, usageMonth }: ProjectMonth,
+      statementId: string,
+      jobId: string,
+    ): Promise<BilledChargeRecord[]> {
+      const pk = keys.usagePartition(projectId, usageMonth);
+      const blocks = keys.billedBlocks(statementId);
+      const ofJob = keys.chargesOfJob(jobId);
+      const [before, own] = await Promise.all([
+        blockBefore(pk, blocks, ofJob),
+        Array.fromAsync(table.query(pk, { prefix: blocks + ofJob })),
+      ]);
+      return [...(before ? [before] : []), ...own.flat()]
+        .flatMap((item) => recordsOf(statementId, usageMonth, item))
+        .filter((record) => record.jobId === jobId);
+    },
 
-  async writeBilledCharges(projectId: string, records: readonly BilledChargeRecord[]): Promise<void> {
-    await table.putEach(
-      records.map((record) => toItem(keys.billedChargeKey(projectId, record, record.statementId), record)),
-    );
-  },
-});
+    /** Writes records of one usage month, which are sorted by charge. */
+    async writeBilledCharges(
+      { projectId, usageMonth }: ProjectMonth,
+      statementId: string,
+      records: readonly BilledChargeRecord[],
+    ): Promise<void> {
+      await table.putEach(
+        toBlocks(records).map(({ first, rows }) =>
+          toItem(keys.billedBlockKey({ projectId, usageMonth }, statementId, first), { rows }),
+        ),
+      );
+    },
+  };
+};

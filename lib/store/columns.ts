@@ -71,11 +71,21 @@ export const packRows = (rows: readonly object[]): Uint8Array => {
   return new Uint8Array(zstdCompressSync(json, COMPRESSION));
 };
 
-/** The rows as they were packed, bigints as texts. */
+interface Packed {
+  readonly count: number;
+  readonly columns: Columns;
+}
+
+const parse = (packed: Uint8Array): Packed => {
+  try {
+    return JSON.parse(zstdDecompressSync(packed).toString());
+  } catch (error) {
+    return assert.fail(`packed rows cannot be read: ${(error as Error).message}`);
+  }
+};
+
+/** The rows as they were packed, bigints as texts. Fails where they are damaged. */
 export const unpackRows = (packed: Uint8Array): Record<string, unknown>[] => {
-  const { count, columns } = JSON.parse(zstdDecompressSync(packed).toString()) as {
-    readonly count: number;
-    readonly columns: Columns;
-  };
+  const { count, columns } = parse(packed);
   return toRows(columns, count).map((row) => row ?? assert.fail('a row has a value'));
 };

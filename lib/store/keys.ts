@@ -52,9 +52,16 @@ export const partitionOf = (partition: string): Partition | undefined => {
 };
 
 export const CHARGES = 'CHARGE#';
-export const BILLED_CHARGES = 'BILLED#';
 
-export const jobCharges = (jobId: string) => `${CHARGES}${jobId}#`;
+/** A charge within a usage month, as in keys. Texts have the order of job ids and starts. */
+export const chargeText = (jobId: string, start: string) => `${chargesOfJob(jobId)}${start}`;
+
+export const chargesOfJob = (jobId: string) => `${jobId}#`;
+
+export const chargeTextOf = ({ jobId, start }: { jobId: string; start: number }) =>
+  chargeText(jobId, isoTime(start));
+
+export const jobCharges = (jobId: string) => CHARGES + chargesOfJob(jobId);
 
 export const chargeKey = (charge: {
   projectId: string;
@@ -63,7 +70,7 @@ export const chargeKey = (charge: {
   start: number;
 }): Key => ({
   pk: usagePartition(charge.projectId, charge.usageMonth),
-  sk: `${jobCharges(charge.jobId)}${isoTime(charge.start)}`,
+  sk: CHARGES + chargeTextOf(charge),
 });
 
 /**
@@ -91,7 +98,7 @@ const timeAt = (text: string, at: number): number => {
   return day > 28 && new Date(time).getUTCDate() !== day ? Number.NaN : time;
 };
 
-/** Job and start of a charge or billed charge from its sort key; `start` is NaN if malformed. */
+/** Job and start of a charge from its sort key; `start` is NaN if malformed. */
 export const chargeRefOf = (sk: string) => {
   const from = sk.indexOf('#') + 1;
   const end = sk.indexOf('#', from);
@@ -99,17 +106,16 @@ export const chargeRefOf = (sk: string) => {
   return { jobId: sk.slice(from, end), start: timeAt(sk, end + 1) };
 };
 
-export const jobBilledCharges = (jobId: string) => `${BILLED_CHARGES}${jobId}#`;
+/** Blocks of what a statement billed in a usage month, by the first charge of each. */
+export const billedBlocks = (statementId: string) => `BILLED#${statementId}#`;
 
-export const billedChargesOf = (jobId: string, start: string) => `${jobBilledCharges(jobId)}${start}#`;
-
-export const billedChargeKey = (
-  projectId: string,
-  charge: { usageMonth: string; jobId: string; start: number },
+export const billedBlockKey = (
+  { projectId, usageMonth }: ProjectMonth,
   statementId: string,
+  first: { jobId: string; start: number },
 ): Key => ({
-  pk: usagePartition(projectId, charge.usageMonth),
-  sk: billedChargesOf(charge.jobId, isoTime(charge.start)) + statementId,
+  pk: usagePartition(projectId, usageMonth),
+  sk: billedBlocks(statementId) + chargeTextOf(first),
 });
 
 export const statementKey = (projectId: string, month: string): Key => ({

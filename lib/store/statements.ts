@@ -1,4 +1,4 @@
-import type { Statement, StatementSummary } from '../billing/statement.ts';
+import { type Statement, type StatementSummary, summaryOf } from '../billing/statement.ts';
 import { fromItem, toItem } from './items.ts';
 import * as keys from './keys.ts';
 import { type OutgoingEvent, outgoingPut } from './outgoing-events.ts';
@@ -30,14 +30,13 @@ export const createStatements = (table: Table) => ({
       draft,
     }: { readonly events?: readonly OutgoingEvent[]; readonly draft?: StatementDraft | undefined } = {},
   ): Promise<boolean> {
-    const { month, statementId, currency, total, issuedAt } = statement;
     const next: StatementIndex = {
       version: read.version + 1,
-      statements: [...read.statements, { month, statementId, currency, total, issuedAt }],
+      statements: [...read.statements, summaryOf(statement)],
     };
     const { written } = await table.putTogether([
       {
-        item: toItem(keys.statementKey(statement.projectId, month), statement),
+        item: toItem(keys.statementKey(statement.projectId, statement.month), statement),
         condition: { kind: 'absent' },
       },
       {

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { type BilledCharge, toBilledCharge } from '../../lib/billing/billed-charge.ts';
 import type { Charge, FinalCharge } from '../../lib/billing/charges.ts';
@@ -10,6 +11,7 @@ import type { LoggedAction } from '../../lib/store/action-log.ts';
 import type { BilledChargeRecord } from '../../lib/store/billed-charges.ts';
 import { chargeOf } from '../../lib/store/charges.ts';
 import type { ShardProgress } from '../../lib/store/close-progress.ts';
+import * as keys from '../../lib/store/keys.ts';
 import type { ParkedJob } from '../../lib/store/parked-jobs.ts';
 import type { Inquiry, Poll } from '../../lib/store/polls.ts';
 import type { StatementCheckpoint } from '../../lib/store/statement-checkpoints.ts';
@@ -467,12 +469,11 @@ export const storeContract = (name: string, createTable: () => Promise<Table>): 
       test('are not mixed with the billed charges and the statement of the same month', async () => {
         const mine: FinalCharge = { ...charge('job-1', START, 1n), projectId: 'mixed' };
         await store.writeCharges([mine], knowing(1, 1));
-        await store.writeBilledCharges('mixed', [billedRecord('s-1', toBilledCharge(mine))]);
+        const mixed = { projectId: 'mixed', usageMonth: '2026-10' };
+        await store.writeBilledCharges(mixed, 's-1', [billedRecord('s-1', toBilledCharge(mine))]);
         await store.commitStatement(statement('mixed', '2026-10', 's-1'), { version: 0, statements: [] });
         expect(await Array.fromAsync(store.charges('mixed', '2026-10'))).toEqual([mine]);
-        expect(
-          await allOf(store.billedChargePages({ projectId: 'mixed', usageMonth: '2026-10' })),
-        ).toHaveLength(1);
+        expect(await allOf(store.billedChargePages(mixed, 's-1'))).toHaveLength(1);
       });
     });
 
@@ -517,55 +518,90 @@ export const storeContract = (name: string, createTable: () => Promise<Table>): 
       const first = toBilledCharge(charge('job-1', START, 2n ** 53n + 1n));
       const second = toBilledCharge(charge('job-1', START + 60_000, 5n));
       const other = toBilledCharge(charge('job-2', START, 7n));
+      const october = (projectId: string) => ({ projectId, usageMonth: '2026-10' });
 
-      test('come back with exact amounts, by charge, whatever statement they are of', async () => {
+      test('come back with exact amounts, by statement and charge', async () => {
         const gone: BilledChargeRecord = {
-          statementId: 's-2',
-          jobId: 'job-2',
-          usageMonth: '2026-10',
-          start: START,
+          ...{ statementId: 's-2', jobId: 'job-2', usageMonth: '2026-10', start: START },
           replaces: other,
         };
-        const inOrder = [
-          billedRecord('s-1', first),
-          billedRecord('s-2', second, first),
-          billedRecord('s-1', other),
-          gone,
-        ];
-        await store.writeBilledCharges('billed', inOrder.toReversed());
-        expect(await allOf(store.billedChargePages({ projectId: 'billed', usageMonth: '2026-10' }))).toEqual(
-          inOrder,
-        );
+        const ofFirst = [billedRecord('s-1', first), billedRecord('s-1', other)];
+        const ofSecond = [billedRecord('s-2', second, first), gone];
+        await store.writeBilledCharges(october('billed'), 's-2', ofSecond);
+        await store.writeBilledCharges(october('billed'), 's-1', ofFirst);
+        expect(await allOf(store.billedChargePages(october('billed'), 's-1'))).toEqual(ofFirst);
+        expect(await allOf(store.billedChargePages(october('billed'), 's-2'))).toEqual(ofSecond);
+        expect(await allOf(store.billedChargePages(october('billed'), 's'))).toEqual([]);
+        await store.writeBilledCharges(october('none'), 's-1', []);
+        expect(await allOf(store.billedChargePages(october('none'), 's-1'))).toEqual([]);
       });
 
-      test('resume after all records of a charge', async () => {
-        await store.writeBilledCharges('paged', [
-          billedRecord('s-1', first),
-          billedRecord('s-2', first),
-          billedRecord('s-1', second),
-          billedRecord('s-1', other),
-        ]);
-        const after = { jobId: 'job-1', start: new Date(START).toISOString() };
-        const records = await allOf(
-          store.billedChargePages({ projectId: 'paged', usageMonth: '2026-10' }, after),
-        );
-        expect(records.map(({ jobId, start }) => [jobId, start])).toEqual([
-          ['job-1', second.start],
-          ['job-2', START],
-        ]);
+      test('are in blocks of which none is too large, even with the longest ids and labels', async () => {
+        const long = (seed: number, length: number) =>
+          Array.from({ length }, (_, i) => String.fromCharCode(33 + ((seed * 31 + i * i * 7) % 94))).join('');
+        const event = (seed: number) => ({ source: long(seed, 256), id: long(seed + 1, 256), time: START });
+        const many = Array.from({ length: 1_200 }, (_, i) => {
+          const large = {
+            ...first,
+            start: START + i * 60_000,
+            openedBy: event(i),
+            statedBy: event(i + 2),
+            labels: Object.fromEntries(Array.from({ length: 8 }, (__, k) => [`key-${k}`, long(i + k, 120)])),
+          };
+          return billedRecord('s-1', large, { ...large, minutes: 1 });
+        });
+        await store.writeBilledCharges(october('many'), 's-1', many);
+        expect(await allOf(store.billedChargePages(october('many'), 's-1'))).toEqual(many);
       });
 
-      test('may be none or many', async () => {
-        await store.writeBilledCharges('none', []);
-        expect(await allOf(store.billedChargePages({ projectId: 'none', usageMonth: '2026-10' }))).toEqual(
-          [],
-        );
-        const many = Array.from({ length: 60 }, (_, i) =>
-          billedRecord('s-1', { ...first, start: START + i * 60_000 }),
-        );
-        await store.writeBilledCharges('many', many);
-        expect(await allOf(store.billedChargePages({ projectId: 'many', usageMonth: '2026-10' }))).toEqual(
-          many,
+      /** Jobs that begin like each other, each with some charges, in blocks that end anywhere. */
+      const blocks = fc.array(
+        fc.record({
+          jobId: fc.constantFrom('job-1', 'job-1-a', 'job-1.a', 'job-10', 'job-1a', 'job-2', 'job:1'),
+          minute: fc.nat({ max: 3 }),
+          endsBlock: fc.boolean(),
+        }),
+        { maxLength: 12 },
+      );
+
+      test('are found from any charge on, and by job, however they are cut into blocks', async () => {
+        let projects = 0;
+        await fc.assert(
+          fc.asyncProperty(blocks, async (given) => {
+            const where = october(`cut-${++projects}`);
+            const keyOf = (one: { jobId: string; start: number }) => keys.chargeTextOf(one);
+            const unique = new Map(
+              given.map(({ jobId, minute, endsBlock }) => {
+                const start = START + minute * 60_000;
+                const record = billedRecord('s-1', { ...first, jobId, start });
+                return [keyOf(record), { record, endsBlock }];
+              }),
+            );
+            const inOrder = [...unique].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, one]) => one);
+            let block: BilledChargeRecord[] = [];
+            for (const { record, endsBlock } of inOrder) {
+              block.push(record);
+              if (!endsBlock) continue;
+              await store.writeBilledCharges(where, 's-1', block);
+              block = [];
+            }
+            await store.writeBilledCharges(where, 's-1', block);
+            await store.writeBilledCharges(where, 's-10', [billedRecord('s-10', other)]);
+
+            const records = inOrder.map(({ record }) => record);
+            expect(await allOf(store.billedChargePages(where, 's-1'))).toEqual(records);
+            for (const jobId of ['job-1', 'job-10', 'job-9'])
+              expect(await store.jobBilledCharges(where, 's-1', jobId)).toEqual(
+                records.filter((record) => record.jobId === jobId),
+              );
+            for (const start of [START, START + 60_000, START + 90_000]) {
+              const after = { jobId: 'job-1a', start: new Date(start).toISOString() };
+              expect(await allOf(store.billedChargePages(where, 's-1', after))).toEqual(
+                records.filter((record) => keyOf(record) > keyOf({ jobId: 'job-1a', start })),
+              );
+            }
+          }),
+          { numRuns: 20 },
         );
       });
     });

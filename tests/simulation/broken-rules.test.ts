@@ -135,6 +135,7 @@ const clauses: readonly Clause[] = [
   },
   { without: 'hand-over: the sums', rules: contexts.checkpointsForgetTheirSums, runs: hurried },
   { without: 'hand-over: the place', rules: contexts.checkpointsForgetTheirPlace, runs: hurried },
+  { without: 'hand-over: the end of a block', rules: contexts.handOversDoNotEndABlock, runs: hurried },
 ];
 
 /** Rules of billing, broken one by one in all that a process reads. */

@@ -1,6 +1,7 @@
 import type { BilledCharge } from '../../billing/billed-charge.ts';
 import type { EventRef, JobRef, Retraction } from '../../billing/facts.ts';
 import { formatMinor, roundHalfUp } from '../../billing/money.ts';
+import { hasBilled } from '../../billing/statement.ts';
 import type { JobBilled } from '../../shapes/job.ts';
 import type { BilledChargeRecord } from '../../store/billed-charges.ts';
 import type { StatementIndex } from '../../store/statements.ts';
@@ -20,16 +21,14 @@ export const billedInMonth = async (
   { projectId, jobId }: JobRef,
   usageMonth: string,
 ): Promise<BilledByStatement[]> => {
-  // A statement bills no later month than its own.
-  const committed = statements.filter(({ month }) => month >= usageMonth);
-  if (committed.length === 0) return [];
-  const records = await store.jobBilledCharges({ projectId, usageMonth }, jobId);
-  return committed
-    .map(({ statementId, month }) => ({
+  const committed = statements.filter((summary) => hasBilled(summary, usageMonth));
+  const billed = await Promise.all(
+    committed.map(async ({ statementId, month }) => ({
       month,
-      records: records.filter((record) => record.statementId === statementId),
-    }))
-    .filter(({ records: ofStatement }) => ofStatement.length > 0);
+      records: await store.jobBilledCharges({ projectId, usageMonth }, statementId, jobId),
+    })),
+  );
+  return billed.filter(({ records }) => records.length > 0);
 };
 
 export const retractionView = ({ source, id, time, retracts, reason }: Retraction) => ({

@@ -53,8 +53,7 @@ async function* recordPages(
 ): AsyncGenerator<readonly BilledChargeRecord[]> {
   for (const usageMonth of usageMonths.filter((usage) => usage >= fromMonth)) {
     const from = usageMonth === fromMonth ? { jobId, start } : undefined;
-    for await (const records of store.billedChargePages({ projectId, usageMonth }, from))
-      yield records.filter((record) => record.statementId === statementId);
+    yield* store.billedChargePages({ projectId, usageMonth }, statementId, from);
   }
 }
 

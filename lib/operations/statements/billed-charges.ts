@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import type { BilledCharge } from '../../billing/billed-charge.ts';
 import type { Charge } from '../../billing/charges.ts';
 import { compareText } from '../../billing/compare-text.ts';
+import { hasBilled } from '../../billing/statement.ts';
 import type { BilledChargeRecord } from '../../store/billed-charges.ts';
 import type { ChargeRef, StoredCharge } from '../../store/charges.ts';
 import type { ProjectMonth } from '../../store/keys.ts';
@@ -31,46 +32,6 @@ export const compareChargeIds = (a: ChargeId, b: ChargeId): number =>
   compareText(a.jobId, b.jobId) ||
   (a.start === b.start ? 0 : Number.isNaN(a.start) || a.start < b.start ? -1 : 1);
 
-/**
- * Pages of the billing histories of a project's usage month, by job and start.
- * Records of an attempt that never committed are left out (protocol rule 6).
- */
-export async function* billingHistories(
-  store: Store,
-  projectMonth: ProjectMonth,
-  statementIndex: StatementIndex,
-  after?: ChargeRef,
-): AsyncGenerator<readonly BillingHistory[]> {
-  // A statement bills no later month than its own, so one of an earlier month is forged.
-  const commitOrder = new Map(
-    statementIndex.statements.flatMap(({ statementId, month }, position) =>
-      month < projectMonth.usageMonth ? [] : [[statementId, position] as const],
-    ),
-  );
-  const orderOf = ({ statementId }: BilledChargeRecord) =>
-    commitOrder.get(statementId) ?? assert.fail('its statement is committed');
-  const historyOf = (first: BilledChargeRecord, records: readonly BilledChargeRecord[]): BillingHistory => ({
-    jobId: first.jobId,
-    start: first.start,
-    records: records.toSorted((a, b) => orderOf(a) - orderOf(b)),
-  });
-  let records: [BilledChargeRecord, ...BilledChargeRecord[]] | undefined;
-  for await (const page of store.billedChargePages(projectMonth, after)) {
-    const histories: BillingHistory[] = [];
-    for (const record of page) {
-      if (!commitOrder.has(record.statementId)) continue;
-      if (records && compareChargeIds(records[0], record) === 0) {
-        records.push(record);
-        continue;
-      }
-      if (records) histories.push(historyOf(records[0], records));
-      records = [record];
-    }
-    yield histories;
-  }
-  if (records) yield [historyOf(records[0], records)];
-}
-
 /** Reads pages item by item; it is asynchronous between pages only. */
 const createReader = <T>(pages: AsyncIterable<readonly T[]>) => {
   const iterator = pages[Symbol.asyncIterator]();
@@ -94,6 +55,53 @@ const createReader = <T>(pages: AsyncIterable<readonly T[]>) => {
     },
   };
 };
+
+type Reader<T> = ReturnType<typeof createReader<T>>;
+
+/** The records of the charge that is next, of each reader that is at it; none without any left. */
+const takeNext = (readers: readonly Reader<BilledChargeRecord>[]): BilledChargeRecord[] => {
+  const heads = readers.flatMap((reader) => reader.peek() ?? []);
+  const [first] = heads;
+  if (!first) return [];
+  const next = heads.reduce((a, b) => (compareChargeIds(a, b) <= 0 ? a : b), first);
+  const records: BilledChargeRecord[] = [];
+  for (const reader of readers) {
+    const head = reader.peek();
+    if (!head || compareChargeIds(head, next) !== 0) continue;
+    records.push(head);
+    reader.skip();
+  }
+  return records;
+};
+
+/**
+ * Pages of the billing histories of a project's usage month, by job and start: the records of its
+ * committed statements, merged. Nothing is read of an attempt that never committed (protocol rule
+ * 6).
+ */
+export async function* billingHistories(
+  store: Store,
+  projectMonth: ProjectMonth,
+  { statements }: StatementIndex,
+  after?: ChargeRef,
+): AsyncGenerator<readonly BillingHistory[]> {
+  let readers = statements
+    .filter((summary) => hasBilled(summary, projectMonth.usageMonth))
+    .map(({ statementId }) => createReader(store.billedChargePages(projectMonth, statementId, after)));
+  for (;;) {
+    const filled = await Promise.all(readers.map((reader) => reader.fill()));
+    readers = readers.filter((_, index) => filled[index]);
+    if (readers.length === 0) return;
+    const histories: BillingHistory[] = [];
+    while (readers.every((reader) => reader.peek())) {
+      const records = takeNext(readers);
+      const [first] = records;
+      assert(first, 'every reader has a record');
+      histories.push({ jobId: first.jobId, start: first.start, records });
+    }
+    yield histories;
+  }
+}
 
 /**
  * Pages of charges joined with their billing histories, by job and start, after `after` where

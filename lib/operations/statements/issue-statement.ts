@@ -4,7 +4,8 @@ import type { StatementIndex } from '../../store/statements.ts';
 import type { BillingContext } from '../billing-context.ts';
 import { statementIssued } from '../outgoing/statement-events.ts';
 import { isOfDraft, keepDraft, withdrawDraft } from './draft-statement.ts';
-import { type Attempt, type OnRecords, type PrepareOptions, prepareStatement } from './prepare-statement.ts';
+import { type Attempt, NO_RECORDS, type PrepareOptions, prepareStatement } from './prepare-statement.ts';
+import { createRecordWriter } from './record-writer.ts';
 import { hasContent } from './statement-totals.ts';
 
 /** Whether a close issues statements by itself, or once a person has approved each. */
@@ -47,7 +48,7 @@ const draftStatement = async (
   attempt: Attempt,
   options: PrepareOptions,
 ): Promise<Billed | 'changed'> => {
-  const prepared = await prepareStatement(context, statementIndex, attempt, async () => {}, options);
+  const prepared = await prepareStatement(context, statementIndex, attempt, NO_RECORDS, options);
   // Without records there is nothing to resume.
   if ('checkpoint' in prepared) return 'checkpointed';
   const { due } = prepared;
@@ -63,9 +64,9 @@ const issueStatement = async (
   options: PrepareOptions,
 ): Promise<Billed | 'changed'> => {
   const { store } = context;
-  const { statementId, projectId } = attempt;
-  const record: OnRecords = (records) => store.writeBilledCharges(projectId, records);
-  const prepared = await prepareStatement(context, statementIndex, attempt, record, options);
+  const { statementId } = attempt;
+  const sink = createRecordWriter(store, attempt);
+  const prepared = await prepareStatement(context, statementIndex, attempt, sink, options);
   if ('checkpoint' in prepared) {
     await store.saveCheckpoint(prepared.checkpoint);
     return 'checkpointed';

@@ -37,7 +37,14 @@ export interface PrepareOptions {
 }
 
 /** What becomes of the records of an attempt: they are written, or for a preview they are not. */
-export type OnRecords = (records: readonly BilledChargeRecord[]) => Promise<void>;
+export interface RecordSink {
+  /** Takes records of one usage month, in order. */
+  add(records: readonly BilledChargeRecord[]): Promise<void>;
+  /** Writes all that was added, so that it is read back and can be handed over. */
+  flush(): Promise<void>;
+}
+
+export const NO_RECORDS: RecordSink = { add: async () => {}, flush: async () => {} };
 
 /** The digest of an attempt of several invocations, over its stored billed charges. */
 const readDigest = async (
@@ -47,8 +54,8 @@ const readDigest = async (
 ): Promise<string> => {
   const digest = createDigest();
   for (const usageMonth of usageMonths)
-    for await (const page of store.billedChargePages({ projectId, usageMonth }))
-      digest.add(page.filter((record) => record.statementId === statementId).map(canonicalRecord));
+    for await (const page of store.billedChargePages({ projectId, usageMonth }, statementId))
+      digest.add(page.map(canonicalRecord));
   return digest.result();
 };
 
@@ -105,7 +112,7 @@ export const prepareStatement = async (
   context: BillingContext,
   statementIndex: StatementIndex,
   attempt: Attempt,
-  onRecords: OnRecords,
+  sink: RecordSink,
   { deadline = Infinity, onPage = () => {} }: PrepareOptions = {},
 ): Promise<{ readonly due: DueStatement } | { readonly checkpoint: StatementCheckpoint }> => {
   const { store, currency } = context;
@@ -126,16 +133,19 @@ export const prepareStatement = async (
         else if (charge.lastBilled) totals.keep(charge.lastBilled);
       }
       digest?.add(records.map(canonicalRecord));
-      await onRecords(records);
+      await sink.add(records);
       onPage();
-      if (before && charges.length > 0 && context.now() >= deadline)
+      if (before && charges.length > 0 && context.now() >= deadline) {
+        await sink.flush();
         return {
           checkpoint: checkpointOf(context, statementIndex, attempt, usageMonth, before, totals.sums()),
         };
+      }
     }
     after = undefined;
   }
 
+  await sink.flush();
   const content = totals.result(month, currency);
   return {
     due: {

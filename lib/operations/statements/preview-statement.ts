@@ -6,7 +6,7 @@ import { cutProject } from '../close/cut-open-charges.ts';
 import { lastEndedMonth, openMonths } from '../close/open-months.ts';
 import { draftView, dueView } from '../public-shapes.ts';
 import { isKnownProject } from '../reads/known-project.ts';
-import { type DueStatement, prepareStatement } from './prepare-statement.ts';
+import { type DueStatement, NO_RECORDS, prepareStatement } from './prepare-statement.ts';
 import { contentOfDraft, differencesOf } from './preview-differences.ts';
 
 const invalidMonth = (message: string, detail: string): Refusal =>
@@ -46,7 +46,7 @@ const dueStatement = async (
     );
   const statementIndex = await scratch.store.readStatementIndex(projectId);
   const attempt = { statementId: 'preview', projectId, month, usageMonths };
-  const prepared = await prepareStatement(scratch, statementIndex, attempt, async () => {});
+  const prepared = await prepareStatement(scratch, statementIndex, attempt, NO_RECORDS);
   assert('due' in prepared, 'without a deadline there is no checkpoint');
   return prepared.due;
 };

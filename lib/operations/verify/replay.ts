@@ -1,7 +1,7 @@
 import { AssertionError } from 'node:assert/strict';
 import pLimit from 'p-limit';
 import type { Fact } from '../../billing/facts.ts';
-import { INCLUDED, type Statement } from '../../billing/statement.ts';
+import { INCLUDED, type Statement, summaryOf } from '../../billing/statement.ts';
 import { type Tariff, tariffId } from '../../billing/tariff.ts';
 import type { StatementIndex } from '../../store/statements.ts';
 import { findBilledProjects } from '../billed-projects.ts';
@@ -134,14 +134,14 @@ const replayProject = async (
     if (WHOLE_STATEMENT.has(where) && found.length > 0) followsFromBilledCharges = false;
     for (const problem of found) problems.add(() => ({ where, problem }));
   };
-  const summary = statement && {
-    month,
-    statementId: statement.statementId,
-    currency: statement.currency,
-    total: statement.total,
-    issuedAt: statement.issuedAt,
-  };
-  report('index', differences(summary, statementIndex.statements[index], 'statement of the month'));
+  report(
+    'index',
+    differences(
+      statement && summaryOf(statement),
+      statementIndex.statements[index],
+      'statement of the month',
+    ),
+  );
 
   let billedCharges = 0;
   if (statement && index !== -1) {

@@ -2,7 +2,7 @@ import { addMonths } from '../../../lib/billing/months.ts';
 import type { BillingContext } from '../../../lib/operations/billing-context.ts';
 import type { BilledChargeRecord } from '../../../lib/store/billed-charges.ts';
 import type { ChangedMonth } from '../../../lib/store/changed-months.ts';
-import { jobPartition } from '../../../lib/store/keys.ts';
+import { chargeTextOf, jobPartition } from '../../../lib/store/keys.ts';
 import type { Store } from '../../../lib/store/store.ts';
 import type { Rules } from '../../../simulation/world.ts';
 
@@ -210,16 +210,17 @@ export const idsAreNotFresh: Rules = {
 
 export const billedChargesAreNotWritten = withStore(() => ({ writeBilledCharges: async () => {} }));
 
+type Written = Parameters<Store['writeBilledCharges']>;
+
 export const billedChargesFollowTheCommit = withStore((store) => {
-  const unwritten: { projectId: string; records: readonly BilledChargeRecord[] }[] = [];
+  const unwritten: Written[] = [];
   return {
-    writeBilledCharges: async (projectId, records) => {
-      unwritten.push({ projectId, records });
+    writeBilledCharges: async (...block) => {
+      unwritten.push(block);
     },
     async commitStatement(...of) {
       const written = await store.commitStatement(...of);
-      for (const { projectId, records } of unwritten.splice(0))
-        if (written) await store.writeBilledCharges(projectId, records);
+      for (const block of unwritten.splice(0)) if (written) await store.writeBilledCharges(...block);
       return written;
     },
   };
@@ -228,9 +229,15 @@ export const billedChargesFollowTheCommit = withStore((store) => {
 /**
  * Billed charges of a statement that was never committed pass for those of the last one that was.
  */
-export const uncommittedRecordsCount = withStore((store) => {
+export const uncommittedRecordsCount = (): Rules => {
+  const writtenIds = new Map<string, Set<string>>();
   const committedIds = new Map<string, readonly string[]>();
-  return {
+  return withStore((store) => ({
+    async writeBilledCharges(projectMonth, statementId, records) {
+      const ids = writtenIds.get(projectMonth.projectId) ?? new Set();
+      writtenIds.set(projectMonth.projectId, ids.add(statementId));
+      await store.writeBilledCharges(projectMonth, statementId, records);
+    },
     async readStatementIndex(projectId) {
       const index = await store.readStatementIndex(projectId);
       committedIds.set(
@@ -239,17 +246,19 @@ export const uncommittedRecordsCount = withStore((store) => {
       );
       return index;
     },
-    async *billedChargePages(projectMonth, after) {
+    async *billedChargePages(projectMonth, statementId, after) {
       const committed = committedIds.get(projectMonth.projectId) ?? [];
-      for await (const page of store.billedChargePages(projectMonth, after))
-        yield page.map((record) =>
-          committed.includes(record.statementId)
-            ? record
-            : { ...record, statementId: committed.at(-1) ?? record.statementId },
-        );
+      const others = [...(writtenIds.get(projectMonth.projectId) ?? [])].filter(
+        (id) => !committed.includes(id),
+      );
+      const records = new Map<string, BilledChargeRecord>();
+      for (const id of statementId === committed.at(-1) ? [statementId, ...others] : [statementId])
+        for await (const page of store.billedChargePages(projectMonth, id, after))
+          for (const record of page) records.set(chargeTextOf(record), { ...record, statementId });
+      yield [...records].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, record]) => record);
     },
-  };
-});
+  }));
+};
 
 /** The last billed charge is taken by its id and not by the order of commits. */
 export const commitOrderIsNotKept = withStore((store) => ({
@@ -278,6 +287,30 @@ export const checkpointsForgetTheirPlace = withStore((store) => ({
     return rest;
   },
 }));
+
+/** What is not a whole block is kept for the next one, in the memory of the invocation. */
+export const handOversDoNotEndABlock = withStore((store) => {
+  let kept: Written | undefined;
+  const write = async () => {
+    const block = kept;
+    kept = undefined;
+    if (block) await store.writeBilledCharges(...block);
+  };
+  return {
+    async writeBilledCharges(...block) {
+      await write();
+      kept = block;
+    },
+    async saveCheckpoint(...of) {
+      kept = undefined;
+      await store.saveCheckpoint(...of);
+    },
+    async commitStatement(...of) {
+      await write();
+      return store.commitStatement(...of);
+    },
+  };
+});
 
 export const earlierStatementsAreNotSubtracted = withStore((store) => ({
   async *billedChargePages(...where) {

@@ -30,8 +30,8 @@ const anyKey: fc.Arbitrary<{ readonly of: readonly unknown[]; readonly key: Key 
   fc
     .tuple(anyCloseId, anyMonth, anyCloseId, anyTime, fc.uuid())
     .map(([projectId, usageMonth, jobId, start, statementId]) => ({
-      of: ['stamp', projectId, usageMonth, jobId, start, statementId],
-      key: keys.billedChargeKey(projectId, { usageMonth, jobId, start }, statementId),
+      of: ['block', projectId, usageMonth, jobId, start, statementId],
+      key: keys.billedBlockKey({ projectId, usageMonth }, statementId, { jobId, start }),
     })),
   fc.tuple(anyCloseId, anyMonth).map(([projectId, month]) => ({
     of: ['statement', projectId, month],
@@ -75,8 +75,9 @@ describe('keys of the table', () => {
       }),
     );
     const longest = 'x'.repeat(128);
-    const charge = { usageMonth: '2026-10', jobId: longest, start: 0 };
-    expect(keys.billedChargeKey(longest, charge, crypto.randomUUID()).sk.length).toBeLessThan(1_024);
+    const usage = { projectId: longest, usageMonth: '2026-10' };
+    const block = keys.billedBlockKey(usage, crypto.randomUUID(), { jobId: longest, start: 0 });
+    expect(block.sk.length).toBeLessThan(1_024);
   });
 
   test('source and id of an event cannot be shifted into one another', () => {
@@ -121,29 +122,27 @@ describe('keys of the table', () => {
     expect(charge.sk.startsWith(keys.jobCharges('job-1'))).toBe(false);
   });
 
-  test('charges and billed charges sort by job and start, and those of one charge are adjacent', () => {
+  test('charges, and the blocks of a statement, sort by job and start', () => {
     const anyPiece = fc.record({ jobId: anyCloseId, start: anyTime });
     fc.assert(
-      fc.property(anyPiece, anyPiece, fc.uuid(), fc.uuid(), (a, b, firstId, secondId) => {
+      fc.property(anyPiece, anyPiece, fc.uuid(), (a, b, statementId) => {
         fc.pre(textOf(a) !== textOf(b));
         const usage = { projectId: 'p', usageMonth: '2026-10' };
         const chargesInOrder = keys.chargeKey({ ...usage, ...a }).sk < keys.chargeKey({ ...usage, ...b }).sk;
-        const stampsInOrder =
-          keys.billedChargeKey('p', { ...usage, ...a }, firstId).sk <
-          keys.billedChargeKey('p', { ...usage, ...b }, secondId).sk;
+        const blocksInOrder =
+          keys.billedBlockKey(usage, statementId, a).sk < keys.billedBlockKey(usage, statementId, b).sk;
         const inOrder = a.jobId === b.jobId ? a.start < b.start : a.jobId < b.jobId;
-        expect([chargesInOrder, stampsInOrder]).toEqual([inOrder, inOrder]);
+        expect([chargesInOrder, blocksInOrder]).toEqual([inOrder, inOrder]);
       }),
       { numRuns: 1_000 },
     );
   });
 
-  test('the identity of a charge or billed charge is read back from its key', () => {
+  test('the identity of a charge is read back from its key', () => {
     fc.assert(
-      fc.property(anyId, anyTime, fc.uuid(), (jobId, start, statementId) => {
+      fc.property(anyId, anyTime, (jobId, start) => {
         const piece = { projectId: 'p', usageMonth: '2026-10', jobId, start };
         expect(keys.chargeRefOf(keys.chargeKey(piece).sk)).toEqual({ jobId, start });
-        expect(keys.chargeRefOf(keys.billedChargeKey('p', piece, statementId).sk)).toEqual({ jobId, start });
       }),
       { numRuns: 1_000 },
     );
@@ -201,7 +200,7 @@ describe('keys of the table', () => {
       event: keys.eventKey(JOB, { source: 'https://gra.training.example', id: '8c1f-4' }),
       cut: keys.cutoffKey(JOB, '2026-11'),
       charge: keys.chargeKey(piece),
-      stamp: keys.billedChargeKey('proj-1', piece, 's-1'),
+      block: keys.billedBlockKey(piece, 's-1', piece),
       statement: keys.statementKey('proj-1', '2026-10'),
       head: keys.statementIndexKey('proj-1'),
       reconciliation: keys.reconciliationKey('proj-1', '2026-10'),
@@ -212,6 +211,10 @@ describe('keys of the table', () => {
       settings: keys.SETTINGS_KEY,
     }).toMatchInlineSnapshot(`
       {
+        "block": {
+          "pk": "PROJECT#proj-1#2026-10",
+          "sk": "BILLED#s-1#job-1#2026-10-31T08:00:00.123Z",
+        },
         "charge": {
           "pk": "PROJECT#proj-1#2026-10",
           "sk": "CHARGE#job-1#2026-10-31T08:00:00.123Z",
@@ -247,10 +250,6 @@ describe('keys of the table', () => {
         "settings": {
           "pk": "SETTINGS",
           "sk": "SETTINGS",
-        },
-        "stamp": {
-          "pk": "PROJECT#proj-1#2026-10",
-          "sk": "BILLED#job-1#2026-10-31T08:00:00.123Z#s-1",
         },
         "statement": {
           "pk": "PROJECT#proj-1#2026-10",

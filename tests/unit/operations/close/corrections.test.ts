@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { ReportedFact } from '../../../../lib/billing/facts.ts';
 import { closeMonths } from '../../../../lib/operations/close/close-months.ts';
 import { oneCpu } from '../../billing/builders.ts';
+import { billedRecords } from '../billed-records.ts';
 import { createWorld, retraction, status, TWO_CPUS, TWO_GPUS } from '../world.ts';
 import { allStatements, done, linesOf, running } from './issued-statements.ts';
 
@@ -122,7 +123,7 @@ describe('a fact that arrives after the close', () => {
       'correction 2026-10 ai1-1-gpu -300 min -19.30',
       'total -19.30',
     ]);
-    expect(await world.items('BILLED#')).toMatchObject([
+    expect(await billedRecords(world.table)).toMatchObject([
       { statementId: 'statement-1' },
       { statementId: 'statement-2', replaces: { minutes: 300 } },
     ]);

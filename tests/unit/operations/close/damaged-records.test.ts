@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { audit } from '../../../../lib/operations/audit/audit.ts';
 import { billProject } from '../../../../lib/operations/statements/issue-statement.ts';
 import type { Item } from '../../../../lib/store/table.ts';
+import { repack } from '../billed-records.ts';
 import { at, createWorld, status } from '../world.ts';
 import { done, running } from './issued-statements.ts';
 
@@ -33,23 +34,13 @@ describe('a close of a damaged table', () => {
     const world = await createWorld();
     await world.tell(running, done);
     await world.closeAt('2026-11-01T02:00:00Z');
-    const [record] = await world.items('BILLED#');
+    const { statementId } = await world.statement('proj-1', '2026-10');
     const usage = ['2026-11-05T08:00:00Z', '2026-11-05T13:00:00Z'] as const;
     await world.tell(status('job-2', 'RUNNING', usage[0]), status('job-2', 'DONE', usage[1]));
     const [, charge] = await world.items('CHARGE#');
     const { kind: _, factsSeen: __, tariffsSeen: ___, pk, sk, ...billed } = charge as Item;
-    await world.table.put({
-      item: {
-        ...{ pk, sk: `${sk.replace('CHARGE#', 'BILLED#')}#${String(record?.statementId)}` },
-        ...{
-          statementId: String(record?.statementId),
-          jobId: 'job-2',
-          usageMonth: '2026-11',
-          start: at(usage[0]),
-        },
-        billed,
-      },
-    });
+    const key = { pk, sk: sk.replace('CHARGE#', `BILLED#${statementId}#`) };
+    await repack(world.table, key, [{ jobId: 'job-2', start: at(usage[0]), billed }]);
     await world.closeAt('2026-12-01T02:00:00Z');
     expect((await world.statement('proj-1', '2026-11')).total).toBe('19.30');
   });

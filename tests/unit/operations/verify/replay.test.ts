@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { type ReplayedStatement, replayMonth } from '../../../../lib/operations/verify/replay.ts';
 import type { Item } from '../../../../lib/store/table.ts';
 import { pricesOf } from '../../billing/builders.ts';
+import { billedRecords, editRecord, type PackedRecord, recordsIn, repack } from '../billed-records.ts';
 import { anyStory, createStory, playStory, run } from '../statement-story.ts';
 import { wrapTable } from '../tables.ts';
 import { createWorld, status, TWO_CPUS, type World } from '../world.ts';
@@ -110,8 +111,19 @@ describe('the statements of a replay are found', () => {
 });
 
 describe('a replay finds tampering with the table:', () => {
-  /** Replaces the one item whose keys begin so, by what `edit` makes of it. */
+  /** Replaces the one item whose keys begin so, or the record, by what `edit` makes of it. */
   const tamper = async (pk: string, sk: string, edit: (item: Item) => Item | undefined) => {
+    const [kind, jobId, start, statementId = ''] = sk.split('#');
+    if (kind === 'BILLED')
+      return editRecord(
+        world.table,
+        (record) =>
+          record.block.pk === pk &&
+          record.jobId === jobId &&
+          (start ? new Date(record.start).toISOString() === start : true) &&
+          record.statementId.startsWith(statementId),
+        (record) => edit(record as unknown as Item) as unknown as PackedRecord,
+      );
     const found = (await world.items(sk)).filter((item) => item.pk === pk);
     const [item] = found;
     if (!item || found.length > 1) throw new Error(`${found.length} items of ${pk} begin with ${sk}`);
@@ -345,6 +357,15 @@ describe('a replay finds tampering with the table:', () => {
     expect(await problemsOf(world)).toContainEqual(expect.stringContaining(problem));
   });
 
+  test('a block that cannot be read', async () => {
+    const [record] = await billedRecords(world.table, OCTOBER);
+    if (!record) throw new Error('nothing was billed');
+    await world.table.put({ item: { ...record.block, rows: Uint8Array.of(1, 2, 3) } });
+    expect(await problemsOf(world)).toEqual([
+      expect.stringContaining('statement: cannot be rebuilt: packed rows cannot be read'),
+    ]);
+  });
+
   test('a fact with another time', async () => {
     const event = (await world.items('EVENT#')).find(
       ({ jobId, status: entered }) => jobId === 'b' && entered === 'DONE',
@@ -375,13 +396,17 @@ describe('a replay finds tampering with the table:', () => {
   });
 
   test('a billed charge that was added, but not one of an attempt that never committed', async () => {
-    const [record] = (await world.items('BILLED#b#')).filter(({ pk }) => pk === OCTOBER);
+    const records = await billedRecords(world.table, OCTOBER);
+    const record = records.find(({ jobId }) => jobId === 'b');
     if (!record) throw new Error('b was not billed');
-    await world.table.put({
-      item: { ...record, sk: `${record.sk}9`, statementId: `${record.statementId}9` },
-    });
+    const { block, statementId } = record;
+    const ofAnother = { ...block, sk: block.sk.replace(statementId, `${statementId}9`) };
+    await world.table.put({ item: ofAnother });
     expect(await problemsOf(world)).toEqual([]);
-    await world.table.put({ item: { ...record, sk: record.sk.replace('#b#', '#c#'), jobId: 'c' } });
+    await repack(world.table, block, [
+      ...recordsIn(block),
+      { jobId: 'zz', start: record.start, billed: record.billed },
+    ]);
     expect(await problemsOf(world)).toContainEqual(
       expect.stringContaining('proj-1, statement: digest: expected'),
     );
