@@ -14,7 +14,8 @@ const MILLION = 1_000_000;
 /** Seconds. */
 const WINDOWS = [0, 1, 2, 5];
 
-type Sending = Omit<PlanOptions, 'seed' | 'windowMs'>;
+/** With the batch window of `serverless.yml` unless it says otherwise. */
+type Sending = Omit<PlanOptions, 'seed' | 'windowMs'> & Partial<Pick<PlanOptions, 'windowMs'>>;
 
 interface Way {
   readonly how: string;
@@ -31,6 +32,13 @@ const SENDERS: readonly (readonly [Sending, readonly Way[]])[] = [
     [
       { how: 'each event by itself, HTTP API', isBehindApi: true, limit: 14 },
       { how: 'each event by itself, function URL', isBehindApi: false, limit: 8 },
+    ],
+  ],
+  [
+    { ...SINGLE, windowMs: 5_000 },
+    [
+      { how: 'the same with a batch window of 5 s, HTTP API', isBehindApi: true },
+      { how: 'the same with a batch window of 5 s, function URL', isBehindApi: false },
     ],
   ],
   [BATCHES, [{ how: 'in batches of a hundred, function URL', isBehindApi: false, limit: 4 }]],
@@ -64,7 +72,8 @@ const takenBy = async (
   const takens: Measured['taken'][] = [];
   for (let round = 0; round <= rounds; round += 1) {
     // Ids of their own, so that nothing was recorded before.
-    const seed = sending.together + sending.jobsAMonth + (sending.isPast ? 1_000 : 0) + round * 10_000;
+    const { together, jobsAMonth, windowMs, isPast = false } = sending;
+    const seed = together + jobsAMonth + windowMs + (isPast ? 1_000 : 0) + round * 10_000;
     globalThis.gc?.();
     const taken = await run(playOf(jobs, sending, seed).steps);
     // The first round warms up.
@@ -85,7 +94,7 @@ export const row: Row = async ({ rounds, quick, onProgress }) => {
   const figures: Figure[] = [];
   for (const [sent, ways] of SENDERS) {
     onProgress(ways.map(({ how }) => how).join('; '));
-    const sending = { ...sent, windowMs: deployed.windowMs };
+    const sending = { windowMs: deployed.windowMs, ...sent };
     const { month, steps } = playOf(jobs, sending);
     const units = await countUnits(steps, month, Date.now());
     const taken = await takenBy(jobs / 20, sending, { rounds, run });
