@@ -22,7 +22,8 @@ export const handler = async (event: BusEvent) => {
   const { id: eventId, resources } = event;
   for (const reason of untranslated)
     logger.warn('an event was not translated', { eventId, resources, reason });
-  if (untranslated.length > 0 || isSampled())
+  const isComplete = untranslated.length + outcome.conflicts === 0;
+  if (!isComplete || isSampled())
     logger.info('recorded', {
       ...{ eventId, ...outcome },
       events: events.map(({ data: { projectId }, subject: jobId, source, id }) => ({

@@ -4,6 +4,7 @@ import { METRICS } from '../../lib/metrics.ts';
 import { type Stack, startStack } from '../../local/stack.ts';
 import { listen } from '../unit/provider/loopback.ts';
 import { openConsumer } from '../unit/webhooks/consumer.ts';
+import { readReported } from './aws-history.ts';
 import { run } from './programs.ts';
 import { postEvents, readPath, SECRETS, testSettings, tokenFor, writePath } from './stack.ts';
 import { eventsOf, gpu, minutesAgo, retractionOf } from './story.ts';
@@ -46,6 +47,7 @@ const BUDGET = {
 let provider: Awaited<ReturnType<typeof listen>>;
 let stack: Stack;
 let token: string;
+let recorded: unknown;
 const lines: string[] = [];
 /** Lines that are one JSON object, as all of a function's are. */
 const entries = () =>
@@ -84,6 +86,8 @@ beforeAll(async () => {
   await writePath(stack.url, 'PUT', '/v1/projects/proj-1/budgets/b', { token: writer, body: BUDGET });
   await stack.trigger.idle();
   await stack.invoke('record-platform-events', NOT_UNDERSTOOD);
+  const [, understood] = await readReported('batch', '2026-01');
+  recorded = await stack.invoke('record-platform-events', understood);
   for (const name of [
     'settle-parked',
     'check-budgets',
@@ -141,6 +145,12 @@ test('an event of a platform that is not understood is logged with its job and t
       reason: 'status "RESTING" is not a known status',
     }),
   );
+});
+
+test('an event of a platform that is recorded has no line, not even of a number', () => {
+  expect(recorded).toMatchObject({ recorded: 1, untranslated: [] });
+  expect(entries().flatMap(({ UntranslatedEvents: number = [] }) => number)).toEqual([1]);
+  expect(entries().filter(({ message }) => message === 'recorded')).toMatchObject([{ recorded: 0 }]);
 });
 
 test('a batch that was settled has no line but the numbers of what cannot be billed', () => {
