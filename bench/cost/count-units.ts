@@ -7,10 +7,10 @@ import {
   createMemory,
   openContext,
 } from '../../lib/operations/billing-context.ts';
-import { markBudgetsChanged, type Unbudgeted } from '../../lib/operations/budgets/mark-changed.ts';
+import type { Unbudgeted } from '../../lib/operations/budgets/mark-changed.ts';
 import { closeMonths } from '../../lib/operations/close/close-months.ts';
 import { recordEvents } from '../../lib/operations/record-events.ts';
-import { settleJobs } from '../../lib/operations/settle/settle-jobs.ts';
+import { settleBatch } from '../../lib/operations/settle/settle-batch.ts';
 import { createMemoryTable } from '../../lib/store/memory-table.ts';
 import { createStore } from '../../lib/store/store.ts';
 import { jobsOf } from '../../lib/stream.ts';
@@ -86,8 +86,10 @@ export const countUnits = async (steps: readonly Step[], month: string, begin: n
       assert(process?.context, 'a shard has its process');
       const jobs = jobsOf(streamEventOf(step.events));
       total.jobs += jobs.length;
-      await settleJobs(process.context, jobs, ({ error }) => assert.fail(String(error)));
-      return markBudgetsChanged(process.context, jobs, process.unbudgeted);
+      return settleBatch(process.context, jobs, {
+        unbudgeted: process.unbudgeted,
+        onFailure: ({ error }) => assert.fail(String(error)),
+      });
     });
     const { reads, writes } = meter.takeBill();
     total.reads += reads;

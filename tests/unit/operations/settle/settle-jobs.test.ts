@@ -87,7 +87,7 @@ describe('settling the jobs of a batch', () => {
     const outcome = await settleJobs(context, refs(...JOBS), ({ job: { jobId }, error }) =>
       failures.push(`${jobId} ${error}`),
     );
-    expect(outcome).toEqual({ parked: refs('job-2'), lost: [] });
+    expect(outcome).toEqual({ parked: refs('job-2'), lost: [], uncharged: [] });
     expect(await chargedJobs(world)).toEqual(['job-1', 'job-3']);
     expect(await parkedJobs(world)).toEqual([
       { ...jobRef('job-2'), parkedAt: world.clock.now, error: 'Error: cannot be written' },
