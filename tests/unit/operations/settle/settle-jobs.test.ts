@@ -67,6 +67,7 @@ describe('settling the jobs of a batch', () => {
     expect(await settleJobs(await world.open(failing), [ours, theirs], ignore)).toEqual({
       parked: [theirs],
       lost: [],
+      uncharged: [],
     });
     expect(await world.charges('proj-1', '2026-10')).toMatchObject([{ jobId: 'job-2', minutes: 300 }]);
     expect(await world.charges('proj-2', '2026-10')).toEqual([]);
