@@ -16,6 +16,7 @@ const ROWS = [
   'month-close',
   'growth',
   'cold-start',
+  'cost',
   'budgets',
   'simulation',
   'peers',

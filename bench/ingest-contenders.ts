@@ -11,7 +11,7 @@ import { cloudEventOf, createJobs, endedMonth, recordable, TRANSITIONS } from '.
 
 const PROJECTS = 100;
 
-const REQUEST_CONTEXT: APIGatewayProxyEventV2['requestContext'] = {
+export const REQUEST_CONTEXT: APIGatewayProxyEventV2['requestContext'] = {
   accountId: '1',
   apiId: '1',
   domainName: 'localhost',
@@ -62,7 +62,7 @@ const itemOf = (transition: Transition): Record<string, AttributeValue> => {
   });
 };
 
-const CONTEXT = { awsRequestId: 'c6af9ac6-7b61-11e6-9a41-93e8deadbeef' } as Context;
+export const CONTEXT = { awsRequestId: 'c6af9ac6-7b61-11e6-9a41-93e8deadbeef' } as Context;
 
 /** Prepares calls with one new event each. */
 export type Prepare = (events: number) => readonly (() => Promise<unknown>)[];

@@ -1,5 +1,5 @@
 import { toAttributes } from '../lib/store/dynamodb-expressions.ts';
-import type { Item, Put, Table } from '../lib/store/table.ts';
+import type { Item, Key, Table } from '../lib/store/table.ts';
 import { itemBytes } from './item-bytes.ts';
 
 const READ_UNIT_BYTES = 4_096;
@@ -22,8 +22,12 @@ export interface TableBill {
  */
 export const meterTable = (table: Table) => {
   let bill: TableBill = { reads: 0, writes: 0 };
-  const countPuts = (puts: readonly Put[], times: number) => {
-    for (const { item } of puts) bill.writes += times * unitsOf(bytesOf(item), WRITE_UNIT_BYTES);
+  /** By the larger of the item and the one it replaces, also where a condition fails. */
+  const countWrites = async (items: readonly (Item | Key)[], times: number) => {
+    for (const item of items) {
+      const bytes = Math.max(bytesOf(item), bytesOf(await table.get(item)));
+      bill.writes += times * unitsOf(bytes, WRITE_UNIT_BYTES);
+    }
   };
   const metered: Table = {
     ...table,
@@ -41,13 +45,24 @@ export const meterTable = (table: Table) => {
       const pages = Math.floor(bytes / PAGE_BYTES);
       bill.reads += pages * (PAGE_BYTES / READ_UNIT_BYTES) + unitsOf(bytes % PAGE_BYTES, READ_UNIT_BYTES);
     },
-    put(put) {
-      countPuts([put], 1);
+    async put(put) {
+      await countWrites([put.item], 1);
       return table.put(put);
     },
-    putTogether(puts) {
-      countPuts(puts, 2);
+    async putTogether(puts) {
+      await countWrites(
+        puts.map(({ item }) => item),
+        2,
+      );
       return table.putTogether(puts);
+    },
+    async putEach(items) {
+      await countWrites(items, 1);
+      return table.putEach(items);
+    },
+    async delete(key, condition) {
+      await countWrites([key], 1);
+      return table.delete(key, condition);
     },
   };
   return {

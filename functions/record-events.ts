@@ -1,9 +1,11 @@
-import { readTableConfig, readWebhookConfig } from '../lib/config.ts';
+import { readLogConfig, readTableConfig, readWebhookConfig } from '../lib/config.ts';
 import { connect } from '../lib/connect.ts';
 import { accepted } from '../lib/http/answers.ts';
 import { httpHandler } from '../lib/http/http-handler.ts';
 import { parseEvents } from '../lib/http/parse-events.ts';
+import { SIGNED_ROUTE } from '../lib/http/problem.ts';
 import { verifyWebhook } from '../lib/http/webhook-signature.ts';
+import { createLogSample } from '../lib/log-sample.ts';
 import { createCount } from '../lib/metrics.ts';
 import { recordEvents } from '../lib/operations/record-events.ts';
 
@@ -12,7 +14,7 @@ const config = readTableConfig();
 const count = createCount(config.stage);
 const { openContext, now } = connect(config);
 
-/** POST /v1/events: records signed job status events. */
+/** POST /v1/events, behind the API or at a URL of its own: records signed job status events. */
 export const handler = httpHandler(
   async (request, note) => {
     const at = now();
@@ -23,5 +25,9 @@ export const handler = httpHandler(
     const { store } = await openContext('write');
     return accepted({ results: await recordEvents(store, events, at) });
   },
-  { onUnauthenticated: () => count({ RefusedSignatures: 1 }) },
+  {
+    onUnauthenticated: () => count({ RefusedSignatures: 1 }),
+    isSampled: createLogSample(readLogConfig().sample),
+    urlRoute: SIGNED_ROUTE,
+  },
 );

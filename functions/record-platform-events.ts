@@ -1,6 +1,7 @@
 import { Logger } from '@aws-lambda-powertools/logger';
-import { readPlatformConfig, readTableConfig } from '../lib/config.ts';
+import { readLogConfig, readPlatformConfig, readTableConfig } from '../lib/config.ts';
 import { connect } from '../lib/connect.ts';
+import { createLogSample } from '../lib/log-sample.ts';
 import { createCount } from '../lib/metrics.ts';
 import { recordReported } from '../lib/operations/record-reported.ts';
 import { type BusEvent, createBusTranslator } from '../lib/sources/aws.ts';
@@ -8,6 +9,7 @@ import { type BusEvent, createBusTranslator } from '../lib/sources/aws.ts';
 const logger = new Logger({ serviceName: 'record-platform-events' });
 const config = readTableConfig();
 const translate = createBusTranslator({ ...readPlatformConfig(), timeZone: config.timeZone });
+const isSampled = createLogSample(readLogConfig().sample);
 const count = createCount(config.stage);
 const { openContext, now } = connect(config);
 
@@ -20,13 +22,15 @@ export const handler = async (event: BusEvent) => {
   const { id: eventId, resources } = event;
   for (const reason of untranslated)
     logger.warn('an event was not translated', { eventId, resources, reason });
-  logger.info('recorded', {
-    ...{ eventId, ...outcome },
-    events: events.map(({ data: { projectId }, subject: jobId, source, id }) => ({
-      ...{ projectId, jobId, source, id },
-    })),
-  });
+  const isComplete = untranslated.length + outcome.conflicts === 0;
+  if (!isComplete || isSampled())
+    logger.info('recorded', {
+      ...{ eventId, ...outcome },
+      events: events.map(({ data: { projectId }, subject: jobId, source, id }) => ({
+        ...{ projectId, jobId, source, id },
+      })),
+    });
   // It would fail again, so it is counted, and never tried again.
-  count({ UntranslatedEvents: untranslated.length });
+  if (untranslated.length > 0) count({ UntranslatedEvents: untranslated.length });
   return { ...outcome, untranslated };
 };

@@ -1,14 +1,15 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import type { DynamoDBBatchResponse, DynamoDBStreamEvent } from 'aws-lambda';
-import { readTableConfig } from '../lib/config.ts';
+import { readLogConfig, readTableConfig } from '../lib/config.ts';
 import { connect } from '../lib/connect.ts';
+import { createLogSample } from '../lib/log-sample.ts';
 import { countUnbilled, createCount } from '../lib/metrics.ts';
-import { markBudgetsChanged } from '../lib/operations/budgets/mark-changed.ts';
-import { settleJobs } from '../lib/operations/settle/settle-jobs.ts';
+import { settleBatch } from '../lib/operations/settle/settle-batch.ts';
 import { failuresOf, jobsOf } from '../lib/stream.ts';
 
 const logger = new Logger({ serviceName: 'settle-jobs' });
 const config = readTableConfig();
+const isSampled = createLogSample(readLogConfig().sample);
 const count = createCount(config.stage);
 const { openContext } = connect(config);
 const unbudgeted = new Map<string, number>();
@@ -17,10 +18,11 @@ const unbudgeted = new Map<string, number>();
 export const handler = async (event: DynamoDBStreamEvent): Promise<DynamoDBBatchResponse> => {
   const jobs = jobsOf(event);
   const context = await openContext('write', { onChargesWritten: countUnbilled(count) });
-  const { parked, lost } = await settleJobs(context, jobs, ({ job, error }) =>
-    logger.error('settle failed', { ...job, error: error as Error }),
-  );
-  await markBudgetsChanged(context, jobs, unbudgeted);
-  logger.info('settled', { jobs, parked, lost });
+  const { parked, lost } = await settleBatch(context, jobs, {
+    unbudgeted,
+    onFailure: ({ job, error }) => logger.error('settle failed', { ...job, error: error as Error }),
+  });
+  const isSettled = parked.length + lost.length === 0;
+  if (!isSettled || isSampled()) logger.info('settled', { jobs, parked, lost });
   return failuresOf(event, lost);
 };

@@ -48,6 +48,12 @@ export type TokenConfig =
   | { readonly kind: 'secret'; readonly secret: string; readonly mayLastForEver: boolean }
   | { readonly kind: 'jwks'; readonly url: string; readonly issuer: string; readonly audience: string };
 
+/** What is logged of requests and batches that went well. */
+export interface LogConfig {
+  /** Share of them, from 0 to 1. */
+  readonly sample: number;
+}
+
 /** Names in the FOCUS columns of exports. */
 export interface ExportConfig {
   readonly invoiceIssuer: string;
@@ -92,6 +98,14 @@ const CloseEnv = v.object({
     v.transform(durationMs),
   ),
   ISSUE: v.optional(v.picklist(['at once', 'approve'], 'must be "at once" or approve'), 'at once'),
+});
+
+const LogEnv = v.object({
+  LOG_SAMPLE: v.pipe(
+    v.optional(Text, '1'),
+    v.regex(/^(0(\.\d{1,9})?|1(\.0{1,9})?)$/, 'must be a share from 0 to 1, like 0.01'),
+    v.transform(Number),
+  ),
 });
 
 const Name = v.optional(
@@ -164,6 +178,10 @@ export const readCloseConfig = (env: Env = process.env): CloseConfig => {
   const { CLOSE_AFTER, ISSUE } = parse(CloseEnv, env);
   return Object.freeze({ closeAfterMs: CLOSE_AFTER, issue: ISSUE });
 };
+
+/** From LOG_SAMPLE, by default all. */
+export const readLogConfig = (env: Env = process.env): LogConfig =>
+  Object.freeze({ sample: parse(LogEnv, env).LOG_SAMPLE });
 
 /** From INVOICE_ISSUER_NAME, PROVIDER_NAME and PUBLISHER_NAME, by default AI Training. */
 export const readExportConfig = (env: Env = process.env): ExportConfig => {

@@ -22,6 +22,8 @@ const StreamSettingsSchema = v.strictObject({
   arn: v.unknown(),
   startingPosition: v.literal('TRIM_HORIZON'),
   batchSize: v.pipe(v.number(), v.integer(), v.minValue(1)),
+  /** A parameter of the stage; the local stack has a setting for it. */
+  batchWindow: v.optional(v.unknown()),
   filterPatterns: v.array(v.unknown()),
   functionResponseType: v.literal('ReportBatchItemFailures'),
   bisectBatchOnFunctionError: v.boolean(),

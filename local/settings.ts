@@ -12,12 +12,19 @@ const port = (standard: string) =>
     v.maxValue(65_535, 'must be a whole number from 1 to 65535'),
   );
 
+const seconds = v.pipe(
+  v.optional(v.string(), '0'),
+  v.regex(/^([0-2]?\d?\d|300)$/, 'must be whole seconds from 0 to 300'),
+  v.transform(Number),
+);
+
 const LocalEnv = v.pipe(
   v.object({
     PORT: port('3000'),
     LAMBDA_PORT: port('3002'),
     DYNAMODB_PORT: port('8000'),
     DATA_DIR: v.optional(v.string()),
+    BATCH_WINDOW: seconds,
     SCHEDULES: v.optional(v.picklist(['on', 'off'], 'must be on or off'), 'off'),
     WEBHOOK_SECRET: v.optional(v.string(), LOCAL_WEBHOOK_SECRET),
     TOKEN_SECRET: v.optional(v.string(), LOCAL_TOKEN_SECRET),
@@ -39,6 +46,8 @@ export interface LocalSettings {
   readonly dynamoDbPort: number;
   /** Directory of the tables; absent: in memory. */
   readonly dataDir: string | undefined;
+  /** How long facts wait for further ones before they are settled; 0 unless set. */
+  readonly batchWindowMs: number;
   /** Whether scheduled functions run, in UTC as deployed. */
   readonly schedules: boolean;
   readonly webhookSecret: string;
@@ -65,6 +74,7 @@ export const readLocalSettings = (
     lambdaPort: output.LAMBDA_PORT,
     dynamoDbPort: output.DYNAMODB_PORT,
     dataDir: output.DATA_DIR,
+    batchWindowMs: output.BATCH_WINDOW * 1_000,
     schedules: output.SCHEDULES === 'on',
     webhookSecret: output.WEBHOOK_SECRET,
     tokenSecret: output.TOKEN_SECRET,

@@ -128,13 +128,13 @@ type Call = (name: string) => (event: unknown) => Promise<unknown>;
 const startTriggers = (
   call: Call,
   source: Pick<StreamTriggerOptions, 'client' | 'streamArn' | 'onLog'>,
-  { schedules, dataDir, adaptStream = (asDeployed) => asDeployed }: StackOptions,
+  { schedules, dataDir, batchWindowMs, adaptStream = (asDeployed) => asDeployed }: StackOptions,
 ) => {
   const { stream, eventsOut } = readServerlessFile();
   const retries = createRetries(() => call('retry-deliveries')({}));
   const deliver = call('deliver-events');
   const settling = startStreamTrigger(
-    adaptStream({ ...source, settings: stream, invoke: call('settle-jobs') }),
+    adaptStream({ ...source, settings: stream, windowMs: batchWindowMs, invoke: call('settle-jobs') }),
   );
   const delivering = startStreamTrigger({
     ...{ ...source, settings: eventsOut },

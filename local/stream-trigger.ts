@@ -18,7 +18,12 @@ const LIST_SHARDS_MS = 1_000;
 export interface StreamTriggerOptions {
   readonly client: DynamoDBStreamsClient;
   readonly streamArn: string;
-  readonly settings: Omit<StreamSettings, 'type' | 'arn' | 'startingPosition' | 'destinations'>;
+  readonly settings: Omit<
+    StreamSettings,
+    'type' | 'arn' | 'startingPosition' | 'destinations' | 'batchWindow'
+  >;
+  /** How long records wait for a batch to be full, from the first of them on; 0 unless given. */
+  readonly windowMs?: number;
   /** Calls the function; a rejection is a function error. */
   readonly invoke: (event: DynamoDBStreamEvent) => Promise<unknown>;
   readonly onLog: (line: string) => void;
@@ -69,6 +74,7 @@ export const startStreamTrigger = ({
   client,
   streamArn,
   settings,
+  windowMs = 0,
   invoke,
   onLog,
   backoffMs = defaultBackoffMs,
@@ -134,39 +140,48 @@ export const startStreamTrigger = ({
   };
 
   const readShard = async (shardId: string, waiters: Set<Waiter>): Promise<void> => {
-    let handledUpTo: string | undefined;
+    let readUpTo: string | undefined;
+    let waiting: DynamoDBRecord[] = [];
+    let waitingSinceMs = 0;
     let iterator: string | undefined;
     let failures = 0;
     while (!signal.aborted) {
       let records: DynamoDBRecord[];
       let next: string | undefined;
       try {
-        iterator ??= await iteratorAfter(shardId, handledUpTo);
+        iterator ??= await iteratorAfter(shardId, readUpTo);
         const page = await client.send(
-          new GetRecordsCommand({ ShardIterator: iterator, Limit: settings.batchSize }),
+          new GetRecordsCommand({ ShardIterator: iterator, Limit: settings.batchSize - waiting.length }),
         );
         records = (page.Records ?? []).map((record) => toStreamRecord(record, streamArn));
         next = page.NextShardIterator;
         failures = 0;
       } catch (error) {
-        // Iterators expire: after an error a new one starts after the last handled record.
+        // Iterators expire: after an error a new one starts after the last record read.
         iterator = undefined;
         failures += 1;
         if (failures === 2) onLog(`stream: reading fails, trying again: ${String(error)}`);
         await pause(backoffMs(failures));
         continue;
       }
+      readUpTo = records.at(-1)?.dynamodb?.SequenceNumber ?? readUpTo;
       const wanted = records.filter(passes);
-      if (wanted.length > 0) await deliver(wanted);
+      if (waiting.length === 0 && wanted.length > 0) waitingSinceMs = elapsedMs();
+      waiting.push(...wanted);
+      const isFull = waiting.length >= settings.batchSize || next === undefined;
+      if (waiting.length > 0 && (isFull || elapsedMs() - waitingSinceMs >= windowMs)) {
+        await deliver(waiting);
+        waiting = [];
+      }
       if (signal.aborted) return;
-      handledUpTo = records.at(-1)?.dynamodb?.SequenceNumber ?? handledUpTo;
-      if (records.length === 0) countEmptyRead(waiters);
+      if (records.length === 0 && waiting.length === 0) countEmptyRead(waiters);
       if (next === undefined) {
         finished.add(shardId);
         return;
       }
       iterator = next;
-      if (records.length === 0 && waiters.size === 0) await pause(IDLE_POLL_MS);
+      const isIdle = waiters.size === 0 || waiting.length > 0;
+      if (records.length === 0 && isIdle) await pause(IDLE_POLL_MS);
     }
   };
 

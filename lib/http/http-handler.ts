@@ -19,6 +19,10 @@ export interface HandlerOptions {
   readonly logger: Pick<Logger, 'info' | 'error'>;
   /** Called for each request refused as unauthenticated. */
   readonly onUnauthenticated: () => void;
+  /** Whether a request that went well is logged; all others are. */
+  readonly isSampled: () => boolean;
+  /** The route of a function that also has a URL of its own, where any method and path arrive. */
+  readonly urlRoute: string | undefined;
 }
 
 /** Answers depend on the token: by default none is cached or rendered as a page. */
@@ -62,10 +66,21 @@ const problems = (
   },
 });
 
-/** One log line per request. Never bodies, headers or parameters: they may contain secrets. */
-const requestLog = ({ logger }: HandlerOptions, notes: Notes): HttpMiddleware => {
+/** Gives a request to the URL of a function its route. Others than that route are not found. */
+const routeOfUrl = (urlRoute: string): HttpMiddleware => ({
+  before: ({ event }) => {
+    if (event.routeKey !== '$default') return;
+    if (`${event.requestContext.http.method} ${event.rawPath}` !== urlRoute)
+      throw new Refusal('not-found', `this address takes ${urlRoute} only`);
+    event.routeKey = urlRoute;
+  },
+});
+
+/** One log line per request, if it went well for a sample only. Never bodies, headers or parameters: they may contain secrets. */
+const requestLog = ({ logger, isSampled }: HandlerOptions, notes: Notes): HttpMiddleware => {
   const startedAt = new WeakMap<object, number>();
-  const log: NonNullable<HttpMiddleware['after']> = ({ event, context, response }) =>
+  const log: NonNullable<HttpMiddleware['after']> = ({ event, context, response }) => {
+    if ((response?.statusCode ?? 500) < 400 && !isSampled()) return;
     logger.info('request', {
       requestId: context.awsRequestId,
       method: event.requestContext.http.method,
@@ -74,6 +89,7 @@ const requestLog = ({ logger }: HandlerOptions, notes: Notes): HttpMiddleware =>
       ms: Math.round(performance.now() - (startedAt.get(event) ?? Number.NaN)),
       ...notes.get(event),
     });
+  };
   return {
     before: ({ event }) => {
       startedAt.set(event, performance.now());
@@ -92,18 +108,21 @@ export const httpHandler = (
   {
     logger = new Logger({ serviceName: 'jobmeter' }),
     onUnauthenticated = () => {},
+    isSampled = () => true,
+    urlRoute,
   }: Partial<HandlerOptions> = {},
 ) => {
-  const options = { logger, onUnauthenticated };
+  const options = { logger, onUnauthenticated, isSampled, urlRoute };
   const notes: Notes = new WeakMap();
   const noteFor =
     (event: object): Note =>
     (fields) =>
       notes.set(event, { ...notes.get(event), ...fields });
-  return middy(
+  const handler = middy(
     async (event: APIGatewayProxyEventV2): Promise<HttpAnswer> => handle(toRequest(event), noteFor(event)),
   )
     .use(requestLog(options, notes))
     .use(commonHeaders())
     .use(problems(options, noteFor));
+  return urlRoute === undefined ? handler : handler.use(routeOfUrl(urlRoute));
 };

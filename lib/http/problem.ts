@@ -38,7 +38,7 @@ const problem = (
 };
 
 /** Events are signed; every other route that refuses a caller needs a bearer token. */
-const SIGNED_ROUTE = 'POST /v1/events';
+export const SIGNED_ROUTE = 'POST /v1/events';
 
 const headersFor = (code: RefusalCode, route: string): Record<string, string> => {
   if (code === 'unavailable') return { 'retry-after': '1' };

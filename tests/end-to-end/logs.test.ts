@@ -4,6 +4,7 @@ import { METRICS } from '../../lib/metrics.ts';
 import { type Stack, startStack } from '../../local/stack.ts';
 import { listen } from '../unit/provider/loopback.ts';
 import { openConsumer } from '../unit/webhooks/consumer.ts';
+import { readReported } from './aws-history.ts';
 import { run } from './programs.ts';
 import { postEvents, readPath, SECRETS, testSettings, tokenFor, writePath } from './stack.ts';
 import { eventsOf, gpu, minutesAgo, retractionOf } from './story.ts';
@@ -46,6 +47,7 @@ const BUDGET = {
 let provider: Awaited<ReturnType<typeof listen>>;
 let stack: Stack;
 let token: string;
+let recorded: unknown;
 const lines: string[] = [];
 /** Lines that are one JSON object, as all of a function's are. */
 const entries = () =>
@@ -60,7 +62,7 @@ beforeAll(async () => {
   stack = await startStack({
     ...settings,
     environment: {
-      ...{ POWERTOOLS_METRICS_DISABLED: 'false', POWERTOOLS_LOG_LEVEL: 'INFO' },
+      ...{ POWERTOOLS_METRICS_DISABLED: 'false', POWERTOOLS_LOG_LEVEL: 'INFO', LOG_SAMPLE: '0' },
       ...{ OVH_PROJECTS: 'cloud-1=proj-1', OVH_CREDENTIALS: SECRETS_OF_PROVIDER.join(' ') },
       ...{ OVH_API_URL: provider.url, NODE_EXTRA_CA_CERTS: provider.caFile },
     },
@@ -78,11 +80,14 @@ beforeAll(async () => {
   await postEvents(stack.url, [...UNRATED, ...HELD]);
   await stack.trigger.idle();
   await postEvents(stack.url, RETRACTION);
+  await postEvents(stack.url, [RETRACTION, { ...first, time: minutesAgo(59) }]);
   await readPath(stack.url, '/v1/projects/proj-1/usage', { token });
   const writer = await tokenFor(['proj-1'], { scope: 'budgets:write', sub: 'hidden-person' });
   await writePath(stack.url, 'PUT', '/v1/projects/proj-1/budgets/b', { token: writer, body: BUDGET });
   await stack.trigger.idle();
   await stack.invoke('record-platform-events', NOT_UNDERSTOOD);
+  const [, understood] = await readReported('batch', '2026-01');
+  recorded = await stack.invoke('record-platform-events', understood);
   for (const name of [
     'settle-parked',
     'check-budgets',
@@ -113,22 +118,18 @@ test('what cannot be billed is logged with its job', () => {
   expect(entries()).toContainEqual(expect.objectContaining({ HeldCharges: 1, jobId: 'held' }));
 });
 
-test('the line of a request has the ids of its events, whatever became of them', () => {
+test('a refused request has a line, with the ids of its events once it is read; none that went well', () => {
   const requests = entries().filter(
     ({ message, route }) => message === 'request' && route === 'POST /v1/events',
   );
   expect(requests).toMatchObject([
     { status: 401, problem: 'unauthenticated' },
     {
-      status: 202,
-      events: [...UNRATED, ...HELD].map(({ source, id, subject }) => ({
-        projectId: 'proj-1',
-        jobId: subject,
-        source,
-        id,
+      ...{ status: 409, problem: 'conflict' },
+      events: [RETRACTION, ...UNRATED].map(({ source, id, subject }) => ({
+        ...{ projectId: 'proj-1', jobId: subject, source, id },
       })),
     },
-    { status: 202, events: [{ projectId: 'proj-1', jobId: 'unrated', id: RETRACTION.id }] },
   ]);
 });
 
@@ -146,10 +147,15 @@ test('an event of a platform that is not understood is logged with its job and t
   );
 });
 
-test('the line of a settle has the ids of its jobs', () => {
-  const jobs = entries().flatMap((entry) => (entry.message === 'settled' ? (entry.jobs as object[]) : []));
-  for (const jobId of ['unrated', 'held']) expect(jobs).toContainEqual({ projectId: 'proj-1', jobId });
-  expect(new Set(jobs.map((job) => JSON.stringify(job))).size).toBe(2);
+test('an event of a platform that is recorded has no line, not even of a number', () => {
+  expect(recorded).toMatchObject({ recorded: 1, untranslated: [] });
+  expect(entries().flatMap(({ UntranslatedEvents: number = [] }) => number)).toEqual([1]);
+  expect(entries().filter(({ message }) => message === 'recorded')).toMatchObject([{ recorded: 0 }]);
+});
+
+test('a batch that was settled has no line but the numbers of what cannot be billed', () => {
+  expect(stack.trigger.stats.handled).toBeGreaterThan(0);
+  expect(entries().filter(({ message }) => message === 'settled')).toEqual([]);
 });
 
 test('an event out that is not delivered is logged with endpoint, event and reason', () => {

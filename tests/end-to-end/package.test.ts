@@ -250,6 +250,12 @@ describe.each(FUNCTIONS)('%s', (name) => {
     });
   });
 
+  test("logs in JSON, without Lambda's own lines of invocations that went well", () => {
+    expect(functionOf(name)).toMatchObject({
+      LoggingConfig: { LogFormat: 'JSON', ApplicationLogLevel: 'INFO', SystemLogLevel: 'WARN' },
+    });
+  });
+
   test('logs to a group of its own that forgets after some months', () => {
     expect(packaged.properties(logicalName(name, 'LogGroup'))).toMatchObject({
       LogGroupName: `/aws/lambda/jobmeter-production-${name}`,
@@ -351,6 +357,7 @@ describe('the way of a fact', () => {
       EventSourceArn: arnOf('JobmeterTable', 'StreamArn'),
       FunctionName: arnOf('SettleDashjobsLambdaFunction'),
       StartingPosition: 'TRIM_HORIZON',
+      MaximumBatchingWindowInSeconds: 1,
       FunctionResponseTypes: ['ReportBatchItemFailures'],
       BisectBatchOnFunctionError: true,
       MaximumRetryAttempts: 10_000,
@@ -384,6 +391,17 @@ describe('the way of a fact', () => {
       ExposeHeaders: ['content-disposition', 'etag', 'link', 'retry-after', 'x-request-id'],
       MaxAge: 3600,
     });
+  });
+
+  test('is logged for one in a hundred, where it went well and there are as many lines as events', () => {
+    const sampled = FUNCTIONS.filter((name) => 'LOG_SAMPLE' in environmentOf(name));
+    expect(sampled).toEqual(['record-events', 'record-platform-events', 'settle-jobs']);
+    for (const name of sampled) expect(environmentOf(name)).toMatchObject({ LOG_SAMPLE: '0.01' });
+  });
+
+  test('leads through the API alone, unless the stage has a URL for events', () => {
+    expect(packaged.ofType('AWS::Lambda::Url')).toEqual([]);
+    expect(functionOf('record-events')).not.toHaveProperty('ReservedConcurrentExecutions');
   });
 
   test('is throttled at the door', () => {
@@ -441,6 +459,8 @@ describe('the way of an event out', () => {
       MaximumRecordAgeInSeconds: 82_800,
       DestinationConfig: { OnFailure: { Destination: arnOf('UndeliveredEvents') } },
     });
+    // Events out wait for no others: a stop of a job would.
+    expect(mapping).not.toHaveProperty('MaximumBatchingWindowInSeconds');
     // Batches of one shard at the same time would send events of a topic in another order.
     expect(mapping).not.toHaveProperty('ParallelizationFactor');
     expect(mapping.FilterCriteria.Filters.map(({ Pattern }) => JSON.parse(Pattern))).toEqual([
@@ -584,6 +604,13 @@ const ALARMS: Readonly<Record<string, object>> = {
     Namespace: 'AWS/ApiGateway',
     MetricName: '5xx',
     Dimensions: [{ Name: 'ApiId', Value: { Ref: 'HttpApi' } }],
+    Statistic: 'Sum',
+    ...{ ...above(0), ...within(5, 3, 2), ...silenceIsGood },
+  },
+  'recording-errors': {
+    Namespace: 'AWS/Lambda',
+    MetricName: 'Url5xxCount',
+    Dimensions: [{ Name: 'FunctionName', Value: { Ref: 'RecordDasheventsLambdaFunction' } }],
     Statistic: 'Sum',
     ...{ ...above(0), ...within(5, 3, 2), ...silenceIsGood },
   },

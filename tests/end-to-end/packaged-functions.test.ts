@@ -12,7 +12,7 @@ import { freePorts } from '../../local/free-ports.ts';
 import { createTable } from '../../local/table.ts';
 import { eventOf, SECRET, STATUS_EVENT, signatureHeaders } from '../unit/http/requests.ts';
 import { listen } from '../unit/provider/loopback.ts';
-import { invoke } from './package/invoke.ts';
+import { invoke, invokeLogged } from './package/invoke.ts';
 import { packageStage } from './package/template.ts';
 import { unzip } from './package/unzip.ts';
 import { startWatchedTable } from './package/watched-table.ts';
@@ -27,7 +27,12 @@ let client: DynamoDBClient;
 
 beforeAll(async () => {
   const [port = 0] = await freePorts(1);
-  packaged = await packageStage('production');
+  packaged = await packageStage('production', [
+    '--param',
+    'recordUrl=true',
+    '--param',
+    'recordConcurrency=20',
+  ]);
   dynamoDb = await startDynamoDb({ port });
   watched = await startWatchedTable(port);
   client = new DynamoDBClient(localClientConfig(dynamoDb.endpoint));
@@ -74,6 +79,38 @@ test('a stage that names no other sites answers none of their pages', () => {
   expect(packaged.properties('HttpApi')).not.toHaveProperty('CorsConfiguration');
 });
 
+test('a stage may have a URL for events beside the API: public, of no other page, and bounded', () => {
+  const target = { 'Fn::GetAtt': ['RecordDasheventsLambdaFunction', 'Arn'] };
+  expect(packaged.ofType('AWS::Lambda::Url')).toEqual([
+    {
+      name: 'RecordDasheventsLambdaFunctionUrl',
+      properties: { AuthType: 'NONE', TargetFunctionArn: target },
+    },
+  ]);
+  const invoking = packaged
+    .ofType('AWS::Lambda::Permission')
+    .filter(({ properties }) => properties.Principal === '*')
+    .map(({ properties }) => properties);
+  expect(invoking).toEqual([
+    {
+      ...{ FunctionName: target, Principal: '*' },
+      Action: 'lambda:InvokeFunctionUrl',
+      FunctionUrlAuthType: 'NONE',
+    },
+    {
+      ...{ FunctionName: target, Principal: '*' },
+      Action: 'lambda:InvokeFunction',
+      InvokedViaFunctionUrl: true,
+    },
+  ]);
+  expect(packaged.properties('RecordDasheventsLambdaFunction').ReservedConcurrentExecutions).toBe(20);
+  expect(JSON.parse(packaged.text).Outputs.RecordDasheventsLambdaFunctionUrl.Value).toEqual({
+    'Fn::GetAtt': ['RecordDasheventsLambdaFunctionUrl', 'FunctionUrl'],
+  });
+  const routes = packaged.ofType('AWS::ApiGatewayV2::Route').map(({ properties }) => properties.RouteKey);
+  expect(routes).toContain('POST /v1/events');
+});
+
 test('packaged functions record and settle with nothing but the credentials of their environment', async () => {
   const now = Date.now();
   const event = { ...STATUS_EVENT, time: new Date(now - 60_000).toISOString() };
@@ -86,13 +123,25 @@ test('packaged functions record and settle with nothing but the credentials of t
     statusCode: 202,
     body: JSON.stringify({ results: [{ id: event.id, outcome: 'recorded' }] }),
   });
+  // The same request at the URL of the function: without a route, with its body in base64.
+  const atUrl = { ...request, routeKey: '$default', body: btoa(body), isBase64Encoded: true };
+  const again = await invokeLogged(codeOf('record-events'), atUrl, { ...environment(), LOG_SAMPLE: '0' });
+  expect(again).toMatchObject({
+    answer: { statusCode: 202, body: expect.stringContaining('"outcome":"duplicate"') },
+    lines: [],
+  });
+
   const fact = (await itemsOf()).find(({ sk }) => String(sk).startsWith('EVENT#'));
   expect(fact).toMatchObject({ status: 'RUNNING' });
 
   const Keys = { pk: { S: fact?.pk }, sk: { S: fact?.sk } };
   const records = { Records: [{ dynamodb: { Keys, SequenceNumber: '1' } }] };
-  const settled = await invoke(codeOf('settle-jobs'), records, environment());
-  expect(settled).toEqual({ batchItemFailures: [] });
+  const settled = await invokeLogged(codeOf('settle-jobs'), records, environment());
+  expect(settled.answer).toEqual({ batchItemFailures: [] });
+  const job = { projectId: STATUS_EVENT.data.projectId, jobId: STATUS_EVENT.subject };
+  expect(settled.lines.map((line) => JSON.parse(line))).toMatchObject([{ message: 'settled', jobs: [job] }]);
+  const unlogged = { ...environment(), LOG_SAMPLE: '0' };
+  expect((await invokeLogged(codeOf('settle-jobs'), records, unlogged)).lines).toEqual([]);
   const charges = (await itemsOf()).filter(({ sk }) => String(sk).startsWith('CHARGE#'));
   expect(charges).toMatchObject([{ kind: 'open' }]);
 

@@ -67,6 +67,7 @@ interface Overrides {
   readonly settings?: Partial<StreamTriggerOptions['settings']>;
   readonly backoffMs?: StreamTriggerOptions['backoffMs'];
   readonly elapsedMs?: () => number;
+  readonly windowMs?: number;
 }
 
 /**
@@ -133,6 +134,41 @@ test('the changes of an item arrive in order', async () => {
   for (let version = 1; version <= 20; version += 1) await put('EVENT#1', version);
   await trigger.idle();
   expect(versions).toEqual(Array.from({ length: 20 }, (_, index) => String(index + 1)));
+});
+
+test('records wait for further ones until the window of the first has passed', async () => {
+  let [looks, lastLook] = [0, Number.POSITIVE_INFINITY];
+  let onLook: () => void = () => undefined;
+  const looked = new Promise<void>((resolve) => {
+    onLook = resolve;
+  });
+  await put('EVENT#1');
+  const { trigger, calls } = start(() => undefined, {
+    windowMs: 1_000,
+    elapsedMs: () => {
+      looks += 1;
+      onLook();
+      return looks < lastLook ? 0 : 1_000;
+    },
+  });
+  await looked;
+  await putAll(['EVENT#2', 'EVENT#3']);
+  // The window ends at a look after a read that began once they were written.
+  lastLook = looks + 3;
+  await trigger.idle();
+  expect(calls).toEqual([['EVENT#1', 'EVENT#2', 'EVENT#3']]);
+});
+
+test('a batch that is full does not wait for its window', async () => {
+  const { trigger, calls } = start(() => undefined, {
+    ...{ windowMs: 1_000, elapsedMs: () => 0, settings: { batchSize: 2 } },
+  });
+  await putAll(facts(4));
+  await trigger.idle();
+  expect(calls).toEqual([
+    ['EVENT#0', 'EVENT#1'],
+    ['EVENT#2', 'EVENT#3'],
+  ]);
 });
 
 test('records written before the start arrive too', async () => {

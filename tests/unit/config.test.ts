@@ -6,6 +6,7 @@ import {
   LOCAL_WEBHOOK_SECRET,
   readCloseConfig,
   readExportConfig,
+  readLogConfig,
   readPlatformConfig,
   readTableConfig,
   readTokenConfig,
@@ -264,6 +265,20 @@ describe('the projects of the provider', () => {
     expect(
       complaintOf(() => readPollConfig({ ...POLLED, STAGE: 'local', OVH_API_URL: 'http://localhost' })),
     ).toContain('OVH_API_URL must be an https URL');
+  });
+});
+
+describe('the sample of what is logged', () => {
+  test('is all of it unless the environment says otherwise', () => {
+    for (const LOG_SAMPLE of ['', undefined]) expect(readLogConfig({ LOG_SAMPLE })).toEqual({ sample: 1 });
+    expect(readLogConfig({ LOG_SAMPLE: '0.01' })).toEqual({ sample: 0.01 });
+    expect(readLogConfig({ LOG_SAMPLE: '0' })).toEqual({ sample: 0 });
+  });
+
+  test.each(['1.5', '-0.1', 'all', '1%', '.5', '1e-2'])('is not %j', (LOG_SAMPLE) => {
+    expect(complaintOf(() => readLogConfig({ LOG_SAMPLE }))).toContain(
+      'LOG_SAMPLE must be a share from 0 to 1, like 0.01',
+    );
   });
 });
 

@@ -4,7 +4,7 @@ import type { Actor } from '../../store/action-log.ts';
 import type { BillingContext } from '../billing-context.ts';
 import { markBudgetsChanged } from '../budgets/mark-changed.ts';
 import { logged } from '../log/logged.ts';
-import { settle } from './settle.ts';
+import { type Settled, settle } from './settle.ts';
 
 /** Jobs settled at once. */
 const CONCURRENCY = 8;
@@ -19,11 +19,10 @@ export const settleOrPark = async (
   context: BillingContext,
   job: JobRef,
   onFailure: OnFailure = () => {},
-): Promise<'settled' | 'parked'> => {
+): Promise<Settled | 'parked'> => {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      await settle(context, job);
-      return 'settled';
+      return await settle(context, job);
     } catch (error) {
       onFailure({ job, error });
       if (attempt < ATTEMPTS) continue;
@@ -36,23 +35,27 @@ export const settleOrPark = async (
 
 /**
  * Settles each job; one that keeps failing is parked and delays no other. `lost` has the jobs that
- * were neither settled nor parked: only those have to be delivered again.
+ * were neither settled nor parked: only those have to be delivered again. `uncharged` are those of
+ * the settled ones that never had a charge.
  */
 export const settleJobs = async (
   context: BillingContext,
   jobs: readonly JobRef[],
   onFailure: OnFailure,
   onSettled: (job: JobRef) => void = () => {},
-): Promise<{ readonly parked: readonly JobRef[]; readonly lost: readonly JobRef[] }> => {
+): Promise<Record<'parked' | 'lost' | 'uncharged', readonly JobRef[]>> => {
   const limit = pLimit(CONCURRENCY);
   const parked: JobRef[] = [];
   const lost: JobRef[] = [];
+  const uncharged: JobRef[] = [];
   await Promise.all(
     jobs.map((job) =>
       limit(async () => {
         try {
-          if ((await settleOrPark(context, job, onFailure)) === 'settled') onSettled(job);
-          else parked.push(job);
+          const outcome = await settleOrPark(context, job, onFailure);
+          if (outcome === 'parked') parked.push(job);
+          else onSettled(job);
+          if (outcome === 'uncharged') uncharged.push(job);
         } catch (error) {
           onFailure({ job, error });
           lost.push(job);
@@ -60,7 +63,7 @@ export const settleJobs = async (
       }),
     ),
   );
-  return { parked, lost };
+  return { parked, lost, uncharged };
 };
 
 /**

@@ -121,6 +121,9 @@ const writeCharges = async (
  */
 const isDeliveredAgain = (facts: readonly Fact[]): boolean => facts.every(({ kind }) => kind !== 'cutoff');
 
+/** `uncharged`: the job has never been in a billable status, so no settle has written charges. */
+export type Settled = 'settled' | 'uncharged';
+
 export interface SettleOptions {
   /** Reads charges even if no settle can have written any: for a damaged table. */
   readonly searchAll?: boolean;
@@ -135,17 +138,17 @@ export const settle = async (
   context: BillingContext,
   job: JobRef,
   { searchAll = false }: SettleOptions = {},
-): Promise<void> => {
+): Promise<Settled> => {
   let log = await readLog(context, job);
   for (let round = 1; round <= MAX_ROUNDS; round += 1) {
     const { facts, tariffs, versions } = log;
-    if (!searchAll && !canHaveCharges(facts, tariffs)) return;
+    if (!searchAll && !canHaveCharges(facts, tariffs)) return 'uncharged';
     const derived = deriveCharges(facts, tariffs, context.calendar);
     const writes = difference(derived, await readStoredCharges(context, job, facts));
-    if (writes.length === 0) return;
+    if (writes.length === 0) return 'settled';
     const isWritten = await writeCharges(context, job, writes, log);
     log = await readLog(context, job, isWritten ? undefined : 'fresh');
-    if (isWritten && isDeepStrictEqual(log.versions, versions) && isDeliveredAgain(facts)) return;
+    if (isWritten && isDeepStrictEqual(log.versions, versions) && isDeliveredAgain(facts)) return 'settled';
   }
   throw new Error(`job ${job.jobId} of ${job.projectId} did not settle in ${MAX_ROUNDS} rounds`);
 };

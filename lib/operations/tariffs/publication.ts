@@ -103,7 +103,7 @@ export const settlePublication = async (
       try {
         const isSame = isUnaffected(facts);
         if (!isSame) changed.push(partition.job);
-        if (isSame || (await settleOrPark(context, partition.job)) === 'settled') jobsSettled += 1;
+        if (isSame || (await settleOrPark(context, partition.job)) !== 'parked') jobsSettled += 1;
         else jobsParked += 1;
         onProgress({ ...publication, jobsSettled, jobsParked });
       } catch {

@@ -12,13 +12,13 @@ console.log(JSON.stringify({ answer }));`;
 
 /**
  * Invokes packaged code in a new process that has `env` and nothing else, not even a home
- * directory.
+ * directory. `lines` are what it has logged.
  */
-export const invoke = async (
+export const invokeLogged = async (
   code: Buffer,
   event: unknown,
   env: Readonly<Record<string, string>>,
-): Promise<unknown> => {
+): Promise<{ readonly answer: unknown; readonly lines: readonly string[] }> => {
   const directory = await mkdtemp(join(tmpdir(), 'jobmeter-invoke-'));
   try {
     const file = join(directory, 'function.mjs');
@@ -30,10 +30,15 @@ export const invoke = async (
       text(child.stderr),
       once(child, 'close'),
     ]);
-    const last = stdout.trim().split('\n').at(-1) ?? '';
+    const lines = stdout.trim().split('\n');
+    const last = lines.pop() ?? '';
     if (!last.startsWith('{"answer":')) throw new Error(`it did not answer: ${stdout}${stderr}`);
-    return JSON.parse(last).answer;
+    return { answer: JSON.parse(last).answer, lines };
   } finally {
     await rm(directory, { recursive: true });
   }
 };
+
+/** The answer of packaged code. */
+export const invoke = async (...call: Parameters<typeof invokeLogged>): Promise<unknown> =>
+  (await invokeLogged(...call)).answer;

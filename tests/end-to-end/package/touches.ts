@@ -6,7 +6,6 @@ import {
 } from '../../../lib/operations/billing-context.ts';
 import { readBudgetStates } from '../../../lib/operations/budgets/budget-states.ts';
 import { checkDueBudgets } from '../../../lib/operations/budgets/check-due.ts';
-import { markBudgetsChanged } from '../../../lib/operations/budgets/mark-changed.ts';
 import { removeBudget, setBudget } from '../../../lib/operations/budgets/set-budget.ts';
 import { isRunOver } from '../../../lib/operations/budgets/stop-at-provider.ts';
 import { closeMonths } from '../../../lib/operations/close/close-months.ts';
@@ -34,7 +33,8 @@ import { readUsage } from '../../../lib/operations/reads/read-usage.ts';
 import { readStatementRetractions } from '../../../lib/operations/reads/statement-retractions.ts';
 import { recordEvents } from '../../../lib/operations/record-events.ts';
 import { recordReported } from '../../../lib/operations/record-reported.ts';
-import { redrive, settleJobs } from '../../../lib/operations/settle/settle-jobs.ts';
+import { settleBatch } from '../../../lib/operations/settle/settle-batch.ts';
+import { redrive } from '../../../lib/operations/settle/settle-jobs.ts';
 import { decide } from '../../../lib/operations/statements/decide.ts';
 import { previewStatement } from '../../../lib/operations/statements/preview-statement.ts';
 import { beginPublication, resumePublications } from '../../../lib/operations/tariffs/publication.ts';
@@ -268,10 +268,10 @@ const RUNS: Readonly<Record<string, Run>> = {
   'settle-jobs': async (context, world) => {
     await world.record(UNSETTLED);
     const { store } = context;
-    await settleJobs(context, [jobRef('unsettled')], () => undefined);
+    const how = { unbudgeted: new Map(), onFailure: () => undefined };
+    await settleBatch(context, [jobRef('unsettled')], how);
     const failing = { ...store, readFacts: () => Promise.reject(new Error('cannot be read')) };
-    await settleJobs({ ...context, store: failing }, [jobRef('unsettled')], () => undefined);
-    await markBudgetsChanged(context, [jobRef('unsettled')]);
+    await settleBatch({ ...context, store: failing }, [jobRef('unsettled')], how);
   },
   'settle-parked': async (context, world) => {
     await world.record(UNSETTLED);

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import * as v from 'valibot';
 import { expect, test } from 'vitest';
 import { accepted, type HttpAnswer, ok } from '../../../lib/http/answers.ts';
-import { httpHandler, type Note } from '../../../lib/http/http-handler.ts';
+import { type HandlerOptions, httpHandler, type Note } from '../../../lib/http/http-handler.ts';
 import type { HttpRequest } from '../../../lib/http/http-request.ts';
 import { parseEvents } from '../../../lib/http/parse-events.ts';
 import { PROBLEM_KINDS } from '../../../lib/http/problem.ts';
@@ -32,7 +32,12 @@ const CONTEXT: Context = {
 type Handle = (request: HttpRequest, note: Note) => Promise<HttpAnswer>;
 
 /** Calls a handler the way Lambda does and keeps what it logs. */
-const call = async (handle: Handle, sent: Sent = {}, context = CONTEXT) => {
+const call = async (
+  handle: Handle,
+  sent: Sent = {},
+  context = CONTEXT,
+  options: Partial<HandlerOptions> = {},
+) => {
   const lines: unknown[][] = [];
   let unauthenticated = 0;
   const logger = {
@@ -42,7 +47,8 @@ const call = async (handle: Handle, sent: Sent = {}, context = CONTEXT) => {
   const onUnauthenticated = () => {
     unauthenticated += 1;
   };
-  const answer = await httpHandler(handle, { logger, onUnauthenticated })(eventOf(sent), context);
+  const handler = httpHandler(handle, { logger, onUnauthenticated, ...options });
+  const answer = await handler(eventOf(sent), context);
   return { answer, lines, unauthenticated };
 };
 
@@ -120,6 +126,21 @@ test('what a handler notes is part of the line, whatever becomes of the request'
     throw new Refusal('conflict', 'because');
   });
   expect(lines).toMatchObject([['info', 'request', { status: 409, events, problem: 'conflict' }]]);
+});
+
+test('a request that went well is logged if it is in the sample, and every other one is logged', async () => {
+  const logged = async (handle: Handle, isInSample: boolean) => {
+    const { lines } = await call(handle, {}, CONTEXT, { isSampled: () => isInSample });
+    return lines.map(([, message]) => message);
+  };
+  const wellDone: Handle[] = [async () => accepted({ results: [] }), async () => ({ statusCode: 304 })];
+  for (const handle of wellDone) {
+    expect(await logged(handle, true)).toEqual(['request']);
+    expect(await logged(handle, false)).toEqual([]);
+  }
+  for (const code of Object.keys(STATUS_OF) as RefusalCode[])
+    expect(await logged(failing(new Refusal(code, 'because')), false)).toEqual(['request']);
+  expect(await logged(failing(new TypeError('inside')), false)).toEqual(['unexpected error', 'request']);
 });
 
 test('what is noted of one request is not logged for the next', async () => {
@@ -249,6 +270,46 @@ const record: Handle = async (request) => {
 };
 
 const CONTENT_TYPE = 'application/cloudevents+json';
+
+/** A request to the URL of a function: no routes, lower-case names, some bodies as base64. */
+const toUrl = async (sent: Sent, path = '/v1/events') => {
+  const event = eventOf(sent);
+  const lines: unknown[][] = [];
+  const keep = (...line: unknown[]) => void lines.push(line);
+  const handler = httpHandler(record, {
+    ...{ urlRoute: 'POST /v1/events', logger: { info: keep, error: keep } },
+  });
+  const answer = await handler({ ...event, routeKey: '$default', rawPath: path }, CONTEXT);
+  return { answer, lines };
+};
+
+test('events are recorded at the URL of a function like behind the API', async () => {
+  const body = JSON.stringify(STATUS_EVENT);
+  const headers = { 'content-type': CONTENT_TYPE, ...signatureHeaders(body) };
+  for (const sent of [body, Buffer.from(body)]) {
+    const { answer, lines } = await toUrl({ headers, body: sent });
+    expect(answer).toEqual((await call(record, { headers, body })).answer);
+    expect(lines).toMatchObject([['request', { route: 'POST /v1/events', status: 202 }]]);
+  }
+  const unsigned = await toUrl({ headers: { 'content-type': CONTENT_TYPE }, body });
+  expect(unsigned.answer.statusCode).toBe(401);
+  expect(unsigned.answer.headers).not.toHaveProperty('www-authenticate');
+});
+
+test.each([
+  ['GET', '/v1/events'],
+  ['OPTIONS', '/v1/events'],
+  ['POST', '/'],
+  ['POST', '/v1/events/'],
+  ['POST', '/v1/links'],
+])('%s %s is not found at the URL of a function, and its path is not logged', async (method, path) => {
+  const body = JSON.stringify(STATUS_EVENT);
+  const headers = { 'content-type': CONTENT_TYPE, ...signatureHeaders(body) };
+  const { answer, lines } = await toUrl({ method, headers, body }, path);
+  expect(answer.statusCode).toBe(404);
+  expect(bodyOf(answer)).toMatchObject({ detail: 'this address takes POST /v1/events only' });
+  expect(lines).toMatchObject([['request', { route: '$default', status: 404 }]]);
+});
 
 test('a signed event is accepted; the same bytes without a signature are not', async () => {
   const body = JSON.stringify(STATUS_EVENT);

@@ -67,6 +67,7 @@ describe('settling the jobs of a batch', () => {
     expect(await settleJobs(await world.open(failing), [ours, theirs], ignore)).toEqual({
       parked: [theirs],
       lost: [],
+      uncharged: [],
     });
     expect(await world.charges('proj-1', '2026-10')).toMatchObject([{ jobId: 'job-2', minutes: 300 }]);
     expect(await world.charges('proj-2', '2026-10')).toEqual([]);
@@ -87,7 +88,7 @@ describe('settling the jobs of a batch', () => {
     const outcome = await settleJobs(context, refs(...JOBS), ({ job: { jobId }, error }) =>
       failures.push(`${jobId} ${error}`),
     );
-    expect(outcome).toEqual({ parked: refs('job-2'), lost: [] });
+    expect(outcome).toEqual({ parked: refs('job-2'), lost: [], uncharged: [] });
     expect(await chargedJobs(world)).toEqual(['job-1', 'job-3']);
     expect(await parkedJobs(world)).toEqual([
       { ...jobRef('job-2'), parkedAt: world.clock.now, error: 'Error: cannot be written' },
