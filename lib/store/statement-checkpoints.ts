@@ -1,7 +1,10 @@
+import type { LineSums } from '../billing/lines.ts';
 import type { StatementSums } from '../billing/statement.ts';
 import type { ChargeRef } from './charges.ts';
+import { packRows, unpackRows } from './columns.ts';
 import { fromItem, toItem } from './items.ts';
 import * as keys from './keys.ts';
+import { createParts } from './parts.ts';
 import type { Table } from './table.ts';
 
 /** An attempt at a project's statement to be resumed: all its billed charges so far are written. */
@@ -20,10 +23,36 @@ export interface StatementCheckpoint {
   readonly leftAt: number;
 }
 
+/** More sums than this are packed beside the item, which would not hold 1,000 of them. */
+const MAX_SUMS_IN_ITEM = 100;
+
+/** As it is stored: many sums of lines are beside it. */
+type CheckpointItem = StatementCheckpoint & { readonly sumParts?: number };
+
+const createSums = (table: Table) => {
+  const { writeParts, readParts } = createParts(table);
+  const keyOf = ({ projectId, id }: StatementCheckpoint) => keys.checkpointSumsKey(projectId, id);
+  return {
+    async detach(checkpoint: StatementCheckpoint): Promise<CheckpointItem> {
+      const { sums } = checkpoint;
+      if (sums.lines.length <= MAX_SUMS_IN_ITEM) return checkpoint;
+      const sumParts = await writeParts(keyOf(checkpoint), packRows(sums.lines));
+      return { ...checkpoint, sums: { ...sums, lines: [] }, sumParts };
+    },
+
+    async attach({ sumParts, ...checkpoint }: CheckpointItem): Promise<StatementCheckpoint> {
+      if (sumParts === undefined) return checkpoint;
+      const lines = unpackRows(await readParts(keyOf(checkpoint), sumParts)) as unknown as LineSums[];
+      return { ...checkpoint, sums: { ...checkpoint.sums, lines } };
+    },
+  };
+};
+
 export const createStatementCheckpoints = (table: Table) => ({
   /** Saves an attempt for the next close of the project. */
   async saveCheckpoint(checkpoint: StatementCheckpoint): Promise<void> {
-    await table.put({ item: toItem(keys.checkpointKey(checkpoint.projectId), checkpoint) });
+    const stored = await createSums(table).detach(checkpoint);
+    await table.put({ item: toItem(keys.checkpointKey(checkpoint.projectId), stored) });
   },
 
   /** Gives a checkpoint to one caller only. That is stored until `expiresAt` (epoch seconds). */
@@ -31,13 +60,13 @@ export const createStatementCheckpoints = (table: Table) => ({
     const key = keys.checkpointKey(projectId);
     const item = await table.get(key);
     if (!item) return undefined;
-    const checkpoint = fromItem<StatementCheckpoint>(item);
+    const checkpoint = fromItem<CheckpointItem>(item);
     // A write that timed out may still arrive, and so restore a deleted checkpoint.
     const { written } = await table.put({
       item: toItem(keys.takenKey(projectId, checkpoint.id), { expiresAt }),
       condition: { kind: 'absent' },
     });
     await table.delete(key, { kind: 'unchanged', attribute: 'id', value: checkpoint.id });
-    return written ? checkpoint : undefined;
+    return written ? createSums(table).attach(checkpoint) : undefined;
   },
 });

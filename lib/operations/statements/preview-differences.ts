@@ -2,14 +2,10 @@ import { isDeepStrictEqual } from 'node:util';
 import { lineId } from '../../billing/lines.ts';
 import { formatMinor, parseMinor } from '../../billing/money.ts';
 import type { DifferingLine, StatementDifferences, StatementPreview } from '../../shapes/statement.ts';
-import type { StatementDraft } from '../../store/statement-drafts.ts';
 
 /** What two previews are compared by. */
 export type Compared = Pick<StatementPreview, 'currency' | 'total' | 'lines' | 'digest'>;
 type Line = Compared['lines'][number];
-
-export const contentOfDraft = ({ content }: Pick<StatementDraft, 'content'>): Compared =>
-  JSON.parse(content) as Compared;
 
 const differingLine = (before: Line | undefined, now: Line | undefined): DifferingLine[] => {
   const line = now ?? before;
