@@ -36,7 +36,9 @@ const freeze = <T>(value: T): T => {
 const MAX_ITEM_BYTES = 400 * 1024;
 
 /** The size of a value as DynamoDB counts it, but for a byte or two of a number. */
-const bytesOf = (value: Value): number => {
+const bytesOf = (value: Value | undefined): number => {
+  // A member that is undefined is not stored.
+  if (value === undefined) return 0;
   if (typeof value === 'string') return Buffer.byteLength(value);
   if (typeof value === 'boolean') return 1;
   if (typeof value === 'number' || typeof value === 'bigint') return 2 + String(value).length / 2;

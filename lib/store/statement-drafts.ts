@@ -85,7 +85,12 @@ export const createStatementDrafts = (table: Table) => ({
   },
 
   /** What would be issued by a draft, as JSON text. */
-  async readDraftContent({ projectId, month, content, contentParts }: StatementDraft): Promise<string> {
+  async readDraftContent({
+    projectId,
+    month,
+    content,
+    contentParts,
+  }: Pick<StatementDraft, 'projectId' | 'month' | 'content' | 'contentParts'>): Promise<string> {
     if (contentParts === undefined) return content;
     const key = keys.draftContentKey(projectId, month, content);
     return zstdDecompressSync(await createParts(table).readParts(key, contentParts)).toString();
