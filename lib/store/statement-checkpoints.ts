@@ -7,6 +7,14 @@ import * as keys from './keys.ts';
 import { createParts } from './parts.ts';
 import type { Table } from './table.ts';
 
+/** How far the digest of a resumed attempt was computed: over the billed charges up to `after`. */
+export interface DigestProgress {
+  /** Of the hash, as its library saves it. */
+  readonly state: Uint8Array;
+  readonly usageMonth: string;
+  readonly after: ChargeRef;
+}
+
 /** An attempt at a project's statement to be resumed: all its billed charges so far are written. */
 export interface StatementCheckpoint {
   /** Unique: an attempt never stops twice after the same charge. */
@@ -20,6 +28,8 @@ export interface StatementCheckpoint {
   readonly usageMonths: readonly string[];
   readonly after?: ChargeRef;
   readonly sums: StatementSums;
+  /** Present where all is added up, and the digest is under way. */
+  readonly digest?: DigestProgress;
   readonly leftAt: number;
 }
 
