@@ -36,32 +36,43 @@ export const createDigest = () => {
   };
 };
 
+type Sha256 = Awaited<ReturnType<typeof import('hash-wasm')['createSHA256']>>;
+
+let shared: Promise<Sha256> | undefined;
+
+/** One for all digests of the process: each keeps its own state. Most processes need none. */
+const loadSha256 = (): Promise<Sha256> => {
+  shared ??= import('hash-wasm/dist/sha256.umd.min.js').then(({ default: { createSHA256 } }) =>
+    createSHA256(),
+  );
+  return shared;
+};
+
+/** Whether it is a state of this version of the library. */
+const isLoaded = (hash: Sha256, state: Uint8Array | undefined): state is Uint8Array => {
+  try {
+    return state !== undefined && hash.load(state) === hash;
+  } catch {
+    return false;
+  }
+};
+
 /**
  * The same digest from a saved state on, or from the beginning where there is none, or one of
  * another version of the library. It can be saved, and takes nine times the processor time.
  */
-export const resumeDigest = async (state?: Uint8Array) => {
-  const { default: hashWasm } = await import('hash-wasm/dist/sha256.umd.min.js');
-  const hash = await hashWasm.createSHA256();
-  let isResumed = false;
-  try {
-    if (state) {
-      hash.load(state);
-      isResumed = true;
-    }
-  } catch {
-    hash.init();
-  }
+export const resumeDigest = async (saved?: Uint8Array) => {
+  const hash = await loadSha256();
+  const isResumed = isLoaded(hash, saved);
+  let state = isResumed ? saved : hash.init().save();
   return {
     isResumed,
     digest: {
       add(canonical: readonly string[]) {
-        hash.update(linesOf(canonical));
+        state = hash.load(state).update(linesOf(canonical)).save();
       },
-      /** Adding may go on afterwards. */
-      save: (): Uint8Array => hash.save(),
-      /** Nothing can be added afterwards. */
-      result: (): string => `sha256:${hash.digest('hex')}`,
+      save: (): Uint8Array => state,
+      result: (): string => `sha256:${hash.load(state).digest('hex')}`,
     },
   };
 };
