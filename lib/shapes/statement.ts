@@ -76,6 +76,7 @@ export const Statement = object('The frozen result of one month.', {
     v.pipe(Approval, v.description('Absent where statements are issued without approval.')),
   ),
   ...content,
+  next: next(),
 });
 export type Statement = v.InferOutput<typeof Statement>;
 
@@ -153,6 +154,7 @@ export const StatementPreview = object('What a close of the month would issue no
       v.description('From the draft. Absent if it is the same, or there is none.'),
     ),
   ),
+  next: next(),
 });
 export type StatementPreview = v.InferOutput<typeof StatementPreview>;
 
