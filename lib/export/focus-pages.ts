@@ -104,14 +104,18 @@ export const createFocusPages = (parties: Parties) => {
       : await readFrom(subject, after, limit + 1);
     // A page is only followed by another one if there are charges for it.
     if (after && taken.length === 0) return undefined;
-    let csv = after ? '' : FOCUS_HEADER;
+    const parts = after ? [] : [FOCUS_HEADER];
+    let bytes = 0;
     let end = 0;
-    while (end < Math.min(limit, taken.length) && Buffer.byteLength(csv) < PAGE_BYTES) {
+    while (end < Math.min(limit, taken.length) && bytes < PAGE_BYTES) {
       const chunk = taken.slice(end, Math.min(end + CHUNK, limit));
       const rows = focusRows(parties, subject.statement, chunk.flatMap(rowsOf), await readStatuses(chunk));
-      csv += focusLines(rows);
+      const lines = focusLines(rows);
+      parts.push(lines);
+      bytes += Buffer.byteLength(lines);
       end += chunk.length;
     }
+    const csv = parts.join('');
     const last = end < taken.length ? taken[end - 1] : undefined;
     if (!last) return { csv };
     const next = positionOf(last);
