@@ -16,6 +16,7 @@ import {
   price,
   time,
   timeZone,
+  total,
   unit,
   words,
 } from './members.ts';
@@ -133,7 +134,11 @@ export type DifferingLine = v.InferOutput<typeof DifferingLine>;
 export const StatementDifferences = object('How a preview differs from an earlier one.', {
   currency: currency(),
   total: money('The total now less the total before'),
-  lines: list(DifferingLine, 'Lines with other amounts or minutes; none where only charges differ.'),
+  lines: list(
+    DifferingLine,
+    'The first 1,000 lines with other amounts or minutes; none where only charges differ.',
+  ),
+  moreLines: v.exactOptional(total('How many more lines differ. Absent where all are listed.')),
 });
 export type StatementDifferences = v.InferOutput<typeof StatementDifferences>;
 

@@ -60,7 +60,7 @@ const DifferenceRow = ({ line, currency }: { readonly line: DifferingLine; reado
 );
 
 const Differences = ({
-  differences: { total, currency, lines },
+  differences: { total, currency, lines, moreLines = 0 },
 }: {
   readonly differences: NonNullable<Preview['differences']>;
 }) => (
@@ -88,6 +88,7 @@ const Differences = ({
         </tbody>
       </table>
     )}
+    {moreLines > 0 && <p class="hint">{moreLines} more lines differ.</p>}
   </section>
 );
 

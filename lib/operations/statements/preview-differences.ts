@@ -21,6 +21,9 @@ const differingLine = (before: Line | undefined, now: Line | undefined): Differi
   ];
 };
 
+/** Differing lines that are listed, so that they fit into an answer beside the lines. */
+const LISTED = 1_000;
+
 /** How a preview differs from an earlier one; nothing if it does not, to the last charge. */
 export const differencesOf = (before: Compared, now: Compared): StatementDifferences | undefined => {
   const linesBefore = new Map(before.lines.map((line) => [lineId(line), line]));
@@ -30,5 +33,10 @@ export const differencesOf = (before: Compared, now: Compared): StatementDiffere
     .flatMap((id) => differingLine(linesBefore.get(id), linesNow.get(id)));
   if (lines.length === 0 && before.digest === now.digest) return undefined;
   const { currency } = now;
-  return { currency, total: formatMinor(parseMinor(now.total) - parseMinor(before.total), currency), lines };
+  return {
+    currency,
+    total: formatMinor(parseMinor(now.total) - parseMinor(before.total), currency),
+    lines: lines.slice(0, LISTED),
+    ...(lines.length > LISTED && { moreLines: lines.length - LISTED }),
+  };
 };

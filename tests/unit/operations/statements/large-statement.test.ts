@@ -11,6 +11,7 @@ import {
   readStatementWithCharges,
 } from '../../../../lib/operations/reads/read-statements.ts';
 import { billProject } from '../../../../lib/operations/statements/issue-statement.ts';
+import { differencesOf } from '../../../../lib/operations/statements/preview-differences.ts';
 import { createMemoryTable } from '../../../../lib/store/memory-table.ts';
 import { createStore } from '../../../../lib/store/store.ts';
 import type { Table } from '../../../../lib/store/table.ts';
@@ -98,7 +99,7 @@ describe('a statement of 20,000 flavors and 25,000 charges', () => {
     world = await createLargeMonth(20_000, 25_000);
     expect(await bill(world)).toBe('issued');
     statement = await world.statement('proj-1', '2026-10');
-  });
+  }, 60_000);
 
   test('has a line for each flavor, and their sum', () => {
     expect(new Set(statement.lines.map(({ flavor }) => flavor)).size).toBe(20_000);
@@ -222,6 +223,25 @@ test('a draft of many lines is kept, found again unchanged, and issued once it i
   await world.store.saveDraft({ ...draft, state: 'approved', decision, version: 2 }, draft);
   expect(await bill(world, world.table, { issue: 'approve' })).toBe('issued');
   expect((await world.statement('proj-1', '2026-10')).digest).toBe(draft.digest);
+});
+
+test('a preview lists the first 1,000 lines that differ, and says how many more there are', async () => {
+  const view = await readStatement(await large.open(), 'proj-1', '2026-10');
+  const [line] = view.lines;
+  if (!line) throw new Error('there is a line');
+  const withLines = (count: number) => ({
+    ...view,
+    lines: Array.from({ length: count }, (_, index) => ({ ...line, flavor: `other-${index}` })),
+  });
+  const differences = (count: number) => {
+    const { lines = [], moreLines } = differencesOf(view, withLines(count)) ?? {};
+    return [lines.length, moreLines];
+  };
+  expect([differences(0), differences(400), differences(401)]).toEqual([
+    [600, undefined],
+    [1_000, undefined],
+    [1_000, 1],
+  ]);
 });
 
 test('a statement of few lines is one item, as it is', async () => {
