@@ -1,7 +1,11 @@
+import { packRows, unpackRows } from './columns.ts';
 import type { Key, Table } from './table.ts';
 
 /** An item has at most 400 KB with its keys. */
 const PART_BYTES = 350_000;
+
+/** More rows than this are packed beside their item: in it they cost more, and 1,000 hardly fit. */
+export const MAX_ROWS_IN_ITEM = 100;
 
 const partKey = ({ pk, sk }: Key, part: number): Key => ({
   pk,
@@ -12,26 +16,30 @@ const partKey = ({ pk, sk }: Key, part: number): Key => ({
  * Content of any size beside an item that says how many parts it has. They are written before that
  * item, under a key that no other content ever has: what is left of a crash between is never read.
  */
-export const createParts = (table: Table) => ({
-  /** Gives the number of parts. */
-  async writeParts(key: Key, bytes: Uint8Array): Promise<number> {
-    const count = Math.ceil(bytes.length / PART_BYTES);
-    for (let part = 0; part < count; part += 1) {
-      const content = bytes.slice(part * PART_BYTES, (part + 1) * PART_BYTES);
-      await table.put({ item: { ...partKey(key, part), content } });
-    }
-    return count;
-  },
+export const createParts = (table: Table) => {
+  const readPart = async (key: Key): Promise<Uint8Array> => {
+    const item = await table.get(key);
+    if (item?.content instanceof Uint8Array) return item.content;
+    throw new Error(`${key.pk} ${key.sk} is missing: the table is damaged`);
+  };
 
-  async readParts(key: Key, count: number): Promise<Uint8Array> {
-    const items = await Promise.all(
-      Array.from({ length: count }, (_, part) => table.get(partKey(key, part))),
-    );
-    return Buffer.concat(
-      items.map((item, part) => {
-        if (item?.content instanceof Uint8Array) return item.content;
-        throw new Error(`part ${part} of ${key.pk} ${key.sk} is not in the table: it is damaged`);
-      }),
-    );
-  },
-});
+  return {
+    /** Packs rows, and gives the number of their parts. */
+    async writeRows(key: Key, rows: readonly object[]): Promise<number> {
+      const bytes = packRows(rows);
+      let count = 0;
+      for (let start = 0; start < bytes.length; start += PART_BYTES) {
+        const content = bytes.slice(start, start + PART_BYTES);
+        await table.put({ item: { ...partKey(key, count), content } });
+        count += 1;
+      }
+      return count;
+    },
+
+    /** Rows without bigints, as they were written. */
+    async readRows<Row>(key: Key, count: number): Promise<Row[]> {
+      const parts = Array.from({ length: count }, (_, part) => readPart(partKey(key, part)));
+      return unpackRows(Buffer.concat(await Promise.all(parts))) as Row[];
+    },
+  };
+};

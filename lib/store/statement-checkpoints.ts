@@ -1,10 +1,9 @@
 import type { LineSums } from '../billing/lines.ts';
 import type { StatementSums } from '../billing/statement.ts';
 import type { ChargeRef } from './charges.ts';
-import { packRows, unpackRows } from './columns.ts';
 import { fromItem, toItem } from './items.ts';
 import * as keys from './keys.ts';
-import { createParts } from './parts.ts';
+import { createParts, MAX_ROWS_IN_ITEM } from './parts.ts';
 import type { Table } from './table.ts';
 
 /** How far the digest of a resumed attempt was computed: over the billed charges up to `after`. */
@@ -33,36 +32,23 @@ export interface StatementCheckpoint {
   readonly leftAt: number;
 }
 
-/** More sums than this are packed beside the item, which would not hold 1,000 of them. */
-const MAX_SUMS_IN_ITEM = 100;
-
 /** As it is stored: many sums of lines are beside it. */
 type CheckpointItem = StatementCheckpoint & { readonly sumParts?: number };
 
-const createSums = (table: Table) => {
-  const { writeParts, readParts } = createParts(table);
-  const keyOf = ({ projectId, id }: StatementCheckpoint) => keys.checkpointSumsKey(projectId, id);
-  return {
-    async detach(checkpoint: StatementCheckpoint): Promise<CheckpointItem> {
-      const { sums } = checkpoint;
-      if (sums.lines.length <= MAX_SUMS_IN_ITEM) return checkpoint;
-      const sumParts = await writeParts(keyOf(checkpoint), packRows(sums.lines));
-      return { ...checkpoint, sums: { ...sums, lines: [] }, sumParts };
-    },
-
-    async attach({ sumParts, ...checkpoint }: CheckpointItem): Promise<StatementCheckpoint> {
-      if (sumParts === undefined) return checkpoint;
-      const lines = unpackRows(await readParts(keyOf(checkpoint), sumParts)) as unknown as LineSums[];
-      return { ...checkpoint, sums: { ...checkpoint.sums, lines } };
-    },
-  };
-};
+const sumsKey = ({ projectId, id }: StatementCheckpoint) => keys.checkpointSumsKey(projectId, id);
 
 export const createStatementCheckpoints = (table: Table) => ({
   /** Saves an attempt for the next close of the project. */
   async saveCheckpoint(checkpoint: StatementCheckpoint): Promise<void> {
-    const stored = await createSums(table).detach(checkpoint);
-    await table.put({ item: toItem(keys.checkpointKey(checkpoint.projectId), stored) });
+    const { sums, projectId } = checkpoint;
+    const stored: CheckpointItem =
+      sums.lines.length <= MAX_ROWS_IN_ITEM
+        ? checkpoint
+        : {
+            ...{ ...checkpoint, sums: { ...sums, lines: [] } },
+            sumParts: await createParts(table).writeRows(sumsKey(checkpoint), sums.lines),
+          };
+    await table.put({ item: toItem(keys.checkpointKey(projectId), stored) });
   },
 
   /** Gives a checkpoint to one caller only. That is stored until `expiresAt` (epoch seconds). */
@@ -70,13 +56,16 @@ export const createStatementCheckpoints = (table: Table) => ({
     const key = keys.checkpointKey(projectId);
     const item = await table.get(key);
     if (!item) return undefined;
-    const checkpoint = fromItem<CheckpointItem>(item);
+    const { sumParts, ...checkpoint } = fromItem<CheckpointItem>(item);
     // A write that timed out may still arrive, and so restore a deleted checkpoint.
     const { written } = await table.put({
       item: toItem(keys.takenKey(projectId, checkpoint.id), { expiresAt }),
       condition: { kind: 'absent' },
     });
     await table.delete(key, { kind: 'unchanged', attribute: 'id', value: checkpoint.id });
-    return written ? createSums(table).attach(checkpoint) : undefined;
+    if (!written) return undefined;
+    if (sumParts === undefined) return checkpoint;
+    const lines = await createParts(table).readRows<LineSums>(sumsKey(checkpoint), sumParts);
+    return { ...checkpoint, sums: { ...checkpoint.sums, lines } };
   },
 });

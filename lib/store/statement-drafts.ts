@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { type Actor, actionPut, type LoggedAction } from './action-log.ts';
 import { asRead, fromItem, mapItems, toItem } from './items.ts';
 import * as keys from './keys.ts';
@@ -81,7 +80,7 @@ export const createStatementDrafts = (table: Table) => ({
     const content = keptAs(text);
     if (!isLarge(text)) return { content };
     const key = keys.draftContentKey(projectId, month, content);
-    return { content, contentParts: await createParts(table).writeParts(key, zstdCompressSync(text)) };
+    return { content, contentParts: await createParts(table).writeRows(key, [{ text }]) };
   },
 
   /** What would be issued by a draft, as JSON text. */
@@ -93,7 +92,8 @@ export const createStatementDrafts = (table: Table) => ({
   }: Pick<StatementDraft, 'projectId' | 'month' | 'content' | 'contentParts'>): Promise<string> {
     if (contentParts === undefined) return content;
     const key = keys.draftContentKey(projectId, month, content);
-    return zstdDecompressSync(await createParts(table).readParts(key, contentParts)).toString();
+    const [row] = await createParts(table).readRows<{ readonly text: string }>(key, contentParts);
+    return row?.text ?? '';
   },
 
   /** Saves unless it changed since `read`; a decision with its entry in the log. */

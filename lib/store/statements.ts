@@ -1,10 +1,9 @@
 import type { Line } from '../billing/lines.ts';
 import type { Statement, StatementSummary } from '../billing/statement.ts';
-import { packRows, unpackRows } from './columns.ts';
 import { fromItem, toItem } from './items.ts';
 import * as keys from './keys.ts';
 import { type OutgoingEvent, outgoingPut } from './outgoing-events.ts';
-import { createParts } from './parts.ts';
+import { createParts, MAX_ROWS_IN_ITEM } from './parts.ts';
 import { issuedDraftPut, type StatementDraft } from './statement-drafts.ts';
 import type { Table } from './table.ts';
 
@@ -14,30 +13,8 @@ export interface StatementIndex {
   readonly statements: readonly StatementSummary[];
 }
 
-/** More lines than this are packed beside the item: in it they would cost more, and beyond 1,000 not fit. */
-const MAX_LINES_IN_ITEM = 100;
-
-/** A statement with many lines, as it is stored. */
-type StatementItem = Omit<Statement, 'lines'> & { readonly lineParts: number };
-
-/** Writes the lines of a statement that has many, before it is committed. */
-const createLines = (table: Table) => {
-  const { writeParts, readParts } = createParts(table);
-  return {
-    async detach(statement: Statement): Promise<Statement | StatementItem> {
-      const { lines, ...content } = statement;
-      if (lines.length <= MAX_LINES_IN_ITEM) return statement;
-      return { ...content, lineParts: await writeParts(keys.statementLinesKey(content), packRows(lines)) };
-    },
-
-    async attach(stored: Statement | StatementItem): Promise<Statement> {
-      if ('lines' in stored) return stored;
-      const { lineParts, ...content } = stored;
-      const packed = await readParts(keys.statementLinesKey(content), lineParts);
-      return { ...content, lines: unpackRows(packed) as unknown as Line[] };
-    },
-  };
-};
+/** As it is stored: many lines are beside it, from before it was committed. */
+type StatementItem = Omit<Statement, 'lines'> & (Pick<Statement, 'lines'> | { readonly lineParts: number });
 
 /** Statements, and the index that names the committed ones (protocol rule 6). */
 export const createStatements = (table: Table) => ({
@@ -64,7 +41,14 @@ export const createStatements = (table: Table) => ({
       version: read.version + 1,
       statements: [...read.statements, { month, statementId, currency, total, issuedAt }],
     };
-    const stored = await createLines(table).detach(statement);
+    const { lines, ...content } = statement;
+    const stored: StatementItem =
+      lines.length <= MAX_ROWS_IN_ITEM
+        ? statement
+        : {
+            ...content,
+            lineParts: await createParts(table).writeRows(keys.statementLinesKey(content), lines),
+          };
     const { written } = await table.putTogether([
       {
         item: toItem(keys.statementKey(statement.projectId, month), stored),
@@ -85,6 +69,10 @@ export const createStatements = (table: Table) => ({
 
   async readStatement(projectId: string, month: string): Promise<Statement | undefined> {
     const item = await table.get(keys.statementKey(projectId, month));
-    return item && createLines(table).attach(fromItem(item));
+    const stored = item && fromItem<StatementItem>(item);
+    if (!stored || 'lines' in stored) return stored;
+    const { lineParts, ...content } = stored;
+    const lines = await createParts(table).readRows<Line>(keys.statementLinesKey(content), lineParts);
+    return { ...content, lines };
   },
 });

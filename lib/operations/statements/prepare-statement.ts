@@ -10,7 +10,7 @@ import type { BillingContext } from '../billing-context.ts';
 import { isoTime } from '../public-shapes.ts';
 import { type ChargeWithBilling, chargesWithBilling, compareChargeIds } from './billed-charges.ts';
 import { canonicalRecord, createDigest } from './digest.ts';
-import { readDigest } from './read-digest.ts';
+import type { ReadDigest } from './read-digest.ts';
 import { createStatementFold } from './statement-totals.ts';
 
 /** What a statement bills for a charge. Open charges keep their last billed content. */
@@ -35,6 +35,8 @@ export interface PrepareOptions {
   readonly deadline?: number;
   /** Called after each page. */
   readonly onPage?: () => void;
+  /** For attempts that may be resumed: its library is not in the bundle of a preview. */
+  readonly readDigest?: ReadDigest;
 }
 
 /** What becomes of the records of an attempt: they are written, or for a preview they are not. */
@@ -109,7 +111,11 @@ export const prepareStatement = async (
   statementIndex: StatementIndex,
   attempt: Attempt,
   onRecords: OnRecords,
-  { deadline = Infinity, onPage = () => {} }: PrepareOptions = {},
+  {
+    deadline = Infinity,
+    onPage = () => {},
+    readDigest = () => assert.fail('only a close resumes an attempt'),
+  }: PrepareOptions = {},
 ): Promise<{ readonly due: DueStatement } | { readonly checkpoint: StatementCheckpoint }> => {
   const { store, currency } = context;
   const { statementId, projectId, month } = attempt;

@@ -43,3 +43,5 @@ export const readDigest = async (
   }
   return { digest: digest.result() };
 };
+
+export type ReadDigest = typeof readDigest;
