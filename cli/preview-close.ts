@@ -62,6 +62,7 @@ const differingText = ({ projectId, differences }: StatementPreview): string[] =
     ? [
         `${projectId}: ${differences.total} ${differences.currency}`,
         ...differences.lines.map((line) => indent(lineText(line))),
+        ...(differences.moreLines ? [indent(`and ${counted(differences.moreLines, 'more line')}`)] : []),
       ]
     : [];
 

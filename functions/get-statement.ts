@@ -1,30 +1,54 @@
 import { readExportConfig } from '../lib/config.ts';
-import { focusCsv } from '../lib/export/focus-csv.ts';
+import { FOCUS_HEADER, focusCsv } from '../lib/export/focus-csv.ts';
+import { createFocusPages } from '../lib/export/focus-pages.ts';
 import { statementPage } from '../lib/export/statement-html.ts';
 import { download, type HttpAnswer, htmlAnswer, ok } from '../lib/http/answers.ts';
-import { csvAnswer, MAX_CHARGES, wholeOf } from '../lib/http/csv-answer.ts';
+import { csvPageAnswer, MAX_CHARGES } from '../lib/http/csv-answer.ts';
 import { frozen, revalidated } from '../lib/http/etags.ts';
 import { negotiateFormat, varying } from '../lib/http/formats.ts';
-import type { HttpRequest } from '../lib/http/http-request.ts';
-import { wordParameter } from '../lib/http/parameters.ts';
-import { pathMonth, readFunction, visibleProject } from '../lib/http/read-function.ts';
-import type { BillingContext } from '../lib/operations/billing-context.ts';
+import { linesPage, refusePages } from '../lib/http/lines-page.ts';
+import {
+  cursorParameter,
+  invalidCursor,
+  limitParameter,
+  toCursor,
+  wordParameter,
+} from '../lib/http/parameters.ts';
+import { pathMonth, type Read, readFunction, visibleProject } from '../lib/http/read-function.ts';
 import { readJobStatuses } from '../lib/operations/reads/job-statuses.ts';
-import { readStatement, readStatementCharges } from '../lib/operations/reads/read-statements.ts';
+import { readStatement, readStatementWithCharges } from '../lib/operations/reads/read-statements.ts';
 import { previewStatement } from '../lib/operations/statements/preview-statement.ts';
 
-type StatementKey = readonly [context: BillingContext, projectId: string, month: string];
+type StatementRead = Read<'getStatement'>;
 
 const parties = readExportConfig();
+const focusPage = createFocusPages(parties);
 
+const keyOf = (read: StatementRead) => [read.context, visibleProject(read), pathMonth(read)] as const;
+
+/** A page of the CSV of each kind of rows. Together the pages are the file. */
 const ROWS = {
-  charges: async (key: StatementKey) => {
-    const { charges } = wholeOf(await readStatementCharges(...key, { limit: MAX_CHARGES }));
-    const [context, projectId] = key;
-    const statuses = await readJobStatuses(context, projectId, charges);
-    return focusCsv(parties, await readStatement(...key), charges, statuses);
+  charges: async (read: StatementRead) => {
+    const { query, context } = read;
+    const after = cursorParameter(query.cursor, 3);
+    const limit = limitParameter(query.limit, MAX_CHARGES, MAX_CHARGES);
+    const statement = await readStatementWithCharges(...keyOf(read));
+    const { projectId } = statement.statement;
+    const page = await focusPage(statement, (charges) => readJobStatuses(context, projectId, charges), {
+      after,
+      limit,
+    });
+    if (!page) throw invalidCursor();
+    return { csv: page.csv, ...(page.next && { next: toCursor(page.next) }) };
   },
-  lines: async (key: StatementKey) => focusCsv(parties, await readStatement(...key)),
+  lines: async (read: StatementRead) => {
+    const { next, ...page } = linesPage(await readStatement(...keyOf(read)), read.query);
+    const csv = focusCsv(parties, page);
+    return {
+      csv: read.query.cursor === undefined ? csv : csv.slice(FOCUS_HEADER.length),
+      ...(next !== undefined && { next }),
+    };
+  },
 };
 
 const FORMATS = {
@@ -35,15 +59,15 @@ const FORMATS = {
 };
 
 /** Most requests need no PDF library. */
-const pdfOf = async (key: StatementKey) => {
+const pdfOf = async (read: StatementRead) => {
   const { statementPdf } = await import('../lib/export/statement-pdf.ts');
-  return statementPdf(parties.invoiceIssuer, await readStatement(...key));
+  return statementPdf(parties.invoiceIssuer, await readStatement(...keyOf(read)));
 };
 
 /** It may change at any time, so it has no tag and is not kept. */
-const previewAnswer = async (request: HttpRequest, key: StatementKey): Promise<HttpAnswer> => {
-  negotiateFormat(request, { json: FORMATS.json });
-  return ok(await previewStatement(...key));
+const previewAnswer = async (read: StatementRead): Promise<HttpAnswer> => {
+  negotiateFormat(read.request, { json: FORMATS.json });
+  return ok(linesPage(await previewStatement(...keyOf(read)), read.query));
 };
 
 /**
@@ -51,18 +75,19 @@ const previewAnswer = async (request: HttpRequest, key: StatementKey): Promise<H
  * what it would be if it was issued now, as JSON.
  */
 export const handler = readFunction('getStatement', async (read) => {
-  const key: StatementKey = [read.context, visibleProject(read), pathMonth(read)];
-  const isPreview = wordParameter('preview', read.query.preview, ['false', 'true']) === 'true';
-  if (isPreview) return previewAnswer(read.request, key);
-  const rows = wordParameter('rows', read.query.rows, ['charges', 'lines']);
-  const [, projectId, month] = key;
-  const answers = {
-    json: async () => ok(await readStatement(...key)),
-    html: async () => htmlAnswer(statementPage(parties.invoiceIssuer, await readStatement(...key))),
-    csv: async () => csvAnswer(`statement-${projectId}-${month}`, await ROWS[rows](key)),
-    pdf: async () => download(`statement-${projectId}-${month}.pdf`, FORMATS.pdf, await pdfOf(key)),
-  };
+  const [, projectId, month] = keyOf(read);
+  const { query } = read;
+  const name = `statement-${projectId}-${month}`;
+  if (wordParameter('preview', query.preview, ['false', 'true']) === 'true') return previewAnswer(read);
+  const rows = wordParameter('rows', query.rows, ['charges', 'lines']);
   const format = negotiateFormat(read.request, FORMATS);
+  if (format === 'html' || format === 'pdf') refusePages(query, format);
+  const answers = {
+    json: async () => ok(linesPage(await readStatement(...keyOf(read)), query)),
+    html: async () => htmlAnswer(statementPage(parties.invoiceIssuer, await readStatement(...keyOf(read)))),
+    csv: async () => csvPageAnswer(name, query, await ROWS[rows](read)),
+    pdf: async () => download(`${name}.pdf`, FORMATS.pdf, await pdfOf(read)),
+  };
   const answer = varying(await answers[format]());
   // The status of a job can change, all else is frozen.
   return format === 'csv' && rows === 'charges'

@@ -14,6 +14,7 @@ import { type CallGuard, createCallGuard } from '../lib/operations/deliver/call-
 import type { deliverTopics } from '../lib/operations/deliver/deliver-topic.ts';
 import { recordEvents } from '../lib/operations/record-events.ts';
 import { redrive, settleJobs } from '../lib/operations/settle/settle-jobs.ts';
+import { resumeDigest } from '../lib/operations/statements/digest.ts';
 import { resumePublications } from '../lib/operations/tariffs/publication.ts';
 import { publishTariff } from '../lib/operations/tariffs/publish.ts';
 import { replayMonth } from '../lib/operations/verify/replay.ts';
@@ -70,6 +71,8 @@ export const play = async (
   rules: Rules = {},
   onStep?: (text: string) => void,
 ): Promise<Run> => {
+  // The scheduler knows of calls of the table only, so the library of digests is loaded before.
+  await resumeDigest();
   const { timeZone, currency, start } = scenario;
   const random = createRandom(scenario.scheduleSeed);
   const calendar = createCalendar(timeZone);

@@ -53,6 +53,9 @@ export const lineCalculation = (line: Line) => {
   return { times60: amountTimes60(exact), rounded, earlier };
 };
 
+/** Lines of a kind that are shown at most: a browser takes seconds for 20,000. */
+export const MAX_SHOWN_LINES = 1_000;
+
 /** Usage lines of the month and corrections of earlier months, each with their sum. */
 export const partsOf = (lines: readonly Line[], currency: string) =>
   (['usage', 'correction'] as const).map((kind) => {

@@ -76,7 +76,7 @@ interface LineShares {
  * Rows of the billed charges of a statement, in two passes. Billed amounts sum to their line, and
  * all to the total (I5), list costs to the exact ones; memory grows with lines, not with charges.
  */
-const createBilledRows = ({ lines, currency }: Pick<Statement, 'lines' | 'currency'>) => {
+export const createBilledRows = ({ lines, currency }: Pick<Statement, 'lines' | 'currency'>) => {
   const amounts = new Map(lines.map((line) => [lineId(line), parseMinor(line.amount)]));
   const shares = new Map<string, LineShares>();
   const sharesOf = (row: UnsharedRow): LineShares => {

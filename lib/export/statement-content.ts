@@ -37,6 +37,8 @@ export interface StatementContent {
   readonly facts: readonly (readonly [name: string, value: Cell])[];
   readonly columns: readonly string[];
   readonly groups: readonly Group[];
+  /** Where further lines are, if they are not all here. */
+  readonly further?: string;
   readonly included: readonly (readonly [item: string, amount: Cell])[];
   readonly total: Cell;
   readonly notes: readonly Note[];
@@ -61,6 +63,9 @@ const rowOf = ({ flavor, unit, usageMonth, minutes, unitMinutes, pricePerHour, .
   money(line.amount, line.currency),
 ];
 
+/** Lines on paper: 20,000 would be a PDF of 17 MB. */
+const MAX_PRINTED_LINES = 2_000;
+
 const groupOf = (kind: Line['kind'], { lines, currency }: Statement): Group[] => {
   const own = lines.filter((line) => line.kind === kind);
   if (own.length === 0) return [];
@@ -69,6 +74,23 @@ const groupOf = (kind: Line['kind'], { lines, currency }: Statement): Group[] =>
     { heading: HEADINGS[kind], sum: money(formatMinor(sum, currency), currency), rows: own.map(rowOf) },
   ];
 };
+
+/** The first lines of groups, whose sums are those of all their lines. */
+const printed = (groups: readonly Group[]): Group[] => {
+  let left = MAX_PRINTED_LINES;
+  return groups.flatMap((group) => {
+    const rows = group.rows.slice(0, left);
+    left -= rows.length;
+    return rows.length > 0 ? [{ ...group, rows }] : [];
+  });
+};
+
+const furtherLines = ({ lines, projectId, month }: Statement): { readonly further?: string } =>
+  lines.length <= MAX_PRINTED_LINES
+    ? {}
+    : {
+        further: `The first ${count(MAX_PRINTED_LINES)} of ${count(lines.length)} lines are listed; sums and total are of all of them. All lines are at /v1/projects/${projectId}/statements/${month}?format=csv&rows=lines&limit=1000, in pages.`,
+      };
 
 /** Why time is held. */
 const HELD_CAUSES = {
@@ -141,7 +163,8 @@ export const statementContent = (issuer: string, statement: Statement): Statemen
       ['Total', money(total, currency)],
     ],
     columns: COLUMNS,
-    groups: [...groupOf('usage', statement), ...groupOf('correction', statement)],
+    groups: printed([...groupOf('usage', statement), ...groupOf('correction', statement)]),
+    ...furtherLines(statement),
     included: included.map(({ item, amount }) => [item, money(amount, currency)]),
     total: money(total, currency),
     notes: [...noteOf(HELD, held, timeZone), ...noteOf(UNRATED, unrated, timeZone)],

@@ -76,7 +76,7 @@ export interface Page {
 /** A statement as a page without scripts, to read and to print. */
 export const statementPage = (issuer: string, statement: Statement): Page => {
   const content = statementContent(issuer, statement);
-  const { title, projectId, month, facts, groups, notes } = content;
+  const { title, projectId, month, facts, groups, further, notes } = content;
   const page = html`<!doctype html>
 <html lang="en">
 <head>
@@ -94,7 +94,7 @@ export const statementPage = (issuer: string, statement: Statement): Page => {
 </header>
 <article>
 <dl class="facts">${facts.map(fact)}
-</dl>${groups.length === 0 ? html`\n<p>Nothing is billed.</p>` : NOTHING}${table(content)}${notes.map(note)}${proof(content)}
+</dl>${groups.length === 0 ? html`\n<p>Nothing is billed.</p>` : NOTHING}${table(content)}${further === undefined ? NOTHING : html`\n<p><strong>${further}</strong></p>`}${notes.map(note)}${proof(content)}
 </article>
 </main>
 </body>

@@ -74,7 +74,7 @@ const noteRows = ({ rows }: Note): PdfRow[] =>
 /** A statement as a tagged PDF in the design of its page. Figures are those of the page. */
 export const statementPdf = (issuer: string, statement: Statement): Promise<Uint8Array> => {
   const content = statementContent(issuer, statement);
-  const { title, projectId, month, facts, groups, notes, proof, check } = content;
+  const { title, projectId, month, facts, groups, further, notes, proof, check } = content;
   const foot = {
     foot: `${issuer}, ${month}, statement ${statement.statementId}`,
     footStyle: STYLES.smallMuted,
@@ -94,6 +94,7 @@ export const statementPdf = (issuer: string, statement: Statement): Promise<Uint
   if (groups.length === 0) writeTexts(pages, 'P', [[[span('Nothing is billed.')]]], 12);
   const head = headOf(content.columns).map((cell, index) => ({ ...cell, align: alignOf(index) }));
   writeTable(pages, head, lineRows(content));
+  if (further !== undefined) writeTexts(pages, 'P', [[[span(further, 'strong')]]], 12);
   for (const note of notes) {
     writeTexts(pages, 'P', [[[span(`${note.heading} `, 'warning'), span(note.text)]]], 4);
     writeTable(pages, headOf(note.columns), noteRows(note));

@@ -1,20 +1,20 @@
 import type { Refusal } from '../refusal.ts';
 import { answer, type HttpAnswer } from './answers.ts';
+import { nextLink } from './formats.ts';
 import { invalid } from './parameters.ts';
+import type { QueryOf } from './read-queries.ts';
 
 /** A Lambda response is at most 6 MB of JSON, with quotes and line ends escaped. */
 const MAX_CSV_BYTES = 5_000_000;
 
-/** More charges than this never fit into one CSV, however short their ids. */
+/** More charges than this never fit into one CSV, however short their ids: the most of a page. */
 export const MAX_CHARGES = 10_000;
 
-const tooLong = () => invalid('rows', 'must be lines: this statement has too many charges for one response');
-
-/** The page, if it is the only one; otherwise a refusal. */
-export const wholeOf = <Page extends object>(page: Page): Page => {
-  if ('next' in page) throw tooLong();
-  return page;
-};
+const tooLong = () =>
+  invalid(
+    'limit',
+    'must be stated, or less: this statement is too large for one response, and comes in pages',
+  );
 
 /** A CSV download. Refused, by default as a statement, if it is too large for one response. */
 export const csvAnswer = (name: string, csv: string, refusal: () => Refusal = tooLong): HttpAnswer => {
@@ -24,4 +24,24 @@ export const csvAnswer = (name: string, csv: string, refusal: () => Refusal = to
   return answer(200, 'text/csv; charset=utf-8; header=present', csv, {
     'content-disposition': `attachment; filename="${fileName}"`,
   });
+};
+
+/** A page of a statement. Without `limit` or `cursor` it has to be the only one. */
+export const csvPageAnswer = (
+  name: string,
+  query: QueryOf<'getStatement'>,
+  { csv, next }: { readonly csv: string; readonly next?: string },
+): HttpAnswer => {
+  const { limit, cursor } = query;
+  if (next !== undefined && limit === undefined && cursor === undefined) throw tooLong();
+  const { headers, ...page } = csvAnswer(name, csv);
+  const isFurther = cursor !== undefined;
+  return {
+    ...page,
+    headers: {
+      ...headers,
+      ...nextLink(query, next),
+      ...(isFurther && { 'content-type': 'text/csv; charset=utf-8; header=absent' }),
+    },
+  };
 };

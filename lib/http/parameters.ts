@@ -41,11 +41,16 @@ export const monthParameter = (value: string | undefined, name = 'month'): strin
   return value;
 };
 
-/** Page size: 1 to 1000, by default 100. */
-export const limitParameter = (value = String(DEFAULT_LIMIT)): number => {
+/** Page size: by default 1 to 1000, and 100 where none is stated. */
+export const limitParameter = (
+  value: string | undefined,
+  most = MAX_LIMIT,
+  otherwise = DEFAULT_LIMIT,
+): number => {
+  if (value === undefined) return otherwise;
   const limit = Number(value);
-  if (!/^\d{1,4}$/.test(value) || limit < 1 || limit > MAX_LIMIT) {
-    throw invalid('limit', `must be a whole number from 1 to ${MAX_LIMIT}`);
+  if (!/^\d{1,5}$/.test(value) || limit < 1 || limit > most) {
+    throw invalid('limit', `must be a whole number from 1 to ${most}`);
   }
   return limit;
 };

@@ -9,7 +9,7 @@ export const READ_QUERIES = {
   getProjectJobs: ['month', 'sort', 'order', 'q', 'label', 'status', 'flavor', 'format', ...PAGE],
   getJob: [],
   getStatements: [],
-  getStatement: ['format', 'rows', 'preview'],
+  getStatement: ['format', 'rows', 'preview', ...PAGE],
   getStatementCharges: ['format', ...PAGE],
   getReconciliation: [],
   getExport: ['from', 'to', 'format'],

@@ -16,6 +16,7 @@ import {
   price,
   time,
   timeZone,
+  total,
   unit,
   words,
 } from './members.ts';
@@ -76,6 +77,7 @@ export const Statement = object('The frozen result of one month.', {
     v.pipe(Approval, v.description('Absent where statements are issued without approval.')),
   ),
   ...content,
+  next: next(),
 });
 export type Statement = v.InferOutput<typeof Statement>;
 
@@ -132,7 +134,11 @@ export type DifferingLine = v.InferOutput<typeof DifferingLine>;
 export const StatementDifferences = object('How a preview differs from an earlier one.', {
   currency: currency(),
   total: money('The total now less the total before'),
-  lines: list(DifferingLine, 'Lines with other amounts or minutes; none where only charges differ.'),
+  lines: list(
+    DifferingLine,
+    'The first 1,000 lines with other amounts or minutes; none where only charges differ.',
+  ),
+  moreLines: v.exactOptional(total('How many more lines differ. Absent where all are listed.')),
 });
 export type StatementDifferences = v.InferOutput<typeof StatementDifferences>;
 
@@ -153,6 +159,7 @@ export const StatementPreview = object('What a close of the month would issue no
       v.description('From the draft. Absent if it is the same, or there is none.'),
     ),
   ),
+  next: next(),
 });
 export type StatementPreview = v.InferOutput<typeof StatementPreview>;
 

@@ -123,9 +123,25 @@ export const statementKey = (projectId: string, month: string): Key => ({
   sk: 'STATEMENT',
 });
 
+/** Lines of a statement that has many, of which each part has its own number. */
+export const statementLinesKey = (statement: {
+  readonly projectId: string;
+  readonly month: string;
+  readonly statementId: string;
+}): Key => ({
+  pk: usagePartition(statement.projectId, statement.month),
+  sk: `LINES#${statement.statementId}`,
+});
+
 export const statementIndexKey = (projectId: string): Key => ({ pk: `PROJECT#${projectId}`, sk: 'HEAD' });
 
 export const checkpointKey = (projectId: string): Key => ({ pk: `PROJECT#${projectId}`, sk: 'DRAFT' });
+
+/** Sums of a checkpoint that has many, in numbered parts. */
+export const checkpointSumsKey = (projectId: string, checkpointId: string): Key => ({
+  pk: `PROJECT#${projectId}`,
+  sk: `SUMS#${checkpointId}`,
+});
 
 /** What a comparison with the provider's bill found; not a usage month's partition. */
 export const reconciliationKey = (projectId: string, month: string): Key => ({
@@ -255,6 +271,12 @@ export const draftPartition = (month: string) => `DRAFT#${month}`;
 export const draftKey = (projectId: string, month: string): Key => ({
   pk: draftPartition(month),
   sk: projectId,
+});
+
+/** Content of a large draft by its hash, in numbered parts. */
+export const draftContentKey = (projectId: string, month: string, hash: string): Key => ({
+  pk: `${draftPartition(month)}#${projectId}`,
+  sk: hash,
 });
 
 /** Actions of people in a month of UTC. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { isDeepStrictEqual } from 'node:util';
-import type { Condition, Item, Key, QueryOptions, Table } from './table.ts';
+import type { Condition, Item, Key, QueryOptions, Table, Value } from './table.ts';
 
 const holds = (condition: Condition | undefined, existing: Item | undefined): boolean => {
   switch (condition?.kind) {
@@ -33,6 +33,20 @@ const freeze = <T>(value: T): T => {
   return value;
 };
 
+const MAX_ITEM_BYTES = 400 * 1024;
+
+/** The size of a value as DynamoDB counts it, but for a byte or two of a number. */
+const bytesOf = (value: Value | undefined): number => {
+  // A member that is undefined is not stored.
+  if (value === undefined) return 0;
+  if (typeof value === 'string') return Buffer.byteLength(value);
+  if (typeof value === 'boolean') return 1;
+  if (typeof value === 'number' || typeof value === 'bigint') return 2 + String(value).length / 2;
+  if (value instanceof Uint8Array) return value.length;
+  if (Array.isArray(value)) return value.reduce((sum: number, each: Value) => sum + 1 + bytesOf(each), 3);
+  return Object.entries(value).reduce((sum, [name, each]) => sum + 1 + name.length + bytesOf(each), 3);
+};
+
 const pick = (item: Item, attributes: readonly string[]) =>
   Object.fromEntries(Object.entries(item).filter(([name]) => attributes.includes(name)));
 
@@ -48,6 +62,7 @@ const createPartitions = () => {
     find: ({ pk, sk }: Key) => partitions.get(pk)?.get(sk),
 
     write(item: Item) {
+      assert(bytesOf(item) <= MAX_ITEM_BYTES, `an item has at most 400 KB: ${item.pk} ${item.sk}`);
       const partition = partitions.get(item.pk) ?? new Map<string, Item>();
       if (!partition.has(item.sk)) orders.delete(item.pk);
       partition.set(item.sk, freeze(structuredClone(item)));

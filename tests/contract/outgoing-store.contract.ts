@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { FinalCharge } from '../../lib/billing/charges.ts';
 import type { Statement } from '../../lib/billing/statement.ts';
@@ -5,7 +6,7 @@ import type { LoggedAction } from '../../lib/store/action-log.ts';
 import type { Budget, BudgetCheck } from '../../lib/store/budgets.ts';
 import type { Endpoint, FailingDelivery } from '../../lib/store/endpoints.ts';
 import type { OutgoingEvent, Topic } from '../../lib/store/outgoing-events.ts';
-import type { StatementDraft } from '../../lib/store/statement-drafts.ts';
+import { keptAs, type StatementDraft } from '../../lib/store/statement-drafts.ts';
 import { createStore, type Store } from '../../lib/store/store.ts';
 import type { Table } from '../../lib/store/table.ts';
 
@@ -238,6 +239,23 @@ export const outgoingStoreContract = (name: string, createTable: () => Promise<T
       expect(await store.readDraft('drafted', '2026-10')).toMatchObject({ version: 3 });
       expect(await actionsOf('2026-10')).toContain('approved');
       expect(await actionsOf('2026-10')).not.toContain('decided late');
+    });
+
+    test('a draft keeps content of any size, and two of them their own', async () => {
+      const place = { projectId: 'large', month: '2026-10' };
+      const texts = [1_000, 20_000, 20_001, 900_000].map((bytes) =>
+        createHash('shake256', { outputLength: Math.floor(bytes / 2) })
+          .update('content')
+          .digest('hex')
+          .padEnd(bytes),
+      );
+      for (const text of texts) {
+        const kept = await store.keepDraftContent(place, text);
+        const other = await store.keepDraftContent(place, texts[3] ?? '');
+        expect(kept.content).toBe(keptAs(text));
+        expect(await store.readDraftContent({ ...place, ...kept })).toBe(text);
+        expect(await store.readDraftContent({ ...place, ...other })).toBe(texts[3]);
+      }
     });
 
     test('the log of actions has each once, latest first, by month of UTC', async () => {

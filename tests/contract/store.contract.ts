@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { type BilledCharge, toBilledCharge } from '../../lib/billing/billed-charge.ts';
@@ -118,6 +119,25 @@ const statement = (projectId: string, month: string, statementId: string): State
   held: { count: 0, charges: [] },
   usageMonths: [month],
   digest: `sha256:${'0'.repeat(64)}`,
+});
+
+/** Flavors of equal length that no compression makes short. */
+const flavorOf = (index: number) => createHash('sha512').update(String(index)).digest('hex').slice(0, 100);
+
+/** With so many lines, which differ in all that lines may. */
+const largeStatement = (projectId: string, statementId: string, lines: number): Statement => ({
+  ...statement(projectId, '2026-10', statementId),
+  lines: Array.from({ length: lines }, (_, index) => ({
+    flavor: flavorOf(index),
+    unit: (['gpu', 'cpu', 'node'] as const)[index % 3] ?? 'gpu',
+    usageMonth: index % 2 === 0 ? '2026-10' : '2026-09',
+    kind: index % 2 === 0 ? 'usage' : 'correction',
+    minutes: (index % 2 === 0 ? 1 : -1) * index,
+    milliUnitMinutes: index * 500,
+    pricePerHour: `0.${index + 1}`,
+    amount: `${index}.25`,
+    cumulativeMilliUnitMinutes: 2 ** 53 - 1 - index,
+  })),
 });
 
 const side = (amount: string) => ({ unitMinutes: 0.5, amount });
@@ -647,6 +667,19 @@ export const storeContract = (name: string, createTable: () => Promise<Table>): 
         expect(await store.takeCheckpoint('handed-over', EXPIRES_AT)).toBeUndefined();
       });
 
+      test('has 20,000 sums, as they were saved', async () => {
+        const checkpoint = checkpointOf('large');
+        const [first] = checkpoint.sums.lines;
+        if (!first) throw new Error('there is a sum');
+        const lines = Array.from({ length: 20_000 }, (_, index) => ({
+          ...{ ...first, key: { ...first.key, flavor: flavorOf(index) } },
+          minutesBefore: index,
+        }));
+        const large = { ...checkpoint, sums: { ...checkpoint.sums, lines } };
+        await store.saveCheckpoint(large);
+        expect(await store.takeCheckpoint('handed-over', EXPIRES_AT)).toEqual(large);
+      });
+
       test('is taken by only one of several closes', async () => {
         await store.saveCheckpoint(checkpointOf('second'));
         const taken = await Promise.all([1, 2, 3].map(() => store.takeCheckpoint('handed-over', EXPIRES_AT)));
@@ -759,6 +792,28 @@ export const storeContract = (name: string, createTable: () => Promise<Table>): 
         expect(await store.commitStatement(again, await store.readStatementIndex('frozen'))).toBe(false);
         expect(await store.readStatement('frozen', '2026-10')).toEqual(first);
         expect((await store.readStatementIndex('frozen')).version).toBe(1);
+      });
+
+      test.each([100, 101, 1_499, 1_501, 20_000])(
+        'have %i lines, given back as they were committed',
+        async (lines) => {
+          const projectId = `lines-${lines}`;
+          const large = largeStatement(projectId, 's-1', lines);
+          const index = await store.readStatementIndex(projectId);
+          expect(await store.commitStatement(large, index)).toBe(true);
+          expect(await store.readStatement(projectId, '2026-10')).toEqual(large);
+          const beside = await allOf(table.query(`PROJECT#${projectId}#2026-10`, { prefix: 'LINES#' }));
+          expect(beside.length).toBeGreaterThanOrEqual(lines === 100 ? 0 : lines === 20_000 ? 2 : 1);
+          expect(beside.length > 0).toBe(lines > 100);
+        },
+      );
+
+      test('with many lines are those of the attempt that was committed', async () => {
+        const [lost, won] = [largeStatement('two', 's-1', 200), largeStatement('two', 's-2', 150)];
+        const none = await store.readStatementIndex('two');
+        expect(await store.commitStatement(won, none)).toBe(true);
+        expect(await store.commitStatement(lost, none)).toBe(false);
+        expect(await store.readStatement('two', '2026-10')).toEqual(won);
       });
     });
 

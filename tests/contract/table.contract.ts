@@ -105,6 +105,20 @@ export const tableContract = (name: string, createTable: () => Promise<Table>): 
       });
     });
 
+    test('an item has at most 400 KB, however it is put', async () => {
+      const item = (sk: string, bytes: number): Item => ({ pk: 'sizes', sk, text: 'x'.repeat(bytes) });
+      const puts: readonly ((item: Item) => Promise<unknown>)[] = [
+        (item) => table.put({ item }),
+        (item) => table.putEach([item]),
+        (item) => table.putTogether([{ item }]),
+      ];
+      for (const [index, put] of puts.entries()) {
+        await put(item(`fits ${index}`, 400 * 1024 - 100));
+        await expect(put(item(`does not ${index}`, 400 * 1024))).rejects.toThrow();
+      }
+      expect(await sortKeys('sizes')).toEqual(['fits 0', 'fits 1', 'fits 2']);
+    });
+
     describe('a put on condition', () => {
       test('that the item is absent: the first is written, the next gets the stored item', async () => {
         const key = { pk: 'absent', sk: 'a' };

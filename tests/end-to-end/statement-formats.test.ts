@@ -81,6 +81,10 @@ const get = async <Content = unknown>(path: string, headers: Readonly<Record<str
     headers: { authorization: `Bearer ${await tokenFor(['proj-1'])}`, ...headers },
   });
 
+/** The path of the next page. */
+const nextOf = (headers: Headers): string | undefined =>
+  headers.get('link')?.replace(/^<(\?[^>]*)>; rel="next"$/, `${STATEMENT}$1`);
+
 const rowsOf = (csv: string): FocusRow[] => parse(csv, { columns: true });
 
 const cents = (amount = ''): number => Math.round(Number(amount) * 100);
@@ -117,6 +121,27 @@ test('the statement has corrections of October and usage of November', async () 
       { usageMonth: NOVEMBER, kind: 'usage', flavor: 'ai1-1-gpu', minutes: 14, amount: '0.45' },
     ],
   });
+});
+
+test('the statement is read in pages of lines, each with all else that it has', async () => {
+  const whole = await readStatement();
+  const { body: first } = await get<Statement & { readonly next: string }>(`${STATEMENT}?limit=3`);
+  const { body: last } = await get<Statement>(`${STATEMENT}?limit=3&cursor=${first.next}`);
+  const { next: _, ...content } = first;
+  expect({ ...content, lines: [...first.lines, ...last.lines] }).toEqual(whole);
+  expect(last).toEqual({ ...whole, lines: whole.lines.slice(3) });
+});
+
+test.each([
+  ['?limit=0', 'limit'],
+  ['?limit=5001', 'limit'],
+  ['?format=csv&limit=10001', 'limit'],
+  ['?cursor=x', 'cursor'],
+  ['?format=csv&cursor=x', 'cursor'],
+  ['?format=html&limit=10', 'limit'],
+  ['?format=pdf&cursor=x', 'cursor'],
+])('pages of a statement that are not there are refused: %s', async (query, pointer) => {
+  expect(await get(`${STATEMENT}${query}`)).toMatchObject({ status: 422, body: { errors: [{ pointer }] } });
 });
 
 test('a job that was taken back stays in the list of its month, as CSV too, with what was billed and why not', async () => {
@@ -168,6 +193,22 @@ describe('as FOCUS CSV', () => {
         ),
       ).toBe(cents(amount));
   });
+
+  test.each(['charges', 'lines'])(
+    'its pages, by the links of their headers, are the whole file: %s',
+    async (rowsName) => {
+      const path = `${STATEMENT}?format=csv&rows=${rowsName}`;
+      const pages: string[] = [];
+      let next: string | undefined = `${path}&limit=1`;
+      while (next !== undefined) {
+        const { text, headers }: Awaited<ReturnType<typeof get>> = await get(next);
+        pages.push(text);
+        next = nextOf(headers);
+      }
+      expect(pages).toHaveLength(rowsName === 'lines' ? 4 : 6);
+      expect(pages.join('')).toBe((await get(path)).text);
+    },
+  );
 
   test('it names the issuer that the stage is set to', async () => {
     const names = { InvoiceIssuerName: 'Blå Sky A/S', ProviderName: 'AI Training' };

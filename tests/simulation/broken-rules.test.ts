@@ -174,6 +174,12 @@ const runsUntilWrong = async (
   return undefined;
 };
 
+/** Of a hand-over within the pass that computes the digest: the bill is right, and its digest is not. */
+const digestRules: readonly Clause[] = [
+  { without: 'hand-over: the hash', rules: contexts.checkpointsForgetTheirHash, runs: hurried },
+  { without: 'hand-over: the place of the hash', rules: contexts.digestsForgetTheirPlace, runs: hurried },
+];
+
 /** Rules of approval. */
 const approvalRules: readonly Clause[] = [
   {
@@ -210,6 +216,12 @@ const eventRules: readonly Clause[] = [
 describe.each([
   { what: 'clause of the protocol', finds: 'a wrong bill', rules: clauses, isWrong: isWrongBill },
   { what: 'rule of billing', finds: 'a wrong bill', rules: billingRules, isWrong: begins('billed') },
+  {
+    what: 'clause of the digest',
+    finds: 'a statement that its records do not give',
+    rules: digestRules,
+    isWrong: begins('replay'),
+  },
   {
     what: 'rule of approval',
     finds: 'a statement that nobody approved',

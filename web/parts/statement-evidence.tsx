@@ -10,6 +10,7 @@ import {
   compareShares,
   lineCalculation,
   lineKey,
+  MAX_SHOWN_LINES,
   partsOf,
   type Share,
   sharesOf,
@@ -139,7 +140,9 @@ export const StatementEvidence = ({
   readonly zone: string;
 }) => {
   const { projectId, month } = statement;
-  const lines = partsOf(statement.lines, statement.currency).flatMap((part) => part.lines);
+  const lines = partsOf(statement.lines, statement.currency).flatMap((part) =>
+    part.lines.slice(0, MAX_SHOWN_LINES),
+  );
   const [wasOpened, setOpened] = useState(false);
   const path = paths.statementCharges(projectId, month);
   const charges = useAnswer(wasOpened ? path : undefined, (api, signal) =>

@@ -6,7 +6,8 @@ import type {
 import { paths } from '../api.ts';
 import { monthName } from '../calendar.ts';
 import { lineKey } from '../statement-lines.ts';
-import { SETTLED_MS, useRead } from '../use-answer.ts';
+import { SETTLED_MS } from '../use-answer.ts';
+import { useStatement } from '../use-statement.ts';
 import { Card } from './card.tsx';
 import { StatementTable } from './statement-table.tsx';
 import { NumberCell, NumberHead } from './table-cells.tsx';
@@ -59,7 +60,7 @@ const DifferenceRow = ({ line, currency }: { readonly line: DifferingLine; reado
 );
 
 const Differences = ({
-  differences: { total, currency, lines },
+  differences: { total, currency, lines, moreLines = 0 },
 }: {
   readonly differences: NonNullable<Preview['differences']>;
 }) => (
@@ -87,6 +88,7 @@ const Differences = ({
         </tbody>
       </table>
     )}
+    {moreLines > 0 && <p class="hint">{moreLines} more lines differ.</p>}
   </section>
 );
 
@@ -100,7 +102,7 @@ export const StatementPreview = ({
   readonly month: string;
   readonly zone: string;
 }) => {
-  const answer = useRead<Preview>(paths.preview(projectId, month), () => SETTLED_MS);
+  const answer = useStatement<Preview>(paths.preview(projectId, month), () => SETTLED_MS);
   if (answer.state !== 'ready') return null;
   const { draft, differences, ...preview } = answer.value;
   return (

@@ -1,7 +1,7 @@
 import type { Line } from '../../lib/shapes/line.ts';
 import type { Statement } from '../../lib/shapes/statement.ts';
 import { monthName } from '../calendar.ts';
-import { lineKey, partsOf } from '../statement-lines.ts';
+import { lineKey, MAX_SHOWN_LINES, partsOf } from '../statement-lines.ts';
 import { unitName } from '../units.ts';
 import { MinutesCells, NumberCell, NumberHead } from './table-cells.tsx';
 import { Money } from './text.tsx';
@@ -44,9 +44,16 @@ const Lines = ({
         <Money amount={sum} currency={currency} />
       </td>
     </tr>
-    {lines.map((line) => (
+    {lines.slice(0, MAX_SHOWN_LINES).map((line) => (
       <LineRow key={lineKey(line)} line={line} />
     ))}
+    {lines.length > MAX_SHOWN_LINES && (
+      <tr>
+        <td colSpan={6}>
+          The first {MAX_SHOWN_LINES} of {lines.length} lines are shown. The sum is of all of them.
+        </td>
+      </tr>
+    )}
   </tbody>
 );
 

@@ -33,6 +33,7 @@ import { type Choices, linkTo, type Route } from '../route.ts';
 import { hasScope } from '../token.ts';
 import { type Answer, LIVE_MS, SETTLED_MS, useRead } from '../use-answer.ts';
 import { useServerNow } from '../use-now.ts';
+import { useStatement } from '../use-statement.ts';
 import { useZone } from '../zone.ts';
 
 type ProjectRoute = Extract<Route, { view: 'project' }>;
@@ -61,7 +62,7 @@ const useStatements = (projectId: string, month: string) => {
   const statements = useRead<Statements>(paths.statements(projectId), () => STATEMENTS_MS);
   const summary =
     statements.state === 'ready' ? statements.value.statements.find((one) => one.month === month) : undefined;
-  const answer = useRead<Statement>(summary && paths.statement(projectId, month));
+  const answer = useStatement<Statement>(summary && paths.statement(projectId, month));
   return { statements, summary, statement: answer.state === 'ready' ? answer.value : undefined };
 };
 

@@ -7,7 +7,7 @@ import { StatementActions } from '../parts/statement-actions.tsx';
 import { StatementDocument } from '../parts/statement-document.tsx';
 import { StatementEvidence } from '../parts/statement-evidence.tsx';
 import { linkTo, type Route } from '../route.ts';
-import { useRead } from '../use-answer.ts';
+import { useStatement } from '../use-statement.ts';
 import { useZone } from '../zone.ts';
 
 type StatementRoute = Extract<Route, { view: 'statement' }>;
@@ -39,7 +39,7 @@ const MissingStatement = ({
 /** A frozen statement: to read, print, download and check. */
 export const StatementView = ({ route }: { readonly route: StatementRoute }) => {
   const { projectId, month } = route;
-  const statement = useRead<Statement>(paths.statement(projectId, month));
+  const statement = useStatement<Statement>(paths.statement(projectId, month));
   const zone = useZone(statement.state === 'ready' ? statement.value.timeZone : undefined);
   const isMissing = statement.state === 'failed' && /there is no statement/.test(statement.problem.message);
   return (

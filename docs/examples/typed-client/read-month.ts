@@ -5,10 +5,13 @@
  * `npm run types && npm run check && TOKEN=$(npx jobmeter token --project proj-1) npm start`
  */
 import { contentOf, createJobmeter } from './jobmeter.ts';
+import type { components } from './jobmeter-api.d.ts';
 
 const { JOBMETER_URL: url = 'http://localhost:3000', TOKEN: token = '' } = process.env;
 const api = createJobmeter(url, token);
 const path = { projectId: 'proj-1' };
+
+type StatementPage = Pick<components['schemas']['Statement'], 'lines' | 'next'>;
 
 const {
   month,
@@ -40,17 +43,21 @@ async function* jobsOf(cursor?: string): AsyncGenerator<{ jobId: string; cost: s
 
 for await (const { jobId, cost } of jobsOf()) console.log(`  ${jobId}: ${cost} ${currency}`);
 
+/** The pages of a statement, each with some of its lines: one but for thousands of lines. */
+async function* statementPages(of: string, cursor?: string): AsyncGenerator<StatementPage> {
+  const params = { path: { ...path, month: of }, query: { ...(cursor !== undefined && { cursor }) } };
+  const page = await contentOf(api.GET('/v1/projects/{projectId}/statements/{month}', { params }));
+  yield page;
+  if (page.next !== undefined) yield* statementPages(of, page.next);
+}
+
 const { statements } = await contentOf(api.GET('/v1/projects/{projectId}/statements', { params: { path } }));
 const [latest] = statements;
 if (latest) {
-  const statement = await contentOf(
-    api.GET('/v1/projects/{projectId}/statements/{month}', {
-      params: { path: { ...path, month: latest.month } },
-    }),
-  );
-  console.log(`statement of ${statement.month}: ${statement.total} ${statement.currency}`);
-  for (const { usageMonth, flavor, amount } of statement.lines)
-    console.log(`  ${usageMonth} ${flavor}: ${amount} ${statement.currency}`);
+  console.log(`statement of ${latest.month}: ${latest.total} ${latest.currency}`);
+  for await (const { lines } of statementPages(latest.month))
+    for (const { usageMonth, flavor, amount } of lines)
+      console.log(`  ${usageMonth} ${flavor}: ${amount} ${latest.currency}`);
 }
 
 const link = await contentOf(api.POST('/v1/links', { body: { ...path, expiresIn: 'PT5M' } }));

@@ -4,6 +4,8 @@ import { JOB_SORTS, ORDERS } from '../../operations/reads/job-order.ts';
 import { MAX_TOTALS } from '../../operations/reads/project-totals.ts';
 import { RETRACTION_TYPE, STATUS_TYPE } from '../../shapes/event.ts';
 import { Id, Month } from '../../shapes/fields.ts';
+import { MAX_CHARGES } from '../csv-answer.ts';
+import { MAX_LINES } from '../lines-page.ts';
 import { DEFAULT_LIMIT, MAX_LIMIT } from '../parameters.ts';
 import { ATTRIBUTES, inlineSchema } from './schemas.ts';
 import type { Parameter } from './types.ts';
@@ -63,6 +65,22 @@ export const PAGING: readonly Parameter[] = [
   },
 ];
 
+/** Pages of a statement: of lines as JSON, of charges or lines as CSV. */
+export const STATEMENT_PAGING: readonly Parameter[] = [
+  {
+    name: 'limit',
+    in: 'query',
+    description: `Maximum number of lines (at most, and by default, ${MAX_LINES.toLocaleString('en')}), or as CSV of charges (at most ${MAX_CHARGES.toLocaleString('en')}). CSV comes in pages only where this is stated.`,
+    schema: inlineSchema(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(MAX_CHARGES))),
+  },
+  {
+    name: 'cursor',
+    in: 'query',
+    description: '`next` of the previous page, or the cursor in its Link header. Default: the first page.',
+    schema: { type: 'string' },
+  },
+];
+
 /** The format parameter; the media types of the response are those for `accept`. */
 export const formatParameter = (...formats: readonly string[]): Parameter => ({
   name: 'format',
@@ -75,7 +93,7 @@ export const ROWS: Parameter = {
   name: 'rows',
   in: 'query',
   description:
-    'Rows of the CSV: charges, or lines of the statement. `charges` is refused if they are too many for one response.',
+    'Rows of the CSV: charges, or lines of the statement. What is too large for one response is refused without `limit`.',
   schema: { type: 'string', enum: ['charges', 'lines'], default: 'charges' },
 };
 

@@ -25,6 +25,7 @@ import {
   PROJECT_ID,
   QUERY_MONTH,
   ROWS,
+  STATEMENT_PAGING,
   TOTALS,
 } from './parameters.ts';
 import { GATEWAY_RESPONSES, type Problems, problemResponses, WWW_AUTHENTICATE } from './problems.ts';
@@ -184,10 +185,20 @@ export const GET_STATEMENT = read({
   tag: 'Statements',
   summary: 'Read a statement',
   description:
-    'One statement, which never changes. Facts reported after the close become a `correction` on the next statement. `404` if there is none; `detail` gives the reason: the month is not closed yet, there was nothing to bill, or nothing of the project was ever charged. With `preview=true` what would be issued now, with its differences to the draft, if there is one.',
-  parameters: [PROJECT_ID, PATH_MONTH, formatParameter('json', 'html', 'csv', 'pdf'), ROWS, PREVIEW],
+    'One statement, which never changes. Facts reported after the close become a `correction` on the next statement. `404` if there is none; `detail` gives the reason: the month is not closed yet, there was nothing to bill, or nothing of the project was ever charged. With `preview=true` what would be issued now, with its differences to the draft, if there is one. A statement of more lines than an answer has comes in pages: each has all other members, and `next` where lines follow. As HTML and PDF the first 2,000 lines are listed.',
+  parameters: [
+    ...[PROJECT_ID, PATH_MONTH, formatParameter('json', 'html', 'csv', 'pdf'), ROWS, PREVIEW],
+    ...STATEMENT_PAGING,
+  ],
   answer: 'The statement, in the requested format, or a preview, which has no tag.',
-  headers: DOWNLOAD,
+  headers: {
+    ...DOWNLOAD,
+    link: {
+      description: 'CSV only, if there is another page: its address, `rel="next"` (RFC 8288).',
+      required: false,
+      schema: { type: 'string' },
+    },
+  },
   content: {
     'application/json': {
       schema: { oneOf: [schemaRef('Statement'), schemaRef('StatementPreview')] },
@@ -197,7 +208,7 @@ export const GET_STATEMENT = read({
       },
     },
     'text/html': { schema: { type: 'string', description: 'A printable page.' } },
-    'text/csv': { schema: { type: 'string', description: 'FOCUS 1.2, with a header row.' } },
+    'text/csv': { schema: { type: 'string', description: 'FOCUS 1.2. The first page has a header row.' } },
     'application/pdf': { schema: { description: 'The printable page as a tagged PDF.' } },
   },
   problems: {

@@ -80,11 +80,31 @@ export const readStatementCharges = async (
   return page();
 };
 
-/** A statement, and pages of its billed charges, which can be read more than once. */
+/**
+ * A statement, and pages of its billed charges, after a position if given, which can be read more
+ * than once.
+ */
 export interface StatementWithCharges {
   readonly statement: shapes.Statement;
-  readonly charges: () => AsyncIterable<readonly shapes.StatementCharges['charges'][number][]>;
+  readonly charges: (
+    after?: readonly string[],
+  ) => AsyncIterable<readonly shapes.StatementCharges['charges'][number][]>;
 }
+
+/** The statement of a month with its charges, or a refusal with the reason why there is none. */
+export const readStatementWithCharges = async (
+  context: BillingContext,
+  projectId: string,
+  month: string,
+): Promise<StatementWithCharges> => {
+  const statement = await findStatement(context, projectId, month);
+  return {
+    statement: statementView(statement),
+    charges: async function* (after) {
+      for await (const records of recordPages(context, statement, after)) yield records.map(billedRecordView);
+    },
+  };
+};
 
 /** Refuses a project of which nothing was ever charged. */
 export const refuseUnknown = async (context: BillingContext, projectId: string): Promise<void> => {
@@ -108,12 +128,6 @@ export async function* statementsOf(
   for await (const { projectId, statements } of mapAhead(projects, READ_AHEAD, read))
     for (const month of statements.map((committed) => committed.month).sort()) {
       if (month < from || month > to) continue;
-      const statement = await findStatement(context, projectId, month);
-      yield {
-        statement: statementView(statement),
-        charges: async function* () {
-          for await (const records of recordPages(context, statement)) yield records.map(billedRecordView);
-        },
-      };
+      yield await readStatementWithCharges(context, projectId, month);
     }
 }

@@ -1,4 +1,4 @@
-import type { StatementDraft } from '../../store/statement-drafts.ts';
+import { keptAs, type StatementDraft } from '../../store/statement-drafts.ts';
 import type { BillingContext } from '../billing-context.ts';
 import { dueView } from '../public-shapes.ts';
 import type { DueStatement } from './prepare-statement.ts';
@@ -8,46 +8,46 @@ const contentOf = (due: DueStatement): string => JSON.stringify(dueView(due));
 
 /** Whether a statement is the one of the draft, to the last charge and line. */
 export const isOfDraft = (due: DueStatement, { digest, content }: StatementDraft): boolean =>
-  due.digest === digest && contentOf(due) === content;
+  due.digest === digest && keptAs(contentOf(due)) === content;
 
 /**
  * The draft of a statement, in place of the one that was read: an approval of that is taken back,
  * and kept in `before`.
  */
-const renewedDraft = (
+const renewedDraft = async (
+  { store, now }: BillingContext,
   due: DueStatement,
   read: StatementDraft | undefined,
-  preparedAt: number,
-): StatementDraft => {
+): Promise<StatementDraft> => {
   const { projectId, month, digest, currency, total } = due;
   const before =
     read?.state === 'approved' && read.decision
       ? { digest: read.digest, total: read.total, decision: read.decision }
       : read?.before;
   return {
-    ...{ projectId, month, digest, currency, total, preparedAt, state: 'waits' },
+    ...{ projectId, month, digest, currency, total, preparedAt: now(), state: 'waits' },
     ...(before && { before }),
-    content: contentOf(due),
+    ...(await store.keepDraftContent(due, contentOf(due))),
     version: (read?.version ?? 0) + 1,
   };
 };
 
 /** Saves the draft of a statement unless it is there; false if the one that was read changed. */
 export const keepDraft = async (
-  { store, now }: BillingContext,
+  context: BillingContext,
   due: DueStatement,
   read: StatementDraft | undefined,
 ): Promise<boolean> =>
   read?.state === 'waits' && isOfDraft(due, read)
     ? true
-    : store.saveDraft(renewedDraft(due, read, now()), read);
+    : context.store.saveDraft(await renewedDraft(context, due, read), read);
 
 /** Withdraws the draft of a statement that has nothing to bill; false if it changed. */
 export const withdrawDraft = async (
-  { store, now }: BillingContext,
+  context: BillingContext,
   due: DueStatement,
   read: StatementDraft | undefined,
 ): Promise<boolean> =>
   read === undefined || read.state === 'withdrawn'
     ? true
-    : store.saveDraft({ ...renewedDraft(due, read, now()), state: 'withdrawn' }, read);
+    : context.store.saveDraft({ ...(await renewedDraft(context, due, read)), state: 'withdrawn' }, read);

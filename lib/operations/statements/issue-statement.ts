@@ -5,6 +5,7 @@ import type { BillingContext } from '../billing-context.ts';
 import { statementIssued } from '../outgoing/statement-events.ts';
 import { isOfDraft, keepDraft, withdrawDraft } from './draft-statement.ts';
 import { type Attempt, NO_RECORDS, type PrepareOptions, prepareStatement } from './prepare-statement.ts';
+import { readDigest } from './read-digest.ts';
 import { createRecordWriter } from './record-writer.ts';
 import { hasContent } from './statement-totals.ts';
 
@@ -120,7 +121,7 @@ export const billProject = async (
         : { statementId: context.newId(), projectId, month, usageMonths };
     checkpoint = undefined;
     const work = mayIssue ? issueStatement : draftStatement;
-    const billed = await work(context, { statementIndex, draft }, attempt, options);
+    const billed = await work(context, { statementIndex, draft }, attempt, { ...options, readDigest });
     if (billed !== 'changed') return billed;
     if (
       (await store.readStatement(projectId, month)) &&

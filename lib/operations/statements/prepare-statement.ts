@@ -4,12 +4,13 @@ import type { Charge } from '../../billing/charges.ts';
 import { INCLUDED, type Statement, type StatementSums } from '../../billing/statement.ts';
 import type { BilledChargeRecord } from '../../store/billed-charges.ts';
 import type { ChargeRef } from '../../store/charges.ts';
-import type { StatementCheckpoint } from '../../store/statement-checkpoints.ts';
+import type { DigestProgress, StatementCheckpoint } from '../../store/statement-checkpoints.ts';
 import type { StatementIndex } from '../../store/statements.ts';
 import type { BillingContext } from '../billing-context.ts';
 import { isoTime } from '../public-shapes.ts';
 import { type ChargeWithBilling, chargesWithBilling, compareChargeIds } from './billed-charges.ts';
 import { canonicalRecord, createDigest } from './digest.ts';
+import type { ReadDigest } from './read-digest.ts';
 import { createStatementFold } from './statement-totals.ts';
 
 /** What a statement bills for a charge. Open charges keep their last billed content. */
@@ -22,7 +23,7 @@ export const contentToBill = (
 /** An attempt at a project's statement: under a fresh id, or resumed from a checkpoint. */
 export type Attempt = Pick<
   StatementCheckpoint,
-  'statementId' | 'projectId' | 'month' | 'usageMonths' | 'after'
+  'statementId' | 'projectId' | 'month' | 'usageMonths' | 'after' | 'digest'
 > &
   Partial<Pick<StatementCheckpoint, 'sums'>>;
 
@@ -34,6 +35,8 @@ export interface PrepareOptions {
   readonly deadline?: number;
   /** Called after each page. */
   readonly onPage?: () => void;
+  /** For attempts that may be resumed: its library is not in the bundle of a preview. */
+  readonly readDigest?: ReadDigest;
 }
 
 /** What becomes of the records of an attempt: they are written, or for a preview they are not. */
@@ -45,19 +48,6 @@ export interface RecordSink {
 }
 
 export const NO_RECORDS: RecordSink = { add: async () => {}, flush: async () => {} };
-
-/** The digest of an attempt of several invocations, over its stored billed charges. */
-const readDigest = async (
-  { store }: BillingContext,
-  { statementId, projectId }: Attempt,
-  usageMonths: readonly string[],
-): Promise<string> => {
-  const digest = createDigest();
-  for (const usageMonth of usageMonths)
-    for await (const page of store.billedChargePages({ projectId, usageMonth }, statementId))
-      digest.add(page.map(canonicalRecord));
-  return digest.result();
-};
 
 /** Fails on a damaged table: a billed charge without its charge, or a charge stored twice. */
 const assertSound = (charge: ChargeWithBilling, before: ChargeWithBilling | undefined): void => {
@@ -103,6 +93,21 @@ const checkpointOf = (
   };
 };
 
+/** The checkpoint of an attempt at its deadline that only lacks its digest. */
+const digestCheckpointOf = (
+  context: BillingContext,
+  statementIndex: StatementIndex,
+  { statementId, projectId, month }: Attempt,
+  digest: DigestProgress,
+  sums: StatementSums,
+): StatementCheckpoint => ({
+  leftAt: context.now(),
+  id: [statementId, 'digest', digest.usageMonth, digest.after.jobId, digest.after.start].join(' '),
+  ...{ statementId, projectId, month, sums, digest },
+  indexVersion: statementIndex.version,
+  usageMonths: [],
+});
+
 /**
  * Adds up the statement of an attempt from every charge that differs from what was billed last: for
  * a preview and when it is issued. Its digest is over the records without the id of the attempt. At
@@ -113,7 +118,11 @@ export const prepareStatement = async (
   statementIndex: StatementIndex,
   attempt: Attempt,
   sink: RecordSink,
-  { deadline = Infinity, onPage = () => {} }: PrepareOptions = {},
+  {
+    deadline = Infinity,
+    onPage = () => {},
+    readDigest = () => assert.fail('only a close resumes an attempt'),
+  }: PrepareOptions = {},
 ): Promise<{ readonly due: DueStatement } | { readonly checkpoint: StatementCheckpoint }> => {
   const { store, currency } = context;
   const { statementId, projectId, month } = attempt;
@@ -147,11 +156,13 @@ export const prepareStatement = async (
 
   await sink.flush();
   const content = totals.result(month, currency);
-  return {
-    due: {
-      ...{ projectId, month, currency, timeZone: context.calendar.timeZone, included: INCLUDED },
-      ...content,
-      digest: digest ? digest.result() : await readDigest(context, attempt, content.usageMonths),
-    },
-  };
+  const hashed = digest
+    ? { digest: digest.result() }
+    : await readDigest(context, attempt, content.usageMonths, { deadline, onPage });
+  if ('progress' in hashed)
+    return {
+      checkpoint: digestCheckpointOf(context, statementIndex, attempt, hashed.progress, totals.sums()),
+    };
+  const { timeZone } = context.calendar;
+  return { due: { projectId, month, currency, timeZone, included: INCLUDED, ...content, ...hashed } };
 };

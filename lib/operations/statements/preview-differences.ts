@@ -2,14 +2,10 @@ import { isDeepStrictEqual } from 'node:util';
 import { lineId } from '../../billing/lines.ts';
 import { formatMinor, parseMinor } from '../../billing/money.ts';
 import type { DifferingLine, StatementDifferences, StatementPreview } from '../../shapes/statement.ts';
-import type { StatementDraft } from '../../store/statement-drafts.ts';
 
 /** What two previews are compared by. */
 export type Compared = Pick<StatementPreview, 'currency' | 'total' | 'lines' | 'digest'>;
 type Line = Compared['lines'][number];
-
-export const contentOfDraft = ({ content }: Pick<StatementDraft, 'content'>): Compared =>
-  JSON.parse(content) as Compared;
 
 const differingLine = (before: Line | undefined, now: Line | undefined): DifferingLine[] => {
   const line = now ?? before;
@@ -25,6 +21,9 @@ const differingLine = (before: Line | undefined, now: Line | undefined): Differi
   ];
 };
 
+/** Differing lines that are listed, so that they fit into an answer beside the lines. */
+const LISTED = 1_000;
+
 /** How a preview differs from an earlier one; nothing if it does not, to the last charge. */
 export const differencesOf = (before: Compared, now: Compared): StatementDifferences | undefined => {
   const linesBefore = new Map(before.lines.map((line) => [lineId(line), line]));
@@ -34,5 +33,10 @@ export const differencesOf = (before: Compared, now: Compared): StatementDiffere
     .flatMap((id) => differingLine(linesBefore.get(id), linesNow.get(id)));
   if (lines.length === 0 && before.digest === now.digest) return undefined;
   const { currency } = now;
-  return { currency, total: formatMinor(parseMinor(now.total) - parseMinor(before.total), currency), lines };
+  return {
+    currency,
+    total: formatMinor(parseMinor(now.total) - parseMinor(before.total), currency),
+    lines: lines.slice(0, LISTED),
+    ...(lines.length > LISTED && { moreLines: lines.length - LISTED }),
+  };
 };

@@ -7,7 +7,7 @@ import { lastEndedMonth, openMonths } from '../close/open-months.ts';
 import { draftView, dueView } from '../public-shapes.ts';
 import { isKnownProject } from '../reads/known-project.ts';
 import { type DueStatement, NO_RECORDS, prepareStatement } from './prepare-statement.ts';
-import { contentOfDraft, differencesOf } from './preview-differences.ts';
+import { type Compared, differencesOf } from './preview-differences.ts';
 
 const invalidMonth = (message: string, detail: string): Refusal =>
   new Refusal('invalid', message, { errors: [{ pointer: 'month', detail }] });
@@ -59,7 +59,8 @@ export const previewProject = async (
 ): Promise<StatementPreview> => {
   const due = dueView(await dueStatement(context, projectId, month));
   const draft = await context.store.readDraft(projectId, month);
-  const differences = draft && differencesOf(contentOfDraft(draft), due);
+  const drafted = draft && (JSON.parse(await context.store.readDraftContent(draft)) as Compared);
+  const differences = drafted && differencesOf(drafted, due);
   return {
     preview: true,
     ...due,

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import * as v from 'valibot';
 import { Refusal } from '../../refusal.ts';
 import { type BilledChargeRecord, StandingBilledCharge, WithdrawnBilledCharge } from '../../shapes/charge.ts';
@@ -75,9 +76,36 @@ const parse = <Output>(
 const has = <Member extends string>(value: unknown, member: Member): value is Record<Member, unknown> =>
   typeof value === 'object' && value !== null && member in value;
 
+const isSame = (a: Statement, b: Statement): boolean => {
+  const contentOf = ({ lines: _, next: __, ...content }: Statement) => content;
+  return isDeepStrictEqual(contentOf(a), contentOf(b));
+};
+
+/** The statement of its pages, in the order they were read. */
+const joinPages = (pages: readonly Statement[]): Statement => {
+  const [first] = pages;
+  if (!first)
+    throw new Refusal('invalid', 'there is no statement among the files: give one, and its charges');
+  const isPages = pages.every(
+    (page, index) => isSame(first, page) && (index === 0 || pages[index - 1]?.next),
+  );
+  if (!isPages)
+    throw new Refusal(
+      'invalid',
+      'there is more than one statement among the files: give one, and its charges',
+    );
+  if (pages.at(-1)?.next !== undefined)
+    throw new Refusal(
+      'invalid',
+      'the statement has a next page: give all its pages, in the order they were read',
+    );
+  const { next: _, ...content } = first;
+  return { ...content, lines: pages.flatMap(({ lines }) => lines) };
+};
+
 /**
- * Finds a statement and its charges in files. Each has a statement, pages of charges, single
- * charges or `{ statement, charges }`.
+ * Finds a statement and its charges in files. Each has a statement or its pages, pages of
+ * charges, single charges or `{ statement, charges }`.
  */
 export const parseStatementFiles = (files: readonly StatementFile[]): Presented => {
   const statements: Statement[] = [];
@@ -105,12 +133,7 @@ export const parseStatementFiles = (files: readonly StatementFile[]): Presented 
     }
   }
 
-  const [statement, another] = statements;
-  if (!statement || another)
-    throw new Refusal(
-      'invalid',
-      `there ${another ? 'is more than one statement' : 'is no statement'} among the files: give one, and its charges`,
-    );
+  const statement = joinPages(statements);
   if (pages.length === 0 && charges.length === 0)
     throw new Refusal('invalid', 'there are no charges among the files: give all pages of them');
   return { statement, pages, charges };

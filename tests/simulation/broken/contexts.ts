@@ -1,5 +1,6 @@
 import { addMonths } from '../../../lib/billing/months.ts';
 import type { BillingContext } from '../../../lib/operations/billing-context.ts';
+import { resumeDigest } from '../../../lib/operations/statements/digest.ts';
 import type { BilledChargeRecord } from '../../../lib/store/billed-charges.ts';
 import type { ChangedMonth } from '../../../lib/store/changed-months.ts';
 import { chargeTextOf, jobPartition } from '../../../lib/store/keys.ts';
@@ -311,6 +312,26 @@ export const handOversDoNotEndABlock = withStore((store) => {
     },
   };
 });
+
+/** Where the digest stopped is handed over, and not what it has hashed. */
+export const checkpointsForgetTheirHash = withStore((store) => ({
+  async takeCheckpoint(...of) {
+    const checkpoint = await store.takeCheckpoint(...of);
+    if (!checkpoint?.digest) return checkpoint;
+    const state = (await resumeDigest()).digest.save();
+    return { ...checkpoint, digest: { ...checkpoint.digest, state } };
+  },
+}));
+
+/** What was hashed is handed over, and not where: its first pages are hashed twice. */
+export const digestsForgetTheirPlace = withStore((store) => ({
+  async takeCheckpoint(...of) {
+    const checkpoint = await store.takeCheckpoint(...of);
+    if (!checkpoint?.digest) return checkpoint;
+    const usageMonth = checkpoint.sums.usageMonths[0] ?? checkpoint.digest.usageMonth;
+    return { ...checkpoint, digest: { ...checkpoint.digest, usageMonth, after: { jobId: '', start: '' } } };
+  },
+}));
 
 export const earlierStatementsAreNotSubtracted = withStore((store) => ({
   async *billedChargePages(...where) {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { csvAnswer, wholeOf } from '../../../lib/http/csv-answer.ts';
+import { csvAnswer, csvPageAnswer } from '../../../lib/http/csv-answer.ts';
 import { negotiateFormat, nextLink } from '../../../lib/http/formats.ts';
 import { refusalOf } from './refused.ts';
 import { requestOf } from './requests.ts';
@@ -104,9 +104,24 @@ describe('a CSV', () => {
   test('that is too large for an answer is refused, and the answer names what to request instead', async () => {
     expect(csvAnswer('most', 'x'.repeat(5_000_000)).statusCode).toBe(200);
     const more = await refusalOf(() => csvAnswer('more', 'x'.repeat(5_000_001)));
-    const cut = await refusalOf(() => wholeOf({ charges: [], next: ['2026-10', 'job-1', ''] }));
+    const cut = await refusalOf(() => csvPageAnswer('cut', {}, { csv: 'x', next: 'y' }));
     for (const refusal of [more, cut])
-      expect(refusal).toMatchObject({ code: 'invalid', errors: [{ pointer: 'rows' }] });
-    expect(wholeOf({ charges: [1] })).toEqual({ charges: [1] });
+      expect(refusal).toMatchObject({ code: 'invalid', errors: [{ pointer: 'limit' }] });
+  });
+
+  test('of pages names the next one, and only the first has a header row', () => {
+    const headers = (query: object, page: object) => {
+      const { headers = {} } = csvPageAnswer('pages', query, { csv: 'x', ...page });
+      return [headers['content-type'], headers.link];
+    };
+    expect(headers({}, {})).toEqual(['text/csv; charset=utf-8; header=present', undefined]);
+    expect(headers({ format: 'csv', limit: '2' }, { next: 'y' })).toEqual([
+      'text/csv; charset=utf-8; header=present',
+      '<?format=csv&limit=2&cursor=y>; rel="next"',
+    ]);
+    expect(headers({ limit: '2', cursor: 'y' }, {})).toEqual([
+      'text/csv; charset=utf-8; header=absent',
+      undefined,
+    ]);
   });
 });

@@ -37,6 +37,22 @@ const anyKey: fc.Arbitrary<{ readonly of: readonly unknown[]; readonly key: Key 
     of: ['statement', projectId, month],
     key: keys.statementKey(projectId, month),
   })),
+  fc.tuple(anyCloseId, anyMonth, fc.uuid()).map(([projectId, month, statementId]) => ({
+    of: ['lines', projectId, month, statementId],
+    key: keys.statementLinesKey({ projectId, month, statementId }),
+  })),
+  fc.tuple(anyCloseId, fc.uuid(), anyMonth, anyCloseId).map(([projectId, ...checkpoint]) => ({
+    of: ['sums', projectId, checkpoint],
+    key: keys.checkpointSumsKey(projectId, checkpoint.join(' ')),
+  })),
+  fc.tuple(anyCloseId, anyMonth).map(([projectId, month]) => ({
+    of: ['draft', projectId, month],
+    key: keys.draftKey(projectId, month),
+  })),
+  fc.tuple(anyCloseId, anyMonth, fc.uuid()).map(([projectId, month, hash]) => ({
+    of: ['draft content', projectId, month, hash],
+    key: keys.draftContentKey(projectId, month, hash),
+  })),
   anyCloseId.map((projectId) => ({ of: ['head', projectId], key: keys.statementIndexKey(projectId) })),
   fc.tuple(anyMonth, anyCloseId, anyMonth).map(([month, projectId, usageMonth]) => ({
     of: ['due', month, projectId, usageMonth],

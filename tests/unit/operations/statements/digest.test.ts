@@ -10,7 +10,7 @@ import {
   fromBilledChargeView,
 } from '../../../../lib/operations/public-shapes.ts';
 import { readStatement, readStatementCharges } from '../../../../lib/operations/reads/read-statements.ts';
-import { canonicalRecord, createDigest } from '../../../../lib/operations/statements/digest.ts';
+import { canonicalRecord, createDigest, resumeDigest } from '../../../../lib/operations/statements/digest.ts';
 import { parseStatementFiles } from '../../../../lib/operations/verify/statement-files.ts';
 import type { BilledChargeRecord } from '../../../../lib/store/billed-charges.ts';
 import { billedCharge } from '../../billing/builders.ts';
@@ -19,11 +19,11 @@ import { allPapers, anyStory, createStory, playStory, readPapers, run } from '..
 import { Died, isCommit, wrapTable } from '../tables.ts';
 import { createWorld, type World } from '../world.ts';
 
+const digestOfLines = (lines: string) => `sha256:${createHash('sha256').update(lines).digest('hex')}`;
+
 /** As anyone would compute it: RFC 8785 by a library, one a line. */
-const digestOf = (charges: readonly object[]) => {
-  const lines = charges.map((charge) => `${canonicalize(charge)}\n`).join('');
-  return `sha256:${createHash('sha256').update(lines).digest('hex')}`;
-};
+const digestOf = (charges: readonly object[]) =>
+  digestOfLines(charges.map((charge) => `${canonicalize(charge)}\n`).join(''));
 
 test('the digest is SHA-256 over lines, however many come at a time', () => {
   const digests = [[['{"a":1}', '{"b":2}']], [['{"a":1}'], [], ['{"b":2}']]].map((parts) => {
@@ -33,6 +33,27 @@ test('the digest is SHA-256 over lines, however many come at a time', () => {
   });
   const expected = createHash('sha256').update('{"a":1}\n{"b":2}\n').digest('hex');
   expect(digests).toEqual([`sha256:${expected}`, `sha256:${expected}`]);
+});
+
+test('the digest is the same wherever it is handed over, and again from the beginning if it cannot be', async () => {
+  const anyParts = fc.array(fc.array(fc.string({ unit: 'grapheme', maxLength: 90 }), { maxLength: 5 }));
+  await fc.assert(
+    fc.asyncProperty(anyParts, fc.array(fc.boolean()), async (parts, cuts) => {
+      const whole = createDigest();
+      let { digest } = await resumeDigest();
+      for (const [index, lines] of parts.entries()) {
+        whole.add(lines);
+        digest.add(lines);
+        if (cuts[index]) digest = (await resumeDigest(digest.save())).digest;
+      }
+      expect(digest.result()).toBe(whole.result());
+    }),
+  );
+  for (const state of [Uint8Array.of(), new Uint8Array(116)]) {
+    const { digest, isResumed } = await resumeDigest(state);
+    digest.add(['a']);
+    expect([isResumed, digest.result()]).toEqual([false, digestOfLines('a\n')]);
+  }
 });
 
 /** JavaScript puts such keys first, by number. */
