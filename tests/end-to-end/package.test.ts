@@ -99,7 +99,7 @@ describe('a package', () => {
   test('writes the same PDF with the parts of the library that it has', async () => {
     const { statementPdf } = await import('../../lib/export/statement-pdf.ts');
     const source = `export { statementPdf } from './lib/export/statement-pdf.ts';`;
-    const { url } = await bundleModule(source, join(directory, 'statement-pdf.mjs'));
+    const { url } = await bundleModule(source, join(directory, 'statement-pdf.cjs'));
     const bundled: { readonly statementPdf: typeof statementPdf } = await import(url);
     const { statement } = await readPapers(await createStory(), 'proj-1', '2026-10');
     expect(await readPdf(await bundled.statementPdf('AI Training', statement))).toEqual(
@@ -109,7 +109,7 @@ describe('a package', () => {
 
   test('calls the provider, with either credentials, by the parts of its client that it has', async () => {
     const source = `export { createOvhClient } from './lib/provider/ovh-client.ts';`;
-    const { url } = await bundleModule(source, join(directory, 'ovh-client.mjs'));
+    const { url } = await bundleModule(source, join(directory, 'ovh-client.cjs'));
     const bundled: { readonly createOvhClient: typeof createOvhClient } = await import(url);
     const provider = await listen(({ path }) => {
       if (path.endsWith('/time')) return { json: Math.round(Date.now() / 1000) };
