@@ -19,9 +19,9 @@ const PARTS = [
   },
   {
     file: 'pdfkit/js/pdfkit.browser.mjs',
-    why: 'It knows by its own address where the colors of PDF/A are, and a bundle has none.',
+    why: 'It names the colors of PDF/A by its own address, and a bundle has none.',
     replacement: (text) =>
-      text.replace(/^const ICC_PROFILE_PATH = .*$/m, 'const ICC_PROFILE_PATH = undefined;'),
+      text.replace(/^const ICC_PROFILE_PATH = .*$/m, 'const ICC_PROFILE_PATH = "sRGB.icc";'),
   },
   {
     file: 'fontkit/dist/module.mjs',
