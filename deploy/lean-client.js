@@ -47,6 +47,11 @@ const PARTS = [
       }`,
   },
   {
+    file: '@smithy/core/dist-es/submodules/checksum/sha256/Sha256Node.js',
+    why: 'lib/store/sha256.ts is used instead. This one also has a SHA-256 in JavaScript.',
+    replacement: 'export const Sha256Node = undefined;',
+  },
+  {
     file: '@smithy/core/dist-es/submodules/serde/util-body-length/calculateBodyLength.js',
     why: 'A body is text or bytes. To measure files it imports node:fs, and with it node:fs/promises.',
     replacement: `export const calculateBodyLength = (body) =>

@@ -12,7 +12,7 @@ export const leanPackage = ({ name, packages, entry, parts }) => ({
   setup(build) {
     const loaded = new Set();
     build.onStart(() => loaded.clear());
-    build.onLoad({ filter: packages }, async ({ path }) => {
+    build.onLoad({ filter: packages, namespace: 'file' }, async ({ path }) => {
       const file = nameOf(path);
       loaded.add(file);
       const replacement = parts.find((part) => part.file === file)?.replacement;

@@ -18,6 +18,12 @@ const PARTS = [
       export default PDFDocument;`,
   },
   {
+    file: 'pdfkit/js/pdfkit.browser.mjs',
+    why: 'It names the colors of PDF/A by its own address, and a bundle has none.',
+    replacement: (text) =>
+      text.replace(/^const ICC_PROFILE_PATH = .*$/m, 'const ICC_PROFILE_PATH = "sRGB.icc";'),
+  },
+  {
     file: 'fontkit/dist/module.mjs',
     why: 'It reads font files, three quarters of the code. Statements are in fonts that every reader of PDF has.',
     replacement: without('create', 'font files'),

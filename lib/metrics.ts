@@ -37,15 +37,16 @@ export type Count = (counts: Counts, about?: Texts, dimensions?: Texts) => void;
 
 /** Writes the counts of a stage as log lines in CloudWatch embedded metric format. */
 export const createCount = (stage: string): Count => {
-  const metrics = new Metrics({
-    namespace: 'jobmeter',
-    serviceName: 'jobmeter',
-    defaultDimensions: { stage },
-  });
+  let metrics: Metrics | undefined;
   const unitOf = (name: string) => (name.endsWith('Seconds') ? MetricUnit.Seconds : MetricUnit.Count);
   return (counts, about = {}, dimensions = {}) => {
     const numbers = Object.entries(counts);
     if (numbers.length === 0) return;
+    metrics ??= new Metrics({
+      namespace: 'jobmeter',
+      serviceName: 'jobmeter',
+      defaultDimensions: { stage },
+    });
     metrics.addDimensions(dimensions);
     for (const [name, value] of numbers) metrics.addMetric(name, unitOf(name), value);
     for (const [name, value] of Object.entries(about)) metrics.addMetadata(name, value);

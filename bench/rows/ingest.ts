@@ -31,7 +31,7 @@ export const row: Row = async ({ rounds, quick, onProgress }) => {
       unit: 'events/s',
       measured: handler,
       floor: sdk,
-      limit: ratioAtLeast(0.85),
+      limit: ratioAtLeast(0.9),
     },
   ];
 };

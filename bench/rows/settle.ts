@@ -93,7 +93,7 @@ export const row: Row = async ({ rounds, quick, onProgress }) => {
       unit: 'jobs/s',
       measured: settle,
       floor: raw,
-      limit: ratioAtLeast(0.8),
+      limit: ratioAtLeast(0.85),
       note: `${(calls.flat().length / calls.length).toFixed(2)} calls a job`,
     },
   ];

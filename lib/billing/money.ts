@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import * as iso4217 from 'dinero.js/currencies';
+import { CURRENCY_DIGITS } from './currency-digits.ts';
 
 /**
  * Exact money. An amount is the bigint `minutes x units in thousandths x price scaled by 10^12`:
@@ -58,10 +58,7 @@ export const toMilli = (count: number): number => {
   return milli / 1000 === count ? milli : Number.NaN;
 };
 
-/** Ariary and ouguiya are divided into five, but ISO 4217 gives them two digits. */
-const DIGITS = new Map<string, number>(
-  Object.values(iso4217).map(({ code, base, exponent }) => [code, base === 10 ? exponent : 2]),
-);
+const DIGITS = new Map(CURRENCY_DIGITS);
 
 export const isCurrency = (code: string): boolean => DIGITS.has(code);
 

@@ -50,10 +50,12 @@ export const toRequest = (event: APIGatewayProxyEventV2): HttpRequest => ({
   body: bodyOf(event),
 });
 
+const UTF_8 = new TextDecoder('utf-8', { fatal: true });
+
 /** The body as text. Invalid UTF-8 is refused, not replaced: that would change signed content. */
 export const bodyText = (body: Buffer): string => {
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(body);
+    return UTF_8.decode(body);
   } catch {
     throw new Refusal('not-json', 'the body is not valid UTF-8');
   }

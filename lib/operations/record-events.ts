@@ -1,4 +1,3 @@
-import pLimit from 'p-limit';
 import type { ReportedFact } from '../billing/facts.ts';
 import { Refusal } from '../refusal.ts';
 import type { ConflictResults } from '../shapes/events.ts';
@@ -28,27 +27,21 @@ export const recordEach = async (
   events: readonly RecordableFact[],
   now: number,
 ): Promise<RecordResult[]> => {
-  const limit = pLimit(CONCURRENCY);
   const sameIdentity = Map.groupBy(
     events.map((event, index) => ({ ...event, index })),
     identityOf,
   );
-  const recorded = await Promise.all(
-    [...sameIdentity.values()].map((group) =>
-      limit(async () => {
-        const outcomes: (RecordResult & { index: number })[] = [];
-        for (const { fact, fingerprint, index } of group) {
-          const outcome = await store.recordFact(fact, fingerprint, now);
-          outcomes.push({ index, id: fact.id, outcome });
-        }
-        return outcomes;
-      }),
-    ),
-  );
-  return recorded
-    .flat()
-    .sort((a, b) => a.index - b.index)
-    .map(({ id, outcome }): RecordResult => ({ id, outcome }));
+  const results: RecordResult[] = [];
+  /** What is left for all of them. */
+  const groups = sameIdentity.values();
+  const recordGroups = async () => {
+    for (const group of groups)
+      for (const { fact, fingerprint, index } of group)
+        results[index] = { id: fact.id, outcome: await store.recordFact(fact, fingerprint, now) };
+  };
+  const atOnce = Math.min(CONCURRENCY, sameIdentity.size);
+  await Promise.all(Array.from({ length: atOnce }, recordGroups));
+  return results;
 };
 
 /** Records events as they are sent: a conflict is refused, with the outcomes of all events. */

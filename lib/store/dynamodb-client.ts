@@ -1,4 +1,5 @@
 import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
+import { Sha256 } from './sha256.ts';
 import { TableUnavailable } from './unavailable.ts';
 
 /** The part of the AWS client that the table uses. */
@@ -12,6 +13,7 @@ export const createDynamoDbClient = (config: DynamoDBClientConfig = {}): DynamoD
   new DynamoDBClient({
     retryMode: 'standard',
     maxAttempts: 8,
+    sha256: Sha256,
     // By default a call that hangs does not time out, and so is never retried.
     requestHandler: { requestTimeout: 5_000, connectionTimeout: 2_000, throwOnRequestTimeout: true },
     ...config,

@@ -10,6 +10,8 @@ export const keyOf = (secret: string): Buffer => Buffer.from(secret.slice(SECRET
 
 /** Signature of a body (Standard Webhooks 1.0, symmetric `v1`); `timestamp` in seconds. */
 export const signWebhook = (secret: string, id: string, timestamp: number | string, body: Buffer): string => {
-  const mac = createHmac('sha256', keyOf(secret)).update(`${id}.${timestamp}.`).update(body);
+  // The key as text: Node 24 takes five times as long for one in bytes.
+  const mac = createHmac('sha256', secret.slice(SECRET_PREFIX.length), { encoding: 'base64' });
+  mac.update(`${id}.${timestamp}.`).update(body);
   return `${SIGNATURE_VERSION}${mac.digest('base64')}`;
 };

@@ -36,7 +36,7 @@ export { createDynamoDbTable } from './lib/store/dynamodb-table.ts';`;
 const loadBundled = async (): Promise<Parts> => {
   const directory = await mkdtemp(join(tmpdir(), 'jobmeter-client-'));
   try {
-    const { url } = await bundleModule(MODULE, join(directory, 'client.mjs'));
+    const { url } = await bundleModule(MODULE, join(directory, 'client.cjs'));
     return await import(/* @vite-ignore */ url);
   } finally {
     await rm(directory, { recursive: true });

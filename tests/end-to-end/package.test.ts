@@ -6,6 +6,7 @@ import type { Context } from 'aws-lambda';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { staticFiles } from '#static-files';
 import { bundleModule, createBundles } from '../../bench/bundles.ts';
+import * as money from '../../lib/billing/money.ts';
 import { METRICS } from '../../lib/metrics.ts';
 import type { createOvhClient } from '../../lib/provider/ovh-client.ts';
 import { SCANNED_ATTRIBUTES } from '../../lib/store/facts.ts';
@@ -16,11 +17,11 @@ import { listen } from '../unit/provider/loopback.ts';
 import { packageStage, type Statement } from './package/template.ts';
 import { type Touches, touchesOf } from './package/touches.ts';
 
-/** Libraries of a file format or of the provider, run only when that is needed. */
+/** Code with a library of a file format, or of the provider. */
 const LIBRARIES = [
-  { library: /\/pdfkit\//, functions: ['get-statement'] },
-  { library: /\/hyparquet/, functions: ['get-export'] },
-  { library: /\/node-ovh\//, functions: ['close-month', 'deliver-events', 'poll-jobs', 'retry-deliveries'] },
+  { library: /statement-pdf|pdfkit/, functions: ['get-statement'] },
+  { library: /focus-parquet|hyparquet/, functions: ['get-export'] },
+  { library: /node-ovh/, functions: ['close-month', 'deliver-events', 'poll-jobs', 'retry-deliveries'] },
 ];
 const WITH_LIBRARY = LIBRARIES.flatMap(({ functions }) => functions);
 
@@ -87,20 +88,41 @@ describe('a package', () => {
     }
   });
 
-  test('has a library only where a format is written, or the provider is called', () => {
+  test('has a library only where a format is written, or the provider is called, and compiles it on demand', () => {
     for (const { library, functions } of LIBRARIES) {
-      const having = built.functions.filter(({ files }) =>
-        [...files.keys()].some((file) => library.test(file)),
+      const having = built.functions.flatMap(({ name, files }) =>
+        [...files.keys()].filter((file) => library.test(file)).map((file) => ({ name, file })),
       );
       expect(having.map(({ name }) => name).sort()).toEqual(functions);
+      for (const { file } of having) expect(file).toMatch(/^on-demand:/);
     }
+  });
+
+  test('has no list of currencies to be read at each start, but what is known of them', async () => {
+    const { url } = await bundleModule(
+      `export { isCurrency, minorDigits } from './lib/billing/money.ts';`,
+      join(directory, 'money.cjs'),
+    );
+    const bundled: Pick<typeof money, 'isCurrency' | 'minorDigits'> = await import(url);
+    for (const currency of ['EUR', 'JPY', 'KWD', 'CLF', 'MGA', 'MRU']) {
+      expect(bundled.isCurrency(currency)).toBe(true);
+      expect(bundled.minorDigits(currency)).toBe(money.minorDigits(currency));
+    }
+    expect(bundled.isCurrency('XYZ')).toBe(false);
+    for (const { name, files } of built.functions)
+      expect(
+        [...files.keys()].filter((file) => file.includes('dinero')),
+        name,
+      ).toEqual([]);
   });
 
   test('writes the same PDF with the parts of the library that it has', async () => {
     const { statementPdf } = await import('../../lib/export/statement-pdf.ts');
-    const source = `export { statementPdf } from './lib/export/statement-pdf.ts';`;
-    const { url } = await bundleModule(source, join(directory, 'statement-pdf.mjs'));
-    const bundled: { readonly statementPdf: typeof statementPdf } = await import(url);
+    const source = `export const load = () => import('./lib/export/statement-pdf.ts');`;
+    const { url } = await bundleModule(source, join(directory, 'statement-pdf.cjs'));
+    const bundle: { readonly load: () => Promise<{ readonly statementPdf: typeof statementPdf }> } =
+      await import(url);
+    const bundled = await bundle.load();
     const { statement } = await readPapers(await createStory(), 'proj-1', '2026-10');
     expect(await readPdf(await bundled.statementPdf('AI Training', statement))).toEqual(
       await readPdf(await statementPdf('AI Training', statement)),
@@ -109,7 +131,7 @@ describe('a package', () => {
 
   test('calls the provider, with either credentials, by the parts of its client that it has', async () => {
     const source = `export { createOvhClient } from './lib/provider/ovh-client.ts';`;
-    const { url } = await bundleModule(source, join(directory, 'ovh-client.mjs'));
+    const { url } = await bundleModule(source, join(directory, 'ovh-client.cjs'));
     const bundled: { readonly createOvhClient: typeof createOvhClient } = await import(url);
     const provider = await listen(({ path }) => {
       if (path.endsWith('/time')) return { json: Math.round(Date.now() / 1000) };

@@ -65,7 +65,7 @@ const environment = () => ({
 /** The code of a function as it would be deployed. */
 const codeOf = (name: string): Buffer => {
   const bundle = packaged.bundles.find((found) => found.name === `${name}.zip`);
-  const code = bundle && unzip(bundle.zip).get(`functions/${name}.mjs`);
+  const code = bundle && unzip(bundle.zip).get(`functions/${name}.cjs`);
   if (!code) throw new Error(`there is no package of ${name}`);
   return code;
 };

@@ -5,10 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 
-const INVOKE = `const { handler } = await import(process.argv[1]);
+/** Requires the code, as Lambda does with a `.cjs`. */
+const INVOKE = `const { handler } = require(process.argv[1]);
 const context = { awsRequestId: 'c6af9ac6-7b61-11e6-9a41-93e8deadbeef', getRemainingTimeInMillis: () => 300_000 };
-const answer = await handler(JSON.parse(process.argv[2]), context);
-console.log(JSON.stringify({ answer }));`;
+handler(JSON.parse(process.argv[2]), context).then((answer) => console.log(JSON.stringify({ answer })));`;
 
 /**
  * Invokes packaged code in a new process that has `env` and nothing else, not even a home
@@ -21,9 +21,9 @@ export const invokeLogged = async (
 ): Promise<{ readonly answer: unknown; readonly lines: readonly string[] }> => {
   const directory = await mkdtemp(join(tmpdir(), 'jobmeter-invoke-'));
   try {
-    const file = join(directory, 'function.mjs');
+    const file = join(directory, 'function.cjs');
     await writeFile(file, code);
-    const args = ['--input-type=module', '--eval', INVOKE, file, JSON.stringify(event)];
+    const args = ['--eval', INVOKE, file, JSON.stringify(event)];
     const child = spawn(process.execPath, args, { cwd: directory, env: { HOME: directory, ...env } });
     const [stdout, stderr] = await Promise.all([
       text(child.stdout),

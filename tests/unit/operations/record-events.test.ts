@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { recordEvents } from '../../../lib/operations/record-events.ts';
+import { recordEach, recordEvents } from '../../../lib/operations/record-events.ts';
 import { Refusal } from '../../../lib/refusal.ts';
 import { createMemoryTable } from '../../../lib/store/memory-table.ts';
-import { createStore } from '../../../lib/store/store.ts';
+import { createStore, type Store } from '../../../lib/store/store.ts';
 import { wrapTable } from './tables.ts';
 import { at, jobRef, recordable, retraction, status, TWO_CPUS } from './world.ts';
 
@@ -166,5 +166,24 @@ describe('recording events', () => {
       status(`job-${i % 7}`, 'RUNNING', '2026-10-01T08:00:00Z', { id: `e-${i}` }),
     );
     expect(outcomesOf(await record(...facts))).toEqual(facts.map(({ id }) => `${id} recorded`));
+  });
+
+  test('has sixteen events of a batch at once under way, and one of an identity', async () => {
+    const facts = Array.from({ length: 100 }, (_, i) =>
+      status('job-1', 'RUNNING', '2026-10-01T08:00:00Z', { id: `e-${i % 90}` }),
+    );
+    const underWay: string[] = [];
+    let most = 0;
+    const store = {
+      recordFact: async ({ id }: { readonly id: string }) => {
+        expect(underWay).not.toContain(id);
+        most = Math.max(most, underWay.push(id));
+        await Promise.resolve();
+        underWay.splice(underWay.indexOf(id), 1);
+        return 'recorded' as const;
+      },
+    };
+    await recordEach(store as unknown as Store, facts.map(recordable), 0);
+    expect(most).toBe(16);
   });
 });
