@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Transition } from '../../../lib/billing/facts.ts';
+import type { StoredCharge } from '../../../lib/store/charges.ts';
 import type { Item } from '../../../lib/store/table.ts';
 import { type Comparison, compareJobs } from '../../load/jobs/compare-jobs.ts';
 import { followCharge } from '../../load/jobs/follow-charge.ts';
@@ -66,20 +67,18 @@ describe('senders', () => {
   });
 });
 
-test('a charge is followed until it is open, or until it is final', async () => {
-  const world = await createWorld({ now: '2026-10-31T00:00:00Z' });
-  const job = jobAt(jobs, 0);
-  const seen: string[] = [];
-  const open = followCharge(world.store, job, { month: MONTH, isFinal: false }).then(() => seen.push('open'));
-  const final = followCharge(world.store, job, { month: MONTH, isFinal: true }).then(() =>
-    seen.push('final'),
-  );
-  await world.tell(...job.transitions.slice(0, 4));
-  await open;
-  expect(seen).toEqual(['open']);
-  await world.tell(...job.transitions.slice(4));
-  await final;
-  expect(seen).toEqual(['open', 'final']);
+test.each([
+  ['the run has started until there is a charge', false, 2],
+  ['the run has stopped until it is final', true, 4],
+] as const)('the charge of a job is followed once %s', async (_, isFinal, reads) => {
+  const kinds = ['none', 'open', 'open', 'final'];
+  let read = 0;
+  const storedCharges = async () => {
+    const kind = kinds[read++];
+    return kind === 'none' ? [] : ([{ kind }] as StoredCharge[]);
+  };
+  await followCharge({ storedCharges }, jobAt(jobs, 0), { month: MONTH, isFinal });
+  expect(read).toBe(reads);
 });
 
 describe('the comparison', () => {
