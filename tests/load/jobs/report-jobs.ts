@@ -28,7 +28,8 @@ const partsOf = ({ used, sent }: JobsRun) =>
     if (peakMiB === undefined) return [];
     const cpu = cpuSeconds !== undefined && {
       cpuSeconds: round(cpuSeconds, 1),
-      ...(part !== 'close' && { cpuMsAnEvent: round((cpuSeconds / Math.max(1, sent.accepted)) * 1000, 2) }),
+      ...(part !== 'close' &&
+        sent.accepted > 0 && { cpuMsAnEvent: round((cpuSeconds / sent.accepted) * 1000, 2) }),
     };
     return [{ part, peakMiB: round(peakMiB), ...cpu }];
   });
@@ -49,6 +50,7 @@ export const addUpJobs = (run: JobsRun) => {
     ok: wrong !== undefined && Object.values(wrong).every((count) => count === 0),
     ...(ended !== undefined && { ended }),
     options,
+    machine: { ...run.machine, loadAverage: round(run.machine.loadAverage, 1) },
     projects: run.projects,
     events: sent.accepted,
     retries: sent.retries,
@@ -158,6 +160,7 @@ export const showJobs = (report: JobsReport): string => {
     '',
     partsTable(report),
     '',
+    `${counted(report.machine.processors, 'processor')}, load average before the run ${report.machine.loadAverage}`,
     verdict(report),
     ...report.differences.map((difference) => indent(difference)),
   ].join('\n');

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
+import { availableParallelism, loadavg } from 'node:os';
 import { text } from 'node:stream/consumers';
 import { setTimeout as pause } from 'node:timers/promises';
 import { DynamoDB } from '@aws-sdk/client-dynamodb';
@@ -31,6 +32,8 @@ export interface JobsOptions {
 /** What happened in a run; of one that was interrupted, as far as it came. */
 export interface JobsRun {
   readonly options: JobsOptions;
+  /** The load average is that before the run: of other work. */
+  readonly machine: { readonly processors: number; readonly loadAverage: number };
   readonly floors: { [Name in FloorName]?: Floor };
   readonly projects: number;
   sent: Readonly<Sent>;
@@ -181,6 +184,7 @@ export const runJobs = async (
   const jobs = planOf(options);
   const run: JobsRun = {
     ...{ options, projects: jobs.projects, floors: {}, used: {} },
+    machine: { processors: availableParallelism(), loadAverage: loadavg()[0] ?? 0 },
     sent: { accepted: 0, retries: 0, elapsedMs: 0, answered: [], visible: [] },
   };
   const { promise: aborted, reject } = Promise.withResolvers<never>();

@@ -132,6 +132,7 @@ describe('the report', () => {
   };
   const run: JobsRun = {
     options: { jobs: 100, senders: 8, seed: 1 },
+    machine: { processors: 2, loadAverage: 0.25 },
     projects: 1,
     floors: { table: { events: 600, eventsPerSecond: 1_200, cpuMs: 0.5 } },
     sent: { accepted: 600, retries: 0, elapsedMs: 1_000, answered: [3, 1, 2], visible: [10, 20] },
