@@ -1,3 +1,5 @@
+import { BEFORE, type Before, type FigureName } from './before.ts';
+
 /** Limit of a figure. */
 export interface Limit {
   readonly of: 'measured' | 'ratio';
@@ -8,6 +10,8 @@ export interface Limit {
 /** A line of the table. */
 export interface Figure {
   readonly what: string;
+  /** Under which the last release's value is kept in `before.ts`. */
+  readonly name?: FigureName;
   readonly unit: string;
   readonly measured: number;
   /** The baseline without jobmeter's code, in the same unit. */
@@ -39,6 +43,10 @@ export type Row = (options: RowOptions) => Promise<readonly Line[]>;
 
 export const ratioOf = ({ measured, floor }: Figure): number | undefined =>
   floor === undefined ? undefined : measured / floor;
+
+/** The value of the last release, if the figure had one. */
+export const beforeOf = ({ name }: Figure): Before | undefined =>
+  name === undefined ? undefined : BEFORE[name];
 
 /** Whether a figure is within its limit; undefined without one. */
 export const reached = (figure: Figure): boolean | undefined => {

@@ -1,13 +1,12 @@
 import assert from 'node:assert/strict';
-import { type AttributeValue, DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
-import { marshall } from '@aws-sdk/util-dynamodb';
+import { DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import type { APIGatewayProxyEventV2, Context } from 'aws-lambda';
 import type { Transition } from '../lib/billing/facts.ts';
 import { LOCAL_WEBHOOK_SECRET } from '../lib/config.ts';
-import { eventKey } from '../lib/store/keys.ts';
 import { signWebhook } from '../lib/webhooks/sign-webhook.ts';
+import { bareWrite } from './bare-write.ts';
 import { openStage } from './stage.ts';
-import { cloudEventOf, createJobs, endedMonth, recordable, TRANSITIONS } from './workload.ts';
+import { cloudEventOf, createJobs, endedMonth, TRANSITIONS } from './workload.ts';
 
 const PROJECTS = 100;
 
@@ -51,17 +50,6 @@ const requestOf = (transition: Transition): APIGatewayProxyEventV2 => {
   };
 };
 
-/** The item that the function writes for the transition. */
-const itemOf = (transition: Transition): Record<string, AttributeValue> => {
-  const { fact, fingerprint } = recordable(transition);
-  return marshall({
-    ...fact,
-    fingerprint,
-    recordedAt: Date.now(),
-    ...eventKey(fact, fact),
-  });
-};
-
 export const CONTEXT = { awsRequestId: 'c6af9ac6-7b61-11e6-9a41-93e8deadbeef' } as Context;
 
 /** Prepares calls with one new event each. */
@@ -86,13 +74,6 @@ export const createContenders = async (): Promise<Record<'handler' | 'sdk', Prep
     })
       .flatMap(({ transitions }) => transitions)
       .slice(0, events);
-  const newPuts = (events: number) =>
-    newTransitions(events).map((transition) => ({
-      TableName: tableName,
-      Item: itemOf(transition),
-      ConditionExpression: 'attribute_not_exists(pk)',
-      ReturnValuesOnConditionCheckFailure: 'ALL_OLD' as const,
-    }));
 
   return {
     handler: (events) =>
@@ -102,6 +83,9 @@ export const createContenders = async (): Promise<Record<'handler' | 'sdk', Prep
           const { statusCode } = await handler(request, CONTEXT);
           assert.equal(statusCode, 202, 'the event is recorded');
         }),
-    sdk: (events) => newPuts(events).map((put) => () => sdk.send(new PutItemCommand(put))),
+    sdk: (events) =>
+      newTransitions(events)
+        .map((transition) => bareWrite(tableName, transition))
+        .map((put) => () => sdk.send(new PutItemCommand(put))),
   };
 };

@@ -1,6 +1,15 @@
 import { arch, cpus, platform, totalmem } from 'node:os';
 import { dim, green, indent, red, table } from '../cli/output.ts';
-import { type Figure, type Limit, type Line, type RowOptions, ratioOf, reached } from './figures.ts';
+import { MEASURED_BEFORE } from './before.ts';
+import {
+  beforeOf,
+  type Figure,
+  type Limit,
+  type Line,
+  type RowOptions,
+  ratioOf,
+  reached,
+} from './figures.ts';
 
 type Settings = Pick<RowOptions, 'rounds' | 'quick'>;
 
@@ -17,6 +26,27 @@ const machine = () => ({
 const short = (value: number): string =>
   Number.isInteger(value) || Math.abs(value) >= 100 ? String(Math.round(value)) : value.toPrecision(3);
 
+/** Together with the figures' columns at most 120 columns. */
+const WHAT_WIDTH = 42;
+
+/** Breaks a text between words; further lines are indented. */
+const wrap = (text: string): string => {
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + 1 + word.length <= WHAT_WIDTH)
+      lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(last === undefined ? word : `  ${word}`);
+  }
+  return lines.join('\n');
+};
+
+const beforeText = (figure: Figure): string => {
+  const before = beforeOf(figure);
+  if (!before) return '';
+  return before.of === 'ratio' ? `${before.value.toFixed(2)}x` : `${short(before.value)} ${figure.unit}`;
+};
+
 const limitText = ({ of, is, value }: Limit, unit: string): string =>
   `${is} ${value}${of === 'ratio' ? 'x' : ` ${unit}`}`;
 
@@ -26,11 +56,12 @@ const reachedText = (figure: Figure): string => {
 };
 
 const cellsOf = (line: Line): string[] => {
-  if ('missing' in line) return [line.what, dim(line.missing)];
+  if ('missing' in line) return [wrap(line.what), '', dim(line.missing)];
   const { what, unit, measured, floor, limit } = line;
   const ratio = ratioOf(line);
   return [
-    what,
+    wrap(what),
+    beforeText(line),
     `${short(measured)} ${unit}`,
     floor === undefined ? '' : `${short(floor)} ${unit}`,
     ratio === undefined ? '' : `${ratio.toFixed(2)}x`,
@@ -49,6 +80,7 @@ export const showLines = (lines: readonly Line[], { rounds, quick }: Settings): 
     table(
       [
         { title: 'what' },
+        { title: 'before', align: 'right' },
         { title: 'measured', align: 'right' },
         { title: 'floor', align: 'right' },
         { title: 'ratio', align: 'right' },
@@ -59,6 +91,7 @@ export const showLines = (lines: readonly Line[], { rounds, quick }: Settings): 
     ),
     '',
     ...notesOf(lines).flatMap((note) => [dim(indent(note)), '']),
+    ...(lines.some((line) => 'measured' in line && beforeOf(line)) ? [`before: ${MEASURED_BEFORE}`] : []),
     `${processors} x ${processor}, ${memoryGiB} GiB, ${system}, Node ${node}; medians of ${rounds} rounds`,
     ...(quick ? [red('--quick: amounts too small to measure speed')] : []),
   ].join('\n');
@@ -69,7 +102,10 @@ export const viewOf = (lines: readonly Line[], { rounds, quick }: Settings) => (
   machine: machine(),
   rounds,
   quick,
+  measuredBefore: MEASURED_BEFORE,
   lines: lines.map((line) =>
-    'missing' in line ? line : { ...line, ratio: ratioOf(line), reached: reached(line) },
+    'missing' in line
+      ? line
+      : { ...line, before: beforeOf(line)?.value, ratio: ratioOf(line), reached: reached(line) },
   ),
 });

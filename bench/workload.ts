@@ -52,22 +52,29 @@ export interface JobsOptions {
   readonly seed: number;
 }
 
+/** The job with an index, in a month that starts at `start`. The projects have jobs in turn. */
+export const createJob = (
+  index: number,
+  { projects, start, seed }: { readonly projects: number; readonly start: number; readonly seed: number },
+  random: Random,
+): Job => {
+  const jobId = uuidOf(`job ${seed} ${index}`);
+  const projectId = projectIdOf(index % projects);
+  const resources = random.oneOf(FLAVORS);
+  let time = start + random.integer(0, 26 * DAY_MS);
+  const transitions = LIFE.map(([status, after]): Transition => {
+    time += after(random);
+    const id = uuidOf(`${jobId} ${status}`);
+    return { kind: 'transition', jobId, projectId, source: SOURCE, id, status, time, resources };
+  });
+  return { jobId, projectId, transitions };
+};
+
 /** Jobs with six transitions and one interval each. */
 export const createJobs = ({ jobs, projects, month, seed }: JobsOptions): Job[] => {
   const random = createRandom(seed);
-  const start = createCalendar('UTC').month(month).start;
-  return Array.from({ length: jobs }, (_, index) => {
-    const jobId = uuidOf(`job ${seed} ${index}`);
-    const projectId = projectIdOf(index % projects);
-    const resources = random.oneOf(FLAVORS);
-    let time = start + random.integer(0, 26 * DAY_MS);
-    const transitions = LIFE.map(([status, after]): Transition => {
-      time += after(random);
-      const id = uuidOf(`${jobId} ${status}`);
-      return { kind: 'transition', jobId, projectId, source: SOURCE, id, status, time, resources };
-    });
-    return { jobId, projectId, transitions };
-  });
+  const { start } = createCalendar('UTC').month(month);
+  return Array.from({ length: jobs }, (_, index) => createJob(index, { projects, start, seed }, random));
 };
 
 /** Probabilities of delivery faults. */

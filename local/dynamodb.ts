@@ -8,11 +8,16 @@ import { assertPortFree, childExit, forwardLines, stopChild, waitUntilServing } 
 
 const JAVA_NEEDED = 'install a JRE, e.g. https://adoptium.net, or put it on the PATH';
 const OUTPUT_LINES_KEPT = 30;
+/** It seldom runs for long enough that optimized code is worth compiling. */
+const SHORT_RUN = ['-Xmx512m', '-XX:TieredStopAtLevel=1'];
+const LONG_RUN = ['-Xmx2g'];
 
 export interface DynamoDbOptions {
   readonly port: number;
   /** Directory of the tables; in memory without it. */
   readonly dataDir?: string | undefined;
+  /** Compiled for a long run, with a larger heap. */
+  readonly longRun?: boolean;
 }
 
 export interface LocalDynamoDb {
@@ -43,7 +48,11 @@ const startFailure = (how: string, output: string): string => {
 };
 
 /** Starts DynamoDB Local and waits until it serves. A failure is a one-line error. */
-export const startDynamoDb = async ({ port, dataDir }: DynamoDbOptions): Promise<LocalDynamoDb> => {
+export const startDynamoDb = async ({
+  port,
+  dataDir,
+  longRun = false,
+}: DynamoDbOptions): Promise<LocalDynamoDb> => {
   await assertPortFree(port, 'DYNAMODB_PORT');
   if (dataDir !== undefined) await mkdir(dataDir, { recursive: true });
   const directory = jarDirectory();
@@ -51,9 +60,7 @@ export const startDynamoDb = async ({ port, dataDir }: DynamoDbOptions): Promise
   const child = spawn(
     'java',
     [
-      '-Xmx512m',
-      // It seldom runs for long enough that optimized code is worth compiling.
-      '-XX:TieredStopAtLevel=1',
+      ...(longRun ? LONG_RUN : SHORT_RUN),
       `-Djava.library.path=${join(directory, 'DynamoDBLocal_lib')}`,
       '-jar',
       join(directory, 'DynamoDBLocal.jar'),

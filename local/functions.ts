@@ -11,6 +11,8 @@ export interface LocalFunctionsOptions {
   readonly lambdaPort: number;
   readonly env: Record<string, string | undefined>;
   readonly onLog: OnLog;
+  /** Directory of `serverless.yml`; by default that of the project. */
+  readonly directory?: URL;
 }
 
 /** The HTTP API and the functions of `serverless.yml`, served by serverless-offline. */
@@ -30,6 +32,7 @@ export const startFunctions = async ({
   lambdaPort,
   env,
   onLog,
+  directory = PROJECT_DIR,
 }: LocalFunctionsOptions): Promise<LocalFunctions> => {
   const serverless = createRequire(import.meta.url).resolve('serverless/bin/serverless.js');
   const child = spawn(
@@ -42,7 +45,7 @@ export const startFunctions = async ({
       '--useInProcess',
     ],
     {
-      cwd: fileURLToPath(PROJECT_DIR),
+      cwd: fileURLToPath(directory),
       // Hides the list of routes and a line per call; logs of functions remain.
       env: { ...env, SLS_LOG_LEVEL: 'warning', NODE_COMPILE_CACHE: COMPILE_CACHE },
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],

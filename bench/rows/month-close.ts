@@ -50,6 +50,7 @@ const linesOf = (
     // For comparison only: no sum does the same work.
     {
       what: what('all of billing, over lines and total'),
+      name: 'billing over sums',
       unit: 'ms',
       measured: ms.bill,
       floor: ms.statements,

@@ -1,4 +1,5 @@
 import type { Connection } from '../../lib/connect.ts';
+import type { FigureName } from '../before.ts';
 import { atMost, type Figure, type Limit, type Row } from '../figures.ts';
 import { meterClient } from '../meter.ts';
 import { closeMonthOf, IN_ORDER, playJobs } from '../play.ts';
@@ -10,9 +11,15 @@ const PROJECTS = 10;
 /** A settle must at least read the log of the job: one request per event. */
 const FLOOR = TRANSITIONS;
 
-const WAYS: readonly { name: string; limit?: Limit; connectionsOf: (stage: Stage) => () => Connection }[] = [
+const WAYS: readonly {
+  name: string;
+  figure?: FigureName;
+  limit?: Limit;
+  connectionsOf: (stage: Stage) => () => Connection;
+}[] = [
   {
     name: 'a process that stays warm',
+    figure: 'read units a job, warm',
     limit: atMost(12),
     connectionsOf: (stage) => {
       const connection = connectTo(stage);
@@ -26,7 +33,7 @@ const WAYS: readonly { name: string; limit?: Limit; connectionsOf: (stage: Stage
 export const row: Row = async ({ quick, onProgress }) => {
   const jobCount = quick ? 20 : 200;
   const figures: Figure[] = [];
-  for (const { name, limit, connectionsOf } of WAYS) {
+  for (const { name, figure, limit, connectionsOf } of WAYS) {
     const stage = await openStage(`bench-${name.replaceAll(' ', '-')}`);
     const meter = meterClient(stage.client);
     const connectionOf = connectionsOf({ ...stage, client: meter.client });
@@ -38,6 +45,7 @@ export const row: Row = async ({ quick, onProgress }) => {
     const close = meter.takeBill();
     figures.push({
       what: `read units per job, ${name}`,
+      ...(figure && { name: figure }),
       unit: 'units',
       measured: reads / jobCount,
       floor: FLOOR,

@@ -9,9 +9,11 @@ export const numberUpTo = (most: number) => (text: string) => {
 };
 
 /** Reads an option that is a whole number. */
-export const wholeUpTo = (most: number) => (text: string) => {
-  const number = Number(text);
-  if (text.trim() === '' || !(Number.isInteger(number) && number >= 0 && number <= most))
-    throw new InvalidArgumentError(`must be a whole number from 0 to ${most}`);
-  return number;
-};
+export const wholeUpTo =
+  (most: number, least = 0) =>
+  (text: string) => {
+    const number = Number(text);
+    if (text.trim() === '' || !(Number.isInteger(number) && number >= least && number <= most))
+      throw new InvalidArgumentError(`must be a whole number from ${least} to ${most}`);
+    return number;
+  };

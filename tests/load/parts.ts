@@ -24,7 +24,16 @@ interface Trigger extends Part {
   caughtUp(): Promise<void>;
 }
 
-/** The real stack in three processes on free ports, with its table on disk. */
+export interface PartsOptions {
+  /** Directory of the table; in memory without it. */
+  readonly dataDir?: string;
+  /** Opens V8's inspector on the loopback interface. */
+  readonly inspected?: boolean;
+  /** Settles in the process of the trigger, as of a function of its own, and not in that of HTTP. */
+  readonly settlesApart?: boolean;
+}
+
+/** The real stack in three processes on free ports. */
 export interface Parts {
   readonly url: string;
   readonly endpoint: string;
@@ -84,15 +93,16 @@ const startTrigger = async (
   return { pid: child.pid, exited, stop: () => stopChild(child, exited), caughtUp };
 };
 
-/**
- * Starts the stack with its table in `dataDir`; `inspected` opens V8's inspector on the loopback
- * interface.
- */
-export const startParts = async (dataDir: string, inspected: boolean): Promise<Parts> => {
+/** Starts the stack. */
+export const startParts = async ({
+  dataDir,
+  inspected = false,
+  settlesApart = false,
+}: PartsOptions): Promise<Parts> => {
   const [port = 0, lambdaPort = 0, dynamoDbPort = 0, ...inspectors] = await freePorts(5);
   const environment = {
     ...{ PORT: String(port), LAMBDA_PORT: String(lambdaPort), DYNAMODB_PORT: String(dynamoDbPort) },
-    DATA_DIR: dataDir,
+    ...(dataDir !== undefined && { DATA_DIR: dataDir }),
   };
   const settings = readLocalSettings(environment);
   const { service } = readServerlessFile();
@@ -114,7 +124,7 @@ export const startParts = async (dataDir: string, inspected: boolean): Promise<P
   let trigger: Trigger | undefined;
   let streamArn = '';
   const starters: Record<PartName, () => Promise<Part>> = {
-    database: () => startDynamoDb({ port: dynamoDbPort, dataDir }),
+    database: () => startDynamoDb({ port: dynamoDbPort, dataDir, longRun: dataDir === undefined }),
     functions: () =>
       startFunctions({
         port,
@@ -123,8 +133,12 @@ export const startParts = async (dataDir: string, inspected: boolean): Promise<P
         onLog: logOf('functions'),
       }),
     trigger: async () => {
-      const args = [endpoint, streamArn, String(lambdaPort), `${tableName}-settle-jobs`];
-      trigger = await startTrigger(args, { ...env, ...withInspector(triggerInspector) }, logOf('trigger'));
+      const called = settlesApart ? [] : [String(lambdaPort), `${tableName}-settle-jobs`];
+      trigger = await startTrigger(
+        [endpoint, streamArn, ...called],
+        { ...env, STAGE: 'local', TABLE_NAME: tableName, ...withInspector(triggerInspector) },
+        logOf('trigger'),
+      );
       return trigger;
     },
   };

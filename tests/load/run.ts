@@ -214,7 +214,7 @@ export const runLoad = async (
   ended.catch(() => {});
   try {
     onProgress('starting the stack');
-    const parts = await startParts(dataDir, options.soak);
+    const parts = await startParts({ dataDir, inspected: options.soak });
     try {
       return await Promise.race([play({ options, parts, signal, onProgress }), parts.died, ended]);
     } catch (error) {

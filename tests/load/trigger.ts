@@ -8,11 +8,14 @@ import { startStreamTrigger } from '../../local/stream-trigger.ts';
 
 /**
  * The stream trigger of the local stack as a process of its own: `trigger.ts <endpoint> <stream
- * ARN> <lambda port> <function>`. Sends 0 once it reads. A number sent to it comes back when every
- * earlier write has been handled.
+ * ARN> [<lambda port> <function>]`. Without a function it settles in its own process. Sends 0 once
+ * it reads. A number sent to it comes back when every earlier write has been handled.
  */
 const [endpoint, streamArn, lambdaPort, functionName] = process.argv.slice(2);
-assert(endpoint && streamArn && lambdaPort && functionName, 'four arguments');
+assert(endpoint && streamArn, 'two arguments, or four');
+const invoke = functionName
+  ? createInvoke(Number(lambdaPort), functionName)
+  : (await import('../../functions/settle-jobs.ts')).handler;
 
 const ASK_AGAIN_MS = 200;
 
@@ -20,7 +23,7 @@ const trigger = startStreamTrigger({
   client: new DynamoDBStreamsClient(localClientConfig(endpoint)),
   streamArn,
   settings: readServerlessFile().stream,
-  invoke: createInvoke(Number(lambdaPort), functionName),
+  invoke,
   onLog: (line) => process.stderr.write(`${line}\n`),
 });
 
