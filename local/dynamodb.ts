@@ -54,6 +54,8 @@ export const startDynamoDb = async ({ port, dataDir }: DynamoDbOptions): Promise
       '-Xmx512m',
       // It seldom runs for long enough that optimized code is worth compiling.
       '-XX:TieredStopAtLevel=1',
+      // Its heap is small, and threads of a collector cost a fifth of its start.
+      '-XX:+UseSerialGC',
       `-Djava.library.path=${join(directory, 'DynamoDBLocal_lib')}`,
       '-jar',
       join(directory, 'DynamoDBLocal.jar'),
