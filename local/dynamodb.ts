@@ -8,8 +8,11 @@ import { assertPortFree, childExit, forwardLines, stopChild, waitUntilServing } 
 
 const JAVA_NEEDED = 'install a JRE, e.g. https://adoptium.net, or put it on the PATH';
 const OUTPUT_LINES_KEPT = 30;
-/** It seldom runs for long enough that optimized code is worth compiling. */
-const SHORT_RUN = ['-Xmx512m', '-XX:TieredStopAtLevel=1'];
+/**
+ * It seldom runs for long enough that optimized code, or the threads of a collector, are worth their
+ * start.
+ */
+const SHORT_RUN = ['-Xmx512m', '-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC'];
 const LONG_RUN = ['-Xmx2g'];
 
 export interface DynamoDbOptions {

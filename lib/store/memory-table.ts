@@ -21,16 +21,32 @@ const holds = (condition: Condition | undefined, existing: Item | undefined): bo
   }
 };
 
-const compareBytes = (a: string, b: string) => Buffer.compare(Buffer.from(a), Buffer.from(b));
+const SURROGATE = /[\ud800-\udfff]/;
+
+/** By bytes of UTF-8, which is the order of UTF-16 without surrogates. */
+const compareBytes = (a: string, b: string): number => {
+  if (SURROGATE.test(a) || SURROGATE.test(b)) return Buffer.compare(Buffer.from(a), Buffer.from(b));
+  return a < b ? -1 : Number(a > b);
+};
 
 /** Page size: small, so that tests read more than one page. */
 const PAGE_ITEMS = 100;
 
-/** Readers share the stored items, so they are deeply frozen; bytes cannot be. */
-const freeze = <T>(value: T): T => {
-  if (typeof value === 'object' && value !== null && !ArrayBuffer.isView(value))
-    Object.values(Object.freeze(value)).forEach(freeze);
-  return value;
+/**
+ * Readers share the stored items, so they are deeply frozen; bytes cannot be. Plain loops, since it
+ * runs at each write and structuredClone is slow for small objects.
+ */
+const frozenCopy = <T>(value: T): T => {
+  if (typeof value !== 'object' || value === null) return value;
+  if (value instanceof Uint8Array) return new Uint8Array(value) as T;
+  if (Array.isArray(value)) return Object.freeze(value.map(frozenCopy)) as T;
+  const copy: Record<string, unknown> = {};
+  // A label may have this name.
+  for (const [name, inner] of Object.entries(value))
+    if (name === '__proto__')
+      Object.defineProperty(copy, name, { value: frozenCopy(inner), enumerable: true });
+    else copy[name] = frozenCopy(inner);
+  return Object.freeze(copy) as T;
 };
 
 const MAX_ITEM_BYTES = 400 * 1024;
@@ -47,14 +63,32 @@ const bytesOf = (value: Value | undefined): number => {
   return Object.entries(value).reduce((sum, [name, each]) => sum + 1 + name.length + bytesOf(each), 3);
 };
 
-const pick = (item: Item, attributes: readonly string[]) =>
-  Object.fromEntries(Object.entries(item).filter(([name]) => attributes.includes(name)));
+const pick = (item: Item, attributes: readonly string[]): Item => {
+  const picked: Record<string, Value> & Key = { pk: item.pk, sk: item.sk };
+  for (const name of attributes) {
+    const value = item[name];
+    if (value !== undefined) picked[name] = value;
+  }
+  return picked;
+};
+
+/** Index of the first of the sorted keys that is not before `key`, or that is after it. */
+const firstIndex = (order: readonly string[], key: string, isAfter = false): number => {
+  let [low, high] = [0, order.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    const compared = compareBytes(order[middle] ?? '', key);
+    if (compared < 0 || (isAfter && compared === 0)) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+};
 
 /** Items by partition. */
 const createPartitions = () => {
   const partitions = new Map<string, Map<string, Item>>();
-  /** The sorted keys of a partition, until one is added or removed. */
-  const orders = new Map<string, readonly string[]>();
+  /** The sorted keys of a partition. */
+  const orders = new Map<string, string[]>();
 
   return {
     names: () => [...partitions.keys()],
@@ -63,23 +97,27 @@ const createPartitions = () => {
 
     write(item: Item) {
       assert(bytesOf(item) <= MAX_ITEM_BYTES, `an item has at most 400 KB: ${item.pk} ${item.sk}`);
-      const partition = partitions.get(item.pk) ?? new Map<string, Item>();
-      if (!partition.has(item.sk)) orders.delete(item.pk);
-      partition.set(item.sk, freeze(structuredClone(item)));
-      partitions.set(item.pk, partition);
+      const { pk, sk } = item;
+      const partition = partitions.get(pk) ?? new Map<string, Item>();
+      const order = orders.get(pk) ?? [];
+      if (!partition.has(sk)) order.splice(firstIndex(order, sk), 0, sk);
+      partition.set(sk, frozenCopy(item));
+      partitions.set(pk, partition);
+      orders.set(pk, order);
     },
 
     remove({ pk, sk }: Key) {
-      partitions.get(pk)?.delete(sk);
-      orders.delete(pk);
+      const order = orders.get(pk);
+      if (partitions.get(pk)?.delete(sk)) order?.splice(firstIndex(order, sk), 1);
     },
 
-    sortedKeys(pk: string, prefix: string, after: string | undefined) {
-      const order = orders.get(pk) ?? [...(partitions.get(pk)?.keys() ?? [])].sort(compareBytes);
-      orders.set(pk, order);
-      return order.filter(
-        (sk) => sk.startsWith(prefix) && (after === undefined || compareBytes(sk, after) > 0),
-      );
+    /** A copy: the partition may change while it is read. */
+    sortedKeys(pk: string, prefix = '', after?: string): string[] {
+      const order = orders.get(pk) ?? [];
+      const first = firstIndex(order, prefix);
+      let end = first;
+      while (order[end]?.startsWith(prefix)) end += 1;
+      return order.slice(after === undefined ? first : Math.max(first, firstIndex(order, after, true)), end);
     },
   };
 };
@@ -92,7 +130,7 @@ const createReads = ({ names, find, sortedKeys }: Partitions): Pick<Table, 'get'
   async *query(pk, { prefix = '', after, limit, backwards }: QueryOptions = {}) {
     const found = (
       backwards
-        ? sortedKeys(pk, prefix, undefined)
+        ? sortedKeys(pk, prefix)
             .toReversed()
             .filter((sk) => after === undefined || compareBytes(sk, after) < 0)
         : sortedKeys(pk, prefix, after)
@@ -107,7 +145,7 @@ const createReads = ({ names, find, sortedKeys }: Partitions): Pick<Table, 'get'
     for (const pk of inSegment.slice(from))
       for (const sk of sortedKeys(pk, '', pk === after?.pk ? after.sk : undefined)) {
         const item = find({ pk, sk });
-        if (item) yield { ...pick(item, attributes), pk, sk };
+        if (item) yield pick(item, attributes);
       }
   },
 });

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
+import { COMPILE_CACHE } from '../../local/compile-cache.ts';
 import { freePorts } from '../../local/free-ports.ts';
 
 export interface Finished {
@@ -11,6 +12,9 @@ export interface Finished {
 
 type Env = Readonly<Record<string, string | undefined>>;
 
+/** Of all programs: no colours, and code compiled once, also what NODE_OPTIONS loads. */
+const PROGRAM_ENV: Env = { ...process.env, NO_COLOR: '1', NODE_COMPILE_CACHE: COMPILE_CACHE };
+
 /** Runs a program to its end, without colours. */
 export const runProgram = async (
   program: string,
@@ -18,7 +22,7 @@ export const runProgram = async (
   env: Env = {},
   input = '',
 ): Promise<Finished> => {
-  const child = spawn(program, args, { env: { ...process.env, NO_COLOR: '1', ...env } });
+  const child = spawn(program, args, { env: { ...PROGRAM_ENV, ...env } });
   const output = { stdout: '', stderr: '' };
   child.stdout.on('data', (chunk) => {
     output.stdout += chunk;
@@ -51,7 +55,7 @@ export interface RunningStack {
 /** Starts `npm start`'s program and waits for the line that says it serves, or for its end. */
 export const startProgram = async (env: Env): Promise<RunningStack> => {
   const child = spawn(process.execPath, ['local/start.ts'], {
-    env: { ...process.env, NO_COLOR: '1', ...env },
+    env: { ...PROGRAM_ENV, ...env },
   });
   const lines: string[] = [];
   const ended = once(child, 'close').then(([code]) => code as number | null);
