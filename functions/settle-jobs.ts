@@ -5,7 +5,7 @@ import { connect } from '../lib/connect.ts';
 import { countUnbilled, createCount } from '../lib/metrics.ts';
 import { markBudgetsChanged } from '../lib/operations/budgets/mark-changed.ts';
 import { settleJobs } from '../lib/operations/settle/settle-jobs.ts';
-import { failuresOf, jobsOf } from '../lib/stream.ts';
+import { factsOf, failuresOf, jobsOf } from '../lib/stream.ts';
 
 const logger = new Logger({ serviceName: 'settle-jobs' });
 const config = readTableConfig();
@@ -17,8 +17,12 @@ const unbudgeted = new Map<string, number>();
 export const handler = async (event: DynamoDBStreamEvent): Promise<DynamoDBBatchResponse> => {
   const jobs = jobsOf(event);
   const context = await openContext('write', { onChargesWritten: countUnbilled(count) });
-  const { parked, lost } = await settleJobs(context, jobs, ({ job, error }) =>
-    logger.error('settle failed', { ...job, error: error as Error }),
+  const { parked, lost } = await settleJobs(
+    context,
+    jobs,
+    ({ job, error }) => logger.error('settle failed', { ...job, error: error as Error }),
+    () => {},
+    factsOf(event),
   );
   await markBudgetsChanged(context, jobs, unbudgeted);
   logger.info('settled', { jobs, parked, lost });

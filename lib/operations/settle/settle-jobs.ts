@@ -1,10 +1,12 @@
 import pLimit from 'p-limit';
-import type { JobRef } from '../../billing/facts.ts';
+import type { Fact, JobRef } from '../../billing/facts.ts';
 import type { Actor } from '../../store/action-log.ts';
+import { jobPartition } from '../../store/keys.ts';
 import type { BillingContext } from '../billing-context.ts';
 import { markBudgetsChanged } from '../budgets/mark-changed.ts';
 import { logged } from '../log/logged.ts';
 import { settle } from './settle.ts';
+import { settleDelivered } from './settle-delivered.ts';
 
 /** Jobs settled at once. */
 const CONCURRENCY = 8;
@@ -14,15 +16,20 @@ const ATTEMPTS = 3;
 /** Called for each failed settle, for the log. */
 export type OnFailure = (failure: { readonly job: JobRef; readonly error: unknown }) => void;
 
+/** New facts that the stream has delivered, by the partition of their job. */
+export type DeliveredFacts = ReadonlyMap<string, readonly Fact[]>;
+
 /** Settles a job, or parks it to be settled later. Rejects if parking fails too. */
 export const settleOrPark = async (
   context: BillingContext,
   job: JobRef,
   onFailure: OnFailure = () => {},
+  delivered?: DeliveredFacts,
 ): Promise<'settled' | 'parked'> => {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      await settle(context, job);
+      if (delivered) await settleDelivered(context, job, delivered.get(jobPartition(job)) ?? []);
+      else await settle(context, job);
       return 'settled';
     } catch (error) {
       onFailure({ job, error });
@@ -36,13 +43,15 @@ export const settleOrPark = async (
 
 /**
  * Settles each job; one that keeps failing is parked and delays no other. `lost` has the jobs that
- * were neither settled nor parked: only those have to be delivered again.
+ * were neither settled nor parked: only those have to be delivered again. With the facts that the
+ * stream has `delivered`, the memory of the process is used.
  */
 export const settleJobs = async (
   context: BillingContext,
   jobs: readonly JobRef[],
   onFailure: OnFailure,
   onSettled: (job: JobRef) => void = () => {},
+  delivered?: DeliveredFacts,
 ): Promise<{ readonly parked: readonly JobRef[]; readonly lost: readonly JobRef[] }> => {
   const limit = pLimit(CONCURRENCY);
   const parked: JobRef[] = [];
@@ -51,7 +60,7 @@ export const settleJobs = async (
     jobs.map((job) =>
       limit(async () => {
         try {
-          if ((await settleOrPark(context, job, onFailure)) === 'settled') onSettled(job);
+          if ((await settleOrPark(context, job, onFailure, delivered)) === 'settled') onSettled(job);
           else parked.push(job);
         } catch (error) {
           onFailure({ job, error });
