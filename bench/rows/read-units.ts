@@ -13,7 +13,7 @@ const FLOOR = TRANSITIONS;
 const WAYS: readonly { name: string; limit?: Limit; connectionsOf: (stage: Stage) => () => Connection }[] = [
   {
     name: 'a process that stays warm',
-    limit: atMost(12),
+    limit: atMost(6),
     connectionsOf: (stage) => {
       const connection = connectTo(stage);
       return () => connection;

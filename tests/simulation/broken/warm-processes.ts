@@ -1,0 +1,71 @@
+import type { Transition } from '../../../lib/billing/facts.ts';
+import type { Status } from '../../../lib/billing/statuses.ts';
+import type { DraftTariff } from '../../../lib/operations/tariffs/publish.ts';
+import { createRandom } from '../../../simulation/random.ts';
+import type { Action } from '../../../simulation/workload.ts';
+import type { Directed } from './scenarios.ts';
+
+const MINUTE = 60_000;
+const START = Date.parse('2026-01-15T00:00:00Z');
+
+const TARIFF: DraftTariff = {
+  name: 'a tariff',
+  effectiveFrom: Date.parse('2025-01-01T00:00:00Z'),
+  currency: 'EUR',
+  billableStatuses: ['RUNNING'],
+  maxRunningMs: 28 * 24 * 60 * MINUTE,
+  maxSilenceMs: 28 * 24 * 60 * MINUTE,
+  prices: { 'ai1-1-cpu': { unit: 'cpu', pricePerHour: '0.5' } },
+};
+
+const STATUSES: readonly [Status, ...Status[]] = ['QUEUED', 'PENDING', 'RUNNING', 'FINALIZING', 'DONE'];
+const LABELS = [undefined, { team: 'a' }, { team: 'b' }] as const;
+
+/**
+ * One job whose facts come one by one, in any order, to processes that remember it, fail and die.
+ * Some are taken back, and some jobs run twice.
+ */
+export const processesRememberOneJob: Directed = (seed) => {
+  const random = createRandom(seed);
+  const reported = [...STATUSES, random.oneOf(STATUSES)].map((status, index): Transition => {
+    const labels = random.oneOf(LABELS);
+    return {
+      kind: 'transition',
+      jobId: 'job-1',
+      projectId: 'proj-1',
+      source: 'https://gra.example',
+      id: `${index}`,
+      status,
+      time: START + (index < STATUSES.length ? index : random.integer(0, 5)) * 10 * MINUTE,
+      resources: { flavor: 'ai1-1-cpu', milliUnits: { cpu: 2000 } },
+      ...(labels && { labels }),
+    };
+  });
+  const sends = reported.flatMap((event): Action[] => {
+    const at = START + random.integer(60, 90) * MINUTE;
+    const { jobId, projectId, source, id } = event;
+    const taken = { jobId, projectId, source, id: `not ${id}`, time: at, retracts: { source, id } };
+    const retracted: Action = {
+      at: at + random.integer(-10, 10) * MINUTE,
+      kind: 'send',
+      events: [{ kind: 'retraction', ...taken, reason: 'sent by mistake' }],
+    };
+    return [{ at, kind: 'send', events: [event] }, ...(random.chance(0.15) ? [retracted] : [])];
+  });
+  const published: Action = {
+    at: START + random.integer(60, 90) * MINUTE,
+    kind: 'publish',
+    tariff: { ...TARIFF, effectiveFrom: START, prices: { 'ai1-1-cpu': { unit: 'cpu', pricePerHour: '0.7' } } },
+    backdate: true,
+  };
+  return {
+    scheduleSeed: seed,
+    timeZone: 'UTC',
+    currency: 'EUR',
+    start: START,
+    tariffs: [TARIFF],
+    actions: [...sends, ...(random.chance(0.3) ? [published] : [])].sort((a, b) => a.at - b.at),
+    faults: { rate: 0.1, most: 6 },
+    clockErrorSeconds: 0,
+  };
+};
