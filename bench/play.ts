@@ -39,7 +39,8 @@ export const playJobs = async (
     for (const fact of arrivalOf(job, disorder, random)) {
       const connection = connectionOf();
       const [result] = await recordEvents(connection.store, [recordable(fact)], connection.now());
-      if (result?.outcome === 'recorded') await settleAll(connection, [job], new Map([[jobPartition(job), [fact]]]));
+      if (result?.outcome === 'recorded')
+        await settleAll(connection, [job], new Map([[jobPartition(job), [fact]]]));
     }
   }
 };

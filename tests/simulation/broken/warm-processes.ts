@@ -55,7 +55,11 @@ export const processesRememberOneJob: Directed = (seed) => {
   const published: Action = {
     at: START + random.integer(60, 90) * MINUTE,
     kind: 'publish',
-    tariff: { ...TARIFF, effectiveFrom: START, prices: { 'ai1-1-cpu': { unit: 'cpu', pricePerHour: '0.7' } } },
+    tariff: {
+      ...TARIFF,
+      effectiveFrom: START,
+      prices: { 'ai1-1-cpu': { unit: 'cpu', pricePerHour: '0.7' } },
+    },
     backdate: true,
   };
   return {
@@ -69,3 +73,54 @@ export const processesRememberOneJob: Directed = (seed) => {
     clockErrorSeconds: 0,
   };
 };
+
+const event = (status: Status, minute: number, team?: string): Transition => ({
+  kind: 'transition',
+  jobId: 'job-1',
+  projectId: 'proj-1',
+  source: 'https://gra.example',
+  id: status,
+  status,
+  time: START + minute * MINUTE,
+  resources: { flavor: 'ai1-1-cpu', milliUnits: { cpu: 2000 } },
+  ...(team && { labels: { team } }),
+});
+
+/** Facts that come half an hour apart; the settle that writes a charge for the third time dies. */
+const thirdWriterDies =
+  (...events: readonly Transition[]): Directed =>
+  (seed) => ({
+    scheduleSeed: seed,
+    timeZone: 'UTC',
+    currency: 'EUR',
+    start: START,
+    tariffs: [TARIFF],
+    actions: events.map((one, index) => ({
+      at: START + (120 + 30 * index) * MINUTE,
+      kind: 'send',
+      events: [one],
+    })),
+    faults: { rate: 0, most: 0 },
+    holds: [{}, {}, { dies: 'after' as const }].map((dies) => ({
+      process: 'settle',
+      call: 'put PROJECT#',
+      ...dies,
+    })),
+    clockErrorSeconds: 0,
+  });
+
+/** A process that has not heard of the stop writes a later one, with as many facts. */
+export const processIsBehindByTheStop = thirdWriterDies(
+  event('RUNNING', 0),
+  event('FINALIZING', 60),
+  event('DONE', 61),
+);
+
+/** One that has not heard of the first labels, which change nothing, writes others. */
+export const processIsBehindByALabel = thirdWriterDies(
+  event('PENDING', -5, 'a'),
+  event('RUNNING', 0),
+  event('DONE', 60),
+  event('QUEUED', -20, 'a'),
+  event('INITIALIZING', -10, 'b'),
+);

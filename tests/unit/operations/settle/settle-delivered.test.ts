@@ -4,7 +4,17 @@ import type { BillingContext } from '../../../../lib/operations/billing-context.
 import { settleDelivered } from '../../../../lib/operations/settle/settle-delivered.ts';
 import { createSettledJobs } from '../../../../lib/operations/settle/settled-jobs.ts';
 import { Died, putsOf, wrapTable } from '../tables.ts';
-import { at, createWorld, cutoff, jobRef, retraction, status, TARIFF, TWO_GPUS, type World } from '../world.ts';
+import {
+  at,
+  createWorld,
+  cutoff,
+  jobRef,
+  retraction,
+  status,
+  TARIFF,
+  TWO_GPUS,
+  type World,
+} from '../world.ts';
 
 const JOB = 'job-1';
 const REF = jobRef(JOB);
@@ -79,8 +89,14 @@ describe('a process that stays warm', () => {
 
   test.each([
     { case: 'was delivered before', facts: [queued, running, queued] },
-    { case: 'begins a second charge', facts: [queued, running, done, status(JOB, 'RUNNING', '2026-10-05T13:30:00Z')] },
-    { case: 'changes nothing after one that changed nothing', facts: [running, finalizing, done, status(JOB, 'DONE', '2026-10-05T13:02:00Z')] },
+    {
+      case: 'begins a second charge',
+      facts: [queued, running, done, status(JOB, 'RUNNING', '2026-10-05T13:30:00Z')],
+    },
+    {
+      case: 'changes nothing after one that changed nothing',
+      facts: [running, finalizing, done, status(JOB, 'DONE', '2026-10-05T13:02:00Z')],
+    },
   ])('reads the stored charges too for a fact that $case', async ({ facts }) => {
     const { world, first } = await createProcesses();
     let last = '';
@@ -167,7 +183,11 @@ describe('two processes that remember one job', () => {
 
   test('the same where a fact that was without effect makes another one so', async () => {
     const { world, first, second } = await createProcesses();
-    const labelled = (fact: typeof queued, team: string) => ({ ...fact, resources: TWO_GPUS, labels: { team } });
+    const labelled = (fact: typeof queued, team: string) => ({
+      ...fact,
+      resources: TWO_GPUS,
+      labels: { team },
+    });
     await first.tell(labelled(pending, 'a'));
     await first.tell(running);
     await first.tell(done);
