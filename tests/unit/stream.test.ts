@@ -42,7 +42,10 @@ describe('the records of a stream', () => {
     const Records = items
       .filter(({ pk }) => pk.startsWith('JOB#'))
       .map((item) => ({
-        dynamodb: { Keys: { pk: { S: item.pk } }, NewImage: toAttributes(item) as Record<string, object> },
+        dynamodb: {
+          Keys: { pk: { S: item.pk } },
+          NewImage: toAttributes(item) as Record<string, { S: string }>,
+        },
       }));
     expect(factsOf({ Records }).get(jobPartition(ours))).toEqual(await world.store.readFacts(ours));
     expect(factsOf(batch).get(jobPartition(ours))).toEqual([]);
