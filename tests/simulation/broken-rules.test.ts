@@ -276,9 +276,10 @@ describe('with every clause in place the same schedules end right', () => {
     Object.entries({
       faulty,
       consumed,
-      processesRememberOneJob: warm.processesRememberOneJob,
+      rememberedJob: warm.processesRememberOneJob,
       ...scenarios,
-      ...warm,
+      processIsBehindByTheStop: warm.processIsBehindByTheStop,
+      processIsBehindByALabel: warm.processIsBehindByALabel,
     }),
   )('%s', async (_, runs) => {
     expect(await runsUntilWrong(runs, {}, { most: 50, isWrong: () => true })).toBeUndefined();
