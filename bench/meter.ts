@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { BatchWriteItemOutput, ConsumedCapacity, QueryOutput } from '@aws-sdk/client-dynamodb';
 import type { DynamoDbClient } from '../lib/store/dynamodb-client.ts';
+import { TARIFFS } from '../lib/store/keys.ts';
 import { itemBytes } from './item-bytes.ts';
 import { type ItemKind, keyOf, kindOf, readUnitsOf, writesOf, writeUnitsOf } from './units.ts';
 import { type Call, wrapClient } from './wrap-client.ts';
@@ -10,6 +11,8 @@ export interface Bill {
   /** Write units by kind of item. */
   readonly writes: Record<ItemKind, number>;
   reads: number;
+  /** Of them, those of settings and tariffs, which a process caches for all jobs. */
+  readsOfProcess: number;
   /** Size of the largest item written, by kind. */
   readonly largestBytes: Record<ItemKind, number>;
   /** Units of comparable calls as reported by the engine and as counted here; must be equal. */
@@ -23,6 +26,7 @@ const noUnits = (): Record<ItemKind, number> => ({
 const emptyBill = (): Bill => ({
   writes: noUnits(),
   reads: 0,
+  readsOfProcess: 0,
   largestBytes: noUnits(),
   compared: { engine: 0, counted: 0 },
 });
@@ -44,6 +48,14 @@ const capacityOf = (output: object): number => {
 const assertNothingLeft = (output: object) => {
   const { UnprocessedItems: left = {} } = output as BatchWriteItemOutput;
   assert(Object.keys(left).length === 0, 'nothing throttles DynamoDB Local');
+};
+
+const isOfProcess = ({ input }: Call): boolean => {
+  const { Key: key, ExpressionAttributeValues: values } = input as {
+    Key?: Record<string, { S?: string }>;
+    ExpressionAttributeValues?: Record<string, { S?: string }>;
+  };
+  return ['SETTINGS', TARIFFS].includes(key?.pk?.S ?? values?.[':pk']?.S ?? '');
 };
 
 /** A failed condition, of an item or in a transaction. */
@@ -84,6 +96,7 @@ export const meterClient = (client: DynamoDbClient) => {
       const reads = readUnitsOf(call, output);
       const writes = countWrites(call, true);
       bill.reads += reads;
+      if (isOfProcess(call)) bill.readsOfProcess += reads;
       if (engineCounts(call, output)) {
         bill.compared.counted += reads + writes;
         bill.compared.engine += capacityOf(output);

@@ -3,7 +3,8 @@ import type { JobRef } from '../lib/billing/facts.ts';
 import type { Connection } from '../lib/connect.ts';
 import { closeMonths } from '../lib/operations/close/close-months.ts';
 import { recordEvents } from '../lib/operations/record-events.ts';
-import { settleJobs } from '../lib/operations/settle/settle-jobs.ts';
+import { type DeliveredFacts, settleJobs } from '../lib/operations/settle/settle-jobs.ts';
+import { jobPartition } from '../lib/store/keys.ts';
 import { createRandom } from '../simulation/random.ts';
 import { arrivalOf, type Disorder, type Job, recordable } from './workload.ts';
 
@@ -14,8 +15,12 @@ const fail = ({ error }: { readonly error: unknown }): never => {
 };
 
 /** Settles jobs as the stream function does; a failure ends the benchmark. */
-export const settleAll = async ({ openContext }: Connection, jobs: readonly JobRef[]): Promise<void> => {
-  await settleJobs(await openContext('write'), jobs, fail);
+export const settleAll = async (
+  { openContext }: Connection,
+  jobs: readonly JobRef[],
+  delivered: DeliveredFacts = new Map(),
+): Promise<void> => {
+  await settleJobs(await openContext('write'), jobs, fail, delivered);
 };
 
 /**
@@ -34,7 +39,8 @@ export const playJobs = async (
     for (const fact of arrivalOf(job, disorder, random)) {
       const connection = connectionOf();
       const [result] = await recordEvents(connection.store, [recordable(fact)], connection.now());
-      if (result?.outcome === 'recorded') await settleAll(connection, [job]);
+      if (result?.outcome === 'recorded')
+        await settleAll(connection, [job], new Map([[jobPartition(job), [fact]]]));
     }
   }
 };

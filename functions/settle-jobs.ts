@@ -5,7 +5,7 @@ import { connect } from '../lib/connect.ts';
 import { createLogSample } from '../lib/log-sample.ts';
 import { countUnbilled, createCount } from '../lib/metrics.ts';
 import { settleBatch } from '../lib/operations/settle/settle-batch.ts';
-import { failuresOf, jobsOf } from '../lib/stream.ts';
+import { factsOf, failuresOf, jobsOf } from '../lib/stream.ts';
 
 const logger = new Logger({ serviceName: 'settle-jobs' });
 const config = readTableConfig();
@@ -20,6 +20,7 @@ export const handler = async (event: DynamoDBStreamEvent): Promise<DynamoDBBatch
   const context = await openContext('write', { onChargesWritten: countUnbilled(count) });
   const { parked, lost } = await settleBatch(context, jobs, {
     unbudgeted,
+    delivered: factsOf(event),
     onFailure: ({ job, error }) => logger.error('settle failed', { ...job, error: error as Error }),
   });
   const isSettled = parked.length + lost.length === 0;

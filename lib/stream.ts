@@ -1,6 +1,9 @@
 import type { DynamoDBBatchResponse, DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
-import type { JobRef } from './billing/facts.ts';
+import type { Fact, JobRef } from './billing/facts.ts';
+import { fromAttributes } from './store/dynamodb-expressions.ts';
+import { toLog } from './store/facts.ts';
 import { jobPartition, partitionOf, type Topic, topicOfPartition, topicPartition } from './store/keys.ts';
+import type { Item } from './store/table.ts';
 
 const partitionKeyOf = ({ dynamodb }: DynamoDBRecord): string => dynamodb?.Keys?.pk?.S ?? '';
 
@@ -10,6 +13,21 @@ export const jobsOf = ({ Records }: DynamoDBStreamEvent): JobRef[] =>
     const partition = partitionOf(key);
     return partition?.kind === 'job' ? [partition.job] : [];
   });
+
+/** A record without the new item is of no use to a settle that knows the rest. */
+const itemsOf = (records: readonly DynamoDBRecord[]): Item[] =>
+  records.flatMap(({ dynamodb }) =>
+    dynamodb?.NewImage ? [fromAttributes(dynamodb.NewImage as Parameters<typeof fromAttributes>[0])] : [],
+  );
+
+/** The new facts in a batch of stream records, by the partition of their job. */
+export const factsOf = ({ Records }: DynamoDBStreamEvent): ReadonlyMap<string, readonly Fact[]> =>
+  new Map(
+    [...Map.groupBy(Records, partitionKeyOf)].map(([partition, records]) => {
+      const items = itemsOf(records);
+      return [partition, items.length === records.length ? toLog(items) : []];
+    }),
+  );
 
 /** The topics whose events are in a batch of stream records, each once. */
 export const topicsOf = ({ Records }: DynamoDBStreamEvent): Topic[] =>

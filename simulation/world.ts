@@ -21,6 +21,7 @@ import { replayMonth } from '../lib/operations/verify/replay.ts';
 import { Refusal } from '../lib/refusal.ts';
 import type { ConflictResults } from '../lib/shapes/events.ts';
 import type { ChangedMonth } from '../lib/store/changed-months.ts';
+import { toLog } from '../lib/store/facts.ts';
 import { FAILING, jobPartition, shardOf } from '../lib/store/keys.ts';
 import { createMemoryTable } from '../lib/store/memory-table.ts';
 import { createStore, type Store } from '../lib/store/store.ts';
@@ -61,9 +62,13 @@ const NO_MARKS: AsyncIterable<ChangedMonth> = {
   [Symbol.asyncIterator]: () => ({ next: async () => ({ done: true, value: undefined }) }),
 };
 
-/** The jobs of a batch of stream records, by the partition key of each record. */
-const jobsIn = (partitions: readonly string[]): JobRef[] =>
-  jobsOf({ Records: partitions.map((pk) => ({ dynamodb: { Keys: { pk: { S: pk } } } })) });
+/** The jobs whose facts are in a batch, each once. */
+const jobsIn = (batch: readonly Item[]): JobRef[] =>
+  jobsOf({ Records: batch.map(({ pk }) => ({ dynamodb: { Keys: { pk: { S: pk } } } })) });
+
+/** The facts of a batch, by the partition of their job. */
+const factsIn = (batch: readonly Item[]) =>
+  new Map([...Map.groupBy(batch, ({ pk }) => pk)].map(([pk, items]) => [pk, toLog(items)]));
 
 /** Runs a scenario and compares the result with the oracle. Deterministic. */
 export const play = async (
@@ -79,8 +84,8 @@ export const play = async (
   let now = start;
   let ids = 0;
 
-  /** Partition keys of jobs with facts that no settle has read yet. */
-  const undelivered: string[] = [];
+  /** Facts that no settle has read yet. */
+  const undelivered: Item[] = [];
   const frozen = new Map<string, Item>();
   const deliveries = createDeliveries(scenario.consumers ?? [], random, rules.deliverTopics);
   let isRetryDue = false;
@@ -89,7 +94,7 @@ export const play = async (
   const memory = createMemoryTable();
   const table = observe(memory, (item) => {
     approvals?.note(item);
-    if (isFact(item)) undelivered.push(item.pk);
+    if (isFact(item)) undelivered.push(item);
     if (isFrozen(item) && !frozen.has(keyOf(item))) frozen.set(keyOf(item), item);
     if (item.pk === FAILING) isRetryDue = true;
     deliveries.note(item);
@@ -275,11 +280,11 @@ export const play = async (
     );
     const settleAll = rules.settleJobs ?? settleJobs;
     return invoke<{ readonly lost: readonly JobRef[] }>(
-      `settle(${[...new Set(batch)]})`,
-      (context) => settleAll(context, jobsIn(batch), onFailure),
+      `settle(${[...new Set(batch.map(({ pk }) => pk))]})`,
+      (context) => settleAll(context, jobsIn(batch), onFailure, factsIn(batch)),
       (outcome) => {
-        const lost = outcome.kind === 'returned' ? outcome.value.lost.map(jobPartition) : batch;
-        undelivered.push(...batch.filter((job) => lost.includes(job) || random.chance(0.08)));
+        const lost = outcome.kind === 'returned' ? outcome.value.lost.map(jobPartition) : undefined;
+        undelivered.push(...batch.filter(({ pk }) => !lost || lost.includes(pk) || random.chance(0.08)));
       },
     );
   };

@@ -5,6 +5,7 @@ import { createTariffBook, type TariffBook } from '../billing/tariff.ts';
 import type { ChangedMonth } from '../store/changed-months.ts';
 import type { Settings } from '../store/settings.ts';
 import type { Store } from '../store/store.ts';
+import { createSettledJobs, type SettledJobs } from './settle/settled-jobs.ts';
 
 /** Retention of changed-month marks. */
 const MARK_RETENTION_MS = 800 * DAY_MS;
@@ -21,9 +22,11 @@ export interface Memory {
   /** Changed-month marks that it has written. */
   readonly marks: Set<string>;
   tariffs?: { readonly readAt: number; readonly reading: Promise<TariffBook> } | undefined;
+  /** Jobs that it has settled as the stream delivered their facts. */
+  readonly settledJobs: SettledJobs;
 }
 
-export const createMemory = (): Memory => ({ marks: new Set() });
+export const createMemory = (): Memory => ({ marks: new Set(), settledJobs: createSettledJobs() });
 
 /** The store, calendar, clock and settings of an operation. Opened once an invocation. */
 export interface BillingContext {
@@ -40,6 +43,7 @@ export interface BillingContext {
   /** Writes the mark of a charge before the charge (protocol rule 4); `fresh` ignores the cache. */
   markChanged(mark: ChangedMonth, freshness?: 'fresh'): Promise<void>;
   readonly onChargesWritten: OnChargesWritten;
+  readonly settledJobs: SettledJobs;
 }
 
 /** Called by settle with charges that were stored, not with those that a newer version refused. */
@@ -128,11 +132,12 @@ export const openContext = (
 ): BillingContext => {
   const calendar = calendarOf(timeZone);
   const { now } = process;
-  const { marks } = memory;
+  const { marks, settledJobs } = memory;
 
   return {
     ...process,
     onChargesWritten,
+    settledJobs,
     store,
     calendar,
     currency,

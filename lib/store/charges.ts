@@ -3,7 +3,7 @@ import { mapItems, mapPages, type Pages, toItem, withExactAmount } from './items
 import type { ProjectMonth } from './keys.ts';
 import * as keys from './keys.ts';
 import { type OutgoingEvent, outgoingPut } from './outgoing-events.ts';
-import type { Item, Key, Put, Table } from './table.ts';
+import type { Condition, Item, Key, Put, Table } from './table.ts';
 
 /**
  * The facts and tariffs that a charge was derived from. Both numbers only grow, and a charge is
@@ -96,5 +96,15 @@ export const createCharges = (table: Table) => ({
     if (!first) return true;
     // Most settles write one charge; in a transaction it costs twice as much.
     return (await (others.length === 0 ? table.put(first) : table.putTogether(puts))).written;
+  },
+
+  /**
+   * Writes a charge where the stored one has these versions, or where none is stored if none are
+   * given. It needs no other guard: versions that a settle replaces are lower than its own.
+   */
+  async replaceCharge(charge: Charge, versions: Versions, over: Versions | undefined): Promise<boolean> {
+    const condition: Condition = over ? { kind: 'equal', to: { ...over } } : { kind: 'absent' };
+    const item = toItem(keys.chargeKey(charge), { ...charge, ...versions });
+    return (await table.put({ item, condition })).written;
   },
 });

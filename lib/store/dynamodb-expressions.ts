@@ -9,6 +9,16 @@ export const toAttributes = (item: Item) =>
 export const fromAttributes = (attributes: Parameters<typeof unmarshall>[0]) =>
   unmarshall(attributes) as Item;
 
+/** Each attribute compared with its value, by placeholders. */
+const compareAll = (values: Readonly<Record<string, number>>, operator: '<=' | '=') => {
+  const entries = Object.entries(values);
+  return {
+    expression: entries.map((_, i) => `#a${i} ${operator} :v${i}`).join(' AND '),
+    ExpressionAttributeNames: Object.fromEntries(entries.map(([name], i) => [`#a${i}`, name])),
+    ExpressionAttributeValues: marshall(Object.fromEntries(entries.map(([, value], i) => [`:v${i}`, value]))),
+  };
+};
+
 /** A condition in the expression language of DynamoDB. */
 export const toExpression = (condition: Condition | undefined) => {
   switch (condition?.kind) {
@@ -17,14 +27,12 @@ export const toExpression = (condition: Condition | undefined) => {
     case 'absent':
       return { ConditionExpression: 'attribute_not_exists(pk)' };
     case 'not newer': {
-      const limits = Object.entries(condition.than);
-      return {
-        ConditionExpression: `attribute_not_exists(pk) OR (${limits.map((_, i) => `#a${i} <= :v${i}`).join(' AND ')})`,
-        ExpressionAttributeNames: Object.fromEntries(limits.map(([name], i) => [`#a${i}`, name])),
-        ExpressionAttributeValues: marshall(
-          Object.fromEntries(limits.map(([, value], i) => [`:v${i}`, value])),
-        ),
-      };
+      const { expression, ...placeholders } = compareAll(condition.than, '<=');
+      return { ConditionExpression: `attribute_not_exists(pk) OR (${expression})`, ...placeholders };
+    }
+    case 'equal': {
+      const { expression, ...placeholders } = compareAll(condition.to, '=');
+      return { ConditionExpression: expression, ...placeholders };
     }
     case 'unchanged':
       if (condition.value === undefined)

@@ -30,7 +30,7 @@ const FACT_MEMBERS: Readonly<Record<MemberOf<Fact> | 'recordedAt', true>> = {
 export const SCANNED_ATTRIBUTES: readonly string[] = Object.keys(FACT_MEMBERS);
 
 /** A job's log, in the order it was recorded, from the items of its partition. */
-const toLog = (items: readonly Item[]): Fact[] =>
+export const toLog = (items: readonly Item[]): Fact[] =>
   items
     .map(fromItem<Fact & { fingerprint?: string; recordedAt: number }>)
     .sort((a, b) => a.recordedAt - b.recordedAt)

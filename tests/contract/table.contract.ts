@@ -178,6 +178,18 @@ export const tableContract = (name: string, createTable: () => Promise<Table>): 
       });
 
       test.each([
+        { case: 'both equal', to: { facts: 3, tariffs: 2 }, written: true },
+        { case: 'one smaller', to: { facts: 2, tariffs: 2 }, written: false },
+        { case: 'one greater', to: { facts: 3, tariffs: 3 }, written: false },
+      ])('that all are equal: $case, written is $written', async ({ case: sk, to, written }) => {
+        const existing = { pk: 'equal', sk, facts: 3, tariffs: 2 };
+        const put = { item: { pk: 'equal', sk, facts: 9 }, condition: { kind: 'equal', to } } as const;
+        expect(await table.put(put)).toEqual({ written: false, existing: undefined });
+        await table.put({ item: existing });
+        expect(await table.put(put)).toEqual(written ? { written } : { written, existing });
+      });
+
+      test.each([
         { kind: 'a number', value: 7, other: 8 },
         { kind: 'a text', value: 'seven', other: 'Seven' },
         { kind: 'a list', value: ['s', 7], other: ['s', 8] },

@@ -7,9 +7,11 @@ import { play, type Rules } from '../../simulation/world.ts';
 import * as billing from './broken/billing.ts';
 import * as contexts from './broken/contexts.ts';
 import * as events from './broken/events.ts';
+import * as memory from './broken/memory.ts';
 import * as scenarios from './broken/scenarios.ts';
 import { settleJobsOnce } from './broken/settle-once.ts';
 import * as tables from './broken/tables.ts';
+import * as warm from './broken/warm-processes.ts';
 
 /**
  * Each clause of the protocol is left out in turn, and a wrong bill must come of it within so many
@@ -75,6 +77,21 @@ const clauses: readonly Clause[] = [
     without: '3: until nothing differs',
     rules: { settleJobs: settleJobsOnce },
     runs: scenarios.settleIsOvertakenByRetraction,
+  },
+  {
+    without: '3: the log read after what is expected was written',
+    rules: memory.logIsNotReadAfterwards,
+    runs: warm.processIsBehindByALabel,
+  },
+  {
+    without: '3: the charge that is expected in the guard',
+    rules: memory.replacedChargeIsNotCompared,
+    runs: warm.processIsBehindByTheStop,
+  },
+  {
+    without: '3: charges read unless the latest fact has written the one',
+    rules: memory.chargeNeedNotBeOfTheLatestFact,
+    runs: warm.processIsBehindByALabel,
   },
   { without: '3: voided, never deleted', rules: tables.voidsAreDeletions, runs: usual },
   { without: '4: a mark', rules: contexts.chargesAreNotMarked, runs: usual },
@@ -268,7 +285,16 @@ test('unless the month after the latest fact is read, an audit finds a charge th
 });
 
 describe('with every clause in place the same schedules end right', () => {
-  test.each(Object.entries({ faulty, consumed, ...scenarios }))('%s', async (_, runs) => {
+  test.each(
+    Object.entries({
+      faulty,
+      consumed,
+      rememberedJob: warm.processesRememberOneJob,
+      ...scenarios,
+      processIsBehindByTheStop: warm.processIsBehindByTheStop,
+      processIsBehindByALabel: warm.processIsBehindByALabel,
+    }),
+  )('%s', async (_, runs) => {
     expect(await runsUntilWrong(runs, {}, { most: 50, isWrong: () => true })).toBeUndefined();
   });
 });

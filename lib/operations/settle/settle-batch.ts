@@ -1,7 +1,7 @@
 import type { JobRef } from '../../billing/facts.ts';
 import type { BillingContext } from '../billing-context.ts';
 import { markBudgetsChanged, type Unbudgeted } from '../budgets/mark-changed.ts';
-import { type OnFailure, settleJobs } from './settle-jobs.ts';
+import { type DeliveredFacts, type OnFailure, settleJobs } from './settle-jobs.ts';
 
 /**
  * Settles the jobs of a batch of new facts, then makes the budgets due of those that can have
@@ -10,9 +10,17 @@ import { type OnFailure, settleJobs } from './settle-jobs.ts';
 export const settleBatch = async (
   context: BillingContext,
   jobs: readonly JobRef[],
-  { unbudgeted, onFailure }: { readonly unbudgeted: Unbudgeted; readonly onFailure: OnFailure },
+  {
+    unbudgeted,
+    onFailure,
+    delivered,
+  }: {
+    readonly unbudgeted: Unbudgeted;
+    readonly onFailure: OnFailure;
+    readonly delivered?: DeliveredFacts;
+  },
 ): Promise<Record<'parked' | 'lost', readonly JobRef[]>> => {
-  const { uncharged, ...outcome } = await settleJobs(context, jobs, onFailure);
+  const { uncharged, ...outcome } = await settleJobs(context, jobs, onFailure, delivered);
   const isUncharged = new Set(uncharged);
   await markBudgetsChanged(
     context,

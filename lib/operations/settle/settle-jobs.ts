@@ -1,10 +1,12 @@
 import pLimit from 'p-limit';
-import type { JobRef } from '../../billing/facts.ts';
+import type { Fact, JobRef } from '../../billing/facts.ts';
 import type { Actor } from '../../store/action-log.ts';
+import { jobPartition } from '../../store/keys.ts';
 import type { BillingContext } from '../billing-context.ts';
 import { markBudgetsChanged } from '../budgets/mark-changed.ts';
 import { logged } from '../log/logged.ts';
 import { type Settled, settle } from './settle.ts';
+import { settleDelivered } from './settle-delivered.ts';
 
 /** Jobs settled at once. */
 const CONCURRENCY = 8;
@@ -14,15 +16,20 @@ const ATTEMPTS = 3;
 /** Called for each failed settle, for the log. */
 export type OnFailure = (failure: { readonly job: JobRef; readonly error: unknown }) => void;
 
+/** New facts that the stream has delivered, by the partition of their job. */
+export type DeliveredFacts = ReadonlyMap<string, readonly Fact[]>;
+
 /** Settles a job, or parks it to be settled later. Rejects if parking fails too. */
 export const settleOrPark = async (
   context: BillingContext,
   job: JobRef,
   onFailure: OnFailure = () => {},
-): Promise<Settled | 'parked'> => {
+  delivered?: DeliveredFacts,
+): Promise<Settled['how'] | 'parked'> => {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await settle(context, job);
+      if (delivered) return await settleDelivered(context, job, delivered.get(jobPartition(job)) ?? []);
+      return (await settle(context, job)).how;
     } catch (error) {
       onFailure({ job, error });
       if (attempt < ATTEMPTS) continue;
@@ -36,13 +43,14 @@ export const settleOrPark = async (
 /**
  * Settles each job; one that keeps failing is parked and delays no other. `lost` has the jobs that
  * were neither settled nor parked: only those have to be delivered again. `uncharged` are those of
- * the settled ones that never had a charge.
+ * the settled ones that never had a charge. With the facts that the stream has `delivered`, the
+ * memory of the process is used.
  */
 export const settleJobs = async (
   context: BillingContext,
   jobs: readonly JobRef[],
   onFailure: OnFailure,
-  onSettled: (job: JobRef) => void = () => {},
+  delivered?: DeliveredFacts,
 ): Promise<Record<'parked' | 'lost' | 'uncharged', readonly JobRef[]>> => {
   const limit = pLimit(CONCURRENCY);
   const parked: JobRef[] = [];
@@ -52,9 +60,8 @@ export const settleJobs = async (
     jobs.map((job) =>
       limit(async () => {
         try {
-          const outcome = await settleOrPark(context, job, onFailure);
+          const outcome = await settleOrPark(context, job, onFailure, delivered);
           if (outcome === 'parked') parked.push(job);
-          else onSettled(job);
           if (outcome === 'uncharged') uncharged.push(job);
         } catch (error) {
           onFailure({ job, error });

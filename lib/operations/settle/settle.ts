@@ -6,6 +6,7 @@ import type { TariffBook } from '../../billing/tariff.ts';
 import { CHARGES_TOGETHER, chargeOf, type StoredCharge, type Versions } from '../../store/charges.ts';
 import type { BillingContext } from '../billing-context.ts';
 import { type EventsOfCharges, newEventsOfCharges } from '../outgoing/new-job-events.ts';
+import type { SettledJob } from './settled-jobs.ts';
 
 /** Limit of rounds. A job that still differs then is contended or damaged: its settle fails. */
 const MAX_ROUNDS = 20;
@@ -63,18 +64,22 @@ export const difference = (derived: readonly DerivedCharge[], stored: readonly S
   return [...changed, ...voids.values()].sort((a, b) => orderOf(a) - orderOf(b));
 };
 
+/** Whether a charge can begin with the fact. */
+export const canBeCharged = (fact: Fact, tariffs: TariffBook): boolean =>
+  fact.kind === 'transition' && tariffs.everBilled(fact.status);
+
 /** Whether these facts, or fewer of them, can have charges: if not, there is nothing to compare. */
-const canHaveCharges = (facts: readonly Fact[], tariffs: TariffBook): boolean =>
-  facts.some((fact) => fact.kind === 'transition' && tariffs.everBilled(fact.status));
+export const canHaveCharges = (facts: readonly Fact[], tariffs: TariffBook): boolean =>
+  facts.some((fact) => canBeCharged(fact, tariffs));
 
 /** A job's facts, the tariffs, and the versions of both. */
-interface Log {
+export interface Log {
   readonly facts: readonly Fact[];
   readonly tariffs: TariffBook;
   readonly versions: Versions;
 }
 
-const readLog = async (context: BillingContext, job: JobRef, freshness?: 'fresh'): Promise<Log> => {
+export const readLog = async (context: BillingContext, job: JobRef, freshness?: 'fresh'): Promise<Log> => {
   const facts = await context.store.readFacts(job);
   const tariffs = await context.tariffs(freshness);
   return { facts, tariffs, versions: { factsSeen: facts.length, tariffsSeen: tariffs.seen } };
@@ -121,12 +126,35 @@ const writeCharges = async (
  */
 const isDeliveredAgain = (facts: readonly Fact[]): boolean => facts.every(({ kind }) => kind !== 'cutoff');
 
-/** `uncharged`: the job has never been in a billable status, so no settle has written charges. */
-export type Settled = 'settled' | 'uncharged';
+/** How a settle ended. */
+export interface Settled {
+  /** `uncharged`: the job was never in a billable status, so no settle has written charges. */
+  readonly how: 'settled' | 'uncharged';
+  /** What a process may remember of it. */
+  readonly left?: SettledJob | undefined;
+}
+
+/** What is left behind, if it may be remembered: no cutoff, and one charge at most. */
+const leftBehind = (
+  { facts, versions }: Log,
+  derived: readonly DerivedCharge[],
+  stored: readonly StoredCharge[],
+  writes: readonly Charge[] = [],
+): SettledJob | undefined => {
+  const [charge, ...others] = derived;
+  if (!charge || others.length > 0 || !isDeliveredAgain(facts)) return undefined;
+  const found = stored.find((other) => keyOf(other) === keyOf(charge));
+  const { factsSeen, tariffsSeen } = writes.includes(charge) || !found ? versions : found;
+  if (factsSeen > versions.factsSeen || tariffsSeen > versions.tariffsSeen) return undefined;
+  const settled = { facts, tariffsSeen: versions.tariffsSeen };
+  return { ...settled, charge: { derived: charge, versions: { factsSeen, tariffsSeen } } };
+};
 
 export interface SettleOptions {
   /** Reads charges even if no settle can have written any: for a damaged table. */
   readonly searchAll?: boolean;
+  /** The log to begin with, if it has just been read. */
+  readonly log?: Log;
 }
 
 /**
@@ -137,18 +165,25 @@ export interface SettleOptions {
 export const settle = async (
   context: BillingContext,
   job: JobRef,
-  { searchAll = false }: SettleOptions = {},
+  { searchAll = false, log: first }: SettleOptions = {},
 ): Promise<Settled> => {
-  let log = await readLog(context, job);
+  let log = first ?? (await readLog(context, job));
   for (let round = 1; round <= MAX_ROUNDS; round += 1) {
     const { facts, tariffs, versions } = log;
-    if (!searchAll && !canHaveCharges(facts, tariffs)) return 'uncharged';
+    if (!searchAll && !canHaveCharges(facts, tariffs))
+      return {
+        how: 'uncharged',
+        left: isDeliveredAgain(facts) ? { facts, tariffsSeen: tariffs.seen } : undefined,
+      };
     const derived = deriveCharges(facts, tariffs, context.calendar);
-    const writes = difference(derived, await readStoredCharges(context, job, facts));
-    if (writes.length === 0) return 'settled';
+    const stored = await readStoredCharges(context, job, facts);
+    const writes = difference(derived, stored);
+    if (writes.length === 0) return { how: 'settled', left: leftBehind(log, derived, stored) };
     const isWritten = await writeCharges(context, job, writes, log);
-    log = await readLog(context, job, isWritten ? undefined : 'fresh');
-    if (isWritten && isDeepStrictEqual(log.versions, versions) && isDeliveredAgain(facts)) return 'settled';
+    const next = await readLog(context, job, isWritten ? undefined : 'fresh');
+    if (isWritten && isDeepStrictEqual(next.versions, versions) && isDeliveredAgain(facts))
+      return { how: 'settled', left: leftBehind(log, derived, stored, writes) };
+    log = next;
   }
   throw new Error(`job ${job.jobId} of ${job.projectId} did not settle in ${MAX_ROUNDS} rounds`);
 };

@@ -1,0 +1,217 @@
+import { describe, expect, test } from 'vitest';
+import type { Fact, ReportedFact } from '../../../../lib/billing/facts.ts';
+import type { BillingContext } from '../../../../lib/operations/billing-context.ts';
+import { settleDelivered } from '../../../../lib/operations/settle/settle-delivered.ts';
+import { createSettledJobs } from '../../../../lib/operations/settle/settled-jobs.ts';
+import { Died, putsOf, wrapTable } from '../tables.ts';
+import {
+  at,
+  createWorld,
+  cutoff,
+  jobRef,
+  retraction,
+  status,
+  TARIFF,
+  TWO_GPUS,
+  type World,
+} from '../world.ts';
+
+const JOB = 'job-1';
+const REF = jobRef(JOB);
+const queued = status(JOB, 'QUEUED', '2026-10-05T08:00:00Z');
+const pending = status(JOB, 'PENDING', '2026-10-05T08:10:00Z');
+const running = status(JOB, 'RUNNING', '2026-10-05T09:00:00Z');
+const finalizing = status(JOB, 'FINALIZING', '2026-10-05T13:00:00Z');
+const done = status(JOB, 'DONE', '2026-10-05T13:01:00Z');
+const IN_ORDER = [queued, pending, running, finalizing, done];
+
+/** A process with a memory of its own: what it reads and writes for each delivery. */
+const createProcess = async (world: World) => {
+  const calls: string[] = [];
+  let dies = false;
+  const table = wrapTable(world.table, async (call, run) => {
+    const isCharge = putsOf(call).some(({ item }) => item.sk.startsWith('CHARGE#'));
+    const partition = String(call.args[0]);
+    if (call.name === 'query' && partition.startsWith('JOB#')) {
+      if (dies) throw new Died();
+      calls.push('log');
+    }
+    if (call.name === 'query' && partition.startsWith('PROJECT#')) calls.push('charges');
+    if (isCharge) calls.push('write');
+    return run();
+  });
+  const opened = await world.open(table);
+  // Each open has a memory of its own, so the process is opened once.
+  const context: BillingContext = opened;
+  const settle = async (...facts: readonly Fact[]) => {
+    calls.length = 0;
+    await settleDelivered(context, REF, facts);
+    return calls.join(' ');
+  };
+  return {
+    context,
+    settle,
+    /** Records and settles facts, as the stream would. */
+    async tell(...facts: readonly ReportedFact[]) {
+      await world.record(...facts);
+      return settle(...facts);
+    },
+    /** Settles, and dies at its next read of the log. */
+    async dieAfterWriting(...facts: readonly Fact[]) {
+      dies = true;
+      await expect(settle(...facts)).rejects.toThrow(Died);
+      dies = false;
+    },
+  };
+};
+
+const createProcesses = async (options?: Parameters<typeof createWorld>[0]) => {
+  const world = await createWorld({ now: '2026-10-05T14:00:00Z', ...options });
+  return { world, first: await createProcess(world), second: await createProcess(world) };
+};
+
+/** What is stored is what a settle without memory would leave: it changes nothing. */
+const expectSettled = async (world: World) => {
+  const before = await world.standing();
+  await world.settle(REF);
+  expect(await world.standing()).toEqual(before);
+};
+
+describe('a process that stays warm', () => {
+  test('reads the log once for each fact of a job in order, after it has written', async () => {
+    const { world, first } = await createProcesses();
+    const calls = [];
+    for (const fact of IN_ORDER) calls.push(await first.tell(fact));
+    expect(calls).toEqual(['log', 'log', 'write log', 'write log', 'log']);
+    await expectSettled(world);
+    expect(await world.charges('proj-1', '2026-10')).toMatchObject([{ kind: 'final', minutes: 240 }]);
+  });
+
+  test.each([
+    { case: 'was delivered before', facts: [queued, running, queued] },
+    {
+      case: 'begins a second charge',
+      facts: [queued, running, done, status(JOB, 'RUNNING', '2026-10-05T13:30:00Z')],
+    },
+    {
+      case: 'changes nothing after one that changed nothing',
+      facts: [running, finalizing, done, status(JOB, 'DONE', '2026-10-05T13:02:00Z')],
+    },
+  ])('reads the stored charges too for a fact that $case', async ({ facts }) => {
+    const { world, first } = await createProcesses();
+    let last = '';
+    for (const fact of facts) last = await first.tell(fact);
+    expect(last).toContain('log charges');
+    await expectSettled(world);
+  });
+
+  test('reads the stored charges for facts that are delivered together', async () => {
+    const { world, first } = await createProcesses();
+    await first.tell(running);
+    expect(await first.tell(finalizing, done)).toBe('log charges write log');
+    await expectSettled(world);
+  });
+
+  test('settles once more from the log that it has read, if others have reported meanwhile', async () => {
+    const { world, first } = await createProcesses();
+    await first.tell(queued);
+    await world.record(done);
+    expect(await first.tell(running)).toBe('write log charges write log');
+    await expectSettled(world);
+    expect(await world.charges('proj-1', '2026-10')).toMatchObject([{ kind: 'final', minutes: 241 }]);
+  });
+
+  test('settles from a log with a cutoff in full, and remembers nothing of it', async () => {
+    const { world, first } = await createProcesses();
+    await first.tell(running);
+    await world.write(cutoff(JOB, '2026-11'));
+    expect(await first.settle(cutoff(JOB, '2026-11'))).toMatch(/^log (charges )+write/);
+    expect(await first.tell(finalizing)).toMatch(/^log (charges )+write/);
+    await expectSettled(world);
+  });
+
+  test('does not compare with a charge of other tariffs', async () => {
+    const { world, first } = await createProcesses();
+    await first.tell(running);
+    await world.store.publishTariff({ ...TARIFF, revision: 2, name: 'dearer' });
+    world.clock.now += 60_000;
+    expect(await first.tell(finalizing)).toBe('log charges write log');
+    await expectSettled(world);
+  });
+
+  test('does not write first what an event goes out for', async () => {
+    const { first } = await createProcesses();
+    await first.tell(queued);
+    const unpriced = status(JOB, 'RUNNING', '2026-10-05T09:00:00Z', {
+      resources: { ...TWO_GPUS, flavor: 'no-such-flavor' },
+    });
+    expect(await first.tell(unpriced)).toMatch(/^log charges/);
+  });
+});
+
+describe('two processes that remember one job', () => {
+  test('a charge that another process has replaced is not written over', async () => {
+    const { world, first, second } = await createProcesses();
+    await first.tell(running);
+    await second.tell(done);
+    expect(await first.tell(finalizing)).toBe('write log charges write log');
+    await expectSettled(world);
+  });
+
+  test('a charge that a dead process has created from an older log is found by the next one', async () => {
+    const { world, first, second } = await createProcesses();
+    await first.tell(queued);
+    const earlier = { ...running, id: 'earlier', time: at('2026-10-05T08:30:00Z') };
+    await second.tell(earlier);
+    await world.record(running);
+    await first.dieAfterWriting(running);
+    await second.settle(running);
+    await expectSettled(world);
+    expect(await world.standing()).toHaveProperty('size', 1);
+  });
+
+  test('the same where what it created is taken back by then', async () => {
+    const { world, first, second } = await createProcesses();
+    await first.tell(queued);
+    await second.tell(retraction(running, '2026-10-05T13:30:00Z'));
+    await world.record(running);
+    await first.dieAfterWriting(running);
+    await second.settle(running);
+    await expectSettled(world);
+    expect(await world.standing()).toHaveProperty('size', 0);
+  });
+
+  test('the same where a fact that was without effect makes another one so', async () => {
+    const { world, first, second } = await createProcesses();
+    const labelled = (fact: typeof queued, team: string) => ({
+      ...fact,
+      resources: TWO_GPUS,
+      labels: { team },
+    });
+    await first.tell(labelled(pending, 'a'));
+    await first.tell(running);
+    await first.tell(done);
+    await second.settle(done);
+    await second.tell(labelled(status(JOB, 'QUEUED', '2026-10-05T08:00:00Z'), 'a'));
+    const between = labelled(status(JOB, 'INITIALIZING', '2026-10-05T08:05:00Z'), 'b');
+    await world.record(between);
+    await first.dieAfterWriting(between);
+    await second.settle(between);
+    await expectSettled(world);
+    expect([...(await world.standing()).values()]).toMatchObject([{ labels: { team: 'a' } }]);
+  });
+});
+
+test('a process remembers the latest jobs only, and no long log', () => {
+  const jobs = createSettledJobs();
+  const settled = { facts: [queued], tariffsSeen: 1 };
+  for (let job = 0; job <= 2_000; job += 1) jobs.keep(jobRef(`job-${job}`), settled);
+  jobs.keep(jobRef('long'), { ...settled, facts: Array.from({ length: 51 }, () => queued) });
+  expect(['job-0', 'job-1', 'job-2000', 'long'].map((id) => jobs.take(jobRef(id)) !== undefined)).toEqual([
+    false,
+    true,
+    true,
+    false,
+  ]);
+  expect(jobs.take(jobRef('job-1'))).toBeUndefined();
+});
