@@ -9,7 +9,7 @@ import type { StatementIndex } from '../../store/statements.ts';
 import type { Store } from '../../store/store.ts';
 
 /** A charge within a project's usage month: its job, and its start in epoch milliseconds. */
-interface ChargeId {
+export interface ChargeId {
   readonly jobId: string;
   readonly start: number;
 }
@@ -36,7 +36,7 @@ export const compareChargeIds = (a: ChargeId, b: ChargeId): number =>
  * Records of an attempt that never committed are left out (protocol rule 6).
  */
 export async function* billingHistories(
-  store: Store,
+  store: Pick<Store, 'billedChargePages'>,
   projectMonth: ProjectMonth,
   statementIndex: StatementIndex,
   after?: ChargeRef,
@@ -100,7 +100,7 @@ const createReader = <T>(pages: AsyncIterable<readonly T[]>) => {
  * given. Either may be without the other. Memory does not grow with the month.
  */
 export async function* chargesWithBilling(
-  store: Store,
+  store: Pick<Store, 'chargePages' | 'billedChargePages'>,
   projectMonth: ProjectMonth,
   statementIndex: StatementIndex,
   after?: ChargeRef,
