@@ -104,7 +104,7 @@ describe('a close', () => {
   test('begins again where it has read an earlier charge of the month that changes', async () => {
     const world = await createWorld();
     await world.tell(runs('job-1', '2026-10-05'), stops('job-1', '2026-10-05'));
-    await world.tell(runs('job-1', '2026-10-06', { id: 'again' }));
+    await world.tell(status('job-1', 'QUEUED', '2026-10-06T07:00:00Z'), runs('job-1', '2026-10-06'));
     // The settle of these facts has not run when the close begins: the first run was shorter.
     await world.record({ ...stops('job-1', '2026-10-05'), id: 'stops', time: running.time + 1_800_000 });
     await world.record({ ...stops('job-1', '2026-10-06'), id: 'stops again' });
