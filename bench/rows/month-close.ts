@@ -47,12 +47,12 @@ const linesOf = (
           note: version,
         }
       : { what: overPostgres, missing: 'PostgreSQL not installed' },
-    // For comparison only: no sum does the same work.
     {
       what: what('all of billing, over lines and total'),
       unit: 'ms',
       measured: ms.bill,
       floor: ms.statements,
+      limit: ratioAtMost(5),
     },
   ];
 };
