@@ -14,6 +14,7 @@ const ROWS = [
   'handler-cpu',
   'settle',
   'month-close',
+  'close-units',
   'growth',
   'cold-start',
   'cost',

@@ -6,7 +6,7 @@ import { createTariffBook, type Tariff } from '../lib/billing/tariff.ts';
 import { chargeKey } from '../lib/store/keys.ts';
 import { createStore } from '../lib/store/store.ts';
 import type { Item } from '../lib/store/table.ts';
-import { createJobs, projectIdOf } from './workload.ts';
+import { createJobs, projectIdOf, uuidOf } from './workload.ts';
 
 export const MONTH = '2026-09';
 const TEMPLATES = 500;
@@ -54,16 +54,6 @@ const storedCharges = async (): Promise<readonly Item[]> => {
   return items;
 };
 
-/** A distinct id of the same length, with random-looking digits. */
-const renamed = (uuid: string, index: number): string =>
-  Math.imul(index + 1, 0x9e3779b1)
-    .toString(16)
-    .replace('-', 'f')
-    .padStart(8, '0')
-    .slice(0, 8) +
-  index.toString(16).padStart(8, '0') +
-  uuid.slice(16);
-
 /** Creates pages of stored charges, one job each, in key order. */
 export const createPages = async () => {
   const templates = await storedCharges();
@@ -75,16 +65,18 @@ export const createPages = async () => {
       readonly endedBy: { readonly cause: string; readonly fact: { readonly id: string } };
     };
     const { openedBy, statedBy, endedBy } = template;
-    const jobId = renamed(template.jobId, index);
+    // Random in every digit, as real ids are, so that compression is not flattered.
+    const renamed = (id: string) => uuidOf(`${projectId} ${index} ${id}`);
+    const jobId = renamed(template.jobId);
     return {
       ...template,
       ...chargeKey({ ...template, jobId, projectId }),
       jobId,
       projectId,
       amount: Number(template.amount),
-      openedBy: { ...openedBy, id: renamed(openedBy.id, index) },
-      statedBy: { ...statedBy, id: renamed(statedBy.id, index) },
-      endedBy: { ...endedBy, fact: { ...endedBy.fact, id: renamed(endedBy.fact.id, index) } },
+      openedBy: { ...openedBy, id: renamed(openedBy.id) },
+      statedBy: { ...statedBy, id: renamed(statedBy.id) },
+      endedBy: { ...endedBy, fact: { ...endedBy.fact, id: renamed(endedBy.fact.id) } },
     };
   };
 

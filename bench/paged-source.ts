@@ -1,21 +1,31 @@
 import assert from 'node:assert/strict';
 import { type BillingContext, openContext } from '../lib/operations/billing-context.ts';
-import { CHARGES, usagePartition } from '../lib/store/keys.ts';
+import { CHARGES, changedMonthKey, usagePartition } from '../lib/store/keys.ts';
 import { createStore } from '../lib/store/store.ts';
 import type { Table } from '../lib/store/table.ts';
 import { MONTH, type ProjectPages } from './charge-pages.ts';
 
-/** Reads come from memory page by page; there are no billed charges, and writes are dropped. */
+/**
+ * Reads come from memory page by page, with the mark of each project; there are no billed charges,
+ * and writes are dropped.
+ */
 const createPagedTable = (projects: readonly ProjectPages[]): Table => {
   const partitions = new Map(
     projects.map(({ projectId, pages }) => [usagePartition(projectId, MONTH), pages]),
+  );
+  const marks = new Map(
+    projects.map(({ projectId }) => {
+      const key = changedMonthKey(MONTH, projectId, MONTH);
+      return [`${key.pk} ${projectId}#`, { ...key, projectId, usageMonth: MONTH }];
+    }),
   );
   return {
     get: async () => undefined,
     async *query(pk, { prefix, after, limit } = {}) {
       assert(after === undefined && limit === undefined, 'pages are read whole');
-      if (prefix !== CHARGES) return;
-      yield* partitions.get(pk) ?? [];
+      if (prefix === CHARGES) yield* partitions.get(pk) ?? [];
+      const mark = marks.get(`${pk} ${prefix}`);
+      if (mark) yield [mark];
     },
     scan: () => assert.fail('a close scans nothing'),
     put: async () => ({ written: true }),

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import { draftView } from '../../lib/operations/public-shapes.ts';
 import { type Decided, decide } from '../../lib/operations/statements/decide.ts';
-import { issueApproved } from '../../lib/operations/statements/issue-approved.ts';
 import type { Billed } from '../../lib/operations/statements/issue-statement.ts';
+import { billProject } from '../../lib/operations/statements/issue-statement.ts';
 import { monthToPreview } from '../../lib/operations/statements/preview-statement.ts';
 import type { StatementDraft } from '../../lib/store/statement-drafts.ts';
 import { readActor } from '../actor.ts';
@@ -76,7 +76,8 @@ const decideFor = async (
   const by = await readActor(stage);
   const context = await (await connectStage({ stage })).openContext('write');
   const draft = await decide(context, { projectId, month, decision, digest, reason, by });
-  const outcome = decision === 'approve' ? await issueApproved(context, projectId, month) : 'held back';
+  const outcome =
+    decision === 'approve' ? await billProject(context, projectId, month, { issue: 'approve' }) : 'held back';
   const last = (await context.store.readDraft(projectId, month)) ?? draft;
   const { total, currency } = draft;
   print(json, { projectId, month, outcome, draft: draftView(last) }, () =>

@@ -22,10 +22,14 @@ const parseScaled = (text: string, digits: number): bigint => {
   return BigInt(`${whole}${decimals.padEnd(digits, '0')}`);
 };
 
+const ZERO = '0'.charCodeAt(0);
+
 const formatScaled = (scaled: bigint, digits: number): string => {
   const text = scaled.toString().padStart(digits + 1, '0');
-  const decimals = text.slice(-digits).replace(/0+$/, '');
-  return `${text.slice(0, -digits)}${decimals === '' ? '' : `.${decimals}`}`;
+  const point = text.length - digits;
+  let end = text.length;
+  while (end > point && text.charCodeAt(end - 1) === ZERO) end -= 1;
+  return end === point ? text.slice(0, point) : `${text.slice(0, point)}.${text.slice(point, end)}`;
 };
 
 /** An exact amount times 60 as a plain decimal: 20 minutes at 0.03 is "0.6" (0.6 / 60 = 0.01). */

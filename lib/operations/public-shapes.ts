@@ -18,10 +18,11 @@ import type * as line from '../shapes/line.ts';
 import type * as statement from '../shapes/statement.ts';
 import type { BilledChargeRecord } from '../store/billed-charges.ts';
 import type { DraftDecision, StatementDraft } from '../store/statement-drafts.ts';
+import { isoTime } from './iso-time.ts';
 
 // Translations into the public shapes: times as ISO 8601 strings, money as decimal strings.
 
-export const isoTime = (time: number): string => new Date(time).toISOString();
+export { isoTime };
 
 const evidenceView = ({ source, id, time }: Evidence): charge.BilledCharge['openedBy'] => ({
   id,
@@ -35,7 +36,7 @@ const labelsView = (labels: Labels): Labels =>
   Object.fromEntries(Object.entries(labels).sort(([a], [b]) => compareText(a, b)));
 
 // The members of a billed charge are in the order of their names, at every level, so that its JSON
-// is in canonical form (RFC 8785): the digest of a statement is over these lines.
+// is in canonical form (RFC 8785), as a close writes it (statements/digest.ts).
 
 const endView = (endedBy: BilledCharge['endedBy']): charge.Charge['endedBy'] =>
   endedBy.cause === 'fact'

@@ -6,12 +6,14 @@ import type { Table } from './table.ts';
 /** The progress of a month's close in one shard of the changed-month marks. */
 export interface ShardProgress {
   readonly shard: number;
-  readonly step: 'settling' | 'billing' | 'done';
-  /** Project months while settling, projects while billing. */
+  readonly step: 'billing' | 'done';
+  /** Projects. */
   readonly count: number;
   readonly of: number;
-  /** The last one that is finished, in the order of this step. */
+  /** The last project that is finished, in the order of their ids. */
   readonly after?: string | undefined;
+  /** Projects whose statement was left at a checkpoint, which may have been taken since. */
+  readonly checkpointed?: readonly string[];
   readonly statements: number;
   /** The first ten projects that failed and have to be closed again, with the reason. */
   readonly failures: readonly { readonly projectId: string; readonly error: string }[];

@@ -1,3 +1,4 @@
+import { compareText } from '../../billing/compare-text.ts';
 import { addMonths } from '../../billing/months.ts';
 import type { ChangedMonth } from '../../store/changed-months.ts';
 import { SHARD_COUNT } from '../../store/keys.ts';
@@ -24,18 +25,23 @@ export const readMarks = async (
 };
 
 /**
- * What the close of `month` bills: changed months up to it, marked since the one before (rule 5).
+ * The projects that the close of `month` bills, by id: those with usage months up to it that were
+ * marked since the one before (rule 5).
  */
-export const readChangedMonths = async (
+export const readChangedProjects = async (
   context: BillingContext,
   shard: number,
   month: string,
-): Promise<ChangedMonths> => {
+): Promise<string[]> => {
   const marks = await readMarks(context, shard, writingMonths(context, addMonths(month, -1), context.now()));
-  return new Map([...marks].filter(([, { usageMonth }]) => usageMonth <= month));
+  const due = [...marks.values()].filter(({ usageMonth }) => usageMonth <= month);
+  return [...new Set(due.map(({ projectId }) => projectId))].sort(compareText);
 };
 
-/** A project's usage months up to `month` that were marked since the month before (rule 5). */
+/**
+ * A project's usage months up to `month` that were marked since the month before, oldest first
+ * (rule 5).
+ */
 export const changedMonthsOf = async (
   context: BillingContext,
   projectId: string,
@@ -47,5 +53,5 @@ export const changedMonthsOf = async (
     ),
   );
   const usageMonths = marked.flat().map(({ usageMonth }) => usageMonth);
-  return [...new Set(usageMonths)].filter((usageMonth) => usageMonth <= month);
+  return [...new Set(usageMonths)].filter((usageMonth) => usageMonth <= month).sort();
 };

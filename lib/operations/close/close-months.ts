@@ -10,7 +10,7 @@ import type { BillingContext } from '../billing-context.ts';
 import { logged } from '../log/logged.ts';
 import { monthClosed } from '../outgoing/statement-events.ts';
 import type { Issue } from '../statements/issue-statement.ts';
-import { readChangedMonths, SHARDS } from './changed-months.ts';
+import { readChangedProjects, SHARDS } from './changed-months.ts';
 import { type ClosedShard, closeShard } from './close-shard.ts';
 import { dueMonths, lastEndedMonth, openMonths } from './open-months.ts';
 import { acquireShard, isFree } from './shard-lease.ts';
@@ -74,15 +74,16 @@ export const parseCloseRequest = (request: unknown): CloseOptions => {
 };
 
 const beginShard = (shard: number): ShardProgress => ({
-  ...{ shard, step: 'settling', count: 0, of: 0, statements: 0, failures: [] },
+  ...{ shard, step: 'billing', count: 0, of: 0, statements: 0, failures: [] },
   ...{ leaseUntil: 0, savedAt: 0, version: 0 },
 });
 
 /** Where a close of the shard begins: at a checkpoint since `resumeSince`, or from the start. */
 const startOf = (read: ShardProgress | undefined, shard: number, resumeSince: number): ShardProgress => {
-  if (read && read.savedAt >= resumeSince) return { ...read, count: 0, failures: [], isPaused: false };
-  const { statements = 0, version = 0, drafts = 0 } = read ?? {};
-  return { ...beginShard(shard), statements, version, drafts };
+  if (read && read.savedAt >= resumeSince)
+    return { ...read, step: 'billing', count: 0, failures: [], isPaused: false };
+  const { statements = 0, version = 0, drafts = 0, checkpointed = [] } = read ?? {};
+  return { ...beginShard(shard), statements, version, drafts, checkpointed };
 };
 
 /** The last changes of the progress, and from when on other closes may work on the shard. */
@@ -93,10 +94,23 @@ const restOf = (
   // A checkpoint must be resumed soon, also after a failure.
   if (unfinished) return [{}, 0];
   // The shard begins again, to include facts that arrive until then.
-  const again = { step: 'settling', after: undefined, drafts } as const;
+  const again = { after: undefined, drafts } as const;
   const pauseMs = failures.size > 0 ? FAILED_BACKOFF_MS : DRAFTS_BACKOFF_MS;
   if (failures.size > 0 || drafts > 0) return [{ ...again, isPaused: true }, now + pauseMs];
-  return [{ step: 'done', after: undefined, drafts }, 0];
+  return [{ step: 'done', checkpointed: [], ...again }, 0];
+};
+
+/**
+ * How the statements of a month are issued. One that has drafts is issued by approval, and so is
+ * the next one where a caller does not say.
+ */
+const issueOf = async (
+  { store }: BillingContext,
+  month: string,
+  { issue }: Pick<CloseOptions, 'issue'>,
+): Promise<Issue> => {
+  if (issue === 'approve' || (await store.hasDrafts(month))) return 'approve';
+  return issue ?? ((await store.hasDrafts(addMonths(month, -1))) ? 'approve' : 'at once');
 };
 
 /** Closes one shard under a lease, unless nothing is due or another close has the lease. */
@@ -105,16 +119,17 @@ const closeLeasedShard = async (
   month: string,
   shard: number,
   read: ShardProgress | undefined,
-  { deadline = Infinity, shared = false, issue = 'at once', onProgress = () => {} }: CloseOptions,
+  { deadline = Infinity, shared = false, onProgress = () => {}, ...options }: CloseOptions,
 ): Promise<ClosedShard | 'nothing due' | 'taken'> => {
   const { now } = context;
-  const changed = await readChangedMonths(context, shard, month);
-  if (!read && changed.size === 0) return 'nothing due';
+  const projects = await readChangedProjects(context, shard, month);
+  if (!read && projects.length === 0) return 'nothing due';
+  const issue = await issueOf(context, month, options);
   const resumeSince = shared ? now() - RESUMABLE_MS : Infinity;
   const lease = await acquireShard(context, month, read, startOf(read, shard, resumeSince));
   if (!lease) return 'taken';
 
-  const closed = await closeShard(context, month, lease.progress(), changed, {
+  const closed = await closeShard(context, month, lease.progress(), projects, {
     ...{ deadline, resumeSince, issue },
     onProgress: (changes) => {
       lease.report(changes);
@@ -196,15 +211,6 @@ const closeMonth = async (
 };
 
 /**
- * How the statements of a month are issued. One that has drafts is issued by approval, and so is
- * the next one where a caller does not say.
- */
-const issueOf = async ({ store }: BillingContext, month: string, { issue }: CloseOptions): Promise<Issue> => {
-  if (issue === 'approve' || (await store.hasDrafts(month))) return 'approve';
-  return issue ?? ((await store.hasDrafts(addMonths(month, -1))) ? 'approve' : 'at once');
-};
-
-/**
  * Closes every ended month that is not closed, oldest first, up to `month` where given (protocol
  * rule 5). Run twice or concurrently it issues each statement once; after a failure or a deadline
  * the next run continues. Several may share a month, shard by shard.
@@ -228,8 +234,7 @@ export const closeMonths = async (
   const results: ClosedMonth[] = [];
   for (const open of await dueMonths(context, options, lastClosed)) {
     if (by) await context.store.logAction(logged(context, by, 'close.begun', { target: open }));
-    const issue = await issueOf(context, open, options);
-    const closed = await closeMonth(context, open, { ...options, issue });
+    const closed = await closeMonth(context, open, options);
     results.push(closed);
     if (closed.unfinished) break;
   }

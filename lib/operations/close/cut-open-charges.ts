@@ -1,62 +1,94 @@
 import pLimit from 'p-limit';
+import type { JobRef } from '../../billing/facts.ts';
 import { addMonths } from '../../billing/months.ts';
-import type { ChangedMonth } from '../../store/changed-months.ts';
+import type { ChargeRef, StoredCharge } from '../../store/charges.ts';
+import type { Pages } from '../../store/items.ts';
+import type { ProjectMonth } from '../../store/keys.ts';
 import type { BillingContext } from '../billing-context.ts';
 import { settle } from '../settle/settle.ts';
+import { type ChargeId, compareChargeIds } from '../statements/billed-charges.ts';
 import { changedMonthsOf } from './changed-months.ts';
 
 /** Jobs of one project. */
 const JOBS_AT_ONCE = 8;
 
-export interface CutOptions {
-  /** After it no further page is read. */
-  readonly deadline?: number;
-  /** Called after each page. */
-  readonly onPage?: () => void;
+/** Where a pass through a project's charges is: all up to it are read. */
+interface Position {
+  readonly usageMonth: string;
+  /** The last charge that was read of the usage month. */
+  readonly last?: ChargeId | undefined;
 }
 
-/**
- * Records the cutoff of each open charge of a changed month, and settles its job: what the close of
- * `month` begins with (rule 1).
- */
-export const cutOpenCharges = async (
-  context: BillingContext,
-  month: string,
-  changed: ChangedMonth,
-  { deadline = Number.POSITIVE_INFINITY, onPage = () => {} }: CutOptions = {},
-): Promise<'finished' | 'stopped'> => {
-  const limit = pLimit(JOBS_AT_ONCE);
-  for await (const page of context.store.chargePages(changed)) {
-    const open = page.filter(({ kind }) => kind === 'open');
-    await limit.map(open, async ({ projectId, jobId }) => {
-      const cutoff = { kind: 'cutoff', projectId, jobId, month: addMonths(month, 1) } as const;
-      await context.store.recordCutoff(cutoff, context.now());
-      await settle(context, { projectId, jobId });
-    });
-    onPage();
-    // Their charges are not open any more, so even a close with little time makes progress.
-    if (open.length > 0 && context.now() >= deadline) return 'stopped';
-  }
-  return 'finished';
-};
+const isBehind = (charge: ProjectMonth & ChargeId, { usageMonth, last }: Position): boolean =>
+  charge.usageMonth < usageMonth ||
+  (charge.usageMonth === usageMonth && last !== undefined && compareChargeIds(charge, last) <= 0);
 
 /**
- * Cuts and settles the open charges of one project, as the close of `month` does. Gives the usage
- * months that its statement bills, oldest first.
+ * Reads a project's charges as the close of `month` bills them: an open charge that is met gets its
+ * cutoff, its job is settled, and what its charges are then takes the place of the open one (rules 1
+ * and 5).
  */
-export const cutProject = async (
-  context: BillingContext,
-  projectId: string,
-  month: string,
-): Promise<string[]> => {
-  const cut = new Set<string>();
-  for (;;) {
-    const changed = await changedMonthsOf(context, projectId, month);
-    const fresh = changed.filter((usageMonth) => !cut.has(usageMonth));
-    if (fresh.length === 0) return [...cut].sort();
-    for (const usageMonth of fresh) {
-      await cutOpenCharges(context, month, { projectId, usageMonth });
-      cut.add(usageMonth);
-    }
-  }
+export const createCuttingReader = (context: BillingContext, projectId: string, month: string) => {
+  const { store } = context;
+  const limit = pLimit(JOBS_AT_ONCE);
+  /** Jobs were cut since the marks were read. */
+  let anyCut = false;
+  let hasMovedBehind = false;
+
+  const cut = async (job: JobRef, position: Position): Promise<void> => {
+    anyCut = true;
+    await store.recordCutoff({ kind: 'cutoff', ...job, month: addMonths(month, 1) }, context.now());
+    const noting: BillingContext = {
+      ...context,
+      onChargesWritten(charges, ...of) {
+        hasMovedBehind ||= charges.some((charge) => isBehind(charge, position));
+        return context.onChargesWritten(charges, ...of);
+      },
+    };
+    await settle(noting, job);
+  };
+
+  return {
+    /** Pages of charges of one usage month by job and start, none of them open any more. */
+    async *chargePages({ usageMonth }: ProjectMonth, after?: ChargeRef): Pages<StoredCharge> {
+      let last: ChargeId | undefined = after && { jobId: after.jobId, start: Date.parse(after.start) };
+      /** The last charge of a page that ends with a job's charges read again. */
+      let ahead: ChargeId | undefined;
+      for await (const page of store.chargePages({ projectId, usageMonth }, after)) {
+        const position = { usageMonth, last };
+        const next = (charge: StoredCharge) => ahead === undefined || compareChargeIds(ahead, charge) < 0;
+        const charges = ahead ? page.filter(next) : page;
+        const open = charges.filter(({ kind }) => kind === 'open').map(({ jobId }) => jobId);
+        if (open.length === 0) {
+          yield charges;
+          last = charges.at(-1) ?? last;
+          continue;
+        }
+        const jobIds = new Set(open);
+        const again = await limit.map([...jobIds], async (jobId) => {
+          await cut({ projectId, jobId }, position);
+          return store.storedCharges(projectId, usageMonth, jobId);
+        });
+        const settled = again.flat().filter((charge) => !isBehind(charge, position));
+        const merged = [...charges.filter(({ jobId }) => !jobIds.has(jobId)), ...settled];
+        merged.sort(compareChargeIds);
+        ahead = merged.at(-1);
+        last = ahead;
+        yield merged;
+      }
+    },
+
+    /** Whether a settle has changed charges that were read before: they have to be read again. */
+    hasMovedBehind: () => hasMovedBehind,
+
+    /**
+     * The usage months left to read after `usageMonth`, oldest first: those in `known`, and those
+     * that were marked by then, since a settle can move charges to later months (rule 5).
+     */
+    async monthsAfter(usageMonth: string, known: readonly string[]): Promise<string[]> {
+      const marked = anyCut ? await changedMonthsOf(context, projectId, month) : [];
+      anyCut = false;
+      return [...new Set([...known, ...marked])].filter((later) => later > usageMonth).sort();
+    },
+  };
 };

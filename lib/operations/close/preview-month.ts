@@ -1,8 +1,9 @@
 import pLimit from 'p-limit';
+import { compareText } from '../../billing/compare-text.ts';
 import type { StatementPreview } from '../../shapes/statement.ts';
 import type { BillingContext } from '../billing-context.ts';
 import { monthToPreview, previewProject } from '../statements/preview-statement.ts';
-import { readChangedMonths, SHARDS } from './changed-months.ts';
+import { readChangedProjects, SHARDS } from './changed-months.ts';
 
 /** Previews computed at once. */
 const PREVIEWED_AT_ONCE = 8;
@@ -28,9 +29,8 @@ export const previewMonth = async (
   onProgress: (done: number, of: number) => void = () => {},
 ): Promise<MonthPreview> => {
   const month = await monthToPreview(context, requested);
-  const changed = await Promise.all(SHARDS.map((shard) => readChangedMonths(context, shard, month)));
-  const marks = changed.flatMap((marked) => [...marked.values()]);
-  const projects = [...new Set(marks.map(({ projectId }) => projectId))].sort();
+  const changed = await Promise.all(SHARDS.map((shard) => readChangedProjects(context, shard, month)));
+  const projects = changed.flat().sort(compareText);
   let done = 0;
   const previews = await pLimit(PREVIEWED_AT_ONCE).map(projects, async (projectId) => {
     const { statements } = await context.store.readStatementIndex(projectId);

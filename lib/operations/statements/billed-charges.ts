@@ -10,7 +10,7 @@ import type { StatementIndex } from '../../store/statements.ts';
 import type { Store } from '../../store/store.ts';
 
 /** A charge within a project's usage month: its job, and its start in epoch milliseconds. */
-interface ChargeId {
+export interface ChargeId {
   readonly jobId: string;
   readonly start: number;
 }
@@ -80,7 +80,7 @@ const takeNext = (readers: readonly Reader<BilledChargeRecord>[]): BilledChargeR
  * 6).
  */
 export async function* billingHistories(
-  store: Store,
+  store: Pick<Store, 'billedChargePages'>,
   projectMonth: ProjectMonth,
   { statements }: StatementIndex,
   after?: ChargeRef,
@@ -108,7 +108,7 @@ export async function* billingHistories(
  * given. Either may be without the other. Memory does not grow with the month.
  */
 export async function* chargesWithBilling(
-  store: Store,
+  store: Pick<Store, 'chargePages' | 'billedChargePages'>,
   projectMonth: ProjectMonth,
   statementIndex: StatementIndex,
   after?: ChargeRef,

@@ -4,12 +4,21 @@ import type { StatementIndex } from '../../store/statements.ts';
 import type { BillingContext } from '../billing-context.ts';
 import { statementIssued } from '../outgoing/statement-events.ts';
 import { isOfDraft, keepDraft, withdrawDraft } from './draft-statement.ts';
-import { type Attempt, NO_RECORDS, type PrepareOptions, prepareStatement } from './prepare-statement.ts';
+import {
+  type Attempt,
+  beginAttempt,
+  NO_RECORDS,
+  type PrepareOptions,
+  prepareStatement,
+} from './prepare-statement.ts';
 import { readDigest } from './read-digest.ts';
 import { createRecordWriter } from './record-writer.ts';
 import { hasContent } from './statement-totals.ts';
 
-/** Whether a close issues statements by itself, or once a person has approved each. */
+/**
+ * Whether a close issues statements by itself, or once a person has approved each. A month that has
+ * drafts must be closed with `approve`: else none is looked for.
+ */
 export type Issue = 'at once' | 'approve';
 
 /** Retention of the record that a checkpoint was taken: far longer than a write can be delayed. */
@@ -19,11 +28,8 @@ const hasStatementFor = ({ statements }: StatementIndex, month: string): boolean
   statements.some((statement) => statement.month === month);
 
 export interface BillOptions extends PrepareOptions {
-  /**
-   * Checkpoints since then are resumed; without it, or for older ones, the attempt starts again.
-   */
+  /** A checkpoint since then is resumed; without it none is looked for. */
   readonly resumeSince?: number;
-  /** Whether a draft must be approved first. One that is there must be, however this is set. */
   readonly issue?: Issue;
 }
 
@@ -42,7 +48,10 @@ interface Reading {
   readonly draft: StatementDraft | undefined;
 }
 
-/** Keeps what would be issued as a draft. Records nothing; `changed` if another draft was saved. */
+/**
+ * Keeps what would be issued as a draft, unless one is held back. Records nothing; `changed` if
+ * another draft was saved.
+ */
 const draftStatement = async (
   context: BillingContext,
   { statementIndex, draft }: Reading,
@@ -50,8 +59,10 @@ const draftStatement = async (
   options: PrepareOptions,
 ): Promise<Billed | 'changed'> => {
   const prepared = await prepareStatement(context, statementIndex, attempt, NO_RECORDS, options);
+  if (prepared === 'changed') return 'changed';
   // Without records there is nothing to resume.
   if ('checkpoint' in prepared) return 'checkpointed';
+  if (draft?.state === 'held back') return 'held back';
   const { due } = prepared;
   if (!hasContent(due)) return (await withdrawDraft(context, due, draft)) ? 'nothing to bill' : 'changed';
   return (await keepDraft(context, due, draft)) ? 'waits' : 'changed';
@@ -68,6 +79,7 @@ const issueStatement = async (
   const { statementId } = attempt;
   const sink = createRecordWriter(store, attempt);
   const prepared = await prepareStatement(context, statementIndex, attempt, sink, options);
+  if (prepared === 'changed') return 'changed';
   if ('checkpoint' in prepared) {
     await store.saveCheckpoint(prepared.checkpoint);
     return 'checkpointed';
@@ -94,31 +106,25 @@ export const billProject = async (
   context: BillingContext,
   projectId: string,
   month: string,
-  usageMonths: readonly string[],
-  { issue = 'at once', resumeSince = Infinity, ...options }: BillOptions = {},
+  { issue = 'at once', resumeSince, ...options }: BillOptions = {},
 ): Promise<Billed> => {
   const { store } = context;
-  let checkpoint = await store.takeCheckpoint(
-    projectId,
-    Math.ceil((context.now() + TAKEN_RETENTION_MS) / 1000),
-  );
+  const takenUntil = Math.ceil((context.now() + TAKEN_RETENTION_MS) / 1000);
+  let checkpoint = resumeSince === undefined ? undefined : await store.takeCheckpoint(projectId, takenUntil);
   for (;;) {
     const statementIndex = await store.readStatementIndex(projectId);
     if (hasStatementFor(statementIndex, month)) return 'issued before';
-    const draft = await store.readDraft(projectId, month);
-    if (draft?.state === 'held back') return 'held back';
+    const draft = issue === 'approve' ? await store.readDraft(projectId, month) : undefined;
     const mayIssue = draft ? draft.state === 'approved' : issue === 'at once';
     // A draft is of no records: there is nothing to resume.
     const isResumable =
       mayIssue &&
       checkpoint &&
-      checkpoint.leftAt >= resumeSince &&
+      checkpoint.leftAt >= (resumeSince ?? Infinity) &&
       checkpoint.month === month &&
       checkpoint.indexVersion === statementIndex.version;
     const attempt: Attempt =
-      checkpoint && isResumable
-        ? checkpoint
-        : { statementId: context.newId(), projectId, month, usageMonths };
+      checkpoint && isResumable ? checkpoint : await beginAttempt(context, context.newId(), projectId, month);
     checkpoint = undefined;
     const work = mayIssue ? issueStatement : draftStatement;
     const billed = await work(context, { statementIndex, draft }, attempt, { ...options, readDigest });

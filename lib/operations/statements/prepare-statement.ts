@@ -7,6 +7,8 @@ import type { ChargeRef } from '../../store/charges.ts';
 import type { DigestProgress, StatementCheckpoint } from '../../store/statement-checkpoints.ts';
 import type { StatementIndex } from '../../store/statements.ts';
 import type { BillingContext } from '../billing-context.ts';
+import { changedMonthsOf } from '../close/changed-months.ts';
+import { createCuttingReader } from '../close/cut-open-charges.ts';
 import { isoTime } from '../public-shapes.ts';
 import { type ChargeWithBilling, chargesWithBilling, compareChargeIds } from './billed-charges.ts';
 import { canonicalRecord, createDigest } from './digest.ts';
@@ -26,6 +28,17 @@ export type Attempt = Pick<
   'statementId' | 'projectId' | 'month' | 'usageMonths' | 'after' | 'digest'
 > &
   Partial<Pick<StatementCheckpoint, 'sums'>>;
+
+/** An attempt at all that is marked by now. */
+export const beginAttempt = async (
+  context: BillingContext,
+  statementId: string,
+  projectId: string,
+  month: string,
+): Promise<Attempt> => {
+  const usageMonths = await changedMonthsOf(context, projectId, month);
+  return { statementId, projectId, month, usageMonths };
+};
 
 /** A statement before it is issued: under which id, when and approved by whom is still open. */
 export type DueStatement = Omit<Statement, 'statementId' | 'issuedAt' | 'approvedBy'>;
@@ -74,22 +87,24 @@ export const recordOf = (
   };
 };
 
-/** The checkpoint of an attempt at its deadline. All its records up to `last` are written. */
+/**
+ * The checkpoint of an attempt at its deadline, with the usage months left. All its records up to
+ * `last` are written.
+ */
 const checkpointOf = (
   context: BillingContext,
   statementIndex: StatementIndex,
-  { statementId, projectId, month, usageMonths }: Attempt,
-  usageMonth: string,
+  { statementId, projectId, month }: Attempt,
+  usageMonths: readonly string[],
   last: ChargeWithBilling,
   sums: StatementSums,
 ): StatementCheckpoint => {
   const after: ChargeRef = { jobId: last.jobId, start: isoTime(last.start) };
   return {
     leftAt: context.now(),
-    id: [statementId, usageMonth, after.jobId, after.start].join(' '),
-    ...{ statementId, projectId, month, after, sums },
+    id: [statementId, usageMonths[0], after.jobId, after.start].join(' '),
+    ...{ statementId, projectId, month, after, sums, usageMonths },
     indexVersion: statementIndex.version,
-    usageMonths: usageMonths.slice(usageMonths.indexOf(usageMonth)),
   };
 };
 
@@ -108,10 +123,16 @@ const digestCheckpointOf = (
   usageMonths: [],
 });
 
+/** The outcome of an attempt. `changed`: it has to begin again, under a fresh id. */
+export type Prepared =
+  | { readonly due: DueStatement }
+  | { readonly checkpoint: StatementCheckpoint }
+  | 'changed';
+
 /**
  * Adds up the statement of an attempt from every charge that differs from what was billed last: for
- * a preview and when it is issued. Its digest is over the records without the id of the attempt. At
- * the deadline it gives a checkpoint instead.
+ * a preview and when it is issued. The same pass cuts and settles open charges. Its digest is over
+ * the records without the id of the attempt. At the deadline it gives a checkpoint instead.
  */
 export const prepareStatement = async (
   context: BillingContext,
@@ -123,15 +144,19 @@ export const prepareStatement = async (
     onPage = () => {},
     readDigest = () => assert.fail('only a close resumes an attempt'),
   }: PrepareOptions = {},
-): Promise<{ readonly due: DueStatement } | { readonly checkpoint: StatementCheckpoint }> => {
+): Promise<Prepared> => {
   const { store, currency } = context;
   const { statementId, projectId, month } = attempt;
+  const reader = createCuttingReader(context, projectId, month);
+  const cutting = { ...store, chargePages: reader.chargePages };
   const totals = createStatementFold(attempt.sums);
   const digest = attempt.sums ? undefined : createDigest();
   let { after } = attempt;
-  for (const usageMonth of attempt.usageMonths) {
+  let [usageMonth, ...later] = attempt.usageMonths;
+  while (usageMonth !== undefined) {
+    const projectMonth = { projectId, usageMonth };
     let before: ChargeWithBilling | undefined;
-    for await (const charges of chargesWithBilling(store, { projectId, usageMonth }, statementIndex, after)) {
+    for await (const charges of chargesWithBilling(cutting, projectMonth, statementIndex, after)) {
       const records: BilledChargeRecord[] = [];
       for (const charge of charges) {
         assertSound(charge, before);
@@ -144,14 +169,15 @@ export const prepareStatement = async (
       digest?.add(records.map(canonicalRecord));
       await sink.add(records);
       onPage();
+      if (reader.hasMovedBehind()) return 'changed';
       if (before && charges.length > 0 && context.now() >= deadline) {
         await sink.flush();
-        return {
-          checkpoint: checkpointOf(context, statementIndex, attempt, usageMonth, before, totals.sums()),
-        };
+        const left = [usageMonth, ...(await reader.monthsAfter(usageMonth, later))];
+        return { checkpoint: checkpointOf(context, statementIndex, attempt, left, before, totals.sums()) };
       }
     }
     after = undefined;
+    [usageMonth, ...later] = await reader.monthsAfter(usageMonth, later);
   }
 
   await sink.flush();

@@ -2,11 +2,10 @@ import assert from 'node:assert/strict';
 import { Refusal } from '../../refusal.ts';
 import type { StatementPreview } from '../../shapes/statement.ts';
 import { type BillingContext, scratchContext } from '../billing-context.ts';
-import { cutProject } from '../close/cut-open-charges.ts';
 import { lastEndedMonth, openMonths } from '../close/open-months.ts';
 import { draftView, dueView } from '../public-shapes.ts';
 import { isKnownProject } from '../reads/known-project.ts';
-import { type DueStatement, NO_RECORDS, prepareStatement } from './prepare-statement.ts';
+import { beginAttempt, type DueStatement, NO_RECORDS, prepareStatement } from './prepare-statement.ts';
 import { type Compared, differencesOf } from './preview-differences.ts';
 
 const invalidMonth = (message: string, detail: string): Refusal =>
@@ -38,17 +37,19 @@ const dueStatement = async (
   month: string,
 ): Promise<DueStatement> => {
   const scratch = scratchContext(context);
-  const usageMonths = await cutProject(scratch, projectId, month);
-  if (usageMonths.length === 0 && !(await isKnownProject(context, projectId, context.now())))
-    throw new Refusal(
-      'not-found',
-      `the project ${projectId} is not known, because nothing of it was ever charged; its id may be mistyped`,
-    );
-  const statementIndex = await scratch.store.readStatementIndex(projectId);
-  const attempt = { statementId: 'preview', projectId, month, usageMonths };
-  const prepared = await prepareStatement(scratch, statementIndex, attempt, NO_RECORDS);
-  assert('due' in prepared, 'without a deadline there is no checkpoint');
-  return prepared.due;
+  for (;;) {
+    const attempt = await beginAttempt(scratch, 'preview', projectId, month);
+    if (attempt.usageMonths.length === 0 && !(await isKnownProject(context, projectId, context.now())))
+      throw new Refusal(
+        'not-found',
+        `the project ${projectId} is not known, because nothing of it was ever charged; its id may be mistyped`,
+      );
+    const statementIndex = await scratch.store.readStatementIndex(projectId);
+    const prepared = await prepareStatement(scratch, statementIndex, attempt, NO_RECORDS);
+    if (prepared === 'changed') continue;
+    assert('due' in prepared, 'without a deadline there is no checkpoint');
+    return prepared.due;
+  }
 };
 
 /** A preview of a project without a statement of the month, which may be previewed. */

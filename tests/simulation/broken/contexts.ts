@@ -134,12 +134,15 @@ async function* filter<T>(items: AsyncIterable<T>, keep: (item: T) => boolean) {
 }
 
 const withMarksRead = (keep: (closing: string, writtenIn: string, mark: ChangedMonth) => boolean) =>
-  withClose((store, closing) => ({
-    changedMonths: (writtenIn, shard) =>
-      filter(store.changedMonths(writtenIn, shard), (mark) =>
-        keep(closing() ?? mark.usageMonth, writtenIn, mark),
-      ),
-  }));
+  withClose((store, closing) => {
+    const isKept = (writtenIn: string) => (mark: ChangedMonth) =>
+      keep(closing() ?? mark.usageMonth, writtenIn, mark);
+    return {
+      changedMonths: (writtenIn, shard) => filter(store.changedMonths(writtenIn, shard), isKept(writtenIn)),
+      changedMonthsOf: (writtenIn, projectId) =>
+        filter(store.changedMonthsOf(writtenIn, projectId), isKept(writtenIn)),
+    };
+  });
 
 export const marksOfTheMonthBeforeAreNotRead = withMarksRead((closing, writtenIn) => writtenIn >= closing);
 export const marksUpToNowAreNotRead = withMarksRead((closing, writtenIn) => writtenIn <= closing);
@@ -152,12 +155,13 @@ export const onlyTheLastMonthIsClosed = withStore((store, context) => ({
   },
 }));
 
+/** A project's marks are read when its statement is begun, and not after its open charges are cut. */
 export const marksAreReadOnce = withClose((store, closing) => {
   const read = new Map<string, Promise<ChangedMonth[]>>();
   return {
-    async *changedMonths(writtenIn, shard) {
-      const id = `${closing()} ${writtenIn} ${shard}`;
-      const marks = read.get(id) ?? Array.fromAsync(store.changedMonths(writtenIn, shard));
+    async *changedMonthsOf(writtenIn, projectId) {
+      const id = `${closing()} ${writtenIn} ${projectId}`;
+      const marks = read.get(id) ?? Array.fromAsync(store.changedMonthsOf(writtenIn, projectId));
       read.set(id, marks);
       yield* await marks;
     },

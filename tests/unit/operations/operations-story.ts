@@ -67,7 +67,7 @@ const deliver = async ({ store }: World) => {
 const closeHalf = async (world: World) => {
   const { store } = world;
   const context = await world.open();
-  const begun = { step: 'settling', count: 0, of: 0, statements: 0, failures: [] } as const;
+  const begun = { step: 'billing', count: 0, of: 0, statements: 0, failures: [] } as const;
   const none = { leaseUntil: 0, savedAt: 0, version: 0 };
   const lease = await acquireShard(context, '2026-11', undefined, { ...begun, ...none, shard: 2 });
   await lease?.release({ step: 'done', statements: 4 }, 0);

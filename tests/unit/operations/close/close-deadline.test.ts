@@ -11,7 +11,7 @@ import { createWorld, inShort, status, TWO_CPUS, type World } from '../world.ts'
 import { BILLED, billed, closeFor, createMonthInTwoShards, JOBS, slowTable } from './month-in-two-shards.ts';
 
 describe('a close that meets its deadline', () => {
-  test.each([1, 2, 3, 5, 8, 13, 21])(
+  test.each([1, 2, 3, 5, 8, 13])(
     'after %i seconds, again and again, issues the same statements in the end',
     async (seconds) => {
       const world = await createMonthInTwoShards();
@@ -114,7 +114,7 @@ describe('a close that meets its deadline', () => {
       status('job-2', 'DONE', '2026-10-10T09:00:00Z', { projectId }),
     );
     world.setClock('2026-11-01T02:00:00Z');
-    expect(await closeFor(world, 3)).toEqual([{ month: '2026-10', statements: 0, unfinished: true }]);
+    expect(await closeFor(world, 1)).toEqual([{ month: '2026-10', statements: 0, unfinished: true }]);
     expect(await world.store.readClosedMonths()).toEqual([]);
     expect((await closeFor(world, 60))[0]?.unfinished).toBeUndefined();
     expect((await world.statement(projectId, '2026-10')).total).toBe('0.12');

@@ -70,7 +70,7 @@ describe('closes that share a month', () => {
     const world = await createMonthInTwoShards();
     world.setClock('2026-12-01T02:00:00Z');
     const lease = await acquireShard(await world.open(), '2026-10', undefined, {
-      ...{ shard: first, step: 'settling', count: 0, of: 0, statements: 0, failures: [] },
+      ...{ shard: first, step: 'billing', count: 0, of: 0, statements: 0, failures: [] },
       ...{ leaseUntil: 0, savedAt: 0, version: 0 },
     });
     expect(lease).toBeDefined();
@@ -200,7 +200,7 @@ describe('closes that share a month', () => {
     const left: number[] = [];
     const table = wrapTable(world.table, async (call, run) => {
       const [shard] = await world.store.readShards('2026-10');
-      if (shard?.step === 'settling' && putsOf(call).some(({ item }) => item.sk.startsWith('CUT#')))
+      if (shard && putsOf(call).some(({ item }) => item.sk.startsWith('CUT#')))
         left.push(shard.leaseUntil - world.clock.now);
       return run();
     });
@@ -220,7 +220,7 @@ describe('closes that share a month', () => {
     );
     const progress = await world.store.readShards('2026-10');
     expect(progress.find(({ shard }) => shard === shardOf('proj-1'))).toMatchObject({
-      step: 'settling',
+      step: 'billing',
       failures: [{ projectId: 'proj-1', error: 'Error: no' }],
       leaseUntil: world.clock.now + 30 * 60_000,
     });

@@ -13,7 +13,7 @@ describe('competing attempts at a statement', () => {
     await world.tell(running, done);
     world.setClock('2026-12-01T02:00:00Z');
     const bill = async (month: string, table = world.table) =>
-      billProject(await world.open(table), 'proj-1', month, ['2026-10']);
+      billProject(await world.open(table), 'proj-1', month);
     const overtaken = wrapTable(world.table, async (call, run) => {
       if (!isCommit(call) || (await world.items('STATEMENT')).length > 0) return run();
       // October has written 5 billed hours. 2 are retracted, November bills 3, then another job

@@ -13,7 +13,7 @@ describe('a close of a damaged table', () => {
     await world.closeAt('2026-11-01T02:00:00Z');
     const [index] = await world.items('HEAD');
     await world.table.put({ item: { ...(index as Item), statements: [], version: 0 } });
-    await expect(billProject(await world.open(), 'proj-1', '2026-10', ['2026-10'])).rejects.toThrow(
+    await expect(billProject(await world.open(), 'proj-1', '2026-10')).rejects.toThrow(
       'the index of proj-1 does not name its statement of 2026-10: it is damaged',
     );
   });

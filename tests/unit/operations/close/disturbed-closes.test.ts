@@ -3,7 +3,6 @@ import { describe, expect, test } from 'vitest';
 import type { Transition } from '../../../../lib/billing/facts.ts';
 import { closeMonths } from '../../../../lib/operations/close/close-months.ts';
 import { settle } from '../../../../lib/operations/settle/settle.ts';
-import type { Table } from '../../../../lib/store/table.ts';
 import { createMortalTable, isCommit, putsOf, wrapTable } from '../tables.ts';
 import { createWorld, retraction, status, TWO_CPUS, TWO_GPUS } from '../world.ts';
 import { allStatements, done, linesByStatement, linesOf, running } from './issued-statements.ts';
@@ -200,9 +199,8 @@ describe('a close that is disturbed', () => {
       status('job-2', 'DONE', '2026-10-06T09:00:00Z'),
     );
     world.setClock('2026-12-01T02:00:00Z');
-    const table = wrapTable(world.table, async ({ name, args }, run) => {
-      if (name === 'get' && (args as Parameters<Table['get']>)[0].sk === 'HEAD')
-        await world.tell(retraction(done, '2026-10-05T14:00:00Z'));
+    const table = wrapTable(world.table, async (call, run) => {
+      if (isCommit(call)) await world.tell(retraction(done, '2026-10-05T14:00:00Z'));
       return run();
     });
     await closeMonths(await world.open(table));

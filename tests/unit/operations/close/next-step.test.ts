@@ -7,7 +7,7 @@ const NOW = Date.parse('2026-11-01T06:00:00Z');
 const HOUR = 3_600_000;
 
 const shard = (number: number, progress: Partial<ShardProgress> = {}): ShardProgress => ({
-  ...{ shard: number, step: 'settling', count: 0, of: 0, statements: 0, failures: [] },
+  ...{ shard: number, step: 'billing', count: 0, of: 0, statements: 0, failures: [] },
   ...{ leaseUntil: 0, savedAt: NOW, version: 1 },
   ...progress,
 });

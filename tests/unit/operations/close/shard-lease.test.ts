@@ -11,7 +11,7 @@ const HEARTBEAT_MS = 20_000;
 const LEASE_MS = 120_000;
 
 const BEGUN: ShardProgress = {
-  ...{ shard: 7, step: 'settling', count: 0, of: 3, statements: 0, failures: [] },
+  ...{ shard: 7, step: 'billing', count: 0, of: 3, statements: 0, failures: [] },
   ...{ leaseUntil: 0, savedAt: 0, version: 0 },
 };
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import canonicalize from 'canonicalize';
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Labels } from '../../../../lib/billing/facts.ts';
 import { closeMonths } from '../../../../lib/operations/close/close-months.ts';
 import {
@@ -201,4 +201,54 @@ test('what the interface shows is what files are read as, to the last member', a
     expect(presented.statement).toEqual(statement);
     expect(presented.charges).toEqual(page.charges);
   }
+});
+
+describe('the canonical form of any billed charge is that of RFC 8785', () => {
+  /** Ids as they may be sent, and texts that JSON escapes. */
+  const anyText = fc.oneof(
+    fc.string(),
+    fc.string({ unit: 'grapheme' }),
+    fc.constantFrom('"', '\\', '\n', ''),
+  );
+  const anyTime = fc.integer({ min: Date.UTC(2000), max: Date.UTC(2100) });
+  const anyEvidence = fc.record({ source: anyText, id: anyText, time: anyTime });
+  const anyBilled = fc.record(
+    {
+      ...{ jobId: anyText, usageMonth: anyText, start: anyTime, end: anyTime },
+      minutes: fc.nat(),
+      amount: fc.bigInt({ min: 0n, max: 10n ** 30n }),
+      openedBy: anyEvidence,
+      endedBy: fc.oneof(
+        fc.record({ cause: fc.constant('fact' as const), fact: anyEvidence }),
+        fc.record({ cause: fc.constantFrom('month end', 'price change', 'resources change', 'limit') }),
+      ),
+      ...{ flavor: anyText, statedBy: anyEvidence, tariff: anyText, pricePerHour: anyText },
+      unit: fc.constantFrom('gpu', 'cpu', 'node'),
+      milliUnits: fc.nat(),
+      held: fc.record({ from: anyTime, cause: fc.constantFrom('maxRunning', 'forbidden step') }),
+      labels: fc.dictionary(anyText, anyText, { maxKeys: 4 }),
+    },
+    {
+      requiredKeys: ['jobId', 'usageMonth', 'start', 'end', 'minutes', 'amount', 'openedBy', 'endedBy'],
+    },
+  );
+
+  test.each([
+    ['billed first', { requiredKeys: ['billed'] }],
+    ['billed again or no longer', { requiredKeys: ['replaces'] }],
+  ] as const)('%s', (_, options) => {
+    fc.assert(
+      fc.property(
+        fc.record({ billed: anyBilled, replaces: anyBilled }, options as object),
+        anyText,
+        anyTime,
+        (content, jobId, start) => {
+          const usageMonth = '2026-10';
+          const record = { statementId: 's-1', jobId, usageMonth, start, ...content } as BilledChargeRecord;
+          expect(canonicalRecord(record)).toBe(canonicalize(billedRecordView(record)));
+        },
+      ),
+      { numRuns: 500 },
+    );
+  });
 });

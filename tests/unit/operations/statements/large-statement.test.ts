@@ -38,11 +38,12 @@ const createLargeMonth = async (flavors: number, count = flavors): Promise<World
   const world = await createWorld({ now: '2026-11-01T06:00:00Z' });
   for (const charge of chargesOf(flavors, count))
     await world.store.writeCharges([charge], { factsSeen: 1, tariffsSeen: 1 });
+  await (await world.open()).markChanged({ projectId: 'proj-1', usageMonth: '2026-10' });
   return world;
 };
 
 const bill = async (world: World, table: Table = world.table, options: object = {}) =>
-  billProject(await world.open(table), 'proj-1', '2026-10', ['2026-10'], {
+  billProject(await world.open(table), 'proj-1', '2026-10', {
     resumeSince: world.clock.now - 60_000,
     ...options,
   });

@@ -152,7 +152,7 @@ describe('a preview of the stage', () => {
       ...run('job-1', '2026-10-05T08:00:00Z', '2026-10-05T10:00:00Z', { projectId: 'proj-2' }),
     );
     world.setClock('2026-11-01T02:00:00Z');
-    await billProject(await world.open(), 'proj-1', '2026-10', ['2026-10']);
+    await billProject(await world.open(), 'proj-1', '2026-10');
     const { projects, issued } = await previewMonth(await world.open(), '2026-10');
     expect(projects.map(({ projectId }) => projectId)).toEqual(['proj-2']);
     expect(issued).toBe(1);

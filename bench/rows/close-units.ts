@@ -1,0 +1,88 @@
+import assert from 'node:assert/strict';
+import { openContext } from '../../lib/operations/billing-context.ts';
+import { closeMonths } from '../../lib/operations/close/close-months.ts';
+import { toAttributes } from '../../lib/store/dynamodb-expressions.ts';
+import { createDynamoDbTable } from '../../lib/store/dynamodb-table.ts';
+import { createStore } from '../../lib/store/store.ts';
+import type { Item } from '../../lib/store/table.ts';
+import { type ChargeItem, createPages, MONTH, type ProjectPages, projectsFrom } from '../charge-pages.ts';
+import { atMost, type Figure, type Row } from '../figures.ts';
+import { itemBytes } from '../item-bytes.ts';
+import { allWritesOf, meterClient } from '../meter.ts';
+import { openStage } from '../stage.ts';
+
+/** Three ids of 16 bytes and two times of 4: what no compression of a billed charge saves. */
+const RANDOM_BYTES = 56;
+
+const sizesOf = (charges: number) => [
+  { name: 'of projects of 100', projects: charges / 100, charges: 100 },
+  { name: 'of one project', projects: 1, charges },
+];
+
+/** As the store writes it: amounts are exact. */
+const asWritten = (item: ChargeItem): Item => ({ ...item, amount: BigInt(item.amount as number) });
+
+/** Bytes of the charges of a project. */
+const bytesOf = ({ pages }: ProjectPages): number =>
+  pages.flat().reduce((bytes, item) => bytes + itemBytes(toAttributes(asWritten(item))), 0);
+
+const pause = async () => {};
+const closedAt = () => Date.parse('2026-10-02T02:00:00Z');
+
+/** Closes the month of stored charges on DynamoDB Local. Gives what AWS bills for it. */
+const closeStored = async (projects: readonly ProjectPages[], name: string) => {
+  const stage = await openStage(`bench-close-${name.replaceAll(' ', '-')}`);
+  const table = createDynamoDbTable(stage.client, stage.tableName, pause);
+  const store = createStore(table);
+  for (const { projectId, pages } of projects) {
+    for (const page of pages) await table.putEach(page.map(asWritten));
+    await store.markChanged(MONTH, { projectId, usageMonth: MONTH }, Math.ceil(closedAt() / 1000));
+  }
+  const meter = meterClient(stage.client);
+  let ids = 0;
+  const context = openContext(
+    createStore(createDynamoDbTable(meter.client, stage.tableName, pause)),
+    { timeZone: 'UTC', currency: 'EUR', since: MONTH },
+    {
+      now: closedAt,
+      pause,
+      newId: () => `00000000-0000-4000-8000-${String(++ids).padStart(12, '0')}`,
+    },
+  );
+  const closed = await closeMonths(context, { month: MONTH });
+  assert.deepEqual(closed, [{ month: MONTH, statements: projects.length }]);
+  return meter.takeBill();
+};
+
+/** Units of a close a charge, none of them open. They do not depend on the number of charges. */
+export const row: Row = async ({ quick, onProgress }) => {
+  const pagesOf = await createPages();
+  const figures: Figure[] = [];
+  for (const { name, ...size } of sizesOf(quick ? 2_000 : 50_000)) {
+    onProgress(name);
+    const projects = projectsFrom(pagesOf, { first: 0, ...size });
+    const charges = size.projects * size.charges;
+    const bill = await closeStored(projects, name);
+    const bytes = projects.reduce((sum, project) => sum + bytesOf(project), 0);
+    const { billed, statement, index } = bill.writes;
+    figures.push(
+      {
+        what: `write units of a close per charge, ${name}`,
+        unit: 'units',
+        measured: allWritesOf(bill) / charges,
+        floor: RANDOM_BYTES / 1_024,
+        limit: atMost(0.15),
+        note: `${charges} charges; billed charges ${billed}, statements ${statement}, indexes ${index}`,
+      },
+      {
+        what: `read units of a close per charge, ${name}`,
+        unit: 'units',
+        measured: bill.reads / charges,
+        floor: bytes / 4_096 / charges,
+        limit: atMost(0.3),
+        note: `${Math.round(bytes / charges)} bytes a charge`,
+      },
+    );
+  }
+  return figures;
+};
