@@ -44,7 +44,6 @@ describe('a close', () => {
       'DUE#2026-10 proj-1#',
       'DUE#2026-11 proj-1#',
       'HEAD',
-      'PROJECT#proj-1#2026-10 BILLED#',
       'PROJECT#proj-1#2026-10 CHARGE#',
     ]);
   });

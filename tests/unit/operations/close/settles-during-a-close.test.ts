@@ -72,7 +72,7 @@ describe('a settle that runs during a close', () => {
     });
     await expect(closeMonths(await world.open(table))).rejects.toThrow();
     stalling.goOn();
-    expect(await settling).toEqual({ parked: [], lost: [] });
+    expect(await settling).toMatchObject({ parked: [], lost: [] });
   };
 
   test('and has read as many facts but not the cutoff does not hide facts from the close', async () => {
