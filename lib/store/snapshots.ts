@@ -2,8 +2,8 @@ import type { Charge, FinalCharge } from '../billing/charges.ts';
 import type { Evidence } from '../billing/facts.ts';
 import { packRows, unpackRows } from './columns.ts';
 import { asRead, fromItemThatExpires, mapItems, mapPages, type Pages, toItem } from './items.ts';
-import * as keys from './keys.ts';
 import type { ProjectMonth } from './keys.ts';
+import * as keys from './keys.ts';
 import type { Item, Table } from './table.ts';
 
 /** An item has at most 400 KB. */
@@ -49,8 +49,7 @@ const withoutEventIds = (charge: FinalCharge): object => {
 };
 
 const toRow = (charge: Charge): object => {
-  const { projectId: _, ...row } =
-    charge.kind === 'final' ? (withoutEventIds(charge) as Charge) : charge;
+  const { projectId: _, ...row } = charge.kind === 'final' ? (withoutEventIds(charge) as Charge) : charge;
   return row;
 };
 

@@ -53,7 +53,7 @@ const earlierMonths = async (
 };
 
 /** Groups charges that are sorted by job. */
-export async function* byJob(charges: AsyncIterable<Charge>): AsyncIterable<readonly Charge[]> {
+export async function* groupByJob(charges: AsyncIterable<Charge>): AsyncIterable<readonly Charge[]> {
   let ofJob: Charge[] = [];
   for await (const charge of charges) {
     if (ofJob[0] && ofJob[0].jobId !== charge.jobId) {
@@ -99,7 +99,7 @@ export async function* storedCharges(
     ],
     (charge) => charge.jobId,
   );
-  for await (const ofJob of byJob(charges)) {
+  for await (const ofJob of groupByJob(charges)) {
     const standing = standingOf(ofJob, month);
     if (standing.length > 0) yield standing;
   }
@@ -118,7 +118,9 @@ export async function* toLiveCharges(
       if (charge.kind === 'void') return [{ jobId: charge.jobId, running: false, charges: [] }];
       const priced = toLiveCharge(charge, context, tariffs, now);
       const charges = priced.charges.filter(({ usageMonth }) => usageMonth === month);
-      return charges.length > 0 || (priced.open && isCounting(priced.open, now)) ? [{ ...priced, charges }] : [];
+      return charges.length > 0 || (priced.open && isCounting(priced.open, now))
+        ? [{ ...priced, charges }]
+        : [];
     });
     if (live.length > 0) yield live;
   }
