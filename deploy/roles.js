@@ -15,7 +15,7 @@ const GRANTS = {
   'get-projects': {
     GetItem: ['SETTINGS', 'PROJECT#*', 'SNAPSHOT', 'SNAPSHOT#*'],
     PutItem: ['SNAPSHOT'],
-    Query: ['BUDGET#*', ...READ_CHARGES, 'SNAPSHOT#*'],
+    Query: ['BUDGET#*', ...READ_CHARGES],
   },
   // A read of a large month is noted, so that a snapshot of it is taken.
   'get-usage': {
@@ -95,7 +95,7 @@ const GRANTS = {
   },
   'take-snapshots': {
     GetItem: ['SETTINGS', 'PROJECT#*', 'SNAPSHOT'],
-    PutItem: ['SNAPSHOT', 'SNAPSHOT#*'],
+    PutItem: ['SETTINGS', 'SNAPSHOT', 'SNAPSHOT#*'],
     Query: ['BUDGET#*', ...READ_CHARGES, 'JOB#*', 'SNAPSHOT', 'SNAPSHOT#*'],
   },
   'audit-charges': {

@@ -16,7 +16,7 @@ const { openContext, now } = connect(config);
 /** Every minute: takes the snapshots of large months that were read and have none that is recent. */
 export const handler = async (_event: unknown, invocation: Context) => {
   const deadline = now() + invocation.getRemainingTimeInMillis() - RESERVE_MS;
-  const outcome = await takeSnapshots(await openContext('read'), {
+  const outcome = await takeSnapshots(await openContext('write'), {
     deadline,
     onFailure: ({ projectId, usageMonth, error }) =>
       logger.error('snapshot not taken', { projectId, usageMonth, error: error as Error }),
