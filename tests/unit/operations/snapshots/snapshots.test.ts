@@ -135,7 +135,7 @@ describe('a snapshot of a month', () => {
     expect([late.total, late.billed?.due]).toEqual([late.billed?.total, '0.00']);
   });
 
-  test('is taken in parts where the time ends, and never mixed with another', async () => {
+  test('is begun again under another id after a crash, once its lease has ended', async () => {
     const expected = await exact(world);
     await request(world);
     const dying = createMortalTable(world.table, { call: 14, when: 'after' });
