@@ -12,9 +12,22 @@ const READ_CHARGES = ['CLOSE', 'DUE#*', 'PROJECT#*', 'TARIFF'];
 const GRANTS = {
   'record-events': { GetItem: ['SETTINGS'], PutItem: ['SETTINGS', 'JOB#*'] },
   'record-platform-events': { GetItem: ['SETTINGS'], PutItem: ['SETTINGS', 'JOB#*'] },
-  'get-projects': { GetItem: ['SETTINGS'], Query: READ_CHARGES },
-  'get-usage': { GetItem: ['SETTINGS', 'PROJECT#*'], Query: ['BUDGET#*', ...READ_CHARGES, 'JOB#*'] },
-  'get-project-jobs': { GetItem: ['SETTINGS', 'PROJECT#*'], Query: [...READ_CHARGES, 'JOB#*'] },
+  'get-projects': {
+    GetItem: ['SETTINGS', 'PROJECT#*', 'SNAPSHOT', 'SNAPSHOT#*'],
+    PutItem: ['SNAPSHOT'],
+    Query: ['BUDGET#*', ...READ_CHARGES],
+  },
+  // A read of a large month is noted, so that a snapshot of it is taken.
+  'get-usage': {
+    GetItem: ['SETTINGS', 'PROJECT#*', 'SNAPSHOT', 'SNAPSHOT#*'],
+    PutItem: ['SNAPSHOT'],
+    Query: ['BUDGET#*', ...READ_CHARGES, 'JOB#*', 'SNAPSHOT#*'],
+  },
+  'get-project-jobs': {
+    GetItem: ['SETTINGS', 'PROJECT#*', 'SNAPSHOT'],
+    PutItem: ['SNAPSHOT'],
+    Query: [...READ_CHARGES, 'JOB#*', 'SNAPSHOT#*'],
+  },
   'get-statements': { GetItem: ['SETTINGS', 'PROJECT#*'] },
   'get-statement': {
     // A preview does in memory what the close does, which places its event after those there are.
@@ -79,6 +92,11 @@ const GRANTS = {
     GetItem: ['SETTINGS', 'BUDGET-CHECK'],
     PutItem: ['SETTINGS', 'BUDGET-CHECK', 'OUT#*'],
     Query: ['BUDGET#*', 'BUDGET-CHECK', 'OUT#*', ...READ_CHARGES],
+  },
+  'take-snapshots': {
+    GetItem: ['SETTINGS', 'PROJECT#*', 'SNAPSHOT'],
+    PutItem: ['SETTINGS', 'SNAPSHOT', 'SNAPSHOT#*'],
+    Query: ['BUDGET#*', ...READ_CHARGES, 'JOB#*', 'SNAPSHOT', 'SNAPSHOT#*'],
   },
   'audit-charges': {
     GetItem: ['SETTINGS', 'BUDGET-CHECK', 'PARKED', 'PROJECT#*'],

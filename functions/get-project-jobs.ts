@@ -6,7 +6,7 @@ import { allJobsParameters, jobsParameters, MAX_CSV_JOBS, tooManyJobs } from '..
 import { toCursor } from '../lib/http/parameters.ts';
 import { readFunction, requestedMonth, visibleProject } from '../lib/http/read-function.ts';
 import type { BillingContext } from '../lib/operations/billing-context.ts';
-import { readAllJobs, readProjectJobs } from '../lib/operations/reads/read-project-jobs.ts';
+import { latestAllJobs, latestJobs } from '../lib/operations/snapshots/snapshot-jobs.ts';
 
 const FORMATS = { json: 'application/json', csv: 'text/csv' };
 
@@ -17,11 +17,11 @@ export const handler = readFunction('getProjectJobs', async (read) => {
   const of: [BillingContext, string, string, number] = [read.context, projectId, month, read.now];
   const answers = {
     json: async () => {
-      const { next, ...jobs } = await readProjectJobs(...of, jobsParameters(read.query));
+      const { next, ...jobs } = await latestJobs(...of, jobsParameters(read.query));
       return ok({ ...jobs, ...(next && { next: toCursor(next) }) });
     },
     csv: async () => {
-      const jobs = await readAllJobs(...of, allJobsParameters(read.query), MAX_CSV_JOBS);
+      const jobs = await latestAllJobs(...of, allJobsParameters(read.query), MAX_CSV_JOBS);
       if (!jobs) throw tooManyJobs();
       return csvAnswer(`jobs-${projectId}-${month}`, jobsCsv(jobs), tooManyJobs);
     },

@@ -20,6 +20,7 @@ export const METRICS = [
   'ParkedDeliveries',
   'FailingDeliverySeconds',
   'BudgetChecksLateSeconds',
+  'SnapshotsFailed',
   'AuditsFinished',
   'AuditDifferences',
   'AuditUnhealed',

@@ -28,7 +28,7 @@ const serve = async (): Promise<string | undefined> => {
   console.log(
     settings.schedules
       ? 'schedules run as deployed, in UTC: the close, the audit, retries of parked jobs'
-      : 'no schedules run, but events out are delivered again until they arrive: close a month with npx jobmeter close (SCHEDULES=on runs all as deployed)',
+      : 'no schedules run that close or audit, but events out are delivered again until they arrive, and large months are added up: close a month with npx jobmeter close (SCHEDULES=on runs all as deployed)',
   );
   const stack = await startStack({ ...settings, onLog });
   try {

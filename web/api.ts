@@ -10,12 +10,14 @@ export type ProblemKind =
   | 'changed'
   | 'refused'
   | 'fault'
+  | 'being-computed'
   | 'unreachable';
 
 interface Details {
   readonly detail?: string;
   readonly requestId?: string;
   readonly errors?: readonly InputError[];
+  readonly beingComputed?: boolean;
 }
 
 /** Why a request failed; the message is the API's detail if it has one. */
@@ -47,14 +49,18 @@ const kindOf = (status: number): ProblemKind => {
 const problemOf = async (response: Response): Promise<Problem> => {
   const details = (await response.json().catch(() => ({}))) as Details;
   return new Problem(
-    kindOf(response.status),
+    details.beingComputed ? 'being-computed' : kindOf(response.status),
     details.detail ?? `the API answered ${response.status}`,
     details,
   );
 };
 
-/** Throttled or temporarily unavailable. */
-const isTransient = (response: Response): boolean => response.status === 503 || response.status === 429;
+/** A longer pause is for the page, which says so meanwhile. */
+const MAX_RETRY_AFTER_S = 5;
+
+/** Throttled or unavailable for a moment. */
+const isTransient = ({ status, headers }: Response): boolean =>
+  (status === 503 || status === 429) && Number(headers.get('retry-after') ?? 0) <= MAX_RETRY_AFTER_S;
 
 const pause = (ms: number, signal: AbortSignal): Promise<void> =>
   new Promise((resolve, reject) => {

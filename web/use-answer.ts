@@ -82,6 +82,7 @@ export const useAnswer = <Value>(
     const { signal } = controller;
     let timer: ReturnType<typeof setTimeout> | undefined;
     let triedAt = Number.NEGATIVE_INFINITY;
+    let isComing = false;
 
     const run = async () => {
       triedAt = performance.now();
@@ -98,13 +99,15 @@ export const useAnswer = <Value>(
           key,
           answer: before ? { ...before, outdatedBy: problem } : { state: 'failed', problem },
         });
+        isComing = problem.kind === 'being-computed';
       }
       plan();
     };
-    /** The next read, once the answer is no longer fresh; none after a failure without any. */
+    /** The next read, once the answer is no longer fresh; after a failure without any only if it will come. */
     const plan = () => {
       clearTimeout(timer);
       const before = keptAnswer();
+      if (!before && isComing && !document.hidden) timer = setTimeout(run, LIVE_MS);
       if (!before || document.hidden) return;
       const due = Math.max(before.receivedAt, triedAt) + freshMs(before.value) - performance.now();
       if (due <= MAX_TIMER_MS) timer = setTimeout(run, Math.max(due, 0));

@@ -40,8 +40,8 @@ const problem = (
 /** Events are signed; every other route that refuses a caller needs a bearer token. */
 export const SIGNED_ROUTE = 'POST /v1/events';
 
-const headersFor = (code: RefusalCode, route: string): Record<string, string> => {
-  if (code === 'unavailable') return { 'retry-after': '1' };
+const headersFor = ({ code, members }: Refusal, route: string): Record<string, string> => {
+  if (code === 'unavailable') return { 'retry-after': members.beingComputed === true ? '10' : '1' };
   if (code === 'unauthenticated' && route !== SIGNED_ROUTE) return { 'www-authenticate': 'Bearer' };
   return {};
 };
@@ -52,7 +52,7 @@ export const refusalAnswer = (refusal: Refusal, route: string): HttpAnswer => {
   return problem(
     code,
     { ...members, detail, ...(errors.length > 0 && { errors }), ...(moreErrors > 0 && { moreErrors }) },
-    headersFor(code, route),
+    headersFor(refusal, route),
   );
 };
 

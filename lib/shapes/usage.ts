@@ -26,6 +26,7 @@ import {
   waitsFor,
   words,
 } from './members.ts';
+import { SnapshotView } from './snapshot.ts';
 
 export const DayUsage = object('One line of usage on one day.', {
   date: day('the day in which the minutes start'),
@@ -125,6 +126,9 @@ export const Usage = object('The usage of a project in a month so far.', {
     v.description('Charges with time beyond a limit and no known stop. That time is not in the lines.'),
   ),
   silent: v.exactOptional(v.pipe(SilentJobs, v.description('Absent where no running job is silent.'))),
+  snapshot: v.exactOptional(
+    v.pipe(SnapshotView, v.description('Where the month has many charges: all is as of then.')),
+  ),
   unknown: v.exactOptional(
     onlyTrue('Nothing of the project was ever charged: its id may be mistyped. Absent otherwise.'),
   ),
@@ -139,6 +143,9 @@ export const ProjectTotal = object('The usage of one project in the month, in fi
   held: total('Charges with held time.'),
   unrated: total('Charges without a price.'),
   running: total('Charges of running jobs.'),
+  snapshot: v.exactOptional(
+    v.pipe(SnapshotView, v.description('Where the month has many charges: its figures are as of then.')),
+  ),
 });
 export type ProjectTotal = v.InferOutput<typeof ProjectTotal>;
 
@@ -195,6 +202,12 @@ export const ProjectJobs = object('The jobs with charges in a month.', {
   projectId: id('The project.'),
   month: month('The month'),
   jobs: list(JobUsage, 'In the requested order.'),
+  snapshot: v.exactOptional(
+    v.pipe(
+      SnapshotView,
+      v.description('Where the month has many charges: costs and minutes are as of then. Absent by id.'),
+    ),
+  ),
   next: next(),
 });
 export type ProjectJobs = v.InferOutput<typeof ProjectJobs>;

@@ -164,6 +164,26 @@ export const changedMonthKey = (month: string, projectId: string, usageMonth: st
   sk: `${projectId}#${usageMonth}`,
 });
 
+/** The large usage months that were read, each with its last snapshot. */
+export const SNAPSHOTS = 'SNAPSHOT';
+export const snapshotHeadKey = ({ projectId, usageMonth }: ProjectMonth): Key => ({
+  pk: SNAPSHOTS,
+  sk: `${projectId}#${usageMonth}`,
+});
+
+/** What one snapshot holds. */
+export const snapshotPartition = ({ projectId, usageMonth }: ProjectMonth, id: string) =>
+  `SNAPSHOT#${projectId}#${usageMonth}#${id}`;
+export const SNAPSHOT_BLOCKS = 'CHARGES#';
+export const snapshotBlockKey = (of: ProjectMonth, id: string, index: number): Key => ({
+  pk: snapshotPartition(of, id),
+  sk: `${SNAPSHOT_BLOCKS}${String(index).padStart(6, '0')}`,
+});
+export const snapshotUsageKey = (of: ProjectMonth, id: string): Key => ({
+  pk: snapshotPartition(of, id),
+  sk: 'USAGE',
+});
+
 export const CLOSED_MONTHS = 'CLOSE';
 export const closedMonthKey = (month: string): Key => ({ pk: CLOSED_MONTHS, sk: month });
 

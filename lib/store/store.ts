@@ -14,6 +14,7 @@ import { createPolls } from './polls.ts';
 import { createReconciliations } from './reconciliations.ts';
 import { createScratchTable } from './scratch-table.ts';
 import { createSettings } from './settings.ts';
+import { createSnapshots } from './snapshots.ts';
 import { createStatementCheckpoints } from './statement-checkpoints.ts';
 import { createStatementDrafts } from './statement-drafts.ts';
 import { createStatements } from './statements.ts';
@@ -39,6 +40,7 @@ type Budgets = ReturnType<typeof createBudgets>;
 type StatementDrafts = ReturnType<typeof createStatementDrafts>;
 type ActionLog = ReturnType<typeof createActionLog>;
 type Settings = ReturnType<typeof createSettings>;
+type Snapshots = ReturnType<typeof createSnapshots>;
 
 /** The store, by subject. Keys and items are used in the files behind it only. */
 export interface Store
@@ -60,6 +62,7 @@ export interface Store
     Budgets,
     StatementDrafts,
     ActionLog,
+    Snapshots,
     Settings {
   /** The same store for a preview: what is written to it stays in memory. */
   scratch(): Store;
@@ -84,6 +87,7 @@ export const createStore = (table: Table): Store => ({
   ...createBudgets(table),
   ...createStatementDrafts(table),
   ...createActionLog(table),
+  ...createSnapshots(table),
   ...createSettings(table),
   scratch: () => createStore(createScratchTable(table)),
 });

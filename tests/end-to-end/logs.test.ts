@@ -95,6 +95,7 @@ beforeAll(async () => {
     'poll-jobs',
     'close-month',
     'retry-deliveries',
+    'take-snapshots',
   ])
     await stack.invoke(name, {});
 });

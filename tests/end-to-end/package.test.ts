@@ -615,6 +615,12 @@ const ALARMS: Readonly<Record<string, object>> = {
     Statistic: 'Maximum',
     ...{ ...above(300), ...within(5, 2), ...silenceIsBad },
   },
+  'snapshots-failed': {
+    ...OURS,
+    MetricName: 'SnapshotsFailed',
+    Statistic: 'Maximum',
+    ...{ ...above(0), ...within(5, 3), ...silenceIsBad },
+  },
   'facts-given-up': {
     Namespace: 'AWS/SQS',
     MetricName: 'ApproximateNumberOfMessagesVisible',

@@ -92,6 +92,15 @@ export const Failure = ({
           </p>
         </Notice>
       );
+    case 'being-computed':
+      return (
+        <Notice title="The figures are being added up" role="status">
+          <p>
+            This month has many charges: it takes a minute or two the first time. The page shows them by
+            itself.
+          </p>
+        </Notice>
+      );
     case 'unreachable':
       return (
         <Notice title="The API does not answer" role="alert">

@@ -23,6 +23,7 @@ import { PendingCorrections } from '../parts/pending-corrections.tsx';
 import { PrintedAsOf } from '../parts/printed.tsx';
 import { RunningJobs } from '../parts/running-jobs.tsx';
 import { flavorsOf } from '../parts/series.ts';
+import { SnapshotNote } from '../parts/snapshot-note.tsx';
 import { StatementList } from '../parts/statement-list.tsx';
 import { StatementPreview } from '../parts/statement-preview.tsx';
 import { Unsuccessful } from '../parts/status-filter.tsx';
@@ -52,7 +53,9 @@ const freshMsOf = ({ month, timeZone, asOf }: Usage): number =>
 const useLiveUsage = (read: Usage, receivedAt: number) => {
   const zone = useZone(read.timeZone) ?? read.timeZone;
   const span = monthSpan(read.month, zone);
-  const now = useServerNow(read.asOf, receivedAt);
+  const serverNow = useServerNow(read.asOf, receivedAt);
+  // The figures of a snapshot stand still: all of them are of one time.
+  const now = read.snapshot ? Date.parse(read.asOf) : serverNow;
   const isCurrent = now >= span.start && now < span.end;
   return { usage: usageAt(read, now, span.end), now, span, isCurrent, zone };
 };
@@ -198,6 +201,7 @@ const ProjectMonth = ({ usage: read, receivedAt, route, mayEdit, onSaved }: Proj
   const unsuccessful = <Unsuccessful byStatus={byStatus} choices={choices} />;
   return (
     <>
+      <SnapshotNote usage={read} zone={zone} />
       <PrintedAsOf what={monthName(usage.month)} now={now} zone={zone} />
       {isCurrent ? (
         <MonthTotal {...{ usage, now, zone, unsuccessful }} />

@@ -53,7 +53,7 @@ const earlierMonths = async (
 };
 
 /** Groups charges that are sorted by job. */
-async function* byJob(charges: AsyncIterable<Charge>): AsyncIterable<readonly Charge[]> {
+export async function* groupByJob(charges: AsyncIterable<Charge>): AsyncIterable<readonly Charge[]> {
   let ofJob: Charge[] = [];
   for await (const charge of charges) {
     if (ofJob[0] && ofJob[0].jobId !== charge.jobId) {
@@ -67,41 +67,30 @@ async function* byJob(charges: AsyncIterable<Charge>): AsyncIterable<readonly Ch
 
 const isSameEvent = (a: EventRef, b: EventRef): boolean => a.source === b.source && a.id === b.id;
 
-/** A job's charges of `month`, as of `now`. One of void charges only has one without any charge. */
-const liveOf = (
-  ofJob: readonly Charge[],
-  month: string,
-  now: number,
-  toLive: (charge: FinalCharge | OpenCharge) => LiveCharge,
-): LiveCharge[] => {
+/** The stored charges of a job that count in `month`; a void one if no others are left. */
+const standingOf = (ofJob: readonly Charge[], month: string): readonly Charge[] => {
   const standing = ofJob.filter((charge) => charge.kind !== 'void');
-  const [first] = ofJob;
   // The charges of these facts are gone, e.g. retracted.
-  if (standing.length === 0 && first) return [{ jobId: first.jobId, running: false, charges: [] }];
+  if (standing.length === 0) return ofJob.slice(0, 1);
   const inMonth = standing.filter(({ usageMonth }) => usageMonth === month);
-  return standing.flatMap((charge) => {
-    // During a close both the old open charge and the new charge may be read: the new one counts.
-    if (charge.usageMonth !== month && inMonth.some(({ openedBy }) => isSameEvent(openedBy, charge.openedBy)))
-      return [];
-    const live = toLive(charge);
-    const charges = live.charges.filter(({ usageMonth }) => usageMonth === month);
-    return charges.length > 0 || (live.open && isCounting(live.open, now)) ? [{ ...live, charges }] : [];
-  });
+  // During a close both the old open charge and the new charge may be read: the new one counts.
+  return standing.filter(
+    (charge) =>
+      charge.usageMonth === month || !inMonth.some(({ openedBy }) => isSameEvent(openedBy, charge.openedBy)),
+  );
 };
 
 /**
- * A project's charges of one month, grouped by job. Running ones are priced up to `now`, also those
- * whose open charge is still stored in an earlier month: these may have no minute of the month yet.
- * A job whose charges are all void comes without any.
+ * The stored charges of a project that count in a month, grouped by job, after a job where one is
+ * given: those of the month, and open ones of earlier months.
  */
-export async function* liveCharges(
+export async function* storedCharges(
   context: BillingContext,
   projectId: string,
   month: string,
   now: number,
   afterJobId?: string,
-): AsyncIterable<readonly LiveCharge[]> {
-  const tariffs = await context.tariffs();
+): AsyncIterable<readonly Charge[]> {
   const earlier = await earlierMonths(context, projectId, month, now);
   const charges = mergeSorted(
     [
@@ -110,9 +99,43 @@ export async function* liveCharges(
     ],
     (charge) => charge.jobId,
   );
-  const toLive = (charge: FinalCharge | OpenCharge) => toLiveCharge(charge, context, tariffs, now);
-  for await (const ofJob of byJob(charges)) {
-    const live = liveOf(ofJob, month, now, toLive);
+  for await (const ofJob of groupByJob(charges)) {
+    const standing = standingOf(ofJob, month);
+    if (standing.length > 0) yield standing;
+  }
+}
+
+/** Stored charges by job as of `now`. A job whose charges are all void has one without any. */
+export async function* toLiveCharges(
+  context: BillingContext,
+  month: string,
+  now: number,
+  stored: AsyncIterable<readonly Charge[]>,
+): AsyncIterable<readonly LiveCharge[]> {
+  const tariffs = await context.tariffs();
+  for await (const ofJob of stored) {
+    const live = ofJob.flatMap((charge): LiveCharge[] => {
+      if (charge.kind === 'void') return [{ jobId: charge.jobId, running: false, charges: [] }];
+      const priced = toLiveCharge(charge, context, tariffs, now);
+      const charges = priced.charges.filter(({ usageMonth }) => usageMonth === month);
+      return charges.length > 0 || (priced.open && isCounting(priced.open, now))
+        ? [{ ...priced, charges }]
+        : [];
+    });
     if (live.length > 0) yield live;
   }
 }
+
+/**
+ * A project's charges of one month, grouped by job. Running ones are priced up to `now`, also those
+ * whose open charge is still stored in an earlier month: these may have no minute of the month yet.
+ * A job whose charges are all void comes without any.
+ */
+export const liveCharges = (
+  context: BillingContext,
+  projectId: string,
+  month: string,
+  now: number,
+  afterJobId?: string,
+): AsyncIterable<readonly LiveCharge[]> =>
+  toLiveCharges(context, month, now, storedCharges(context, projectId, month, now, afterJobId));

@@ -2,10 +2,12 @@ import { toBilledCharge } from '../../billing/billed-charge.ts';
 import { isUnrated } from '../../billing/charges.ts';
 import { createLineFold, totalOf } from '../../billing/lines.ts';
 import { addMonths } from '../../billing/months.ts';
+import { Refusal } from '../../refusal.ts';
 import type { Projects, ProjectTotal } from '../../shapes/usage.ts';
 import type { BillingContext } from '../billing-context.ts';
 import type { PageOf } from '../public-shapes.ts';
-import { liveCharges } from './live-charges.ts';
+import { readCharges, snapshotView } from '../snapshots/read-charges.ts';
+import { latestUsage } from '../snapshots/snapshot-usage.ts';
 import { mapAhead } from './map-ahead.ts';
 import { listProjects } from './read-projects.ts';
 
@@ -22,13 +24,19 @@ const readFigures = async (
   now: number,
   deadline: number,
 ) => {
+  const { snapshot, charges } = await readCharges(context, projectId, month, now);
+  if (snapshot) {
+    const { total, held, unrated, running } = await latestUsage(context, projectId, month, now);
+    const counts = { held: held.count, unrated: unrated.count, running: running.count };
+    return { total, ...counts, ...snapshotView(snapshot, now) };
+  }
   const fold = createLineFold();
   const counts = { held: 0, unrated: 0, running: 0 };
-  for await (const ofJob of liveCharges(context, projectId, month, now)) {
+  for await (const ofJob of charges()) {
     if (context.now() >= deadline) return undefined;
-    for (const { charges, running } of ofJob) {
-      if (running && charges.length > 0) counts.running += 1;
-      for (const charge of charges) {
+    for (const { charges: ofRun, running } of ofJob) {
+      if (running && ofRun.length > 0) counts.running += 1;
+      for (const charge of ofRun) {
         if (isUnrated(charge)) counts.unrated += 1;
         if (charge.held) counts.held += 1;
         fold.after(toBilledCharge(charge));
@@ -36,6 +44,11 @@ const readFigures = async (
     }
   }
   return { total: totalOf(fold.lines(month, context.currency), context.currency), ...counts };
+};
+
+/** A large month without a snapshot is left out, like one that takes too long. */
+const unlessBeingComputed = (error: unknown): undefined => {
+  if (!(error instanceof Refusal)) throw error;
 };
 
 /** Time for the totals of one answer: a function has 29 seconds. */
@@ -53,7 +66,9 @@ const readProjectTotals = async (
   const totals: ProjectTotal[] = [];
   const added = mapAhead(projects, ADDED_AT_A_TIME, async (projectId) => {
     const [figures, previous] = await Promise.all(
-      [month, addMonths(month, -1)].map((of) => readFigures(context, projectId, of, now, deadline)),
+      [month, addMonths(month, -1)].map((of) =>
+        readFigures(context, projectId, of, now, deadline).catch(unlessBeingComputed),
+      ),
     );
     return figures && previous && { projectId, currency, ...figures, previousTotal: previous.total };
   });

@@ -11,7 +11,7 @@ import {
   USUAL_ORDER,
 } from './job-order.ts';
 import { type ListedJob, listedJob, withFacts } from './listed-job.ts';
-import { liveCharges } from './live-charges.ts';
+import { type LiveCharge, liveCharges } from './live-charges.ts';
 import { mapAhead } from './map-ahead.ts';
 
 /** Jobs whose facts are read for one page of statuses, or the jobs of a longer page. */
@@ -48,19 +48,21 @@ const isMatch = ({ contents }: ListedJob, { flavor, label }: JobFilter): boolean
       ({ labels }) => labels && Object.hasOwn(labels, label.key) && labels[label.key] === label.value,
     ));
 
-/** The jobs that match but for their status, by id, after a job where one is given. */
-async function* byId(
+/** The charges of a month by job, of the jobs after one where it is given. */
+export type ChargesUpTo = (now: number, afterJobId?: string) => AsyncIterable<readonly LiveCharge[]>;
+
+/** The jobs of these charges that match but for their status. */
+async function* matching(
   context: BillingContext,
   projectId: string,
   month: string,
-  now: number,
+  charges: AsyncIterable<readonly LiveCharge[]>,
   { idPart = '', ...filter }: JobFilter,
-  afterJobId?: string,
 ): AsyncGenerator<ListedJob> {
   const part = idPart.toLowerCase();
   let index: ReturnType<typeof context.store.readStatementIndex> | undefined;
   const readIndex = () => (index ??= context.store.readStatementIndex(projectId));
-  for await (const ofJob of liveCharges(context, projectId, month, now, afterJobId)) {
+  for await (const ofJob of charges) {
     if (!ofJob[0]?.jobId.toLowerCase().includes(part)) continue;
     const job = await listedJob(context, projectId, month, ofJob, readIndex);
     if (job && isMatch(job, filter)) yield job;
@@ -75,16 +77,17 @@ async function* inOrder(
   asOf: number,
   { after, ...page }: JobsPage & JobOrder,
   count: number,
+  charges: ChargesUpTo,
 ): AsyncGenerator<ListedJob> {
   if (isStoredOrder(page)) {
-    yield* byId(context, projectId, month, asOf, page, after?.[0]);
+    yield* matching(context, projectId, month, charges(asOf, after?.[0]), page);
     return;
   }
   const compare = compareJobs(page);
   const [, value = '0', jobId = ''] = after ?? [];
   const position: JobPosition | undefined = after && { value: BigInt(value), jobId };
   async function* later() {
-    for await (const job of byId(context, projectId, month, asOf, page)) {
+    for await (const job of matching(context, projectId, month, charges(asOf), page)) {
       const at = jobPosition(job.usage, page.sort);
       if (!position || compare(at, position) > 0) yield { job, at };
     }
@@ -139,7 +142,7 @@ const examineJobs = async (
 /**
  * A page of the jobs with charges in a month. Each cost is rounded by itself; only lines are
  * billed. In any order but that by id all pages are as of the first one: costs of running jobs must
- * not change in between.
+ * not change in between. Reads every charge where it has to, unless other charges are given.
  */
 export const readProjectJobs = async (
   context: BillingContext,
@@ -147,6 +150,7 @@ export const readProjectJobs = async (
   month: string,
   now: number,
   { sort = 'id', order = USUAL_ORDER[sort], ...filter }: JobsPage,
+  charges: ChargesUpTo = (until, afterJobId) => liveCharges(context, projectId, month, until, afterJobId),
 ): Promise<PageOf<ProjectJobs, readonly string[]>> => {
   const page = { ...filter, sort, order };
   const { limit, after, statuses } = page;
@@ -154,7 +158,7 @@ export const readProjectJobs = async (
   const asOf = after && !isStored ? Math.min(now, Number(after[0])) : now;
   const complete = (job: ListedJob) => withFacts(context, projectId, month, job);
   const most = statuses ? Math.max(limit, MAX_EXAMINED) : limit;
-  const listed = inOrder(context, projectId, month, asOf, page, most + 1);
+  const listed = inOrder(context, projectId, month, asOf, page, most + 1, charges);
   const { jobs, last } = statuses
     ? await examineJobs(listed, limit, most, complete, statuses)
     : await takeJobs(listed, limit, complete);
@@ -171,12 +175,13 @@ export const readAllJobs = async (
   now: number,
   list: Omit<JobsPage, 'limit' | 'after'>,
   most: number,
+  charges?: ChargesUpTo,
 ): Promise<JobUsage[] | undefined> => {
   const all: JobUsage[] = [];
   let after: readonly string[] | undefined;
   do {
     const page = { ...list, limit: most + 1, after };
-    const { jobs, next } = await readProjectJobs(context, projectId, month, now, page);
+    const { jobs, next } = await readProjectJobs(context, projectId, month, now, page, charges);
     all.push(...jobs);
     after = next;
   } while (after && all.length <= most);

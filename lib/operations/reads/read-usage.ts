@@ -48,11 +48,9 @@ interface JobCharges {
 async function* chargesByJob(
   context: BillingContext,
   projectId: string,
-  month: string,
-  now: number,
+  byJob: AsyncIterable<readonly LiveCharge[]>,
   grouping: Grouping | undefined,
 ): AsyncIterable<JobCharges> {
-  const byJob = liveCharges(context, projectId, month, now);
   if (grouping?.by !== 'status') {
     for await (const ofJob of byJob) yield { ofJob };
     return;
@@ -64,13 +62,17 @@ async function* chargesByJob(
   });
 }
 
-/** The usage of a project in a month, running jobs up to `now`. Without usage it is empty. */
+/**
+ * The usage of a project in a month, running jobs up to `now`. Without usage it is empty. Reads every
+ * charge, unless other charges of the month are given.
+ */
 export const readUsage = async (
   context: BillingContext,
   projectId: string,
   month: string,
   now: number,
   grouping?: Grouping,
+  charges: AsyncIterable<readonly LiveCharge[]> = liveCharges(context, projectId, month, now),
 ): Promise<Usage> => {
   const { currency, calendar } = context;
   const tariffs = await context.tariffs();
@@ -90,7 +92,7 @@ export const readUsage = async (
   );
   let isEmpty = true;
 
-  for await (const { ofJob, status } of chargesByJob(context, projectId, month, now, grouping)) {
+  for await (const { ofJob, status } of chargesByJob(context, projectId, charges, grouping)) {
     isEmpty = false;
     for (const live of ofJob) {
       for (const charge of live.charges) {

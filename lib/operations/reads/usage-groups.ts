@@ -14,7 +14,7 @@ export type Grouping =
   | { readonly by: 'label'; readonly key: string };
 
 /** Groups of one answer; by status, jobs whose facts are read for it. */
-const MAX_GROUPS = 10_000;
+export const MAX_GROUPS = 10_000;
 
 interface GroupSum {
   readonly value: string | undefined;
@@ -39,7 +39,7 @@ const groupOf = (
   }
 };
 
-const tooMany = (what: string): Refusal =>
+export const tooManyGroups = (what: string): Refusal =>
   new Refusal('invalid', `there are more than ${MAX_GROUPS} ${what}: read the jobs page by page`, {
     errors: [{ pointer: 'groupBy', detail: `must group at most ${MAX_GROUPS} ${what}` }],
   });
@@ -56,7 +56,7 @@ export async function* limitJobs<Job>(jobs: AsyncIterable<Job>): AsyncIterable<J
   let count = 0;
   for await (const job of jobs) {
     count += 1;
-    if (count > MAX_GROUPS) throw tooMany('jobs');
+    if (count > MAX_GROUPS) throw tooManyGroups('jobs');
     yield job;
   }
 }
@@ -70,7 +70,7 @@ export const createGroups = (grouping: Grouping) => {
       const value = groupOf(grouping, charge, status);
       const sum = sums.get(value) ?? { value, minutes: 0, amounts: new Map() };
       sums.set(value, sum);
-      if (sums.size > MAX_GROUPS) throw tooMany('groups');
+      if (sums.size > MAX_GROUPS) throw tooManyGroups('groups');
       sum.minutes += charge.minutes;
       addToMember(sum.amounts, charge);
     },

@@ -20,7 +20,6 @@ import { readJobStatuses } from '../../../lib/operations/reads/job-statuses.ts';
 import { readOperations } from '../../../lib/operations/reads/operations/read-operations.ts';
 import { readProjects } from '../../../lib/operations/reads/project-totals.ts';
 import { readJob } from '../../../lib/operations/reads/read-job.ts';
-import { readProjectJobs } from '../../../lib/operations/reads/read-project-jobs.ts';
 import { readReconciliation } from '../../../lib/operations/reads/read-reconciliation.ts';
 import {
   readStatement,
@@ -29,12 +28,14 @@ import {
   refuseUnknown,
   statementsOf,
 } from '../../../lib/operations/reads/read-statements.ts';
-import { readUsage } from '../../../lib/operations/reads/read-usage.ts';
 import { readStatementRetractions } from '../../../lib/operations/reads/statement-retractions.ts';
 import { recordEvents } from '../../../lib/operations/record-events.ts';
 import { recordReported } from '../../../lib/operations/record-reported.ts';
 import { settleBatch } from '../../../lib/operations/settle/settle-batch.ts';
 import { redrive } from '../../../lib/operations/settle/settle-jobs.ts';
+import { latestJobs } from '../../../lib/operations/snapshots/snapshot-jobs.ts';
+import { latestUsage } from '../../../lib/operations/snapshots/snapshot-usage.ts';
+import { takeSnapshots } from '../../../lib/operations/snapshots/take-snapshots.ts';
 import { decide } from '../../../lib/operations/statements/decide.ts';
 import { previewStatement } from '../../../lib/operations/statements/preview-statement.ts';
 import { beginPublication, resumePublications } from '../../../lib/operations/tariffs/publication.ts';
@@ -93,6 +94,19 @@ const partitionsOf = ({ name, args: [first] }: TableCall): readonly string[] => 
 
 /** `JOB#job-1` is one of `JOB#*`. */
 const patternOf = (partition: string) => partition.replace(/#.*/, '#*');
+
+/** As a read of a large month leaves it. */
+const noteRead = async ({ store, clock }: World, usageMonth: string) => {
+  const of = { projectId: 'proj-1', usageMonth };
+  const head = await store.readSnapshotHead(of);
+  await store.saveSnapshotHead(of, head, { ...head, requestedAt: clock.now - 120_000 }, 1_900_000_000);
+};
+
+/** The month has a snapshot, and is read the next time in some minutes. */
+const giveSnapshot = async (world: World, usageMonth: string) => {
+  await noteRead(world, usageMonth);
+  await takeSnapshots(await world.open());
+};
 
 const createRecorder = () => {
   const touched = new Map<string, Set<string>>();
@@ -194,21 +208,28 @@ const RUNS: Readonly<Record<string, Run>> = {
   'record-events': ({ store }) => recordEvents(store, [recordable(UNSETTLED)], NOW),
   'record-platform-events': ({ store }) =>
     recordReported(store, [eventOf({ source: 'urn:platform', ...jobRef('reported') }, 'QUEUED', NOW)], NOW),
-  'get-projects': async (context) => {
+  'get-projects': async (context, world) => {
     await readProjects(context, 'all', '2026-10', NOW, { limit: 10, totals: true });
+    await giveSnapshot(world, '2026-10');
+    await readProjects(context, 'all', '2026-10', world.clock.now, { limit: 10, totals: true });
     // No usage of December yet, but a job that has run since a month that is not closed.
     await readProjects(context, 'all', '2026-12', NOW, { limit: 10, totals: false });
   },
-  'get-usage': async (context) => {
-    await readUsage(context, 'proj-1', '2026-11', NOW);
-    await readUsage(context, 'proj-1', '2026-11', NOW, { by: 'status' });
-    await readUsage(context, 'proj-1', '2026-10', NOW);
+  'get-usage': async (context, world) => {
+    await latestUsage(context, 'proj-1', '2026-11', NOW);
+    await latestUsage(context, 'proj-1', '2026-11', NOW, { by: 'status' });
+    await latestUsage(context, 'proj-1', '2026-10', NOW);
+    await giveSnapshot(world, '2026-11');
+    await latestUsage(context, 'proj-1', '2026-11', world.clock.now);
+    await latestUsage(context, 'proj-1', '2026-11', world.clock.now, { by: 'flavor' });
   },
   'get-project-jobs': async (context, world) => {
-    await readProjectJobs(context, 'proj-1', '2026-11', NOW, { limit: 10 });
+    await latestJobs(context, 'proj-1', '2026-11', NOW, { limit: 10 });
+    await giveSnapshot(world, '2026-11');
+    await latestJobs(context, 'proj-1', '2026-11', world.clock.now, { sort: 'cost', limit: 10 });
     // What a statement billed is left of a run that was taken back.
     await world.tell(retraction(MISTAKEN, '2026-11-30T00:00:00Z'));
-    await readProjectJobs(context, 'proj-1', '2026-10', NOW, { limit: 10 });
+    await latestJobs(context, 'proj-1', '2026-10', NOW, { limit: 10 });
   },
   'get-statements': (context) => readStatements(context, 'proj-1'),
   'get-statement': async (context) => {
@@ -296,6 +317,10 @@ const RUNS: Readonly<Record<string, Run>> = {
     await isRunOver(store, stopOf('running'));
   },
   'check-budgets': (context) => checkDueBudgets(context),
+  'take-snapshots': async (context, world) => {
+    await noteRead(world, '2026-11');
+    await takeSnapshots(context);
+  },
   'audit-charges': async (context, world) => {
     await damage(world);
     await world.record(UNSETTLED);
