@@ -350,9 +350,9 @@ const RUNS: Readonly<Record<string, Run>> = {
     const { store } = context;
     const slow: BillingContext['store'] = {
       ...store,
-      async takeCheckpoint(...of) {
+      async readStatementIndex(...of) {
         world.clock.now += 1;
-        return store.takeCheckpoint(...of);
+        return store.readStatementIndex(...of);
       },
     };
     await closeMonths({ ...context, store: slow }, { shared: true, deadline: world.clock.now + 1 });
