@@ -5,7 +5,7 @@
 const SETTLE = {
   GetItem: ['SETTINGS', 'BUDGET-CHECK'],
   PutItem: ['SETTINGS', 'BUDGET-CHECK', 'DUE#*', 'OUT#*', 'PARKED', 'PROJECT#*'],
-  Query: ['JOB#*', 'OUT#*', 'PROJECT#*', 'TARIFF'],
+  Query: ['BUDGET-CHECK', 'JOB#*', 'OUT#*', 'PROJECT#*', 'TARIFF'],
 };
 const READ_CHARGES = ['CLOSE', 'DUE#*', 'PROJECT#*', 'TARIFF'];
 
@@ -73,7 +73,7 @@ const GRANTS = {
     GetItem: ['SETTINGS', 'BUDGET-CHECK'],
     PutItem: ['SETTINGS', 'BUDGET-CHECK', 'DUE#*', 'OUT#*', 'PROJECT#*'],
     DeleteItem: ['PARKED'],
-    Query: ['JOB#*', 'OUT#*', 'PARKED', 'PROJECT#*', 'TARIFF'],
+    Query: ['BUDGET-CHECK', 'JOB#*', 'OUT#*', 'PARKED', 'PROJECT#*', 'TARIFF'],
   },
   'deliver-events': {
     GetItem: ['FAILING'],
@@ -102,7 +102,9 @@ const GRANTS = {
     GetItem: ['SETTINGS', 'BUDGET-CHECK', 'PARKED', 'PROJECT#*'],
     PutItem: ['SETTINGS', 'AUDIT', 'BUDGET-CHECK', 'DUE#*', 'OUT#*', 'PARKED', 'PROJECT#*', 'PUBLICATION'],
     DeleteItem: ['PROJECT#*', 'PUBLICATION'],
-    Query: ['AUDIT', 'CLOSE', 'DUE#*', 'JOB#*', 'OUT#*', 'PROJECT#*', 'PUBLICATION', 'TARIFF'],
+    Query: [
+      ...['AUDIT', 'BUDGET-CHECK', 'CLOSE', 'DUE#*', 'JOB#*', 'OUT#*', 'PROJECT#*', 'PUBLICATION', 'TARIFF'],
+    ],
   },
   'poll-jobs': {
     GetItem: ['SETTINGS'],

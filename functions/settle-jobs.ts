@@ -4,6 +4,7 @@ import { readLogConfig, readTableConfig } from '../lib/config.ts';
 import { connect } from '../lib/connect.ts';
 import { createLogSample } from '../lib/log-sample.ts';
 import { countUnbilled, createCount } from '../lib/metrics.ts';
+import { createUnbudgeted } from '../lib/operations/budgets/mark-changed.ts';
 import { settleBatch } from '../lib/operations/settle/settle-batch.ts';
 import { factsOf, failuresOf, jobsOf } from '../lib/stream.ts';
 
@@ -12,7 +13,7 @@ const config = readTableConfig();
 const isSampled = createLogSample(readLogConfig().sample);
 const count = createCount(config.stage);
 const { openContext } = connect(config);
-const unbudgeted = new Map<string, number>();
+const unbudgeted = createUnbudgeted();
 
 /** Table stream, new facts only: settles each job of the batch, and makes its budgets due. */
 export const handler = async (event: DynamoDBStreamEvent): Promise<DynamoDBBatchResponse> => {

@@ -7,7 +7,7 @@ import {
   createMemory,
   openContext,
 } from '../../lib/operations/billing-context.ts';
-import type { Unbudgeted } from '../../lib/operations/budgets/mark-changed.ts';
+import { createUnbudgeted, type Unbudgeted } from '../../lib/operations/budgets/mark-changed.ts';
 import { closeMonths } from '../../lib/operations/close/close-months.ts';
 import { recordEvents } from '../../lib/operations/record-events.ts';
 import { settleBatch } from '../../lib/operations/settle/settle-batch.ts';
@@ -67,7 +67,7 @@ export const countUnits = async (steps: readonly Step[], month: string, begin: n
   /** A warm process a shard. */
   const processes: { context?: BillingContext; readonly unbudgeted: Unbudgeted }[] = Array.from(
     { length: SHARDS },
-    () => ({ unbudgeted: new Map() }),
+    () => ({ unbudgeted: createUnbudgeted() }),
   );
   for (const process of processes)
     await inRounds(async () => {

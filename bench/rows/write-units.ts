@@ -6,8 +6,9 @@ import { closeMonthOf, IN_ORDER, playJobs } from '../play.ts';
 import { connectTo, openStage } from '../stage.ts';
 import { createJobs, type Disorder, endedMonth, TRANSITIONS } from '../workload.ts';
 
-/** A hundred jobs each: their billed charges share a block. */
-const PROJECTS = 2;
+/** Jobs of a project: their billed charges share a block. */
+const JOBS_A_PROJECT = 100;
+const projectsOf = (jobs: number) => Math.ceil(jobs / JOBS_A_PROJECT);
 
 /** Baseline: six facts and one billed result. */
 const FLOOR = TRANSITIONS + 1;
@@ -27,7 +28,7 @@ const noteOf = ({ writes, largestBytes, compared }: Bill, jobs: number): string 
   const largest = Math.max(largestBytes.fact, largestBytes.charge);
   return [
     `facts ${each(writes.fact)}, charges ${each(writes.charge)}, billed charges ${each(writes.billed)}, cutoffs ${each(writes.cutoff)}`,
-    `apart, for ${PROJECTS} projects: changed-month marks ${writes.mark}, statements ${writes.statement}, indexes of statements ${writes.index}, others ${writes.other}`,
+    `apart, for ${projectsOf(jobs)} projects: changed-month marks ${writes.mark}, statements ${writes.statement}, indexes of statements ${writes.index}, others ${writes.other}`,
     `largest fact or charge ${largest} bytes, largest block of billed charges ${largestBytes.billed}`,
     `DynamoDB Local counts the same, ${compared.engine} units where comparable`,
   ].join('; ');
@@ -42,7 +43,7 @@ const play = async (
   const meter = meterClient(stage.client);
   const connection = connectTo({ ...stage, client: meter.client });
   const month = endedMonth(connection.now());
-  const jobs = createJobs({ jobs: jobCount, projects: PROJECTS, month, seed: 1 });
+  const jobs = createJobs({ jobs: jobCount, projects: projectsOf(jobCount), month, seed: 1 });
   await playJobs(
     jobs,
     disorder,
@@ -67,6 +68,6 @@ const play = async (
 /** Write units of a job: six transitions, a charge, its share of a block. Counted, not timed. */
 export const row: Row = async ({ quick, onProgress }) => {
   const figures: Figure[] = [];
-  for (const way of WAYS) figures.push(await play(way, quick ? 20 : 200, onProgress));
+  for (const way of WAYS) figures.push(await play(way, quick ? 60 : 200, onProgress));
   return figures;
 };

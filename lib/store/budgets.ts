@@ -114,6 +114,12 @@ export const createBudgets = (table: Table) => ({
   budgetChecks: (): AsyncIterable<BudgetCheck> =>
     mapItems(table.query(keys.BUDGET_CHECKS), fromItem<BudgetCheck>),
 
+  /** Whether any project has budgets, or had some that are removed. */
+  async hasBudgets(): Promise<boolean> {
+    for await (const page of table.query(keys.BUDGET_CHECKS, { limit: 1 })) return page.length > 0;
+    return false;
+  },
+
   async readBudgetCheck(projectId: string): Promise<BudgetCheck | undefined> {
     const item = await table.get(keys.budgetCheckKey(projectId));
     return item && fromItem<BudgetCheck>(item);

@@ -67,13 +67,13 @@ describe('a package', () => {
     const limitOf = (name: string) => {
       // Most of it is the page and the description of the API.
       if (name === 'get-page') return 145_000;
-      return WITH_LIBRARY.includes(name) ? 195_000 : 120_000;
+      return WITH_LIBRARY.includes(name) ? 200_000 : 120_000;
     };
     for (const { name, zip } of packaged.bundles)
       expect(zip.length, name).toBeLessThan(limitOf(name.replace('.zip', '')));
   });
 
-  test('has at most 310 KB of code a function, 500 with a library, and no search for credentials', async () => {
+  test('has at most 310 KB of code a function, 510 with a library, and no search for credentials', async () => {
     const { functions, stock } = built;
     const searches = async (url: string) =>
       /credential_process|sso_start_url|AWS_WEB_IDENTITY_TOKEN_FILE/.test(
@@ -83,7 +83,7 @@ describe('a package', () => {
     expect(await searches(stock.url)).toBe(true);
     expect(functions.map(({ name }) => name).sort()).toEqual([...FUNCTIONS].sort());
     for (const { name, bytes, url } of functions) {
-      expect(bytes, name).toBeLessThanOrEqual(WITH_LIBRARY.includes(name) ? 500_000 : 310_000);
+      expect(bytes, name).toBeLessThanOrEqual(WITH_LIBRARY.includes(name) ? 510_000 : 310_000);
       expect(await searches(url), name).toBe(false);
     }
   });
@@ -450,7 +450,7 @@ describe('the way of a fact', () => {
     });
   });
 
-  test('is followed by schedules in every hour: retries, budgets, the audit and the close', () => {
+  test('is followed by schedules in every hour: retries, budgets, snapshots, the audit and the close', () => {
     const schedules = packaged
       .ofType('AWS::Events::Rule')
       .filter(({ properties }) => properties.ScheduleExpression !== undefined)
@@ -462,6 +462,7 @@ describe('the way of a fact', () => {
       ['PollDashjobsEventsRuleSchedule1', 'rate(1 minute)', 'DISABLED'],
       ['RetryDashdeliveriesEventsRuleSchedule1', 'rate(1 minute)', 'ENABLED'],
       ['SettleDashparkedEventsRuleSchedule1', 'rate(15 minutes)', 'ENABLED'],
+      ['TakeDashsnapshotsEventsRuleSchedule1', 'rate(1 minute)', 'ENABLED'],
     ]);
   });
 });

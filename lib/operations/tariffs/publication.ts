@@ -5,7 +5,7 @@ import { MINUTE_MS } from '../../billing/minutes.ts';
 import { createTariffBook, type Tariff } from '../../billing/tariff.ts';
 import type { Publication } from '../../store/tariffs.ts';
 import { type BillingContext, TARIFF_CACHE_MS } from '../billing-context.ts';
-import { markBudgetsChanged } from '../budgets/mark-changed.ts';
+import { createUnbudgeted, markBudgetsChanged } from '../budgets/mark-changed.ts';
 import { settleOrPark } from '../settle/settle-jobs.ts';
 import { allSegments, isWalked, walkTable } from '../walk-table.ts';
 
@@ -82,7 +82,7 @@ export const settlePublication = async (
   const lost: string[] = [];
   /** Settled since progress was saved. */
   let changed: JobRef[] = [];
-  const unbudgeted = new Map<string, number>();
+  const unbudgeted = createUnbudgeted();
   const save = async (changes: Partial<Publication>) => {
     publication = { ...publication, ...changes };
     // Another process has settled the rest.

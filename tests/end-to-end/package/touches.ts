@@ -6,6 +6,7 @@ import {
 } from '../../../lib/operations/billing-context.ts';
 import { readBudgetStates } from '../../../lib/operations/budgets/budget-states.ts';
 import { checkDueBudgets } from '../../../lib/operations/budgets/check-due.ts';
+import { createUnbudgeted } from '../../../lib/operations/budgets/mark-changed.ts';
 import { removeBudget, setBudget } from '../../../lib/operations/budgets/set-budget.ts';
 import { isRunOver } from '../../../lib/operations/budgets/stop-at-provider.ts';
 import { closeMonths } from '../../../lib/operations/close/close-months.ts';
@@ -289,7 +290,7 @@ const RUNS: Readonly<Record<string, Run>> = {
   'settle-jobs': async (context, world) => {
     await world.record(UNSETTLED);
     const { store } = context;
-    const how = { unbudgeted: new Map(), onFailure: () => undefined };
+    const how = { unbudgeted: createUnbudgeted(), onFailure: () => undefined };
     await settleBatch(context, [jobRef('unsettled')], how);
     const failing = { ...store, readFacts: () => Promise.reject(new Error('cannot be read')) };
     await settleBatch({ ...context, store: failing }, [jobRef('unsettled')], how);
@@ -349,9 +350,9 @@ const RUNS: Readonly<Record<string, Run>> = {
     const { store } = context;
     const slow: BillingContext['store'] = {
       ...store,
-      async takeCheckpoint(...of) {
+      async readStatementIndex(...of) {
         world.clock.now += 1;
-        return store.takeCheckpoint(...of);
+        return store.readStatementIndex(...of);
       },
     };
     await closeMonths({ ...context, store: slow }, { shared: true, deadline: world.clock.now + 1 });

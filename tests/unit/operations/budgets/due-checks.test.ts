@@ -2,10 +2,11 @@ import { describe, expect, test } from 'vitest';
 import { audit } from '../../../../lib/operations/audit/audit.ts';
 import { checkBudgets } from '../../../../lib/operations/budgets/check-budgets.ts';
 import { checkDueBudgets } from '../../../../lib/operations/budgets/check-due.ts';
-import { markBudgetsChanged } from '../../../../lib/operations/budgets/mark-changed.ts';
+import { createUnbudgeted, markBudgetsChanged } from '../../../../lib/operations/budgets/mark-changed.ts';
 import { redrive } from '../../../../lib/operations/settle/settle-jobs.ts';
 import { publishTariff } from '../../../../lib/operations/tariffs/publish.ts';
 import { pricesOf } from '../../billing/builders.ts';
+import { wrapTable } from '../tables.ts';
 import { at, jobRef, status, TARIFF } from '../world.ts';
 import { createBudgetWorld, setBudget, spent } from './budget-world.ts';
 
@@ -41,7 +42,7 @@ describe('the next check of a project', () => {
 
   test('follows within a minute while a budget is new, since a settle may not know of it', async () => {
     const world = await createBudgetWorld({ now: '2026-11-10T12:00:00Z', tariffs: [ONE_A_MINUTE] });
-    const unbudgeted = new Map<string, number>();
+    const unbudgeted = createUnbudgeted();
     await markBudgetsChanged(await world.open(), [jobRef('a')], unbudgeted);
     await world.setBudget({ minor: 10_00n, thresholds: [spent(80)] });
     await world.check();
@@ -55,6 +56,24 @@ describe('the next check of a project', () => {
     expect(await world.fired()).toHaveLength(1);
     await markBudgetsChanged(await world.open(), [jobRef('a')], unbudgeted);
     expect(await world.dueAt()).toBe('2026-11-10T12:01:00.000Z');
+  });
+
+  test('costs a stage without budgets one read, for all projects of half a minute', async () => {
+    const world = await createBudgetWorld({ now: '2026-11-10T12:00:00Z', tariffs: [ONE_A_MINUTE] });
+    let reads = 0;
+    const table = wrapTable(world.table, async ({ name }, run) => {
+      if (name === 'get' || name === 'query') reads += 1;
+      return run();
+    });
+    const context = await world.open(table);
+    reads = 0;
+    const unbudgeted = createUnbudgeted();
+    for (const projectId of ['proj-1', 'proj-2', 'proj-3'])
+      await markBudgetsChanged(context, [{ projectId }], unbudgeted);
+    expect(reads).toBe(1);
+    world.setClock('2026-11-10T12:00:30Z');
+    await markBudgetsChanged(context, [{ projectId: 'proj-1' }], unbudgeted);
+    expect(reads).toBe(2);
   });
 
   test('is due after a parked job is settled', async () => {

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { createUnbudgeted } from '../../../../lib/operations/budgets/mark-changed.ts';
 import { settleBatch } from '../../../../lib/operations/settle/settle-batch.ts';
 import type { Key } from '../../../../lib/store/table.ts';
 import { wrapTable } from '../tables.ts';
@@ -13,6 +14,8 @@ const budgetsLookedFor = async (
   projects: readonly string[],
 ) => {
   const found: string[] = [];
+  const read = await world.store.readBudgetCheck('with-budgets');
+  if (!read) await world.store.saveBudgetCheck({ projectId: 'with-budgets', dueAt: 0, version: 1 }, read);
   const table = wrapTable(world.table, async ({ name, args }, run) => {
     const [key] = args as [Key];
     if (name === 'get' && key.pk === 'BUDGET-CHECK') found.push(key.sk);
@@ -22,7 +25,10 @@ const budgetsLookedFor = async (
     throw error;
   };
   const jobs = projects.map((projectId) => jobRef('job-1', projectId));
-  const outcome = await settleBatch(await world.open(table), jobs, { unbudgeted: new Map(), onFailure });
+  const outcome = await settleBatch(await world.open(table), jobs, {
+    unbudgeted: createUnbudgeted(),
+    onFailure,
+  });
   expect(outcome).toEqual({ parked: [], lost: [] });
   return found.sort();
 };
