@@ -13,7 +13,7 @@ import { recordEvents } from '../../lib/operations/record-events.ts';
 import { settleBatch } from '../../lib/operations/settle/settle-batch.ts';
 import { createMemoryTable } from '../../lib/store/memory-table.ts';
 import { createStore } from '../../lib/store/store.ts';
-import { jobsOf } from '../../lib/stream.ts';
+import { factsOf, jobsOf } from '../../lib/stream.ts';
 import { meterTable, type TableBill } from '../table-meter.ts';
 import { recordable } from '../workload.ts';
 import { createRounds } from './rounds-table.ts';
@@ -84,10 +84,12 @@ export const countUnits = async (steps: readonly Step[], month: string, begin: n
       if (step.kind === 'record') return recordEvents(store, step.events.map(recordable), clock);
       const process = processes[step.shard];
       assert(process?.context, 'a shard has its process');
-      const jobs = jobsOf(streamEventOf(step.events));
+      const batch = streamEventOf(step.events);
+      const jobs = jobsOf(batch);
       total.jobs += jobs.length;
       return settleBatch(process.context, jobs, {
         unbudgeted: process.unbudgeted,
+        delivered: factsOf(batch),
         onFailure: ({ error }) => assert.fail(String(error)),
       });
     });
