@@ -366,6 +366,20 @@ describe('a replay finds tampering with the table:', () => {
     ]);
   });
 
+  test.each([
+    ['missing', undefined, 'is missing'],
+    ['unreadable', Uint8Array.of(1, 2, 3), 'packed rows cannot be read'],
+  ])('lines that are %s, and still replays the other statements', async (_, content, problem) => {
+    const [statement] = (await world.items('STATEMENT')).filter(({ pk }) => pk === OCTOBER);
+    if (!statement) throw new Error('nothing was billed');
+    const { lines: _lines, ...others } = statement;
+    await world.table.put({ item: { ...others, lineParts: 1 } });
+    const sk = `LINES#${String(statement.statementId)}#0000`;
+    if (content) await world.table.put({ item: { pk: OCTOBER, sk, content } });
+    expect(await replay(world)).toMatchObject({ statements: 2, differences: 1 });
+    expect(await problemsOf(world)).toContainEqual(expect.stringMatching(`proj-1, statement: .*${problem}`));
+  });
+
   test('a fact with another time', async () => {
     const event = (await world.items('EVENT#')).find(
       ({ jobId, status: entered }) => jobId === 'b' && entered === 'DONE',
