@@ -140,8 +140,9 @@ const replayProject = async (
   try {
     const statement = await context.store.readStatement(projectId, month);
     if (!statement && index === -1) return undefined;
-    const committed = statementIndex.statements[index];
+    const [committed, ...others] = statementIndex.statements.filter((summary) => summary.month === month);
     report('index', differences(statement && summaryOf(statement), committed, 'statement of the month'));
+    if (others.length > 0) report('index', [`names the month ${others.length + 1} times`]);
     if (statement && index !== -1)
       billedCharges = await rebuild(context, statement, indexUpTo, tariffs, report);
   } catch (error) {

@@ -366,6 +366,15 @@ describe('a replay finds tampering with the table:', () => {
     ]);
   });
 
+  test('a month that the index names twice, with charges of an attempt that never committed', async () => {
+    const [index] = (await world.items('HEAD')).filter(({ pk }) => pk === 'PROJECT#proj-1');
+    const statements = (index?.statements ?? []) as readonly Item[];
+    const twice = statements.filter(({ month }) => month === '2026-10');
+    const added = twice.map((summary) => ({ ...summary, statementId: 'never-committed' }));
+    if (index) await world.table.put({ item: { ...index, statements: [...statements, ...added] } });
+    expect(await problemsOf(world)).toEqual(['proj-1, index: names the month 2 times']);
+  });
+
   test.each([
     ['missing', undefined, 'is missing'],
     ['unreadable', Uint8Array.of(1, 2, 3), 'packed rows cannot be read'],
