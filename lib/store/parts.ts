@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { packRows, unpackRows } from './columns.ts';
 import type { Key, Table } from './table.ts';
 
@@ -20,7 +21,7 @@ export const createParts = (table: Table) => {
   const readPart = async (key: Key): Promise<Uint8Array> => {
     const item = await table.get(key);
     if (item?.content instanceof Uint8Array) return item.content;
-    throw new Error(`${key.pk} ${key.sk} is missing: the table is damaged`);
+    return assert.fail(`${key.pk} ${key.sk} is missing: the table is damaged`);
   };
 
   return {

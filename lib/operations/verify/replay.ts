@@ -108,8 +108,8 @@ const rebuild = async (
   return billedCharges;
 };
 
-/** Errors of the arithmetic on values of a damaged table. */
-const isArithmeticError = (error: unknown): error is Error =>
+/** Errors of reads of a damaged table, and of the arithmetic on its values. */
+const isErrorOfDamage = (error: unknown): error is Error =>
   error instanceof AssertionError || error instanceof RangeError || error instanceof TypeError;
 
 /** The published tariffs by id. */
@@ -123,38 +123,31 @@ const replayProject = async (
   month: string,
   tariffs?: ReadonlyMap<string, Tariff>,
 ): Promise<ReplayedStatement | undefined> => {
-  const statement = await context.store.readStatement(projectId, month);
   const statementIndex = await context.store.readStatementIndex(projectId);
   const index = statementIndex.statements.findIndex((committed) => committed.month === month);
-  if (!statement && index === -1) return undefined;
-
+  const indexUpTo: StatementIndex = {
+    ...statementIndex,
+    statements: statementIndex.statements.slice(0, index + 1),
+  };
   const problems = createCappedList<Problem>();
   let followsFromBilledCharges = true;
   const report: Report = (where, found) => {
     if (WHOLE_STATEMENT.has(where) && found.length > 0) followsFromBilledCharges = false;
     for (const problem of found) problems.add(() => ({ where, problem }));
   };
-  report(
-    'index',
-    differences(
-      statement && summaryOf(statement),
-      statementIndex.statements[index],
-      'statement of the month',
-    ),
-  );
 
   let billedCharges = 0;
-  if (statement && index !== -1) {
-    const indexUpTo: StatementIndex = {
-      ...statementIndex,
-      statements: statementIndex.statements.slice(0, index + 1),
-    };
-    try {
+  try {
+    const statement = await context.store.readStatement(projectId, month);
+    if (!statement && index === -1) return undefined;
+    const [committed, ...others] = statementIndex.statements.filter((summary) => summary.month === month);
+    report('index', differences(statement && summaryOf(statement), committed, 'statement of the month'));
+    if (others.length > 0) report('index', [`names the month ${others.length + 1} times`]);
+    if (statement && index !== -1)
       billedCharges = await rebuild(context, statement, indexUpTo, tariffs, report);
-    } catch (error) {
-      if (!isArithmeticError(error)) throw error;
-      report('statement', [`cannot be rebuilt: ${error.message}`]);
-    }
+  } catch (error) {
+    if (!isErrorOfDamage(error)) throw error;
+    report('statement', [`cannot be rebuilt: ${error.message}`]);
   }
   const { count, charges } = problems.result();
   return {

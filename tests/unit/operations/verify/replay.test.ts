@@ -366,6 +366,29 @@ describe('a replay finds tampering with the table:', () => {
     ]);
   });
 
+  test('a month that the index names twice, with charges of an attempt that never committed', async () => {
+    const [index] = (await world.items('HEAD')).filter(({ pk }) => pk === 'PROJECT#proj-1');
+    const statements = (index?.statements ?? []) as readonly Item[];
+    const twice = statements.filter(({ month }) => month === '2026-10');
+    const added = twice.map((summary) => ({ ...summary, statementId: 'never-committed' }));
+    if (index) await world.table.put({ item: { ...index, statements: [...statements, ...added] } });
+    expect(await problemsOf(world)).toEqual(['proj-1, index: names the month 2 times']);
+  });
+
+  test.each([
+    ['missing', undefined, 'is missing'],
+    ['unreadable', Uint8Array.of(1, 2, 3), 'packed rows cannot be read'],
+  ])('lines that are %s, and still replays the other statements', async (_, content, problem) => {
+    const [statement] = (await world.items('STATEMENT')).filter(({ pk }) => pk === OCTOBER);
+    if (!statement) throw new Error('nothing was billed');
+    const { lines: _lines, ...others } = statement;
+    await world.table.put({ item: { ...others, lineParts: 1 } });
+    const sk = `LINES#${String(statement.statementId)}#0000`;
+    if (content) await world.table.put({ item: { pk: OCTOBER, sk, content } });
+    expect(await replay(world)).toMatchObject({ statements: 2, differences: 1 });
+    expect(await problemsOf(world)).toContainEqual(expect.stringMatching(`proj-1, statement: .*${problem}`));
+  });
+
   test('a fact with another time', async () => {
     const event = (await world.items('EVENT#')).find(
       ({ jobId, status: entered }) => jobId === 'b' && entered === 'DONE',
