@@ -45,25 +45,29 @@ const UUID_LENGTH = 36;
 const UUIDS = /^(?:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})*$/;
 const HEX_LENGTH = 32;
 
-const isUuidLong = (cell: Cell): boolean => typeof cell === 'string' && cell.length === UUID_LENGTH;
+const isUuidLong = (value: unknown): boolean => typeof value === 'string' && value.length === UUID_LENGTH;
 
-const toColumn = (cells: readonly Cell[]): Column => {
-  const [first] = cells;
-  if (cells.every((cell) => cell === first)) return [first];
-  if (!cells.every(isUuidLong)) return cells;
-  const text = cells.join('');
-  return UUIDS.test(text) ? text.replaceAll('-', '') : cells;
+const toColumn = (values: readonly unknown[]): Column => {
+  const [first] = values;
+  if (values.every((value) => value === first)) return [toCell(first)];
+  if (!values.every(isUuidLong)) return values.map(toCell);
+  const text = values.join('');
+  return UUIDS.test(text) ? text.replaceAll('-', '') : values;
 };
 
-const toUuid = (hex: string): string =>
-  `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+const toUuids = (text: string): string[] => {
+  const uuids: string[] = [];
+  for (let at = 0; at < text.length; at += HEX_LENGTH) {
+    const hex = (from: number, to: number) => text.slice(at + from, at + to);
+    uuids.push(`${hex(0, 8)}-${hex(8, 12)}-${hex(12, 16)}-${hex(16, 20)}-${hex(20, HEX_LENGTH)}`);
+  }
+  return uuids;
+};
 
 const toCells = (column: Column, count: number): readonly Cell[] => {
   const cells =
     typeof column === 'string'
-      ? Array.from({ length: column.length / HEX_LENGTH }, (_, index) =>
-          toUuid(column.slice(index * HEX_LENGTH, (index + 1) * HEX_LENGTH)),
-        )
+      ? toUuids(column)
       : column.length === 1
         ? new Array<Cell>(count).fill(column[0])
         : column;
@@ -94,7 +98,7 @@ const toColumns = (rows: readonly (Row | undefined)[]): Columns => {
   const columns: [string, Columns[string]][] = [];
   for (const name of namesOf(rows)) {
     const values = valuesOf(rows, name);
-    columns.push([name, isNested(values) ? toColumns(values) : toColumn(values.map(toCell))]);
+    columns.push([name, isNested(values) ? toColumns(values) : toColumn(values)]);
   }
   return Object.fromEntries(columns);
 };
