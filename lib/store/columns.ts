@@ -42,17 +42,19 @@ const toCell = (value: unknown): Cell =>
   value === undefined ? null : typeof value === 'bigint' ? String(value) : value;
 
 const UUID_LENGTH = 36;
-const UUIDS = /^(?:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})*$/;
 const HEX_LENGTH = 32;
+const HYPHENS = [8, 13, 18, 23];
+const NOT_HEX = /[^0-9a-f]/;
 
-const isUuidLong = (value: unknown): boolean => typeof value === 'string' && value.length === UUID_LENGTH;
+const mayBeUuid = (value: unknown): boolean =>
+  typeof value === 'string' && value.length === UUID_LENGTH && HYPHENS.every((at) => value[at] === '-');
 
 const toColumn = (values: readonly unknown[]): Column => {
   const [first] = values;
   if (values.every((value) => value === first)) return [toCell(first)];
-  if (!values.every(isUuidLong)) return values.map(toCell);
-  const text = values.join('');
-  return UUIDS.test(text) ? text.replaceAll('-', '') : values;
+  if (!values.every(mayBeUuid)) return values.map(toCell);
+  const text = values.join('').replaceAll('-', '');
+  return text.length === values.length * HEX_LENGTH && !NOT_HEX.test(text) ? text : values;
 };
 
 const toUuids = (text: string): string[] => {
