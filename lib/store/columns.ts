@@ -43,11 +43,15 @@ const toCell = (value: unknown): Cell =>
 
 const UUID_LENGTH = 36;
 const HEX_LENGTH = 32;
-const HYPHENS = [8, 13, 18, 23];
 const NOT_HEX = /[^0-9a-f]/;
 
 const mayBeUuid = (value: unknown): boolean =>
-  typeof value === 'string' && value.length === UUID_LENGTH && HYPHENS.every((at) => value[at] === '-');
+  typeof value === 'string' &&
+  value.length === UUID_LENGTH &&
+  value[8] === '-' &&
+  value[13] === '-' &&
+  value[18] === '-' &&
+  value[23] === '-';
 
 const toColumn = (values: readonly unknown[]): Column => {
   const [first] = values;
