@@ -3,16 +3,16 @@ import type { Postgres } from './postgres.ts';
 
 /** The columns needed for the sums. */
 const TABLE = `CREATE TABLE charges (project_id text, usage_month text, flavor text, unit text, price_per_hour text,
-  minutes integer, units integer)`;
+  minutes integer, milli_units integer)`;
 
-const SUMS = `SELECT project_id, usage_month, flavor, unit, price_per_hour, sum(minutes::bigint * units)
+const SUMS = `SELECT project_id, usage_month, flavor, unit, price_per_hour, sum(minutes::bigint * milli_units)
   FROM charges GROUP BY 1, 2, 3, 4, 5`;
 
 function* rowsOf(projects: readonly ProjectPages[]) {
   for (const { projectId, pages } of projects)
     for (const page of pages) {
-      const rows = page.map(({ usageMonth, flavor, unit, pricePerHour, minutes, units }) =>
-        [projectId, usageMonth, flavor, unit, pricePerHour, minutes, units].join('\t'),
+      const rows = page.map(({ usageMonth, flavor, unit, pricePerHour, minutes, milliUnits }) =>
+        [projectId, usageMonth, flavor, unit, pricePerHour, minutes, milliUnits].join('\t'),
       );
       yield `${rows.join('\n')}\n`;
     }

@@ -14,10 +14,11 @@ import { openStage } from '../stage.ts';
 /** Three ids of 16 bytes and two times of 4: what no compression of a billed charge saves. */
 const RANDOM_BYTES = 56;
 
-const sizesOf = (charges: number) => [
-  { name: 'of projects of 100', projects: charges / 100, charges: 100 },
-  { name: 'of one project', projects: 1, charges },
-];
+const sizesOf = (charges: number) =>
+  [
+    { kind: 'many projects', name: 'of projects of 100', projects: charges / 100, charges: 100 },
+    { kind: 'one project', name: 'of one project', projects: 1, charges },
+  ] as const;
 
 /** As the store writes it: amounts are exact. */
 const asWritten = (item: ChargeItem): Item => ({ ...item, amount: BigInt(item.amount as number) });
@@ -58,7 +59,7 @@ const closeStored = async (projects: readonly ProjectPages[], name: string) => {
 export const row: Row = async ({ quick, onProgress }) => {
   const pagesOf = await createPages();
   const figures: Figure[] = [];
-  for (const { name, ...size } of sizesOf(quick ? 2_000 : 50_000)) {
+  for (const { kind, name, ...size } of sizesOf(quick ? 2_000 : 50_000)) {
     onProgress(name);
     const projects = projectsFrom(pagesOf, { first: 0, ...size });
     const charges = size.projects * size.charges;
@@ -68,6 +69,7 @@ export const row: Row = async ({ quick, onProgress }) => {
     figures.push(
       {
         what: `write units of a close per charge, ${name}`,
+        name: `close write units a charge, ${kind}`,
         unit: 'units',
         measured: allWritesOf(bill) / charges,
         floor: RANDOM_BYTES / 1_024,
@@ -76,6 +78,7 @@ export const row: Row = async ({ quick, onProgress }) => {
       },
       {
         what: `read units of a close per charge, ${name}`,
+        name: `close read units a charge, ${kind}`,
         unit: 'units',
         measured: bill.reads / charges,
         floor: bytes / 4_096 / charges,

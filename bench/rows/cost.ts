@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { MAX_BATCH_EVENTS } from '../../lib/http/cloud-events.ts';
+import type { FigureName } from '../before.ts';
 import { countUnits } from '../cost/count-units.ts';
 import { readDeployed } from '../cost/deployed.ts';
 import { openHandlers } from '../cost/run-handlers.ts';
@@ -19,6 +20,7 @@ type Sending = Omit<PlanOptions, 'seed' | 'windowMs'> & Partial<Pick<PlanOptions
 
 interface Way {
   readonly how: string;
+  readonly name?: FigureName;
   readonly isBehindApi: boolean;
   readonly limit?: number;
 }
@@ -30,8 +32,18 @@ const SENDERS: readonly (readonly [Sending, readonly Way[]])[] = [
   [
     SINGLE,
     [
-      { how: 'each event by itself, HTTP API', isBehindApi: true, limit: 14 },
-      { how: 'each event by itself, function URL', isBehindApi: false, limit: 8 },
+      {
+        how: 'each event by itself, HTTP API',
+        name: 'USD a million jobs, HTTP API',
+        isBehindApi: true,
+        limit: 14,
+      },
+      {
+        how: 'each event by itself, function URL',
+        name: 'USD a million jobs, function URL',
+        isBehindApi: false,
+        limit: 8,
+      },
     ],
   ],
   [
@@ -41,7 +53,17 @@ const SENDERS: readonly (readonly [Sending, readonly Way[]])[] = [
       { how: 'the same with a batch window of 5 s, function URL', isBehindApi: false },
     ],
   ],
-  [BATCHES, [{ how: 'in batches of a hundred, function URL', isBehindApi: false, limit: 4 }]],
+  [
+    BATCHES,
+    [
+      {
+        how: 'in batches of a hundred, function URL',
+        name: 'USD a million jobs, batches',
+        isBehindApi: false,
+        limit: 4,
+      },
+    ],
+  ],
   [{ ...BATCHES, isPast: true }, [{ how: 'the same of jobs of the past', isBehindApi: false }]],
   [
     { ...SINGLE, jobsAMonth: 10 * MILLION },
@@ -98,10 +120,11 @@ export const row: Row = async ({ rounds, quick, onProgress }) => {
     const { month, steps } = playOf(jobs, sending);
     const units = await countUnits(steps, month, Date.now());
     const taken = await takenBy(jobs / 20, sending, { rounds, run });
-    for (const { how, isBehindApi, limit } of ways) {
+    for (const { how, name, isBehindApi, limit } of ways) {
       const costs = costsOf({ jobs, units, taken }, deployed, isBehindApi);
       figures.push({
         ...{ what: `a million jobs, ${how}`, unit: 'USD', measured: sumOf(costs) },
+        ...(name && { name }),
         floor: floorUsd(sent.together, isBehindApi),
         ...(limit && { limit: atMost(limit) }),
         note: [

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
+import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { packRows, unpackRows } from '../../../lib/store/columns.ts';
@@ -27,14 +28,46 @@ const rows = fc.array(
   { maxLength: 20 },
 );
 
+/** Rows whose columns are mostly UUIDs, or mostly the same in all rows. */
+const ofOneShape = fc.array(
+  fc.record(
+    {
+      id: fc.oneof({ weight: 50, arbitrary: fc.uuid() }, fc.string({ minLength: 36, maxLength: 36 })),
+      by: fc.record({ id: fc.uuid(), name: fc.constantFrom('a', 'b') }, { noNullPrototype: true }),
+      flavor: fc.oneof({ weight: 50, arbitrary: fc.constant('gpu') }, scalar, fc.uuid()),
+    },
+    { noNullPrototype: true },
+  ),
+  { maxLength: 20 },
+);
+
 describe('rows packed by column', () => {
   test('are given back as they were, whatever their members are', () => {
     fc.assert(
-      fc.property(rows, (given) => {
+      fc.property(fc.oneof(rows, ofOneShape), (given) => {
         // The matchers of the framework take a member `constructor` for the type.
         expect(isDeepStrictEqual(unpackRows(packRows(given)), given)).toBe(true);
       }),
     );
+  });
+
+  test('have a constant once, and UUIDs without hyphens as one text', () => {
+    const ids = ['0415055f-8f81-5307-bfb0-ef90791ce3da', 'eb945ce0-e0a7-d6fc-f22c-036f6ca1d80f'];
+    const packed = packRows(ids.map((id, index) => ({ id, index, flavor: 'gpu' })));
+    expect(JSON.parse(zstdDecompressSync(packed).toString())).toStrictEqual({
+      count: 2,
+      columns: {
+        id: '0415055f8f815307bfb0ef90791ce3daeb945ce0e0a7d6fcf22c036f6ca1d80f',
+        index: [0, 1],
+        flavor: ['gpu'],
+      },
+    });
+  });
+
+  test('with a cell for each row, as an earlier version packed them, are read', () => {
+    const ids = ['0415055f-8f81-5307-bfb0-ef90791ce3da', 'eb945ce0-e0a7-d6fc-f22c-036f6ca1d80f'];
+    const packed = zstdCompressSync(JSON.stringify({ count: 2, columns: { ids, flavor: ['gpu', 'gpu'] } }));
+    expect(unpackRows(packed)).toStrictEqual(ids.map((id) => ({ ids: id, flavor: 'gpu' })));
   });
 
   test('lose members that are undefined, and have bigints as texts', () => {
