@@ -101,8 +101,8 @@ const measureReads = async (get: (path: string) => Promise<Response>, month: str
         return { status: response.status, body: (await response.json()) as { snapshot?: object } };
       });
       assert(result.status === 200 && result.body.snapshot, `${name} is not answered from a snapshot`);
-      const times = (reads[name] ??= { first: ms, rounds: [] });
-      if (round > 0) times.rounds.push(ms);
+      if (round === 0) reads[name] = { first: ms, rounds: [] };
+      else reads[name]?.rounds.push(ms);
     }
   return reads;
 };
