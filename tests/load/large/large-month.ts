@@ -64,7 +64,6 @@ export const writeMonth = async (
   store: Store,
   { calendar, now }: Pick<BillingContext, 'calendar' | 'now'>,
   charges: number,
-  onProgress: (written: number) => void,
 ): Promise<string> => {
   const batching = batchingStore(table);
   const tariffs = createTariffBook(await store.readTariffs());
@@ -81,7 +80,6 @@ export const writeMonth = async (
     if (isRunning) for (const fact of facts) await store.recordFact(fact, fact.id, until);
     for (const charge of deriveCharges(facts, tariffs, calendar))
       await batching.store.writeCharges([charge], VERSIONS);
-    if (index % ITEMS_TOGETHER === 0) onProgress(index);
   }
   await batching.flush();
   return month.id;

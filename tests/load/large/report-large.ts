@@ -17,7 +17,6 @@ export const showLarge = ({
   machine,
   before,
   taking,
-  takenMs,
   reads,
   page,
   isExact,
@@ -27,7 +26,7 @@ export const showLarge = ({
   return [
     `${options.charges} charges, ${machine.processors} cores, load average ${machine.loadAverage.toFixed(1)} before the run`,
     `usage without a snapshot: ${before.status} after ${seconds(before.ms)} s`,
-    `taking a snapshot: ${seconds(takenMs)} s with the local engine, ${seconds(taking.processorMs)} s of processor time without it, ${read} read units, ${writes} write units`,
+    `taking a snapshot: ${seconds(taking.processorMs)} s of processor time, ${read} read units, ${writes} write units`,
     '',
     table(
       [
