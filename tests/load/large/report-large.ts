@@ -12,15 +12,7 @@ const row = (name: string, first: number, rounds: readonly number[]): string[] =
 ];
 
 /** The figures of a run for people. */
-export const showLarge = ({
-  options,
-  machine,
-  before,
-  taking,
-  reads,
-  page,
-  isExact,
-}: LargeRun): string => {
+export const showLarge = ({ options, machine, before, taking, reads, page, isExact }: LargeRun): string => {
   const pageRow = (name: string, times: readonly number[]) => row(name, times[0] ?? 0, times.slice(1));
   const { reads: read, writes } = taking.bill;
   return [
