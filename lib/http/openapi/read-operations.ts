@@ -163,7 +163,6 @@ export const GET_PROJECT_JOBS = read({
   description: 'The jobs with charges in a month, page by page, with their usage in that month.',
   parameters: [PROJECT_ID, QUERY_MONTH, ...JOB_FILTERS, ...PAGING, formatParameter('json', 'csv')],
   answer: 'One page of jobs, or all of them as CSV.',
-  problems: BEING_ADDED_UP,
   headers: DOWNLOAD,
   content: {
     ...json('ProjectJobs', 'One job', PROJECT_JOBS),
@@ -175,7 +174,7 @@ export const GET_PROJECT_JOBS = read({
       },
     },
   },
-  problems: NOT_ACCEPTABLE,
+  problems: { ...NOT_ACCEPTABLE, ...BEING_ADDED_UP },
 });
 
 export const GET_JOB = read({
