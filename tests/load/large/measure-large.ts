@@ -14,6 +14,7 @@ import { createStore } from '../../../lib/store/store.ts';
 import type { Item, Table } from '../../../lib/store/table.ts';
 import { localClientConfig } from '../../../local/environment.ts';
 import { readLocalSettings } from '../../../local/settings.ts';
+import { itemsOn } from '../../../simulation/items-on.ts';
 import { type Parts, startParts } from '../parts.ts';
 import { LABEL, PROJECT, writeMonth } from './large-month.ts';
 import { measurePage, type PageTimes } from './page-times.ts';
@@ -91,7 +92,7 @@ const copyItems = async (from: Table, to: Table, isCopied: (pk: string) => boole
     if (items.length > 0) await to.putEach(items);
     items = [];
   };
-  for await (const item of from.scan({})) {
+  for (const item of await itemsOn(from, '')) {
     if (!isCopied(item.pk)) continue;
     items.push(item);
     if (items.length >= ITEMS_TOGETHER) await flush();
