@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { ConflictResults } from './events.ts';
-import { list, openObject, words } from './members.ts';
+import { list, onlyTrue, openObject, words } from './members.ts';
 
 /** The errors of an input. */
 export const InputErrors = list(
@@ -30,6 +30,12 @@ const extrasOf = (code: string): v.ObjectEntries => {
       results: v.exactOptional(ConflictResults),
       digest: v.exactOptional(words('Of a decision about a draft: the digest that the draft has by now.')),
       statementId: v.exactOptional(words('Of a preview: the id of the statement that is issued.')),
+    };
+  if (code === 'unavailable')
+    return {
+      beingComputed: v.exactOptional(
+        onlyTrue('The charges of the month are being added up: it is worth another try in ten seconds.'),
+      ),
     };
   if (code === 'internal')
     return { requestId: words('The id of the request in the log, to quote to support.') };

@@ -25,6 +25,8 @@ export interface Taking extends Omit<Snapshot, 'jobs'> {
   readonly blocks: number;
   /** The last job that is written whole. */
   readonly afterJobId?: string;
+  /** All charges are written: what is left is to add them up. */
+  readonly isWhole?: true;
   /** No other invocation takes one before; 0 once it was handed over. */
   readonly leaseUntil: number;
 }

@@ -15,6 +15,7 @@ import type { ShardProgress } from '../../lib/store/close-progress.ts';
 import * as keys from '../../lib/store/keys.ts';
 import type { ParkedJob } from '../../lib/store/parked-jobs.ts';
 import type { Inquiry, Poll } from '../../lib/store/polls.ts';
+import type { SnapshotHead } from '../../lib/store/snapshots.ts';
 import type { StatementCheckpoint } from '../../lib/store/statement-checkpoints.ts';
 import { createStore, type Store } from '../../lib/store/store.ts';
 import type { Item, Table } from '../../lib/store/table.ts';
@@ -960,6 +961,69 @@ export const storeContract = (name: string, createTable: () => Promise<Table>): 
       expect(await store.saveInquiry('2026-10', begun, later)).toBe(true);
       expect(await store.saveInquiry('2026-10', begun, later)).toBe(false);
       expect(await store.readInquiry('2026-10')).toEqual(later);
+    });
+
+    test('heads of snapshots are saved over the one that was read only, and found with their months', async () => {
+      const of = { projectId: 'large', usageMonth: '2026-10' };
+      const requested: Omit<SnapshotHead, 'version'> = { requestedAt: 1 };
+      const snapshot = { id: 's-1', takenAt: 2, charges: 3, jobs: 4, statements: '2026-10 1' };
+      expect(await store.readSnapshotHead(of)).toBeUndefined();
+      expect(await store.saveSnapshotHead(of, undefined, requested, EXPIRES_AT)).toBe(true);
+      expect(await store.saveSnapshotHead(of, undefined, requested, EXPIRES_AT)).toBe(false);
+      const read = await store.readSnapshotHead(of);
+      expect(read).toEqual({ requestedAt: 1, version: 1 });
+      const taken = { requestedAt: 1, snapshot };
+      expect(await store.saveSnapshotHead(of, read, taken, EXPIRES_AT)).toBe(true);
+      expect(await store.saveSnapshotHead(of, read, requested, EXPIRES_AT)).toBe(false);
+      const head = { requestedAt: 1, snapshot, version: 2 };
+      expect(await Array.fromAsync(store.snapshotHeads())).toEqual([{ of, head }]);
+    });
+
+    test('a snapshot has the charges of its own id in their order, without ids that no read shows, and its usage', async () => {
+      const of = { projectId: 'proj-1', usageMonth: '2026-10' };
+      const ended = charge('job-a', START, 2n ** 60n);
+      const { labels: _, statedBy: __, ...bare } = ended;
+      const { tariff: ___, pricePerHour: ____, ...unrated } = { ...ended, jobId: 'job-b', amount: 0n };
+      const open: Charge = {
+        ...{ kind: 'open', jobId: 'job-c', projectId: 'proj-1', usageMonth: '2026-10', start: START },
+        openedBy: ended.openedBy,
+        limit: { at: START + 1, cause: 'maxSilence' },
+        longest: { at: START + 2, cause: 'maxRunning' },
+      };
+      const gone: Charge = { kind: 'void', ...of, jobId: 'job-d', start: START };
+      const others = [unrated, open, gone];
+      expect(await store.writeSnapshotCharges(of, 's-1', 0, [ended, ...others], EXPIRES_AT)).toBe(1);
+      expect(await store.writeSnapshotCharges(of, 's-1', 1, [{ ...bare, jobId: 'job-e' }], EXPIRES_AT)).toBe(
+        2,
+      );
+      await store.writeSnapshotCharges(of, 's-2', 0, [gone], EXPIRES_AT);
+      const withoutIds = {
+        openedBy: { source: '', id: '', time: START },
+        endedBy: { cause: 'fact', fact: { source: '', id: '', time: START + 60_000 } },
+      };
+      const labels = { labels: ended.labels };
+      expect(await allOf(store.snapshotCharges(of, 's-1'))).toEqual([
+        { ...bare, ...labels, ...withoutIds },
+        ...others,
+        { ...bare, jobId: 'job-e', ...withoutIds },
+      ]);
+      expect(await store.readSnapshotUsage(of, 's-1')).toBeUndefined();
+      await store.writeSnapshotUsage(of, 's-1', { total: '1.00', lines: [] }, EXPIRES_AT);
+      expect(await store.readSnapshotUsage(of, 's-1')).toEqual({ total: '1.00', lines: [] });
+      expect(await store.readSnapshotUsage(of, 's-2')).toBeUndefined();
+      expect(await allOf(store.snapshotCharges(of, 's-1'))).toHaveLength(5);
+    });
+
+    test('a block of a snapshot that is too large for an item is written as several', async () => {
+      const of = { projectId: 'wide', usageMonth: '2026-10' };
+      const random = (text: string) => createHash('sha512').update(text).digest('hex');
+      const many = Array.from({ length: 1_000 }, (_, index) => ({
+        ...charge(`job-${String(index).padStart(4, '0')}`, START, 1n),
+        ...{ projectId: 'wide', held: { from: START, cause: 'timeout' as const } },
+        labels: Object.fromEntries([1, 2, 3, 4, 5, 6].map((key) => [`k-${key}`, random(`${index} ${key}`)])),
+      }));
+      expect(await store.writeSnapshotCharges(of, 's-1', 0, many, EXPIRES_AT)).toBe(2);
+      expect(await allOf(store.snapshotCharges(of, 's-1'))).toEqual(many);
     });
 
     test('audits are read by the time they began, with their progress', async () => {

@@ -462,6 +462,18 @@ export const NO_TOKEN = problem('unauthenticated', 'a bearer token is required')
 
 export const NOT_FOUND = problem('not-found', 'not found, or not visible with this token');
 
+export const BEING_COMPUTED = problem(
+  'unavailable',
+  'the charges of proj-1 in 2026-11 are many and are being added up; try again in some seconds',
+  { beingComputed: true },
+);
+
+/** The same usage where the month is large. */
+export const LARGE_USAGE = {
+  ...USAGE,
+  snapshot: { takenAt: USAGE.asOf, charges: 100_000, state: 'current' },
+};
+
 export const ODD_MONTH = problem(
   'invalid',
   'the parameter month must be a month as YYYY-MM, from 2000-01 to 9999-12',

@@ -54,7 +54,7 @@ const responseOf = (code: ProblemCode, { description, headers, examples }: Probl
  */
 export const problemResponses = (problems: Problems): Record<string, Response> =>
   Object.fromEntries(
-    Object.entries({ ...problems, internal: {}, unavailable: {} }).map(([code, note]) => {
+    Object.entries({ internal: {}, unavailable: {}, ...problems }).map(([code, note]) => {
       const known = code as ProblemCode;
       return [String(PROBLEM_KINDS[known].status), responseOf(known, note)];
     }),

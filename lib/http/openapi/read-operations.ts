@@ -1,7 +1,9 @@
 import { IF_NONE_MATCH, KEPT_HEADERS, NOT_MODIFIED } from './caching.ts';
 import { STATEMENT_PREVIEW } from './draft-examples.ts';
 import {
+  BEING_COMPUTED,
   JOB,
+  LARGE_USAGE,
   NO_TOKEN,
   NOT_FOUND,
   ODD_MONTH,
@@ -51,6 +53,13 @@ const INVALID: Problems = {
   invalid: {
     description: 'A parameter is invalid, or unknown: see `errors`.',
     examples: { month: { summary: 'Invalid month', value: ODD_MONTH } },
+  },
+};
+
+/** A large month without a snapshot. */
+const BEING_ADDED_UP: Problems = {
+  unavailable: {
+    examples: { large: { summary: 'A large month without a snapshot', value: BEING_COMPUTED } },
   },
 };
 
@@ -135,7 +144,16 @@ export const GET_USAGE = read({
     'Usage of a project in a month so far, with running jobs up to `asOf`, a forecast of the current month, and what is due for closed months. A month without usage returns an empty usage. Amounts are final only in the statement of the month.',
   parameters: [PROJECT_ID, QUERY_MONTH, GROUP_BY],
   answer: 'The usage of the month.',
-  content: json('Usage', 'A job that has run for ten seconds', USAGE),
+  content: {
+    'application/json': {
+      schema: schemaRef('Usage'),
+      examples: {
+        example: { summary: 'A job that has run for ten seconds', value: USAGE },
+        large: { summary: 'A month with many charges, from its last snapshot', value: LARGE_USAGE },
+      },
+    },
+  },
+  problems: BEING_ADDED_UP,
 });
 
 export const GET_PROJECT_JOBS = read({
@@ -156,7 +174,7 @@ export const GET_PROJECT_JOBS = read({
       },
     },
   },
-  problems: NOT_ACCEPTABLE,
+  problems: { ...NOT_ACCEPTABLE, ...BEING_ADDED_UP },
 });
 
 export const GET_JOB = read({

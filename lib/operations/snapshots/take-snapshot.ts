@@ -6,13 +6,13 @@ import type { BillingContext } from '../billing-context.ts';
 import { storedCharges, toLiveCharges } from '../reads/live-charges.ts';
 import { readUsage } from '../reads/read-usage.ts';
 import { snapshotJobs } from './read-charges.ts';
-import { expiresAt, statementsState } from './snapshot-rules.ts';
+import { expiresAt, MAX_AGE_MS, statementsState } from './snapshot-rules.ts';
 
 /** Charges of one block. */
 const BLOCK_CHARGES = 5_000;
 const LEASE_MS = 2 * MINUTE_MS;
-/** What was handed over for longer is begun again: its charges are of too many times. */
-const HANDED_OVER_MS = 30 * MINUTE_MS;
+/** What is being written for longer is begun again: its charges are of too many times. */
+const WRITING_MS = 30 * MINUTE_MS;
 
 /** Changes a head that others change too; false if `change` gives nothing. */
 const changeHead = async (
@@ -29,7 +29,15 @@ const changeHead = async (
   }
 };
 
-/** Claims the month: what was handed over in order goes on, anything else begins under a fresh id. */
+/**
+ * Whether a snapshot that was begun goes on. Without all its charges only after it was handed over in
+ * order: after a crash a block may still be on its way.
+ */
+const goesOn = ({ statements, isWhole, leaseUntil, takenAt }: Taking, now: number, current: string) =>
+  statements === current &&
+  (isWhole ? now - takenAt < MAX_AGE_MS : leaseUntil === 0 && now - takenAt < WRITING_MS);
+
+/** Claims the month: what can go on does so, anything else begins under a fresh id. */
 const claim = async (context: BillingContext, of: ProjectMonth): Promise<Taking | undefined> => {
   const now = context.now();
   const statements = await statementsState(context, of);
@@ -38,9 +46,8 @@ const claim = async (context: BillingContext, of: ProjectMonth): Promise<Taking 
   const isClaimed = await changeHead(context, of, now, (head) => {
     const before = head.taking;
     if (before && before.leaseUntil > now) return undefined;
-    const isHandedOver =
-      before?.leaseUntil === 0 && now - before.takenAt < HANDED_OVER_MS && before.statements === statements;
-    taking = { ...(isHandedOver ? before : fresh), leaseUntil: now + LEASE_MS };
+    const from = before && goesOn(before, now, statements) ? before : fresh;
+    taking = { ...from, leaseUntil: now + LEASE_MS };
     return { ...head, taking };
   });
   return isClaimed ? taking : undefined;
@@ -58,7 +65,7 @@ const writeCharges = async (
   of: ProjectMonth,
   begun: Taking,
   deadline: number,
-): Promise<{ readonly taking: Taking; readonly isWhole: boolean }> => {
+): Promise<Taking> => {
   const { projectId, usageMonth } = of;
   let taking = begun;
   let block: Charge[] = [];
@@ -82,15 +89,42 @@ const writeCharges = async (
     block.push(...ofJob);
     jobs += 1;
     if (block.length < BLOCK_CHARGES) continue;
-    if (!(await write()) || context.now() >= deadline) return { taking, isWhole: false };
+    if (!(await write()) || context.now() >= deadline) return taking;
   }
-  const isWhole = block.length === 0 || (await write());
-  return { taking, isWhole };
+  if (block.length > 0 && !(await write())) return taking;
+  const whole: Taking = { ...taking, isWhole: true };
+  await save(context, of, whole);
+  return whole;
+};
+
+/** The charges of a snapshot, with its lease renewed as they are read. */
+async function* keepingLease(context: BillingContext, of: ProjectMonth, taking: Taking) {
+  let renewAt = context.now() + LEASE_MS / 2;
+  for await (const ofJob of snapshotJobs(context, of, taking.id)) {
+    yield ofJob;
+    if (context.now() < renewAt) continue;
+    await save(context, of, { ...taking, leaseUntil: context.now() + LEASE_MS });
+    renewAt = context.now() + LEASE_MS / 2;
+  }
+}
+
+/** Adds up the charges of a whole snapshot and shows it; false if another was begun meanwhile. */
+const addUp = async (context: BillingContext, of: ProjectMonth, taking: Taking): Promise<boolean> => {
+  const { id, takenAt, charges, jobs, statements } = taking;
+  const { projectId, usageMonth } = of;
+  const live = toLiveCharges(context, usageMonth, takenAt, keepingLease(context, of, taking));
+  const usage = await readUsage(context, projectId, usageMonth, takenAt, undefined, live);
+  await context.store.writeSnapshotUsage(of, id, usage, expiresAt(takenAt));
+  const snapshot = { id, takenAt, charges, jobs, statements };
+  return changeHead(context, of, context.now(), ({ taking: latest, ...head }) =>
+    latest?.id === id ? { ...head, snapshot } : undefined,
+  );
 };
 
 /**
- * Takes the snapshot of a month, or a part of it up to the deadline, which the next call goes on from.
- * Not shown before it is whole, with the usage that its charges add up to.
+ * Takes the snapshot of a month, or a part of it up to the deadline, which the next call goes on from:
+ * with the charges after those that are written, or with adding up once all are. Not shown before it is
+ * added up. An invocation that ends while it adds up is followed by one that has all its time for it.
  */
 export const takeSnapshot = async (
   context: BillingContext,
@@ -99,19 +133,10 @@ export const takeSnapshot = async (
 ): Promise<'taken' | 'handed over' | 'not due'> => {
   const begun = await claim(context, of);
   if (!begun) return 'not due';
-  const { taking, isWhole } = await writeCharges(context, of, begun, deadline);
-  if (!isWhole) {
+  const taking = begun.isWhole ? begun : await writeCharges(context, of, begun, deadline);
+  if (!taking.isWhole || (!begun.isWhole && context.now() >= deadline)) {
     await save(context, of, { ...taking, leaseUntil: 0 });
     return 'handed over';
   }
-  const { id, takenAt, charges, jobs, statements } = taking;
-  const { projectId, usageMonth } = of;
-  const live = toLiveCharges(context, usageMonth, takenAt, snapshotJobs(context, of, id));
-  const usage = await readUsage(context, projectId, usageMonth, takenAt, undefined, live);
-  await context.store.writeSnapshotUsage(of, id, usage, expiresAt(takenAt));
-  const snapshot = { id, takenAt, charges, jobs, statements };
-  const isShown = await changeHead(context, of, context.now(), ({ taking: latest, ...head }) =>
-    latest?.id === id ? { ...head, snapshot } : undefined,
-  );
-  return isShown ? 'taken' : 'not due';
+  return (await addUp(context, of, taking)) ? 'taken' : 'not due';
 };

@@ -9,6 +9,7 @@ import type { HttpRequest } from '../../../lib/http/http-request.ts';
 import { parseEvents } from '../../../lib/http/parse-events.ts';
 import { PROBLEM_KINDS } from '../../../lib/http/problem.ts';
 import { verifyWebhook } from '../../../lib/http/webhook-signature.ts';
+import { beingComputed } from '../../../lib/operations/snapshots/read-charges.ts';
 import { Refusal, type RefusalCode } from '../../../lib/refusal.ts';
 import { problemSchema } from '../../../lib/shapes/problem.ts';
 import { TableUnavailable } from '../../../lib/store/unavailable.ts';
@@ -205,6 +206,13 @@ test('errors and members of a refusal are part of the answer, and cannot pose as
     errors,
     results: members.results,
   });
+});
+
+test('what is being computed is worth another try in ten seconds', async () => {
+  const refusal = beingComputed({ projectId: 'proj-1', usageMonth: '2026-10' });
+  const { answer } = await call(failing(refusal), { method: 'GET' });
+  expect(answer).toMatchObject({ statusCode: 503, headers: { 'retry-after': '10' } });
+  expect(bodyOf(answer)).toMatchObject({ type: 'urn:jobmeter:problem:unavailable', beingComputed: true });
 });
 
 test('only a read needs a bearer token', async () => {

@@ -225,6 +225,9 @@ describe('keys of the table', () => {
       parked: keys.parkedKey(JOB),
       tariff: keys.tariffKey(start, 2),
       settings: keys.SETTINGS_KEY,
+      snapshotHead: keys.snapshotHeadKey(piece),
+      snapshotBlock: keys.snapshotBlockKey(piece, 's-1', 12),
+      snapshotUsage: keys.snapshotUsageKey(piece, 's-1'),
     }).toMatchInlineSnapshot(`
       {
         "block": {
@@ -266,6 +269,18 @@ describe('keys of the table', () => {
         "settings": {
           "pk": "SETTINGS",
           "sk": "SETTINGS",
+        },
+        "snapshotBlock": {
+          "pk": "SNAPSHOT#proj-1#2026-10#s-1",
+          "sk": "CHARGES#000012",
+        },
+        "snapshotHead": {
+          "pk": "SNAPSHOT",
+          "sk": "proj-1#2026-10",
+        },
+        "snapshotUsage": {
+          "pk": "SNAPSHOT#proj-1#2026-10#s-1",
+          "sk": "USAGE",
         },
         "statement": {
           "pk": "PROJECT#proj-1#2026-10",

@@ -1,0 +1,189 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { availableParallelism, loadavg } from 'node:os';
+import { setTimeout as pause } from 'node:timers/promises';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { SignJWT } from 'jose';
+import { meterTable, type TableBill } from '../../../bench/table-meter.ts';
+import { type BillingContext, firstSettings, openContext } from '../../../lib/operations/billing-context.ts';
+import { takeSnapshot } from '../../../lib/operations/snapshots/take-snapshot.ts';
+import type { Usage } from '../../../lib/shapes/usage.ts';
+import { createDynamoDbTable } from '../../../lib/store/dynamodb-table.ts';
+import { createMemoryTable } from '../../../lib/store/memory-table.ts';
+import { createStore } from '../../../lib/store/store.ts';
+import type { Item, Table } from '../../../lib/store/table.ts';
+import { localClientConfig } from '../../../local/environment.ts';
+import { readLocalSettings } from '../../../local/settings.ts';
+import { itemsOn } from '../../../simulation/items-on.ts';
+import { type Parts, startParts } from '../parts.ts';
+import { LABEL, PROJECT, writeMonth } from './large-month.ts';
+import { measurePage, type PageTimes } from './page-times.ts';
+
+export interface LargeOptions {
+  readonly charges: number;
+  readonly rounds: number;
+  /** Directory for pictures of the page. */
+  readonly pictures?: string | undefined;
+}
+
+/** What taking a snapshot costs, apart from the engine. */
+export interface Taking {
+  readonly processorMs: number;
+  readonly bill: TableBill;
+}
+
+/** Milliseconds of one answer: the first one, and each of the rounds. */
+export interface Times {
+  readonly first: number;
+  readonly rounds: readonly number[];
+}
+
+export interface LargeRun {
+  readonly options: LargeOptions;
+  readonly machine: { readonly processors: number; readonly loadAverage: number };
+  /** Usage before there was a snapshot. */
+  readonly before: { readonly status: number; readonly ms: number };
+  readonly taking: Taking;
+  readonly reads: Readonly<Record<string, Times>>;
+  readonly page: PageTimes;
+  /** Whether the total of the snapshot is what all charges add up to. */
+  readonly isExact: boolean;
+}
+
+const settings = { timeZone: 'UTC', currency: 'EUR' };
+
+const contextOf = (table: Table): BillingContext =>
+  openContext(createStore(table), firstSettings(settings, Date.now()), {
+    now: Date.now,
+    pause,
+    newId: randomUUID,
+  });
+
+const tokenOf = (secret: string): Promise<string> =>
+  new SignJWT({ projects: [PROJECT], scope: 'usage:read', sub: 'load' })
+    .setProtectedHeader({ alg: 'HS256' })
+    .setExpirationTime('3 hours')
+    .sign(new TextEncoder().encode(secret));
+
+const timed = async <Result>(work: () => Promise<Result>) => {
+  const startedAt = performance.now();
+  const result = await work();
+  return { result, ms: performance.now() - startedAt };
+};
+
+/** Takes snapshots of a month in memory: once to time, once to count the units. */
+const measureTaking = async (table: Table, month: string): Promise<Taking> => {
+  const of = { projectId: PROJECT, usageMonth: month };
+  await createStore(table).saveSnapshotHead(of, undefined, { requestedAt: Date.now() }, 2 ** 31);
+  const processor = process.cpuUsage();
+  await takeSnapshot(contextOf(table), of);
+  const { user, system } = process.cpuUsage(processor);
+  const meter = meterTable(table);
+  assert((await takeSnapshot(contextOf(meter.table), of)) === 'taken', 'a snapshot is taken');
+  return { processorMs: (user + system) / 1_000, bill: meter.takeBill() };
+};
+
+const ITEMS_TOGETHER = 2_500;
+
+/** Copies the items whose partition begins so, or does not. */
+const copyItems = async (from: Table, to: Table, isCopied: (pk: string) => boolean) => {
+  let items: Item[] = [];
+  const flush = async () => {
+    if (items.length > 0) await to.putEach(items);
+    items = [];
+  };
+  for (const item of await itemsOn(from, '')) {
+    if (!isCopied(item.pk)) continue;
+    items.push(item);
+    if (items.length >= ITEMS_TOGETHER) await flush();
+  }
+  await flush();
+};
+
+const isOfSnapshot = (pk: string): boolean => pk.startsWith('SNAPSHOT');
+
+const measureReads = async (get: (path: string) => Promise<Response>, month: string, rounds: number) => {
+  const paths = {
+    usage: 'usage?',
+    'usage by label': `usage?groupBy=label:${LABEL}&`,
+    'usage by flavor': 'usage?groupBy=flavor&',
+    'jobs by cost': 'jobs?sort=cost&limit=100&',
+  };
+  const reads: Record<string, { first: number; rounds: number[] }> = {};
+  for (let round = 0; round <= rounds; round += 1)
+    for (const [name, path] of Object.entries(paths)) {
+      const { result, ms } = await timed(async () => {
+        const response = await get(`${path}month=${month}`);
+        return { status: response.status, body: (await response.json()) as { snapshot?: object } };
+      });
+      assert(
+        result.status === 200 && result.body.snapshot,
+        `${name} is not answered from a snapshot: ${result.status} ${JSON.stringify(result.body).slice(0, 300)}`,
+      );
+      if (round === 0) reads[name] = { first: ms, rounds: [] };
+      else reads[name]?.rounds.push(ms);
+    }
+  return reads;
+};
+
+const measureOn = async (
+  parts: Parts,
+  tokenSecret: string,
+  options: LargeOptions,
+  onProgress: (text: string) => void,
+): Promise<LargeRun> => {
+  const machine = { processors: availableParallelism(), loadAverage: loadavg()[0] ?? 0 };
+  const client = new DynamoDBClient(localClientConfig(parts.endpoint));
+  try {
+    const table = createDynamoDbTable(client, parts.tableName, pause);
+    const context = contextOf(table);
+    const { charges } = options;
+    const memory = createMemoryTable();
+    const inMemory = contextOf(memory);
+    for (const tariff of await context.store.readTariffs()) await inMemory.store.publishTariff(tariff);
+    onProgress(`writing ${charges} charges`);
+    const month = await writeMonth(memory, inMemory.store, inMemory, charges);
+    await copyItems(memory, table, (pk) => pk !== 'TARIFF');
+    onProgress('taking a snapshot');
+    const taking = await measureTaking(memory, month);
+    await parts.caughtUp();
+    const token = await tokenOf(tokenSecret);
+    const get = (path: string) =>
+      fetch(`${parts.url}/v1/projects/${PROJECT}/${path}`, { headers: { authorization: `Bearer ${token}` } });
+    onProgress('reading usage without a snapshot');
+    const before = await timed(() => get('usage'));
+    const exact = before.result.ok ? ((await before.result.json()) as Usage) : undefined;
+    // DynamoDB Local reads a large partition so slowly that taking one there says nothing.
+    await copyItems(memory, table, isOfSnapshot);
+    onProgress('reading from the snapshot');
+    // The engine may still be busy with what was refused.
+    for (let attempt = 0; attempt < 30 && !(await get('usage')).ok; attempt += 1) await pause(1_000);
+    const reads = await measureReads(get, month, options.rounds);
+    const usage = (await (await get('usage')).json()) as Usage;
+    onProgress('opening the page');
+    const page = await measurePage(parts.url, PROJECT, token, options);
+    const isSame = exact === undefined || exact.lines.length === usage.lines.length;
+    return {
+      ...{ options, machine, taking, reads, page },
+      before: { status: before.result.status, ms: before.ms },
+      isExact: usage.snapshot?.charges === charges && isSame,
+    };
+  } finally {
+    client.destroy();
+  }
+};
+
+/** Starts the local stack, writes a large month, and measures what reads of it cost. */
+export const measureLarge = async (
+  options: LargeOptions,
+  onProgress: (text: string) => void,
+): Promise<LargeRun> => {
+  onProgress('starting the stack');
+  const parts = await startParts({});
+  try {
+    const { tokenSecret } = readLocalSettings(parts.environment);
+    return await Promise.race([measureOn(parts, tokenSecret, options, onProgress), parts.died]);
+  } finally {
+    await parts.stop();
+  }
+};
