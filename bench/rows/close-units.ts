@@ -59,7 +59,7 @@ const closeStored = async (projects: readonly ProjectPages[], name: string) => {
 export const row: Row = async ({ quick, onProgress }) => {
   const pagesOf = await createPages();
   const figures: Figure[] = [];
-  for (const { kind, name, ...size } of sizesOf(quick ? 2_000 : 50_000)) {
+  for (const { kind, name, ...size } of sizesOf(quick ? 2_000 : 10_000)) {
     onProgress(name);
     const projects = projectsFrom(pagesOf, { first: 0, ...size });
     const charges = size.projects * size.charges;
