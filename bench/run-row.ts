@@ -1,5 +1,6 @@
 import { fork } from 'node:child_process';
 import { text } from 'node:stream/consumers';
+import { LOCAL_ENDPOINT_KEY } from '../lib/config/endpoints.ts';
 import { LOCAL_TOKEN_SECRET, LOCAL_WEBHOOK_SECRET } from '../lib/config.ts';
 import { childExit, stopChild } from '../local/child.ts';
 import { startDynamoDb } from '../local/dynamodb.ts';
@@ -15,6 +16,7 @@ const environmentOf = (endpoint: string) => ({
   TABLE_NAME: 'jobmeter-bench',
   WEBHOOK_SECRET: LOCAL_WEBHOOK_SECRET,
   TOKEN_SECRET: LOCAL_TOKEN_SECRET,
+  ENDPOINT_KEY: LOCAL_ENDPOINT_KEY,
 });
 
 /** Runs a benchmark in its own process with a fresh DynamoDB Local. */
