@@ -12,8 +12,8 @@ import { interleave, median } from '../rounds.ts';
 /** Processes per bundle, independent of the rounds. */
 const PROCESSES = 15;
 
-/** Code with a library, compiled only when a PDF or Parquet is requested. */
-const WITH_LIBRARY = /^on-demand:.*\/(statement-pdf|focus-parquet)/;
+/** Code with a library, compiled only when a format is requested or the provider called. */
+const WITH_LIBRARY = /^on-demand:.*\/(statement-pdf|focus-parquet|node-ovh)/;
 
 /** As Lambda loads a function: a module by `import`, and `.cjs` by `require`. */
 const LOAD = `const startedAt = performance.now();

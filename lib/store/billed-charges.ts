@@ -1,7 +1,8 @@
+import assert from 'node:assert/strict';
 import type { BilledCharge } from '../billing/billed-charge.ts';
 import { compareText } from '../billing/compare-text.ts';
 import type { ChargeRef } from './charges.ts';
-import { packRows, unpackRows } from './columns.ts';
+import { packBlocks, unpackRows } from './columns.ts';
 import { type Pages, toItem } from './items.ts';
 import type { ProjectMonth } from './keys.ts';
 import * as keys from './keys.ts';
@@ -21,25 +22,11 @@ export interface BilledChargeRecord {
 
 /** Records in a block. More would take hardly fewer bytes each. */
 export const BLOCK_RECORDS = 500;
-/** An item has at most 400 KB. Only with the longest ids do 500 records take as much. */
-const BLOCK_BYTES = 300_000;
 
 /** A record as it is packed: its statement and usage month are in the key of the block. */
 type Row = Omit<BilledChargeRecord, 'statementId' | 'usageMonth'>;
 
 const toRow = ({ statementId: _, usageMonth: __, ...row }: BilledChargeRecord): Row => row;
-
-/** Packs records in blocks that fit into items. */
-const toBlocks = (
-  records: readonly BilledChargeRecord[],
-): { readonly first: BilledChargeRecord; readonly rows: Uint8Array }[] => {
-  const [first] = records;
-  if (!first) return [];
-  const rows = records.length > BLOCK_RECORDS ? undefined : packRows(records.map(toRow));
-  if (rows && (rows.length <= BLOCK_BYTES || records.length === 1)) return [{ first, rows }];
-  const half = rows ? Math.ceil(records.length / 2) : BLOCK_RECORDS;
-  return [...toBlocks(records.slice(0, half)), ...toBlocks(records.slice(half))];
-};
 
 /** Packed bigints are texts. Changes its argument, which was just unpacked. */
 const withBigAmount = (billed: { amount: bigint } | undefined) => {
@@ -113,11 +100,12 @@ export const createBilledCharges = (table: Table) => {
       statementId: string,
       records: readonly BilledChargeRecord[],
     ): Promise<void> {
-      await table.putEach(
-        toBlocks(records).map(({ first, rows }) =>
-          toItem(keys.billedBlockKey({ projectId, usageMonth }, statementId, first), { rows }),
-        ),
-      );
+      const items: Item[] = [];
+      for (const { first, packed: rows } of packBlocks(records.map(toRow), BLOCK_RECORDS)) {
+        const begin = records[first] ?? assert.fail('a block begins with one of the records');
+        items.push(toItem(keys.billedBlockKey({ projectId, usageMonth }, statementId, begin), { rows }));
+      }
+      await table.putEach(items);
     },
   };
 };

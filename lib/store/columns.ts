@@ -137,6 +137,26 @@ export const packRows = (rows: readonly object[]): Uint8Array => {
   return new Uint8Array(zstdCompressSync(json, COMPRESSION));
 };
 
+/** What packed rows may take of an item, which has at most 400 KB with its keys. */
+export const MAX_PACKED_BYTES = 350_000;
+
+/**
+ * Packs rows in blocks of at most `most`, and of fewer where they would not fit into an item. Each
+ * has the index of its first row.
+ */
+export function* packBlocks(
+  rows: readonly object[],
+  most = Number.POSITIVE_INFINITY,
+  first = 0,
+): Generator<{ readonly first: number; readonly packed: Uint8Array }> {
+  for (let start = 0; start < rows.length; start += most) {
+    const some = rows.slice(start, start + most);
+    const packed = packRows(some);
+    if (packed.length <= MAX_PACKED_BYTES || some.length === 1) yield { first: first + start, packed };
+    else yield* packBlocks(some, Math.ceil(some.length / 2), first + start);
+  }
+}
+
 interface Packed {
   readonly count: number;
   readonly columns: Columns;

@@ -1,9 +1,6 @@
 import assert from 'node:assert/strict';
-import { packRows, unpackRows } from './columns.ts';
+import { MAX_PACKED_BYTES, packRows, unpackRows } from './columns.ts';
 import type { Key, Table } from './table.ts';
-
-/** An item has at most 400 KB with its keys. */
-const PART_BYTES = 350_000;
 
 /** More rows than this are packed beside their item: in it they cost more, and 1,000 hardly fit. */
 export const MAX_ROWS_IN_ITEM = 100;
@@ -29,8 +26,8 @@ export const createParts = (table: Table) => {
     async writeRows(key: Key, rows: readonly object[]): Promise<number> {
       const bytes = packRows(rows);
       let count = 0;
-      for (let start = 0; start < bytes.length; start += PART_BYTES) {
-        const content = bytes.slice(start, start + PART_BYTES);
+      for (let start = 0; start < bytes.length; start += MAX_PACKED_BYTES) {
+        const content = bytes.slice(start, start + MAX_PACKED_BYTES);
         await table.put({ item: { ...partKey(key, count), content } });
         count += 1;
       }

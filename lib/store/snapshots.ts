@@ -1,13 +1,10 @@
 import type { Charge, FinalCharge } from '../billing/charges.ts';
 import type { Evidence } from '../billing/facts.ts';
-import { packRows, unpackRows } from './columns.ts';
+import { packBlocks, packRows, unpackRows } from './columns.ts';
 import { asRead, fromItemThatExpires, mapItems, mapPages, type Pages, toItem } from './items.ts';
 import type { ProjectMonth } from './keys.ts';
 import * as keys from './keys.ts';
 import type { Item, Table } from './table.ts';
-
-/** An item has at most 400 KB. */
-const MAX_BLOCK_BYTES = 350_000;
 
 /** A finished copy of the charges of a project's month. Times are epoch milliseconds. */
 export interface Snapshot {
@@ -20,8 +17,7 @@ export interface Snapshot {
 }
 
 /** A snapshot that is being taken. */
-export interface Taking extends Omit<Snapshot, 'jobs'> {
-  readonly jobs: number;
+export interface Taking extends Snapshot {
   readonly blocks: number;
   /** The last job that is written whole. */
   readonly afterJobId?: string;
@@ -53,14 +49,6 @@ const withoutEventIds = (charge: FinalCharge): object => {
 const toRow = (charge: Charge): object => {
   const { projectId: _, ...row } = charge.kind === 'final' ? (withoutEventIds(charge) as Charge) : charge;
   return row;
-};
-
-/** In as many blocks as their content needs. */
-const packBlocks = (rows: readonly object[]): Uint8Array[] => {
-  const packed = packRows(rows);
-  if (packed.byteLength <= MAX_BLOCK_BYTES || rows.length === 1) return [packed];
-  const middle = rows.length >> 1;
-  return [...packBlocks(rows.slice(0, middle)), ...packBlocks(rows.slice(middle))];
 };
 
 const unpackBlock =
@@ -109,7 +97,7 @@ export const createSnapshots = (table: Table) => ({
     expiresAt: number,
   ): Promise<number> {
     let next = index;
-    for (const rows of packBlocks(charges.map(toRow))) {
+    for (const { packed: rows } of packBlocks(charges.map(toRow))) {
       await table.put({ item: toItem(keys.snapshotBlockKey(of, id, next), { rows, expiresAt }) });
       next += 1;
     }

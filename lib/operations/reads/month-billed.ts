@@ -1,4 +1,5 @@
 import { formatMinor, parseMinor } from '../../billing/money.ts';
+import { hasBilled } from '../../billing/statement.ts';
 import type { MonthBilled } from '../../shapes/usage.ts';
 import type { BillingContext } from '../billing-context.ts';
 import { mapAhead } from './map-ahead.ts';
@@ -21,8 +22,7 @@ export const readMonthBilled = async (
   const lastClosed = (await store.readClosedMonths()).at(-1);
   if (lastClosed === undefined || month > lastClosed) return undefined;
   const index = await store.readStatementIndex(projectId);
-  // A statement bills no later month than its own.
-  const committed = index.statements.filter((statement) => statement.month >= month);
+  const committed = index.statements.filter((summary) => hasBilled(summary, month));
   let sum = 0n;
   const statements: MonthBilled['statements'] = [];
   for await (const statement of mapAhead(committed, READ_AT_A_TIME, ({ month: of }) =>

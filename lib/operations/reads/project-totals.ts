@@ -6,8 +6,8 @@ import { Refusal } from '../../refusal.ts';
 import type { Projects, ProjectTotal } from '../../shapes/usage.ts';
 import type { BillingContext } from '../billing-context.ts';
 import type { PageOf } from '../public-shapes.ts';
-import { readCharges, snapshotView } from '../snapshots/read-charges.ts';
-import { latestUsage } from '../snapshots/snapshot-usage.ts';
+import { readCharges } from '../snapshots/read-charges.ts';
+import { usageFrom } from '../snapshots/snapshot-usage.ts';
 import { mapAhead } from './map-ahead.ts';
 import { listProjects } from './read-projects.ts';
 
@@ -24,15 +24,16 @@ const readFigures = async (
   now: number,
   deadline: number,
 ) => {
-  const { snapshot, charges } = await readCharges(context, projectId, month, now);
-  if (snapshot) {
-    const { total, held, unrated, running } = await latestUsage(context, projectId, month, now);
+  const read = await readCharges(context, projectId, month, now);
+  if (read.snapshot) {
+    const usage = await usageFrom(context, projectId, month, now, read);
+    const { total, held, unrated, running, snapshot } = usage;
     const counts = { held: held.count, unrated: unrated.count, running: running.count };
-    return { total, ...counts, ...snapshotView(snapshot, now) };
+    return { total, ...counts, ...(snapshot && { snapshot }) };
   }
   const fold = createLineFold();
   const counts = { held: 0, unrated: 0, running: 0 };
-  for await (const ofJob of charges()) {
+  for await (const ofJob of read.charges()) {
     if (context.now() >= deadline) return undefined;
     for (const { charges: ofRun, running } of ofJob) {
       if (running && ofRun.length > 0) counts.running += 1;

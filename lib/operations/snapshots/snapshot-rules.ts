@@ -1,4 +1,5 @@
 import { DAY_MS, MINUTE_MS } from '../../billing/minutes.ts';
+import { hasBilled } from '../../billing/statement.ts';
 import type { ProjectMonth } from '../../store/keys.ts';
 import type { Snapshot } from '../../store/snapshots.ts';
 import type { BillingContext } from '../billing-context.ts';
@@ -27,7 +28,6 @@ export const statementsState = async (
     store.readStatementIndex(projectId),
   ]);
   const lastClosed = closed[0]?.month ?? '';
-  // A statement bills no later month than its own.
-  const billing = index.statements.filter(({ month }) => month >= usageMonth);
+  const billing = index.statements.filter((summary) => hasBilled(summary, usageMonth));
   return [lastClosed < usageMonth ? lastClosed : usageMonth, billing.length].join(' ');
 };
