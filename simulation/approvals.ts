@@ -2,6 +2,7 @@ import type { BillingContext } from '../lib/operations/billing-context.ts';
 import { type CloseOptions, closeMonths } from '../lib/operations/close/close-months.ts';
 import { type Decided, decide } from '../lib/operations/statements/decide.ts';
 import { Refusal } from '../lib/refusal.ts';
+import { CLOSED_MONTHS } from '../lib/store/keys.ts';
 import type { StatementDraft } from '../lib/store/statement-drafts.ts';
 import type { Item } from '../lib/store/table.ts';
 import { Broken } from './mistakes.ts';
@@ -43,25 +44,38 @@ export const withApprovals = (scenario: Scenario, random: Random): Scenario => {
   };
 };
 
-/** The people who approve drafts, and what became of what they decided. */
-export const createApprovals = () => {
+/**
+ * The people who approve drafts, and what became of what they decided. A close lasts at most
+ * `longestMs`: the one that ends a month knows of every draft that was saved longer ago.
+ */
+export const createApprovals = (longestMs: number) => {
   /** Every draft that was ever there: a person may have read it a while ago. */
   const seen: Seen[] = [];
   const states = new Map<string, StatementDraft['state']>();
+  /** When the draft that is there was made. */
+  const madeAt = new Map<string, number>();
+  /** When each month was closed. */
+  const closedAt = new Map<string, number>();
   /** Digests that a person asked to approve. */
   const asked = new Set<string>();
   /** The digest that stands approved. */
   const approved = new Map<string, string>();
   const mistakes: string[] = [];
 
-  const noteDraft = (draft: StatementDraft) => {
+  const noteDraft = (draft: StatementDraft, now: number) => {
     const key = keyOf(draft);
     states.set(key, draft.state);
+    if (draft.state === 'waits') madeAt.set(key, now);
     if (draft.state === 'issued') return;
     seen.push(draft);
     approved.delete(key);
     if (draft.state !== 'approved') return;
     if (asked.has(`${key} ${draft.digest}`)) approved.set(key, draft.digest);
+  };
+
+  const isVoid = (key: string): boolean => {
+    const closed = closedAt.get(key.slice(key.lastIndexOf(' ') + 1));
+    return closed !== undefined && Math.abs(closed - (madeAt.get(key) ?? 0)) < longestMs;
   };
 
   const ask = async (context: BillingContext, decided: Pick<Decided, 'decision'>, draft: Seen) => {
@@ -73,8 +87,9 @@ export const createApprovals = () => {
 
   return {
     /** Takes down what is written. */
-    note(item: Item) {
-      if (item.pk.startsWith('DRAFT#')) noteDraft(item as unknown as StatementDraft);
+    note(item: Item, now: number) {
+      if (item.pk.startsWith('DRAFT#')) noteDraft(item as unknown as StatementDraft, now);
+      if (item.pk === CLOSED_MONTHS) closedAt.set(item.sk, now);
       if (item.sk !== 'STATEMENT') return;
       const key = keyOf(item as unknown as Seen);
       const digest = approved.get(key);
@@ -106,11 +121,14 @@ export const createApprovals = () => {
       throw new Broken(`${options.month} still waits for approvals`);
     },
 
-    /** What went wrong; at the end everything that was approved is issued. */
+    /**
+     * What went wrong; at the end everything that was approved is issued. A draft is void where its
+     * month was closed while the close that saved it was running.
+     */
     findings: (): string[] => [
       ...mistakes,
       ...[...states]
-        .filter(([, state]) => state !== 'issued' && state !== 'withdrawn')
+        .filter(([key, state]) => state !== 'issued' && state !== 'withdrawn' && !isVoid(key))
         .map(([key, state]) => `draft ${key}: ${state}, and its month is closed`),
     ],
   };

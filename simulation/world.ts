@@ -89,11 +89,11 @@ export const play = async (
   const frozen = new Map<string, Item>();
   const deliveries = createDeliveries(scenario.consumers ?? [], random, rules.deliverTopics);
   let isRetryDue = false;
-  const approvals = scenario.issue && createApprovals();
+  const approvals = scenario.issue && createApprovals(LONGEST_INVOCATION);
   /** The table without observation, for the final comparison. */
   const memory = createMemoryTable();
   const table = observe(memory, (item) => {
-    approvals?.note(item);
+    approvals?.note(item, now);
     if (isFact(item)) undelivered.push(item);
     if (isFrozen(item) && !frozen.has(keyOf(item))) frozen.set(keyOf(item), item);
     if (item.pk === FAILING) isRetryDue = true;

@@ -26,7 +26,13 @@ const decisionText = ({ decision, before }: StatementDraft): string => {
   return before ? `facts arrived: ${before.total} had been approved by ${before.decision.by.id}` : '';
 };
 
-const showDrafts = (month: string, drafts: readonly StatementDraft[]): string =>
+const VOID_NOTE =
+  'The month is closed: a draft that waits or is approved is void, and the next statement has what it is about.';
+
+/** Whether a draft was left without its statement when another close ended the month. */
+const isVoid = ({ state }: StatementDraft): boolean => state !== 'issued' && state !== 'withdrawn';
+
+const showDrafts = (month: string, drafts: readonly StatementDraft[], isClosed: boolean): string =>
   drafts.length === 0
     ? `${month} has no drafts`
     : [
@@ -42,6 +48,7 @@ const showDrafts = (month: string, drafts: readonly StatementDraft[]): string =>
           ],
           drafts,
         ),
+        ...(isClosed && drafts.some(isVoid) ? [VOID_NOTE] : []),
       ].join('\n');
 
 const addDraftsCommand = (statements: Command): void => {
@@ -55,7 +62,9 @@ const addDraftsCommand = (statements: Command): void => {
       const month = requested ?? (await monthToPreview(context));
       const drafts = await Array.fromAsync(context.store.drafts(month));
       const views = drafts.map((draft) => ({ projectId: draft.projectId, ...draftView(draft) }));
-      print(options.json, { month, drafts: views }, () => showDrafts(month, drafts));
+      const [closed] = await context.store.latestClosedMonths(1);
+      const isClosed = closed !== undefined && month <= closed.month;
+      print(options.json, { month, drafts: views }, () => showDrafts(month, drafts, isClosed));
     });
 };
 

@@ -23,8 +23,12 @@ const ACTIONS = { approve: 'statement.approved', hold: 'statement.held-back' } a
 const conflict = (message: string, { digest }: Pick<StatementDraft, 'digest'>): Refusal =>
   new Refusal('conflict', message, { members: { digest } });
 
-/** Refuses what cannot be decided: no draft, one that is issued, or another than was read. */
-const refuse = (draft: StatementDraft | undefined, { projectId, month, digest }: Decided): StatementDraft => {
+/** Refuses what cannot be decided: no draft, one that is issued or void, or another than was read. */
+const refuse = (
+  draft: StatementDraft | undefined,
+  { projectId, month, digest }: Decided,
+  lastClosed: string | undefined,
+): StatementDraft => {
   const what = `${projectId} for ${month}`;
   if (!draft || draft.state === 'withdrawn')
     throw new Refusal(
@@ -33,6 +37,11 @@ const refuse = (draft: StatementDraft | undefined, { projectId, month, digest }:
     );
   if (draft.state === 'issued')
     throw conflict(`the statement of ${what} is issued already, and never changes`, draft);
+  if (lastClosed !== undefined && month <= lastClosed)
+    throw conflict(
+      `${month} is closed, so the draft of ${what} is void: the next statement has what it is about`,
+      draft,
+    );
   if (digest !== undefined && digest !== draft.digest)
     throw conflict(
       `the draft of ${what} has changed since it was read: it is ${draft.digest} now, of ${draft.total} ${draft.currency}`,
@@ -61,7 +70,8 @@ export const decide = async (context: BillingContext, decided: Decided): Promise
       errors: [{ pointer: '/reason', detail: 'reason is required to hold a statement' }],
     });
   for (;;) {
-    const draft = refuse(await context.store.readDraft(projectId, month), decided);
+    const [closed] = await context.store.latestClosedMonths(1);
+    const draft = refuse(await context.store.readDraft(projectId, month), decided, closed?.month);
     const state = STATES[decision];
     if (draft.state === state && draft.decision?.reason === reason) return draft;
     const next: StatementDraft = {

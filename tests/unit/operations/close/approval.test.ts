@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { type CloseOptions, closeMonths } from '../../../../lib/operations/close/close-months.ts';
 import { closeBacklog } from '../../../../lib/operations/close/open-months.ts';
+import { readOperations } from '../../../../lib/operations/reads/operations/read-operations.ts';
 import { type Decided, decide } from '../../../../lib/operations/statements/decide.ts';
 import { type BillOptions, billProject } from '../../../../lib/operations/statements/issue-statement.ts';
 import { previewStatement } from '../../../../lib/operations/statements/preview-statement.ts';
@@ -9,7 +10,7 @@ import type { Actor } from '../../../../lib/store/action-log.ts';
 import { shardOf } from '../../../../lib/store/keys.ts';
 import type { StatementDraft } from '../../../../lib/store/statement-drafts.ts';
 import { readPapers, run, verifyPapers } from '../statement-story.ts';
-import { isCommit, wrapTable } from '../tables.ts';
+import { isCommit, putsOf, wrapTable } from '../tables.ts';
 import { createWorld, status, TWO_GPUS, type World } from '../world.ts';
 import { slowTable } from './month-in-two-shards.ts';
 
@@ -316,6 +317,30 @@ describe('races with a close that issues what was approved', () => {
     await closeDisturbed(world, () => world.close({ issue: 'approve' }));
     expect(await world.items('STATEMENT')).toHaveLength(2);
     expect((await world.store.readStatementIndex('proj-1')).statements).toHaveLength(1);
+  });
+
+  test('a draft saved in a month that another close has just ended is void', async () => {
+    const world = await createWorld({ now: '2026-10-20T00:00:00Z' });
+    await world.tell(...run('job-1', '2026-10-05T08:00:00Z', '2026-10-05T09:00:00Z'));
+    world.setClock('2026-11-01T06:00:00Z');
+    let isDisturbed = false;
+    const table = wrapTable(world.table, async (call, proceed) => {
+      if (!isDisturbed && putsOf(call)[0]?.item.pk === `DRAFT#${MONTH}`) {
+        isDisturbed = true;
+        await world.tell(status('job-1', 'DONE', '2026-10-05T08:00:00Z', { id: 'never ran' }));
+        await world.close({ issue: 'approve' });
+      }
+      return proceed();
+    });
+    await closeMonths(await world.open(table), { issue: 'approve', month: MONTH });
+    expect(await world.store.readClosedMonths()).toEqual([MONTH]);
+    expect(await draftOf(world)).toMatchObject({ state: 'waits' });
+    await expect(decided(world)).rejects.toThrow(
+      '2026-10 is closed, so the draft of proj-1 for 2026-10 is void',
+    );
+    const now = world.clock.now;
+    const { drafts } = await readOperations(await world.open(), { closeAfterMs: 0, now });
+    expect(drafts).toMatchObject({ count: 0, waiting: 0 });
   });
 
   test('facts that arrive after the approval renew the draft in the commit that would have issued it', async () => {
