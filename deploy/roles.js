@@ -37,7 +37,7 @@ const GRANTS = {
   'put-approval': {
     GetItem: ['SETTINGS', 'DRAFT#*'],
     PutItem: ['SETTINGS', 'CLOSE#*', 'DRAFT#*', 'LOG#*'],
-    Query: ['CLOSE#*'],
+    Query: ['CLOSE', 'CLOSE#*'],
   },
   'get-statement-charges': {
     GetItem: ['SETTINGS', 'PROJECT#*'],
