@@ -767,11 +767,7 @@ export const storeContract = (name: string, createTable: () => Promise<Table>): 
         expect(await store.readStatementIndex('committed')).toEqual({
           version: 2,
           statements: [october, november].map(({ month, statementId, currency, total, issuedAt }) => ({
-            month,
-            statementId,
-            currency,
-            total,
-            issuedAt,
+            ...{ month, statementId, currency, total, issuedAt, billedCounts: [1] },
           })),
         });
       });
