@@ -26,6 +26,10 @@ const ADVICE: Readonly<Record<ProviderErrorKind, string>> = {
   refused: 'check OVH_CREDENTIALS and what they allow, OVH_ENDPOINT and OVH_PROJECTS',
 };
 
+/** Reasons listed of an error that has several. */
+const REASONS_LISTED = 5;
+const reasonOf = (error: unknown): string => `  ${error instanceof Error ? error.message : error}`;
+
 /** An error as a message for the terminal, without a stack trace. */
 export const explain = (error: unknown): string => {
   if (error instanceof Refusal)
@@ -45,5 +49,6 @@ export const explain = (error: unknown): string => {
   if (code === 'ENOENT') return `jobmeter: there is no file ${(error as NodeJS.ErrnoException).path}`;
   if (name === 'ResourceNotFoundException')
     return 'jobmeter: there is no such table: check --stage, and that the stage is deployed';
-  return `jobmeter: ${error.message || name}`;
+  const reasons = error instanceof AggregateError ? error.errors.slice(0, REASONS_LISTED) : [];
+  return [`jobmeter: ${error.message || name}`, ...reasons.map(reasonOf)].join('\n');
 };

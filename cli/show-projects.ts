@@ -3,6 +3,7 @@ import { addMonths } from '../lib/billing/months.ts';
 import type { Projects, ProjectTotal } from '../lib/shapes/usage.ts';
 import { type ListColumn, listTable } from './list.ts';
 import { bold, counted } from './output.ts';
+import { timeText } from './times.ts';
 
 const right = { align: 'right' as const };
 
@@ -34,12 +35,22 @@ export const largestFirst = (a: ProjectTotal, b: ProjectTotal): number => {
 const sum = (totals: readonly ProjectTotal[], amount: (of: ProjectTotal) => bigint): bigint =>
   totals.reduce((all, of) => all + amount(of), 0n);
 
+/** Where figures are older than the list: those of a large month are added up every few minutes. */
+const ageNotes = (month: string, totals: readonly ProjectTotal[], timeZone: string): string[] =>
+  totals.flatMap(({ projectId, snapshot }) =>
+    snapshot
+      ? [
+          `${projectId} has many charges, and is as of ${timeText(snapshot.takenAt, timeZone)} ${timeZone}; ` +
+            `as of now: \`jobmeter usage ${projectId} --month ${month}\``,
+        ]
+      : [],
+  );
+
 /** The projects of a month for people, and their sum. */
-export const showProjects = ({
-  month,
-  projects,
-  totals = [],
-}: Pick<Projects, 'month' | 'projects' | 'totals'>): string => {
+export const showProjects = (
+  { month, projects, totals = [] }: Pick<Projects, 'month' | 'projects' | 'totals'>,
+  timeZone: string,
+): string => {
   const [{ currency } = { currency: '' }] = totals;
   const left = projects.filter((projectId) => !totals.some((one) => one.projectId === projectId));
   if (projects.length === 0) return `no project has usage in ${month}`;
@@ -57,6 +68,7 @@ export const showProjects = ({
           ),
         ]
       : []),
+    ...ageNotes(month, totals, timeZone),
     ...left.map((projectId) => `not added up in time: \`jobmeter usage ${projectId} --month ${month}\``),
   ].join('\n');
 };

@@ -1,4 +1,4 @@
-import type { ChildProcess } from 'node:child_process';
+import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
 import { createInterface } from 'node:readline';
@@ -40,6 +40,15 @@ export const forwardLines = ({ stdout, stderr }: ChildProcess, onLog: OnLog): vo
   for (const output of [stdout, stderr]) {
     if (output) createInterface({ input: output }).on('line', onLog);
   }
+};
+
+/** Starts a child that ends when this process exits, also if that does not stop it before. */
+export const startChild = (command: string, args: readonly string[], options: SpawnOptions): ChildProcess => {
+  const child = spawn(command, args, options);
+  const end = () => child.kill('SIGTERM');
+  process.once('exit', end);
+  child.once('exit', () => process.off('exit', end));
+  return child;
 };
 
 /** Resolves with the reason once the process has ended or could not start. Never rejects. */

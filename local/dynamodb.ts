@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
-import { assertPortFree, childExit, forwardLines, stopChild, waitUntilServing } from './child.ts';
+import { assertPortFree, childExit, forwardLines, startChild, stopChild, waitUntilServing } from './child.ts';
 
 const JAVA_NEEDED = 'install a JRE, e.g. https://adoptium.net, or put it on the PATH';
 const OUTPUT_LINES_KEPT = 30;
@@ -60,7 +59,7 @@ export const startDynamoDb = async ({
   if (dataDir !== undefined) await mkdir(dataDir, { recursive: true });
   const directory = jarDirectory();
   const storage = dataDir === undefined ? ['-inMemory'] : ['-dbPath', resolve(dataDir)];
-  const child = spawn(
+  const child = startChild(
     'java',
     [
       ...(longRun ? LONG_RUN : SHORT_RUN),

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
-import { childExit, forwardLines, type OnLog, stopChild, waitUntilServing } from './child.ts';
+import { childExit, forwardLines, type OnLog, startChild, stopChild, waitUntilServing } from './child.ts';
 import { COMPILE_CACHE } from './compile-cache.ts';
 import { PROJECT_DIR } from './serverless-file.ts';
 
@@ -35,7 +34,7 @@ export const startFunctions = async ({
   directory = PROJECT_DIR,
 }: LocalFunctionsOptions): Promise<LocalFunctions> => {
   const serverless = createRequire(import.meta.url).resolve('serverless/bin/serverless.js');
-  const child = spawn(
+  const child = startChild(
     process.execPath,
     [
       serverless,

@@ -50,7 +50,7 @@ export const addProjectsCommand = (program: Command): void => {
         progress.show(`${counted(count, 'project')} read`),
       ).finally(progress.end);
       printList(options, found, {
-        text: () => showProjects(found),
+        text: () => showProjects(found, context.calendar.timeZone),
         csv: () =>
           membersCsv(
             ['projectId', 'total', 'previousTotal', 'currency', 'running', 'held', 'unrated'],

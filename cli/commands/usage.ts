@@ -27,7 +27,9 @@ export const addUsageCommand = (program: Command): void => {
     .addOption(csvOption('the lines, or with --by the groups,'))
     .addHelpText(
       'after',
-      '\nExamples:\n' +
+      '\nIt reads all charges as they are now, however many. On the page and in the API, a month of\n' +
+        'more than 5,000 charges is as of some minutes ago, and says when.\n' +
+        '\nExamples:\n' +
         '  jobmeter usage proj-1 --month 2026-10 --by status     what its failed jobs cost in October\n' +
         '  jobmeter usage proj-1 --by team --csv > teams.csv     what each team costs, for a spreadsheet',
     )

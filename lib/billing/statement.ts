@@ -23,6 +23,8 @@ export interface StatementSummary {
   readonly issuedAt: number;
   /** Usage months that it billed charges of; absent where that is its own month alone. */
   readonly usageMonths?: readonly string[];
+  /** How many charges it billed of each of these months: one that is lost is missed by a close. */
+  readonly billedCounts: readonly number[];
 }
 
 /** Who approved a statement before it was issued. */
@@ -57,17 +59,24 @@ export const summaryOf = ({
   total,
   issuedAt,
   usageMonths,
+  billedCounts,
 }: Statement): StatementSummary => {
   const isOfItsMonth = usageMonths.length === 1 && usageMonths[0] === month;
-  return { month, statementId, currency, total, issuedAt, ...(!isOfItsMonth && { usageMonths }) };
+  const content = { month, statementId, currency, total, issuedAt, billedCounts };
+  return { ...content, ...(!isOfItsMonth && { usageMonths }) };
 };
 
-/** Whether a statement billed charges of a usage month. It bills no later month than its own. */
-export const hasBilled = ({ month, usageMonths = [month] }: StatementSummary, usageMonth: string): boolean =>
-  usageMonth <= month && usageMonths.includes(usageMonth);
+/** How many charges a statement billed of a usage month. It bills no later month than its own. */
+export const billedCount = (
+  { month, usageMonths = [month], billedCounts }: StatementSummary,
+  usageMonth: string,
+): number => (usageMonth <= month ? (billedCounts[usageMonths.indexOf(usageMonth)] ?? 0) : 0);
+
+export const hasBilled = (summary: StatementSummary, usageMonth: string): boolean =>
+  billedCount(summary, usageMonth) > 0;
 
 /** The sums of a statement before its lines are made; kept in a checkpoint. */
-export interface StatementSums extends Pick<Statement, 'unrated' | 'held' | 'usageMonths'> {
+export interface StatementSums extends Pick<Statement, 'unrated' | 'held' | 'usageMonths' | 'billedCounts'> {
   readonly lines: readonly LineSums[];
 }
 

@@ -1,10 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { billAddress } from './comparisons.ts';
+import { withoutSnapshot } from './large-month.ts';
 import { A4_WIDTH, alertOf, type Site, SOON, styles } from './site.ts';
 import { withBudgets, withStage } from './stage.ts';
 import { EMPTY, jobAddress, PROJECT, RESIZED, RESTARTED, RUNNING, TROUBLED } from './story.ts';
 import type { Visit } from './visitor.ts';
 
+/** A month of which the figures do not come. */
+const ADDED_UP = '2024-02';
 /** The page that is opened signed out. */
 const SIGN_IN = 'sign-in';
 
@@ -12,7 +15,8 @@ const SIGN_IN = 'sign-in';
 const PAGES: readonly (readonly [name: string, address: (site: Site) => string])[] = [
   [SIGN_IN, ({ tokens }) => `#token=${tokens.expired}&to=%2F`],
   ['all projects', () => '#/'],
-  ['project, current month with budgets', () => `#/projects/${PROJECT}`],
+  ['project, current month with budgets, from a snapshot', () => `#/projects/${PROJECT}`],
+  ['project, being added up', () => `#/projects/${PROJECT}/${ADDED_UP}`],
   ['project, closed month', ({ told }) => `#/projects/${PROJECT}/${told.lastMonth}`],
   ['project, something not billed', () => `#/projects/${TROUBLED}`],
   ['project, nothing used', () => `#/projects/${PROJECT}/2024-01`],
@@ -69,6 +73,7 @@ export const describeEveryPage = (site: () => Site) =>
       const { tokens, told, open } = site();
       [signedIn, signedOut] = await Promise.all([open({ token: tokens.operator }), open()]);
       await withBudgets(signedIn.page);
+      await withoutSnapshot(signedIn.page, ADDED_UP);
       await withStage(signedIn.page, told);
     });
     afterAll(() => Promise.all([signedIn, signedOut].map((visitor) => visitor[Symbol.asyncDispose]())));

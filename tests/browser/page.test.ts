@@ -10,6 +10,7 @@ import { saveComparisons } from './comparisons.ts';
 import { describeEveryPage } from './every-page.ts';
 import { amountIn, cents, figure } from './figures.ts';
 import { describeJobs } from './jobs.ts';
+import { describeLargeMonth } from './large-month.ts';
 import { describeMonths } from './months.ts';
 import { describeOperations } from './operations.ts';
 import { describeSignInLinks } from './sign-in-links.ts';
@@ -170,6 +171,7 @@ describe('the current month', () => {
 });
 
 describeMonths(site);
+describeLargeMonth(site);
 describeJobs(site);
 describeUnbilled(site);
 describeCheckedBill(site);

@@ -4,6 +4,7 @@ import type { ActionLog, Operations } from '../../lib/shapes/operations.ts';
 import type { Statement, StatementPreview } from '../../lib/shapes/statement.ts';
 import type { Usage } from '../../lib/shapes/usage.ts';
 import { nextMonth } from '../../web/calendar.ts';
+import { fromSnapshot } from './large-month.ts';
 import { HELD, PROJECT, type Told, TROUBLED, UNRATED } from './story.ts';
 
 const CURRENCY = 'EUR';
@@ -54,12 +55,13 @@ const budgets = ({ month, total: spent, forecast }: Usage): BudgetState[] => {
   ];
 };
 
-/** Gives the project budgets in the current month. */
+/** Gives the project budgets in the current month, and a snapshot that is being taken again. */
 export const withBudgets = async (page: Page): Promise<void> => {
   await page.route(`**/projects/${PROJECT}/usage`, async (route) => {
     const response = await route.fetch();
     const usage = (await response.json()) as Usage;
-    await route.fulfill({ response, json: { ...usage, budgets: budgets(usage) } });
+    const json = fromSnapshot({ ...usage, budgets: budgets(usage) }, 'being taken');
+    await route.fulfill({ response, json });
   });
 };
 

@@ -30,7 +30,14 @@ const charge = (jobId: string): FinalCharge => ({
 
 const statement = (projectId: string, statementId: string): Statement => ({
   ...{ projectId, statementId, month: '2026-10', currency: 'EUR', timeZone: 'UTC', total: '0.00' },
-  ...{ issuedAt: START, lines: [], included: [], usageMonths: [], digest: `sha256:${'0'.repeat(64)}` },
+  ...{
+    issuedAt: START,
+    lines: [],
+    included: [],
+    usageMonths: [],
+    billedCounts: [],
+    digest: `sha256:${'0'.repeat(64)}`,
+  },
   ...{ unrated: { count: 0, charges: [] }, held: { count: 0, charges: [] } },
 });
 

@@ -119,6 +119,7 @@ const statement = (projectId: string, month: string, statementId: string): State
   unrated: { count: 1, charges: [{ jobId: 'job-2', usageMonth: month, start: START, minutes: 3 }] },
   held: { count: 0, charges: [] },
   usageMonths: [month],
+  billedCounts: [1],
   digest: `sha256:${'0'.repeat(64)}`,
 });
 
@@ -637,6 +638,7 @@ export const storeContract = (name: string, createTable: () => Promise<Table>): 
         leftAt: START,
         usageMonths: ['2026-09', '2026-10'],
         after: { jobId: 'job-1', start: '2026-09-01T00:00:00.000Z' },
+        recordsRead: 1_300,
         sums: {
           lines: [
             {
@@ -658,6 +660,7 @@ export const storeContract = (name: string, createTable: () => Promise<Table>): 
             ],
           },
           usageMonths: ['2026-09'],
+          billedCounts: [1_200],
         },
       });
 
@@ -764,11 +767,7 @@ export const storeContract = (name: string, createTable: () => Promise<Table>): 
         expect(await store.readStatementIndex('committed')).toEqual({
           version: 2,
           statements: [october, november].map(({ month, statementId, currency, total, issuedAt }) => ({
-            month,
-            statementId,
-            currency,
-            total,
-            issuedAt,
+            ...{ month, statementId, currency, total, issuedAt, billedCounts: [1] },
           })),
         });
       });

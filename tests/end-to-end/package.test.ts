@@ -692,6 +692,12 @@ const ALARMS: Readonly<Record<string, object>> = {
     Statistic: 'Maximum',
     ...{ ...above(0), ...within(60, 48), ...silenceIsGood },
   },
+  'closed-unasked': {
+    ...OURS,
+    MetricName: 'MonthsClosedUnasked',
+    Statistic: 'Sum',
+    ...{ ...above(0), ...within(60, 1), ...silenceIsGood },
+  },
   'polls-behind': {
     ...OURS,
     MetricName: 'PollAgeSeconds',

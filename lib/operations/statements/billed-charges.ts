@@ -25,6 +25,8 @@ export interface BillingHistory extends ChargeId {
 export interface ChargeWithBilling<Standing extends Charge = StoredCharge> extends ChargeId {
   readonly stored?: Standing;
   readonly lastBilled?: BilledCharge;
+  /** On how many committed statements it is; absent on none. */
+  readonly timesBilled?: number;
 }
 
 /** The order of the sort keys of charges and billed charges. A start that is NaN sorts first. */
@@ -124,7 +126,8 @@ export async function* chargesWithBilling(
       const history = histories.peek();
       if ((anyCharge && !stored) || (anyHistory && !history) || (!stored && !history)) break;
       const order = stored === undefined ? 1 : history === undefined ? -1 : compareChargeIds(stored, history);
-      const lastBilled = history && order >= 0 ? history.records.at(-1)?.billed : undefined;
+      const records = order >= 0 ? history?.records : undefined;
+      const lastBilled = records?.at(-1)?.billed;
       const id = order <= 0 ? stored : history;
       assert(id, 'there is one of the two');
       joined.push({
@@ -132,6 +135,7 @@ export async function* chargesWithBilling(
         start: id.start,
         ...(stored && order <= 0 && { stored }),
         ...(lastBilled && { lastBilled }),
+        ...(records && { timesBilled: records.length }),
       });
       if (order <= 0) charges.skip();
       if (order >= 0) histories.skip();

@@ -12,6 +12,7 @@ import { createCuttingReader } from '../close/cut-open-charges.ts';
 import { isoTime } from '../public-shapes.ts';
 import { type ChargeWithBilling, chargesWithBilling, compareChargeIds } from './billed-charges.ts';
 import { canonicalRecord, createDigest } from './digest.ts';
+import { refuseLostRecords } from './lost-records.ts';
 import type { ReadDigest } from './read-digest.ts';
 import { createStatementFold } from './statement-totals.ts';
 
@@ -25,7 +26,7 @@ export const contentToBill = (
 /** An attempt at a project's statement: under a fresh id, or resumed from a checkpoint. */
 export type Attempt = Pick<
   StatementCheckpoint,
-  'statementId' | 'projectId' | 'month' | 'usageMonths' | 'after' | 'digest'
+  'statementId' | 'projectId' | 'month' | 'usageMonths' | 'after' | 'recordsRead' | 'digest'
 > &
   Partial<Pick<StatementCheckpoint, 'sums'>>;
 
@@ -87,47 +88,52 @@ export const recordOf = (
   };
 };
 
+/** An attempt that has met its deadline. */
+interface CheckpointedAttempt {
+  readonly checkpoint: StatementCheckpoint;
+}
+
 /**
  * The checkpoint of an attempt at its deadline, with the usage months left. All its records up to
  * `last` are written.
  */
-const checkpointOf = (
+const stopAt = (
   context: BillingContext,
   statementIndex: StatementIndex,
   { statementId, projectId, month }: Attempt,
   usageMonths: readonly string[],
-  last: ChargeWithBilling,
+  { last, ...read }: { readonly last: ChargeWithBilling; readonly recordsRead: number },
   sums: StatementSums,
-): StatementCheckpoint => {
+): CheckpointedAttempt => {
   const after: ChargeRef = { jobId: last.jobId, start: isoTime(last.start) };
-  return {
+  const checkpoint = {
     leftAt: context.now(),
     id: [statementId, usageMonths[0], after.jobId, after.start].join(' '),
-    ...{ statementId, projectId, month, after, sums, usageMonths },
+    ...{ statementId, projectId, month, after, ...read, sums, usageMonths },
     indexVersion: statementIndex.version,
   };
+  return { checkpoint };
 };
 
 /** The checkpoint of an attempt at its deadline that only lacks its digest. */
-const digestCheckpointOf = (
+const stopDigest = (
   context: BillingContext,
   statementIndex: StatementIndex,
   { statementId, projectId, month }: Attempt,
   digest: DigestProgress,
   sums: StatementSums,
-): StatementCheckpoint => ({
-  leftAt: context.now(),
-  id: [statementId, 'digest', digest.usageMonth, digest.after.jobId, digest.after.start].join(' '),
-  ...{ statementId, projectId, month, sums, digest },
-  indexVersion: statementIndex.version,
-  usageMonths: [],
+): CheckpointedAttempt => ({
+  checkpoint: {
+    leftAt: context.now(),
+    id: [statementId, 'digest', digest.usageMonth, digest.after.jobId, digest.after.start].join(' '),
+    ...{ statementId, projectId, month, sums, digest },
+    indexVersion: statementIndex.version,
+    usageMonths: [],
+  },
 });
 
 /** The outcome of an attempt. `changed`: it has to begin again, under a fresh id. */
-export type Prepared =
-  | { readonly due: DueStatement }
-  | { readonly checkpoint: StatementCheckpoint }
-  | 'changed';
+export type Prepared = { readonly due: DueStatement } | CheckpointedAttempt | 'changed';
 
 /**
  * Adds up the statement of an attempt from every charge that differs from what was billed last: for
@@ -151,7 +157,7 @@ export const prepareStatement = async (
   const cutting = { ...store, chargePages: reader.chargePages };
   const totals = createStatementFold(attempt.sums);
   const digest = attempt.sums ? undefined : createDigest();
-  let { after } = attempt;
+  let { after, recordsRead = 0 } = attempt;
   let [usageMonth, ...later] = attempt.usageMonths;
   while (usageMonth !== undefined) {
     const projectMonth = { projectId, usageMonth };
@@ -161,6 +167,7 @@ export const prepareStatement = async (
       for (const charge of charges) {
         assertSound(charge, before);
         before = charge;
+        recordsRead += charge.timesBilled ?? 0;
         const record = recordOf(statementId, usageMonth, charge);
         if (record) records.push(record);
         if (record) totals.add(record);
@@ -173,10 +180,11 @@ export const prepareStatement = async (
       if (before && charges.length > 0 && context.now() >= deadline) {
         await sink.flush();
         const left = [usageMonth, ...(await reader.monthsAfter(usageMonth, later))];
-        return { checkpoint: checkpointOf(context, statementIndex, attempt, left, before, totals.sums()) };
+        return stopAt(context, statementIndex, attempt, left, { last: before, recordsRead }, totals.sums());
       }
     }
-    after = undefined;
+    await refuseLostRecords(store, projectMonth, statementIndex, recordsRead);
+    [after, recordsRead] = [undefined, 0];
     [usageMonth, ...later] = await reader.monthsAfter(usageMonth, later);
   }
 
@@ -186,9 +194,7 @@ export const prepareStatement = async (
     ? { digest: digest.result() }
     : await readDigest(context, attempt, content.usageMonths, { deadline, onPage });
   if ('progress' in hashed)
-    return {
-      checkpoint: digestCheckpointOf(context, statementIndex, attempt, hashed.progress, totals.sums()),
-    };
+    return stopDigest(context, statementIndex, attempt, hashed.progress, totals.sums());
   const { timeZone } = context.calendar;
   return { due: { projectId, month, currency, timeZone, included: INCLUDED, ...content, ...hashed } };
 };

@@ -22,7 +22,10 @@ const toUnbilled = ({
 });
 
 /** The part of a statement that follows from its billed charges and those before. */
-export type StatementContent = Pick<Statement, 'lines' | 'total' | 'unrated' | 'held' | 'usageMonths'>;
+export type StatementContent = Pick<
+  Statement,
+  'lines' | 'total' | 'unrated' | 'held' | 'usageMonths' | 'billedCounts'
+>;
 
 /** Whether a statement is issued at all: changes that cancel out bill nothing. */
 export const hasContent = ({ lines, unrated, held }: StatementContent): boolean =>
@@ -37,7 +40,9 @@ export const createStatementFold = (from?: StatementSums) => {
   const lineFold = createLineFold(from?.lines);
   const unrated = createCappedList(from?.unrated);
   const held = createCappedList(from?.held);
-  const usageMonths = new Set(from?.usageMonths);
+  const counts = new Map(from?.usageMonths.map((month, index) => [month, from.billedCounts[index] ?? 0]));
+  const unbilled = () => ({ unrated: unrated.result(), held: held.result() });
+  const billed = () => ({ usageMonths: [...counts.keys()], billedCounts: [...counts.values()] });
 
   return {
     /** Adds a charge that this statement does not change. */
@@ -52,14 +57,13 @@ export const createStatementFold = (from?: StatementSums) => {
       if (billed) lineFold.after(billed);
       if (billed && isUnrated(billed)) unrated.add(() => toUnbilled(billed));
       if (billed?.held) held.add(() => toUnbilled(billed));
-      usageMonths.add(usageMonth);
+      counts.set(usageMonth, (counts.get(usageMonth) ?? 0) + 1);
     },
 
     sums: (): StatementSums => ({
       lines: lineFold.sums(),
-      unrated: unrated.result(),
-      held: held.result(),
-      usageMonths: [...usageMonths],
+      ...unbilled(),
+      ...billed(),
     }),
 
     result(month: string, currency: string): StatementContent {
@@ -67,9 +71,8 @@ export const createStatementFold = (from?: StatementSums) => {
       return {
         lines,
         total: totalOf(lines, currency),
-        unrated: unrated.result(),
-        held: held.result(),
-        usageMonths: [...usageMonths],
+        ...unbilled(),
+        ...billed(),
       };
     },
   };

@@ -57,3 +57,10 @@ test('an unexpected error is reported in one line', () => {
   expect(explain(failure({ name: 'OddError', message: '' }))).toBe('jobmeter: OddError');
   expect(explain('thrown as it is')).toBe('jobmeter: thrown as it is');
 });
+
+test('an error that has several lists what is behind it, the first five', () => {
+  const reasons = Array.from({ length: 6 }, (_, index) => new Error(`proj-${index} is not billed`));
+  const lines = explain(new AggregateError([...reasons.slice(0, 1), 'a text'], 'it stays open')).split('\n');
+  expect(lines).toEqual(['jobmeter: it stays open', '  proj-0 is not billed', '  a text']);
+  expect(explain(new AggregateError(reasons, 'it stays open')).split('\n')).toHaveLength(6);
+});

@@ -60,17 +60,21 @@ test('projects are listed by their totals, with the change and what is not bille
   const total = (projectId: string, amount: string, previousTotal: string): ProjectTotal => ({
     ...{ projectId, total: amount, previousTotal, currency: 'EUR', running: 0, held: 0, unrated: 0 },
   });
-  const totals = [total('b', '5.00', '7.50'), { ...total('a', '20.00', '0.00'), running: 3, held: 1 }];
+  const snapshot = { takenAt: '2026-01-20T11:55:00.000Z', charges: 100_000, state: 'current' } as const;
+  const large = { ...total('a', '20.00', '0.00'), running: 3, held: 1, snapshot };
+  const totals = [total('b', '5.00', '7.50'), large];
   const projects = ['a', 'b', 'slow'];
-  expect(words(showProjects({ month: '2026-01', projects, totals: totals.sort(largestFirst) }))).toEqual([
+  const listed = { month: '2026-01', projects, totals: totals.sort(largestFirst) };
+  expect(words(showProjects(listed, 'Europe/Paris'))).toEqual([
     'projects with usage in 2026-01',
     'project | EUR | in 2025-12 | change | running | held | unrated',
     'a | 20.00 | 0.00 | +20.00 | 3 | 1',
     'b | 5.00 | 7.50 | -2.50',
     '2 projects, total 25.00 EUR, +17.50 against 2025-12',
+    'a has many charges, and is as of 2026-01-20 12:55:00 Europe/Paris; as of now: `jobmeter usage a --month 2026-01`',
     'not added up in time: `jobmeter usage slow --month 2026-01`',
   ]);
-  expect(showProjects({ month: '2026-01', projects: [] })).toBe('no project has usage in 2026-01');
+  expect(showProjects({ month: '2026-01', projects: [] }, 'UTC')).toBe('no project has usage in 2026-01');
 });
 
 test('members become columns of a CSV that a reader gets back, whatever they contain', () => {

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { expect, test } from 'vitest';
 import { createProgram } from '../../../cli/program.ts';
+import { EXACT_CHARGES } from '../../../lib/operations/snapshots/snapshot-rules.ts';
 
 const help = async (...words: string[]): Promise<string> => (await createProgram(words)).helpInformation();
 
@@ -33,6 +34,20 @@ test('every command says what it does, and each of its options and arguments too
   ]);
   // `complete` is for scripts, and has no line in the list.
   expect(silent.filter((name) => !['complete', 'args'].includes(name))).toEqual([]);
+});
+
+test('the help of usage says as of when its figures are, and those of a large month elsewhere', async () => {
+  const program = await createProgram(['usage']);
+  let text = '';
+  const writeOut = (part: string) => {
+    text += part;
+  };
+  program.commands
+    .find((command) => command.name() === 'usage')
+    ?.configureOutput({ writeOut })
+    .outputHelp();
+  expect(text).toContain('reads all charges as they are now');
+  expect(text).toContain(`more than ${EXACT_CHARGES.toLocaleString('en')} charges is as of some minutes ago`);
 });
 
 test('its version is that of the package', async () => {

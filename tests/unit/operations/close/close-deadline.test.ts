@@ -37,7 +37,11 @@ describe('a close that meets its deadline', () => {
       ({ jobId }) => !jobId.includes('old'),
     );
     expect(records).toHaveLength(JOBS + 1);
-    const { statementId } = await world.statement('proj-1', '2026-10');
+    const { statementId, usageMonths, billedCounts } = await world.statement('proj-1', '2026-10');
+    expect([usageMonths, billedCounts]).toEqual([
+      ['2026-09', '2026-10'],
+      [1, JOBS + 1],
+    ]);
     expect(records.every((record) => record.statementId === statementId)).toBe(true);
   });
 

@@ -1,10 +1,38 @@
 import { describe, expect, test } from 'vitest';
 import { audit } from '../../../../lib/operations/audit/audit.ts';
 import { billProject } from '../../../../lib/operations/statements/issue-statement.ts';
+import { previewStatement } from '../../../../lib/operations/statements/preview-statement.ts';
 import type { Item } from '../../../../lib/store/table.ts';
-import { repack } from '../billed-records.ts';
-import { at, createWorld, status } from '../world.ts';
-import { done, running } from './issued-statements.ts';
+import { recordsIn, repack } from '../billed-records.ts';
+import { at, createWorld, status, type World } from '../world.ts';
+import { done, linesOf, running } from './issued-statements.ts';
+import { slowTable } from './month-in-two-shards.ts';
+
+/** Two projects with a statement of October, of which more is heard in November. */
+const createLateMonth = async (): Promise<World> => {
+  const world = await createWorld();
+  const projects = ['proj-1', 'proj-2'].map((projectId) => ({ projectId }));
+  for (const { projectId } of projects)
+    for (const job of ['a', 'b', 'c'])
+      await world.tell(
+        { ...running, projectId, jobId: `job-${job}` },
+        { ...done, projectId, jobId: `job-${job}` },
+      );
+  await world.closeAt('2026-11-01T02:00:00Z');
+  for (const { projectId } of projects)
+    await world.tell({ ...running, projectId, jobId: 'late' }, { ...done, projectId, jobId: 'late' });
+  world.setClock('2026-12-01T02:00:00Z');
+  return world;
+};
+
+const TOTAL = '19.30';
+
+/** The reasons why a close failed. */
+const reasonsOf = (closing: Promise<unknown>): Promise<readonly string[]> =>
+  closing.then(
+    () => [],
+    (error: AggregateError) => error.errors.map(({ message }: Error) => message),
+  );
 
 describe('a close of a damaged table', () => {
   test('fails with the reason where the index does not name a statement', async () => {
@@ -43,5 +71,55 @@ describe('a close of a damaged table', () => {
     await repack(world.table, key, [{ jobId: 'job-2', start: at(usage[0]), billed }]);
     await world.closeAt('2026-12-01T02:00:00Z');
     expect((await world.statement('proj-1', '2026-11')).total).toBe('19.30');
+  });
+
+  test('bills no project whose billed charges are lost again, and bills the others', async () => {
+    const world = await createLateMonth();
+    const [block] = (await world.items('BILLED#')) as [Item, Item];
+    const { statementId } = await world.statement('proj-1', '2026-10');
+    const { pk, sk } = block;
+    await world.table.delete({ pk, sk }, { kind: 'unchanged', attribute: 'sk', value: sk });
+    expect(await reasonsOf(world.close())).toEqual([
+      'proj-1 is not billed: 3 of 3 charges that its statement of 2026-10 billed of 2026-10 are not in the ' +
+        `table (PROJECT#proj-1#2026-10 BILLED#${statementId}#); restore these items from a backup, then close again`,
+    ]);
+    expect(await world.store.readClosedMonths()).toEqual(['2026-10']);
+    expect((await world.statement('proj-2', '2026-11')).total).toBe(TOTAL);
+    await expect(world.statement('proj-1', '2026-11')).rejects.toThrow('no statement');
+    await world.table.put({ item: block });
+    await world.close();
+    expect(await linesOf(world, 'proj-1', '2026-11')).toEqual([
+      'correction 2026-10 ai1-1-gpu 300 min 19.30',
+      'total 19.30',
+    ]);
+  });
+
+  test.each([
+    ['as it is', (records: readonly unknown[]) => records.length],
+    ['where one record is lost', () => 2],
+  ])('counts billed charges through every hand-over: %s', async (_, countOf) => {
+    const world = await createLateMonth();
+    const [block] = (await world.items('BILLED#')) as [Item, Item];
+    const records = recordsIn(block);
+    const left = records.slice(0, countOf(records));
+    await repack(world.table, block, left);
+    const bill = async (deadline: number) =>
+      billProject(await world.open(slowTable(world)), 'proj-1', '2026-11', { resumeSince: 0, deadline });
+    let parts = 0;
+    const billByPages = async () => {
+      for (; (await bill(world.clock.now)) === 'checkpointed'; parts += 1) expect(parts).toBeLessThan(20);
+      return (await world.statement('proj-1', '2026-11')).total;
+    };
+    if (left.length === records.length) expect(await billByPages()).toBe(TOTAL);
+    else await expect(billByPages()).rejects.toThrow('1 of 3 charges');
+    expect(parts).toBeGreaterThan(2);
+  });
+
+  test('shows no preview of a project whose billed charges are lost', async () => {
+    const world = await createLateMonth();
+    const [block] = (await world.items('BILLED#')) as [Item, Item];
+    await repack(world.table, block, recordsIn(block).slice(1));
+    await expect(previewStatement(await world.open(), 'proj-1', '2026-11')).rejects.toThrow('1 of 3 charges');
+    expect((await previewStatement(await world.open(), 'proj-2', '2026-11')).total).toBe(TOTAL);
   });
 });

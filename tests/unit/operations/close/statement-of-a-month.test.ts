@@ -39,6 +39,7 @@ describe('the statement of a month', () => {
       unrated: { count: 0, charges: [] },
       held: { count: 0, charges: [] },
       usageMonths: ['2026-10'],
+      billedCounts: [1],
       digest: expect.stringMatching(/^sha256:[0-9a-f]{64}$/),
     });
     expect(await billedRecords(world.table)).toMatchObject([
