@@ -107,7 +107,12 @@ export const play = async (
   ): BillingContext => {
     const newId = () => `${random.integer(0, 2 ** 31).toString(36)}-${++ids}`;
     const store = createStore(rules.table?.(own) ?? own);
-    const context = openContext({ ...store, changedMonths: marksOf(store) }, settings, { ...process, newId });
+    // A copy of a store costs as much as the store.
+    const context = openContext(
+      Object.assign(store, { changedMonths: marksOf(store.changedMonths) }),
+      settings,
+      { ...process, newId },
+    );
     return rules.context?.(context) ?? context;
   };
   const undisturbed = {
@@ -142,9 +147,9 @@ export const play = async (
   const shards = new Set([...projects].map(shardOf));
   /** Other shards have no marks: reading them takes no turn. */
   const marksOf =
-    (store: Store): Store['changedMonths'] =>
+    (changedMonths: Store['changedMonths']): Store['changedMonths'] =>
     (month, shard, after) =>
-      shards.has(shard) ? store.changedMonths(month, shard, after) : NO_MARKS;
+      shards.has(shard) ? changedMonths(month, shard, after) : NO_MARKS;
   const counts = { closes: 0, audits: 0 };
 
   const scheduler = createScheduler(table, random, {

@@ -62,6 +62,15 @@ const memoize = (spanOf: (id: string) => Span): ((id: string) => Span) => {
   };
 };
 
+/** Most times lie in the span of the time before. */
+const rememberLast = (spanAt: (time: number) => Span): ((time: number) => Span) => {
+  let last: Span | undefined;
+  return (time) => {
+    if (!last || time < last.start || time >= last.end) last = spanAt(time);
+    return last;
+  };
+};
+
 /** The calendar of `timeZone` (IANA name). Temporal computes each month or day only once. */
 export const createCalendar = (timeZone: string): Calendar => {
   const startOf = (date: PlainDate.Record) => PlainDate.toZonedDateTime(date, timeZone).epochMilliseconds;
@@ -91,7 +100,7 @@ export const createCalendar = (timeZone: string): Calendar => {
   return {
     timeZone,
     month,
-    monthOf: (time) => find(time, month(utc(time, 7)), (t) => month(local(t, 7))),
-    dayOf: (time) => find(time, day(utc(time, 10)), (t) => day(local(t, 10))),
+    monthOf: rememberLast((time) => find(time, month(utc(time, 7)), (t) => month(local(t, 7)))),
+    dayOf: rememberLast((time) => find(time, day(utc(time, 10)), (t) => day(local(t, 10)))),
   };
 };
