@@ -32,7 +32,7 @@ export const isTimeZone = (name: string): boolean => {
 
 /** Plain arithmetic instead of Temporal: nearly every settle calls it. */
 export const addMonths = (month: string, months: number): string => {
-  const [year, monthOfYear] = month.split('-').map(Number) as [number, number];
+  const [year, monthOfYear] = [Number(month.slice(0, -3)), Number(month.slice(-2))];
   const count = year * MONTHS_OF_YEAR + monthOfYear - 1 + months;
   const digits = (value: number, length: number) => String(value).padStart(length, '0');
   return `${digits(Math.floor(count / MONTHS_OF_YEAR), 4)}-${digits((count % MONTHS_OF_YEAR) + 1, 2)}`;
