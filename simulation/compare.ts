@@ -154,6 +154,7 @@ export const compareLog = (
   log: readonly ReportedFact[],
 ): Differences => {
   const logged = new Map(log.map((fact) => [identityOf(fact), fact]));
+  const sentAs = Map.groupBy(sent, identityOf);
   return [
     ...[...accepted]
       .filter(([identity, fact]) => !isDeepStrictEqual(logged.get(identity), fact))
@@ -162,7 +163,7 @@ export const compareLog = (
           `accepted ${identity}: ${describe(fact)}, but in the log ${describe(logged.get(identity))}`,
       ),
     ...log
-      .filter((fact) => !sent.some((event) => isDeepStrictEqual(event, fact)))
+      .filter((fact) => !sentAs.get(identityOf(fact))?.some((event) => isDeepStrictEqual(event, fact)))
       .map((fact) => `never sent, yet in the log: ${describe(fact)}`),
   ];
 };

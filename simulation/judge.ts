@@ -48,11 +48,14 @@ export interface RunAtRest {
   readonly deliverRest?: () => Promise<void>;
 }
 
-export const statementsOn = async (table: Table): Promise<Statement[]> =>
-  (await itemsOn(table, 'STATEMENT')).map((item) => item as unknown as Statement);
+const statementsIn = (items: readonly Item[]): Statement[] =>
+  items.filter(({ sk }) => sk.startsWith('STATEMENT')).map((item) => item as unknown as Statement);
 
-const chargesOn = async (table: Table): Promise<Charge[]> =>
-  (await itemsOn(table, 'CHARGE#')).map((item) => item as unknown as Charge);
+export const statementsOn = async (table: Table): Promise<Statement[]> =>
+  statementsIn(await itemsOn(table, 'STATEMENT'));
+
+const chargesIn = (items: readonly Item[]): Charge[] =>
+  items.filter(({ sk }) => sk.startsWith('CHARGE#')).map((item) => item as unknown as Charge);
 
 /** The logs of the jobs sent, and the pieces that must be billed for them. */
 export const walkLogs = async (
@@ -114,9 +117,10 @@ export const judge = async (run: RunAtRest): Promise<Differences> => {
   const found = [...compareLog(run.accepted, sent, log)];
   const audited = auditFindings(await run.audit());
 
+  let items = await itemsOn(table);
   for (let closes = 0; found.length === 0; closes += 1) {
     const closed = (await store.readClosedMonths()).toSorted().at(-1);
-    const charges = await chargesOn(table);
+    const charges = chargesIn(items);
     const anyOpen = charges.some(({ kind }) => kind === 'open');
     if (closed !== undefined && closed >= run.lastMonth && !anyOpen) break;
     // Without charges there is nothing to close.
@@ -127,28 +131,30 @@ export const judge = async (run: RunAtRest): Promise<Differences> => {
     const earliest = usageMonths.reduce((a, b) => (a < b ? a : b), run.lastMonth);
     const month = closed === undefined ? earliest : addMonths(closed, 1);
     const hasIssued = new Set(
-      (await statementsOn(table)).filter((issued) => issued.month >= month).map(({ projectId }) => projectId),
+      statementsIn(items)
+        .filter((issued) => issued.month >= month)
+        .map(({ projectId }) => projectId),
     );
     await run.closeQuietly(month);
+    items = await itemsOn(table);
     // A project without a statement of the month must be billed for all usage up to it.
     const isDue = ({ projectId }: { projectId: string }) => !hasIssued.has(projectId);
-    const statements = (await statementsOn(table)).filter(isDue);
+    const statements = statementsIn(items).filter(isDue);
     found.push(...compareBills(pieces.filter(isDue), statements, currency, month));
   }
 
   const replayed: string[] = [];
-  for (const month of new Set((await statementsOn(table)).map((issued) => issued.month)))
+  for (const month of new Set(statementsIn(items).map((issued) => issued.month)))
     replayed.push(...replayFindings(await run.replay(month)));
 
   await run.deliverRest?.();
-  const frozenNow = (await itemsOn(table)).filter(
-    (item) => isFrozen(item) && (run.deliveries || !isOutgoing(item)),
-  );
+  items = await itemsOn(table);
+  const frozenNow = items.filter((item) => isFrozen(item) && (run.deliveries || !isOutgoing(item)));
   return [
     ...found,
-    ...compareBills(pieces, await statementsOn(table), currency),
-    ...compareStatements(await statementsOn(table)),
-    ...compareCharges(pieces, await chargesOn(table)),
+    ...compareBills(pieces, statementsIn(items), currency),
+    ...compareStatements(statementsIn(items)),
+    ...compareCharges(pieces, chargesIn(items)),
     ...compareFrozen(run.frozen, new Map(frozenNow.map((item) => [keyOf(item), item]))),
     ...replayed,
     ...(await eventFindings(run)),

@@ -206,6 +206,16 @@ const resourcesAt = (statements: readonly Transition[], time: number): Resources
 
 type Usage = Pick<Piece, 'flavor' | 'unit' | 'milliUnits' | 'pricePerHour'>;
 
+/** What decides to which piece a minute belongs. */
+interface Minute {
+  readonly month: string;
+  readonly resources: Resources | undefined;
+  readonly tariff: Tariff | undefined;
+}
+
+const isSameMinute = (a: Minute, b: Minute) =>
+  a.month === b.month && a.resources === b.resources && a.tariff === b.tariff;
+
 /** What a minute counts, and at which price. */
 const usageOf = (resources: Resources | undefined, tariff: Tariff | undefined): Usage => {
   const price = resources && tariff?.prices[resources.flavor];
@@ -266,17 +276,27 @@ export const walkJob = (
   const walk = (index: number, opened: Transition, stop?: number) => {
     const limit = stop === undefined ? limitOf(index, opened) : undefined;
     const end = stop ?? limit?.at ?? opened.time;
-    const pieceFrom = (start: number): Piece => ({
-      ...{ jobId, projectId, usageMonth: monthAt(start), start, end: start, minutes: 0 },
+    const minuteAt = (time: number): Minute => ({
+      month: monthAt(time),
+      resources: resourcesAt(statements, time),
+      tariff: tariffAt(tariffs, time),
+    });
+    const pieceFrom = (start: number, { month, resources, tariff } = minuteAt(start)): Piece => ({
+      ...{ jobId, projectId, usageMonth: month, start, end: start, minutes: 0 },
       ...{ openedBy: opened.id, labels },
-      ...usageOf(resourcesAt(statements, start), tariffAt(tariffs, start)),
+      ...usageOf(resources, tariff),
     });
     let piece: Piece | undefined;
+    let before: Minute | undefined;
     for (let minute = opened.time; minute < end; minute += MINUTE) {
-      const next = pieceFrom(minute);
-      if (!piece || !isSamePiece(piece, next)) {
-        piece = next;
-        pieces.push(piece);
+      const now = minuteAt(minute);
+      if (!piece || !before || !isSameMinute(before, now)) {
+        const next = pieceFrom(minute, now);
+        if (!piece || !isSamePiece(piece, next)) {
+          piece = next;
+          pieces.push(piece);
+        }
+        before = now;
       }
       piece.minutes += 1;
       piece.end = Math.min(minute + MINUTE, end);

@@ -17,6 +17,9 @@ export interface SliceDone {
 
 export interface Total {
   readonly runs: number;
+  readonly right: number;
+  /** All runs of the seeds before are in it, and maybe some of later ones. */
+  readonly nextSeed: number;
   readonly counts: Run['counts'];
   readonly failed?: number;
 }
@@ -49,11 +52,13 @@ export const playMany = async (
   onProgress: (total: Total) => void = () => {},
 ): Promise<Total> => {
   let next = 0;
-  let total: Total = { runs: 0, counts: NO_COUNTS };
+  const underWay = new Set<number>();
+  let total: Total = { runs: 0, right: 0, nextSeed: seed, counts: NO_COUNTS };
 
   const work = (): Promise<void> =>
     new Promise((resolve, reject) => {
       const worker = new Worker(new URL('./worker.ts', import.meta.url));
+      let played: Slice | undefined;
       const handOut = () => {
         if (next >= runs || total.failed !== undefined) {
           void worker.terminate().then(() => resolve());
@@ -61,14 +66,19 @@ export const playMany = async (
         }
         const slice: Slice = { seed: seed + next, runs: Math.min(SLICE, runs - next) };
         next += slice.runs;
+        underWay.add(slice.seed);
+        played = slice;
         worker.postMessage(slice);
       };
       worker.on('error', reject);
       worker.on('message', (done: SliceDone) => {
+        if (played) underWay.delete(played.seed);
         total = {
           ...total,
           ...done,
           runs: total.runs + done.runs,
+          right: total.right + done.runs - Number(done.failed !== undefined),
+          nextSeed: Math.min(seed + next, ...underWay),
           counts: addCounts(total.counts, done.counts),
         };
         onProgress(total);

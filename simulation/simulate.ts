@@ -1,23 +1,47 @@
-import assert from 'node:assert/strict';
 import { stderr, stdout } from 'node:process';
 import { parseArgs } from 'node:util';
 import { NO_COUNTS, playMany, type Total } from './pool.ts';
 import { explainFailure } from './shrink.ts';
 
-/** `node simulation/simulate.ts --runs 1000000 --seed 1`: exits with 1 if a schedule fails. */
-const { values } = parseArgs({
-  options: { runs: { type: 'string', default: '10000' }, seed: { type: 'string', default: '1' } },
-});
-const [runs, seed] = [Number(values.runs), Number(values.seed)];
-assert(
-  runs > 0 && Number.isSafeInteger(runs) && Number.isSafeInteger(seed),
-  '--runs and --seed are whole numbers',
-);
+const HELP = `npm run simulate -- [--runs <number>] [--seed <number>]
+
+Plays the schedules of seeds from --seed on (1), --runs of them (10000), on all cores. Exits with 1
+if a schedule fails, and explains it. Ctrl-C prints the totals so far and the seed to continue from.
+`;
+
+const usageError = (why: string): never => {
+  stderr.write(`${why}\n\n${HELP}`);
+  process.exit(2);
+};
+
+const readOptions = () => {
+  try {
+    return parseArgs({
+      options: {
+        runs: { type: 'string', default: '10000' },
+        seed: { type: 'string', default: '1' },
+        help: { type: 'boolean', short: 'h', default: false },
+      },
+    }).values;
+  } catch (error) {
+    return usageError((error as Error).message);
+  }
+};
+
+const options = readOptions();
+if (options.help) {
+  stdout.write(HELP);
+  process.exit(0);
+}
+const [runs, seed] = [Number(options.runs), Number(options.seed)];
+if (!(runs > 0 && Number.isSafeInteger(runs) && Number.isSafeInteger(seed)))
+  usageError('--runs and --seed are whole numbers, and --runs is at least 1');
+
 const startedAt = performance.now();
 const seconds = () => (performance.now() - startedAt) / 1000;
 
 const WIDTH = 30;
-let soFar: Total = { runs: 0, counts: NO_COUNTS };
+let soFar: Total = { runs: 0, right: 0, nextSeed: seed, counts: NO_COUNTS };
 /** Seconds between the lines of a log. */
 const LOGGED_EVERY = 60;
 let loggedAt = 0;
@@ -32,7 +56,7 @@ const showProgress = (total: Total) => {
   if (stderr.isTTY) stderr.write(`\r[${bar}] ${total.runs} of ${runs} runs, ${left} s left   `);
 };
 
-const printFigures = ({ runs: played, counts }: Total) => {
+const printFigures = ({ runs: played, right, counts }: Total) => {
   if (stderr.isTTY) stderr.write('\n');
   const figures = { runs: played, ...counts, seconds: Number(seconds().toFixed(1)) };
   stdout.write(
@@ -40,9 +64,12 @@ const printFigures = ({ runs: played, counts }: Total) => {
       .map(([name, value]) => `${name} ${value}`)
       .join(', ')}\n`,
   );
+  stdout.write(`${right} of ${played} schedules were right\n`);
 };
 process.once('SIGINT', () => {
   printFigures(soFar);
+  const left = seed + runs - soFar.nextSeed;
+  if (left > 0) stdout.write(`to continue: npm run simulate -- --runs ${left} --seed ${soFar.nextSeed}\n`);
   process.exit(130);
 });
 

@@ -101,13 +101,17 @@ export const play = async (
   });
   const truth = createStore(table);
 
+  const storeOn = (own: Table): Store => {
+    const store = createStore(rules.table?.(own) ?? own);
+    // A copy of a store costs as much as the store.
+    return Object.assign(store, { changedMonths: marksOf(store.changedMonths) });
+  };
   const openOn = (
-    own: Table,
+    store: Store,
     process: Pick<BillingContext, 'now' | 'pause'> & { readonly memory?: Memory },
   ): BillingContext => {
     const newId = () => `${random.integer(0, 2 ** 31).toString(36)}-${++ids}`;
-    const store = createStore(rules.table?.(own) ?? own);
-    const context = openContext({ ...store, changedMonths: marksOf(store) }, settings, { ...process, newId });
+    const context = openContext(store, settings, { ...process, newId });
     return rules.context?.(context) ?? context;
   };
   const undisturbed = {
@@ -142,9 +146,9 @@ export const play = async (
   const shards = new Set([...projects].map(shardOf));
   /** Other shards have no marks: reading them takes no turn. */
   const marksOf =
-    (store: Store): Store['changedMonths'] =>
+    (changedMonths: Store['changedMonths']): Store['changedMonths'] =>
     (month, shard, after) =>
-      shards.has(shard) ? store.changedMonths(month, shard, after) : NO_MARKS;
+      shards.has(shard) ? changedMonths(month, shard, after) : NO_MARKS;
   const counts = { closes: 0, audits: 0 };
 
   const scheduler = createScheduler(table, random, {
@@ -180,7 +184,7 @@ export const play = async (
       name,
       process,
       async ({ table: own, pause, call }) =>
-        body(openOn(own, { now: () => now + clockError, pause, memory }), call, guard),
+        body(openOn(storeOn(own), { now: () => now + clockError, pause, memory }), call, guard),
       (outcome) => {
         warm.push(process);
         logStep(`${name} ${outcome.kind}${outcome.kind === 'failed' ? ` ${outcome.error}` : ''}`);
@@ -333,7 +337,8 @@ export const play = async (
     }
   };
 
-  const openNow = () => openOn(table, undisturbed);
+  const quietStore = storeOn(table);
+  const openNow = () => openOn(quietStore, undisturbed);
   const settleEverything = async () => {
     while (undelivered.length > 0) await settleJobs(openNow(), jobsIn(undelivered.splice(0)), onFailure);
     await resumePublications(openNow(), { force: true });

@@ -32,7 +32,7 @@ export const isTimeZone = (name: string): boolean => {
 
 /** Plain arithmetic instead of Temporal: nearly every settle calls it. */
 export const addMonths = (month: string, months: number): string => {
-  const [year, monthOfYear] = month.split('-').map(Number) as [number, number];
+  const [year, monthOfYear] = [Number(month.slice(0, -3)), Number(month.slice(-2))];
   const count = year * MONTHS_OF_YEAR + monthOfYear - 1 + months;
   const digits = (value: number, length: number) => String(value).padStart(length, '0');
   return `${digits(Math.floor(count / MONTHS_OF_YEAR), 4)}-${digits((count % MONTHS_OF_YEAR) + 1, 2)}`;
@@ -59,6 +59,15 @@ const memoize = (spanOf: (id: string) => Span): ((id: string) => Span) => {
     const span = spans.get(id) ?? spanOf(id);
     spans.set(id, span);
     return span;
+  };
+};
+
+/** Most times lie in the span of the time before. */
+const rememberLast = (spanAt: (time: number) => Span): ((time: number) => Span) => {
+  let last: Span | undefined;
+  return (time) => {
+    if (!last || time < last.start || time >= last.end) last = spanAt(time);
+    return last;
   };
 };
 
@@ -91,7 +100,7 @@ export const createCalendar = (timeZone: string): Calendar => {
   return {
     timeZone,
     month,
-    monthOf: (time) => find(time, month(utc(time, 7)), (t) => month(local(t, 7))),
-    dayOf: (time) => find(time, day(utc(time, 10)), (t) => day(local(t, 10))),
+    monthOf: rememberLast((time) => find(time, month(utc(time, 7)), (t) => month(local(t, 7)))),
+    dayOf: rememberLast((time) => find(time, day(utc(time, 10)), (t) => day(local(t, 10)))),
   };
 };

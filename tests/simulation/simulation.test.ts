@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { createMemoryTable } from '../../lib/store/memory-table.ts';
-import { playMany } from '../../simulation/pool.ts';
+import { playMany, type Total } from '../../simulation/pool.ts';
 import { createRandom } from '../../simulation/random.ts';
 import { createScheduler } from '../../simulation/scheduler.ts';
 import { explainFailure, scenarioOf } from '../../simulation/shrink.ts';
@@ -13,9 +13,14 @@ const MOST_MS = 600_000;
 test(
   `${RUNS} random schedules end with the charges and bills that a walk from minute to minute gives`,
   async () => {
-    const { runs, failed } = await playMany({ seed: 1, runs: RUNS });
+    const totals: Total[] = [];
+    const { runs, right, nextSeed, failed } = await playMany({ seed: 1, runs: RUNS }, (total) =>
+      totals.push(total),
+    );
     expect(failed === undefined ? '' : await explainFailure(failed)).toBe('');
-    expect(runs).toBe(RUNS);
+    expect({ runs, right, nextSeed }).toEqual({ runs: RUNS, right: RUNS, nextSeed: RUNS + 1 });
+    // All schedules before the seed to continue from have been played.
+    expect(totals.every((total) => total.nextSeed - 1 <= total.runs)).toBe(true);
   },
   MOST_MS,
 );
