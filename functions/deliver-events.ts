@@ -14,11 +14,12 @@ import { createSend } from '../lib/webhooks/create-send.ts';
 const RESERVE_MS = 20_000;
 
 const logger = new Logger({ serviceName: 'deliver-events' });
-const { stage, ...table } = readTableConfig();
+const config = readTableConfig();
+const { stage, timeZone } = config;
 const { endpointKey } = readEndpointConfig();
-const { store, now } = connect(table);
+const { store, now } = connect(config);
 const send = createSend({ stage, now }, endpointKey);
-const builtIn = createBuiltInReceivers(readPollConfig(), { store, timeZone: table.timeZone, now });
+const builtIn = createBuiltInReceivers(readPollConfig(), { store, timeZone, now });
 const guard = createCallGuard(now);
 
 /** Table stream, new events out only: delivers the topics of the batch. */

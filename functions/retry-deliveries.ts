@@ -13,11 +13,12 @@ import { createSend } from '../lib/webhooks/create-send.ts';
 const RESERVE_MS = 20_000;
 
 const logger = new Logger({ serviceName: 'retry-deliveries' });
-const { stage, ...table } = readTableConfig();
+const config = readTableConfig();
+const { stage, timeZone } = config;
 const { endpointKey } = readEndpointConfig();
-const { store, now } = connect(table);
+const { store, now } = connect(config);
 const send = createSend({ stage, now }, endpointKey);
-const builtIn = createBuiltInReceivers(readPollConfig(), { store, timeZone: table.timeZone, now });
+const builtIn = createBuiltInReceivers(readPollConfig(), { store, timeZone, now });
 const count = createCount(stage);
 
 /** Every minute: delivers again what could not be delivered, when its pause is over. */

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
+import type { TableConfig } from './config.ts';
 import {
   agreeOnSettings,
   type BillingContext,
@@ -15,6 +16,9 @@ import { createDynamoDbTable } from './store/dynamodb-table.ts';
 import type { Settings } from './store/settings.ts';
 import { createStore, type Store } from './store/store.ts';
 
+/** On a laptop a person waits for a backdated tariff, and reads cost nothing. */
+export const LOCAL_TARIFF_CACHE_MS = 5_000;
+
 export interface Connection {
   readonly store: Store;
   now(): number;
@@ -27,10 +31,7 @@ export interface Connection {
 
 /** The DynamoDB table, the system clock and random ids. */
 export const connect = (
-  {
-    tableName,
-    ...configured
-  }: { readonly tableName: string; readonly timeZone: string; readonly currency: string },
+  { stage, tableName, ...configured }: TableConfig,
   client: DynamoDbClient = createDynamoDbClient(),
 ): Connection => {
   const store = createStore(createDynamoDbTable(client, tableName, pause));
@@ -48,6 +49,7 @@ export const connect = (
           : await findSettings(store, configured);
       return openContext(store, settings ?? firstSettings(configured, now()), {
         ...{ now, pause, newId: randomUUID, memory, ...hooks },
+        ...(stage === 'local' && { tariffCacheMs: LOCAL_TARIFF_CACHE_MS }),
       });
     },
   };

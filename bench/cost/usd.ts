@@ -13,6 +13,25 @@ const ROUNDING_MS = 0.5;
 /** What CloudWatch adds to each line. */
 const LINE_BYTES = 26;
 
+/** Part of provisioned units that is used: what auto scaling aims at. That it gets there is assumed. */
+const USED = 0.7;
+const HOUR_S = 3_600;
+
+/** USD of a unit of the table, by the request or by the hour. */
+const UNITS = {
+  'on-demand': { write: PRICES.writeUnit, read: PRICES.readUnit },
+  provisioned: {
+    write: PRICES.writeCapacityHour / HOUR_S / USED,
+    read: PRICES.readCapacityHour / HOUR_S / USED,
+  },
+} as const;
+
+/** What of a stage its cost depends on. */
+export interface Choices {
+  readonly isBehindApi: boolean;
+  readonly capacity: keyof typeof UNITS;
+}
+
 /** Billed milliseconds of an invocation, of its processor time and of its waiting for the table. */
 export const billedMs = (
   { rounds, invocations }: Pick<Counted, 'rounds' | 'invocations'>,
@@ -35,7 +54,7 @@ export interface Measured {
   readonly taken: Readonly<Record<'record' | 'settle', Taken>>;
 }
 
-const runsOf = (kind: 'record' | 'settle', measured: Measured, memoryMb: number) => {
+export const runsOf = (kind: 'record' | 'settle', measured: Measured, memoryMb: number) => {
   const each = MILLION / measured.jobs;
   const counted = measured.units[kind];
   const ms = billedMs(counted, measured.taken[kind], memoryMb);
@@ -54,7 +73,7 @@ const logUsd = ({ lines, bytes, invocations }: Taken, runs: number, sample: numb
 export const costsOf = (
   measured: Measured,
   { memoryMb, logSample }: ReturnType<typeof readDeployed>,
-  isBehindApi: boolean,
+  { isBehindApi, capacity }: Choices,
 ): Cost[] => {
   const each = MILLION / measured.jobs;
   const { record, settle, close } = measured.units;
@@ -78,8 +97,8 @@ export const costsOf = (
       : []),
     { what: runs('record-events', recording), usd: recording.usd },
     { what: runs('settle-jobs', settling), usd: settling.usd },
-    { what: `${millions(writes)} write units`, usd: writes * PRICES.writeUnit },
-    { what: `${millions(reads)} read units`, usd: reads * PRICES.readUnit },
+    { what: `${millions(writes)} write units`, usd: writes * UNITS[capacity].write },
+    { what: `${millions(reads)} read units`, usd: reads * UNITS[capacity].read },
     {
       what: `logs, ${logSample} of the lines`,
       usd:
@@ -90,10 +109,10 @@ export const costsOf = (
 };
 
 /** Each event written once, one result billed, one settle a job; nothing read, waited for or logged. */
-export const floorUsd = (together: number, isBehindApi: boolean): number => {
+export const floorUsd = (together: number, { isBehindApi, capacity }: Choices): number => {
   const [events, settles] = [6 / together, 1 / together];
   const usd =
-    7 * PRICES.writeUnit +
+    7 * UNITS[capacity].write +
     (events + settles) * PRICES.invocation +
     (isBehindApi ? events * PRICES.apiRequest : 0);
   return usd * MILLION;

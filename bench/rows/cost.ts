@@ -5,70 +5,68 @@ import { countUnits } from '../cost/count-units.ts';
 import { readDeployed } from '../cost/deployed.ts';
 import { openHandlers } from '../cost/run-handlers.ts';
 import { type PlanOptions, planOf, waitsOf } from '../cost/stream-plan.ts';
-import { costsOf, floorUsd, LATENCY_MS, type Measured, sumOf } from '../cost/usd.ts';
+import { type Choices, costsOf, floorUsd, LATENCY_MS, type Measured, runsOf, sumOf } from '../cost/usd.ts';
 import { atMost, type Figure, type Row } from '../figures.ts';
 import { openStage } from '../stage.ts';
 import { createJobs, endedMonth } from '../workload.ts';
 
 const JOBS_OF_A_PROJECT = 100;
 const MILLION = 1_000_000;
+/** Sizes of the functions that are compared. */
+const MEMORIES = [256, 512, 1_024];
 /** Seconds. */
 const WINDOWS = [0, 1, 2, 5];
 
 /** With the batch window of `serverless.yml` unless it says otherwise. */
 type Sending = Omit<PlanOptions, 'seed' | 'windowMs'> & Partial<Pick<PlanOptions, 'windowMs'>>;
 
-interface Way {
+interface Way extends Choices {
   readonly how: string;
   readonly name?: FigureName;
-  readonly isBehindApi: boolean;
   readonly limit?: number;
 }
 
 const SINGLE: Sending = { together: 1, jobsAMonth: MILLION };
 const BATCHES: Sending = { together: MAX_BATCH_EVENTS, jobsAMonth: MILLION };
 
+const api = (what: string, more: Partial<Way> = {}): Way => ({
+  ...{ how: `${what}, HTTP API`, isBehindApi: true, capacity: 'on-demand', ...more },
+});
+const url = (what: string, more: Partial<Way> = {}): Way => ({
+  ...{ how: `${what}, function URL`, isBehindApi: false, capacity: 'on-demand', ...more },
+});
+
+const ALONE = 'each event by itself';
+const TOGETHER = 'in batches of a hundred';
+const provisioned = (what: string) => `${what}, provisioned units`;
+
+/** What is sent, and the stages it is sent to: a limit holds for each choice of capacity. */
 const SENDERS: readonly (readonly [Sending, readonly Way[]])[] = [
   [
     SINGLE,
     [
-      {
-        how: 'each event by itself, HTTP API',
-        name: 'USD a million jobs, HTTP API',
-        isBehindApi: true,
-        limit: 14,
-      },
-      {
-        how: 'each event by itself, function URL',
-        name: 'USD a million jobs, function URL',
-        isBehindApi: false,
-        limit: 8,
-      },
+      api(ALONE, { name: 'USD a million jobs, HTTP API', limit: 14 }),
+      url(ALONE, { name: 'USD a million jobs, function URL', limit: 8 }),
+      api(provisioned(ALONE), { capacity: 'provisioned', limit: 14 }),
+      url(provisioned(ALONE), { capacity: 'provisioned', limit: 8 }),
     ],
   ],
   [
-    { ...SINGLE, windowMs: 5_000 },
+    { ...SINGLE, windowMs: 2_000 },
     [
-      { how: 'the same with a batch window of 5 s, HTTP API', isBehindApi: true },
-      { how: 'the same with a batch window of 5 s, function URL', isBehindApi: false },
+      api(`${ALONE}, a batch window of 2 s`, { limit: 14 }),
+      url(`${ALONE}, a batch window of 2 s`, { limit: 8 }),
     ],
   ],
   [
     BATCHES,
     [
-      {
-        how: 'in batches of a hundred, function URL',
-        name: 'USD a million jobs, batches',
-        isBehindApi: false,
-        limit: 4,
-      },
+      url(TOGETHER, { name: 'USD a million jobs, batches', limit: 4 }),
+      url(provisioned(TOGETHER), { capacity: 'provisioned', limit: 4 }),
     ],
   ],
-  [{ ...BATCHES, isPast: true }, [{ how: 'the same of jobs of the past', isBehindApi: false }]],
-  [
-    { ...SINGLE, jobsAMonth: 10 * MILLION },
-    [{ how: 'each event by itself, HTTP API, of ten million a month', isBehindApi: true }],
-  ],
+  [{ ...BATCHES, isPast: true }, [url(`jobs of the past, ${TOGETHER}`)]],
+  [{ ...SINGLE, jobsAMonth: 10 * MILLION }, [api(`of ten million a month, ${ALONE}`)]],
 ];
 
 const playOf = (jobs: number, sending: Omit<PlanOptions, 'seed'>, seed = 1) => {
@@ -107,6 +105,16 @@ const takenBy = async (
   return taken;
 };
 
+/** Both functions at a size: less memory is cheaper while they wait, and slower while they work. */
+const runsAt = (memoryMb: number, measured: Measured): Figure => {
+  const runs = (['record', 'settle'] as const).map((kind) => runsOf(kind, measured, memoryMb));
+  return {
+    ...{ what: `runs of both functions, ${memoryMb} MB`, unit: 'USD' },
+    measured: runs.reduce((sum, { usd }) => sum + usd, 0),
+    note: runs.map(({ usd, ms }) => `${usd.toFixed(2)} for ${ms.toFixed(1)} ms each`).join('; '),
+  };
+};
+
 /** What a million jobs cost on AWS, and what the batch window saves. */
 export const row: Row = async ({ rounds, quick, onProgress }) => {
   const jobs = quick ? 100 : 2_000;
@@ -120,12 +128,14 @@ export const row: Row = async ({ rounds, quick, onProgress }) => {
     const { month, steps } = playOf(jobs, sending);
     const units = await countUnits(steps, month, Date.now());
     const taken = await takenBy(jobs / 20, sending, { rounds, run });
-    for (const { how, name, isBehindApi, limit } of ways) {
-      const costs = costsOf({ jobs, units, taken }, deployed, isBehindApi);
+    const measured = { jobs, units, taken };
+    if (sent === SINGLE) figures.push(...MEMORIES.map((memoryMb) => runsAt(memoryMb, measured)));
+    for (const { how, name, limit, ...choices } of ways) {
+      const costs = costsOf(measured, deployed, choices);
       figures.push({
         ...{ what: `a million jobs, ${how}`, unit: 'USD', measured: sumOf(costs) },
         ...(name && { name }),
-        floor: floorUsd(sent.together, isBehindApi),
+        floor: floorUsd(sent.together, choices),
         ...(limit && { limit: atMost(limit) }),
         note: [
           ...costs.map(({ what, usd }) => `${what}: ${usd.toFixed(2)}`),

@@ -11,8 +11,11 @@ import { createSettledJobs, type SettledJobs } from './settle/settled-jobs.ts';
 const MARK_RETENTION_MS = 800 * DAY_MS;
 /** Size of the cache of marks. A mark that is not in it is written again. */
 const MARKS_CACHED = 100_000;
-/** Lifetime of cached tariffs in one process. A backdated publication waits longer than this. */
-export const TARIFF_CACHE_MS = 5_000;
+/**
+ * Lifetime of cached tariffs in a process, unless all processes of the table have a shorter one. A
+ * backdated publication waits longer than this.
+ */
+export const TARIFF_CACHE_MS = 30_000;
 
 /** Maximum difference of two clocks, and of a fact's time to a clock. */
 const CLOCKS_APART_MS = 10 * MINUTE_MS;
@@ -38,7 +41,9 @@ export interface BillingContext {
   now(): number;
   pause(ms: number): Promise<unknown>;
   newId(): string;
-  /** The tariffs, cached for at most {@link TARIFF_CACHE_MS}, or read afresh. */
+  /** For how long the processes of this table cache its tariffs. */
+  readonly tariffCacheMs: number;
+  /** The tariffs, cached for at most that long, or read afresh. */
   tariffs(freshness?: 'fresh'): Promise<TariffBook>;
   /** Writes the mark of a charge before the charge (protocol rule 4); `fresh` ignores the cache. */
   markChanged(mark: ChangedMonth, freshness?: 'fresh'): Promise<void>;
@@ -127,8 +132,11 @@ export const openContext = (
   {
     memory = createMemory(),
     onChargesWritten = async () => {},
+    tariffCacheMs = TARIFF_CACHE_MS,
     ...process
-  }: Pick<BillingContext, 'now' | 'pause' | 'newId'> & ContextHooks & { readonly memory?: Memory },
+  }: Pick<BillingContext, 'now' | 'pause' | 'newId'> &
+    Partial<Pick<BillingContext, 'tariffCacheMs'>> &
+    ContextHooks & { readonly memory?: Memory },
 ): BillingContext => {
   const calendar = calendarOf(timeZone);
   const { now } = process;
@@ -138,13 +146,14 @@ export const openContext = (
     ...process,
     onChargesWritten,
     settledJobs,
+    tariffCacheMs,
     store,
     calendar,
     currency,
     since,
     tariffs: (freshness) => {
       const cached = memory.tariffs;
-      if (freshness !== 'fresh' && cached && now() < cached.readAt + TARIFF_CACHE_MS) return cached.reading;
+      if (freshness !== 'fresh' && cached && now() < cached.readAt + tariffCacheMs) return cached.reading;
       const readAt = now();
       const reading = store.readTariffs().then(createTariffBook);
       memory.tariffs = { readAt, reading };

@@ -158,7 +158,8 @@ describe.each([
   describe('a call that fails', () => {
     test.each([
       ['for a fault of DynamoDB', fault(500, 'InternalServerError')],
-      ['for want of throughput', fault(400, 'ProvisionedThroughputExceededException')],
+      ['for want of units', fault(400, 'ProvisionedThroughputExceededException')],
+      ['because it is throttled', fault(400, 'ThrottlingException')],
       ['somewhere on the way', BUSY],
       ['without an answer', DROPPED],
       ['because it hangs', HANGING],
@@ -186,7 +187,12 @@ describe.each([
 
     test.each([
       ['DynamoDB has a fault', fault(500, 'InternalServerError'), { name: 'InternalServerError' }],
-      ['there is no throughput', fault(400, 'ThrottlingException'), { name: 'ThrottlingException' }],
+      ['it is throttled', fault(400, 'ThrottlingException'), { name: 'ThrottlingException' }],
+      [
+        'there are too few units',
+        fault(400, 'ProvisionedThroughputExceededException'),
+        { name: 'ProvisionedThroughputExceededException' },
+      ],
       ['a machine on the way is busy', BUSY, { $metadata: { httpStatusCode: 503 } }],
       ['there is no answer', DROPPED, { code: 'ECONNRESET' }],
       ['it hangs', HANGING, { name: 'TimeoutError' }],

@@ -174,16 +174,19 @@ describe('a throttled DynamoDB', () => {
     },
   );
 
-  test('a transaction that stays throttled is an error in the end', async () => {
-    const { table, cancel } = await createThrottled();
-    cancel(Number.POSITIVE_INFINITY, ['ThrottlingError', 'None']);
-    await expect(table.putTogether(pair)).rejects.toMatchObject({
-      name: 'TableUnavailable',
-      cause: expect.any(TransactionCanceledException),
-    });
-  });
+  test.each(['ThrottlingError', 'ProvisionedThroughputExceeded'])(
+    'a transaction that is always cancelled for %s is an error in the end',
+    async (code) => {
+      const { table, cancel } = await createThrottled();
+      cancel(Number.POSITIVE_INFINITY, [code, 'None']);
+      await expect(table.putTogether(pair)).rejects.toMatchObject({
+        name: 'TableUnavailable',
+        cause: expect.any(TransactionCanceledException),
+      });
+    },
+  );
 
-  test.each(['ThrottlingError', 'TransactionConflict'])(
+  test.each(['ThrottlingError', 'ProvisionedThroughputExceeded', 'TransactionConflict'])(
     'a transaction cancelled for its condition is lost, also if there was a %s as well',
     async (code) => {
       const { table, pauses, cancel } = await createThrottled();
@@ -254,7 +257,8 @@ describe.each(Object.entries(OPERATIONS))('%s', (_, operate) => {
   });
 
   test.each([
-    ['that is throttled', { name: 'ProvisionedThroughputExceededException' }],
+    ['that is throttled', { name: 'ThrottlingException' }],
+    ['that has too few units', { name: 'ProvisionedThroughputExceededException' }],
     ['in a busy transaction', { name: 'TransactionInProgressException' }],
     ['that has a fault', { name: 'InternalServerError' }],
     ['that does not answer in time', { name: 'TimeoutError' }],

@@ -50,7 +50,7 @@ beforeEach(async () => {
   const env = { ...STAGE, TABLE_NAME: tableName, AWS_ENDPOINT_URL_DYNAMODB: dynamoDb.endpoint };
   for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value);
   await publishDefaultTariff(client, env, () => {});
-  connection = connect({ tableName, timeZone: 'UTC', currency: 'EUR' }, client);
+  connection = connect({ stage: 'test', tableName, timeZone: 'UTC', currency: 'EUR' }, client);
   const facts = (['RUNNING', 'DONE'] as const).map((name, index) =>
     status('job-1', name, new Date(october.start + index * MINUTE_MS).toISOString()),
   );

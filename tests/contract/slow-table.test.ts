@@ -151,7 +151,7 @@ describe('a command', () => {
     aws = new DynamoDB(localClientConfig(dynamoDb.endpoint));
     await createTable(aws, TABLE);
     await publishDefaultTariff(aws, env, () => {});
-    connection = connect({ tableName: TABLE, timeZone: 'UTC', currency: 'EUR' }, aws);
+    connection = connect({ stage: 'test', tableName: TABLE, timeZone: 'UTC', currency: 'EUR' }, aws);
     const { store } = connection;
     const context = await connection.openContext('write');
     for (let job = 0; job < JOBS; job += 1) {

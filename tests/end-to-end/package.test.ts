@@ -643,6 +643,20 @@ const ALARMS: Readonly<Record<string, object>> = {
     Statistic: 'Sum',
     ...{ ...above(0), ...within(5, 3, 2), ...silenceIsGood },
   },
+  'writes-throttled': {
+    Namespace: 'AWS/DynamoDB',
+    MetricName: 'WriteThrottleEvents',
+    Dimensions: [{ Name: 'TableName', Value: { Ref: 'JobmeterTable' } }],
+    Statistic: 'Sum',
+    ...{ ...above(0), ...within(5, 3), ...silenceIsGood },
+  },
+  'reads-throttled': {
+    Namespace: 'AWS/DynamoDB',
+    MetricName: 'ReadThrottleEvents',
+    Dimensions: [{ Name: 'TableName', Value: { Ref: 'JobmeterTable' } }],
+    Statistic: 'Sum',
+    ...{ ...above(0), ...within(5, 3), ...silenceIsGood },
+  },
   'refused-signatures': {
     ...OURS,
     MetricName: 'RefusedSignatures',

@@ -157,7 +157,10 @@ test('packaged functions record and settle with nothing but the credentials of t
 const requestStop = async () => {
   const now = Date.now();
   const topic = { kind: 'job', projectId: 'cloud-1', jobId: 'job-1' } as const;
-  const { store } = connect({ tableName: TABLE_NAME, timeZone: 'UTC', currency: 'EUR' }, client);
+  const { store } = connect(
+    { stage: 'test', tableName: TABLE_NAME, timeZone: 'UTC', currency: 'EUR' },
+    client,
+  );
   await store.recordOutgoing({
     ...{ id: 'job.stop.requested/cloud-1/job-1', type: 'job.stop.requested', topic, sequence: 1 },
     ...{ time: now, projectId: 'cloud-1', subject: 'job-1' },

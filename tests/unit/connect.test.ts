@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { connect } from '../../lib/connect.ts';
 import type { DynamoDbClient } from '../../lib/store/dynamodb-client.ts';
 
-const STAGE = { tableName: 'jobmeter-test', timeZone: 'Europe/Paris', currency: 'EUR' };
+const STAGE = { stage: 'test', tableName: 'jobmeter-test', timeZone: 'Europe/Paris', currency: 'EUR' };
 
 /** A table with room for one item. */
 const createClient = () => {
@@ -29,6 +29,12 @@ test('the settings are read once and remembered', async () => {
   await openContext('write');
   await openContext('read');
   expect(calls).toEqual(['get', 'put']);
+});
+
+test('tariffs are cached for half a minute, and on the local stage, where a person waits, for less', async () => {
+  const cacheOf = async (stage: string) =>
+    (await connect({ ...STAGE, stage }, createClient().client).openContext('read')).tariffCacheMs;
+  expect([await cacheOf('production'), await cacheOf('local')]).toEqual([30_000, 5_000]);
 });
 
 test('defaults that a reader uses for an unused table are not cached', async () => {

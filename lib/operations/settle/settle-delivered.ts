@@ -1,11 +1,14 @@
 import { isDeepStrictEqual } from 'node:util';
-import { deriveCharges } from '../../billing/charges.ts';
+import { type DerivedCharge, deriveCharges } from '../../billing/charges.ts';
 import type { Fact, JobRef } from '../../billing/facts.ts';
 import type { TariffBook } from '../../billing/tariff.ts';
 import type { BillingContext } from '../billing-context.ts';
 import { eventsOfCharges } from '../outgoing/job-events.ts';
 import { canBeCharged, canHaveCharges, keyOf, type Log, readLog, type Settled, settle } from './settle.ts';
 import type { SettledJob } from './settled-jobs.ts';
+
+/** More facts than these are settled in full: charges are derived for every part of them. */
+const DELIVERED_TOGETHER = 3;
 
 /** A log that is expected, the charge that follows from it, and what has to be written for it. */
 interface Expected {
@@ -23,9 +26,19 @@ const areNew = (delivered: readonly Fact[], facts: readonly Fact[]): boolean => 
   return new Set(ids).size === ids.length && delivered.every(({ kind }) => kind !== 'cutoff');
 };
 
+/** Every selection of some of the facts. */
+const partsOf = (facts: readonly Fact[]): Fact[][] =>
+  Array.from({ length: 2 ** facts.length - 1 }, (_, number) =>
+    facts.filter((__, index) => ((number + 1) >> index) % 2 === 1),
+  );
+
+/** Whether the one charge with this key follows from the facts. */
+const isOnly = ([charge, ...others]: readonly DerivedCharge[], key: string): boolean =>
+  charge !== undefined && others.length === 0 && keyOf(charge) === key;
+
 /**
  * What the job is expected to be settled to, if the delivered facts are new and there are no
- * others. Nothing unless another settle of one of these facts would be noticed by the write: it
+ * others. Nothing unless another settle of some of these facts would be noticed by the write: it
  * creates the charge at the time of its one billable fact, or replaces the only charge. Where one
  * fact changes nothing, no older log can have replaced that charge if the latest fact has.
  */
@@ -44,10 +57,15 @@ const expect = (
   const billable = delivered.filter((fact) => canBeCharged(fact, tariffs));
   if (!derived || others.length > 0) return undefined;
   if (stored) {
-    if (delivered.length > 1 || billable.length > 0) return undefined;
-    if (keyOf(derived) !== keyOf(stored.derived)) return undefined;
+    if (delivered.length > DELIVERED_TOGETHER || billable.length > 0) return undefined;
+    const key = keyOf(stored.derived);
+    const leavesOthers = (part: readonly Fact[]) =>
+      !isOnly(deriveCharges([...before, ...part], tariffs, calendar), key);
+    if (partsOf(delivered).some(leavesOthers)) return undefined;
     if (isDeepStrictEqual(derived, stored.derived))
-      return stored.versions.factsSeen === before.length ? { log, charge: stored } : undefined;
+      return delivered.length === 1 && stored.versions.factsSeen === before.length
+        ? { log, charge: stored }
+        : undefined;
   } else if (billable.length > 1) return undefined;
   // An event goes out for good, so what it says has to be read first.
   if (eventsOfCharges([derived], { tariffs, calendar }, now()).size > 0) return undefined;

@@ -4,15 +4,15 @@ import type { Fact, JobRef } from '../../billing/facts.ts';
 import { MINUTE_MS } from '../../billing/minutes.ts';
 import { createTariffBook, type Tariff } from '../../billing/tariff.ts';
 import type { Publication } from '../../store/tariffs.ts';
-import { type BillingContext, TARIFF_CACHE_MS } from '../billing-context.ts';
+import type { BillingContext } from '../billing-context.ts';
 import { createUnbudgeted, markBudgetsChanged } from '../budgets/mark-changed.ts';
 import { settleOrPark } from '../settle/settle-jobs.ts';
 import { allSegments, isWalked, walkTable } from '../walk-table.ts';
 
 /** Lease duration. A publication is saved, and its lease renewed, every few hundred jobs. */
 const LEASE_MS = 10 * MINUTE_MS;
-/** Longer than any process caches the tariffs without the new one. */
-const PAUSE_MS = TARIFF_CACHE_MS + 1_000;
+/** How much longer a publication waits than any process caches the tariffs without the new one. */
+const MARGIN_MS = 1_000;
 
 type TariffRef = Pick<Tariff, 'effectiveFrom' | 'revision'>;
 
@@ -92,7 +92,7 @@ export const settlePublication = async (
   onProgress(publication);
   // A publication that has just begun has its lease.
   if (publication.leaseUntil < now() + LEASE_MS / 2) await save({ leaseUntil: now() + LEASE_MS });
-  await context.pause(PAUSE_MS);
+  await context.pause(context.tariffCacheMs + MARGIN_MS);
   await context.tariffs('fresh');
   const isUnaffected = await readUnaffected(context, publication);
   let { jobsSettled, jobsParked } = publication;

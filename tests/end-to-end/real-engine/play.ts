@@ -5,6 +5,7 @@ import { unmarshall } from '@aws-sdk/util-dynamodb';
 import type { DynamoDBStreamEvent } from 'aws-lambda';
 import type { JobRef } from '../../../lib/billing/facts.ts';
 import { addMonths, createCalendar } from '../../../lib/billing/months.ts';
+import { LOCAL_TARIFF_CACHE_MS } from '../../../lib/connect.ts';
 import { audit } from '../../../lib/operations/audit/audit.ts';
 import {
   agreeOnSettings,
@@ -71,7 +72,9 @@ export const playOnRealEngine = async (scenario: Scenario): Promise<Played> => {
   const table = createDynamoDbTable(client, `${readServerlessFile().service}-local`, pause);
   const openOn = async (own: Table): Promise<BillingContext> => {
     const agreed = await agreeOnSettings(createStore(table), scenario, Date.now());
-    return openContext(createStore(own), agreed, { now: Date.now, pause, newId: randomUUID });
+    return openContext(createStore(own), agreed, {
+      ...{ now: Date.now, pause, newId: randomUUID, tariffCacheMs: LOCAL_TARIFF_CACHE_MS },
+    });
   };
 
   const frozen = new Map<string, Item>();

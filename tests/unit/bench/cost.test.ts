@@ -70,10 +70,13 @@ test('a batch window saves settles and reads, and no write', async () => {
   expect(together.settle.writes).toBe(alone.settle.writes);
 });
 
+const API_ON_DEMAND = { isBehindApi: true, capacity: 'on-demand' } as const;
+const URL_ON_DEMAND = { ...API_ON_DEMAND, isBehindApi: false };
+
 test('the floor is seven write units and seven invocations, and six requests behind the API', () => {
-  expect(floorUsd(1, false)).toBeCloseTo(5.775, 9);
-  expect(floorUsd(1, true)).toBeCloseTo(11.775, 9);
-  expect(floorUsd(100, false)).toBeCloseTo(4.389, 9);
+  expect(floorUsd(1, URL_ON_DEMAND)).toBeCloseTo(5.775, 9);
+  expect(floorUsd(1, API_ON_DEMAND)).toBeCloseTo(11.775, 9);
+  expect(floorUsd(100, URL_ON_DEMAND)).toBeCloseTo(4.389, 9);
 });
 
 test('a million jobs cost their units, requests, time in proportion to memory, and a sample of lines', () => {
@@ -84,13 +87,21 @@ test('a million jobs cost their units, requests, time in proportion to memory, a
     units: { record: counted, settle: counted, close: { reads: 8, writes: 1 } },
   };
   const deployed = { windowMs: 1_000, logSample: 0.5, memoryMb: { record: 1_769, settle: 1_024 } };
-  const costs = costsOf(measured, deployed, true);
+  const costs = costsOf(measured, deployed, API_ON_DEMAND);
   // An invocation: 1 ms of a processor, a call of 4 ms, and half a millisecond.
   const recording = 6 * (0.2 + 0.0055 * (1_769 / 1_024) * 13.3334);
   const settling = 6 * (0.2 + (0.001 * (1_769 / 1_024) + 0.0045) * 13.3334);
   const expected = [6, recording, settling, 13 * 0.625, 8 * 0.125, (12 * 0.5 * 500 * 0.5) / 1_000];
   expect(costs.map(({ usd }) => usd)).toEqual(expected.map((usd) => expect.closeTo(usd, 6)));
-  expect(sumOf(costsOf(measured, deployed, false))).toBeCloseTo(sumOf(costs) - 6, 6);
+  expect(sumOf(costsOf(measured, deployed, URL_ON_DEMAND))).toBeCloseTo(sumOf(costs) - 6, 6);
+  // A unit for an hour is 3,600 units, of which seven tenths are used.
+  const byTheHour = costsOf(measured, deployed, { ...API_ON_DEMAND, capacity: 'provisioned' });
+  const used = 3_600 * 0.7;
+  expect(byTheHour.map(({ usd }) => usd)).toEqual(
+    [6, recording, settling, (13 * 650) / used, (8 * 130) / used, expected[5]].map((usd) =>
+      expect.closeTo(usd ?? 0, 6),
+    ),
+  );
 });
 
 test('costs follow from the settings of serverless.yml', () => {

@@ -1,5 +1,7 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Fact, ReportedFact } from '../../../../lib/billing/facts.ts';
+import type { Status } from '../../../../lib/billing/statuses.ts';
 import type { BillingContext } from '../../../../lib/operations/billing-context.ts';
 import { settleDelivered } from '../../../../lib/operations/settle/settle-delivered.ts';
 import { createSettledJobs } from '../../../../lib/operations/settle/settled-jobs.ts';
@@ -105,10 +107,28 @@ describe('a process that stays warm', () => {
     await expectSettled(world);
   });
 
-  test('reads the stored charges for facts that are delivered together', async () => {
+  test('reads the log once for the last facts of a run that are delivered together', async () => {
     const { world, first } = await createProcesses();
     await first.tell(running);
-    expect(await first.tell(finalizing, done)).toBe('log charges write log');
+    expect(await first.tell(finalizing, done)).toBe('write log');
+    await expectSettled(world);
+    expect(await world.charges('proj-1', '2026-10')).toMatchObject([{ kind: 'final', minutes: 240 }]);
+  });
+
+  test.each([
+    { case: 'one of them is billable', facts: [finalizing, status(JOB, 'RUNNING', '2026-10-05T09:30:00Z')] },
+    {
+      case: 'a part of them would leave another charge',
+      facts: [done, status(JOB, 'DONE', '2026-11-05T09:00:00Z')],
+    },
+    {
+      case: 'they are many',
+      facts: [finalizing, done, queued, pending],
+    },
+  ])('reads the stored charges for facts that are delivered together if $case', async ({ facts }) => {
+    const { world, first } = await createProcesses({ now: '2026-11-05T14:00:00Z' });
+    await first.tell(running);
+    expect(await first.tell(...facts)).toMatch(/^log charges/);
     await expectSettled(world);
   });
 
@@ -200,6 +220,60 @@ describe('two processes that remember one job', () => {
     await expectSettled(world);
     expect([...(await world.standing()).values()]).toMatchObject([{ labels: { team: 'a' } }]);
   });
+});
+
+test('facts of which a part would order an instant in another way are not settled by memory', async () => {
+  const { world, first } = await createProcesses();
+  const labelled = (entered: Status, time: string, team: string) =>
+    status(JOB, entered, `2026-10-05T${time}:00Z`, { resources: TWO_GPUS, labels: { team } });
+  for (const [entered, time, team] of [
+    ['RUNNING', '10:00', 'a'],
+    ['QUEUED', '09:00', 'b'],
+    ['DONE', '10:00', 'a'],
+    ['RUNNING', '09:00', 'a'],
+  ] as const)
+    await first.tell(labelled(entered, time, team));
+  const later = labelled('FINALIZING', '11:00', 'a');
+  await world.tell(later);
+  expect(await world.standing()).toHaveProperty('size', 2);
+  // The labels change, and of the hour from 10 on nothing is left.
+  await first.tell(later, labelled('QUEUED', '08:00', 'a'), labelled('QUEUED', '11:00', 'a'));
+  await expectSettled(world);
+  expect([...(await world.standing()).values()]).toMatchObject([{ labels: { team: 'a' }, minutes: 60 }]);
+});
+
+/** Facts of few instants, so that the order of those of one instant matters. */
+const factsOfHours = (name: string, least: number, most: number) =>
+  fc
+    .array(
+      fc.record({
+        entered: fc.constantFrom('QUEUED', 'RUNNING', 'FINALIZING', 'DONE', 'RESTARTING'),
+        time: fc.constantFrom('08', '09', '10', '11').map((hour) => `2026-10-05T${hour}:00:00Z`),
+        team: fc.constantFrom('a', 'b'),
+      }),
+      { minLength: least, maxLength: most },
+    )
+    .map((reported) =>
+      reported.map(({ entered, time, team }, index) =>
+        status(JOB, entered, time, { id: `${name} ${index}`, resources: TWO_GPUS, labels: { team } }),
+      ),
+    );
+
+test('facts delivered together are settled, whichever of them a process that died has settled', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      ...[factsOfHours('known', 1, 4), factsOfHours('new', 2, 3), fc.integer({ min: 1, max: 7 })],
+      async (known, delivered, part) => {
+        const { world, first } = await createProcesses();
+        for (const fact of known) await first.tell(fact);
+        await world.tell(...delivered.filter((_, index) => (part >> index) % 2 === 1));
+        await world.record(...delivered);
+        await first.settle(...delivered);
+        await expectSettled(world);
+      },
+    ),
+    { numRuns: 500 },
+  );
 });
 
 test('a process remembers the latest jobs only, and no long log', () => {
