@@ -62,11 +62,11 @@ const memoize = (spanOf: (id: string) => Span): ((id: string) => Span) => {
   };
 };
 
-/** Most times lie in the span of the time before. */
+/** Most times lie in the span of the time before; one that is NaN lies in none. */
 const rememberLast = (spanAt: (time: number) => Span): ((time: number) => Span) => {
   let last: Span | undefined;
   return (time) => {
-    if (!last || time < last.start || time >= last.end) last = spanAt(time);
+    if (!last || !(time >= last.start && time < last.end)) last = spanAt(time);
     return last;
   };
 };

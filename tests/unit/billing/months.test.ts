@@ -143,6 +143,14 @@ test('the month and day of an instant are those a clock in the zone shows', () =
   );
 });
 
+test('a time that is none lies in no month and on no day, whatever was asked before', () => {
+  const { monthOf, dayOf } = createCalendar('UTC');
+  for (const spanOf of [monthOf, dayOf]) {
+    spanOf(at('2026-10-05T08:00:00Z'));
+    expect(() => spanOf(Number.NaN)).toThrow(RangeError);
+  }
+});
+
 test('spans hold their instant and follow each other without gap or overlap', () => {
   fc.assert(
     fc.property(zone, time, (timeZone, instant) => {
