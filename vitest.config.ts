@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 /** What the AWS SDK needs to talk to DynamoDB Local; nothing leaves the machine. */
@@ -6,8 +7,8 @@ const LOCAL_AWS = { AWS_REGION: 'local', AWS_ACCESS_KEY_ID: 'local', AWS_SECRET_
 export default defineConfig({
   test: {
     env: LOCAL_AWS,
-    // Most of them wait for programs they have started, so there are more than processors.
-    maxWorkers: '200%',
+    // More than processors, as most of them wait for time to pass; a percentage ends at 100.
+    maxWorkers: availableParallelism() + 1,
     projects: [
       {
         extends: true,

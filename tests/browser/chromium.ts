@@ -2,10 +2,13 @@ import chromium from '@sparticuz/chromium';
 import { type Browser, chromium as playwright } from 'playwright-core';
 
 /**
- * Meant for a Lambda, left out here: the first two relax what any reader's browser enforces, and a
- * single-process browser ends with its first page.
+ * Meant for a Lambda, left out here: the first two relax what any reader's browser enforces, a
+ * single-process browser ends with its first page, and a zygote halves the start of each tab.
  */
-const NOT_HERE = ['--disable-web-security', '--allow-running-insecure-content', '--single-process'];
+const NOT_HERE = [
+  ...['--disable-web-security', '--allow-running-insecure-content'],
+  ...['--single-process', '--no-zygote'],
+];
 
 /**
  * A graphics card played by the processor takes most of the time of a page, and no page needs one.

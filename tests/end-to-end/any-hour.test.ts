@@ -49,6 +49,7 @@ describe.each(shortInstants(realNow()))('a stack started at $name', (instant) =>
     await expect
       .poll(async () => JSON.parse((await jobmeter(['audit', '--json'])).stdout).findings, {
         timeout: 60_000,
+        interval: 500,
       })
       .toEqual([]);
   };

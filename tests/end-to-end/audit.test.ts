@@ -25,7 +25,8 @@ const itemsOf = async (prefix: string) => {
   return pages.flatMap(({ Items = [] }) => Items).filter(({ sk }) => sk?.S?.startsWith(prefix));
 };
 /** Waits until an audit finds nothing: until the stream has settled all that was sent. */
-const settled = () => expect.poll(async () => (await json('audit')).differences, { timeout: 30_000 }).toBe(0);
+const settled = () =>
+  expect.poll(async () => (await json('audit')).differences, { timeout: 30_000, interval: 500 }).toBe(0);
 
 beforeAll(async () => {
   ports = await freeStackPorts();

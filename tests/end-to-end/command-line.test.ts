@@ -27,6 +27,8 @@ let consumer: Awaited<ReturnType<typeof openConsumer>>;
 /** What the consumer answers with. */
 let answered = 204;
 const jobmeter = (args: readonly string[], input?: string) => run('cli/jobmeter.ts', args, ports, input);
+/** Each look is a process: fewer leave the processor to the stack. */
+const LOOKS = { timeout: 30_000, interval: 500 };
 const json = async (args: readonly string[], input?: string) =>
   JSON.parse((await jobmeter([...args, '--json'], input)).stdout);
 
@@ -314,11 +316,11 @@ describe('an endpoint that does not answer well', () => {
   test('has what waits for it shown with the reason, and tried again by itself until it takes it', async () => {
     const waiting = async () => (await json(['deliveries', '--failed'])).failing.length;
     // The statement, and that the month is closed.
-    await expect.poll(waiting, { timeout: 30_000 }).toBe(2);
+    await expect.poll(waiting, LOOKS).toBe(2);
     expect((await jobmeter(['deliveries'])).stdout).toMatch(/2 topics not delivered:.*answered 503/s);
     answered = 204;
     expect((await jobmeter(['redeliver', endpoint.endpointId])).stdout).toContain('2 topics will be tried');
-    await expect.poll(waiting, { timeout: 30_000 }).toBe(0);
+    await expect.poll(waiting, LOOKS).toBe(0);
     expect((await jobmeter(['redeliver'])).stdout).toBe('nothing waits: every event is delivered\n');
     expect((await jobmeter(['redeliver', 'provider'])).stdout).toContain('nothing waits');
     const delivered = receivedEvents(endpoint.secret).slice(-2);
@@ -784,7 +786,7 @@ describe('import', () => {
     const { token } = await json(['token', '--project', 'vision']);
     const usage = async () =>
       (await readPath(url, `/v1/projects/vision/usage?month=${earlier}&groupBy=label:user`, { token })).body;
-    await expect.poll(usage, { timeout: 30_000 }).toMatchObject({
+    await expect.poll(usage, LOOKS).toMatchObject({
       total: '15.44',
       groups: [
         { value: 'bob', minutes: 150, total: '9.65' },

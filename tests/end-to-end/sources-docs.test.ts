@@ -68,7 +68,7 @@ const runExample = async ({ commands, shown }: Example, shell: Shell): Promise<v
             finished = await shell.run(command);
             return finished.code;
           },
-          { timeout: 60_000 },
+          { timeout: 60_000, interval: 500 },
         )
         .toBe(0);
     expect({ command, ...finished }).toMatchObject({ code: 0 });

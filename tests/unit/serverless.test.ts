@@ -36,6 +36,14 @@ describe('serverless.yml', () => {
     expect(table.StreamSpecification.StreamViewType).toBe('NEW_AND_OLD_IMAGES');
   });
 
+  // Not checked at the start of a local stack: see local/load-functions.js.
+  test('what its schema does not know ends a package', () => {
+    const { configValidationMode } = parse(readFileSync(new URL('serverless.yml', PROJECT_DIR), 'utf8'), {
+      merge: true,
+    });
+    expect(configValidationMode).toBe('error');
+  });
+
   test('only the trial stage may lose its table, and only the local stage has no alarms and no schedules', () => {
     const { params } = parse(readFileSync(new URL('serverless.yml', PROJECT_DIR), 'utf8'), { merge: true });
     const saying = (name: string) =>
