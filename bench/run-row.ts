@@ -10,13 +10,15 @@ import type { Line, RowOptions } from './figures.ts';
 import type { RowMessage } from './row-process.ts';
 
 /** Environment of a deployed function, with local settings. */
-const environmentOf = (endpoint: string) => ({
+export const benchEnvironment = (endpoint: string) => ({
   ...localEnvironment(endpoint),
   STAGE: 'local',
   TABLE_NAME: 'jobmeter-bench',
   WEBHOOK_SECRET: LOCAL_WEBHOOK_SECRET,
   TOKEN_SECRET: LOCAL_TOKEN_SECRET,
   ENDPOINT_KEY: LOCAL_ENDPOINT_KEY,
+  // The default of a deployed stage: logSample in serverless.yml.
+  LOG_SAMPLE: '0.01',
 });
 
 /** Runs a benchmark in its own process with a fresh DynamoDB Local. */
@@ -27,7 +29,7 @@ export const runRow = async (
   const [port = 0] = await freePorts(1);
   const dynamoDb = await startDynamoDb({ port });
   const child = fork(new URL('row-process.ts', import.meta.url), [name, JSON.stringify(options)], {
-    env: environmentOf(dynamoDb.endpoint),
+    env: benchEnvironment(dynamoDb.endpoint),
     // A million charges are in memory at once.
     execArgv: ['--expose-gc', '--max-old-space-size=4096'],
     // Functions log to standard output.

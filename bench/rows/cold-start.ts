@@ -1,12 +1,9 @@
-import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { type Bundle, createBundles } from '../bundles.ts';
 import { atMost, type Line, type Row, ratioAtMost } from '../figures.ts';
+import { loadMs } from '../load-bundle.ts';
 import { interleave, median } from '../rounds.ts';
 
 /** Processes per bundle, independent of the rounds. */
@@ -14,22 +11,6 @@ const PROCESSES = 15;
 
 /** Code with a library, compiled only when a format is requested or the provider called. */
 const WITH_LIBRARY = /^on-demand:.*\/(statement-pdf|focus-parquet|node-ovh)/;
-
-/** As Lambda loads a function: a module by `import`, and `.cjs` by `require`. */
-const LOAD = `const startedAt = performance.now();
-const [, file] = process.argv;
-const load = file.endsWith('.cjs') ? async () => require(file) : () => import(file);
-load().then(() => console.log(performance.now() - startedAt));`;
-
-const run = promisify(execFile);
-
-/** Time to load a bundle in a new process, without the start of Node. */
-const initMs = async ({ url }: Bundle): Promise<number> => {
-  const { stdout } = await run(process.execPath, ['--eval', LOAD, fileURLToPath(url)]);
-  const ms = Number(stdout.trim().split('\n').at(-1));
-  assert(ms > 0, 'the time is the last that is printed');
-  return ms;
-};
 
 const kilobytes = (bytes: number) => bytes / 1_000;
 
@@ -40,7 +21,7 @@ export const row: Row = async ({ quick, onProgress }) => {
     onProgress('bundling');
     const { functions, stock } = await createBundles(directory);
     const bundles = [stock, ...functions];
-    const contenders = Object.fromEntries(bundles.map((bundle) => [bundle.name, () => initMs(bundle)]));
+    const contenders = Object.fromEntries(bundles.map((bundle) => [bundle.name, () => loadMs(bundle)]));
     const measured = await interleave(quick ? 3 : PROCESSES, contenders, onProgress);
     const ms = ({ name }: Bundle) => median(measured[name] ?? []);
     const size = ({ name, bytes }: Bundle) => `${name} ${kilobytes(bytes).toFixed(0)}`;

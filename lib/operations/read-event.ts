@@ -1,8 +1,8 @@
 import { hash } from 'node:crypto';
-import * as Instant from 'temporal-polyfill/fns/Instant';
 import * as v from 'valibot';
 import { compareText } from '../billing/compare-text.ts';
 import { type ReportedFact, type Resources, UNITS } from '../billing/facts.ts';
+import { type Instant, instantText, parseInstant } from '../billing/instant.ts';
 import { MINUTE_MS } from '../billing/minutes.ts';
 import { toMilli } from '../billing/money.ts';
 import type { InputError } from '../refusal.ts';
@@ -35,20 +35,13 @@ const toResources = (sent: SentResources): Resources => ({
   ),
 });
 
-const NANOS_PER_MS = 1_000_000n;
-
-/** Nanoseconds within the millisecond. */
-const nanosOf = ({ epochNanoseconds }: Instant.Record): number =>
-  Number(((epochNanoseconds % NANOS_PER_MS) + NANOS_PER_MS) % NANOS_PER_MS);
-
-const toFact = (event: ValidEvent, time: Instant.Record): ReportedFact => {
-  const common = { jobId: event.subject, source: event.source, id: event.id, time: time.epochMilliseconds };
+const toFact = (event: ValidEvent, { time, nanos }: Instant): ReportedFact => {
+  const common = { jobId: event.subject, source: event.source, id: event.id, time };
   if (event.type === RETRACTION_TYPE) {
     const { projectId, source, id, reason } = event.data;
     return { kind: 'retraction', ...common, projectId, retracts: { source, id }, reason };
   }
   const { projectId, status, resources, labels, timeout } = event.data;
-  const nanos = nanosOf(time);
   return {
     kind: 'transition',
     ...common,
@@ -69,9 +62,9 @@ const statusContent = ({ status, resources, labels, timeout }: StatusEvent['data
 ];
 
 /** Fixed fields in a fixed order. Fingerprints are stored: never change it. */
-const fingerprintOf = ({ type, source, id, subject, data }: ValidEvent, time: Instant.Record): string => {
+const fingerprintOf = ({ type, source, id, subject, data }: ValidEvent, at: Instant): string => {
   const content = 'status' in data ? statusContent(data) : [data.source, data.id, data.reason];
-  const fields = [type, source, id, subject, Instant.toString(time), data.projectId, ...content];
+  const fields = [type, source, id, subject, instantText(at), data.projectId, ...content];
   return hash('sha256', JSON.stringify(fields));
 };
 
@@ -95,12 +88,12 @@ export interface ReadEvent {
 export const readEvent = (event: unknown): ReadEvent => {
   const { success, output, issues = [] } = validate(event);
   const text = success ? output.time : validTimeOf(event);
-  const time = text === undefined ? undefined : Instant.fromString(text);
+  const at = text === undefined ? undefined : parseInstant(text);
   const errors = inputErrors(issues, { what: 'the event' });
-  if (!success || time === undefined) return { errors, time: time?.epochMilliseconds };
+  if (!success || at === undefined) return { errors, time: at?.time };
   return {
     errors,
-    time: time.epochMilliseconds,
-    recordable: { fact: toFact(output, time), fingerprint: fingerprintOf(output, time) },
+    time: at.time,
+    recordable: { fact: toFact(output, at), fingerprint: fingerprintOf(output, at) },
   };
 };

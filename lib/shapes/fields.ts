@@ -1,6 +1,6 @@
-import * as Instant from 'temporal-polyfill/fns/Instant';
 import * as v from 'valibot';
 import { UNITS } from '../billing/facts.ts';
+import { parseInstant } from '../billing/instant.ts';
 import { canonicalPrice, isCurrency, PRICE, PRICE_RULE, toMilli } from '../billing/money.ts';
 import { isTimeZone } from '../billing/months.ts';
 import { ID, ID_RULE, LABEL_KEY, MONTH, MONTH_RULE } from '../validation.ts';
@@ -22,22 +22,13 @@ export const Digest = text(/^sha256:[0-9a-f]{64}$/, 'must be sha256: and 64 hexa
 /** YYYY-MM. */
 export const Month = text(MONTH, MONTH_RULE);
 
-const isRealTime = (time: string): boolean => {
-  try {
-    Instant.fromString(time);
-    return true;
-  } catch {
-    return false;
-  }
-};
-
 /** A time as it is sent: RFC 3339 with an offset. */
 export const SentTime = v.pipe(
   text(
     /^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:[0-5]\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)$/,
     'must be an RFC 3339 timestamp with an offset and at most 9 fractional digits',
   ),
-  v.check(isRealTime, 'must be a real date and time'),
+  v.check((time) => parseInstant(time) !== undefined, 'must be a real date and time'),
 );
 
 const TIME_RULE = 'must be a time in UTC with milliseconds, like 2026-10-01T08:00:00.000Z';

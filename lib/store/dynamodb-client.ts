@@ -14,6 +14,8 @@ export const createDynamoDbClient = (config: DynamoDBClientConfig = {}): DynamoD
     retryMode: 'standard',
     maxAttempts: 8,
     sha256: Sha256,
+    // Nothing is added to the client's steps later, so they are put in order once for each command.
+    cacheMiddleware: true,
     // By default a call that hangs does not time out, and so is never retried.
     requestHandler: { requestTimeout: 5_000, connectionTimeout: 2_000, throwOnRequestTimeout: true },
     ...config,

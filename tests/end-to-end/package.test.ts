@@ -6,6 +6,8 @@ import type { Context } from 'aws-lambda';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { staticFiles } from '#static-files';
 import { bundleModule, createBundles } from '../../bench/bundles.ts';
+import { loadMs } from '../../bench/load-bundle.ts';
+import { benchEnvironment } from '../../bench/run-row.ts';
 import * as money from '../../lib/billing/money.ts';
 import { METRICS } from '../../lib/metrics.ts';
 import type { createOvhClient } from '../../lib/provider/ovh-client.ts';
@@ -71,6 +73,11 @@ describe('a package', () => {
     };
     for (const { name, zip } of packaged.bundles)
       expect(zip.length, name).toBeLessThan(limitOf(name.replace('.zip', '')));
+  });
+
+  test('loads each function alone with the settings of the benchmark that measures it', async () => {
+    const settings = benchEnvironment('http://127.0.0.1:1');
+    for (const bundle of built.functions) expect(await loadMs(bundle, settings)).toBeGreaterThan(0);
   });
 
   test('has at most 310 KB of code a function, 510 with a library, and no search for credentials', async () => {
