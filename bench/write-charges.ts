@@ -6,9 +6,19 @@ import { type ChargeItems, MONTH } from './charge-pages.ts';
 /** When the month of the charges is closed. */
 export const CLOSED_AT = Date.parse('2026-10-02T02:00:00Z');
 
-/** Items of a batch of DynamoDB, and batches written at once. */
 const BATCH_ITEMS = 25;
 const BATCHES_AT_ONCE = 4;
+
+/** Items that are best written together: some batches at once. */
+export const ITEMS_TOGETHER = BATCH_ITEMS * BATCHES_AT_ONCE;
+
+/** Writes up to as many items. */
+export const writeTogether = async (table: Table, items: readonly Item[]): Promise<void> => {
+  const batches = Array.from({ length: Math.ceil(items.length / BATCH_ITEMS) }, (_, batch) =>
+    items.slice(batch * BATCH_ITEMS, (batch + 1) * BATCH_ITEMS),
+  );
+  await Promise.all(batches.map((batch) => table.putEach(batch)));
+};
 
 /** Writes a project's charges of the month, in the order of their keys, and that it has changed. */
 export const writeCharges = async (
@@ -19,14 +29,10 @@ export const writeCharges = async (
 ): Promise<void> => {
   const jobs = Array.from({ length: charges }, (_, index) => ({ index, jobId: jobIdOf(projectId, index) }));
   jobs.sort((a, b) => compareText(a.jobId, b.jobId));
-  const batchAt = (from: number) =>
-    jobs.slice(from, from + BATCH_ITEMS).map(({ index }) => itemOf(projectId, index));
-  for (let from = 0; from < charges; from += BATCH_ITEMS * BATCHES_AT_ONCE) {
-    const batches = Array.from({ length: BATCHES_AT_ONCE }, (_, batch) =>
-      batchAt(from + batch * BATCH_ITEMS),
-    );
-    for (const batch of batches) onItems(batch);
-    await Promise.all(batches.map((batch) => table.putEach(batch)));
+  for (let from = 0; from < charges; from += ITEMS_TOGETHER) {
+    const items = jobs.slice(from, from + ITEMS_TOGETHER).map(({ index }) => itemOf(projectId, index));
+    onItems(items);
+    await writeTogether(table, items);
   }
   const mark = { projectId, usageMonth: MONTH };
   await createStore(table).markChanged(MONTH, mark, Math.ceil(CLOSED_AT / 1_000));

@@ -1,7 +1,9 @@
 import {
   CreateTableCommand,
+  DescribeTableCommand,
   type DynamoDBClient,
   ResourceInUseException,
+  UpdateTableCommand,
   waitUntilTableExists,
 } from '@aws-sdk/client-dynamodb';
 import { readServerlessFile } from './serverless-file.ts';
@@ -35,4 +37,18 @@ export const createTable = async (
     if (!(error instanceof ResourceInUseException)) throw error;
   }
   await waitUntilTableExists({ client, minDelay: 1, maxWaitTime: 30 }, { TableName: tableName });
+};
+
+/** The ARN of the table's stream; without one it begins now, and earlier writes are not in it. */
+export const openStream = async (client: DynamoDBClient, tableName: string): Promise<string> => {
+  const described = await client.send(new DescribeTableCommand({ TableName: tableName }));
+  if (described.Table?.LatestStreamArn) return described.Table.LatestStreamArn;
+  const { StreamSpecification } = readServerlessFile().table;
+  const update = {
+    TableName: tableName,
+    StreamSpecification: { StreamEnabled: true, ...StreamSpecification },
+  };
+  const { TableDescription: table } = await client.send(new UpdateTableCommand(update));
+  if (!table?.LatestStreamArn) throw new Error(`table ${tableName} has no stream`);
+  return table.LatestStreamArn;
 };

@@ -5,6 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SignJWT } from 'jose';
 import { meterTable, type TableBill } from '../../../bench/table-meter.ts';
+import { ITEMS_TOGETHER, writeTogether } from '../../../bench/write-charges.ts';
 import { type BillingContext, firstSettings, openContext } from '../../../lib/operations/billing-context.ts';
 import { takeSnapshot } from '../../../lib/operations/snapshots/take-snapshot.ts';
 import type { Usage } from '../../../lib/shapes/usage.ts';
@@ -14,7 +15,7 @@ import { createStore } from '../../../lib/store/store.ts';
 import type { Item, Table } from '../../../lib/store/table.ts';
 import { localClientConfig } from '../../../local/environment.ts';
 import { readLocalSettings } from '../../../local/settings.ts';
-import { itemsOn } from '../../../simulation/items-on.ts';
+import type { Fill } from '../../../local/stack.ts';
 import { type Parts, startParts } from '../parts.ts';
 import { LABEL, PROJECT, writeMonth } from './large-month.ts';
 import { measurePage, type PageTimes } from './page-times.ts';
@@ -83,18 +84,24 @@ const measureTaking = async (table: Table, month: string): Promise<Taking> => {
   return { processorMs: (user + system) / 1_000, bill: meter.takeBill() };
 };
 
-const ITEMS_TOGETHER = 2_500;
-
 /** Copies the items whose partition begins so, or does not. */
-const copyItems = async (from: Table, to: Table, isCopied: (pk: string) => boolean) => {
+const copyItems = async (
+  from: Table,
+  to: Table,
+  isCopied: (pk: string) => boolean,
+  onCopied: (count: number) => void = () => {},
+) => {
   let items: Item[] = [];
+  let count = 0;
   const flush = async () => {
-    if (items.length > 0) await to.putEach(items);
+    await writeTogether(to, items);
+    count += items.length;
+    onCopied(count);
     items = [];
   };
-  for (const item of await itemsOn(from, '')) {
-    if (!isCopied(item.pk)) continue;
-    items.push(item);
+  for await (const key of from.scan({})) {
+    const item = isCopied(key.pk) ? await from.get(key) : undefined;
+    if (item) items.push(item);
     if (items.length >= ITEMS_TOGETHER) await flush();
   }
   await flush();
@@ -126,8 +133,29 @@ const measureReads = async (get: (path: string) => Promise<Response>, month: str
   return reads;
 };
 
+/** A month in memory, and a way to write it to a table of the stack. */
+const createMonth = (charges: number, onProgress: (text: string) => void) => {
+  const memory = createMemoryTable();
+  let month: string | undefined;
+  const fill: Fill = async (client, tableName) => {
+    const table = createDynamoDbTable(client, tableName, pause);
+    const context = contextOf(memory);
+    for (const tariff of await createStore(table).readTariffs()) await context.store.publishTariff(tariff);
+    onProgress(`making ${charges} charges`);
+    month = await writeMonth(memory, context.store, context, charges);
+    await copyItems(
+      memory,
+      table,
+      (pk) => pk !== 'TARIFF',
+      (count) => onProgress(`${count} items written`),
+    );
+  };
+  return { memory, fill, month: () => month ?? assert.fail('the table is filled') };
+};
+
 const measureOn = async (
   parts: Parts,
+  { memory, month: monthOf }: ReturnType<typeof createMonth>,
   tokenSecret: string,
   options: LargeOptions,
   onProgress: (text: string) => void,
@@ -136,14 +164,8 @@ const measureOn = async (
   const client = new DynamoDBClient(localClientConfig(parts.endpoint));
   try {
     const table = createDynamoDbTable(client, parts.tableName, pause);
-    const context = contextOf(table);
     const { charges } = options;
-    const memory = createMemoryTable();
-    const inMemory = contextOf(memory);
-    for (const tariff of await context.store.readTariffs()) await inMemory.store.publishTariff(tariff);
-    onProgress(`writing ${charges} charges`);
-    const month = await writeMonth(memory, inMemory.store, inMemory, charges);
-    await copyItems(memory, table, (pk) => pk !== 'TARIFF');
+    const month = monthOf();
     onProgress('taking a snapshot');
     const taking = await measureTaking(memory, month);
     await parts.caughtUp();
@@ -179,10 +201,11 @@ export const measureLarge = async (
   onProgress: (text: string) => void,
 ): Promise<LargeRun> => {
   onProgress('starting the stack');
-  const parts = await startParts({});
+  const month = createMonth(options.charges, onProgress);
+  const parts = await startParts({ fill: month.fill });
   try {
     const { tokenSecret } = readLocalSettings(parts.environment);
-    return await Promise.race([measureOn(parts, tokenSecret, options, onProgress), parts.died]);
+    return await Promise.race([measureOn(parts, month, tokenSecret, options, onProgress), parts.died]);
   } finally {
     await parts.stop();
   }
