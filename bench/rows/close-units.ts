@@ -30,7 +30,7 @@ const pause = async () => {};
 
 /** Writes charges to DynamoDB Local and closes their month. Gives what AWS bills for it. */
 const closeStored = async (items: ChargeItems, projects: readonly Project[], name: string) => {
-  const stage = await openStage(`bench-close-${name.replaceAll(' ', '-')}`);
+  const stage = await openStage(`bench-close-${name.replaceAll(' ', '-')}`, { hasStream: false });
   const table = createDynamoDbTable(stage.client, stage.tableName, pause);
   let bytes = 0;
   for (const project of projects)
