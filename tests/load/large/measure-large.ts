@@ -210,7 +210,7 @@ const measureOn = async (
     onProgress('reading usage without a snapshot');
     const before = await timed(() => get('usage'));
     const exact = before.result.ok ? ((await before.result.json()) as Usage) : undefined;
-    // DynamoDB Local reads a large partition so slowly that taking one there says nothing.
+    // What DynamoDB Local takes to read a large partition says nothing.
     await copyItems(memory, table, isOfSnapshot);
     onProgress('reading from the snapshot');
     // The engine may still be busy with what was refused.
