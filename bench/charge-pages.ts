@@ -54,38 +54,59 @@ const storedCharges = async (): Promise<readonly Item[]> => {
   return items;
 };
 
+/** Charges of projects by number, one job each, with ids that are random in every digit. */
+export interface ChargeItems {
+  readonly jobIdOf: (projectId: string, index: number) => string;
+  /** As the store writes it. */
+  readonly itemOf: (projectId: string, index: number) => Item;
+}
+
+export const createChargeItems = async (): Promise<ChargeItems> => {
+  const templates = (await storedCharges()) as readonly (ChargeItem & {
+    readonly openedBy: { readonly id: string };
+    readonly statedBy: { readonly id: string };
+    readonly endedBy: { readonly cause: string; readonly fact: { readonly id: string } };
+  })[];
+  const templateOf = (index: number) =>
+    templates[index % templates.length] ?? assert.fail('there are templates');
+  // As real ids are, so that compression is not flattered.
+  const renamed = (projectId: string, index: number, id: string) => uuidOf(`${projectId} ${index} ${id}`);
+  const jobIdOf = (projectId: string, index: number) => renamed(projectId, index, templateOf(index).jobId);
+
+  return {
+    jobIdOf,
+    itemOf(projectId, index) {
+      const template = templateOf(index);
+      const { openedBy, statedBy, endedBy } = template;
+      const jobId = jobIdOf(projectId, index);
+      const rename = <Event extends { readonly id: string }>(event: Event): Event => ({
+        ...event,
+        id: renamed(projectId, index, event.id),
+      });
+      return {
+        ...template,
+        ...chargeKey({ ...template, jobId, projectId }),
+        jobId,
+        projectId,
+        openedBy: rename(openedBy),
+        statedBy: rename(statedBy),
+        endedBy: { ...endedBy, fact: rename(endedBy.fact) },
+      };
+    },
+  };
+};
+
 /** Creates pages of stored charges, one job each, in key order. */
 export const createPages = async () => {
-  const templates = await storedCharges();
-
-  const itemOf = (projectId: string, index: number): Item => {
-    const template = templates[index % templates.length] as ChargeItem & {
-      readonly openedBy: { readonly id: string };
-      readonly statedBy: { readonly id: string };
-      readonly endedBy: { readonly cause: string; readonly fact: { readonly id: string } };
-    };
-    const { openedBy, statedBy, endedBy } = template;
-    // Random in every digit, as real ids are, so that compression is not flattered.
-    const renamed = (id: string) => uuidOf(`${projectId} ${index} ${id}`);
-    const jobId = renamed(template.jobId);
-    return {
-      ...template,
-      ...chargeKey({ ...template, jobId, projectId }),
-      jobId,
-      projectId,
-      amount: Number(template.amount),
-      openedBy: { ...openedBy, id: renamed(openedBy.id) },
-      statedBy: { ...statedBy, id: renamed(statedBy.id) },
-      endedBy: { ...endedBy, fact: { ...endedBy.fact, id: renamed(endedBy.fact.id) } },
-    };
-  };
-
+  const { itemOf } = await createChargeItems();
   return (projectId: string, charges: number): readonly (readonly ChargeItem[])[] => {
     const items = Array.from({ length: charges }, (_, index) => itemOf(projectId, index)).sort((a, b) =>
       a.sk < b.sk ? -1 : 1,
     );
     // Copies without shared objects, like parsed responses.
-    const read = JSON.parse(JSON.stringify(items)) as ChargeItem[];
+    const read = JSON.parse(
+      JSON.stringify(items, (_, value) => (typeof value === 'bigint' ? Number(value) : value)),
+    ) as ChargeItem[];
     return Array.from({ length: Math.ceil(charges / PAGE_ITEMS) }, (_, page) =>
       read.slice(page * PAGE_ITEMS, (page + 1) * PAGE_ITEMS),
     );

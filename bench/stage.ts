@@ -2,7 +2,7 @@ import { readTableConfig } from '../lib/config.ts';
 import { type Connection, connect } from '../lib/connect.ts';
 import { createDynamoDbClient, type DynamoDbClient } from '../lib/store/dynamodb-client.ts';
 import { publishDefaultTariff } from '../local/default-tariff.ts';
-import { createTable } from '../local/table.ts';
+import { createTable, type TableOptions } from '../local/table.ts';
 
 /** A table with the default tariff, and a client with the options of the functions. */
 export interface Stage {
@@ -11,9 +11,12 @@ export interface Stage {
 }
 
 /** Creates the table at AWS_ENDPOINT_URL_DYNAMODB. */
-export const openStage = async (tableName = readTableConfig().tableName): Promise<Stage> => {
+export const openStage = async (
+  tableName = readTableConfig().tableName,
+  options?: TableOptions,
+): Promise<Stage> => {
   const client = createDynamoDbClient();
-  await createTable(client, tableName);
+  await createTable(client, tableName, options);
   await publishDefaultTariff(client, { ...process.env, TABLE_NAME: tableName }, () => {});
   return { client, tableName };
 };

@@ -4,12 +4,18 @@ import { closeMonths } from '../../lib/operations/close/close-months.ts';
 import { toAttributes } from '../../lib/store/dynamodb-expressions.ts';
 import { createDynamoDbTable } from '../../lib/store/dynamodb-table.ts';
 import { createStore } from '../../lib/store/store.ts';
-import type { Item } from '../../lib/store/table.ts';
-import { type ChargeItem, createPages, MONTH, type ProjectPages, projectsFrom } from '../charge-pages.ts';
+import { type ChargeItems, createChargeItems, MONTH } from '../charge-pages.ts';
 import { atMost, type Figure, type Row } from '../figures.ts';
 import { itemBytes } from '../item-bytes.ts';
 import { allWritesOf, meterClient } from '../meter.ts';
 import { openStage } from '../stage.ts';
+import { projectIdOf } from '../workload.ts';
+import { CLOSED_AT, writeCharges } from '../write-charges.ts';
+
+interface Project {
+  readonly projectId: string;
+  readonly charges: number;
+}
 
 /** Three ids of 16 bytes and two times of 4: what no compression of a billed charge saves. */
 const RANDOM_BYTES = 56;
@@ -20,51 +26,45 @@ const sizesOf = (charges: number) =>
     { kind: 'one project', name: 'of one project', projects: 1, charges },
   ] as const;
 
-/** As the store writes it: amounts are exact. */
-const asWritten = (item: ChargeItem): Item => ({ ...item, amount: BigInt(item.amount as number) });
-
-/** Bytes of the charges of a project. */
-const bytesOf = ({ pages }: ProjectPages): number =>
-  pages.flat().reduce((bytes, item) => bytes + itemBytes(toAttributes(asWritten(item))), 0);
-
 const pause = async () => {};
-const closedAt = () => Date.parse('2026-10-02T02:00:00Z');
 
-/** Closes the month of stored charges on DynamoDB Local. Gives what AWS bills for it. */
-const closeStored = async (projects: readonly ProjectPages[], name: string) => {
-  const stage = await openStage(`bench-close-${name.replaceAll(' ', '-')}`);
+/** Writes charges to DynamoDB Local and closes their month. Gives what AWS bills for it. */
+const closeStored = async (items: ChargeItems, projects: readonly Project[], name: string) => {
+  const stage = await openStage(`bench-close-${name.replaceAll(' ', '-')}`, { hasStream: false });
   const table = createDynamoDbTable(stage.client, stage.tableName, pause);
-  const store = createStore(table);
-  for (const { projectId, pages } of projects) {
-    for (const page of pages) await table.putEach(page.map(asWritten));
-    await store.markChanged(MONTH, { projectId, usageMonth: MONTH }, Math.ceil(closedAt() / 1000));
-  }
+  let bytes = 0;
+  for (const project of projects)
+    await writeCharges(table, items, project, (written) => {
+      for (const item of written) bytes += itemBytes(toAttributes(item));
+    });
   const meter = meterClient(stage.client);
   let ids = 0;
   const context = openContext(
     createStore(createDynamoDbTable(meter.client, stage.tableName, pause)),
     { timeZone: 'UTC', currency: 'EUR', since: MONTH },
     {
-      now: closedAt,
+      now: () => CLOSED_AT,
       pause,
       newId: () => `00000000-0000-4000-8000-${String(++ids).padStart(12, '0')}`,
     },
   );
   const closed = await closeMonths(context, { month: MONTH });
   assert.deepEqual(closed, [{ month: MONTH, statements: projects.length }]);
-  return meter.takeBill();
+  return { bytes, bill: meter.takeBill() };
 };
 
 /** Units of a close a charge, none of them open. They do not depend on the number of charges. */
 export const row: Row = async ({ quick, onProgress }) => {
-  const pagesOf = await createPages();
+  const items = await createChargeItems();
   const figures: Figure[] = [];
   for (const { kind, name, ...size } of sizesOf(quick ? 2_000 : 10_000)) {
     onProgress(name);
-    const projects = projectsFrom(pagesOf, { first: 0, ...size });
+    const projects = Array.from({ length: size.projects }, (_, index) => ({
+      projectId: projectIdOf(index),
+      charges: size.charges,
+    }));
     const charges = size.projects * size.charges;
-    const bill = await closeStored(projects, name);
-    const bytes = projects.reduce((sum, project) => sum + bytesOf(project), 0);
+    const { bytes, bill } = await closeStored(items, projects, name);
     const { billed, statement, index } = bill.writes;
     figures.push(
       {

@@ -8,7 +8,7 @@ import { freePorts } from '../../local/free-ports.ts';
 import { startFunctions } from '../../local/functions.ts';
 import { readServerlessFile } from '../../local/serverless-file.ts';
 import { readLocalSettings } from '../../local/settings.ts';
-import { functionsEnvironment, openTable } from '../../local/stack.ts';
+import { type Fill, functionsEnvironment, openTable } from '../../local/stack.ts';
 
 /** What the stack is made of, each a process that can die by itself. */
 export const PART_NAMES = ['database', 'functions', 'trigger'] as const;
@@ -31,6 +31,8 @@ export interface PartsOptions {
   readonly inspected?: boolean;
   /** Settles in the process of the trigger, as of a function of its own, and not in that of HTTP. */
   readonly settlesApart?: boolean;
+  /** What is in the table already. */
+  readonly fill?: Fill;
 }
 
 /** The real stack in three processes on free ports. */
@@ -98,6 +100,7 @@ export const startParts = async ({
   dataDir,
   inspected = false,
   settlesApart = false,
+  fill,
 }: PartsOptions): Promise<Parts> => {
   const [port = 0, lambdaPort = 0, dynamoDbPort = 0, ...inspectors] = await freePorts(5);
   const environment = {
@@ -165,7 +168,7 @@ export const startParts = async ({
 
   try {
     await Promise.all([start('database'), start('functions')]);
-    streamArn = await openTable(endpoint, tableName, env, logOf('database'));
+    streamArn = await openTable(endpoint, tableName, env, logOf('database'), fill);
     await start('trigger');
   } catch (error) {
     await stop();

@@ -11,6 +11,11 @@ const program = new Command('load:large')
       'usage, its groups, jobs by cost and the page. Loopback only; leaves nothing behind.',
   )
   .option('--charges <number>', 'charges of the month, each of a job', wholeUpTo(2_000_000, 5_001), 100_000)
+  .option(
+    '--stored <number>',
+    'how many of them to write to the table (all); reads from a snapshot read none of them',
+    wholeUpTo(2_000_000, 5_001),
+  )
   .option('--rounds <number>', 'how often each answer is read after the first', wholeUpTo(100, 1), 5)
   .option('--pictures <directory>', 'write pictures of the page there')
   .option('--json', 'print JSON for machines instead of text for people')
@@ -20,7 +25,8 @@ const program = new Command('load:large')
   )
   .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
 
-const { json, ...options } = program.parse().opts<LargeOptions & { readonly json?: boolean }>();
+const { json, ...given } = program.parse().opts<LargeOptions & { readonly json?: boolean }>();
+const options: LargeOptions = { ...given, stored: given.stored ?? given.charges };
 
 const progress = createProgress(Date.now);
 try {

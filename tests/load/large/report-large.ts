@@ -16,9 +16,10 @@ export const showLarge = ({ options, machine, before, taking, reads, page, isExa
   const pageRow = (name: string, times: readonly number[]) => row(name, times[0] ?? 0, times.slice(1));
   const { reads: read, writes } = taking.bill;
   return [
-    `${options.charges} charges, ${machine.processors} cores, load average ${machine.loadAverage.toFixed(1)} before the run`,
+    `${options.charges} charges, ${Math.min(options.stored, options.charges)} of them in the table, ${machine.processors} cores, load average ${machine.loadAverage.toFixed(1)} before the run`,
     `usage without a snapshot: ${before.status} after ${seconds(before.ms)} s`,
-    `taking a snapshot: ${seconds(taking.processorMs)} s of processor time, ${read} read units, ${writes} write units`,
+    `taking a snapshot: ${seconds(taking.copyingMs)} s of processor time to copy the charges and ${seconds(taking.addingUpMs)} s to add them up, ` +
+      `${read} read units, ${writes} write units`,
     '',
     table(
       [
