@@ -4,8 +4,8 @@ import type { StatementIndex } from '../../store/statements.ts';
 import type { Store } from '../../store/store.ts';
 
 /**
- * Fails where fewer billed charge records of a usage month were read than committed statements
- * have: what is lost looks unbilled, and would be billed again.
+ * Fails where other billed charge records of a usage month were read than committed statements have:
+ * what is lost looks unbilled, and would be billed again.
  */
 export const refuseLostRecords = async (
   store: Pick<Store, 'billedChargePages'>,
@@ -24,12 +24,18 @@ export const refuseLostRecords = async (
     for await (const page of store.billedChargePages(projectMonth, summary.statementId))
       stored += page.length;
     if (stored === countOf(summary)) continue;
+    const lost = countOf(summary) - stored;
+    const billed = `charges that its statement of ${summary.month} billed of ${usageMonth}`;
+    const items = `(${partition} ${billedBlocks(summary.statementId)})`;
     found.push(
-      `${countOf(summary) - stored} of ${countOf(summary)} charges that its statement of ${summary.month} billed ` +
-        `of ${usageMonth} are not in the table (${partition} ${billedBlocks(summary.statementId)})`,
+      lost > 0
+        ? `${lost} of ${countOf(summary)} ${billed} are not in the table ${items}`
+        : `the table has ${stored} for ${countOf(summary)} ${billed} ${items}`,
     );
   }
   throw new Error(
-    `${projectId} is not billed: ${found.join('; ')}; restore these items from a backup, then close again`,
+    found.length > 0
+      ? `${projectId} is not billed: ${found.join('; ')}; restore these items from a backup, then close again`
+      : `${projectId} is not billed: billed charges of ${usageMonth} were restored meanwhile; close again`,
   );
 };

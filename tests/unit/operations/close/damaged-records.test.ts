@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { audit } from '../../../../lib/operations/audit/audit.ts';
 import { billProject } from '../../../../lib/operations/statements/issue-statement.ts';
+import { refuseLostRecords } from '../../../../lib/operations/statements/lost-records.ts';
 import { previewStatement } from '../../../../lib/operations/statements/preview-statement.ts';
 import type { Item } from '../../../../lib/store/table.ts';
 import { recordsIn, repack } from '../billed-records.ts';
@@ -92,6 +93,28 @@ describe('a close of a damaged table', () => {
       'correction 2026-10 ai1-1-gpu 300 min 19.30',
       'total 19.30',
     ]);
+  });
+
+  test('says which items have a billed charge too many', async () => {
+    const world = await createLateMonth();
+    const [block] = (await world.items('BILLED#')) as [Item, Item];
+    const records = recordsIn(block);
+    const surplus = records.slice(-1).map((record) => ({ ...record, jobId: 'late' }));
+    await repack(world.table, block, [...records, ...surplus]);
+    const { statementId } = await world.statement('proj-1', '2026-10');
+    expect(await reasonsOf(world.close())).toEqual([
+      'proj-1 is not billed: the table has 4 for 3 charges that its statement of 2026-10 billed of 2026-10 ' +
+        `(PROJECT#proj-1#2026-10 BILLED#${statementId}#); restore these items from a backup, then close again`,
+    ]);
+  });
+
+  test('can be closed again where the billed charges were restored while they were looked for', async () => {
+    const world = await createLateMonth();
+    const index = await world.store.readStatementIndex('proj-1');
+    const month = { projectId: 'proj-1', usageMonth: '2026-10' };
+    await expect(refuseLostRecords(world.store, month, index, 2)).rejects.toThrow(
+      'proj-1 is not billed: billed charges of 2026-10 were restored meanwhile; close again',
+    );
   });
 
   test.each([
