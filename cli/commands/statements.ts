@@ -29,8 +29,8 @@ const decisionText = ({ decision, before }: StatementDraft): string => {
 const VOID_NOTE =
   'The month is closed: a draft that waits or is approved is void, and the next statement has what it is about.';
 
-/** Whether a draft was left without its statement when another close ended the month. */
-const isVoid = ({ state }: StatementDraft): boolean => state !== 'issued' && state !== 'withdrawn';
+/** Whether a draft may still become a statement, unless its month is closed. */
+const isPending = ({ state }: StatementDraft): boolean => state !== 'issued' && state !== 'withdrawn';
 
 const showDrafts = (month: string, drafts: readonly StatementDraft[], isClosed: boolean): string =>
   drafts.length === 0
@@ -48,7 +48,7 @@ const showDrafts = (month: string, drafts: readonly StatementDraft[], isClosed: 
           ],
           drafts,
         ),
-        ...(isClosed && drafts.some(isVoid) ? [VOID_NOTE] : []),
+        ...(isClosed && drafts.some(isPending) ? [VOID_NOTE] : []),
       ].join('\n');
 
 const addDraftsCommand = (statements: Command): void => {
@@ -62,8 +62,8 @@ const addDraftsCommand = (statements: Command): void => {
       const month = requested ?? (await monthToPreview(context));
       const drafts = await Array.fromAsync(context.store.drafts(month));
       const views = drafts.map((draft) => ({ projectId: draft.projectId, ...draftView(draft) }));
-      const [closed] = await context.store.latestClosedMonths(1);
-      const isClosed = closed !== undefined && month <= closed.month;
+      const lastClosed = (await context.store.readClosedMonths()).at(-1);
+      const isClosed = lastClosed !== undefined && month <= lastClosed;
       print(options.json, { month, drafts: views }, () => showDrafts(month, drafts, isClosed));
     });
 };

@@ -1,9 +1,8 @@
-import { stderr } from 'node:process';
 import { Command } from 'commander';
-import { createProgress, print } from '../../cli/output.ts';
 import { addUpJobs, showJobs } from './jobs/report-jobs.ts';
 import { runJobs } from './jobs/run-jobs.ts';
 import { numberUpTo, wholeUpTo } from './options.ts';
+import { interruption, parseOptions, runProgram } from './program.ts';
 import { addUp, show } from './report.ts';
 import { type LoadOptions, runLoad } from './run.ts';
 
@@ -17,7 +16,6 @@ type Options = Partial<LoadOptions> & {
   readonly jobs?: number;
   readonly senders: number;
   readonly floor?: number;
-  readonly json?: boolean;
 };
 
 const program = new Command('load')
@@ -48,49 +46,30 @@ const program = new Command('load')
   )
   .option('--kills <number>', 'how often to kill each part, and the close (2; 0 with --soak)', wholeUpTo(100))
   .option('--seed <number>', 'decides the jobs, the requests and what is killed', wholeUpTo(2 ** 31), 1)
-  .option('--soak', 'send steadily and watch the memory', false)
-  .option('--json', 'print JSON for machines instead of text for people')
-  .addHelpText(
-    'after',
-    '\nExit codes: 0 all is right, 1 something is lost or wrong or the run failed, 2 wrong use of the command line.',
-  )
-  .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
+  .option('--soak', 'send steadily and watch the memory', false);
 
-const { json, jobs, senders, floor, ...given } = program.parse().opts<Options & { soak: boolean }>();
+const { json, jobs, senders, floor, ...given } = parseOptions<Options & { soak: boolean }>(
+  program,
+  '0 all is right, 1 something is lost or wrong or the run failed',
+);
 const options: LoadOptions = {
   ...(given.soak ? { minutes: SOAK_MINUTES, kills: 0 } : { minutes: 2, kills: 2 }),
   rate: DEFAULT_RATE,
   ...given,
 };
 
-const interruption = new AbortController();
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
-  process.on(signal, () => interruption.abort(new Error(`ended by ${signal}`)));
+const signal = interruption();
+const isRight = ({ ok }: { readonly ok: boolean }) => ok;
 
-const progress = createProgress(Date.now);
-const { signal } = interruption;
-
-/** Kills the parts under load. Whether all is right. */
-const disturb = async (): Promise<boolean> => {
-  const report = addUp(await runLoad(options, signal, progress.show).finally(progress.end));
-  print(json, report, () => show(report));
-  return report.ok;
-};
-
-/** Measures the whole system. Whether all is right. */
-const measure = async (count: number): Promise<boolean> => {
-  const { seed, minutes, rate } = given;
-  const measured = { jobs: count, senders, seed, minutes, rate, floor };
-  const report = addUpJobs(await runJobs(measured, signal, progress.show).finally(progress.end));
-  print(json, report, () => showJobs(report));
-  return report.ok;
-};
-
-try {
-  process.exitCode = (await (jobs === undefined ? disturb() : measure(jobs))) ? 0 : 1;
-} catch (error) {
-  stderr.write(`${error instanceof Error ? error.message : error}\n`);
-  process.exitCode = 1;
+if (jobs === undefined)
+  await runProgram(json, {
+    measure: async (onProgress) => addUp(await runLoad(options, signal, onProgress)),
+    ...{ show, isRight },
+  });
+else {
+  const measured = { jobs, senders, floor, seed: given.seed, minutes: given.minutes, rate: given.rate };
+  await runProgram(json, {
+    measure: async (onProgress) => addUpJobs(await runJobs(measured, signal, onProgress)),
+    ...{ show: showJobs, isRight },
+  });
 }
-// A connection that was cut off may still wait for an answer.
-process.exit();

@@ -70,8 +70,8 @@ export const decide = async (context: BillingContext, decided: Decided): Promise
       errors: [{ pointer: '/reason', detail: 'reason is required to hold a statement' }],
     });
   for (;;) {
-    const [closed] = await context.store.latestClosedMonths(1);
-    const draft = refuse(await context.store.readDraft(projectId, month), decided, closed?.month);
+    const lastClosed = (await context.store.readClosedMonths()).at(-1);
+    const draft = refuse(await context.store.readDraft(projectId, month), decided, lastClosed);
     const state = STATES[decision];
     if (draft.state === state && draft.decision?.reason === reason) return draft;
     const next: StatementDraft = {
