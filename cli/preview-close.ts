@@ -23,6 +23,13 @@ const readEarlier = async (file: string, month: string): Promise<readonly Statem
   throw new Refusal('invalid', `${file} is a preview of ${output.month}, and ${month} is closed next`);
 };
 
+/** Those of an earlier dry run that can be compared: their projects did not fail now. */
+export const computedIn = (
+  { failures }: Pick<MonthPreview, 'failures'>,
+  earlier: readonly StatementPreview[],
+): StatementPreview[] =>
+  earlier.filter(({ projectId }) => !failures.some((failure) => failure.projectId === projectId));
+
 /** The previews with their differences to earlier ones; what was there only before is left empty. */
 export const compareTo = (
   projects: readonly StatementPreview[],
@@ -68,7 +75,7 @@ const differingText = ({ projectId, differences }: StatementPreview): string[] =
 
 /** What a close would issue, as text. */
 export const showMonth = (
-  { month, issued }: MonthPreview,
+  { month, issued, failures }: MonthPreview,
   projects: readonly StatementPreview[],
   currency: string,
 ) => {
@@ -96,10 +103,19 @@ export const showMonth = (
           ),
         ]),
     ...(differing.length > 0 ? [bold('differences:'), ...differing] : []),
+    ...(failures.length > 0
+      ? [
+          bold(`${month} would stay open: ${counted(failures.length, 'project')} would fail`),
+          ...failures.map(({ projectId, error }) => indent(`${projectId}: ${error}`)),
+        ]
+      : []),
   ].join('\n');
 };
 
-/** Prints what a close would issue, and how that differs from the drafts or an earlier preview. */
+/**
+ * Prints what a close would issue, and how that differs from the drafts or an earlier preview. Fails
+ * where the close would.
+ */
 export const showPreview = async (options: PreviewOptions, month: string | undefined): Promise<void> => {
   const { openContext, now } = await connectStage(options);
   const context = await openContext('read');
@@ -108,16 +124,18 @@ export const showPreview = async (options: PreviewOptions, month: string | undef
     progress.show(`${done} of ${counted(of, 'project')} computed`),
   ).finally(progress.end);
   const { since } = options;
+  const { month: next, issued, failures } = preview;
   const projects =
     since === undefined
       ? preview.projects
-      : compareTo(preview.projects, await readEarlier(since, preview.month));
+      : compareTo(preview.projects, computedIn(preview, await readEarlier(since, next)));
   const { currency } = context;
   const total = sumOf(
     projects.map((project) => project.total),
     currency,
   );
-  print(options.json, { month: preview.month, currency, total, issued: preview.issued, projects }, () =>
+  print(options.json, { month: next, currency, total, issued, projects, failures }, () =>
     showMonth(preview, projects, currency),
   );
+  if (failures.length > 0) process.exitCode = 1;
 };

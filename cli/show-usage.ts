@@ -65,13 +65,17 @@ const notes = (usage: Usage): string[] => [
   ...forecastNotes(usage),
 ];
 
-const correctionLines = ({ corrections }: Usage): string[] =>
-  corrections
+const correctionLines = ({ corrections, correctionsUnknown }: Usage): string[] => [
+  ...(corrections
     ? [
-        `due for closed months, on the next statement: ${corrections.total} ${corrections.currency}`,
-        indent(linesTable(corrections.lines, corrections.currency)),
-      ].map((text) => indent(text))
-    : [];
+        indent(`due for closed months, on the next statement: ${corrections.total} ${corrections.currency}`),
+        indent(linesTable(corrections.lines, corrections.currency), 4),
+      ]
+    : []),
+  ...(correctionsUnknown === undefined
+    ? []
+    : [indent(`what is due for closed months is not known: ${correctionsUnknown}`)]),
+];
 
 /** A group may have time without a price only. */
 const hasContent = ({ groups, lines }: Usage): boolean => (groups ?? lines).length > 0;

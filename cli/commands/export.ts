@@ -132,12 +132,12 @@ const exportTo = async (options: ExportOptions): Promise<ExportSummary> => {
   } finally {
     progress.end();
   }
-  const closed = new Set(await context.store.readClosedMonths());
+  const lastClosed = await context.store.readLastClosedMonth();
   const current = context.calendar.monthOf(now()).id;
   const openMonths = monthsFrom(
     from > context.since ? from : context.since,
     to < current ? to : current,
-  ).filter((month) => !closed.has(month));
+  ).filter((month) => lastClosed === undefined || month > lastClosed);
   return { from, to, format, ...(output !== undefined && { file: output }), ...tally.counts(), openMonths };
 };
 

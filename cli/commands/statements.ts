@@ -62,7 +62,7 @@ const addDraftsCommand = (statements: Command): void => {
       const month = requested ?? (await monthToPreview(context));
       const drafts = await Array.fromAsync(context.store.drafts(month));
       const views = drafts.map((draft) => ({ projectId: draft.projectId, ...draftView(draft) }));
-      const lastClosed = (await context.store.readClosedMonths()).at(-1);
+      const lastClosed = await context.store.readLastClosedMonth();
       const isClosed = lastClosed !== undefined && month <= lastClosed;
       print(options.json, { month, drafts: views }, () => showDrafts(month, drafts, isClosed));
     });

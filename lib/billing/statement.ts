@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import type { Held } from './charges.ts';
 import type { Line, LineSums } from './lines.ts';
 
@@ -70,7 +71,14 @@ export const summaryOf = ({
 export const billedCount = (
   { month, usageMonths = [month], billedCounts }: StatementSummary,
   usageMonth: string,
-): number => (usageMonth <= month ? (billedCounts[usageMonths.indexOf(usageMonth)] ?? 0) : 0);
+): number => {
+  assert(
+    billedCounts,
+    `a version before the first release issued the statement of ${month}, and did not count what it billed: ` +
+      'this table cannot be billed; record its events in a new one',
+  );
+  return usageMonth <= month ? (billedCounts[usageMonths.indexOf(usageMonth)] ?? 0) : 0;
+};
 
 export const hasBilled = (summary: StatementSummary, usageMonth: string): boolean =>
   billedCount(summary, usageMonth) > 0;

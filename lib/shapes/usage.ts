@@ -113,6 +113,11 @@ export const Usage = object('The usage of a project in a month so far.', {
       v.description('For the first month that is not closed. Absent where nothing is due.'),
     ),
   ),
+  correctionsUnknown: v.exactOptional(
+    words(
+      'Instead of `corrections`, where no statement can be issued since the table is damaged: the reason, and what repairs it.',
+    ),
+  ),
   budgets: v.exactOptional(
     list(BudgetState, 'How the budgets of the project stand in the month, by name. Absent without any.'),
   ),

@@ -34,6 +34,13 @@ export const createCloseProgress = (table: Table) => ({
   readClosedMonths: (): Promise<string[]> =>
     Array.fromAsync(mapItems(table.query(keys.CLOSED_MONTHS), ({ sk }) => sk)),
 
+  /** The last closed month; none before the first close. */
+  async readLastClosedMonth(): Promise<string | undefined> {
+    for await (const [last] of table.query(keys.CLOSED_MONTHS, { backwards: true, limit: 1 }))
+      return last?.sk;
+    return undefined;
+  },
+
   /** The months that were closed last, latest first. Times are epoch milliseconds. */
   latestClosedMonths: (limit: number): Promise<{ readonly month: string; readonly closedAt: number }[]> =>
     Array.fromAsync(

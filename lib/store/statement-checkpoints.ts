@@ -26,8 +26,8 @@ export interface StatementCheckpoint {
   /** Usage months left to read; of the first one only the charges after `after`. */
   readonly usageMonths: readonly string[];
   readonly after?: ChargeRef;
-  /** Records of committed statements that were read of the first one, up to `after`. */
-  readonly recordsRead?: number;
+  /** How many records of each committed statement were read of the first one, up to `after`. */
+  readonly recordsRead?: Readonly<Record<string, number>>;
   readonly sums: StatementSums;
   /** Present where all is added up, and the digest is under way. */
   readonly digest?: DigestProgress;

@@ -176,6 +176,22 @@ const describeWords = (site: () => Site) => {
     expect(said.match(/forecast|at this pace|expected/gi)).toHaveLength(1);
   });
 
+  test('corrections that cannot be billed as the table is have no figure, but a reason', async () => {
+    const { tokens, open } = site();
+    await using visitor = await open({ token: tokens.one });
+    const reason = 'its charges are not in the table; restore them from a backup, then close again';
+    await visitor.page.route(/\/usage$/, async (route) => {
+      const response = await route.fetch();
+      const { corrections: _, ...usage } = (await response.json()) as Usage;
+      await route.fulfill({ response, json: { ...usage, correctionsUnknown: reason } });
+    });
+    await visitor.go(`#/projects/${PROJECT}`);
+    const said = await all(visitor.page);
+    expect(said).toContain(`What is due for closed months is not known: ${reason}.`);
+    expect(said).toContain('Besides, corrections on the same statement: not known');
+    expect(await visitor.page.getByTestId('corrections').count()).toBe(0);
+  });
+
   test('pages use plain words', async () => {
     const { told, tokens, open } = site();
     await using visitor = await open({ token: tokens.all });

@@ -638,7 +638,7 @@ export const storeContract = (name: string, createTable: () => Promise<Table>): 
         leftAt: START,
         usageMonths: ['2026-09', '2026-10'],
         after: { jobId: 'job-1', start: '2026-09-01T00:00:00.000Z' },
-        recordsRead: 1_300,
+        recordsRead: { 's-0': 1_300 },
         sums: {
           lines: [
             {
@@ -865,6 +865,7 @@ export const storeContract = (name: string, createTable: () => Promise<Table>): 
       await store.closeMonth('2026-10', 6);
       await store.closeMonth('2026-09', 7);
       expect(await store.readClosedMonths()).toEqual(['2026-09', '2026-10']);
+      expect(await store.readLastClosedMonth()).toBe('2026-10');
       const latest = [
         { month: '2026-10', closedAt: 5 },
         { month: '2026-09', closedAt: 7 },

@@ -64,8 +64,8 @@ const Billed = ({ usage, statement }: { readonly usage: Usage; readonly statemen
 };
 
 /** The first month that is not closed, which has the corrections: it may be the one that just ended. */
-const correctingMonth = ({ month, corrections }: Usage): string =>
-  corrections ? month : nextMonth(month, -1);
+const correctingMonth = ({ month, corrections, correctionsUnknown }: Usage): string =>
+  corrections || correctionsUnknown !== undefined ? month : nextMonth(month, -1);
 
 const NotBilledYet = ({ usage, current }: Omit<MonthSumProps, 'statement'>) => {
   const { projectId } = usage;

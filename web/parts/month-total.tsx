@@ -29,7 +29,7 @@ type Forecast = NonNullable<Usage['forecast']>;
 /** How the forecast comes about, its range, and what the statement may have besides. */
 const forecastLines = (
   { ofRunningJobs, ofFurtherJobs, low, high }: Forecast,
-  { corrections, held, unrated }: Usage,
+  { corrections, correctionsUnknown, held, unrated }: Usage,
 ): string[] => [
   ...(low === high
     ? []
@@ -39,6 +39,7 @@ const forecastLines = (
         `Range: ${grouped(low)} if all jobs stop now, ${grouped(high)} if none does and more follow at the pace of this month`,
       ]),
   ...(corrections ? [`Besides, corrections on the same statement: ${grouped(corrections.total)}`] : []),
+  ...(correctionsUnknown === undefined ? [] : ['Besides, corrections on the same statement: not known']),
   ...(held.count + unrated.count > 0 ? ['Without what is held or has no price'] : []),
 ];
 

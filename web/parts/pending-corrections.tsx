@@ -5,7 +5,17 @@ import { Card } from './card.tsx';
 import { Money } from './text.tsx';
 
 /** What is due for closed months and on no statement yet, by usage month. */
-export const PendingCorrections = ({ usage: { corrections, month } }: { readonly usage: Usage }) => {
+export const PendingCorrections = ({
+  usage: { corrections, correctionsUnknown, month },
+}: {
+  readonly usage: Usage;
+}) => {
+  if (correctionsUnknown !== undefined)
+    return (
+      <Card id="corrections" title="Corrections so far">
+        <p>What is due for closed months is not known: {correctionsUnknown}.</p>
+      </Card>
+    );
   if (!corrections) return null;
   const { lines, total, currency } = corrections;
   const months = [...new Set(lines.map(({ usageMonth }) => usageMonth))].sort();

@@ -116,7 +116,7 @@ export const read = ({
   responses: {
     '200': {
       description: answer,
-      ...((headers ?? kept) && { headers: { ...headers, ...(kept && KEPT_HEADERS) } }),
+      ...((headers ?? kept) && { headers: { ...(kept && KEPT_HEADERS), ...headers } }),
       content,
     },
     ...(kept && { '304': NOT_MODIFIED }),
@@ -211,6 +211,7 @@ export const GET_STATEMENT = read({
   answer: 'The statement, in the requested format, or a preview, which has no tag.',
   headers: {
     ...DOWNLOAD,
+    etag: { ...KEPT_HEADERS.etag, description: 'Absent of a preview.', required: false },
     link: {
       description: 'CSV only, if there is another page: its address, `rel="next"` (RFC 8288).',
       required: false,
@@ -231,7 +232,10 @@ export const GET_STATEMENT = read({
   },
   problems: {
     ...NOT_ACCEPTABLE,
-    conflict: { description: 'A preview of a statement that is issued: `statementId` names it.' },
+    conflict: {
+      description:
+        'A preview of a statement that is issued: `statementId` names it. Or one that cannot be issued since the table is damaged: `detail` says what is missing, and what repairs it. Do not retry before.',
+    },
   },
   kept: true,
 });

@@ -101,7 +101,7 @@ export const auditUsage = async (
   const findings: Finding[] = [];
   const tariffs = await context.tariffs();
   // Read before the index, so that a concurrent close causes no false finding.
-  const lastClosed = (await context.store.readClosedMonths()).at(-1);
+  const lastClosed = await context.store.readLastClosedMonth();
   const fold = createStatementFold();
   const unbilled = createUnbilledSearch(context, tariffs, projectMonth.usageMonth, onUnbilled);
   let isOpen = false;

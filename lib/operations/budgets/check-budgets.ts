@@ -43,7 +43,9 @@ const readMonthBefore = async (
   const { calendar, store } = context;
   const month = calendar.month(addMonths(calendar.monthOf(now).id, -1));
   const older = budgets.filter(({ changedAt }) => changedAt < month.end);
-  if (older.length === 0 || (await store.readClosedMonths()).includes(month.id)) return [];
+  if (older.length === 0) return [];
+  const lastClosed = await store.readLastClosedMonth();
+  if (lastClosed !== undefined && month.id <= lastClosed) return [];
   return readChecked(context, tariffs, older, month.id, now);
 };
 

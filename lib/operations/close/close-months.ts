@@ -228,7 +228,7 @@ export const closeMonths = async (
         `${new Date(context.calendar.month(month).end).toISOString()} on`,
       { errors: [{ pointer: '/month', detail: 'month must be a month that has ended' }] },
     );
-  const lastClosed = (await context.store.readClosedMonths()).at(-1);
+  const lastClosed = await context.store.readLastClosedMonth();
   if (month !== undefined && lastClosed !== undefined && month <= lastClosed)
     return [{ month, statements: 0, alreadyClosed: true }];
   const results: ClosedMonth[] = [];
@@ -245,7 +245,7 @@ export const closeMonths = async (
 export const readCloseProgress = async (
   context: BillingContext,
 ): Promise<{ readonly month: string; readonly shards: readonly ShardProgress[] } | undefined> => {
-  const lastClosed = (await context.store.readClosedMonths()).at(-1);
+  const lastClosed = await context.store.readLastClosedMonth();
   const [month] = await openMonths(context, lastEndedMonth(context), lastClosed);
   return month === undefined ? undefined : { month, shards: await context.store.readShards(month) };
 };

@@ -1,4 +1,5 @@
 import pLimit from 'p-limit';
+import { Refusal } from '../../refusal.ts';
 import type { ShardProgress } from '../../store/close-progress.ts';
 import type { BillingContext } from '../billing-context.ts';
 import { billProject, type Issue } from '../statements/issue-statement.ts';
@@ -36,6 +37,9 @@ interface ShardWork extends Pick<CloseShardOptions, 'deadline' | 'onProgress'> {
 
 type Outcome = 'finished' | 'stopped';
 
+/** A refusal says it in its own words. */
+const reasonOf = (error: unknown): string => (error instanceof Refusal ? error.message : String(error));
+
 /** Works on one project. A failure is recorded, and stops no other project. */
 const attempt = async (
   { failures, onProgress }: ShardWork,
@@ -47,7 +51,7 @@ const attempt = async (
   } catch (error) {
     failures.set(projectId, error);
     const named = [...failures].slice(0, FAILURES_LISTED);
-    onProgress({ failures: named.map(([failed, why]) => ({ projectId: failed, error: String(why) })) });
+    onProgress({ failures: named.map(([failed, why]) => ({ projectId: failed, error: reasonOf(why) })) });
     return 'failed';
   }
 };

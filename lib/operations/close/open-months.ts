@@ -73,7 +73,7 @@ export interface CloseBacklog {
 /** The closable months that are not closed. May record the time usage was first seen. */
 export const closeBacklog = async (context: BillingContext, closeAfterMs: number): Promise<CloseBacklog> => {
   const { store } = context;
-  const lastClosed = (await store.readClosedMonths()).at(-1);
+  const lastClosed = await store.readLastClosedMonth();
   const months = await closableMonths(context, closeAfterMs, lastClosed);
   const [oldest] = months;
   const shards = oldest === undefined ? [] : await store.readShards(oldest);

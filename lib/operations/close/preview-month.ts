@@ -12,6 +12,8 @@ export interface MonthPreview {
   readonly month: string;
   /** Of every project that a close would issue a statement for, by project. */
   readonly projects: readonly StatementPreview[];
+  /** Projects that a close would fail for, with the reason: the month would stay open. */
+  readonly failures: readonly { readonly projectId: string; readonly error: string }[];
   /** Projects that have their statement of the month. */
   readonly issued: number;
 }
@@ -21,7 +23,7 @@ const hasContent = ({ lines, unrated, held, differences }: StatementPreview): bo
 
 /**
  * What a close of the month would issue now for all projects, by default of the first month that is
- * not closed. Nothing is written.
+ * not closed. Nothing is written. A project that fails stops no other.
  */
 export const previewMonth = async (
   context: BillingContext,
@@ -31,17 +33,26 @@ export const previewMonth = async (
   const month = await monthToPreview(context, requested);
   const changed = await Promise.all(SHARDS.map((shard) => readChangedProjects(context, shard, month)));
   const projects = changed.flat().sort(compareText);
+  const failures: MonthPreview['failures'][number][] = [];
+  let issued = 0;
   let done = 0;
   const previews = await pLimit(PREVIEWED_AT_ONCE).map(projects, async (projectId) => {
-    const { statements } = await context.store.readStatementIndex(projectId);
-    const isIssued = statements.some((statement) => statement.month === month);
-    const preview = isIssued ? undefined : await previewProject(context, projectId, month);
-    onProgress(++done, projects.length);
-    return preview;
+    try {
+      const { statements } = await context.store.readStatementIndex(projectId);
+      if (!statements.some((statement) => statement.month === month))
+        return await previewProject(context, projectId, month);
+      issued += 1;
+    } catch (error) {
+      failures.push({ projectId, error: error instanceof Error ? error.message : String(error) });
+    } finally {
+      onProgress(++done, projects.length);
+    }
+    return undefined;
   });
   return {
     month,
     projects: previews.filter((preview) => preview !== undefined).filter(hasContent),
-    issued: previews.filter((preview) => preview === undefined).length,
+    failures: failures.sort((a, b) => compareText(a.projectId, b.projectId)),
+    issued,
   };
 };

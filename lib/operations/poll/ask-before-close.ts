@@ -110,7 +110,7 @@ export const askBeforeClose = async (
   projects: readonly PolledProject[],
   { month, closeAfterMs, onDefect, ...fairUse }: AskBeforeCloseOptions = {},
 ): Promise<AskedBeforeClose> => {
-  const lastClosed = (await context.store.readClosedMonths()).at(-1);
+  const lastClosed = await context.store.readLastClosedMonth();
   const due = { month, ...(closeAfterMs !== undefined && { closeAfterMs }) };
   const [first, ...others] = await dueMonths(context, due, lastClosed);
   if (first === undefined) return { mayClose: true, projects: [] };

@@ -42,7 +42,7 @@ const earlierMonths = async (
   month: string,
   now: number,
 ): Promise<string[]> => {
-  const closed = (await context.store.readClosedMonths()).at(-1);
+  const closed = await context.store.readLastClosedMonth();
   const months = writingMonths(context, closed ?? addMonths(context.since, -1), now);
   const marks = await Promise.all(
     months.map((writing) => Array.fromAsync(context.store.changedMonthsOf(writing, projectId))),

@@ -19,7 +19,7 @@ export const readMonthBilled = async (
   total: string,
 ): Promise<MonthBilled | undefined> => {
   if (calendar.month(month).end > now) return undefined;
-  const lastClosed = (await store.readClosedMonths()).at(-1);
+  const lastClosed = await store.readLastClosedMonth();
   if (lastClosed === undefined || month > lastClosed) return undefined;
   const index = await store.readStatementIndex(projectId);
   const committed = index.statements.filter((summary) => hasBilled(summary, month));

@@ -81,7 +81,7 @@ async function* projectsWithUsage(
   now: number,
   after: string | undefined,
 ): AsyncGenerator<Examined> {
-  const lastClosed = (await context.store.readClosedMonths()).at(-1);
+  const lastClosed = await context.store.readLastClosedMonth();
   for (let shard = after === undefined ? 0 : shardOf(after); shard < SHARD_COUNT; shard += 1) {
     const afterInShard = after !== undefined && shardOf(after) === shard ? after : undefined;
     const range = { lastClosed, after: afterInShard };

@@ -21,7 +21,7 @@ const UNKNOWN = 'not known, because nothing of it was ever charged; its id may b
 
 const whyMissing = async (context: BillingContext, projectId: string, month: string): Promise<string> => {
   if (!(await isKnownProject(context, projectId, context.now()))) return `the project is ${UNKNOWN}`;
-  const lastClosed = (await context.store.readClosedMonths()).at(-1);
+  const lastClosed = await context.store.readLastClosedMonth();
   return lastClosed !== undefined && month <= lastClosed
     ? 'the month is closed and there was nothing to bill'
     : 'the month is not closed yet; its usage so far is under /usage';

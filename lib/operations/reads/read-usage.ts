@@ -129,7 +129,7 @@ export const readUsage = async (
     ...(grouping && groups && { groupBy: groupingText(grouping), groups: groups.result(lines, currency) }),
     ...(forecast && { forecast: forecast.result(total) }),
     ...(billed && { billed }),
-    ...(corrections && { corrections }),
+    ...corrections,
     ...(budgetStates.length > 0 && { budgets: budgetStates }),
     ...lists.result(),
     held: held.result(),

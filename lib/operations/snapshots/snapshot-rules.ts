@@ -23,11 +23,10 @@ export const statementsState = async (
   { store }: Pick<BillingContext, 'store'>,
   { projectId, usageMonth }: ProjectMonth,
 ): Promise<string> => {
-  const [closed, index] = await Promise.all([
-    store.latestClosedMonths(1),
+  const [lastClosed = '', index] = await Promise.all([
+    store.readLastClosedMonth(),
     store.readStatementIndex(projectId),
   ]);
-  const lastClosed = closed[0]?.month ?? '';
   const billing = index.statements.filter((summary) => hasBilled(summary, usageMonth));
   return [lastClosed < usageMonth ? lastClosed : usageMonth, billing.length].join(' ');
 };

@@ -25,8 +25,8 @@ export interface BillingHistory extends ChargeId {
 export interface ChargeWithBilling<Standing extends Charge = StoredCharge> extends ChargeId {
   readonly stored?: Standing;
   readonly lastBilled?: BilledCharge;
-  /** On how many committed statements it is; absent on none. */
-  readonly timesBilled?: number;
+  /** Its records on committed statements; absent on none. */
+  readonly records?: BillingHistory['records'];
 }
 
 /** The order of the sort keys of charges and billed charges. A start that is NaN sorts first. */
@@ -135,7 +135,7 @@ export async function* chargesWithBilling(
         start: id.start,
         ...(stored && order <= 0 && { stored }),
         ...(lastBilled && { lastBilled }),
-        ...(records && { timesBilled: records.length }),
+        ...(records && { records }),
       });
       if (order <= 0) charges.skip();
       if (order >= 0) histories.skip();

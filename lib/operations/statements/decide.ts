@@ -70,7 +70,7 @@ export const decide = async (context: BillingContext, decided: Decided): Promise
       errors: [{ pointer: '/reason', detail: 'reason is required to hold a statement' }],
     });
   for (;;) {
-    const lastClosed = (await context.store.readClosedMonths()).at(-1);
+    const lastClosed = await context.store.readLastClosedMonth();
     const draft = refuse(await context.store.readDraft(projectId, month), decided, lastClosed);
     const state = STATES[decision];
     if (draft.state === state && draft.decision?.reason === reason) return draft;

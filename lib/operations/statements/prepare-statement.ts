@@ -10,9 +10,9 @@ import type { BillingContext } from '../billing-context.ts';
 import { changedMonthsOf } from '../close/changed-months.ts';
 import { createCuttingReader } from '../close/cut-open-charges.ts';
 import { isoTime } from '../public-shapes.ts';
-import { type ChargeWithBilling, chargesWithBilling, compareChargeIds } from './billed-charges.ts';
+import { type ChargeWithBilling, chargesWithBilling } from './billed-charges.ts';
+import { createDamageCheck } from './damage-check.ts';
 import { canonicalRecord, createDigest } from './digest.ts';
-import { refuseLostRecords } from './lost-records.ts';
 import type { ReadDigest } from './read-digest.ts';
 import { createStatementFold } from './statement-totals.ts';
 
@@ -63,16 +63,6 @@ export interface RecordSink {
 
 export const NO_RECORDS: RecordSink = { add: async () => {}, flush: async () => {} };
 
-/** Fails on a damaged table: a billed charge without its charge, or a charge stored twice. */
-const assertSound = (charge: ChargeWithBilling, before: ChargeWithBilling | undefined): void => {
-  // The index was read before the charges.
-  assert(charge.stored, 'every committed billed charge has its charge');
-  assert(
-    !before || compareChargeIds(before, charge) < 0,
-    `a charge of ${charge.jobId} is in the table twice: an audit with --heal removes one`,
-  );
-};
-
 /** The record of a charge whose content differs from what was billed last (protocol rule 6). */
 export const recordOf = (
   statementId: string,
@@ -102,7 +92,7 @@ const stopAt = (
   statementIndex: StatementIndex,
   { statementId, projectId, month }: Attempt,
   usageMonths: readonly string[],
-  { last, ...read }: { readonly last: ChargeWithBilling; readonly recordsRead: number },
+  { last, ...read }: { readonly last: ChargeWithBilling } & Pick<StatementCheckpoint, 'recordsRead'>,
   sums: StatementSums,
 ): CheckpointedAttempt => {
   const after: ChargeRef = { jobId: last.jobId, start: isoTime(last.start) };
@@ -157,17 +147,15 @@ export const prepareStatement = async (
   const cutting = { ...store, chargePages: reader.chargePages };
   const totals = createStatementFold(attempt.sums);
   const digest = attempt.sums ? undefined : createDigest();
-  let { after, recordsRead = 0 } = attempt;
+  let { after, recordsRead } = attempt;
   let [usageMonth, ...later] = attempt.usageMonths;
   while (usageMonth !== undefined) {
     const projectMonth = { projectId, usageMonth };
-    let before: ChargeWithBilling | undefined;
+    const damage = createDamageCheck(projectMonth, statementIndex, recordsRead);
     for await (const charges of chargesWithBilling(cutting, projectMonth, statementIndex, after)) {
       const records: BilledChargeRecord[] = [];
       for (const charge of charges) {
-        assertSound(charge, before);
-        before = charge;
-        recordsRead += charge.timesBilled ?? 0;
+        damage.add(charge);
         const record = recordOf(statementId, usageMonth, charge);
         if (record) records.push(record);
         if (record) totals.add(record);
@@ -177,14 +165,16 @@ export const prepareStatement = async (
       await sink.add(records);
       onPage();
       if (reader.hasMovedBehind()) return 'changed';
-      if (before && charges.length > 0 && context.now() >= deadline) {
+      const last = charges.at(-1);
+      if (last && context.now() >= deadline) {
         await sink.flush();
         const left = [usageMonth, ...(await reader.monthsAfter(usageMonth, later))];
-        return stopAt(context, statementIndex, attempt, left, { last: before, recordsRead }, totals.sums());
+        const read = { last, recordsRead: damage.recordsRead() };
+        return stopAt(context, statementIndex, attempt, left, read, totals.sums());
       }
     }
-    await refuseLostRecords(store, projectMonth, statementIndex, recordsRead);
-    [after, recordsRead] = [undefined, 0];
+    damage.end();
+    [after, recordsRead] = [undefined, undefined];
     [usageMonth, ...later] = await reader.monthsAfter(usageMonth, later);
   }
 

@@ -20,7 +20,7 @@ export const monthToPreview = async (context: BillingContext, month?: string): P
   const rule = 'must be the first month that has ended and is not closed';
   if (month !== undefined && month > lastEnded)
     throw invalidMonth(`${month} has not ended: its usage so far is under /usage`, rule);
-  const lastClosed = (await context.store.readClosedMonths()).at(-1);
+  const lastClosed = await context.store.readLastClosedMonth();
   if (month !== undefined && lastClosed !== undefined && month <= lastClosed)
     throw invalidMonth(`${month} is closed, so nothing is issued for it any more`, rule);
   const [first] = await openMonths(context, lastEnded, lastClosed);

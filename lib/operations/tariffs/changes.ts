@@ -186,7 +186,7 @@ const readEffects = async (
   onJobsRead?: (jobs: number) => void,
 ) => {
   const asOf = now();
-  const lastClosed = (await store.readClosedMonths()).at(-1);
+  const lastClosed = await store.readLastClosedMonth();
   const uses = createFlavorUses(change, { asOf, lastClosed });
   const months = createMonthFolds(currency);
   const hasStarted = change.from <= asOf;

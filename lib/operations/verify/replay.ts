@@ -177,7 +177,7 @@ export const replayMonth = async (
   { onStatement = () => {}, onProgress = () => {} }: ReplayOptions = {},
 ): Promise<Replay> => {
   const { store } = context;
-  const lastClosed = (await store.readClosedMonths()).at(-1);
+  const lastClosed = await store.readLastClosedMonth();
   const tariffs = await readTariffs(context);
   const projects = await findBilledProjects(context, { from: month, to: month }, (done) =>
     onProgress({ step: 'searching', done }),

@@ -115,11 +115,10 @@ const withClose = (
     let month: string | undefined;
     const followed: Store = {
       ...store,
-      async readClosedMonths() {
-        const closed = await store.readClosedMonths();
-        const last = closed.toSorted().at(-1);
+      async readLastClosedMonth() {
+        const last = await store.readLastClosedMonth();
         month = last && addMonths(last, 1);
-        return closed;
+        return last;
       },
       async closeMonth(closed, ...of) {
         await store.closeMonth(closed, ...of);
@@ -148,11 +147,8 @@ export const marksOfTheMonthBeforeAreNotRead = withMarksRead((closing, writtenIn
 export const marksUpToNowAreNotRead = withMarksRead((closing, writtenIn) => writtenIn <= closing);
 export const earlierUsageIsNotBilled = withMarksRead((closing, _, mark) => mark.usageMonth >= closing);
 
-export const onlyTheLastMonthIsClosed = withStore((store, context) => ({
-  async readClosedMonths() {
-    const closed = await store.readClosedMonths();
-    return [...closed, addMonths(context.calendar.monthOf(context.now()).id, -2)];
-  },
+export const onlyTheLastMonthIsClosed = withStore((_, context) => ({
+  readLastClosedMonth: async () => addMonths(context.calendar.monthOf(context.now()).id, -2),
 }));
 
 /** A project's marks are read when its statement is begun, and not after its open charges are cut. */
@@ -196,10 +192,10 @@ export const idsAreNotFresh: Rules = {
   context: (context) => {
     let month = '';
     const { store } = context;
-    const readClosedMonths: Store['readClosedMonths'] = async () => {
-      const closed = await store.readClosedMonths();
-      month = closed.toSorted().at(-1) ?? '';
-      return closed;
+    const readLastClosedMonth: Store['readLastClosedMonth'] = async () => {
+      const last = await store.readLastClosedMonth();
+      month = last ?? '';
+      return last;
     };
     const closeMonth: Store['closeMonth'] = async (closed, ...of) => {
       await store.closeMonth(closed, ...of);
@@ -208,7 +204,7 @@ export const idsAreNotFresh: Rules = {
     return {
       ...context,
       newId: () => `after ${month}`,
-      store: { ...store, readClosedMonths, closeMonth },
+      store: { ...store, readLastClosedMonth, closeMonth },
     };
   },
 };

@@ -1,7 +1,8 @@
 import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, test } from 'vitest';
-import { compareTo, showMonth } from '../../../cli/preview-close.ts';
+import { compareTo, computedIn, showMonth } from '../../../cli/preview-close.ts';
 import { previewMonth } from '../../../lib/operations/close/preview-month.ts';
+import type { Item } from '../../../lib/store/table.ts';
 import { run } from '../operations/statement-story.ts';
 import { createWorld, retraction, status, TWO_GPUS } from '../operations/world.ts';
 
@@ -55,5 +56,45 @@ describe('a dry run compared with an earlier one', () => {
   test('has no differences where nothing has changed', async () => {
     const { later } = await createPreviews();
     expect(compareTo(later.projects, later.projects).filter(({ differences }) => differences)).toEqual([]);
+  });
+});
+
+describe('a dry run of a month with a project that is damaged', () => {
+  const createDamaged = async () => {
+    const world = await createWorld();
+    const job = (jobId: string, projectId: string) =>
+      run(jobId, '2026-10-05T08:00:00Z', '2026-10-05T09:00:00Z', { projectId, resources: TWO_GPUS });
+    await world.tell(...job('job-1', 'proj-1'), ...job('job-1', 'proj-2'));
+    await world.closeAt('2026-11-01T02:00:00Z');
+    await world.tell(...job('late', 'proj-1'), ...job('late', 'proj-2'));
+    world.setClock('2026-12-01T02:00:00Z');
+    const preview = async () => previewMonth(await world.open(), undefined);
+    const earlier = await preview();
+    const [block] = (await world.items('BILLED#')) as [Item];
+    await world.table.delete(block, { kind: 'unchanged', attribute: 'sk', value: block.sk });
+    return { earlier, later: await preview() };
+  };
+  const REASON = 'proj-1 is not billed: 1 of 1 charges that its statement of 2026-10 billed of 2026-10';
+
+  test('has the others, and the reason of that one', async () => {
+    const { later } = await createDamaged();
+    expect(later).toMatchObject({
+      month: '2026-11',
+      projects: [{ projectId: 'proj-2', total: '3.86' }],
+      failures: [{ projectId: 'proj-1', error: expect.stringContaining(REASON) }],
+      issued: 0,
+    });
+    const text = stripVTControlCharacters(showMonth(later, later.projects, 'EUR'));
+    expect(text).toContain('would issue 1 statement, total 3.86 EUR');
+    expect(text).toContain(`2026-11 would stay open: 1 project would fail\n  proj-1: ${REASON}`);
+  });
+
+  test('has no differences of what it could not compute', async () => {
+    const { earlier, later } = await createDamaged();
+    expect(earlier.projects).toHaveLength(2);
+    const compared = compareTo(later.projects, computedIn(later, earlier.projects));
+    expect(compared.map(({ projectId, differences }) => [projectId, differences])).toEqual([
+      ['proj-2', undefined],
+    ]);
   });
 });

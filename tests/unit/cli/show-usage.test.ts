@@ -65,6 +65,14 @@ test('what is not in the total, the forecast and corrections come below it', () 
   ]);
 });
 
+test('where corrections are not known, it says why', () => {
+  const correctionsUnknown = 'proj-1 is not billed: 3 of 3 charges are not in the table; close again';
+  expect(shown({ ...USAGE, correctionsUnknown }).slice(3)).toEqual([
+    'total 193.02 EUR',
+    `what is due for closed months is not known: ${correctionsUnknown}`,
+  ]);
+});
+
 test('budgets come below the total, with how far each is used', () => {
   const budget = {
     ...{ name: 'monthly', month: '2026-11', amount: '200.00', currency: 'EUR', spent: '193.02' },

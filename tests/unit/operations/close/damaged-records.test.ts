@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { audit } from '../../../../lib/operations/audit/audit.ts';
 import { billProject } from '../../../../lib/operations/statements/issue-statement.ts';
-import { refuseLostRecords } from '../../../../lib/operations/statements/lost-records.ts';
 import { previewStatement } from '../../../../lib/operations/statements/preview-statement.ts';
 import type { Item } from '../../../../lib/store/table.ts';
-import { recordsIn, repack } from '../billed-records.ts';
+import { type PackedRecord, recordsIn, repack } from '../billed-records.ts';
+import { run } from '../statement-story.ts';
 import { at, createWorld, status, type World } from '../world.ts';
 import { done, linesOf, running } from './issued-statements.ts';
 import { slowTable } from './month-in-two-shards.ts';
@@ -108,12 +108,53 @@ describe('a close of a damaged table', () => {
     ]);
   });
 
-  test('can be closed again where the billed charges were restored while they were looked for', async () => {
+  test('finds what one statement has lost though another has as many too many', async () => {
     const world = await createLateMonth();
-    const index = await world.store.readStatementIndex('proj-1');
-    const month = { projectId: 'proj-1', usageMonth: '2026-10' };
-    await expect(refuseLostRecords(world.store, month, index, 2)).rejects.toThrow(
-      'proj-1 is not billed: billed charges of 2026-10 were restored meanwhile; close again',
+    await world.close();
+    await world.tell(...run('later', '2026-10-07T08:00:00Z', '2026-10-07T09:00:00Z'));
+    world.setClock('2027-01-01T02:00:00Z');
+    const blocks = (await world.items('BILLED#')).filter(({ pk }) => pk === 'PROJECT#proj-1#2026-10');
+    const october = await world.statement('proj-1', '2026-10');
+    const november = await world.statement('proj-1', '2026-11');
+    const blockOf = ({ statementId }: typeof october) =>
+      blocks.find(({ sk }) => sk.startsWith(`BILLED#${statementId}#`)) as Item;
+    const [moved, ...left] = recordsIn(blockOf(october)) as [PackedRecord];
+    await repack(world.table, blockOf(october), left);
+    await repack(world.table, blockOf(november), [moved, ...recordsIn(blockOf(november))]);
+    expect(await reasonsOf(world.close())).toEqual([
+      'proj-1 is not billed: 1 of 3 charges that its statement of 2026-10 billed of 2026-10 are not in the table ' +
+        `(PROJECT#proj-1#2026-10 BILLED#${october.statementId}#); the table has 2 for 1 charges that its ` +
+        `statement of 2026-11 billed of 2026-10 (PROJECT#proj-1#2026-10 BILLED#${november.statementId}#); ` +
+        'restore these items from a backup, then close again',
+    ]);
+  });
+
+  test('says what to do where a charge is lost that was billed', async () => {
+    const world = await createLateMonth();
+    const [charge] = (await world.items('CHARGE#')) as [Item];
+    await world.table.delete(charge, { kind: 'unchanged', attribute: 'sk', value: charge.sk });
+    expect(await reasonsOf(world.close())).toEqual([
+      'proj-1 is not billed: a charge of job-a that a statement billed is not in the table; ' +
+        'run an audit with --heal, then close again',
+    ]);
+    await audit(await world.open(), { heal: true });
+    await world.close();
+    expect((await world.statement('proj-1', '2026-11')).total).toBe(TOTAL);
+  });
+
+  test('says what to do where an earlier version did not count what it billed', async () => {
+    const world = await createLateMonth();
+    for (const index of (await world.items('HEAD')) as Item[]) {
+      const statements = (index.statements as Record<string, string>[]).map(
+        ({ billedCounts: _, ...summary }) => summary,
+      );
+      await world.table.put({ item: { ...index, statements } });
+    }
+    expect(new Set(await reasonsOf(world.close()))).toEqual(
+      new Set([
+        'a version before the first release issued the statement of 2026-10, and did not count what it ' +
+          'billed: this table cannot be billed; record its events in a new one',
+      ]),
     );
   });
 
@@ -142,7 +183,10 @@ describe('a close of a damaged table', () => {
     const world = await createLateMonth();
     const [block] = (await world.items('BILLED#')) as [Item, Item];
     await repack(world.table, block, recordsIn(block).slice(1));
-    await expect(previewStatement(await world.open(), 'proj-1', '2026-11')).rejects.toThrow('1 of 3 charges');
+    await expect(previewStatement(await world.open(), 'proj-1', '2026-11')).rejects.toMatchObject({
+      code: 'conflict',
+      message: expect.stringContaining('1 of 3 charges'),
+    });
     expect((await previewStatement(await world.open(), 'proj-2', '2026-11')).total).toBe(TOTAL);
   });
 });

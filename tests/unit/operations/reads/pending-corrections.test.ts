@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { linesView } from '../../../../lib/operations/public-shapes.ts';
+import type { Item } from '../../../../lib/store/table.ts';
 import { createWorld, retraction, status, type World } from '../world.ts';
 import { run, usage } from './pages-and-runs.ts';
 
@@ -122,4 +123,20 @@ describe('what is due for closed months', () => {
       lines: linesView(statement.lines, 'EUR'),
     });
   });
+
+  test.each(['BILLED#', 'CHARGE#'])(
+    'is not known, and says why, where the next close would not bill it: without a %s',
+    async (prefix) => {
+      const world = await createLate();
+      const [item] = (await world.items(prefix)) as [Item];
+      await world.table.delete(item, { kind: 'unchanged', attribute: 'sk', value: item.sk });
+      const { total, corrections, correctionsUnknown } = await usage(world, '2026-11');
+      expect({ total, corrections }).toEqual({ total: '0.00', corrections: undefined });
+      const failed = await world.closeAt('2026-12-01T06:00:00Z').catch((error: AggregateError) => error);
+      expect(failed).toMatchObject({ errors: [{ message: correctionsUnknown }] });
+      await world.table.put({ item });
+      expect(await usage(world, '2026-11')).toMatchObject({ corrections: { total: '7.72' } });
+      expect(await usage(world, '2026-11')).not.toHaveProperty('correctionsUnknown');
+    },
+  );
 });
