@@ -112,9 +112,10 @@ export const billProject = async (
   const takenUntil = Math.ceil((context.now() + TAKEN_RETENTION_MS) / 1000);
   let checkpoint = resumeSince === undefined ? undefined : await store.takeCheckpoint(projectId, takenUntil);
   for (;;) {
+    // Before the index: where another close has issued the draft by now, the index names the statement.
+    const draft = issue === 'approve' ? await store.readDraft(projectId, month) : undefined;
     const statementIndex = await store.readStatementIndex(projectId);
     if (hasStatementFor(statementIndex, month)) return 'issued before';
-    const draft = issue === 'approve' ? await store.readDraft(projectId, month) : undefined;
     const mayIssue = draft ? draft.state === 'approved' : issue === 'at once';
     // A draft is of no records: there is nothing to resume.
     const isResumable =

@@ -9,6 +9,7 @@ import { replayMonth } from '../../../../lib/operations/verify/replay.ts';
 import type { Actor } from '../../../../lib/store/action-log.ts';
 import { shardOf } from '../../../../lib/store/keys.ts';
 import type { StatementDraft } from '../../../../lib/store/statement-drafts.ts';
+import type { Key } from '../../../../lib/store/table.ts';
 import { readPapers, run, verifyPapers } from '../statement-story.ts';
 import { isCommit, putsOf, wrapTable } from '../tables.ts';
 import { createWorld, status, TWO_GPUS, type World } from '../world.ts';
@@ -317,6 +318,28 @@ describe('races with a close that issues what was approved', () => {
     await closeDisturbed(world, () => world.close({ issue: 'approve' }));
     expect(await world.items('STATEMENT')).toHaveLength(2);
     expect((await world.store.readStatementIndex('proj-1')).statements).toHaveLength(1);
+  });
+
+  test.each([
+    ['index', ({ pk, sk }: Key) => pk === 'PROJECT#proj-1' && sk === 'HEAD'],
+    ['draft', ({ pk }: Key) => pk === `DRAFT#${MONTH}`],
+  ])('issued after its %s is read by another close: the draft stays issued', async (_, isRead) => {
+    const world = await createMonth();
+    await close(world);
+    await approveBoth(world);
+    let isDisturbed = false;
+    const table = wrapTable(world.table, async ({ name, args }, proceed) => {
+      const answer = await proceed();
+      if (name === 'get' && isRead(args[0] as Key) && !isDisturbed) {
+        isDisturbed = true;
+        await billProject(await world.open(), 'proj-1', MONTH, { issue: 'approve' });
+      }
+      return answer;
+    });
+    await closeMonths(await world.open(table), { issue: 'approve', month: MONTH });
+    expect(isDisturbed).toBe(true);
+    expect(await draftOf(world)).toMatchObject({ state: 'issued' });
+    expect(await world.store.readClosedMonths()).toEqual([MONTH]);
   });
 
   test('a draft saved in a month that another close has just ended is void', async () => {
