@@ -25,7 +25,7 @@ const createClient = () => {
     const found = range.slice(start).filter(({ sk }) => sk.startsWith(prefix?.S ?? ''));
     const page = found.slice(0, limit);
     const last = page.at(-1);
-    looked += page.length < limit ? range.length : range.findIndex((key) => key === last) + 1;
+    looked += last && page.length === limit ? range.indexOf(last) + 1 : range.length;
     return { Items: page.map(toKey), ...(found.length > limit && last && { LastEvaluatedKey: toKey(last) }) };
   };
   const reads = createDynamoDbReads({ send } as unknown as DynamoDbClient, 'table');
