@@ -15,7 +15,7 @@ import { Refusal } from '../../lib/refusal.ts';
 import type { ShardProgress } from '../../lib/store/close-progress.ts';
 import { readActor } from '../actor.ts';
 import { parseMonth } from '../month.ts';
-import { createProgress, print, table } from '../output.ts';
+import { counted, createProgress, print, table } from '../output.ts';
 import { type PreviewOptions, showPreview } from '../preview-close.ts';
 import { connectProvider } from '../provider.ts';
 import { closedView, showClosed } from '../show-closed.ts';
@@ -121,8 +121,10 @@ export const addCloseCommand = (program: Command): void => {
         ...request,
         ...statedIssue(),
         by,
-        onProgress: ({ month, shard, shards, step, count, of }) =>
-          progress.show(`${month}: shard ${shard + 1} of ${shards}, ${step}, ${count} of ${of}`),
+        onProgress: ({ month, shard, shards, step, count, of, charges }) =>
+          progress.show(
+            `${month}: shard ${shard + 1} of ${shards}, ${step}, ${count} of ${of}, ${counted(charges, 'charge')} read`,
+          ),
       }).finally(progress.end);
       const months = await withStatements(context, closed);
       print(options.json, { closed: months.map(closedView) }, () =>

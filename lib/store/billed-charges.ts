@@ -22,6 +22,11 @@ export interface BilledChargeRecord {
 
 /** Records in a block. More would take hardly fewer bytes each. */
 export const BLOCK_RECORDS = 500;
+/**
+ * More full blocks than fit into a page: DynamoDB Local reads as many as are asked for, whatever
+ * their size.
+ */
+const BLOCKS_OF_PAGE = 40;
 
 /** A record as it is packed: its statement and usage month are in the key of the block. */
 type Row = Omit<BilledChargeRecord, 'statementId' | 'usageMonth'>;
@@ -63,16 +68,17 @@ export const createBilledCharges = (table: Table) => {
     ): Pages<BilledChargeRecord> {
       const pk = keys.usagePartition(projectId, usageMonth);
       const blocks = keys.billedBlocks(statementId);
+      const all: QueryOptions = { prefix: blocks, pageItems: BLOCKS_OF_PAGE };
       const toRecords = (item: Item) => recordsOf(statementId, usageMonth, item);
       if (!after) {
-        for await (const page of table.query(pk, { prefix: blocks })) yield* page.map(toRecords);
+        for await (const page of table.query(pk, all)) yield* page.map(toRecords);
         return;
       }
       const from = keys.chargeText(after.jobId, after.start);
       // Its own block begins with it, or with a charge before it.
       const block = await blockBefore(pk, blocks, `${from}~`);
       if (block) yield toRecords(block).filter((record) => compareText(keys.chargeTextOf(record), from) > 0);
-      const rest = { prefix: blocks, ...(block && { after: block.sk }) };
+      const rest = { ...all, ...(block && { after: block.sk }) };
       for await (const page of table.query(pk, rest)) yield* page.map(toRecords);
     },
 

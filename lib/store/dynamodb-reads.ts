@@ -27,17 +27,18 @@ export const createDynamoDbReads = (
     return found && fromAttributes(found);
   },
 
-  async *query(pk, { prefix = '', after, limit = Number.POSITIVE_INFINITY, backwards } = {}) {
+  async *query(pk, { prefix = '', after, backwards, ...most } = {}) {
+    const { limit = Number.POSITIVE_INFINITY, pageItems = PAGE_ITEMS } = most;
     let left = limit;
     let start = after === undefined ? undefined : toKey({ pk, sk: after });
     do {
       const request = new QueryCommand({
         TableName: tableName,
         ConsistentRead: true,
-        ...toKeyCondition(pk, prefix),
+        ...toKeyCondition(pk, { prefix, start: start?.sk.S, backwards }),
         ...(start && { ExclusiveStartKey: start }),
         ...(backwards && { ScanIndexForward: false }),
-        Limit: Math.min(left, PAGE_ITEMS),
+        Limit: Math.min(left, pageItems),
       });
       const page: QueryCommandOutput = await client.send(request).catch(rethrow);
       yield (page.Items ?? []).map(fromAttributes);

@@ -45,6 +45,8 @@ export interface QueryOptions {
   readonly limit?: number;
   /** From the last sort key to the first. */
   readonly backwards?: true;
+  /** The most items of a page, where far fewer than usual fit into 1 MB. */
+  readonly pageItems?: number;
 }
 
 /** The part of the table that a scan reads. A partition is in one segment only. */

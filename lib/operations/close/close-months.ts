@@ -28,6 +28,8 @@ const DONE_TRUSTED_MS = 12 * HOUR_MS;
 export interface CloseProgress extends Pick<ShardProgress, 'shard' | 'step' | 'count' | 'of'> {
   readonly month: string;
   readonly shards: number;
+  /** Charges that this close has read of the shard. */
+  readonly charges: number;
 }
 
 export interface ClosedMonth {
@@ -129,12 +131,20 @@ const closeLeasedShard = async (
   const lease = await acquireShard(context, month, read, startOf(read, shard, resumeSince));
   if (!lease) return 'taken';
 
+  let charges = 0;
+  const show = () => {
+    const { step, count, of } = lease.progress();
+    onProgress({ month, shard, shards: SHARD_COUNT, step, count, of, charges });
+  };
   const closed = await closeShard(context, month, lease.progress(), projects, {
     ...{ deadline, resumeSince, issue },
     onProgress: (changes) => {
       lease.report(changes);
-      const { step, count, of } = lease.progress();
-      if (changes.count !== undefined) onProgress({ month, shard, shards: SHARD_COUNT, step, count, of });
+      if (changes.count !== undefined) show();
+    },
+    onCharges: (read) => {
+      charges = read;
+      show();
     },
   });
   await lease.release(...restOf(closed, now()));

@@ -16,6 +16,8 @@ export interface CloseShardOptions {
   readonly issue?: Issue;
   /** Called with the changes of the progress. */
   readonly onProgress: (progress: Partial<ShardProgress>) => void;
+  /** Called after each page of charges with how many were read. */
+  readonly onCharges?: (read: number) => void;
 }
 
 export interface ClosedShard {
@@ -96,14 +98,19 @@ export const closeShard = async (
   month: string,
   from: ShardProgress,
   projects: readonly string[],
-  { resumeSince, issue = 'at once', ...options }: CloseShardOptions,
+  { resumeSince, issue = 'at once', onCharges = () => {}, ...options }: CloseShardOptions,
 ): Promise<ClosedShard> => {
   const work: ShardWork = { ...options, context, failures: new Map(), unfinished: false };
   const { onProgress } = work;
   const { after = '' } = from;
   const left = projects.filter((projectId) => projectId > after);
   const checkpointed = new Set(from.checkpointed);
-  const onPage = () => onProgress({});
+  let read = 0;
+  const onPage = (charges: number) => {
+    read += charges;
+    onProgress({});
+    onCharges(read);
+  };
   let statements = 0;
   let { drafts = 0 } = after === '' ? {} : from;
   onProgress({ count: 0, of: left.length, drafts });

@@ -47,8 +47,8 @@ export type DueStatement = Omit<Statement, 'statementId' | 'issuedAt' | 'approve
 export interface PrepareOptions {
   /** After it no further page is read: the attempt ends with a checkpoint. */
   readonly deadline?: number;
-  /** Called after each page. */
-  readonly onPage?: () => void;
+  /** Called after each page with its number of charges, also where billed ones are read again. */
+  readonly onPage?: (charges: number) => void;
   /** For attempts that may be resumed: its library is not in the bundle of a preview. */
   readonly readDigest?: ReadDigest;
 }
@@ -163,7 +163,7 @@ export const prepareStatement = async (
       }
       digest?.add(records.map(canonicalRecord));
       await sink.add(records);
-      onPage();
+      onPage(charges.length);
       if (reader.hasMovedBehind()) return 'changed';
       const last = charges.at(-1);
       if (last && context.now() >= deadline) {

@@ -7,7 +7,7 @@ type Attempt = Pick<StatementCheckpoint, 'statementId' | 'projectId' | 'digest'>
 
 interface ReadOptions {
   readonly deadline: number;
-  readonly onPage: () => void;
+  readonly onPage: (charges: number) => void;
 }
 
 /**
@@ -27,7 +27,7 @@ export const readDigest = async (
     const after = usageMonth === from?.usageMonth ? from.after : undefined;
     for await (const page of store.billedChargePages({ projectId, usageMonth }, statementId, after)) {
       digest.add(page.map(canonicalRecord));
-      onPage();
+      onPage(page.length);
       const last = page.at(-1);
       if (last && now() >= deadline)
         return {

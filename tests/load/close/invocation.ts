@@ -39,8 +39,10 @@ const closed = await closeUntil(
   store,
   { now, pause, newId: randomUUID },
   now() + seconds * 1_000,
-  ({ shard, shards, count, of }) =>
-    void send({ progress: `shard ${shard + 1} of ${shards}, ${count} of ${of} projects` }),
+  ({ shard, shards, count, of, charges }) =>
+    void send({
+      progress: `shard ${shard + 1} of ${shards}, ${count} of ${of} projects, ${charges} charges read`,
+    }),
 );
 const { user, system } = process.cpuUsage(before);
 await send({

@@ -173,7 +173,7 @@ describe('the months of a close', () => {
     expect(await world.items('STATEMENT')).toHaveLength(1);
   });
 
-  test('have a progress that counts the projects of each shard', async () => {
+  test('have a progress that counts the projects and charges of each shard', async () => {
     const world = await createWorld();
     for (const projectId of ['proj-1', 'proj-2', 'proj-3'])
       await world.tell({ ...running, jobId: `job of ${projectId}`, projectId });
@@ -184,10 +184,13 @@ describe('the months of a close', () => {
     expect(new Set(shards).size).toBe(2);
     const inShard = (shard: number) =>
       progress.filter((told) => told.shard === shard).map(({ step, count, of }) => `${step} ${count}/${of}`);
+    const chargesIn = (shard: number) =>
+      progress.filter((told) => told.shard === shard).map(({ charges }) => charges);
     for (const shard of new Set(shards)) {
       const of = shards.filter((one) => one === shard).length;
       const counts = Array.from({ length: of }, (_, index) => index + 1);
-      expect(inShard(shard)).toEqual([0, ...counts].map((count) => `billing ${count}/${of}`));
+      expect([...new Set(inShard(shard))]).toEqual([0, ...counts].map((count) => `billing ${count}/${of}`));
+      expect([...new Set(chargesIn(shard))]).toEqual([0, ...counts]);
     }
     expect(progress[0]).toMatchObject({ month: '2026-10', shards: 16, shard: Math.min(...shards) });
   });
