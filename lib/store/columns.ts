@@ -43,8 +43,8 @@ const toCell = (value: unknown): Cell =>
 
 const UUID_LENGTH = 36;
 const HEX_LENGTH = 32;
-const NOT_HEX = /[^0-9a-f]/;
 
+/** Whether it has the form of a UUID; its digits may be any characters, and hyphens too. */
 const mayBeUuid = (value: unknown): boolean =>
   typeof value === 'string' &&
   value.length === UUID_LENGTH &&
@@ -58,7 +58,7 @@ const toColumn = (values: readonly unknown[]): Column => {
   if (values.every((value) => value === first)) return [toCell(first)];
   if (!values.every(mayBeUuid)) return values.map(toCell);
   const text = values.join('').replaceAll('-', '');
-  return text.length === values.length * HEX_LENGTH && !NOT_HEX.test(text) ? text : values;
+  return text.length === values.length * HEX_LENGTH ? text : values;
 };
 
 const toUuids = (text: string): string[] => {
@@ -81,42 +81,37 @@ const toCells = (column: Column, count: number): readonly Cell[] => {
   return cells;
 };
 
-/** The names of all members, in the order they appear. Most rows have those of the row before. */
-const namesOf = (rows: readonly (Row | undefined)[]): ReadonlySet<string> => {
-  const names = new Set<string>();
-  let before: readonly string[] = [];
-  for (const row of rows) {
-    if (!row) continue;
-    const own = Object.keys(row);
-    if (own.length === before.length && own.every((name, index) => name === before[index])) continue;
-    for (const name of own) names.add(name);
-    before = own;
+/** The values of all rows by name. */
+const valuesByName = (rows: readonly (Row | undefined)[]): ReadonlyMap<string, readonly unknown[]> => {
+  const values = new Map<string, unknown[]>();
+  for (let index = 0; index < rows.length; index += 1) {
+    const row = rows[index];
+    for (const name in row) {
+      if (row[name] === undefined) continue;
+      let column = values.get(name);
+      if (!column) {
+        column = new Array(rows.length).fill(undefined);
+        values.set(name, column);
+      }
+      column[index] = row[name];
+    }
   }
-  return names;
+  return values;
 };
 
-const valuesOf = (rows: readonly (Row | undefined)[], name: string): readonly unknown[] =>
-  name in Object.prototype
-    ? rows.map((row) => (row && Object.hasOwn(row, name) ? row[name] : undefined))
-    : rows.map((row) => row?.[name]);
-
-const toColumns = (rows: readonly (Row | undefined)[]): Columns => {
-  const columns: [string, Columns[string]][] = [];
-  for (const name of namesOf(rows)) {
-    const values = valuesOf(rows, name);
-    columns.push([name, isNested(values) ? toColumns(values) : toColumn(values)]);
-  }
-  return Object.fromEntries(columns);
-};
+const toColumns = (rows: readonly (Row | undefined)[]): Columns =>
+  Object.fromEntries(
+    Array.from(valuesByName(rows), ([name, values]) => [
+      name,
+      isNested(values) ? toColumns(values) : toColumn(values),
+    ]),
+  );
 
 /** The rows of columns; those without any value are absent. */
 const toRows = (columns: Columns, count: number): (Record<string, unknown> | undefined)[] => {
   const rows: (Record<string, unknown> | undefined)[] = Array.from({ length: count });
   for (const [name, column] of Object.entries(columns)) {
-    const cells =
-      typeof column === 'string' || Array.isArray(column)
-        ? toCells(column, count)
-        : toRows(column as Columns, count);
+    const cells = isRow(column) ? toRows(column as Columns, count) : toCells(column as Column, count);
     for (let index = 0; index < count; index += 1) {
       const value = cells[index];
       if (value === null || value === undefined) continue;
