@@ -80,7 +80,7 @@ describe('rows packed by column', () => {
     expect(unpackRows(packRows(given))).toStrictEqual(given);
   });
 
-  test('have a constant once, and UUIDs without hyphens as one text', () => {
+  test('have a constant once, UUIDs without hyphens as one text, and a repeated column by its number', () => {
     const ids = ['0415055f-8f81-5307-bfb0-ef90791ce3da', 'eb945ce0-e0a7-d6fc-f22c-036f6ca1d80f'];
     const packed = packRows(
       ids.map((id, index) => ({ flavor: 'gpu', id, index, unit: 'gpu', of: { id, index } })),
@@ -92,7 +92,7 @@ describe('rows packed by column', () => {
         id: '0415055f8f815307bfb0ef90791ce3daeb945ce0e0a7d6fcf22c036f6ca1d80f',
         index: [0, 1],
         unit: ['gpu'],
-        of: { id: '0415055f8f815307bfb0ef90791ce3daeb945ce0e0a7d6fcf22c036f6ca1d80f', index: [0, 1] },
+        of: { id: 0, index: 1 },
       },
     });
   });
