@@ -15,9 +15,9 @@ export interface BilledChargeRecord {
   readonly usageMonth: string;
   readonly start: number;
   /** Absent where the charge is no longer billed. */
-  readonly billed?: BilledCharge;
+  readonly billed?: BilledCharge | undefined;
   /** The content billed by the statement before; absent the first time. */
-  readonly replaces?: BilledCharge;
+  readonly replaces?: BilledCharge | undefined;
 }
 
 /** Records in a block. More would take hardly fewer bytes each. */
@@ -31,7 +31,13 @@ const BLOCKS_OF_PAGE = 40;
 /** A record as it is packed: its statement and usage month are in the key of the block. */
 type Row = Omit<BilledChargeRecord, 'statementId' | 'usageMonth'>;
 
-const toRow = ({ statementId: _, usageMonth: __, ...row }: BilledChargeRecord): Row => row;
+/** Without a rest of members, which takes several times as long. */
+const toRow = ({ jobId, start, billed, replaces }: BilledChargeRecord): Row => ({
+  jobId,
+  start,
+  billed,
+  replaces,
+});
 
 /** Packed bigints are texts. Changes its argument, which was just unpacked. */
 const withBigAmount = (billed: { amount: bigint } | undefined) => {

@@ -3,18 +3,19 @@ import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 
 /**
  * Many rows of one kind in few bytes: their values by column, compressed. Equal columns, such as
- * two times that are always the same, then cost next to nothing, and a row of three random ids and
- * two times takes some 77 bytes.
+ * two times that are always the same, are written once, and a row of three random ids and two times
+ * takes some 77 bytes.
  */
 
 /** What a column holds: as in an item of the table, but bigints are texts. */
 type Cell = unknown;
 
 /**
- * A cell for each row, absent ones null; one cell that all rows have; or as a text, the UUIDs of
- * the rows one after another, without their hyphens.
+ * A cell for each row, absent ones null; one cell that all rows have; as a text, the UUIDs of the
+ * rows one after another, without their hyphens; or the number of an earlier column that is equal,
+ * from 0, of those that are lists of more than one cell or texts.
  */
-type Column = readonly Cell[] | string;
+type Column = readonly Cell[] | string | number;
 
 /** The columns of rows by name; those of nested rows are nested. */
 interface Columns {
@@ -43,8 +44,8 @@ const toCell = (value: unknown): Cell =>
 
 const UUID_LENGTH = 36;
 const HEX_LENGTH = 32;
-const NOT_HEX = /[^0-9a-f]/;
 
+/** Whether it has the form of a UUID; its digits may be any characters, and hyphens too. */
 const mayBeUuid = (value: unknown): boolean =>
   typeof value === 'string' &&
   value.length === UUID_LENGTH &&
@@ -53,12 +54,24 @@ const mayBeUuid = (value: unknown): boolean =>
   value[18] === '-' &&
   value[23] === '-';
 
-const toColumn = (values: readonly unknown[]): Column => {
-  const [first] = values;
-  if (values.every((value) => value === first)) return [toCell(first)];
+const toCellsOrUuids = (values: readonly unknown[]): readonly Cell[] | string => {
   if (!values.every(mayBeUuid)) return values.map(toCell);
   const text = values.join('').replaceAll('-', '');
-  return text.length === values.length * HEX_LENGTH && !NOT_HEX.test(text) ? text : values;
+  return text.length === values.length * HEX_LENGTH ? text : values;
+};
+
+/** `before` has the columns that a number may mean, and is added to. */
+const toColumn = (values: readonly unknown[], before: (readonly unknown[])[]): Column => {
+  const [first] = values;
+  if (values.every((value) => value === first)) return [toCell(first)];
+  // A block may have thousands of columns, of labels that most of its rows have not.
+  const same =
+    first === undefined
+      ? -1
+      : before.findIndex((other) => other.every((value, index) => value === values[index]));
+  if (same >= 0) return same;
+  before.push(values);
+  return toCellsOrUuids(values);
 };
 
 const toUuids = (text: string): string[] => {
@@ -70,53 +83,53 @@ const toUuids = (text: string): string[] => {
   return uuids;
 };
 
-const toCells = (column: Column, count: number): readonly Cell[] => {
-  const cells =
-    typeof column === 'string'
-      ? toUuids(column)
-      : column.length === 1
-        ? new Array<Cell>(count).fill(column[0])
-        : column;
+/** The reverse of {@link toColumn}. */
+const toCells = (column: Column, count: number, before: (readonly Cell[])[]): readonly Cell[] => {
+  if (typeof column === 'number') return before[column] ?? assert.fail('an equal column is an earlier one');
+  if (typeof column !== 'string' && column.length === 1) return new Array<Cell>(count).fill(column[0]);
+  const cells = typeof column === 'string' ? toUuids(column) : column;
   assert(cells.length === count, 'a column has a cell for each row');
+  before.push(cells);
   return cells;
 };
 
-/** The names of all members, in the order they appear. Most rows have those of the row before. */
-const namesOf = (rows: readonly (Row | undefined)[]): ReadonlySet<string> => {
-  const names = new Set<string>();
-  let before: readonly string[] = [];
-  for (const row of rows) {
-    if (!row) continue;
-    const own = Object.keys(row);
-    if (own.length === before.length && own.every((name, index) => name === before[index])) continue;
-    for (const name of own) names.add(name);
-    before = own;
+/** The values of all rows by name, in the order of an object that has these names. */
+const valuesByName = (rows: readonly (Row | undefined)[]): Record<string, unknown[]> => {
+  const values = new Map<string, unknown[]>();
+  for (let index = 0; index < rows.length; index += 1) {
+    const row = rows[index];
+    for (const name in row) {
+      if (row[name] === undefined) continue;
+      let column = values.get(name);
+      if (!column) {
+        column = new Array(rows.length).fill(undefined);
+        values.set(name, column);
+      }
+      column[index] = row[name];
+    }
   }
-  return names;
+  return Object.fromEntries(values);
 };
 
-const valuesOf = (rows: readonly (Row | undefined)[], name: string): readonly unknown[] =>
-  name in Object.prototype
-    ? rows.map((row) => (row && Object.hasOwn(row, name) ? row[name] : undefined))
-    : rows.map((row) => row?.[name]);
-
-const toColumns = (rows: readonly (Row | undefined)[]): Columns => {
-  const columns: [string, Columns[string]][] = [];
-  for (const name of namesOf(rows)) {
-    const values = valuesOf(rows, name);
-    columns.push([name, isNested(values) ? toColumns(values) : toColumn(values)]);
-  }
-  return Object.fromEntries(columns);
-};
+const toColumns = (rows: readonly (Row | undefined)[], before: (readonly unknown[])[] = []): Columns =>
+  Object.fromEntries(
+    Object.entries(valuesByName(rows)).map(([name, values]) => [
+      name,
+      isNested(values) ? toColumns(values, before) : toColumn(values, before),
+    ]),
+  );
 
 /** The rows of columns; those without any value are absent. */
-const toRows = (columns: Columns, count: number): (Record<string, unknown> | undefined)[] => {
+const toRows = (
+  columns: Columns,
+  count: number,
+  before: (readonly Cell[])[] = [],
+): (Record<string, unknown> | undefined)[] => {
   const rows: (Record<string, unknown> | undefined)[] = Array.from({ length: count });
   for (const [name, column] of Object.entries(columns)) {
-    const cells =
-      typeof column === 'string' || Array.isArray(column)
-        ? toCells(column, count)
-        : toRows(column as Columns, count);
+    const cells = isRow(column)
+      ? toRows(column as Columns, count, before)
+      : toCells(column as Column, count, before);
     for (let index = 0; index < count; index += 1) {
       const value = cells[index];
       if (value === null || value === undefined) continue;

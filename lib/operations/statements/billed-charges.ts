@@ -23,10 +23,10 @@ export interface BillingHistory extends ChargeId {
 
 /** A charge as it stands, and the content that the last committed statement billed for it. */
 export interface ChargeWithBilling<Standing extends Charge = StoredCharge> extends ChargeId {
-  readonly stored?: Standing;
-  readonly lastBilled?: BilledCharge;
+  readonly stored?: Standing | undefined;
+  readonly lastBilled?: BilledCharge | undefined;
   /** Its records on committed statements; absent on none. */
-  readonly records?: BillingHistory['records'];
+  readonly records?: BillingHistory['records'] | undefined;
 }
 
 /** The order of the sort keys of charges and billed charges. A start that is NaN sorts first. */
@@ -127,15 +127,14 @@ export async function* chargesWithBilling(
       if ((anyCharge && !stored) || (anyHistory && !history) || (!stored && !history)) break;
       const order = stored === undefined ? 1 : history === undefined ? -1 : compareChargeIds(stored, history);
       const records = order >= 0 ? history?.records : undefined;
-      const lastBilled = records?.at(-1)?.billed;
       const id = order <= 0 ? stored : history;
       assert(id, 'there is one of the two');
       joined.push({
         jobId: id.jobId,
         start: id.start,
-        ...(stored && order <= 0 && { stored }),
-        ...(lastBilled && { lastBilled }),
-        ...(records && { records }),
+        stored: order <= 0 ? stored : undefined,
+        lastBilled: records?.at(-1)?.billed,
+        records,
       });
       if (order <= 0) charges.skip();
       if (order >= 0) histories.skip();

@@ -13,10 +13,14 @@ import { isoTime } from '../iso-time.ts';
 /** Printable ASCII that JSON does not escape. */
 const PLAIN = /^[ !#-[\]-~]*$/;
 
-const json = (text: string): string => (PLAIN.test(text) ? `"${text}"` : JSON.stringify(text));
+/** A text within the quotes of JSON. */
+const json = (text: string): string => (PLAIN.test(text) ? text : JSON.stringify(text).slice(1, -1));
 
 const evidence = ({ id, source, time }: Evidence): string =>
-  `{"id":${json(id)},"source":${json(source)},"time":"${isoTime(time)}"}`;
+  `{"id":"${json(id)}","source":"${json(source)}","time":"${isoTime(time)}"}`;
+
+const isSameEvidence = (a: Evidence, b: Evidence): boolean =>
+  a.time === b.time && a.id === b.id && a.source === b.source;
 
 const end = (endedBy: BilledCharge['endedBy']): string => {
   assert(endedBy.cause !== 'now', 'an open charge is not billed');
@@ -28,28 +32,30 @@ const end = (endedBy: BilledCharge['endedBy']): string => {
 const labelsText = (labels: Labels): string => {
   const members = Object.keys(labels)
     .sort(compareText)
-    .map((key) => `${json(key)}:${json(labels[key] ?? '')}`);
+    .map((key) => `"${json(key)}":"${json(labels[key] ?? '')}"`);
   return `{${members.join(',')}}`;
 };
 
 /** `replaces` is the member of that name, with its comma. */
 const billedText = (billed: BilledCharge, replaces: string): string => {
-  const { minutes, flavor, held, labels, pricePerHour, statedBy, tariff, unit, milliUnits } = billed;
+  const { minutes, openedBy, flavor, held, labels, pricePerHour, statedBy, tariff, unit, milliUnits } =
+    billed;
   let text = `{"amountTimes60":"${amountTimes60(billed.amount)}","end":"${isoTime(billed.end)}"`;
   text += `,"endedBy":${end(billed.endedBy)}`;
-  if (flavor !== undefined) text += `,"flavor":${json(flavor)}`;
+  if (flavor !== undefined) text += `,"flavor":"${json(flavor)}"`;
   if (held) text += `,"held":{"cause":"${held.cause}","from":"${isoTime(held.from)}"}`;
-  text += `,"jobId":${json(billed.jobId)}`;
+  text += `,"jobId":"${json(billed.jobId)}"`;
   if (labels) text += `,"labels":${labelsText(labels)}`;
-  text += `,"minutes":${minutes},"openedBy":${evidence(billed.openedBy)}`;
-  if (pricePerHour !== undefined) text += `,"pricePerHour":${json(pricePerHour)}`;
+  const opened = evidence(openedBy);
+  text += `,"minutes":${minutes},"openedBy":${opened}`;
+  if (pricePerHour !== undefined) text += `,"pricePerHour":"${json(pricePerHour)}"`;
   text += `${replaces},"start":"${isoTime(billed.start)}"`;
-  if (statedBy) text += `,"statedBy":${evidence(statedBy)}`;
-  if (tariff !== undefined) text += `,"tariff":${json(tariff)}`;
+  if (statedBy) text += `,"statedBy":${isSameEvidence(statedBy, openedBy) ? opened : evidence(statedBy)}`;
+  if (tariff !== undefined) text += `,"tariff":"${json(tariff)}"`;
   if (unit !== undefined) text += `,"unit":"${unit}"`;
   if (milliUnits !== undefined)
     text += `,"unitMinutes":${fromMilli(minutes * milliUnits)},"units":${fromMilli(milliUnits)}`;
-  return `${text},"usageMonth":${json(billed.usageMonth)}}`;
+  return `${text},"usageMonth":"${json(billed.usageMonth)}"}`;
 };
 
 /** The public shape of a billed charge in canonical form (RFC 8785). */
@@ -62,12 +68,16 @@ export const canonicalRecord = ({
 }: BilledChargeRecord): string => {
   const replaced = replaces ? `,"replaces":${billedText(replaces, '')}` : '';
   if (billed) return billedText(billed, replaced);
-  const before = `{"amountTimes60":"0","jobId":${json(jobId)},"minutes":0${replaced}`;
-  return `${before},"start":"${isoTime(start)}","usageMonth":${json(usageMonth)}}`;
+  const before = `{"amountTimes60":"0","jobId":"${json(jobId)}","minutes":0${replaced}`;
+  return `${before},"start":"${isoTime(start)}","usageMonth":"${json(usageMonth)}"}`;
 };
 
 /** Billed charges in canonical form, as they are hashed. */
-const linesOf = (canonical: readonly string[]): string => canonical.map((line) => `${line}\n`).join('');
+const linesOf = (canonical: readonly string[]): string => {
+  let lines = '';
+  for (const line of canonical) lines += `${line}\n`;
+  return lines;
+};
 
 /**
  * The digest of a statement: SHA-256 over the public shape of its billed charges in canonical form

@@ -71,11 +71,7 @@ export const recordOf = (
 ): BilledChargeRecord | undefined => {
   const due = stored && contentToBill(stored, lastBilled);
   if (isSameBilling(lastBilled, due)) return undefined;
-  return {
-    ...{ statementId, jobId, usageMonth, start },
-    ...(due && { billed: due }),
-    ...(lastBilled && { replaces: lastBilled }),
-  };
+  return { statementId, jobId, usageMonth, start, billed: due, replaces: lastBilled };
 };
 
 /** An attempt that has met its deadline. */

@@ -28,11 +28,16 @@ const rows = fc.array(
   { maxLength: 20 },
 );
 
+const id = fc.oneof(
+  { weight: 50, arbitrary: fc.uuid() },
+  fc.string({ unit: 'binary', minLength: 36, maxLength: 36 }),
+);
+
 /** Rows whose columns are mostly UUIDs, or mostly the same in all rows. */
 const ofOneShape = fc.array(
   fc.record(
     {
-      id: fc.oneof({ weight: 50, arbitrary: fc.uuid() }, fc.string({ minLength: 36, maxLength: 36 })),
+      id,
       by: fc.record({ id: fc.uuid(), name: fc.constantFrom('a', 'b') }, { noNullPrototype: true }),
       flavor: fc.oneof({ weight: 50, arbitrary: fc.constant('gpu') }, scalar, fc.uuid()),
     },
@@ -41,25 +46,53 @@ const ofOneShape = fc.array(
   { maxLength: 20 },
 );
 
+/** Rows some of whose columns are equal, and that may have other members than the row before. */
+const withEqualColumns = fc.uniqueArray(name, { minLength: 1, maxLength: 6 }).chain((names) =>
+  fc.array(
+    fc.tuple(fc.subarray(names, { minLength: 1 }), id, scalar).map(([some, uuid, other]) => {
+      const values = [uuid, other, { b: uuid, '9': other }, 'constant'];
+      return Object.fromEntries(some.map((one) => [one, values[names.indexOf(one) % values.length]]));
+    }),
+    { maxLength: 20 },
+  ),
+);
+
 describe('rows packed by column', () => {
   test('are given back as they were, whatever their members are', () => {
     fc.assert(
-      fc.property(fc.oneof(rows, ofOneShape), (given) => {
+      fc.property(fc.oneof(rows, ofOneShape, withEqualColumns), (given) => {
         // The matchers of the framework take a member `constructor` for the type.
         expect(isDeepStrictEqual(unpackRows(packRows(given)), given)).toBe(true);
       }),
     );
   });
 
-  test('have a constant once, and UUIDs without hyphens as one text', () => {
+  test.each([
+    ['in upper case', '0415055F-8F81-5307-BFB0-EF90791CE3DA'],
+    ['with a hyphen elsewhere', '041505-5f8f81-5307-bfb0-ef90791ce3da'],
+    ['with the second hyphen elsewhere', '0415055f-8f-815307-bfb0-ef90791ce3da'],
+    ['with the third hyphen elsewhere', '0415055f-8f81-53-07bfb0-ef90791ce3da'],
+    ['with the last hyphen elsewhere', '0415055f-8f81-5307-bf-b0ef90791ce3da'],
+    ['with a hyphen more', '0415055f-8f81-5307-bfb0-ef90791ce3d-'],
+    ['and another, shorter and longer', '0415055f-8f81-5307-bfb0-ef90791ce3d', `${randomUUID()}0`],
+  ])('give back a text like a UUID, %s', (_, ...texts) => {
+    const given = [randomUUID(), ...texts].map((id) => ({ id }));
+    expect(unpackRows(packRows(given))).toStrictEqual(given);
+  });
+
+  test('have a constant once, UUIDs without hyphens as one text, and a repeated column by its number', () => {
     const ids = ['0415055f-8f81-5307-bfb0-ef90791ce3da', 'eb945ce0-e0a7-d6fc-f22c-036f6ca1d80f'];
-    const packed = packRows(ids.map((id, index) => ({ id, index, flavor: 'gpu' })));
+    const packed = packRows(
+      ids.map((id, index) => ({ flavor: 'gpu', id, index, unit: 'gpu', of: { id, index } })),
+    );
     expect(JSON.parse(zstdDecompressSync(packed).toString())).toStrictEqual({
       count: 2,
       columns: {
+        flavor: ['gpu'],
         id: '0415055f8f815307bfb0ef90791ce3daeb945ce0e0a7d6fcf22c036f6ca1d80f',
         index: [0, 1],
-        flavor: ['gpu'],
+        unit: ['gpu'],
+        of: { id: 0, index: 1 },
       },
     });
   });
