@@ -19,8 +19,7 @@ export const handler = async (_event: unknown, invocation: Context) => {
   const context = await openContext('write');
   const outcome = await checkDueBudgets(context, {
     deadline,
-    onFailure: ({ projectId, error }) =>
-      logger.error('budgets cannot be checked', { projectId, error }),
+    onFailure: ({ projectId, error }) => logger.error('budgets cannot be checked', { projectId, error }),
   });
   logger.info('checked', { ...outcome });
   count({ BudgetChecksLateSeconds: Math.round(outcome.lateMs / 1000) });
