@@ -1,7 +1,7 @@
+import { Logger } from '@aws-lambda-powertools/logger';
 import type { Context } from 'aws-lambda';
 import { readTableConfig } from '../lib/config.ts';
 import { connect } from '../lib/connect.ts';
-import { createLogger } from '../lib/log.ts';
 import { countUnbilled, createCount } from '../lib/metrics.ts';
 import { auditToday } from '../lib/operations/audit/audit.ts';
 import { resumePublications } from '../lib/operations/tariffs/publication.ts';
@@ -9,7 +9,7 @@ import { resumePublications } from '../lib/operations/tariffs/publication.ts';
 /** Time reserved to finish the partitions in progress before the timeout. */
 const RESERVE_MS = 120_000;
 
-const logger = createLogger('audit-charges');
+const logger = new Logger({ serviceName: 'audit-charges' });
 const config = readTableConfig();
 const count = createCount(config.stage);
 const { openContext, now } = connect(config);

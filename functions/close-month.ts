@@ -1,8 +1,8 @@
+import { Logger } from '@aws-lambda-powertools/logger';
 import type { Context } from 'aws-lambda';
 import { readPollConfig } from '../lib/config/poll.ts';
 import { readCloseConfig, readTableConfig } from '../lib/config.ts';
 import { connect } from '../lib/connect.ts';
-import { createLogger } from '../lib/log.ts';
 import { countUnbilled, createCount } from '../lib/metrics.ts';
 import type { BillingContext } from '../lib/operations/billing-context.ts';
 import { type CloseOptions, closeMonths, parseCloseRequest } from '../lib/operations/close/close-months.ts';
@@ -14,7 +14,7 @@ import { createOvhClient } from '../lib/provider/ovh-client.ts';
 /** Time reserved to finish the work in progress and to save a checkpoint. */
 const RESERVE_MS = 120_000;
 
-const logger = createLogger('close-month');
+const logger = new Logger({ serviceName: 'close-month' });
 const config = readTableConfig();
 const { closeAfterMs, issue } = readCloseConfig();
 const polling = readPollConfig();
@@ -28,7 +28,7 @@ const ask = async (context: BillingContext, options: CloseOptions): Promise<bool
   const { mayClose, projects } = await askBeforeClose(context, api, polling.projects, {
     ...options,
     everyMs: SHARE.everyMs,
-    onDefect: ({ provider }, error) => logger.error(`asking for ${provider} is defective`, { error }),
+    onDefect: ({ provider }, error) => logger.error(`asking for ${provider} is defective`, error as Error),
   });
   const notAsked = projects.filter(({ outcome }) => outcome !== 'asked');
   for (const project of notAsked) logger.error('the provider was not asked before the close', { ...project });

@@ -1,10 +1,10 @@
+import { Logger } from '@aws-lambda-powertools/logger';
 import type { Context, DynamoDBBatchResponse, DynamoDBStreamEvent } from 'aws-lambda';
 import { createBuiltInReceivers } from '../lib/built-in-receivers.ts';
 import { readEndpointConfig } from '../lib/config/endpoints.ts';
 import { readPollConfig } from '../lib/config/poll.ts';
 import { readTableConfig } from '../lib/config.ts';
 import { connect } from '../lib/connect.ts';
-import { createLogger } from '../lib/log.ts';
 import { createCallGuard } from '../lib/operations/deliver/call-guard.ts';
 import { deliverTopics } from '../lib/operations/deliver/deliver-topic.ts';
 import { failuresOfTopics, topicsOf } from '../lib/stream.ts';
@@ -13,7 +13,7 @@ import { createSend } from '../lib/webhooks/create-send.ts';
 /** An attempt ends within it, with what is written after it. */
 const RESERVE_MS = 20_000;
 
-const logger = createLogger('deliver-events');
+const logger = new Logger({ serviceName: 'deliver-events' });
 const config = readTableConfig();
 const { stage, timeZone } = config;
 const { endpointKey } = readEndpointConfig();
@@ -35,7 +35,7 @@ export const handler = async (
       guard.report(endpointId, error);
       if (error !== undefined) logger.warn('not delivered', { endpointId, eventId: id, reason: error });
     },
-    onError: (topic, error) => logger.error('a delivery failed', { topic, error }),
+    onError: (topic, error) => logger.error('a delivery failed', { topic, error: error as Error }),
   });
   logger.info('delivered', { topics, lost });
   return failuresOfTopics(event, lost);

@@ -1,8 +1,8 @@
+import { Logger } from '@aws-lambda-powertools/logger';
 import type { Context } from 'aws-lambda';
 import { readPollConfig } from '../lib/config/poll.ts';
 import { readTableConfig } from '../lib/config.ts';
 import { connect } from '../lib/connect.ts';
-import { createLogger } from '../lib/log.ts';
 import { countPolls, createCount } from '../lib/metrics.ts';
 import { SHARE } from '../lib/operations/poll/budget.ts';
 import { pollProjects } from '../lib/operations/poll/poll-projects.ts';
@@ -13,7 +13,7 @@ const RESERVE_MS = 20_000;
 /** Time between two calls: those of a minute are not made at once. */
 const CALL_EVERY_MS = 500;
 
-const logger = createLogger('poll-jobs');
+const logger = new Logger({ serviceName: 'poll-jobs' });
 const config = readTableConfig();
 const polling = readPollConfig();
 const count = createCount(config.stage);
@@ -28,7 +28,7 @@ export const handler = async (_event: unknown, invocation: Context) => {
   const context = await openContext('write');
   const projects = await pollProjects(context, api, polling.projects, {
     ...{ calls: SHARE.calls, everyMs: CALL_EVERY_MS, deadline, known },
-    onDefect: ({ provider }, error) => logger.error(`the poll of ${provider} is defective`, { error }),
+    onDefect: ({ provider }, error) => logger.error(`the poll of ${provider} is defective`, error as Error),
   });
   for (const { provider, error, untranslated } of projects) {
     if (error !== undefined) logger.error('a project cannot be polled', { provider, error });

@@ -1,12 +1,12 @@
+import { Logger } from '@aws-lambda-powertools/logger';
 import { readLogConfig, readPlatformConfig, readTableConfig } from '../lib/config.ts';
 import { connect } from '../lib/connect.ts';
-import { createLogger } from '../lib/log.ts';
 import { createLogSample } from '../lib/log-sample.ts';
 import { createCount } from '../lib/metrics.ts';
 import { recordReported } from '../lib/operations/record-reported.ts';
 import { type BusEvent, createBusTranslator } from '../lib/sources/aws.ts';
 
-const logger = createLogger('record-platform-events');
+const logger = new Logger({ serviceName: 'record-platform-events' });
 const config = readTableConfig();
 const translate = createBusTranslator({ ...readPlatformConfig(), timeZone: config.timeZone });
 const isSampled = createLogSample(readLogConfig().sample);

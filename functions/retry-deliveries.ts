@@ -1,10 +1,10 @@
+import { Logger } from '@aws-lambda-powertools/logger';
 import type { Context } from 'aws-lambda';
 import { createBuiltInReceivers } from '../lib/built-in-receivers.ts';
 import { readEndpointConfig } from '../lib/config/endpoints.ts';
 import { readPollConfig } from '../lib/config/poll.ts';
 import { readTableConfig } from '../lib/config.ts';
 import { connect } from '../lib/connect.ts';
-import { createLogger } from '../lib/log.ts';
 import { createCount } from '../lib/metrics.ts';
 import { retryDeliveries } from '../lib/operations/deliver/retry-deliveries.ts';
 import { createSend } from '../lib/webhooks/create-send.ts';
@@ -12,7 +12,7 @@ import { createSend } from '../lib/webhooks/create-send.ts';
 /** An attempt ends within it, with what is written after it. */
 const RESERVE_MS = 20_000;
 
-const logger = createLogger('retry-deliveries');
+const logger = new Logger({ serviceName: 'retry-deliveries' });
 const config = readTableConfig();
 const { stage, timeZone } = config;
 const { endpointKey } = readEndpointConfig();

@@ -1,14 +1,14 @@
+import { Logger } from '@aws-lambda-powertools/logger';
 import type { DynamoDBBatchResponse, DynamoDBStreamEvent } from 'aws-lambda';
 import { readLogConfig, readTableConfig } from '../lib/config.ts';
 import { connect } from '../lib/connect.ts';
-import { createLogger } from '../lib/log.ts';
 import { createLogSample } from '../lib/log-sample.ts';
 import { countUnbilled, createCount } from '../lib/metrics.ts';
 import { createUnbudgeted } from '../lib/operations/budgets/mark-changed.ts';
 import { settleBatch } from '../lib/operations/settle/settle-batch.ts';
 import { factsOf, failuresOf, jobsOf } from '../lib/stream.ts';
 
-const logger = createLogger('settle-jobs');
+const logger = new Logger({ serviceName: 'settle-jobs' });
 const config = readTableConfig();
 const isSampled = createLogSample(readLogConfig().sample);
 const count = createCount(config.stage);
@@ -22,7 +22,7 @@ export const handler = async (event: DynamoDBStreamEvent): Promise<DynamoDBBatch
   const { parked, lost } = await settleBatch(context, jobs, {
     unbudgeted,
     delivered: factsOf(event),
-    onFailure: ({ job, error }) => logger.error('settle failed', { ...job, error }),
+    onFailure: ({ job, error }) => logger.error('settle failed', { ...job, error: error as Error }),
   });
   const isSettled = parked.length + lost.length === 0;
   if (!isSettled || isSampled()) logger.info('settled', { jobs, parked, lost });

@@ -58,7 +58,7 @@ export const functionsEnvironment = (
   TOKEN_SECRET: tokenSecret,
   ENDPOINT_KEY: endpointKey,
   // Request logs are for deployed stages.
-  AWS_LAMBDA_LOG_LEVEL: process.env.AWS_LAMBDA_LOG_LEVEL ?? 'WARN',
+  POWERTOOLS_LOG_LEVEL: process.env.POWERTOOLS_LOG_LEVEL ?? 'WARN',
   ...environment,
 });
 

@@ -1,6 +1,6 @@
+import { Logger } from '@aws-lambda-powertools/logger';
 import middy, { type MiddlewareObj } from '@middy/core';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
-import { createLogger, type Logger } from '../log.ts';
 import { Refusal } from '../refusal.ts';
 import type { HttpAnswer } from './answers.ts';
 import { type HttpRequest, toRequest } from './http-request.ts';
@@ -106,7 +106,7 @@ const requestLog = ({ logger, isSampled }: HandlerOptions, notes: Notes): HttpMi
 export const httpHandler = (
   handle: (request: HttpRequest, note: Note) => Promise<HttpAnswer>,
   {
-    logger = createLogger('jobmeter'),
+    logger = new Logger({ serviceName: 'jobmeter' }),
     onUnauthenticated = () => {},
     isSampled = () => true,
     urlRoute,

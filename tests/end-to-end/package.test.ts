@@ -215,7 +215,7 @@ describe('a package', () => {
   });
 
   test('answers with the page and the description of the API from the bundle alone', async () => {
-    vi.stubEnv('AWS_LAMBDA_LOG_LEVEL', 'FATAL');
+    vi.stubEnv('POWERTOOLS_LOG_LEVEL', 'SILENT');
     const { handler } = await import(built.functions.find(({ name }) => name === 'get-page')?.url ?? '');
     const accepting = eventOf({ method: 'GET', headers: { 'accept-encoding': 'gzip' } });
     expect(staticFiles.map(({ path }) => path.replace(/page-.*\./, 'page.'))).toEqual([

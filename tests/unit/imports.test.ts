@@ -32,7 +32,6 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'lib/store/unavailable.ts',
     'lib/webhooks/sign-webhook.ts',
     'lib/billing',
-    'lib/log.ts',
     'lib/media-type.ts',
     'lib/refusal.ts',
     'lib/validation.ts',
@@ -51,7 +50,6 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'lib/built-in-receivers.ts': ['lib/operations', 'lib/provider', 'lib/billing', 'lib/config', 'lib/store'],
   'lib/connect.ts': ['lib/operations', 'lib/store', 'lib/config.ts'],
   'lib/log-sample.ts': [],
-  'lib/log.ts': [],
   'lib/metrics.ts': ['lib/operations', 'lib/billing'],
   functions: ['lib', 'web/build'],
   local: ['lib'],
@@ -116,13 +114,6 @@ test('the page runs on the rules of billing; of the shapes it takes the types on
     .filter((file) => file.startsWith('web/') && !file.startsWith('web/build/'))
     .filter((file) => /^import (?!type )[^;]*lib\/shapes/m.test(readFileSync(file, 'utf8')));
   expect(taken).toEqual([]);
-});
-
-test('functions write to the log in one place, and numbers beside it', () => {
-  const others = sources
-    .filter((file) => /^(lib|functions)\//.test(file) && file !== 'lib/log.ts')
-    .filter((file) => /process\.std(out|err)|node:console/.test(readFileSync(file, 'utf8')));
-  expect(others).toEqual([]);
 });
 
 test('only the DynamoDB table and its client import AWS', () => {

@@ -13,7 +13,7 @@ let world: World;
 beforeEach(async () => {
   vi.stubEnv('STAGE', 'local');
   vi.stubEnv('TOKEN_SECRET', LOCAL_TOKEN_SECRET);
-  vi.stubEnv('AWS_LAMBDA_LOG_LEVEL', 'FATAL');
+  vi.stubEnv('POWERTOOLS_LOG_LEVEL', 'SILENT');
   world = await createWorld({ now: '2026-10-01T08:00:00Z' });
 });
 afterEach(() => vi.unstubAllEnvs());
