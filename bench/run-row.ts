@@ -17,6 +17,8 @@ export const benchEnvironment = (endpoint: string) => ({
   WEBHOOK_SECRET: LOCAL_WEBHOOK_SECRET,
   TOKEN_SECRET: LOCAL_TOKEN_SECRET,
   ENDPOINT_KEY: LOCAL_ENDPOINT_KEY,
+  // Certificates of this machine, which Lambda has not: parsing them is a seventh of a start.
+  NODE_EXTRA_CA_CERTS: undefined,
   // The default of a deployed stage: logSample in serverless.yml.
   LOG_SAMPLE: '0.01',
 });

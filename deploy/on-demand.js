@@ -1,8 +1,12 @@
+import { constants, zstdCompressSync } from 'node:zlib';
+
 const NAMESPACE = 'on-demand';
 
+const LEVEL = { params: { [constants.ZSTD_c_compressionLevel]: 19 } };
+
 /**
- * What our own code imports on demand is a text in the bundle, compiled when it is imported: code
- * would be read at every start, even where it is not used.
+ * What our own code imports on demand is a packed text in the bundle, unpacked and compiled when it
+ * is imported: code would be read at every start, even where it is not used.
  */
 export const onDemand = {
   name: NAMESPACE,
@@ -17,8 +21,12 @@ export const onDemand = {
 
     build.onLoad({ filter: /^/, namespace: NAMESPACE }, async ({ path }) => {
       const { outputFiles } = await build.esbuild.build({ ...options, entryPoints: [path] });
-      const code = JSON.stringify(outputFiles[0].text);
-      return { contents: `new Function('module', 'exports', 'require', ${code})(module, exports, require);` };
+      const packed = zstdCompressSync(outputFiles[0].contents, LEVEL).toString('base64');
+      return {
+        contents: `const { zstdDecompressSync } = require('node:zlib');
+          const code = zstdDecompressSync(Buffer.from('${packed}', 'base64')).toString();
+          new Function('module', 'exports', 'require', code)(module, exports, require);`,
+      };
     });
   },
 };

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 
 /**
  * Many rows of one kind in few bytes: their values by column, compressed. Equal columns, such as
@@ -24,8 +23,11 @@ interface Columns {
 
 type Row = Readonly<Record<string, unknown>>;
 
+/** Loaded with the first block: most functions have none. */
+const zlib = () => process.getBuiltinModule('node:zlib');
+
 /** Higher levels take many times as long and save a few percent. */
-const COMPRESSION = { params: { [constants.ZSTD_c_compressionLevel]: 1 } };
+const COMPRESSION_LEVEL = 1;
 
 const isRow = (value: unknown): value is Row =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -147,7 +149,9 @@ const toRows = (
 export const packRows = (rows: readonly object[]): Uint8Array => {
   const columns = toColumns(rows as readonly Row[]);
   const json = JSON.stringify({ count: rows.length, columns });
-  return new Uint8Array(zstdCompressSync(json, COMPRESSION));
+  const { constants, zstdCompressSync } = zlib();
+  const params = { [constants.ZSTD_c_compressionLevel]: COMPRESSION_LEVEL };
+  return new Uint8Array(zstdCompressSync(json, { params }));
 };
 
 /** What packed rows may take of an item, which has at most 400 KB with its keys. */
@@ -177,7 +181,7 @@ interface Packed {
 
 const parse = (packed: Uint8Array): Packed => {
   try {
-    return JSON.parse(zstdDecompressSync(packed).toString());
+    return JSON.parse(zlib().zstdDecompressSync(packed).toString());
   } catch (error) {
     return assert.fail(`packed rows cannot be read: ${(error as Error).message}`);
   }

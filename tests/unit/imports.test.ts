@@ -38,6 +38,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'lib/config.ts',
     'lib/connect.ts',
   ],
+  // Instead of Node's, in bundles and on the page.
+  'lib/assert.ts': [],
   'lib/media-type.ts': [],
   'lib/refusal.ts': [],
   'lib/validation.ts': ['lib/refusal.ts'],

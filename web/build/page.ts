@@ -46,7 +46,7 @@ const bundleAssets = async (): Promise<Asset[]> => {
     jsx: 'automatic',
     jsxImportSource: 'preact',
     // `lib/billing` imports Node's assert, which a browser does not have.
-    alias: { 'node:assert/strict': fileURLToPath(new URL('assert.ts', WEB)) },
+    alias: { 'node:assert/strict': fileURLToPath(new URL('../lib/assert.ts', WEB)) },
     tsconfigRaw: {},
     legalComments: 'none',
   });
