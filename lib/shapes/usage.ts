@@ -115,7 +115,7 @@ export const Usage = object('The usage of a project in a month so far.', {
   ),
   correctionsUnknown: v.exactOptional(
     words(
-      'Instead of `corrections`, where no statement can be issued since the table is damaged: the reason, and what repairs it.',
+      'Instead of `corrections`, where some may be due and no statement can be issued since the table is damaged: the reason, and what repairs it.',
     ),
   ),
   budgets: v.exactOptional(

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import type { Condition, Item, Key } from './table.ts';
 
@@ -64,6 +65,7 @@ interface KeyRange {
  * time that grows with its square.
  */
 export const toKeyCondition = (pk: string, { prefix, start, backwards }: KeyRange) => {
+  assert(start === undefined || start.startsWith(prefix), 'a page comes after a key with its prefix');
   const low = backwards ? prefix : (start ?? prefix);
   const high = backwards && start !== undefined ? start : prefix + HIGHEST;
   // A key that is compared must not be empty.

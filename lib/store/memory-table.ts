@@ -145,6 +145,7 @@ const createReads = ({ names, find, sortedKeys }: Partitions): Pick<Table, 'get'
   get: async (key) => find(key),
 
   async *query(pk, { prefix = '', after, limit, backwards }: QueryOptions = {}) {
+    assert(after === undefined || after.startsWith(prefix), 'a page comes after a key with its prefix');
     const found = (
       backwards
         ? sortedKeys(pk, prefix)

@@ -56,8 +56,8 @@ beforeAll(async () => {
   [lost] = blocks as [Item];
   await table.delete(lost, { kind: 'unchanged', attribute: 'sk', value: lost.sk });
   reason =
-    `proj-1 is not billed: 1 of 1 charges that its statement of ${OCTOBER} billed of ${OCTOBER} are not in the ` +
-    `table (${pk} ${billedBlocks(statementId)}); restore these items from a backup, then close again`;
+    `proj-1 is not billed: 1 of 1 charges that its statement of ${OCTOBER} (${statementId}) billed of ${OCTOBER} ` +
+    'are not in the table; restore its billed charge records from a backup, then close again';
 });
 
 afterAll(async () => {

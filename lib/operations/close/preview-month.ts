@@ -1,5 +1,6 @@
 import pLimit from 'p-limit';
 import { compareText } from '../../billing/compare-text.ts';
+import { Refusal } from '../../refusal.ts';
 import type { StatementPreview } from '../../shapes/statement.ts';
 import type { BillingContext } from '../billing-context.ts';
 import { monthToPreview, previewProject } from '../statements/preview-statement.ts';
@@ -12,7 +13,7 @@ export interface MonthPreview {
   readonly month: string;
   /** Of every project that a close would issue a statement for, by project. */
   readonly projects: readonly StatementPreview[];
-  /** Projects that a close would fail for, with the reason: the month would stay open. */
+  /** Projects that a close would refuse, with the reason: the month would stay open. */
   readonly failures: readonly { readonly projectId: string; readonly error: string }[];
   /** Projects that have their statement of the month. */
   readonly issued: number;
@@ -23,7 +24,7 @@ const hasContent = ({ lines, unrated, held, differences }: StatementPreview): bo
 
 /**
  * What a close of the month would issue now for all projects, by default of the first month that is
- * not closed. Nothing is written. A project that fails stops no other.
+ * not closed. Nothing is written. A project that a close would refuse stops no other.
  */
 export const previewMonth = async (
   context: BillingContext,
@@ -43,7 +44,8 @@ export const previewMonth = async (
         return await previewProject(context, projectId, month);
       issued += 1;
     } catch (error) {
-      failures.push({ projectId, error: error instanceof Error ? error.message : String(error) });
+      if (!(error instanceof Refusal)) throw error;
+      failures.push({ projectId, error: error.message });
     } finally {
       onProgress(++done, projects.length);
     }

@@ -1,11 +1,14 @@
 import { billedCount } from '../../billing/statement.ts';
 import { Refusal } from '../../refusal.ts';
-import { billedBlocks, type ProjectMonth, usagePartition } from '../../store/keys.ts';
+import type { ProjectMonth } from '../../store/keys.ts';
 import type { StatementCheckpoint } from '../../store/statement-checkpoints.ts';
 import type { StatementIndex } from '../../store/statements.ts';
 import { type ChargeWithBilling, compareChargeIds } from './billed-charges.ts';
 
-/** What a person can repair: trying again does not help before. */
+/**
+ * What the operator can repair: trying again does not help before. Customers read it too, so it names
+ * no keys of the table.
+ */
 const refusal = ({ projectId }: ProjectMonth, why: string): Refusal =>
   new Refusal('conflict', `${projectId} is not billed: ${why}`);
 
@@ -28,7 +31,7 @@ export const createDamageCheck = (
   { statements }: StatementIndex,
   recordsRead: StatementCheckpoint['recordsRead'] = {},
 ) => {
-  const { projectId, usageMonth } = projectMonth;
+  const { usageMonth } = projectMonth;
   const counts = new Map(Object.entries(recordsRead));
   let before: ChargeWithBilling | undefined;
   return {
@@ -50,16 +53,15 @@ export const createDamageCheck = (
         const billed = billedCount(summary, usageMonth);
         const stored = counts.get(statementId) ?? 0;
         if (stored === billed) return [];
-        const charges = `charges that its statement of ${month} billed of ${usageMonth}`;
-        const items = `(${usagePartition(projectId, usageMonth)} ${billedBlocks(statementId)})`;
+        const charges = `charges that its statement of ${month} (${statementId}) billed of ${usageMonth}`;
         return stored < billed
-          ? `${billed - stored} of ${billed} ${charges} are not in the table ${items}`
-          : `the table has ${stored} for ${billed} ${charges} ${items}`;
+          ? `${billed - stored} of ${billed} ${charges} are not in the table`
+          : `the table has ${stored} for ${billed} ${charges}`;
       });
       if (found.length > 0)
         throw refusal(
           projectMonth,
-          `${found.join('; ')}; restore these items from a backup, then close again`,
+          `${found.join('; ')}; restore its billed charge records from a backup, then close again`,
         );
     },
   };

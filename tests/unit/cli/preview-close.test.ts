@@ -74,7 +74,8 @@ describe('a dry run of a month with a project that is damaged', () => {
     await world.table.delete(block, { kind: 'unchanged', attribute: 'sk', value: block.sk });
     return { earlier, later: await preview() };
   };
-  const REASON = 'proj-1 is not billed: 1 of 1 charges that its statement of 2026-10 billed of 2026-10';
+  const REASON =
+    'proj-1 is not billed: 1 of 1 charges that its statement of 2026-10 (statement-1) billed of 2026-10';
 
   test('has the others, and the reason of that one', async () => {
     const { later } = await createDamaged();

@@ -81,8 +81,8 @@ describe('a close of a damaged table', () => {
     const { pk, sk } = block;
     await world.table.delete({ pk, sk }, { kind: 'unchanged', attribute: 'sk', value: sk });
     expect(await reasonsOf(world.close())).toEqual([
-      'proj-1 is not billed: 3 of 3 charges that its statement of 2026-10 billed of 2026-10 are not in the ' +
-        `table (PROJECT#proj-1#2026-10 BILLED#${statementId}#); restore these items from a backup, then close again`,
+      `proj-1 is not billed: 3 of 3 charges that its statement of 2026-10 (${statementId}) billed of 2026-10 ` +
+        'are not in the table; restore its billed charge records from a backup, then close again',
     ]);
     expect(await world.store.readClosedMonths()).toEqual(['2026-10']);
     expect((await world.statement('proj-2', '2026-11')).total).toBe(TOTAL);
@@ -103,8 +103,8 @@ describe('a close of a damaged table', () => {
     await repack(world.table, block, [...records, ...surplus]);
     const { statementId } = await world.statement('proj-1', '2026-10');
     expect(await reasonsOf(world.close())).toEqual([
-      'proj-1 is not billed: the table has 4 for 3 charges that its statement of 2026-10 billed of 2026-10 ' +
-        `(PROJECT#proj-1#2026-10 BILLED#${statementId}#); restore these items from a backup, then close again`,
+      `proj-1 is not billed: the table has 4 for 3 charges that its statement of 2026-10 (${statementId}) ` +
+        'billed of 2026-10; restore its billed charge records from a backup, then close again',
     ]);
   });
 
@@ -122,10 +122,10 @@ describe('a close of a damaged table', () => {
     await repack(world.table, blockOf(october), left);
     await repack(world.table, blockOf(november), [moved, ...recordsIn(blockOf(november))]);
     expect(await reasonsOf(world.close())).toEqual([
-      'proj-1 is not billed: 1 of 3 charges that its statement of 2026-10 billed of 2026-10 are not in the table ' +
-        `(PROJECT#proj-1#2026-10 BILLED#${october.statementId}#); the table has 2 for 1 charges that its ` +
-        `statement of 2026-11 billed of 2026-10 (PROJECT#proj-1#2026-10 BILLED#${november.statementId}#); ` +
-        'restore these items from a backup, then close again',
+      `proj-1 is not billed: 1 of 3 charges that its statement of 2026-10 (${october.statementId}) billed of ` +
+        '2026-10 are not in the table; the table has 2 for 1 charges that its statement of 2026-11 ' +
+        `(${november.statementId}) billed of 2026-10; restore its billed charge records from a backup, ` +
+        'then close again',
     ]);
   });
 
