@@ -106,6 +106,6 @@ test('a million jobs cost their units, requests, time in proportion to memory, a
 
 test('costs follow from the settings of serverless.yml', () => {
   expect(readDeployed()).toEqual({
-    ...{ windowMs: 1_000, logSample: 0.01, memoryMb: { record: 512, settle: 512 } },
+    ...{ windowMs: 1_000, logSample: 0.01, memoryMb: { record: 256, settle: 512 } },
   });
 });
