@@ -16,6 +16,7 @@ const ROWS = [
   'month-close',
   'close-units',
   'growth',
+  'large-month',
   'cold-start',
   'cost',
   'budgets',

@@ -20,7 +20,10 @@ const runningJob = (projectId: string, job: number, until: number): Transition =
 const TARIFF: Tariff = {
   ...{ name: 'bench', effectiveFrom: Date.parse('2026-01-01T00:00:00Z'), revision: 1, currency: 'EUR' },
   ...{ billableStatuses: ['RUNNING'], maxRunningMs: 28 * DAY_MS, maxSilenceMs: 7 * DAY_MS },
-  prices: { 'ai1-1-gpu': { unit: 'gpu', pricePerHour: '1.93' } },
+  prices: {
+    'ai1-1-gpu': { unit: 'gpu', pricePerHour: '1.93' },
+    'ai1-1-cpu': { unit: 'cpu', pricePerHour: '0.03' },
+  },
 };
 
 /** A context over a table, in the middle of a month. */

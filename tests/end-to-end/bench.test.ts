@@ -23,6 +23,11 @@ test('a job that is settled event by event costs no more read units than the des
   ]);
 });
 
+test('usage of a large month is read from its snapshot in a few units, whatever its number of charges', async () => {
+  const [usage] = await runRow('large-month', OPTIONS);
+  expect(usage).toMatchObject({ what: 'read units, usage of 6000 charges', measured: 5 });
+});
+
 test('checks of budgets are counted', async () => {
   const lines = await runRow('budgets', OPTIONS);
   const figures = lines.filter((line): line is Figure => 'measured' in line);

@@ -4,6 +4,7 @@ import { availableParallelism, loadavg } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SignJWT } from 'jose';
+import { LABEL, PROJECT, writeMonth } from '../../../bench/large-month.ts';
 import { meterTable, type TableBill } from '../../../bench/table-meter.ts';
 import { ITEMS_TOGETHER, writeTogether } from '../../../bench/write-charges.ts';
 import { HOUR_MS } from '../../../lib/billing/minutes.ts';
@@ -19,7 +20,6 @@ import { localClientConfig } from '../../../local/environment.ts';
 import { readLocalSettings } from '../../../local/settings.ts';
 import type { Fill } from '../../../local/stack.ts';
 import { type Parts, startParts } from '../parts.ts';
-import { LABEL, PROJECT, writeMonth } from './large-month.ts';
 import { measurePage, type PageTimes } from './page-times.ts';
 
 export interface LargeOptions {

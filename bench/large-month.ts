@@ -1,11 +1,11 @@
-import { deriveCharges } from '../../../lib/billing/charges.ts';
-import type { Transition } from '../../../lib/billing/facts.ts';
-import { DAY_MS, MINUTE_MS } from '../../../lib/billing/minutes.ts';
-import { createTariffBook } from '../../../lib/billing/tariff.ts';
-import type { BillingContext } from '../../../lib/operations/billing-context.ts';
-import { createStore, type Store } from '../../../lib/store/store.ts';
-import type { Item, Table } from '../../../lib/store/table.ts';
-import { createRandom, type Random } from '../../../simulation/random.ts';
+import { deriveCharges } from '../lib/billing/charges.ts';
+import type { Transition } from '../lib/billing/facts.ts';
+import { DAY_MS, MINUTE_MS } from '../lib/billing/minutes.ts';
+import { createTariffBook } from '../lib/billing/tariff.ts';
+import type { BillingContext } from '../lib/operations/billing-context.ts';
+import { createStore, type Store } from '../lib/store/store.ts';
+import type { Item, Table } from '../lib/store/table.ts';
+import { createRandom, type Random } from '../simulation/random.ts';
 
 export const PROJECT = 'large';
 export const LABEL = 'team';
