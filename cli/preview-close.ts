@@ -13,32 +13,34 @@ export interface PreviewOptions extends GlobalOptions {
   readonly since?: string;
 }
 
-/** What `close --dry-run --json` prints. */
-const PrintedPreview = v.object({ month: v.string(), projects: v.array(StatementPreview) });
+/** What of a dry run is compared with another one. */
+type Computed = Pick<MonthPreview, 'projects' | 'failures'>;
 
-const readEarlier = async (file: string, month: string): Promise<readonly StatementPreview[]> => {
+/** What `close --dry-run --json` prints. */
+const PrintedPreview = v.object({
+  month: v.string(),
+  projects: v.array(StatementPreview),
+  failures: v.array(v.object({ projectId: v.string(), error: v.string() })),
+});
+
+const readEarlier = async (file: string, month: string): Promise<Computed> => {
   const { success, output } = v.safeParse(PrintedPreview, await readJsonFile(file));
   if (!success) throw new Refusal('invalid', `${file} is not what close --dry-run --json prints`);
-  if (output.month === month) return output.projects;
+  if (output.month === month) return output;
   throw new Refusal('invalid', `${file} is a preview of ${output.month}, and ${month} is closed next`);
 };
 
-/** Those of an earlier dry run that can be compared: their projects did not fail now. */
-export const computedIn = (
-  { failures }: Pick<MonthPreview, 'failures'>,
-  earlier: readonly StatementPreview[],
-): StatementPreview[] =>
-  earlier.filter(({ projectId }) => !failures.some((failure) => failure.projectId === projectId));
-
-/** The previews with their differences to earlier ones; what was there only before is left empty. */
-export const compareTo = (
-  projects: readonly StatementPreview[],
-  earlier: readonly StatementPreview[],
-): StatementPreview[] => {
-  const before = new Map(earlier.map((preview) => [preview.projectId, preview]));
-  const now = new Map(projects.map((preview) => [preview.projectId, preview]));
+/**
+ * The previews with their differences to earlier ones; what was there only before is left empty. A
+ * project that failed in one of the two cannot be compared.
+ */
+export const compareTo = (later: Computed, earlier: Computed): StatementPreview[] => {
+  const failed = new Set([...later.failures, ...earlier.failures].map(({ projectId }) => projectId));
+  const before = new Map(earlier.projects.map((preview) => [preview.projectId, preview]));
+  const now = new Map(later.projects.map((preview) => [preview.projectId, preview]));
   return [...new Set([...before.keys(), ...now.keys()])].sort().flatMap((projectId) => {
     const [was, is] = [before.get(projectId), now.get(projectId)];
+    if (failed.has(projectId)) return is ?? [];
     const any = is ?? was;
     if (!any) return [];
     const { draft: _, differences: __, ...content } = any;
@@ -126,9 +128,7 @@ export const showPreview = async (options: PreviewOptions, month: string | undef
   const { since } = options;
   const { month: next, issued, failures } = preview;
   const projects =
-    since === undefined
-      ? preview.projects
-      : compareTo(preview.projects, computedIn(preview, await readEarlier(since, next)));
+    since === undefined ? preview.projects : compareTo(preview, await readEarlier(since, next));
   const { currency } = context;
   const total = sumOf(
     projects.map((project) => project.total),

@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, test } from 'vitest';
-import { compareTo, computedIn, showMonth } from '../../../cli/preview-close.ts';
-import { previewMonth } from '../../../lib/operations/close/preview-month.ts';
+import { compareTo, showMonth } from '../../../cli/preview-close.ts';
+import { type MonthPreview, previewMonth } from '../../../lib/operations/close/preview-month.ts';
 import type { Item } from '../../../lib/store/table.ts';
 import { run } from '../operations/statement-story.ts';
 import { createWorld, retraction, status, TWO_GPUS } from '../operations/world.ts';
@@ -35,7 +35,7 @@ const createPreviews = async () => {
 describe('a dry run compared with an earlier one', () => {
   test('has the lines added, removed and changed, and the difference of the totals', async () => {
     const { earlier, later } = await createPreviews();
-    const compared = compareTo(later.projects, earlier.projects);
+    const compared = compareTo(later, earlier);
     expect(
       compared.map(({ projectId, total, differences }) => [
         projectId,
@@ -55,7 +55,7 @@ describe('a dry run compared with an earlier one', () => {
 
   test('has no differences where nothing has changed', async () => {
     const { later } = await createPreviews();
-    expect(compareTo(later.projects, later.projects).filter(({ differences }) => differences)).toEqual([]);
+    expect(compareTo(later, later).filter(({ differences }) => differences)).toEqual([]);
   });
 });
 
@@ -93,8 +93,11 @@ describe('a dry run of a month with a project that is damaged', () => {
   test('has no differences of what it could not compute', async () => {
     const { earlier, later } = await createDamaged();
     expect(earlier.projects).toHaveLength(2);
-    const compared = compareTo(later.projects, computedIn(later, earlier.projects));
-    expect(compared.map(({ projectId, differences }) => [projectId, differences])).toEqual([
+    const compared = (now: MonthPreview, before: MonthPreview) =>
+      compareTo(now, before).map(({ projectId, differences }) => [projectId, differences]);
+    expect(compared(later, earlier)).toEqual([['proj-2', undefined]]);
+    expect(compared(earlier, later)).toEqual([
+      ['proj-1', undefined],
       ['proj-2', undefined],
     ]);
   });
