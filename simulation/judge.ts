@@ -119,7 +119,7 @@ export const judge = async (run: RunAtRest): Promise<Differences> => {
 
   let items = await itemsOn(table);
   for (let closes = 0; found.length === 0; closes += 1) {
-    const closed = (await store.readClosedMonths()).toSorted().at(-1);
+    const closed = await store.readLastClosedMonth();
     const charges = chargesIn(items);
     const anyOpen = charges.some(({ kind }) => kind === 'open');
     if (closed !== undefined && closed >= run.lastMonth && !anyOpen) break;

@@ -28,6 +28,18 @@ export interface ShardProgress {
   readonly version: number;
 }
 
+/** The months that were closed last, latest first. Times are epoch milliseconds. */
+const readLatestClosedMonths = (
+  table: Table,
+  limit: number,
+): Promise<{ readonly month: string; readonly closedAt: number }[]> =>
+  Array.fromAsync(
+    mapItems(table.query(keys.CLOSED_MONTHS, { backwards: true, limit }), (item) => ({
+      month: item.sk,
+      closedAt: fromItem<{ closedAt: number }>(item).closedAt,
+    })),
+  );
+
 /** Closed months, and the progress of a close by shard. */
 export const createCloseProgress = (table: Table) => ({
   /** Closed months, oldest first. Every month up to the last of them is closed. */
@@ -35,20 +47,10 @@ export const createCloseProgress = (table: Table) => ({
     Array.fromAsync(mapItems(table.query(keys.CLOSED_MONTHS), ({ sk }) => sk)),
 
   /** The last closed month; none before the first close. */
-  async readLastClosedMonth(): Promise<string | undefined> {
-    for await (const [last] of table.query(keys.CLOSED_MONTHS, { backwards: true, limit: 1 }))
-      return last?.sk;
-    return undefined;
-  },
+  readLastClosedMonth: async (): Promise<string | undefined> =>
+    (await readLatestClosedMonths(table, 1)).at(0)?.month,
 
-  /** The months that were closed last, latest first. Times are epoch milliseconds. */
-  latestClosedMonths: (limit: number): Promise<{ readonly month: string; readonly closedAt: number }[]> =>
-    Array.fromAsync(
-      mapItems(table.query(keys.CLOSED_MONTHS, { backwards: true, limit }), (item) => ({
-        month: item.sk,
-        closedAt: fromItem<{ closedAt: number }>(item).closedAt,
-      })),
-    ),
+  latestClosedMonths: (limit: number) => readLatestClosedMonths(table, limit),
 
   /** Together with the events about it. Has no effect if the month is closed already. */
   async closeMonth(month: string, closedAt: number, events: readonly OutgoingEvent[] = []): Promise<void> {
