@@ -12,7 +12,6 @@ const ServerlessFile = v.object({
   custom: v.object({
     esbuild: v.looseObject({
       outputFileExtension: v.string(),
-      outputWorkFolder: v.string(),
       exclude: v.tuple([]),
       /** Module that exports esbuild plugins. */
       plugins: v.optional(v.string()),
@@ -28,13 +27,7 @@ const ServerlessFile = v.object({
 const readSettings = async () => {
   const text = await readFile(new URL('serverless.yml', PROJECT_DIR), 'utf8');
   const { provider, custom, functions } = v.parse(ServerlessFile, parse(text, { merge: true }));
-  const {
-    outputFileExtension,
-    exclude: _,
-    outputWorkFolder: __,
-    plugins: pluginFile,
-    ...options
-  } = custom.esbuild;
+  const { outputFileExtension, exclude: _, plugins: pluginFile, ...options } = custom.esbuild;
   const require = createRequire(import.meta.url);
   const target = provider.runtime.replace(/^nodejs(\d+)\.x$/, 'node$1');
   return {

@@ -21,8 +21,9 @@ export const runProgram = async (
   args: readonly string[],
   env: Env = {},
   input = '',
+  cwd?: string,
 ): Promise<Finished> => {
-  const child = spawn(program, args, { env: { ...PROGRAM_ENV, ...env } });
+  const child = spawn(program, args, { env: { ...PROGRAM_ENV, ...env }, cwd });
   const output = { stdout: '', stderr: '' };
   child.stdout.on('data', (chunk) => {
     output.stdout += chunk;
@@ -36,8 +37,13 @@ export const runProgram = async (
 };
 
 /** Runs a program of the project to its end, without colours. */
-export const run = (file: string, args: readonly string[], env: Env = {}, input = ''): Promise<Finished> =>
-  runProgram(process.execPath, [file, ...args], env, input);
+export const run = (
+  file: string,
+  args: readonly string[],
+  env: Env = {},
+  input = '',
+  cwd?: string,
+): Promise<Finished> => runProgram(process.execPath, [file, ...args], env, input, cwd);
 
 /** Ports of a local stack of its own, as its environment. */
 export const freeStackPorts = async () => {

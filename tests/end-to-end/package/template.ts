@@ -1,8 +1,10 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { copyFile, mkdtemp, readdir, readFile, rm, symlink } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { join, relative } from 'node:path';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import * as v from 'valibot';
+import { PROJECT_DIR } from '../../../local/serverless-file.ts';
 import { run } from '../programs.ts';
 
 const Resource = v.looseObject({
@@ -60,17 +62,31 @@ function* referredTo(value: unknown): Iterable<string> {
 
 const NO_AWS = { AWS_ACCESS_KEY_ID: undefined, AWS_SECRET_ACCESS_KEY: undefined, AWS_REGION: undefined };
 
+/**
+ * Links the project into a directory of its own: a packaging works in folders of the directory it runs in,
+ * so two of them at once would mix what they make.
+ */
+const linkProject = async (directory: string): Promise<void> => {
+  const project = fileURLToPath(PROJECT_DIR);
+  for (const name of await readdir(project)) {
+    // A link to it is no service for the program.
+    if (name === 'serverless.yml') await copyFile(join(project, name), join(directory, name));
+    else if (!name.startsWith('.')) await symlink(join(project, name), join(directory, name));
+  }
+};
+
 /** Packages a stage without credentials, and reads what would be deployed. */
 export const packageStage = async (stage: string, options: readonly string[] = []) => {
   const directory = await mkdtemp(join(tmpdir(), 'jobmeter-package-'));
   try {
+    await linkProject(directory);
     const serverless = createRequire(import.meta.url).resolve('serverless/bin/serverless.js');
-    const args = ['package', '--stage', stage, '--package', directory, ...options];
-    const folder = { BUNDLE_FOLDER: relative('', join(directory, 'bundles')) };
-    const { code, stderr } = await run(serverless, args, { ...NO_AWS, ...folder });
+    const args = ['package', '--stage', stage, ...options];
+    const { code, stderr } = await run(serverless, args, NO_AWS, '', directory);
     if (code !== 0) throw new Error(`serverless package failed: ${stderr}`);
-    const zips = (await readdir(directory)).filter((file) => file.endsWith('.zip'));
-    const text = await readFile(join(directory, 'cloudformation-template-update-stack.json'), 'utf8');
+    const made = join(directory, '.serverless');
+    const zips = (await readdir(made)).filter((file) => file.endsWith('.zip'));
+    const text = await readFile(join(made, 'cloudformation-template-update-stack.json'), 'utf8');
     const { Resources: resources } = v.parse(Template, JSON.parse(text));
 
     const resource = (name: string) => {
@@ -92,7 +108,7 @@ export const packageStage = async (stage: string, options: readonly string[] = [
       statements: (role: string): Statement[] =>
         v.parse(Role, resource(role).Properties).Policies[0].PolicyDocument.Statement,
       bundles: await Promise.all(
-        zips.map(async (zip) => ({ name: zip, zip: await readFile(join(directory, zip)) })),
+        zips.map(async (zip) => ({ name: zip, zip: await readFile(join(made, zip)) })),
       ),
     };
   } finally {
