@@ -19,6 +19,8 @@ export interface TraceFile {
 
 export interface Trace {
   readonly files: readonly TraceFile[];
+  /** Names of the files that are in none of the formats. */
+  readonly unknownFiles: readonly string[];
   /** Each event once. */
   readonly events: readonly ReportedEvent[];
   /** Events that were read before, such as those of overlapping files. */
@@ -100,10 +102,12 @@ export const readTraces = async (
   const names = entries.filter((entry) => entry.isFile()).map(({ name }) => name);
   const events = new Map<string, ReportedEvent>();
   const files: TraceFile[] = [];
+  const unknownFiles: string[] = [];
   let repeated = 0;
   for (const file of names.sort()) {
     const path = join(folder, file);
     const format = formatOf(await headOf(path));
+    if (!format) unknownFiles.push(file);
     if (!format || (only && format !== only)) continue;
     const skipped: Skipped[] = [];
     let count = 0;
@@ -119,5 +123,5 @@ export const readTraces = async (
     }
     files.push({ file, format, events: count, skipped });
   }
-  return { files, events: [...events.values()], repeated };
+  return { files, unknownFiles, events: [...events.values()], repeated };
 };

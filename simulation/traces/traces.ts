@@ -39,13 +39,14 @@ const readArguments = () => {
   return process.exit(2);
 };
 
-const showFiles = ({ files, repeated }: Trace): string =>
+const showFiles = ({ files, unknownFiles, repeated }: Trace): string =>
   [
     ...files.flatMap(({ file, format, events, skipped }) => [
       `${file}: ${format}, ${counted(events, 'event')}, ${counted(skipped.length, 'record')} skipped`,
       ...skipped.slice(0, LISTED).map(({ line, reason }) => `  ${line}: ${reason}`),
       ...(skipped.length > LISTED ? [`  and ${skipped.length - LISTED} more (--json lists all)`] : []),
     ]),
+    ...unknownFiles.map((file) => `${file}: in no known format, not read`),
     ...(repeated > 0 ? [`${counted(repeated, 'event')} read more than once`] : []),
   ].join('\n');
 
@@ -102,8 +103,8 @@ try {
   const events = ofFirstJobs(trace.events, jobs);
   const report = await withLocalStage((stage) => playTrace(stage, events, { now: Date.now(), onProgress }));
   progress.end();
-  const { files, repeated } = trace;
-  stdout.write(`${json ? JSON.stringify({ files, repeated, ...report }, null, 2) : showReport(report)}\n`);
+  const { events: _, ...read } = trace;
+  stdout.write(`${json ? JSON.stringify({ ...read, ...report }, null, 2) : showReport(report)}\n`);
   if (report.differences.length > 0) process.exitCode = 1;
 } catch (error) {
   progress.end();

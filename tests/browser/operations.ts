@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { monthName } from '../../web/calendar.ts';
 import { column } from './figures.ts';
-import { type Site, SOON, textIn, textOf } from './site.ts';
+import { alertOf, type Site, SOON, textIn, textOf } from './site.ts';
 import { fullStage, quietStage, withPreview, withStage } from './stage.ts';
 import { PROJECT } from './story.ts';
 
@@ -107,6 +107,25 @@ export const describeOperations = (site: () => Site) =>
       expect(await visitor.seriousFindings()).toEqual([]);
       await visitor.go(`#/projects/${PROJECT}/${told.lastMonth}/statement`);
       expect(await textOf(page, '.paper .facts')).toMatch(/Approved byana@example\.com on \d+ \w+ \d{4}/);
+      expect(visitor.complaints).toEqual([]);
+    });
+
+    test('a preview that the API refuses says why, and one that it does not have is not shown', async () => {
+      const { tokens, told, open } = site();
+      await using visitor = await open({ token: tokens.one });
+      const { page } = visitor;
+      await withPreview(page, told);
+      const detail = `${PROJECT} is not billed: 1 of 9 charges are not in the table`;
+      const answerWith = (status: number) =>
+        page.route('**/statements/*?preview=true', (route) => route.fulfill({ status, json: { detail } }));
+      const preview = page.getByRole('region', { name: 'PREVIEW' });
+      await answerWith(409);
+      await visitor.go(`#/projects/${PROJECT}/${told.lastMonth}`);
+      await preview.getByRole('heading', { name: 'The preview could not be read' }).waitFor();
+      expect(await alertOf(page)).toContain(detail);
+      await answerWith(404);
+      await preview.getByRole('button', { name: 'Try again' }).click();
+      await preview.waitFor({ state: 'detached' });
       expect(visitor.complaints).toEqual([]);
     });
   });

@@ -9,6 +9,7 @@ import { lineKey } from '../statement-lines.ts';
 import { SETTLED_MS } from '../use-answer.ts';
 import { useStatement } from '../use-statement.ts';
 import { Card } from './card.tsx';
+import { Shown } from './feedback.tsx';
 import { StatementTable } from './statement-table.tsx';
 import { NumberCell, NumberHead } from './table-cells.tsx';
 import { Money, Signed, Time } from './text.tsx';
@@ -103,8 +104,8 @@ export const StatementPreview = ({
   readonly zone: string;
 }) => {
   const answer = useStatement<Preview>(paths.preview(projectId, month), () => SETTLED_MS);
-  if (answer.state !== 'ready') return null;
-  const { draft, differences, ...preview } = answer.value;
+  if (answer.state === 'loading') return null;
+  if (answer.state === 'failed' && answer.problem.kind === 'not-found') return null;
   return (
     <Card
       id="preview"
@@ -114,10 +115,16 @@ export const StatementPreview = ({
         </>
       }
     >
-      <p class="hint">What a close would issue now. It is not issued, and late facts change it.</p>
-      {draft && <Draft draft={draft} zone={zone} />}
-      {differences && <Differences differences={differences} />}
-      <StatementTable statement={preview} />
+      <Shown answer={answer} what="preview">
+        {({ value: { draft, differences, ...preview } }) => (
+          <>
+            <p class="hint">What a close would issue now. It is not issued, and late facts change it.</p>
+            {draft && <Draft draft={draft} zone={zone} />}
+            {differences && <Differences differences={differences} />}
+            <StatementTable statement={preview} />
+          </>
+        )}
+      </Shown>
     </Card>
   );
 };

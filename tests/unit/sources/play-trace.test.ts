@@ -26,6 +26,7 @@ test('every file of the folder is billed as the oracle bills it, to the cent', a
     'openb_pod_list_made_up.csv openb',
     'sacct.txt sacct',
   ]);
+  expect(trace.unknownFiles).toEqual([]);
   const report = await play(trace.events, () => ({}));
   expect(report.differences).toEqual([]);
   // The only pod of `openb_pod_list_made_up-guaranteed` was never scheduled.
@@ -41,6 +42,13 @@ test('every file of the folder is billed as the oracle bills it, to the cent', a
   for (const { billed, expected } of report.projects) expect(billed).toEqual(expected);
   expect(report.minutes).toBeGreaterThan(100_000);
   expect(report.events).toBe(trace.events.length);
+});
+
+test('a file in no known format is named', async () => {
+  const folder = fileURLToPath(new URL('.', import.meta.url));
+  const { files, unknownFiles } = await readTraces(folder, { timeZone: 'UTC', onProgress });
+  expect(files).toEqual([]);
+  expect(unknownFiles).toContain('play-trace.test.ts');
 });
 
 test('a cent too much in a line is found', async () => {
