@@ -1,4 +1,3 @@
-import { toBilledCharge } from './billed-charge.ts';
 import type { FinalCharge } from './charges.ts';
 import { compareText } from './compare-text.ts';
 import { allocate } from './largest-remainder.ts';
@@ -58,7 +57,7 @@ export const createUsageFold = (month: string, calendar: Calendar, currency: str
 
   return {
     add(charge: FinalCharge) {
-      lineFold.after(toBilledCharge(charge));
+      lineFold.after(charge);
       const days = sumsOf(charge);
       for (const run of splitMinutes(charge.start, charge.end, calendar.dayOf)) {
         const sum = days.get(run.stretch.id) ?? { minutes: 0, milliUnitMinutes: 0 };

@@ -1,4 +1,3 @@
-import { toBilledCharge } from '../../billing/billed-charge.ts';
 import { type FinalCharge, priceOpenCharge } from '../../billing/charges.ts';
 import type { Labels } from '../../billing/facts.ts';
 import { createLineFold, type LineSums, totalOf } from '../../billing/lines.ts';
@@ -59,7 +58,7 @@ const createFigures = (settings: Settings, tariffs: TariffBook, month: string, n
   return {
     add(ofJob: readonly LiveCharge[]) {
       for (const live of ofJob) {
-        for (const charge of live.charges) fold.after(toBilledCharge(charge));
+        for (const charge of live.charges) fold.after(charge);
         for (const charge of chargesToTheEnd(settings, tariffs, month, now, live)) spending.add(charge);
         if (live.open && isCounting(live.open, now)) running.push(live);
       }

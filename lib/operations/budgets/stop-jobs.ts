@@ -1,5 +1,4 @@
 import pLimit from 'p-limit';
-import { toBilledCharge } from '../../billing/billed-charge.ts';
 import { type FinalCharge, type OpenCharge, priceOpenCharge } from '../../billing/charges.ts';
 import { compareText } from '../../billing/compare-text.ts';
 import { createLineFold, totalOf } from '../../billing/lines.ts';
@@ -64,10 +63,7 @@ const untilItFits = (
   /** What has been spent, and what the jobs that go on will cost. */
   const fold = createLineFold(figures.sums);
   const add = (charges: readonly FinalCharge[], sign: 1 | -1) => {
-    for (const charge of charges) {
-      const billed = toBilledCharge(charge);
-      fold.after({ ...billed, minutes: sign * billed.minutes });
-    }
+    for (const charge of charges) fold.after({ ...charge, minutes: sign * charge.minutes });
   };
   const addRest = ({ live }: RunningJob, sign: 1 | -1) => {
     add(chargesToTheEnd(context, tariffs, month, now, live), sign);

@@ -1,4 +1,3 @@
-import { toBilledCharge } from '../../billing/billed-charge.ts';
 import { type FinalCharge, type OpenCharge, priceOpenCharge } from '../../billing/charges.ts';
 import { createLineFold, totalOf } from '../../billing/lines.ts';
 import { DAY_MS } from '../../billing/minutes.ts';
@@ -39,7 +38,7 @@ const createTotal = (
   return {
     add(charges: readonly FinalCharge[], open: OpenCharge | undefined) {
       for (const charge of open ? until(open) : charges)
-        if (charge.usageMonth === month) fold.after(toBilledCharge(charge));
+        if (charge.usageMonth === month) fold.after(charge);
     },
     result: (): bigint => parseMinor(totalOf(fold.lines(month, currency), currency)),
   };

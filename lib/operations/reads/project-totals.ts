@@ -1,4 +1,3 @@
-import { toBilledCharge } from '../../billing/billed-charge.ts';
 import { isUnrated } from '../../billing/charges.ts';
 import { createLineFold, totalOf } from '../../billing/lines.ts';
 import { addMonths } from '../../billing/months.ts';
@@ -40,7 +39,7 @@ const readFigures = async (
       for (const charge of ofRun) {
         if (isUnrated(charge)) counts.unrated += 1;
         if (charge.held) counts.held += 1;
-        fold.after(toBilledCharge(charge));
+        fold.after(charge);
       }
     }
   }

@@ -1,5 +1,4 @@
 import { isDeepStrictEqual } from 'node:util';
-import { toBilledCharge } from '../../billing/billed-charge.ts';
 import { type DerivedCharge, deriveCharges, type FinalCharge, isUnrated } from '../../billing/charges.ts';
 import { compareText } from '../../billing/compare-text.ts';
 import { isoDuration } from '../../billing/duration.ts';
@@ -139,7 +138,7 @@ const createMonthFolds = (currency: string) => {
   return {
     add(when: When, charges: readonly FinalCharge[]) {
       for (const charge of charges) {
-        foldOf(`${charge.usageMonth} ${charge.projectId}`, when).after(toBilledCharge(charge));
+        foldOf(`${charge.usageMonth} ${charge.projectId}`, when).after(charge);
         if (isUnrated(charge)) monthOf(charge.usageMonth).unratedMinutes[when] += charge.minutes;
       }
     },

@@ -1,4 +1,3 @@
-import { toBilledCharge } from '../../billing/billed-charge.ts';
 import { deriveCharges, type FinalCharge } from '../../billing/charges.ts';
 import { compareText } from '../../billing/compare-text.ts';
 import type { Fact, JobRef } from '../../billing/facts.ts';
@@ -115,7 +114,7 @@ const createProjectFold = (tariffs: number, month: string, currency: string) => 
     /** Adds a job's charges in the month, a list for each tariff. */
     add(jobId: string, chargesByTariff: readonly (readonly FinalCharge[])[]) {
       folds.forEach((fold, tariff) => {
-        for (const charge of chargesByTariff[tariff] ?? []) fold.after(toBilledCharge(charge));
+        for (const charge of chargesByTariff[tariff] ?? []) fold.after(charge);
       });
       jobs.push({ jobId, usages: chargesByTariff.map(usageOf) });
     },
