@@ -38,20 +38,27 @@ export const readChangedProjects = async (
   return [...new Set(due.map(({ projectId }) => projectId))].sort(compareText);
 };
 
-/**
- * A project's usage months up to `month` that were marked since the month before, oldest first
- * (rule 5).
- */
-export const changedMonthsOf = async (
-  context: BillingContext,
+/** A project's usage months that were marked from the month `first` on, oldest first (rule 5). */
+export const monthsMarkedSince = async (
+  context: Pick<BillingContext, 'store' | 'calendar'>,
   projectId: string,
-  month: string,
+  first: string,
+  now: number,
 ): Promise<string[]> => {
   const marked = await Promise.all(
-    writingMonths(context, addMonths(month, -1), context.now()).map((writing) =>
+    writingMonths(context, first, now).map((writing) =>
       Array.fromAsync(context.store.changedMonthsOf(writing, projectId)),
     ),
   );
-  const usageMonths = marked.flat().map(({ usageMonth }) => usageMonth);
-  return [...new Set(usageMonths)].filter((usageMonth) => usageMonth <= month).sort();
+  return [...new Set(marked.flat().map(({ usageMonth }) => usageMonth))].sort();
 };
+
+/** Those up to `month` that were marked since the month before: what its close bills. */
+export const monthsToBill = async (
+  context: BillingContext,
+  projectId: string,
+  month: string,
+): Promise<string[]> =>
+  (await monthsMarkedSince(context, projectId, addMonths(month, -1), context.now())).filter(
+    (usageMonth) => usageMonth <= month,
+  );

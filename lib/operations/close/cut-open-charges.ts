@@ -7,7 +7,7 @@ import type { ProjectMonth } from '../../store/keys.ts';
 import type { BillingContext } from '../billing-context.ts';
 import { settle } from '../settle/settle.ts';
 import { type ChargeId, compareChargeIds } from '../statements/billed-charges.ts';
-import { changedMonthsOf } from './changed-months.ts';
+import { monthsToBill } from './changed-months.ts';
 
 /** Jobs of one project. */
 const JOBS_AT_ONCE = 8;
@@ -86,7 +86,7 @@ export const createCuttingReader = (context: BillingContext, projectId: string, 
      * that were marked by then, since a settle can move charges to later months (rule 5).
      */
     async monthsAfter(usageMonth: string, known: readonly string[]): Promise<string[]> {
-      const marked = anyCut ? await changedMonthsOf(context, projectId, month) : [];
+      const marked = anyCut ? await monthsToBill(context, projectId, month) : [];
       anyCut = false;
       return [...new Set([...known, ...marked])].filter((later) => later > usageMonth).sort();
     },

@@ -37,8 +37,7 @@ const createTotal = (
     priceOpenCharge({ ...open, limit: open.longest }, tariffs, calendar, Math.min(endOf(open), end));
   return {
     add(charges: readonly FinalCharge[], open: OpenCharge | undefined) {
-      for (const charge of open ? until(open) : charges)
-        if (charge.usageMonth === month) fold.after(charge);
+      for (const charge of open ? until(open) : charges) if (charge.usageMonth === month) fold.after(charge);
     },
     result: (): bigint => parseMinor(totalOf(fold.lines(month, currency), currency)),
   };

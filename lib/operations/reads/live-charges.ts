@@ -2,7 +2,8 @@ import { type Charge, type FinalCharge, type OpenCharge, priceOpenCharge } from 
 import type { EventRef } from '../../billing/facts.ts';
 import { addMonths } from '../../billing/months.ts';
 import type { TariffBook } from '../../billing/tariff.ts';
-import { type BillingContext, writingMonths } from '../billing-context.ts';
+import type { BillingContext } from '../billing-context.ts';
+import { monthsMarkedSince } from '../close/changed-months.ts';
 import { mergeSorted } from './merge-sorted.ts';
 
 /** A charge as of now: an open one as the final charges it would be if its job stopped now. */
@@ -43,13 +44,8 @@ const earlierMonths = async (
   now: number,
 ): Promise<string[]> => {
   const closed = await context.store.readLastClosedMonth();
-  const months = writingMonths(context, closed ?? addMonths(context.since, -1), now);
-  const marks = await Promise.all(
-    months.map((writing) => Array.fromAsync(context.store.changedMonthsOf(writing, projectId))),
-  );
-  return [...new Set(marks.flat().map(({ usageMonth }) => usageMonth))]
-    .filter((earlier) => earlier < month)
-    .sort();
+  const marked = await monthsMarkedSince(context, projectId, closed ?? addMonths(context.since, -1), now);
+  return marked.filter((earlier) => earlier < month);
 };
 
 /** Groups charges that are sorted by job. */

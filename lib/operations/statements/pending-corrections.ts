@@ -4,26 +4,13 @@ import { Refusal } from '../../refusal.ts';
 import type { Corrections, Usage } from '../../shapes/usage.ts';
 import type { ProjectMonth } from '../../store/keys.ts';
 import type { StatementIndex } from '../../store/statements.ts';
-import { type BillingContext, writingMonths } from '../billing-context.ts';
+import type { BillingContext } from '../billing-context.ts';
+import { monthsMarkedSince } from '../close/changed-months.ts';
 import { linesView } from '../public-shapes.ts';
 import { type ChargeWithBilling, chargesWithBilling } from './billed-charges.ts';
 import { createDamageCheck } from './damage-check.ts';
 import { recordOf } from './prepare-statement.ts';
 import { createStatementFold } from './statement-totals.ts';
-
-/** Closed usage months with charges that were written after the last close. */
-const changedClosedMonths = async (
-  context: BillingContext,
-  projectId: string,
-  lastClosed: string,
-  now: number,
-): Promise<string[]> => {
-  const months = new Set<string>();
-  for (const writing of writingMonths(context, addMonths(lastClosed, 1), now))
-    for await (const { usageMonth } of context.store.changedMonthsOf(writing, projectId))
-      if (usageMonth <= lastClosed) months.add(usageMonth);
-  return [...months].sort();
-};
 
 /** An open charge as the final ones that the next close makes of it in the closed months. */
 const withoutOpenCharges =
@@ -64,7 +51,8 @@ const computeCorrections = async (
   const { store, calendar, currency } = context;
   const lastClosed = await store.readLastClosedMonth();
   if (lastClosed === undefined || month !== addMonths(lastClosed, 1)) return undefined;
-  const usageMonths = await changedClosedMonths(context, projectId, lastClosed, now);
+  const marked = await monthsMarkedSince(context, projectId, month, now);
+  const usageMonths = marked.filter((usageMonth) => usageMonth <= lastClosed);
   if (usageMonths.length === 0) return undefined;
   const statementIndex = await store.readStatementIndex(projectId);
   const tariffs = await context.tariffs();

@@ -7,7 +7,7 @@ import type { ChargeRef } from '../../store/charges.ts';
 import type { DigestProgress, StatementCheckpoint } from '../../store/statement-checkpoints.ts';
 import type { StatementIndex } from '../../store/statements.ts';
 import type { BillingContext } from '../billing-context.ts';
-import { changedMonthsOf } from '../close/changed-months.ts';
+import { monthsToBill } from '../close/changed-months.ts';
 import { createCuttingReader } from '../close/cut-open-charges.ts';
 import { isoTime } from '../public-shapes.ts';
 import { type ChargeWithBilling, chargesWithBilling } from './billed-charges.ts';
@@ -37,7 +37,7 @@ export const beginAttempt = async (
   projectId: string,
   month: string,
 ): Promise<Attempt> => {
-  const usageMonths = await changedMonthsOf(context, projectId, month);
+  const usageMonths = await monthsToBill(context, projectId, month);
   return { statementId, projectId, month, usageMonths };
 };
 
