@@ -232,6 +232,10 @@ export const priceStart = (charge: Charge, tariffs: TariffBook, calendar: Calend
   return priceOpenCharge(charge, tariffs, calendar, charge.start + 1);
 };
 
+export type HeldCharge = FinalCharge & { readonly held: Held };
+
+export const isHeld = (charge: FinalCharge): charge is HeldCharge => charge.held !== undefined;
+
 /** Time without a price: no resources, no price, or no count of its unit. Shown, not billed. */
 export const isUnrated = ({
   pricePerHour,

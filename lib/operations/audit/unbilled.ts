@@ -1,8 +1,8 @@
-import { type Charge, type FinalCharge, isUnrated } from '../../billing/charges.ts';
+import { type Charge, type FinalCharge, type HeldCharge, isHeld, isUnrated } from '../../billing/charges.ts';
 import { compareText } from '../../billing/compare-text.ts';
 import type { TariffBook } from '../../billing/tariff.ts';
 import type { BillingContext } from '../billing-context.ts';
-import { compareHeldJobs, type HeldAt, type HeldJob, heldAt } from '../reads/held-jobs.ts';
+import { compareHeldJobs, type HeldJob } from '../reads/held-jobs.ts';
 import { toLiveCharge } from '../reads/live-charges.ts';
 import { compareUnratedJobs, toUnratedJob, type UnratedJob } from '../reads/unrated-jobs.ts';
 
@@ -19,7 +19,7 @@ export interface UnratedMonth extends UnratedJob {
 /** Called with each charge that has held time, and each job of a usage month with unrated time. */
 export interface OnUnbilled {
   /** `isAsStored`: the open charge in the table is the one that follows from the facts. */
-  held(charge: HeldAt, isAsStored: boolean): Promise<void>;
+  held(charge: HeldCharge, isAsStored: boolean): Promise<void>;
   unrated(job: UnratedMonth): void;
 }
 
@@ -40,9 +40,10 @@ export const createUnbilledSearch = (
     async add(charge: Charge, isAsStored: boolean): Promise<void> {
       if (charge.kind === 'void') return;
       if (unrated[0] && unrated[0].jobId !== charge.jobId) endJob();
-      const held = heldAt(charge, context, tariffs, context.now());
+      const { charges } = toLiveCharge(charge, context, tariffs, context.now());
+      const held = charges.findLast(isHeld);
       if (held) await found.held(held, isAsStored);
-      unrated.push(...toLiveCharge(charge, context, tariffs, context.now()).charges.filter(isUnrated));
+      unrated.push(...charges.filter(isUnrated));
     },
     end: endJob,
   };

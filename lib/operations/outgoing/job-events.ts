@@ -1,4 +1,11 @@
-import { type Charge, type FinalCharge, type Held, isUnrated, priceStart } from '../../billing/charges.ts';
+import {
+  type Charge,
+  type FinalCharge,
+  type HeldCharge,
+  isHeld,
+  isUnrated,
+  priceStart,
+} from '../../billing/charges.ts';
 import type { JobRef } from '../../billing/facts.ts';
 import type { Calendar } from '../../billing/months.ts';
 import type { TariffBook } from '../../billing/tariff.ts';
@@ -8,10 +15,6 @@ import { waitsForView } from '../reads/waits-for.ts';
 import type { UnplacedEvent } from './place-events.ts';
 
 export const jobTopic = ({ projectId, jobId }: JobRef) => ({ kind: 'job', projectId, jobId }) as const;
-
-export type HeldCharge = Pick<FinalCharge, 'projectId' | 'jobId' | 'flavor' | 'usageMonth'> & {
-  readonly held: Held;
-};
 
 /** Once for each cause and time from which a job is held. */
 export const jobHeld = (charge: HeldCharge, now: number): UnplacedEvent => {
@@ -65,7 +68,7 @@ export const eventsOfCharges = (
   const known = new Set<string>();
   const events = charges.map((charge, index): [Charge, UnplacedEvent[]] => {
     const about = (priced[index] ?? []).flatMap((one) => [
-      ...(one.held ? [jobHeld({ ...one, held: one.held }, now)] : []),
+      ...(isHeld(one) ? [jobHeld(one, now)] : []),
       ...(isUnrated(one)
         ? [
             jobUnrated(

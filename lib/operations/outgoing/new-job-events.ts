@@ -1,9 +1,9 @@
-import type { Charge } from '../../billing/charges.ts';
+import type { Charge, HeldCharge } from '../../billing/charges.ts';
 import type { JobRef } from '../../billing/facts.ts';
 import type { TariffBook } from '../../billing/tariff.ts';
 import type { OutgoingEvent } from '../../store/outgoing-events.ts';
 import type { BillingContext } from '../billing-context.ts';
-import { eventsOfCharges, type HeldCharge, jobHeld, jobTopic } from './job-events.ts';
+import { eventsOfCharges, jobHeld, jobTopic } from './job-events.ts';
 import { placeEvents } from './place-events.ts';
 import { recordNew } from './record-new.ts';
 

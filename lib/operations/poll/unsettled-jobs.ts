@@ -3,7 +3,6 @@ import type { JobRef } from '../../billing/facts.ts';
 import { addMonths } from '../../billing/months.ts';
 import type { BillingContext } from '../billing-context.ts';
 import { monthsMarkedSince } from '../close/changed-months.ts';
-import { heldAt } from '../reads/held-jobs.ts';
 
 /** A job that a close would bill open or held. */
 export interface UnsettledJob extends JobRef {
@@ -19,7 +18,6 @@ export const unsettledJobs = async (
   projectId: string,
   months: readonly [string, ...string[]],
 ): Promise<UnsettledJob[]> => {
-  const tariffs = await context.tariffs();
   const found = new Map<string, UnsettledJob>();
   const marked = await monthsMarkedSince(context, projectId, addMonths(months[0], -1), context.now());
   const last = months.at(-1) ?? months[0];
@@ -27,7 +25,7 @@ export const unsettledJobs = async (
     for await (const charge of context.store.charges(projectId, month)) {
       const { jobId } = charge;
       if (charge.kind === 'void') continue;
-      if (charge.kind === 'final' && !heldAt(charge, context, tariffs, context.now())) continue;
+      if (charge.kind === 'final' && !charge.held) continue;
       const before = found.get(jobId);
       const since = Math.min(charge.openedBy.time, before?.since ?? Infinity);
       const isHeld = charge.kind === 'final' || (before?.isHeld ?? false);

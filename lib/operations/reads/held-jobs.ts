@@ -1,4 +1,4 @@
-import { type Charge, priceOpenCharge } from '../../billing/charges.ts';
+import { type HeldCharge, isHeld } from '../../billing/charges.ts';
 import { compareText } from '../../billing/compare-text.ts';
 import type { JobRef } from '../../billing/facts.ts';
 import type { LimitCause } from '../../billing/intervals.ts';
@@ -6,6 +6,7 @@ import { amountTimes60, exactAmount, parseTimes60 } from '../../billing/money.ts
 import type { BillingContext } from '../billing-context.ts';
 import { isoTime } from '../public-shapes.ts';
 import { forEachCharge } from './each-charge.ts';
+import { toLiveCharge } from './live-charges.ts';
 
 /** A job with time that is not billed until its stop is reported. */
 export interface HeldJob extends JobRef {
@@ -24,25 +25,8 @@ export interface HeldJobs {
   readonly jobs: readonly HeldJob[];
 }
 
-/** The time that a charge holds at `now`, if any. */
-export const heldAt = (
-  charge: Charge,
-  context: Pick<BillingContext, 'calendar'>,
-  tariffs: Awaited<ReturnType<BillingContext['tariffs']>>,
-  now: number,
-) => {
-  if (charge.kind === 'void') return undefined;
-  if (charge.kind === 'final') return charge.held && { ...charge, held: charge.held };
-  if (now <= charge.limit.at) return undefined;
-  const last = priceOpenCharge(charge, tariffs, context.calendar, now).at(-1);
-  return last?.held && { ...last, held: last.held };
-};
-
-/** A charge with held time. */
-export type HeldAt = NonNullable<ReturnType<typeof heldAt>>;
-
 /** The job of a charge with held time, as it is listed. */
-export const heldJobOf = (held: HeldAt): HeldJob => {
+export const heldJobOf = (held: HeldCharge): HeldJob => {
   const { projectId, jobId, flavor, milliUnits, pricePerHour } = held;
   return {
     ...{ projectId, jobId },
@@ -77,7 +61,8 @@ export const listHeldJobs = async (
   await forEachCharge(
     context,
     (charge) => {
-      const held = heldAt(charge, context, tariffs, now);
+      if (charge.kind === 'void') return;
+      const held = toLiveCharge(charge, context, tariffs, now).charges.findLast(isHeld);
       if (held) found.set(`${held.projectId}#${held.jobId}#${held.start}`, heldJobOf(held));
     },
     onProgress,

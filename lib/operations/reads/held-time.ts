@@ -1,4 +1,11 @@
-import { type FinalCharge, type Held, type OpenCharge, priceOpenCharge } from '../../billing/charges.ts';
+import {
+  type FinalCharge,
+  type Held,
+  type HeldCharge,
+  isHeld,
+  type OpenCharge,
+  priceOpenCharge,
+} from '../../billing/charges.ts';
 import type { LimitCause } from '../../billing/intervals.ts';
 import { amountTimes60, exactAmount, formatMinor, roundHalfUp } from '../../billing/money.ts';
 import type { TariffBook } from '../../billing/tariff.ts';
@@ -26,10 +33,6 @@ const WHY_HELD: Readonly<Record<LimitCause, string>> = {
 
 export const heldWarning = ({ from, cause }: Held): string =>
   `held from ${isoTime(from)}: ${WHY_HELD[cause]}; settled by ${SETTLED_BY[cause].join(' or ')}`;
-
-type HeldCharge = FinalCharge & { readonly held: Held };
-
-export const isHeld = (charge: FinalCharge): charge is HeldCharge => charge.held !== undefined;
 
 type Pricing = Pick<BillingContext, 'calendar' | 'currency'>;
 

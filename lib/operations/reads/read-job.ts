@@ -1,4 +1,4 @@
-import type { FinalCharge } from '../../billing/charges.ts';
+import { type FinalCharge, isHeld } from '../../billing/charges.ts';
 import type { Fact, JobRef, Resources, Transition } from '../../billing/facts.ts';
 import { type BillableInterval, billableIntervals } from '../../billing/intervals.ts';
 import { findWarnings, readLifecycle } from '../../billing/lifecycle.ts';
@@ -9,7 +9,7 @@ import { chargeOf } from '../../store/charges.ts';
 import type { BillingContext } from '../billing-context.ts';
 import { chargeView, costOf, heldView, isoTime } from '../public-shapes.ts';
 import { readStoredCharges, usageMonthsOf } from '../settle/settle.ts';
-import { heldTimeOf, heldWarning, isHeld } from './held-time.ts';
+import { heldTimeOf, heldWarning } from './held-time.ts';
 import { readJobBilled, retractionView } from './job-billed.ts';
 import { toLiveCharge } from './live-charges.ts';
 import { unratedWarnings, waitsForView } from './waits-for.ts';
