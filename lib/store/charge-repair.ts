@@ -6,8 +6,7 @@ import type { Condition, Table } from './table.ts';
 
 const isUnchanged = ({ factsSeen }: StoredCharge): Condition => ({
   kind: 'unchanged',
-  attribute: 'factsSeen',
-  value: factsSeen,
+  from: { factsSeen },
 });
 
 /** Repairs of stored charges that no settle can replace. Only an audit that heals makes them. */

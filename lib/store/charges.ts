@@ -103,7 +103,7 @@ export const createCharges = (table: Table) => ({
    * given. It needs no other guard: versions that a settle replaces are lower than its own.
    */
   async replaceCharge(charge: Charge, versions: Versions, over: Versions | undefined): Promise<boolean> {
-    const condition: Condition = over ? { kind: 'equal', to: { ...over } } : { kind: 'absent' };
+    const condition: Condition = over ? { kind: 'unchanged', from: { ...over } } : { kind: 'absent' };
     const item = toItem(keys.chargeKey(charge), { ...charge, ...versions });
     return (await table.put({ item, condition })).written;
   },

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
-import type { Condition, Item, Key } from './table.ts';
+import type { Condition, Item, Key, Value } from './table.ts';
 
 type ItemShape = Record<string, unknown>;
 
@@ -10,13 +10,18 @@ export const toAttributes = (item: Item) =>
 export const fromAttributes = (attributes: Parameters<typeof unmarshall>[0]) =>
   unmarshall(attributes) as Item;
 
-/** Each attribute compared with its value, by placeholders. */
-const compareAll = (values: Readonly<Record<string, number>>, operator: '<=' | '=') => {
+/** Each attribute compared with its value, by placeholders; one without a value is absent. */
+const compareAll = (values: Readonly<Record<string, Value | undefined>>, operator: '<=' | '=') => {
   const entries = Object.entries(values);
+  const stated = entries.flatMap(([, value], i) => (value === undefined ? [] : [[`:v${i}`, value]]));
   return {
-    expression: entries.map((_, i) => `#a${i} ${operator} :v${i}`).join(' AND '),
+    expression: entries
+      .map(([, value], i) =>
+        value === undefined ? `attribute_not_exists(#a${i})` : `#a${i} ${operator} :v${i}`,
+      )
+      .join(' AND '),
     ExpressionAttributeNames: Object.fromEntries(entries.map(([name], i) => [`#a${i}`, name])),
-    ExpressionAttributeValues: marshall(Object.fromEntries(entries.map(([, value], i) => [`:v${i}`, value]))),
+    ...(stated.length > 0 && { ExpressionAttributeValues: marshall(Object.fromEntries(stated)) }),
   };
 };
 
@@ -31,21 +36,10 @@ export const toExpression = (condition: Condition | undefined) => {
       const { expression, ...placeholders } = compareAll(condition.than, '<=');
       return { ConditionExpression: `attribute_not_exists(pk) OR (${expression})`, ...placeholders };
     }
-    case 'equal': {
-      const { expression, ...placeholders } = compareAll(condition.to, '=');
+    case 'unchanged': {
+      const { expression, ...placeholders } = compareAll(condition.from, '=');
       return { ConditionExpression: expression, ...placeholders };
     }
-    case 'unchanged':
-      if (condition.value === undefined)
-        return {
-          ConditionExpression: 'attribute_not_exists(#a)',
-          ExpressionAttributeNames: { '#a': condition.attribute },
-        };
-      return {
-        ConditionExpression: '#a = :v',
-        ExpressionAttributeNames: { '#a': condition.attribute },
-        ExpressionAttributeValues: marshall({ ':v': condition.value }),
-      };
   }
 };
 

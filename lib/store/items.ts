@@ -16,7 +16,7 @@ export const fromItemThatExpires = <T>(item: Item): T => {
 
 /** The condition that nobody has saved an item since it was read, or found absent. */
 export const asRead = (read: { readonly version: number } | undefined): Condition =>
-  read ? { kind: 'unchanged', attribute: 'version', value: read.version } : { kind: 'absent' };
+  read ? { kind: 'unchanged', from: { version: read.version } } : { kind: 'absent' };
 
 /** DynamoDB returns small bigints as numbers. Changes its argument, a copy. */
 export const withExactAmount = <T extends { amount?: unknown }>(copy: T): T => {

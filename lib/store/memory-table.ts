@@ -16,13 +16,10 @@ const holds = (condition: Condition | undefined, existing: Item | undefined): bo
           return typeof stored === 'number' && stored <= value;
         })
       );
-    case 'equal':
-      return (
-        existing !== undefined &&
-        Object.entries(condition.to).every(([name, value]) => existing[name] === value)
-      );
     case 'unchanged':
-      return isDeepStrictEqual(existing?.[condition.attribute], condition.value);
+      return Object.entries(condition.from).every(([name, value]) =>
+        isDeepStrictEqual(existing?.[name], value),
+      );
   }
 };
 

@@ -23,7 +23,6 @@ export const createParkedJobs = (table: Table) => ({
 
   /** Has no effect if the job was parked again meanwhile. */
   async unparkJob(job: ParkedJob): Promise<void> {
-    const condition = { kind: 'unchanged', attribute: 'parkedAt', value: job.parkedAt } as const;
-    await table.delete(keys.parkedKey(job), condition);
+    await table.delete(keys.parkedKey(job), { kind: 'unchanged', from: { parkedAt: job.parkedAt } });
   },
 });

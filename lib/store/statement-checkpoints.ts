@@ -64,7 +64,7 @@ export const createStatementCheckpoints = (table: Table) => ({
       item: toItem(keys.takenKey(projectId, checkpoint.id), { expiresAt }),
       condition: { kind: 'absent' },
     });
-    await table.delete(key, { kind: 'unchanged', attribute: 'id', value: checkpoint.id });
+    await table.delete(key, { kind: 'unchanged', from: { id: checkpoint.id } });
     if (!written) return undefined;
     if (sumParts === undefined) return checkpoint;
     const lines = await createParts(table).readRows<LineSums>(sumsKey(checkpoint), sumParts);

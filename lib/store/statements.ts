@@ -1,6 +1,6 @@
 import type { Line } from '../billing/lines.ts';
 import { type Statement, type StatementSummary, summaryOf } from '../billing/statement.ts';
-import { fromItem, toItem } from './items.ts';
+import { asRead, fromItem, toItem } from './items.ts';
 import * as keys from './keys.ts';
 import { type OutgoingEvent, outgoingPut } from './outgoing-events.ts';
 import { createParts, MAX_ROWS_IN_ITEM } from './parts.ts';
@@ -55,10 +55,7 @@ export const createStatements = (table: Table) => ({
       },
       {
         item: toItem(keys.statementIndexKey(statement.projectId), next),
-        condition:
-          read.version === 0
-            ? { kind: 'absent' }
-            : { kind: 'unchanged', attribute: 'version', value: read.version },
+        condition: asRead(read.version === 0 ? undefined : read),
       },
       ...events.map(outgoingPut),
       ...(draft ? [issuedDraftPut(draft)] : []),

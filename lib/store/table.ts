@@ -22,10 +22,8 @@ export type Condition =
   | { readonly kind: 'absent' }
   /** The item is absent, or none of the attributes given here is greater in it. */
   | { readonly kind: 'not newer'; readonly than: Readonly<Record<string, number>> }
-  /** The item exists, and the attributes given here have these values. */
-  | { readonly kind: 'equal'; readonly to: Readonly<Record<string, number>> }
-  /** The attribute has this value; without a value, the item has no such attribute. */
-  | { readonly kind: 'unchanged'; readonly attribute: string; readonly value: Value | undefined };
+  /** The attributes given here have these values; of those without a value the item has none. */
+  | { readonly kind: 'unchanged'; readonly from: Readonly<Record<string, Value | undefined>> };
 
 export interface Put {
   readonly item: Item;

@@ -19,8 +19,7 @@ const publicationItem = (publication: Publication): Item =>
 
 const isUnderWay = ({ startedAt }: Publication): Condition => ({
   kind: 'unchanged',
-  attribute: 'startedAt',
-  value: startedAt,
+  from: { startedAt },
 });
 
 /** Tariffs by start and revision, and the publications that still settle jobs under a new one. */

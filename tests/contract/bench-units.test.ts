@@ -95,10 +95,7 @@ describe('what AWS bills and the engine does not say', () => {
   test('a deletion costs what it takes away', async () => {
     const { table, meter } = await openTable('deleted');
     await table.put({ item: item('CUT#1', 2_500) });
-    await table.delete(
-      { pk: 'JOB#1', sk: 'CUT#1' },
-      { kind: 'unchanged', attribute: 'none', value: undefined },
-    );
+    await table.delete({ pk: 'JOB#1', sk: 'CUT#1' }, { kind: 'unchanged', from: { none: undefined } });
     expect(allWritesOf(meter.takeBill())).toBe(3 + 3);
   });
 

@@ -237,7 +237,7 @@ test('every read of DynamoDB is strongly consistent, as DynamoDB Local always is
 });
 
 const ITEM = { pk: 'a', sk: 'a' };
-const CONDITION = { kind: 'unchanged', attribute: 'a', value: 1 } as const;
+const CONDITION = { kind: 'unchanged', from: { a: 1 } } as const;
 
 /** Every operation of a table. */
 const OPERATIONS: Record<keyof Table, (table: Table) => Promise<unknown>> = {

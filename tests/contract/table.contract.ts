@@ -183,7 +183,10 @@ export const tableContract = (name: string, createTable: () => Promise<Table>): 
         { case: 'one greater', to: { facts: 3, tariffs: 3 }, written: false },
       ])('that all are equal: $case, written is $written', async ({ case: sk, to, written }) => {
         const existing = { pk: 'equal', sk, facts: 3, tariffs: 2 };
-        const put = { item: { pk: 'equal', sk, facts: 9 }, condition: { kind: 'equal', to } } as const;
+        const put = {
+          item: { pk: 'equal', sk, facts: 9 },
+          condition: { kind: 'unchanged', from: to },
+        } as const;
         expect(await table.put(put)).toEqual({ written: false, existing: undefined });
         await table.put({ item: existing });
         expect(await table.put(put)).toEqual(written ? { written } : { written, existing });
@@ -199,7 +202,7 @@ export const tableContract = (name: string, createTable: () => Promise<Table>): 
         const put = (expected: Value) =>
           table.put({
             item: { ...key, version: other },
-            condition: { kind: 'unchanged', attribute: 'version', value: expected },
+            condition: { kind: 'unchanged', from: { version: expected } },
           });
         expect(await put(other)).toEqual({ written: false, existing: { ...key, version: value } });
         expect(await put(value)).toEqual({ written: true });
@@ -208,14 +211,14 @@ export const tableContract = (name: string, createTable: () => Promise<Table>): 
 
       test('that something is unchanged does not hold where nothing is', async () => {
         const key = { pk: 'unchanged', sk: 'nothing' };
-        const condition = { kind: 'unchanged', attribute: 'version', value: 1 } as const;
+        const condition = { kind: 'unchanged', from: { version: 1 } } as const;
         expect(await table.put({ item: key, condition })).toEqual({ written: false, existing: undefined });
         expect(await table.get(key)).toBeUndefined();
       });
 
       test('that an attribute is still absent holds until it is there', async () => {
         const key = { pk: 'unchanged', sk: 'without' };
-        const condition = { kind: 'unchanged', attribute: 'version', value: undefined } as const;
+        const condition = { kind: 'unchanged', from: { version: undefined } } as const;
         expect(await table.put({ item: { ...key, version: 1 }, condition })).toEqual({ written: true });
         expect(await table.put({ item: key, condition })).toMatchObject({ written: false });
         expect(await table.get(key)).toEqual({ ...key, version: 1 });
@@ -227,7 +230,7 @@ export const tableContract = (name: string, createTable: () => Promise<Table>): 
         expect(
           await table.put({
             item: { ...key, size: 2 },
-            condition: { kind: 'unchanged', attribute: 'status', value: 'a' },
+            condition: { kind: 'unchanged', from: { status: 'a' } },
           }),
         ).toEqual({ written: true });
         expect(
@@ -446,7 +449,7 @@ export const tableContract = (name: string, createTable: () => Promise<Table>): 
             { item: { pk: 'head', sk: id }, condition: { kind: 'absent' } },
             {
               item: { ...head, version: read + 1 },
-              condition: { kind: 'unchanged', attribute: 'version', value: read },
+              condition: { kind: 'unchanged', from: { version: read } },
             },
           ]);
         await table.put({ item: { ...head, version: 1 } });
@@ -499,7 +502,7 @@ export const tableContract = (name: string, createTable: () => Promise<Table>): 
 
     describe('a delete', () => {
       const key = { pk: 'delete', sk: 'a' };
-      const unchanged = (value: number) => ({ kind: 'unchanged', attribute: 'at', value }) as const;
+      const unchanged = (value: number) => ({ kind: 'unchanged', from: { at: value } }) as const;
 
       test('leaves an item that changed', async () => {
         await table.put({ item: { ...key, at: 2 } });

@@ -54,7 +54,7 @@ beforeAll(async () => {
   const blocks = (await Array.fromAsync(table.query(pk, { prefix: billedBlocks(statementId) }))).flat();
   expect(blocks).toHaveLength(1);
   [lost] = blocks as [Item];
-  await table.delete(lost, { kind: 'unchanged', attribute: 'sk', value: lost.sk });
+  await table.delete(lost, { kind: 'unchanged', from: { sk: lost.sk } });
   reason =
     `proj-1 is not billed: 1 of 1 charges that its statement of ${OCTOBER} (${statementId}) billed of ${OCTOBER} ` +
     'are not in the table; restore its billed charge records from a backup, then close again';

@@ -122,9 +122,6 @@ export const failuresEndUnseen: Rules = {
   table: (table) => ({
     ...table,
     delete: (key, condition) =>
-      table.delete(
-        key,
-        key.pk === FAILING ? { kind: 'unchanged', attribute: 'pk', value: FAILING } : condition,
-      ),
+      table.delete(key, key.pk === FAILING ? { kind: 'unchanged', from: { pk: FAILING } } : condition),
   }),
 };

@@ -69,7 +69,10 @@ export const replacedChargeIsNotCompared: Rules = {
     put: ({ item, condition }) =>
       table.put({
         item,
-        ...(condition && { condition: condition.kind === 'equal' ? notNewerThan(item) : condition }),
+        ...(condition && {
+          condition:
+            condition.kind === 'unchanged' && 'factsSeen' in condition.from ? notNewerThan(item) : condition,
+        }),
       }),
   }),
 };

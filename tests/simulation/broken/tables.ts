@@ -48,7 +48,7 @@ export const guardForgets = (forgotten: 'factsSeen' | 'tariffsSeen'): Rules =>
 export const voidsAreDeletions = withCharges(async (table, put) => {
   const { pk, sk, kind } = put.item;
   if (kind !== 'void') return table.put(put);
-  await table.delete({ pk, sk }, { kind: 'unchanged', attribute: 'pk', value: pk });
+  await table.delete({ pk, sk }, { kind: 'unchanged', from: { pk } });
   return { written: true };
 });
 

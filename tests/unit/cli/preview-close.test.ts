@@ -71,7 +71,7 @@ describe('a dry run of a month with a project that is damaged', () => {
     const preview = async () => previewMonth(await world.open(), undefined);
     const earlier = await preview();
     const [block] = (await world.items('BILLED#')) as [Item];
-    await world.table.delete(block, { kind: 'unchanged', attribute: 'sk', value: block.sk });
+    await world.table.delete(block, { kind: 'unchanged', from: { sk: block.sk } });
     return { earlier, later: await preview() };
   };
   const REASON =

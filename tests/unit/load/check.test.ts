@@ -39,7 +39,7 @@ test('a correct run has no findings', async () => {
 test('an accepted event that is not in the log is lost', async () => {
   const { outcome, item, table } = await atRest();
   const { pk, sk, id } = item.fact as Item;
-  await table.delete({ pk, sk }, { kind: 'unchanged', attribute: 'id', value: id });
+  await table.delete({ pk, sk }, { kind: 'unchanged', from: { id } });
   expect(await figures(outcome)).toMatchObject({ lostEvents: 1 });
 });
 

@@ -39,5 +39,5 @@ export const editRecord = async (
     other.jobId === jobId && other.start === start ? (edit(other) ?? []) : [other],
   );
   if (records.length > 0) await repack(table, block, records);
-  else await table.delete(block, { kind: 'unchanged', attribute: 'sk', value: block.sk });
+  else await table.delete(block, { kind: 'unchanged', from: { sk: block.sk } });
 };

@@ -9,7 +9,7 @@ const condition = fc.constantFrom<Condition | undefined>(
   undefined,
   { kind: 'absent' },
   { kind: 'not newer', than: { version: 2 } },
-  { kind: 'unchanged', attribute: 'version', value: 1 },
+  { kind: 'unchanged', from: { version: 1 } },
 );
 const put = fc
   .record({

@@ -38,7 +38,7 @@ export const edit = async (table: Table, key: Key, change: (item: Item) => Item 
   if (!item) throw new Error(`no item ${key.pk} ${key.sk}`);
   const changed = change(item);
   if (changed) await table.put({ item: changed });
-  else await table.delete(key, { kind: 'unchanged', attribute: 'pk', value: key.pk });
+  else await table.delete(key, { kind: 'unchanged', from: { pk: key.pk } });
 };
 
 /** The findings of an audit, each in a few words. */

@@ -79,7 +79,7 @@ describe('a close of a damaged table', () => {
     const [block] = (await world.items('BILLED#')) as [Item, Item];
     const { statementId } = await world.statement('proj-1', '2026-10');
     const { pk, sk } = block;
-    await world.table.delete({ pk, sk }, { kind: 'unchanged', attribute: 'sk', value: sk });
+    await world.table.delete({ pk, sk }, { kind: 'unchanged', from: { sk } });
     expect(await reasonsOf(world.close())).toEqual([
       `proj-1 is not billed: 3 of 3 charges that its statement of 2026-10 (${statementId}) billed of 2026-10 ` +
         'are not in the table; restore its billed charge records from a backup, then close again',
@@ -132,7 +132,7 @@ describe('a close of a damaged table', () => {
   test('says what to do where a charge is lost that was billed', async () => {
     const world = await createLateMonth();
     const [charge] = (await world.items('CHARGE#')) as [Item];
-    await world.table.delete(charge, { kind: 'unchanged', attribute: 'sk', value: charge.sk });
+    await world.table.delete(charge, { kind: 'unchanged', from: { sk: charge.sk } });
     expect(await reasonsOf(world.close())).toEqual([
       'proj-1 is not billed: a charge of job-a that a statement billed is not in the table; ' +
         'run an audit with --heal, then close again',

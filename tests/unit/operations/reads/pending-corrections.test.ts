@@ -129,7 +129,7 @@ describe('what is due for closed months', () => {
     async (prefix) => {
       const world = await createLate();
       const [item] = (await world.items(prefix)) as [Item];
-      await world.table.delete(item, { kind: 'unchanged', attribute: 'sk', value: item.sk });
+      await world.table.delete(item, { kind: 'unchanged', from: { sk: item.sk } });
       const { total, corrections, correctionsUnknown } = await usage(world, '2026-11');
       expect({ total, corrections }).toEqual({ total: '0.00', corrections: undefined });
       const failed = await world.closeAt('2026-12-01T06:00:00Z').catch((error: AggregateError) => error);

@@ -105,7 +105,7 @@ describe('the statements of a replay are found', () => {
     world.setClock('2028-10-08T22:00:00Z');
     for (const mark of await world.items('proj-'))
       if (mark.pk.startsWith('DUE#'))
-        await world.table.delete(mark, { kind: 'unchanged', attribute: 'sk', value: mark.sk });
+        await world.table.delete(mark, { kind: 'unchanged', from: { sk: mark.sk } });
     expect(await scansOf('2026-09')).toMatchObject({ statements: 2, differences: 0 });
   });
 });
@@ -129,11 +129,7 @@ describe('a replay finds tampering with the table:', () => {
     if (!item || found.length > 1) throw new Error(`${found.length} items of ${pk} begin with ${sk}`);
     const edited = edit(structuredClone(item));
     if (edited) await world.table.put({ item: edited });
-    else
-      await world.table.delete(
-        { pk: item.pk, sk: item.sk },
-        { kind: 'unchanged', attribute: 'sk', value: item.sk },
-      );
+    else await world.table.delete({ pk: item.pk, sk: item.sk }, { kind: 'unchanged', from: { sk: item.sk } });
   };
 
   /** Changes members of a member that is an object. */
