@@ -9,39 +9,6 @@ interface Part {
   readonly rest: bigint;
 }
 
-/**
- * Rounds up the parts with the largest rests until they sum to `total`; of equal ones the first.
- */
-const roundParts = (total: bigint, parts: readonly Part[]): bigint[] => {
-  const rounded = parts.map(({ whole }) => whole);
-  const left = total - rounded.reduce((a, b) => a + b, 0n);
-  const largestFirst = parts
-    .map(({ rest }, index) => ({ rest, index }))
-    .filter(({ rest }) => rest > 0n)
-    .sort((a, b) => (a.rest === b.rest ? 0 : a.rest < b.rest ? 1 : -1));
-  assert(left >= 0n && left <= BigInt(largestFirst.length), 'the total is that of the amounts, rounded once');
-  for (const { index } of largestFirst.slice(0, Number(left))) rounded[index] = (rounded[index] ?? 0n) + 1n;
-  return rounded;
-};
-
-/**
- * Splits `total` minor units over `weights` by largest remainder: each share is within one unit of
- * its exact part and the shares sum to `total` (I5). Of equal remainders the earlier one counts.
- */
-export const allocate = (total: bigint, weights: readonly bigint[]): bigint[] => {
-  const sum = weights.reduce((a, b) => a + b, 0n);
-  assert(
-    weights.every((weight) => weight >= 0n) && (sum > 0n || total === 0n),
-    'weights are not negative, and positive in sum',
-  );
-  if (sum === 0n) return weights.map(() => 0n);
-  if (total < 0n) return allocate(-total, weights).map((share) => -share);
-  return roundParts(
-    total,
-    weights.map((weight) => ({ whole: (total * weight) / sum, rest: (total * weight) % sum })),
-  );
-};
-
 /** Splits an exact amount into whole units, rounded down, and the rest. */
 const split = (amount: bigint, unit: bigint): Part => {
   const rest = ((amount % unit) + unit) % unit;
@@ -88,6 +55,24 @@ export const createRounding = (unit: bigint) => {
       };
     },
   };
+};
+
+/**
+ * Splits `total` minor units over `weights` by largest remainder: each share is within one unit of
+ * its exact part and the shares sum to `total` (I5). Of equal remainders the earlier one counts.
+ */
+export const allocate = (total: bigint, weights: readonly bigint[]): bigint[] => {
+  const sum = weights.reduce((a, b) => a + b, 0n);
+  assert(
+    weights.every((weight) => weight >= 0n) && (sum > 0n || total === 0n),
+    'weights are not negative, and positive in sum',
+  );
+  if (sum === 0n) return weights.map(() => 0n);
+  if (total < 0n) return allocate(-total, weights).map((share) => -share);
+  const { add, roundTo } = createRounding(sum);
+  const exact = weights.map((weight) => total * weight);
+  exact.forEach(add);
+  return exact.map(roundTo(total));
 };
 
 /** One minor unit of a currency as an exact amount. */
