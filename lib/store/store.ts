@@ -21,54 +21,7 @@ import { createStatements } from './statements.ts';
 import type { Table } from './table.ts';
 import { createTariffs } from './tariffs.ts';
 
-type Facts = ReturnType<typeof createFacts>;
-type Charges = ReturnType<typeof createCharges>;
-type ChargeRepair = ReturnType<typeof createChargeRepair>;
-type BilledCharges = ReturnType<typeof createBilledCharges>;
-type Statements = ReturnType<typeof createStatements>;
-type StatementCheckpoints = ReturnType<typeof createStatementCheckpoints>;
-type Reconciliations = ReturnType<typeof createReconciliations>;
-type ChangedMonths = ReturnType<typeof createChangedMonths>;
-type CloseProgress = ReturnType<typeof createCloseProgress>;
-type Tariffs = ReturnType<typeof createTariffs>;
-type ParkedJobs = ReturnType<typeof createParkedJobs>;
-type Polls = ReturnType<typeof createPolls>;
-type Audits = ReturnType<typeof createAudits>;
-type OutgoingEvents = ReturnType<typeof createOutgoingEvents>;
-type Endpoints = ReturnType<typeof createEndpoints>;
-type Budgets = ReturnType<typeof createBudgets>;
-type StatementDrafts = ReturnType<typeof createStatementDrafts>;
-type ActionLog = ReturnType<typeof createActionLog>;
-type Settings = ReturnType<typeof createSettings>;
-type Snapshots = ReturnType<typeof createSnapshots>;
-
-/** The store, by subject. Keys and items are used in the files behind it only. */
-export interface Store
-  extends Facts,
-    Charges,
-    ChargeRepair,
-    BilledCharges,
-    Statements,
-    StatementCheckpoints,
-    Reconciliations,
-    ChangedMonths,
-    CloseProgress,
-    Tariffs,
-    ParkedJobs,
-    Polls,
-    Audits,
-    OutgoingEvents,
-    Endpoints,
-    Budgets,
-    StatementDrafts,
-    ActionLog,
-    Snapshots,
-    Settings {
-  /** The same store for a preview: what is written to it stays in memory. */
-  scratch(): Store;
-}
-
-export const createStore = (table: Table): Store => ({
+const createSubjects = (table: Table) => ({
   ...createFacts(table),
   ...createCharges(table),
   ...createChargeRepair(table),
@@ -89,5 +42,15 @@ export const createStore = (table: Table): Store => ({
   ...createActionLog(table),
   ...createSnapshots(table),
   ...createSettings(table),
+});
+
+/** The store, by subject. Keys and items are used in the files behind it only. */
+export interface Store extends ReturnType<typeof createSubjects> {
+  /** The same store for a preview: what is written to it stays in memory. */
+  scratch(): Store;
+}
+
+export const createStore = (table: Table): Store => ({
+  ...createSubjects(table),
   scratch: () => createStore(createScratchTable(table)),
 });
