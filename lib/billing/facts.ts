@@ -28,6 +28,9 @@ export interface EventRef {
   readonly id: string;
 }
 
+export const isSameEvent = (a: EventRef, b: EventRef | undefined): boolean =>
+  a.source === b?.source && a.id === b.id;
+
 /** An event with its time: enough to check a charge's minutes by hand (I8). */
 export interface Evidence extends EventRef {
   /** Epoch milliseconds. */

@@ -1,4 +1,4 @@
-import type { Transition } from '../billing/facts.ts';
+import { isSameEvent, type Transition } from '../billing/facts.ts';
 import { Refusal } from '../refusal.ts';
 import type { Actor } from '../store/action-log.ts';
 import type { BillingContext } from './billing-context.ts';
@@ -47,8 +47,7 @@ export const retractEvent = async (
     retracting,
   );
   const isRetracted = facts.some(
-    (fact) =>
-      fact.kind === 'retraction' && fact.retracts.id === id && fact.retracts.source === retracts.source,
+    (fact) => fact.kind === 'retraction' && isSameEvent(fact.retracts, retracts),
   );
   if (isRetracted) return { outcome: 'retracted before', retracts };
   const { errors, recordable } = readEvent({

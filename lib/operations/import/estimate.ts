@@ -1,6 +1,6 @@
 import { type DerivedCharge, deriveCharges, type FinalCharge } from '../../billing/charges.ts';
 import { compareText } from '../../billing/compare-text.ts';
-import type { Fact, JobRef } from '../../billing/facts.ts';
+import { type Fact, isSameEvent, type JobRef } from '../../billing/facts.ts';
 import { type Lifecycle, readLifecycle } from '../../billing/lifecycle.ts';
 import { totalOf } from '../../billing/lines.ts';
 import { formatMinor, parseMinor } from '../../billing/money.ts';
@@ -133,8 +133,7 @@ const createMonths = (pricing: Pricing, { grouping, now }: EstimateOptions) => {
 
 /** The resources behind a charge. */
 const resourcesOf = ({ statedBy }: FinalCharge, { statedResources }: Lifecycle) =>
-  statedResources.find(({ statedBy: { source, id } }) => source === statedBy?.source && id === statedBy?.id)
-    ?.resources;
+  statedResources.find((stated) => isSameEvent(stated.statedBy, statedBy))?.resources;
 
 /** Derives the charges of jobs and adds them up. */
 const createJobFold = (pricing: Pricing, options: EstimateOptions) => {

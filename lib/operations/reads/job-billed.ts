@@ -1,5 +1,5 @@
 import type { BilledCharge } from '../../billing/billed-charge.ts';
-import type { EventRef, JobRef, Retraction } from '../../billing/facts.ts';
+import { type EventRef, isSameEvent, type JobRef, type Retraction } from '../../billing/facts.ts';
 import { formatMinor, roundHalfUp } from '../../billing/money.ts';
 import { hasBilled } from '../../billing/statement.ts';
 import type { JobBilled } from '../../shapes/job.ts';
@@ -57,9 +57,7 @@ const eventsOf = ({ openedBy, endedBy }: Content): EventRef[] =>
 /** Events that what is replaced follows from, and the new content does not. */
 const droppedEvents = ({ billed, replaces }: Replacing): EventRef[] => {
   const kept = billed ? eventsOf(billed) : [];
-  return (replaces ? eventsOf(replaces) : []).filter(
-    (event) => !kept.some(({ source, id }) => source === event.source && id === event.id),
-  );
+  return (replaces ? eventsOf(replaces) : []).filter((event) => !kept.some((one) => isSameEvent(one, event)));
 };
 
 export const dropsEvents = (replacing: Replacing): boolean => droppedEvents(replacing).length > 0;
@@ -70,9 +68,7 @@ export const retractionsOf = (
   retractions: readonly Retraction[],
 ): Retraction[] => {
   const dropped = records.flatMap(droppedEvents);
-  return retractions.filter(({ retracts }) =>
-    dropped.some(({ source, id }) => source === retracts.source && id === retracts.id),
-  );
+  return retractions.filter(({ retracts }) => dropped.some((event) => isSameEvent(event, retracts)));
 };
 
 /** Minutes and exact amount that a record adds. Minutes without a price are not billed. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { BilledCharge } from '../../billing/billed-charge.ts';
 import type { FinalCharge } from '../../billing/charges.ts';
-import type { EventRef } from '../../billing/facts.ts';
+import { isSameEvent } from '../../billing/facts.ts';
 import { billableIntervals } from '../../billing/intervals.ts';
 import { type Lifecycle, readLifecycle } from '../../billing/lifecycle.ts';
 import { fromMilli } from '../../billing/money.ts';
@@ -82,8 +82,6 @@ export const listedJob = async (
   if (contents.length === 0) return undefined;
   return { ...toListedJob(contents, charges, running, context.currency), billedOnce };
 };
-
-const isSameEvent = (a: EventRef, b: EventRef): boolean => a.source === b.source && a.id === b.id;
 
 /** When the run of a charge stopped, also if that was in a later month. */
 const endOf = ({ openedBy, endedBy }: Content, lifecycle: Lifecycle, tariffs: TariffBook) =>

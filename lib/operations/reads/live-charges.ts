@@ -1,5 +1,5 @@
 import { type Charge, type FinalCharge, type OpenCharge, priceOpenCharge } from '../../billing/charges.ts';
-import type { EventRef } from '../../billing/facts.ts';
+import { isSameEvent } from '../../billing/facts.ts';
 import { addMonths } from '../../billing/months.ts';
 import type { TariffBook } from '../../billing/tariff.ts';
 import type { BillingContext } from '../billing-context.ts';
@@ -60,8 +60,6 @@ export async function* groupByJob(charges: AsyncIterable<Charge>): AsyncIterable
   }
   if (ofJob.length > 0) yield ofJob;
 }
-
-const isSameEvent = (a: EventRef, b: EventRef): boolean => a.source === b.source && a.id === b.id;
 
 /** The stored charges of a job that count in `month`; a void one if no others are left. */
 const standingOf = (ofJob: readonly Charge[], month: string): readonly Charge[] => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import type { BilledCharge } from '../../billing/billed-charge.ts';
 import { compareText } from '../../billing/compare-text.ts';
-import type { Evidence, Labels } from '../../billing/facts.ts';
+import { type Evidence, isSameEvent, type Labels } from '../../billing/facts.ts';
 import { amountTimes60, fromMilli } from '../../billing/money.ts';
 import type { BilledChargeRecord } from '../../store/billed-charges.ts';
 import { isoTime } from '../iso-time.ts';
@@ -18,9 +18,6 @@ const json = (text: string): string => (PLAIN.test(text) ? text : JSON.stringify
 
 const evidence = ({ id, source, time }: Evidence): string =>
   `{"id":"${json(id)}","source":"${json(source)}","time":"${isoTime(time)}"}`;
-
-const isSameEvidence = (a: Evidence, b: Evidence): boolean =>
-  a.time === b.time && a.id === b.id && a.source === b.source;
 
 const end = (endedBy: BilledCharge['endedBy']): string => {
   assert(endedBy.cause !== 'now', 'an open charge is not billed');
@@ -50,7 +47,8 @@ const billedText = (billed: BilledCharge, replaces: string): string => {
   text += `,"minutes":${minutes},"openedBy":${opened}`;
   if (pricePerHour !== undefined) text += `,"pricePerHour":"${json(pricePerHour)}"`;
   text += `${replaces},"start":"${isoTime(billed.start)}"`;
-  if (statedBy) text += `,"statedBy":${isSameEvidence(statedBy, openedBy) ? opened : evidence(statedBy)}`;
+  if (statedBy)
+    text += `,"statedBy":${statedBy.time === openedBy.time && isSameEvent(statedBy, openedBy) ? opened : evidence(statedBy)}`;
   if (tariff !== undefined) text += `,"tariff":"${json(tariff)}"`;
   if (unit !== undefined) text += `,"unit":"${unit}"`;
   if (milliUnits !== undefined)

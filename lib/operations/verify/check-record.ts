@@ -1,22 +1,20 @@
-import { isDeepStrictEqual } from 'node:util';
 import type { BilledCharge } from '../../billing/billed-charge.ts';
 import { checkBilledCharge, differs } from '../../billing/check-billed-charge.ts';
-import type { EventRef, Evidence, Fact } from '../../billing/facts.ts';
+import { type Evidence, type Fact, isSameEvent } from '../../billing/facts.ts';
 import type { Tariff } from '../../billing/tariff.ts';
 import type { BilledChargeRecord } from '../../store/billed-charges.ts';
 import type { BillingContext } from '../billing-context.ts';
 import { isoTime } from '../public-shapes.ts';
 import { differences } from './differences.ts';
 
-const isInLog = (facts: readonly Fact[], jobId: string, { source, id, time }: Evidence): boolean =>
+const isInLog = (facts: readonly Fact[], jobId: string, event: Evidence): boolean =>
   facts.some(
     (fact) =>
       fact.kind === 'transition' &&
-      isDeepStrictEqual([fact.jobId, fact.source, fact.id, fact.time], [jobId, source, id, time]),
+      fact.jobId === jobId &&
+      fact.time === event.time &&
+      isSameEvent(fact, event),
   );
-
-const isSameEvent = (a: EventRef, b: EventRef | undefined): boolean =>
-  a.source === b?.source && a.id === b.id;
 
 /** Checks a billed charge against the log of its job. */
 const checkFacts = (
