@@ -1,5 +1,4 @@
 import { isDeepStrictEqual } from 'node:util';
-import { isSameBilling } from '../../billing/billed-charge.ts';
 import { type DerivedCharge, deriveCharges } from '../../billing/charges.ts';
 import type { Fact } from '../../billing/facts.ts';
 import { addMonths } from '../../billing/months.ts';
@@ -8,7 +7,7 @@ import type { ProjectMonth } from '../../store/keys.ts';
 import { type BillingContext, writingMonths } from '../billing-context.ts';
 import { keyOf, usageMonthsOf } from '../settle/settle.ts';
 import { type ChargeWithBilling, chargesWithBilling } from '../statements/billed-charges.ts';
-import { contentToBill } from '../statements/prepare-statement.ts';
+import { recordOf } from '../statements/prepare-statement.ts';
 import { createStatementFold, hasContent } from '../statements/statement-totals.ts';
 import { followsFromBilledCharges } from '../verify/replay.ts';
 import { isAheadOfLog, overrule } from './audit-job.ts';
@@ -111,13 +110,8 @@ export const auditUsage = async (
     isOpen ||= expected?.kind === 'open';
     const isAsStored = stored?.kind === 'open' && isDeepStrictEqual(chargeOf(stored), expected);
     if (expected) await unbilled.add(expected, isAsStored);
-    const due = expected && contentToBill(expected, lastBilled);
-    if (isSameBilling(lastBilled, due)) continue;
-    fold.add({
-      ...{ statementId: '', jobId, usageMonth: projectMonth.usageMonth, start },
-      ...(due && { billed: due }),
-      ...(lastBilled && { replaces: lastBilled }),
-    });
+    const record = recordOf('', projectMonth.usageMonth, { jobId, start, stored: expected, lastBilled });
+    if (record) fold.add(record);
   }
   unbilled.end();
   const isPending = isOpen || hasContent(fold.result(projectMonth.usageMonth, context.currency));

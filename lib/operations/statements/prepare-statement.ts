@@ -17,10 +17,7 @@ import type { ReadDigest } from './read-digest.ts';
 import { createStatementFold } from './statement-totals.ts';
 
 /** What a statement bills for a charge. Open charges keep their last billed content. */
-export const contentToBill = (
-  charge: Charge,
-  lastBilled: BilledCharge | undefined,
-): BilledCharge | undefined =>
+const contentToBill = (charge: Charge, lastBilled: BilledCharge | undefined): BilledCharge | undefined =>
   charge.kind === 'final' ? toBilledCharge(charge) : charge.kind === 'open' ? lastBilled : undefined;
 
 /** An attempt at a project's statement: under a fresh id, or resumed from a checkpoint. */
