@@ -4,7 +4,7 @@ import type { StatementPreview } from '../../shapes/statement.ts';
 import { type BillingContext, scratchContext } from '../billing-context.ts';
 import { lastEndedMonth, openMonths } from '../close/open-months.ts';
 import { draftView, dueView } from '../public-shapes.ts';
-import { isKnownProject } from '../reads/known-project.ts';
+import { refuseUnknown } from '../reads/read-statements.ts';
 import { beginAttempt, type DueStatement, NO_RECORDS, prepareStatement } from './prepare-statement.ts';
 import { type Compared, differencesOf } from './preview-differences.ts';
 
@@ -39,11 +39,7 @@ const dueStatement = async (
   const scratch = scratchContext(context);
   for (;;) {
     const attempt = await beginAttempt(scratch, 'preview', projectId, month);
-    if (attempt.usageMonths.length === 0 && !(await isKnownProject(context, projectId, context.now())))
-      throw new Refusal(
-        'not-found',
-        `the project ${projectId} is not known, because nothing of it was ever charged; its id may be mistyped`,
-      );
+    if (attempt.usageMonths.length === 0) await refuseUnknown(context, projectId);
     const statementIndex = await scratch.store.readStatementIndex(projectId);
     const prepared = await prepareStatement(scratch, statementIndex, attempt, NO_RECORDS);
     if (prepared === 'changed') continue;
