@@ -1,4 +1,3 @@
-import { type FinalCharge, priceOpenCharge } from '../../billing/charges.ts';
 import type { Labels } from '../../billing/facts.ts';
 import { createLineFold, type LineSums, totalOf } from '../../billing/lines.ts';
 import { parseMinor } from '../../billing/money.ts';
@@ -6,7 +5,7 @@ import { createSpending } from '../../billing/spending.ts';
 import type { TariffBook } from '../../billing/tariff.ts';
 import type { Budget } from '../../store/budgets.ts';
 import type { BillingContext } from '../billing-context.ts';
-import { createForecast } from '../reads/forecast.ts';
+import { chargesUntil, createForecast } from '../reads/forecast.ts';
 import { isCounting, type LiveCharge } from '../reads/live-charges.ts';
 import { labelText } from './budget-content.ts';
 
@@ -32,21 +31,6 @@ export interface BudgetFigures {
   crossing(minor: bigint): number | undefined;
 }
 
-/** The charges of a running job if it goes on to the end of the month, or to its longest run. */
-export const chargesToTheEnd = (
-  { calendar }: Settings,
-  tariffs: TariffBook,
-  month: string,
-  now: number,
-  { open, charges }: LiveCharge,
-): readonly FinalCharge[] => {
-  if (!open || !isCounting(open, now)) return charges;
-  const { end } = calendar.month(month);
-  return priceOpenCharge({ ...open, limit: open.longest }, tariffs, calendar, end).filter(
-    ({ usageMonth }) => usageMonth === month,
-  );
-};
-
 const createFigures = (settings: Settings, tariffs: TariffBook, month: string, now: number) => {
   const { currency, calendar } = settings;
   const span = calendar.month(month);
@@ -59,7 +43,7 @@ const createFigures = (settings: Settings, tariffs: TariffBook, month: string, n
     add(ofJob: readonly LiveCharge[]) {
       for (const live of ofJob) {
         for (const charge of live.charges) fold.after(charge);
-        for (const charge of chargesToTheEnd(settings, tariffs, month, now, live)) spending.add(charge);
+        for (const charge of chargesUntil(settings, tariffs, month, now, live)) spending.add(charge);
         if (live.open && isCounting(live.open, now)) running.push(live);
       }
       forecast?.add(ofJob);

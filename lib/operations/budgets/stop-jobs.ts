@@ -9,8 +9,8 @@ import { jobTopic } from '../outgoing/job-events.ts';
 import type { UnplacedEvent } from '../outgoing/place-events.ts';
 import { recordNew } from '../outgoing/record-new.ts';
 import { isoTime } from '../public-shapes.ts';
+import { chargesUntil } from '../reads/forecast.ts';
 import type { LiveCharge } from '../reads/live-charges.ts';
-import { chargesToTheEnd } from './budget-figures.ts';
 import type { CheckedBudget } from './fire-thresholds.ts';
 
 /** Jobs whose topics are read at once. */
@@ -66,7 +66,7 @@ const untilItFits = (
     for (const charge of charges) fold.after({ ...charge, minutes: sign * charge.minutes });
   };
   const addRest = ({ live }: RunningJob, sign: 1 | -1) => {
-    add(chargesToTheEnd(context, tariffs, month, now, live), sign);
+    add(chargesUntil(context, tariffs, month, now, live), sign);
     add(live.charges, sign === 1 ? -1 : 1);
   };
   for (const job of jobs) addRest(job, 1);

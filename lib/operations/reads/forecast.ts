@@ -23,24 +23,21 @@ const atThisPace = (total: string, { start, end }: Span, now: number, currency: 
  */
 const likelyEnd = ({ openedBy }: OpenCharge, now: number): number => now + (now - openedBy.time);
 
-/** The month's total if each running job goes on until `endOf`, at most up to its limit. */
-const createTotal = (
-  { calendar, currency }: Settings,
+/** The charges of a job in a month if it goes on until `endOf`, at most to its longest run. */
+export const chargesUntil = (
+  { calendar }: Settings,
   tariffs: TariffBook,
   month: string,
-  endOf: (open: OpenCharge) => number,
-) => {
-  const { end } = calendar.month(month);
-  const fold = createLineFold();
-  const until = (open: OpenCharge): FinalCharge[] =>
-    // It is heard of again: silence ends no running job.
-    priceOpenCharge({ ...open, limit: open.longest }, tariffs, calendar, Math.min(endOf(open), end));
-  return {
-    add(charges: readonly FinalCharge[], open: OpenCharge | undefined) {
-      for (const charge of open ? until(open) : charges) if (charge.usageMonth === month) fold.after(charge);
-    },
-    result: (): bigint => parseMinor(totalOf(fold.lines(month, currency), currency)),
-  };
+  now: number,
+  { open, charges }: LiveCharge,
+  endOf: (open: OpenCharge) => number = () => Number.POSITIVE_INFINITY,
+): readonly FinalCharge[] => {
+  if (!open || !isCounting(open, now)) return charges;
+  const end = Math.min(endOf(open), calendar.month(month).end);
+  // It is heard of again: silence ends no running job.
+  return priceOpenCharge({ ...open, limit: open.longest }, tariffs, calendar, end).filter(
+    ({ usageMonth }) => usageMonth === month,
+  );
 };
 
 /**
@@ -50,8 +47,8 @@ const createTotal = (
 export const createForecast = (context: Settings, tariffs: TariffBook, month: string, now: number) => {
   const { calendar, currency } = context;
   const span = calendar.month(month);
-  const likely = createTotal(context, tariffs, month, (open) => likelyEnd(open, now));
-  const longest = createTotal(context, tariffs, month, () => span.end);
+  const [likely, longest] = [createLineFold(), createLineFold()];
+  const sumOf = (fold: typeof likely) => parseMinor(totalOf(fold.lines(month, currency), currency));
   /** Exact. */
   let ended = 0n;
   /** What further jobs cost in the rest of the month, at the pace of those that have ended. */
@@ -62,10 +59,10 @@ export const createForecast = (context: Settings, tariffs: TariffBook, month: st
   return {
     /** Adds the charges of one job. */
     add(ofJob: readonly LiveCharge[]) {
-      for (const { charges, open } of ofJob) {
-        const counting = open && isCounting(open, now) ? open : undefined;
-        likely.add(charges, counting);
-        longest.add(charges, counting);
+      const until = chargesUntil.bind(undefined, context, tariffs, month, now);
+      for (const live of ofJob) {
+        for (const charge of until(live, (open) => likelyEnd(open, now))) likely.after(charge);
+        for (const charge of until(live)) longest.after(charge);
       }
       if (ofJob.some(({ running }) => running)) return;
       for (const { charges } of ofJob) for (const { amount } of charges) ended += amount;
@@ -77,11 +74,11 @@ export const createForecast = (context: Settings, tariffs: TariffBook, month: st
       return {
         monthEnd: isoTime(span.end),
         ...(now - span.start >= DAY_MS && { atThisPace: atThisPace(total, span, now, currency) }),
-        ifAllKeepRunning: money(longest.result()),
+        ifAllKeepRunning: money(sumOf(longest)),
         low: total,
-        expected: money(likely.result() + further()),
-        high: money(longest.result() + further()),
-        ofRunningJobs: money(likely.result() - parseMinor(total)),
+        expected: money(sumOf(likely) + further()),
+        high: money(sumOf(longest) + further()),
+        ofRunningJobs: money(sumOf(likely) - parseMinor(total)),
         ofFurtherJobs: money(further()),
         currency,
       };
