@@ -1,6 +1,7 @@
 import { type Evidence, type Resources, type Transition, UNITS, type Unit } from './facts.ts';
 import type { StatedResources } from './lifecycle.ts';
 import { type MinuteRun, splitMinutes } from './minutes.ts';
+import { exactAmount } from './money.ts';
 import type { Calendar } from './months.ts';
 import { type TariffBook, tariffId } from './tariff.ts';
 
@@ -76,6 +77,10 @@ export interface RatedStretch extends RatedUsage {
   /** The resources of its last minute. */
   readonly resources?: Resources | undefined;
 }
+
+/** What a running charge costs an hour, exact; nothing without a price. */
+export const perHourOf = ({ milliUnits = 0, pricePerHour = '0' }: RatedUsage): bigint =>
+  exactAmount(BigInt(milliUnits), pricePerHour);
 
 /** A price counts its own unit only: a job without a count of it is unrated. */
 const usageOf = (

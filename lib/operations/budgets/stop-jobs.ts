@@ -2,7 +2,8 @@ import pLimit from 'p-limit';
 import { type FinalCharge, type OpenCharge, priceOpenCharge } from '../../billing/charges.ts';
 import { compareText } from '../../billing/compare-text.ts';
 import { createLineFold, totalOf } from '../../billing/lines.ts';
-import { amountTimes60, exactAmount, formatMinor, parseMinor } from '../../billing/money.ts';
+import { amountTimes60, formatMinor, parseMinor } from '../../billing/money.ts';
+import { perHourOf } from '../../billing/rating.ts';
 import type { TariffBook } from '../../billing/tariff.ts';
 import type { BillingContext } from '../billing-context.ts';
 import { jobTopic } from '../outgoing/job-events.ts';
@@ -24,13 +25,9 @@ interface RunningJob {
   readonly perHour: bigint;
 }
 
-/** The cost of a job's minute at `now`; nothing without a price. */
-const perHourOf = (open: OpenCharge, tariffs: TariffBook, context: BillingContext, now: number): bigint => {
-  const last = priceOpenCharge(open, tariffs, context.calendar, Math.max(now, open.start + 1)).at(-1);
-  return last?.milliUnits === undefined || last.pricePerHour === undefined
-    ? 0n
-    : exactAmount(BigInt(last.milliUnits), last.pricePerHour);
-};
+/** What a job costs an hour at `now`; nothing without a price. */
+const costAt = (open: OpenCharge, tariffs: TariffBook, context: BillingContext, now: number): bigint =>
+  perHourOf(priceOpenCharge(open, tariffs, context.calendar, Math.max(now, open.start + 1)).at(-1) ?? {});
 
 const compareCost = (a: RunningJob, b: RunningJob): number =>
   a.perHour === b.perHour ? compareText(a.open.jobId, b.open.jobId) : a.perHour > b.perHour ? -1 : 1;
@@ -44,7 +41,7 @@ const runningJobs = (
 ): RunningJob[] =>
   figures.running
     .flatMap((live): RunningJob[] =>
-      live.open ? [{ live, open: live.open, perHour: perHourOf(live.open, tariffs, context, now) }] : [],
+      live.open ? [{ live, open: live.open, perHour: costAt(live.open, tariffs, context, now) }] : [],
     )
     .sort(compareCost);
 

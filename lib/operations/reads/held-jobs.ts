@@ -2,7 +2,8 @@ import { type HeldCharge, isHeld } from '../../billing/charges.ts';
 import { compareText } from '../../billing/compare-text.ts';
 import type { JobRef } from '../../billing/facts.ts';
 import type { LimitCause } from '../../billing/intervals.ts';
-import { amountTimes60, exactAmount, parseTimes60 } from '../../billing/money.ts';
+import { amountTimes60, parseTimes60 } from '../../billing/money.ts';
+import { perHourOf } from '../../billing/rating.ts';
 import type { BillingContext } from '../billing-context.ts';
 import { isoTime } from '../public-shapes.ts';
 import { forEachCharge } from './each-charge.ts';
@@ -27,25 +28,21 @@ export interface HeldJobs {
 
 /** The job of a charge with held time, as it is listed. */
 export const heldJobOf = (held: HeldCharge): HeldJob => {
-  const { projectId, jobId, flavor, milliUnits, pricePerHour } = held;
+  const { projectId, jobId, flavor, pricePerHour } = held;
   return {
     ...{ projectId, jobId },
     since: isoTime(held.held.from),
     cause: held.held.cause,
     ...(flavor !== undefined && { flavor }),
-    ...(pricePerHour !== undefined && {
-      atStakePerHour: amountTimes60(
-        milliUnits === undefined ? 0n : exactAmount(BigInt(milliUnits), pricePerHour),
-      ),
-    }),
+    ...(pricePerHour !== undefined && { atStakePerHour: amountTimes60(perHourOf(held)) }),
   };
 };
 
-const perHourOf = ({ atStakePerHour = '0' }: HeldJob): bigint => parseTimes60(atStakePerHour);
+const atStake = ({ atStakePerHour = '0' }: HeldJob): bigint => parseTimes60(atStakePerHour);
 
 /** What has more at stake comes first. */
 export const compareHeldJobs = (a: HeldJob, b: HeldJob): number =>
-  Number(perHourOf(b) > perHourOf(a)) - Number(perHourOf(b) < perHourOf(a)) ||
+  Number(atStake(b) > atStake(a)) - Number(atStake(b) < atStake(a)) ||
   compareText(a.since, b.since) ||
   compareText(a.projectId, b.projectId) ||
   compareText(a.jobId, b.jobId);

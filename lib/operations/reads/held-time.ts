@@ -7,7 +7,8 @@ import {
   priceOpenCharge,
 } from '../../billing/charges.ts';
 import type { LimitCause } from '../../billing/intervals.ts';
-import { amountTimes60, exactAmount, formatMinor, roundHalfUp } from '../../billing/money.ts';
+import { amountTimes60, formatMinor, roundHalfUp } from '../../billing/money.ts';
+import { perHourOf } from '../../billing/rating.ts';
 import type { TariffBook } from '../../billing/tariff.ts';
 import type { Charge } from '../../shapes/charge.ts';
 import type { HeldCharges, HeldTime, Settlement } from '../../shapes/held.ts';
@@ -64,11 +65,10 @@ const stakeOf = (
   isCounted: (charge: FinalCharge) => boolean,
 ): Stake & { readonly minutes: number } => {
   const all = withoutLimit(charge, context, tariffs, now).filter(isCounted);
-  const { milliUnits = 0, pricePerHour = '0' } = all.at(-1) ?? charge;
   return {
     minutes: all.reduce((sum, { minutes }) => sum + minutes, 0) - charge.minutes,
     cost: all.reduce((sum, { amount }) => sum + amount, 0n) - charge.amount,
-    perHour: exactAmount(BigInt(milliUnits), pricePerHour),
+    perHour: perHourOf(all.at(-1) ?? charge),
   };
 };
 
