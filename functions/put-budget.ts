@@ -17,7 +17,7 @@ export const handler = writeFunction(
   },
   async ({ request, projectId, parsed: { name, wanted }, actor, context, now }) => {
     const change = { projectId, name, actor, isExpected: expectationOf(request, name) };
-    const { outcome } = await setBudget(context, change, wanted);
+    const outcome = await setBudget(context, change, wanted);
     const state = await readBudgetState(context, projectId, name, now);
     return withBudgetTag(outcome === 'made' ? created(state) : ok(state), state);
   },

@@ -29,7 +29,7 @@ const readOne = async (context: BillingContext, projectId: string, name: string)
   return budget;
 };
 
-const OUTCOMES: Readonly<Record<SetBudget['outcome'], string>> = {
+const OUTCOMES: Readonly<Record<SetBudget, string>> = {
   made: 'made',
   changed: 'changed',
   unchanged: 'it was set so already',
@@ -65,7 +65,7 @@ const addSetCommand = (budget: Command): void => {
       const actor = await readActor(options.stage);
       const { openContext } = await connectStage(options);
       const context = await openContext('write');
-      const { outcome } = await setBudget(context, { projectId, name, actor }, request);
+      const outcome = await setBudget(context, { projectId, name, actor }, request);
       const state = await readOne(context, projectId, name);
       print(options.json, { outcome, budget: state }, () =>
         [`${name}: ${OUTCOMES[outcome]}`, showBudget(projectId, state, context.calendar.timeZone)].join('\n'),

@@ -24,10 +24,7 @@ export interface BudgetChange {
   readonly isExpected?: ((standing: Budget | undefined) => boolean) | undefined;
 }
 
-export interface SetBudget {
-  readonly outcome: 'made' | 'changed' | 'unchanged';
-  readonly budget: Budget;
-}
+export type SetBudget = 'made' | 'changed' | 'unchanged';
 
 const contentOf = ({ minor, label, thresholds, stops }: Budget): BudgetContent => ({
   minor,
@@ -53,7 +50,7 @@ const refuseTooMany = (budgets: readonly Budget[], name: string): void => {
 };
 
 /** Repeats what reads and then saves until its save is not overtaken. */
-const untilSaved = async <Saved>(attempt: () => Promise<Saved | undefined>): Promise<Saved> => {
+const untilSaved = async <Outcome>(attempt: () => Promise<Outcome | false>): Promise<Outcome> => {
   for (let attempts = 0; attempts < MAX_ATTEMPTS; attempts += 1) {
     const saved = await attempt();
     if (saved) return saved;
@@ -69,7 +66,7 @@ interface Seen {
 
 /**
  * Writes the next version of a budget, its entry in the log and the next check of its project,
- * due at once, together. Nothing if another process has saved one of them since.
+ * due at once, together. False if another process has saved one of them since.
  */
 const save = async (
   context: BillingContext,
@@ -77,7 +74,7 @@ const save = async (
   { check, read }: Seen,
   changed: BudgetContent & Pick<Budget, 'removed'>,
   said: { readonly action: ActionName; readonly detail: string },
-): Promise<Budget | undefined> => {
+): Promise<boolean> => {
   const { store } = context;
   const now = context.now();
   // Its time grows with each version, so it tells versions apart.
@@ -87,7 +84,7 @@ const save = async (
   // Written even if it is due already: a check that runs now has not seen the change, and its save
   // must fail.
   const next = { ...check, projectId, dueAt: now, version: (check?.version ?? 0) + 1 };
-  return (await store.saveBudget(budget, read, action, { next, read: check })) ? budget : undefined;
+  return store.saveBudget(budget, read, action, { next, read: check });
 };
 
 /** Sets a budget. The same content again writes nothing. */
@@ -105,21 +102,20 @@ export const setBudget = async (
     const read = budgets.find((one) => one.name === name);
     const standing = read?.removed ? undefined : read;
     refuseChanged(change, standing);
-    if (standing && isDeepStrictEqual(contentOf(standing), content))
-      return { outcome: 'unchanged', budget: standing };
+    if (standing && isDeepStrictEqual(contentOf(standing), content)) return 'unchanged';
     if (!standing) refuseTooMany(budgets, name);
     const before = standing ? `${budgetText(contentOf(standing), currency)} -> ` : '';
     const detail = `${before}${budgetText(content, currency)}`;
     const said = { action: 'budget.changed', detail } as const;
-    const budget = await save(context, change, { check, read }, content, said);
-    return budget && { outcome: standing ? 'changed' : 'made', budget };
+    const isSaved = await save(context, change, { check, read }, content, said);
+    return isSaved && (standing ? 'changed' : 'made');
   });
 };
 
 /** Removes a budget: from now on it fires nothing. It may be made again under its name. */
-export const removeBudget = async (context: BillingContext, change: BudgetChange): Promise<Budget> => {
+export const removeBudget = async (context: BillingContext, change: BudgetChange): Promise<void> => {
   const { projectId, name } = change;
-  return untilSaved(async () => {
+  await untilSaved(async () => {
     const check = await context.store.readBudgetCheck(projectId);
     const read = await context.store.readBudget(projectId, name);
     if (!read || read.removed)
