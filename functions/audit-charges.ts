@@ -1,25 +1,20 @@
-import { Logger } from '@aws-lambda-powertools/logger';
 import type { Context } from 'aws-lambda';
-import { readTableConfig } from '../lib/config.ts';
-import { connect } from '../lib/connect.ts';
-import { countUnbilled, createCount } from '../lib/metrics.ts';
+import { countUnbilled } from '../lib/metrics.ts';
 import { auditToday } from '../lib/operations/audit/audit.ts';
 import { resumePublications } from '../lib/operations/tariffs/publication.ts';
+import { createWorker } from '../lib/worker.ts';
 
 /** Time reserved to finish the partitions in progress before the timeout. */
 const RESERVE_MS = 120_000;
 
-const logger = new Logger({ serviceName: 'audit-charges' });
-const config = readTableConfig();
-const count = createCount(config.stage);
-const { openContext, now } = connect(config);
+const { logger, count, openContext, deadlineOf } = createWorker('audit-charges');
 
 /**
  * Every 15 minutes: resumes interrupted tariff publications and the daily audit, which derives
  * every charge again and heals differences.
  */
 export const handler = async (_: unknown, invocation: Context) => {
-  const deadline = now() + invocation.getRemainingTimeInMillis() - RESERVE_MS;
+  const deadline = deadlineOf(invocation, RESERVE_MS);
   const context = await openContext('write', { onChargesWritten: countUnbilled(count) });
   const publications = await resumePublications(context, { deadline }).catch((error: unknown) => {
     logger.error('a publication could not be resumed', { error });

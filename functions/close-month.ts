@@ -1,25 +1,21 @@
-import { Logger } from '@aws-lambda-powertools/logger';
 import type { Context } from 'aws-lambda';
 import { readPollConfig } from '../lib/config/poll.ts';
-import { readCloseConfig, readTableConfig } from '../lib/config.ts';
-import { connect } from '../lib/connect.ts';
-import { countUnbilled, createCount } from '../lib/metrics.ts';
+import { readCloseConfig } from '../lib/config.ts';
+import { countUnbilled } from '../lib/metrics.ts';
 import type { BillingContext } from '../lib/operations/billing-context.ts';
 import { type CloseOptions, closeMonths, parseCloseRequest } from '../lib/operations/close/close-months.ts';
 import { closeBacklog } from '../lib/operations/close/open-months.ts';
 import { askBeforeClose } from '../lib/operations/poll/ask-before-close.ts';
 import { SHARE } from '../lib/operations/poll/budget.ts';
 import { createOvhClient } from '../lib/provider/ovh-client.ts';
+import { createWorker } from '../lib/worker.ts';
 
 /** Time reserved to finish the work in progress and to save a checkpoint. */
 const RESERVE_MS = 120_000;
 
-const logger = new Logger({ serviceName: 'close-month' });
-const config = readTableConfig();
+const { logger, count, openContext, deadlineOf } = createWorker('close-month');
 const { closeAfterMs, issue } = readCloseConfig();
 const polling = readPollConfig();
-const count = createCount(config.stage);
-const { openContext, now } = connect(config);
 const api = polling && createOvhClient(polling);
 
 /** Whether the months may be closed: the provider, if there is one, has been asked. */
@@ -42,7 +38,7 @@ const ask = async (context: BillingContext, options: CloseOptions): Promise<bool
  * `{ "month": "2026-10" }`: closes up to that month at once.
  */
 export const handler = async (event: unknown, invocation: Context) => {
-  const deadline = now() + invocation.getRemainingTimeInMillis() - RESERVE_MS;
+  const deadline = deadlineOf(invocation, RESERVE_MS);
   const context = await openContext('write', { onChargesWritten: countUnbilled(count) });
   const options = { ...parseCloseRequest(event), closeAfterMs, issue, deadline, shared: true };
   try {

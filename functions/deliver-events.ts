@@ -1,23 +1,19 @@
-import { Logger } from '@aws-lambda-powertools/logger';
 import type { Context, DynamoDBBatchResponse, DynamoDBStreamEvent } from 'aws-lambda';
 import { createBuiltInReceivers } from '../lib/built-in-receivers.ts';
 import { readEndpointConfig } from '../lib/config/endpoints.ts';
 import { readPollConfig } from '../lib/config/poll.ts';
-import { readTableConfig } from '../lib/config.ts';
-import { connect } from '../lib/connect.ts';
 import { createCallGuard } from '../lib/operations/deliver/call-guard.ts';
 import { deliverTopics } from '../lib/operations/deliver/deliver-topic.ts';
 import { failuresOfTopics, topicsOf } from '../lib/stream.ts';
 import { createSend } from '../lib/webhooks/create-send.ts';
+import { createWorker } from '../lib/worker.ts';
 
 /** An attempt ends within it, with what is written after it. */
 const RESERVE_MS = 20_000;
 
-const logger = new Logger({ serviceName: 'deliver-events' });
-const config = readTableConfig();
+const { logger, store, now, deadlineOf, config } = createWorker('deliver-events');
 const { stage, timeZone } = config;
 const { endpointKey } = readEndpointConfig();
-const { store, now } = connect(config);
 const send = createSend({ stage, now }, endpointKey);
 const builtIn = createBuiltInReceivers(readPollConfig(), { store, timeZone, now });
 const guard = createCallGuard(now);
@@ -27,7 +23,7 @@ export const handler = async (
   event: DynamoDBStreamEvent,
   invocation: Context,
 ): Promise<DynamoDBBatchResponse> => {
-  const deadline = now() + invocation.getRemainingTimeInMillis() - RESERVE_MS;
+  const deadline = deadlineOf(invocation, RESERVE_MS);
   const topics = topicsOf(event);
   const { lost } = await deliverTopics({ store, now, stage, jitter: Math.random, builtIn }, topics, send, {
     mayCall: (endpointId) => guard.mayCall(endpointId) && now() < deadline,

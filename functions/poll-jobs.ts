@@ -1,30 +1,25 @@
-import { Logger } from '@aws-lambda-powertools/logger';
 import type { Context } from 'aws-lambda';
 import { readPollConfig } from '../lib/config/poll.ts';
-import { readTableConfig } from '../lib/config.ts';
-import { connect } from '../lib/connect.ts';
-import { countPolls, createCount } from '../lib/metrics.ts';
+import { countPolls } from '../lib/metrics.ts';
 import { SHARE } from '../lib/operations/poll/budget.ts';
 import { pollProjects } from '../lib/operations/poll/poll-projects.ts';
 import { createOvhClient } from '../lib/provider/ovh-client.ts';
+import { createWorker } from '../lib/worker.ts';
 
 /** A call and what it reports are recorded within it. */
 const RESERVE_MS = 20_000;
 /** Time between two calls: those of a minute are not made at once. */
 const CALL_EVERY_MS = 500;
 
-const logger = new Logger({ serviceName: 'poll-jobs' });
-const config = readTableConfig();
+const { logger, count, openContext, deadlineOf } = createWorker('poll-jobs');
 const polling = readPollConfig();
-const count = createCount(config.stage);
-const { openContext, now } = connect(config);
 const api = polling && createOvhClient(polling);
 const known = new Set<string>();
 
 /** Every minute: records what changed of the jobs of the configured projects of the provider. */
 export const handler = async (_event: unknown, invocation: Context) => {
   if (!polling || !api) return { projects: [] };
-  const deadline = now() + invocation.getRemainingTimeInMillis() - RESERVE_MS;
+  const deadline = deadlineOf(invocation, RESERVE_MS);
   const context = await openContext('write');
   const projects = await pollProjects(context, api, polling.projects, {
     ...{ calls: SHARE.calls, everyMs: CALL_EVERY_MS, deadline, known },

@@ -1,17 +1,12 @@
-import { Logger } from '@aws-lambda-powertools/logger';
-import { readLogConfig, readPlatformConfig, readTableConfig } from '../lib/config.ts';
-import { connect } from '../lib/connect.ts';
+import { readLogConfig, readPlatformConfig } from '../lib/config.ts';
 import { createLogSample } from '../lib/log-sample.ts';
-import { createCount } from '../lib/metrics.ts';
 import { recordReported } from '../lib/operations/record-reported.ts';
 import { type BusEvent, createBusTranslator } from '../lib/sources/aws.ts';
+import { createWorker } from '../lib/worker.ts';
 
-const logger = new Logger({ serviceName: 'record-platform-events' });
-const config = readTableConfig();
+const { logger, count, openContext, now, config } = createWorker('record-platform-events');
 const translate = createBusTranslator({ ...readPlatformConfig(), timeZone: config.timeZone });
 const isSampled = createLogSample(readLogConfig().sample);
-const count = createCount(config.stage);
-const { openContext, now } = connect(config);
 
 /** EventBridge: records what SageMaker and Batch report of their jobs. */
 export const handler = async (event: BusEvent) => {

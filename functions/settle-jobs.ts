@@ -1,18 +1,14 @@
-import { Logger } from '@aws-lambda-powertools/logger';
 import type { DynamoDBBatchResponse, DynamoDBStreamEvent } from 'aws-lambda';
-import { readLogConfig, readTableConfig } from '../lib/config.ts';
-import { connect } from '../lib/connect.ts';
+import { readLogConfig } from '../lib/config.ts';
 import { createLogSample } from '../lib/log-sample.ts';
-import { countUnbilled, createCount } from '../lib/metrics.ts';
+import { countUnbilled } from '../lib/metrics.ts';
 import { createUnbudgeted } from '../lib/operations/budgets/mark-changed.ts';
 import { settleBatch } from '../lib/operations/settle/settle-batch.ts';
 import { factsOf, failuresOf, jobsOf } from '../lib/stream.ts';
+import { createWorker } from '../lib/worker.ts';
 
-const logger = new Logger({ serviceName: 'settle-jobs' });
-const config = readTableConfig();
+const { logger, count, openContext } = createWorker('settle-jobs');
 const isSampled = createLogSample(readLogConfig().sample);
-const count = createCount(config.stage);
-const { openContext } = connect(config);
 const unbudgeted = createUnbudgeted();
 
 /** Table stream, new facts only: settles each job of the batch, and makes its budgets due. */

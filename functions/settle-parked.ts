@@ -1,14 +1,8 @@
-import { Logger } from '@aws-lambda-powertools/logger';
-import { readTableConfig } from '../lib/config.ts';
-import { connect } from '../lib/connect.ts';
-import { countUnbilled, createCount } from '../lib/metrics.ts';
+import { countUnbilled } from '../lib/metrics.ts';
 import { redrive } from '../lib/operations/settle/settle-jobs.ts';
+import { createWorker } from '../lib/worker.ts';
 
-const logger = new Logger({ serviceName: 'settle-parked' });
-const config = readTableConfig();
-const count = createCount(config.stage);
-const { openContext } = connect(config);
-
+const { logger, count, openContext } = createWorker('settle-parked');
 /** On a schedule: settles parked jobs again. */
 export const handler = async () => {
   const context = await openContext('write', { onChargesWritten: countUnbilled(count) });

@@ -50,6 +50,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'lib/built-in-receivers.ts': ['lib/operations', 'lib/provider', 'lib/billing', 'lib/config', 'lib/store'],
   'lib/connect.ts': ['lib/operations', 'lib/store', 'lib/config.ts'],
   'lib/log-sample.ts': [],
+  'lib/worker.ts': ['lib/config.ts', 'lib/connect.ts', 'lib/metrics.ts'],
   'lib/metrics.ts': ['lib/operations', 'lib/billing'],
   functions: ['lib', 'web/build'],
   local: ['lib'],
