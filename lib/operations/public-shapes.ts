@@ -242,7 +242,7 @@ export const statementView = (issued: Statement): statement.Statement => {
   };
 };
 
-const decisionView = ({ by: { kind, id }, at, reason }: DraftDecision): statement.DraftDecision => ({
+export const decisionView = ({ by: { kind, id }, at, reason }: DraftDecision): statement.DraftDecision => ({
   by: { kind, id },
   at: isoTime(at),
   ...(reason !== undefined && { reason }),

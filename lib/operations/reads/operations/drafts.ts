@@ -2,7 +2,7 @@ import { compareText } from '../../../billing/compare-text.ts';
 import type { Draft, Operations } from '../../../shapes/operations.ts';
 import type { StatementDraft } from '../../../store/statement-drafts.ts';
 import type { BillingContext } from '../../billing-context.ts';
-import { isoTime } from '../../public-shapes.ts';
+import { decisionView, isoTime } from '../../public-shapes.ts';
 import { takeAtMost } from './take.ts';
 
 /** Drafts of one month that are read: each has the content of a statement. */
@@ -31,12 +31,7 @@ const toDraft = ({ projectId, month, total, currency, state, digest, ...draft }:
   const { preparedAt, decision } = draft;
   return {
     ...{ projectId, month, total, currency, state, preparedAt: isoTime(preparedAt), digest },
-    ...(decision && {
-      decision: {
-        ...{ by: decision.by, at: isoTime(decision.at) },
-        ...(decision.reason !== undefined && { reason: decision.reason }),
-      },
-    }),
+    ...(decision && { decision: decisionView(decision) }),
   };
 };
 
