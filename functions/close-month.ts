@@ -16,12 +16,12 @@ const RESERVE_MS = 120_000;
 const { logger, count, openContext, deadlineOf } = createWorker('close-month');
 const { closeAfterMs, issue } = readCloseConfig();
 const polling = readPollConfig();
-const api = polling && createOvhClient(polling);
+const ovh = polling && { api: createOvhClient(polling), projects: polling.projects };
 
 /** Whether the months may be closed: the provider, if there is one, has been asked. */
 const ask = async (context: BillingContext, options: CloseOptions): Promise<boolean> => {
-  if (!polling || !api) return true;
-  const { mayClose, projects } = await askBeforeClose(context, api, polling.projects, {
+  if (!ovh) return true;
+  const { mayClose, projects } = await askBeforeClose(context, ovh.api, ovh.projects, {
     ...options,
     everyMs: SHARE.everyMs,
     onDefect: ({ provider }, error) => logger.error(`asking for ${provider} is defective`, error as Error),

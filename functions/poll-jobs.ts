@@ -13,15 +13,15 @@ const CALL_EVERY_MS = 500;
 
 const { logger, count, openContext, deadlineOf } = createWorker('poll-jobs');
 const polling = readPollConfig();
-const api = polling && createOvhClient(polling);
+const ovh = polling && { api: createOvhClient(polling), projects: polling.projects };
 const known = new Set<string>();
 
 /** Every minute: records what changed of the jobs of the configured projects of the provider. */
 export const handler = async (_event: unknown, invocation: Context) => {
-  if (!polling || !api) return { projects: [] };
+  if (!ovh) return { projects: [] };
   const deadline = deadlineOf(invocation, RESERVE_MS);
   const context = await openContext('write');
-  const projects = await pollProjects(context, api, polling.projects, {
+  const projects = await pollProjects(context, ovh.api, ovh.projects, {
     ...{ calls: SHARE.calls, everyMs: CALL_EVERY_MS, deadline, known },
     onDefect: ({ provider }, error) => logger.error(`the poll of ${provider} is defective`, error as Error),
   });

@@ -3,6 +3,7 @@ import { redrive } from '../lib/operations/settle/settle-jobs.ts';
 import { createWorker } from '../lib/worker.ts';
 
 const { logger, count, openContext } = createWorker('settle-parked');
+
 /** On a schedule: settles parked jobs again. */
 export const handler = async () => {
   const context = await openContext('write', { onChargesWritten: countUnbilled(count) });
