@@ -262,6 +262,18 @@ describe('a package', () => {
   });
 });
 
+test('a parameter that is misspelt, or refused by the functions, ends the package with its name', async () => {
+  const wrong = ['isue=approve', 'billingTimeZone=Europe/Pariss', 'closeAfter=2days', 'provider==mine'];
+  const refused = await packageStage(
+    'production',
+    wrong.flatMap((param) => ['--param', param]),
+  ).catch(String);
+  expect(refused).toContain('there is no parameter isue: the names are webhookSecret, ');
+  expect(refused).toContain('billingTimeZone must be an IANA time zone');
+  expect(refused).toContain('closeAfter must be a duration from 0s to 20d');
+  expect(refused).toContain('provider must be 1 to 120 printable characters');
+});
+
 describe('a stage that polls no projects', () => {
   test('needs no credentials of the provider, and has no schedule for polls', () => {
     expect(packaged.text).not.toContain('SecretString:OVH_CREDENTIALS');

@@ -82,8 +82,8 @@ export const packageStage = async (stage: string, options: readonly string[] = [
     await linkProject(directory);
     const serverless = createRequire(import.meta.url).resolve('serverless/bin/serverless.js');
     const args = ['package', '--stage', stage, ...options];
-    const { code, stderr } = await run(serverless, args, NO_AWS, '', directory);
-    if (code !== 0) throw new Error(`serverless package failed: ${stderr}`);
+    const { code, stdout, stderr } = await run(serverless, args, NO_AWS, '', directory);
+    if (code !== 0) throw new Error(`serverless package failed: ${stdout}${stderr}`);
     const made = join(directory, '.serverless');
     const zips = (await readdir(made)).filter((file) => file.endsWith('.zip'));
     const text = await readFile(join(made, 'cloudformation-template-update-stack.json'), 'utf8');
