@@ -62,7 +62,9 @@ export const ClosedMonth = object('A closed month.', {
   month: month('The month'),
   closedAt: time('When it was closed'),
   statements: v.exactOptional(
-    total('The statements that its close issued. Absent once its progress is no longer kept (90 days).'),
+    total(
+      'Its statements, also those issued by hand before it was closed. Absent once the progress of its close is no longer kept (90 days).',
+    ),
   ),
 });
 
@@ -85,7 +87,7 @@ export const OpenMonth = object('A month that has ended and is not closed.', {
     begun: total('Shards that have been begun, those that are done too.'),
     of: total('All shards.'),
   }),
-  statements: total('The statements that were issued so far.'),
+  statements: total('Its statements so far, as its close has found or issued them.'),
   failures: list(
     Failure,
     'Projects that failed: at most the first ten of each shard. The next close tries again.',

@@ -14,7 +14,10 @@ export interface ShardProgress {
   readonly after?: string | undefined;
   /** Projects whose statement was left at a checkpoint, which may have been taken since. */
   readonly checkpointed?: readonly string[];
+  /** Projects that have their statement of the month, whoever issued it. */
   readonly statements: number;
+  /** Of them those up to `after`. */
+  readonly statementsUpTo?: number;
   /** The first ten projects that failed and have to be closed again, with the reason. */
   readonly failures: readonly { readonly projectId: string; readonly error: string }[];
   /** Drafts that wait for a person, or are held back, up to `after`. */

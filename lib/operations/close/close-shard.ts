@@ -37,7 +37,8 @@ interface ShardWork extends Pick<CloseShardOptions, 'deadline' | 'onProgress'> {
   unfinished: boolean;
 }
 
-type Outcome = 'finished' | 'stopped';
+/** `billed`: finished, and it has its statement of the month. */
+type Outcome = 'finished' | 'billed' | 'stopped';
 
 /** A refusal says it in its own words. */
 const reasonOf = (error: unknown): string => (error instanceof Refusal ? error.message : String(error));
@@ -60,21 +61,32 @@ const attempt = async (
 
 /**
  * Works on the projects concurrently, in the order of their ids. The progress has the id up to
- * which all are finished: the next close continues after it.
+ * which all are finished: the next close continues after it, and counts their statements no more.
  */
 const forEachProject = async (
   work: ShardWork,
   projects: readonly string[],
+  { statements, statementsUpTo }: Pick<ShardProgress, 'statements'> & { readonly statementsUpTo: number },
   close: (projectId: string) => Promise<Outcome>,
 ): Promise<void> => {
   const limit = pLimit(PROJECTS_AT_ONCE);
-  const finished = new Set<number>();
+  const finished = new Map<number, Outcome>();
   let upTo = 0;
-  const finish = (index: number): Partial<ShardProgress> => {
-    finished.add(index);
-    while (finished.delete(upTo)) upTo += 1;
+  let billed = statementsUpTo;
+  let billedUpTo = statementsUpTo;
+  const finish = (index: number, outcome: Outcome): Partial<ShardProgress> => {
+    if (outcome === 'billed') billed += 1;
+    finished.set(index, outcome);
+    for (let next = finished.get(upTo); next !== undefined; next = finished.get(upTo)) {
+      finished.delete(upTo);
+      upTo += 1;
+      if (next === 'billed') billedUpTo += 1;
+    }
     const after = projects[upTo - 1];
-    return after === undefined ? {} : { after };
+    return {
+      ...{ statements: Math.max(statements, billed), statementsUpTo: billedUpTo },
+      ...(after !== undefined && { after }),
+    };
   };
   let count = 0;
   await limit.map(projects, async (projectId, index) => {
@@ -84,7 +96,10 @@ const forEachProject = async (
         : await attempt(work, projectId, () => close(projectId));
     if (outcome === 'stopped') work.unfinished = true;
     else
-      work.onProgress({ count: ++count, of: projects.length, ...(outcome === 'finished' && finish(index)) });
+      work.onProgress({
+        ...{ count: ++count, of: projects.length },
+        ...(outcome !== 'failed' && finish(index, outcome)),
+      });
   });
 };
 
@@ -113,16 +128,18 @@ export const closeShard = async (
   };
   let statements = 0;
   let { drafts = 0 } = after === '' ? {} : from;
+  const statementsUpTo = after === '' ? 0 : (from.statementsUpTo ?? from.statements);
   onProgress({ count: 0, of: left.length, drafts });
-  await forEachProject(work, left, async (projectId) => {
+  await forEachProject(work, left, { ...from, statementsUpTo }, async (projectId) => {
     const resumable = checkpointed.has(projectId) && { resumeSince };
     const outcome = await billProject(context, projectId, month, {
       ...{ deadline: work.deadline, issue, onPage },
       ...resumable,
     });
-    if (outcome === 'issued') onProgress({ statements: from.statements + ++statements });
+    if (outcome === 'issued') statements += 1;
     if (outcome === 'waits' || outcome === 'held back') onProgress({ drafts: ++drafts });
     if (outcome === 'checkpointed') onProgress({ checkpointed: [...checkpointed.add(projectId)] });
+    if (outcome === 'issued' || outcome === 'issued before') return 'billed';
     return outcome === 'checkpointed' ? 'stopped' : 'finished';
   });
   return { statements, drafts, unfinished: work.unfinished, failures: work.failures };

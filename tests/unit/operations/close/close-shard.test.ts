@@ -175,6 +175,28 @@ describe('the progress of a shard', () => {
     expect(await billedProjects(world)).toEqual([FIRST, THIRD]);
   });
 
+  test('counts a statement once where a close resumes, also of a project past the one that failed', async () => {
+    const world = await createRunningJobs([FIRST, SECOND, THIRD]);
+    const table = wrapTable(world.table, async (call, run) => {
+      if (putsOf(call).some(({ item }) => item.pk === `JOB#${SECOND}#${SECOND}-1`))
+        throw new Error('throttled');
+      return run();
+    });
+    const from: Partial<ShardProgress> = Object.assign({}, ...(await close(world, { table })).changes);
+    expect(from).toMatchObject({ after: FIRST, statements: 2 });
+    const { changes } = await close(world, { from });
+    expect(await billedProjects(world)).toEqual([FIRST, SECOND, THIRD]);
+    expect(reported(changes, 'statements').at(-1)).toBe(3);
+  });
+
+  test('that begins again counts no statement more, and has no fewer meanwhile', async () => {
+    const world = await createStoppedJobs([FIRST, SECOND]);
+    await close(world);
+    const { changes, statements } = await close(world, { from: { statements: 2 } });
+    expect(statements).toBe(0);
+    expect(reported(changes, 'statements')).toEqual([2, 2]);
+  });
+
   test('names the first ten of the projects that failed', async () => {
     const projects = projectsOfShard(12);
     const world = await createRunningJobs(projects);
