@@ -1,4 +1,4 @@
-import { ok } from '../lib/http/answers.ts';
+import { jobAnswer } from '../lib/http/job-answer.ts';
 import { idParameter, notFound } from '../lib/http/parameters.ts';
 import { readFunction, visibleProject } from '../lib/http/read-function.ts';
 import { readJob } from '../lib/operations/reads/read-job.ts';
@@ -9,5 +9,5 @@ export const handler = readFunction('getJob', async (read) => {
   const jobId = idParameter(read.request.pathParameters.jobId);
   const job = await readJob(read.context, { projectId, jobId }, read.now);
   if (!job) throw notFound();
-  return ok(job);
+  return jobAnswer(job);
 });

@@ -1,4 +1,4 @@
-import { ndjson, ok } from '../lib/http/answers.ts';
+import { ndjson, ok, withFittingList } from '../lib/http/answers.ts';
 import { frozen, revalidated } from '../lib/http/etags.ts';
 import { negotiateFormat, nextLink, varying } from '../lib/http/formats.ts';
 import { cursorParameter, limitParameter, toCursor } from '../lib/http/parameters.ts';
@@ -10,26 +10,27 @@ const FORMATS = { json: 'application/json', ndjson: 'application/x-ndjson' };
 
 /** GET /v1/projects/{projectId}/statements/{month}/charges: the billed charges, JSON or NDJSON. */
 export const handler = readFunction('getStatementCharges', async (read) => {
-  const { query } = read;
-  const page = { limit: limitParameter(query.limit), after: cursorParameter(query.cursor, 3) };
-  const projectId = visibleProject(read);
-  const month = pathMonth(read);
-  const format = negotiateFormat(read.request, FORMATS);
-  const { next, ...content } = await readStatementCharges(read.context, projectId, month, page);
-  const cursor = next && toCursor(next);
-  const { request, context } = read;
+  const { query, request, context } = read;
+  const most = limitParameter(query.limit);
+  const after = cursorParameter(query.cursor, 3);
+  const of = [context, visibleProject(read), pathMonth(read)] as const;
   const answers = {
-    json: async () => {
+    json: async (limit: number) => {
+      const { next, ...content } = await readStatementCharges(...of, { limit, after });
       const retractions = await readStatementRetractions(context, content);
-      const charges = ok({
+      return ok({
         ...content,
         ...(retractions.length > 0 && { retractions }),
-        ...(cursor !== undefined && { next: cursor }),
+        ...(next && { next: toCursor(next) }),
       });
-      // More retractions of the same events may be reported at any time.
-      return revalidated(request, varying(charges));
     },
-    ndjson: async () => frozen(request, varying(ndjson(content.charges, nextLink(query, cursor)))),
+    ndjson: async (limit: number) => {
+      const { next, charges } = await readStatementCharges(...of, { limit, after });
+      return ndjson(charges, nextLink(query, next && toCursor(next)));
+    },
   };
-  return answers[format]();
+  const format = negotiateFormat(request, FORMATS);
+  const answer = varying(await withFittingList(most, answers[format]));
+  // More retractions of the same events may be reported at any time; NDJSON has none.
+  return format === 'json' ? revalidated(request, answer) : frozen(request, answer);
 });

@@ -1,3 +1,4 @@
+import { bytesInAnswer } from '../answer-bytes.ts';
 import type { JobStatuses } from '../billing/statuses.ts';
 import type { BilledChargeRecord } from '../shapes/charge.ts';
 import type { Statement } from '../shapes/statement.ts';
@@ -29,9 +30,9 @@ export interface FocusPage {
 type RowsOf = (record: BilledChargeRecord) => BilledRow[];
 type ReadStatuses = (charges: readonly BilledChargeRecord[]) => Promise<JobStatuses>;
 
-/** The bytes after which a page ends, with the charges of its last chunk: less than 5 MB. */
-const PAGE_BYTES = 4_800_000;
-/** Charges whose rows are made together: 3 KB each at most. */
+/** The bytes after which a page ends. With the charges of its last chunk it fits into an answer. */
+const PAGE_BYTES = 5_000_000;
+/** Charges whose rows are made together: with the longest ids and labels 18 KB each. */
 const CHUNK = 50;
 
 const positionOf = ({ usageMonth, jobId, start }: BilledChargeRecord): ChargePosition => [
@@ -112,7 +113,7 @@ export const createFocusPages = (parties: Parties) => {
       const rows = focusRows(parties, subject.statement, chunk.flatMap(rowsOf), await readStatuses(chunk));
       const lines = focusLines(rows);
       parts.push(lines);
-      bytes += Buffer.byteLength(lines);
+      bytes += bytesInAnswer(lines);
       end += chunk.length;
     }
     const csv = parts.join('');

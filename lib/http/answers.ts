@@ -1,4 +1,6 @@
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import { bytesInAnswer, MAX_ANSWER_BYTES } from '../answer-bytes.ts';
+import type { Refusal } from '../refusal.ts';
 
 /** An HTTP response in Lambda payload format 2.0. */
 export type HttpAnswer = APIGatewayProxyStructuredResultV2;
@@ -51,3 +53,20 @@ export const download = (name: string, contentType: string, content: Uint8Array)
   }),
   isBase64Encoded: true,
 });
+
+const fits = ({ body = '' }: HttpAnswer): boolean => bytesInAnswer(body) <= MAX_ANSWER_BYTES;
+
+/** The answer. Refused if it is too large for one. */
+export const refuseTooLarge = (whole: HttpAnswer, refusal: () => Refusal): HttpAnswer => {
+  if (!fits(whole)) throw refusal();
+  return whole;
+};
+
+/** The answer with `most` entries of a list; where it is too large, with half of them, and so on. */
+export const withFittingList = async (
+  most: number,
+  answerWith: (most: number) => HttpAnswer | Promise<HttpAnswer>,
+): Promise<HttpAnswer> => {
+  const candidate = await answerWith(most);
+  return most <= 1 || fits(candidate) ? candidate : withFittingList(Math.floor(most / 2), answerWith);
+};

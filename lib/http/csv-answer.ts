@@ -1,11 +1,8 @@
 import type { Refusal } from '../refusal.ts';
-import { answer, type HttpAnswer } from './answers.ts';
+import { answer, type HttpAnswer, refuseTooLarge } from './answers.ts';
 import { nextLink } from './formats.ts';
 import { invalid } from './parameters.ts';
 import type { QueryOf } from './read-queries.ts';
-
-/** A Lambda response is at most 6 MB of JSON, with quotes and line ends escaped. */
-const MAX_CSV_BYTES = 5_000_000;
 
 /** More charges than this never fit into one CSV, however short their ids: the most of a page. */
 export const MAX_CHARGES = 10_000;
@@ -18,12 +15,12 @@ const tooLong = () =>
 
 /** A CSV download. Refused, by default as a statement, if it is too large for one response. */
 export const csvAnswer = (name: string, csv: string, refusal: () => Refusal = tooLong): HttpAnswer => {
-  if (Buffer.byteLength(csv) > MAX_CSV_BYTES) throw refusal();
   // A colon is not allowed in file names everywhere.
   const fileName = `${name.replaceAll(':', '_')}.csv`;
-  return answer(200, 'text/csv; charset=utf-8; header=present', csv, {
+  const file = answer(200, 'text/csv; charset=utf-8; header=present', csv, {
     'content-disposition': `attachment; filename="${fileName}"`,
   });
+  return refuseTooLarge(file, refusal);
 };
 
 /** A page of a statement. Without `limit` or `cursor` it has to be the only one. */

@@ -15,6 +15,10 @@ export const groupingParameter = (value: string | undefined): Grouping | undefin
   return grouping;
 };
 
+/** Fewer groups than the most there may be, with long values. */
+export const tooLargeGroups = (): Refusal =>
+  invalid('groupBy', 'must make fewer groups: these are too large for one response. Read the jobs instead');
+
 const labelParameter = (value: string | undefined): JobsPage['label'] => {
   if (value === undefined) return undefined;
   const colon = value.indexOf(':');
@@ -79,5 +83,5 @@ export const MAX_CSV_JOBS = 10_000;
 export const tooManyJobs = (): Refusal =>
   invalid(
     'format',
-    `must be json for more than ${MAX_CSV_JOBS} jobs or 5 MB, or the list shorter by q, label, status or flavor`,
+    `must be json for more than ${MAX_CSV_JOBS} jobs or 6 MB, or the list shorter by q, label, status or flavor`,
   );

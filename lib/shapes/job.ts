@@ -63,6 +63,10 @@ export const Interval = object('Billable time without a break.', {
   ),
 });
 
+/** Members like `moreLines` of a statement's differences. */
+const more = (what: string) =>
+  v.exactOptional(total(`How many earlier ${what} are not listed. Absent where all are.`));
+
 export const JobBilled = object('What one committed statement billed for the job.', {
   month: month('The month of the statement'),
   usageMonth: month('The month of the usage'),
@@ -78,6 +82,7 @@ export const JobBilled = object('What one committed statement billed for the job
   retractions: v.exactOptional(
     list(Retraction, 'Those that took back a run that it credits. Absent where none did.'),
   ),
+  moreRetractions: more('of them'),
 });
 export type JobBilled = v.InferOutput<typeof JobBilled>;
 
@@ -93,10 +98,17 @@ export const Job = object('A job with its events, intervals and charges.', {
   resources: v.exactOptional(v.pipe(JobResources, v.description('In force after the last transition.'))),
   labels: v.exactOptional(labels('Those that were stated first.')),
   timeout: v.exactOptional(words('The longest run that the platform allows, as it was stated last.')),
-  transitions: list(Transition, 'In the order they happened; at the end those that were taken back.'),
-  retractions: list(Retraction, 'What was taken back.'),
-  intervals: list(Interval, 'Billable time.'),
-  charges: list(Charge, 'The charges of the intervals, oldest first.'),
+  transitions: list(
+    Transition,
+    'The latest 1,000, in the order they happened; at the end those that were taken back.',
+  ),
+  moreTransitions: more('transitions'),
+  retractions: list(Retraction, 'What was taken back: the latest 1,000.'),
+  moreRetractions: more('retractions'),
+  intervals: list(Interval, 'Billable time: the latest 1,000.'),
+  moreIntervals: more('intervals'),
+  charges: list(Charge, 'The charges of the intervals, oldest first: the latest 1,000.'),
+  moreCharges: more('charges'),
   cost: money('Exact cost of all charges up to `asOf`, rounded once'),
   waitsFor: v.exactOptional(waitsFor()),
   held: v.exactOptional(v.pipe(HeldTime, v.description('Absent where no time is held.'))),
@@ -107,7 +119,8 @@ export const Job = object('A job with its events, intervals and charges.', {
   asOf: time('When this was read'),
   warnings: list(
     v.string(),
-    "Irregularities in the job's events, which are billed by the rules nevertheless, and unrated or held time.",
+    "Irregularities in the job's events, which are billed by the rules nevertheless, and unrated or held time: the last 1,000.",
   ),
+  moreWarnings: more('warnings'),
 });
 export type Job = v.InferOutput<typeof Job>;

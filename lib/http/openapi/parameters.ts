@@ -51,7 +51,7 @@ export const PAGING: readonly Parameter[] = [
   {
     name: 'limit',
     in: 'query',
-    description: 'Maximum number of entries.',
+    description: 'Maximum number of entries. A page whose entries are very large has fewer, and a `next`.',
     schema: {
       ...inlineSchema(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(MAX_LIMIT))),
       default: DEFAULT_LIMIT,
@@ -160,7 +160,7 @@ const query = (name: string, description: string, schema: Parameter['schema']): 
 
 export const GROUP_BY = query(
   'groupBy',
-  'Adds `groups`, which sum to `total`: `flavor`, `job`, `status` (the latest of each job), or `label:` and the key of a label. At most 10,000 groups, by status at most 10,000 jobs.',
+  'Adds `groups`, which sum to `total`: `flavor`, `job`, `status` (the latest of each job), or `label:` and the key of a label. At most 10,000 groups and 6 MB, by status at most 10,000 jobs.',
   { type: 'string' },
 );
 

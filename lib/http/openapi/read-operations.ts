@@ -170,7 +170,7 @@ export const GET_PROJECT_JOBS = read({
       schema: {
         type: 'string',
         description:
-          'All jobs of the list, at most 10,000 and 5 MB, with a header row. Takes no `limit` and no `cursor`.',
+          'All jobs of the list, at most 10,000 and 6 MB, in which quotes, backslashes and line ends count twice, with a header row. Takes no `limit` and no `cursor`.',
       },
     },
   },
@@ -182,7 +182,7 @@ export const GET_JOB = read({
   tag: 'Jobs',
   summary: 'Read a job',
   description:
-    'A job with its lifecycle, its billable time, each charge with the events that opened and ended it, and its cost so far.',
+    'A job with its lifecycle, its billable time, each charge with the events that opened and ended it, and its cost so far. Of each list the latest 1,000 entries are listed, fewer where their texts are so long that they would not fit, and members like `moreTransitions` say how many others there are; cost, status and all other figures are of all of them. `jobmeter job` lists all.',
   parameters: [PROJECT_ID, JOB_ID],
   answer: 'The job.',
   content: json('Job', 'A job that ran over a month end', JOB),

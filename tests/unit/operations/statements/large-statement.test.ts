@@ -4,6 +4,7 @@ import { exactAmount, parseMinor } from '../../../../lib/billing/money.ts';
 import type { Statement } from '../../../../lib/billing/statement.ts';
 import { focusCsv } from '../../../../lib/export/focus-csv.ts';
 import { type ChargePosition, createFocusPages } from '../../../../lib/export/focus-pages.ts';
+import { csvPageAnswer } from '../../../../lib/http/csv-answer.ts';
 import { linesPage } from '../../../../lib/http/lines-page.ts';
 import {
   readStatement,
@@ -115,6 +116,24 @@ describe('a statement of 20,000 flavors and 25,000 charges', () => {
     expect(pages.filter((page) => page.includes('BilledCost'))).toEqual([pages[0]]);
     const costs = costsOf(pages.join(''));
     expect(costs).toEqual(new Map(statement.lines.map(({ flavor, amount }) => [flavor, parseMinor(amount)])));
+  });
+
+  test('is read as CSV in pages that fit into an answer whatever its labels are', async () => {
+    const { statement: view, charges } = await readStatementWithCharges(
+      await world.open(),
+      'proj-1',
+      '2026-10',
+    );
+    const labels = Object.fromEntries(Array.from({ length: 8 }, (_, index) => [index, '"'.repeat(127)]));
+    const labelled: typeof charges = async function* (after) {
+      for await (const page of charges(after)) yield page.map((charge) => ({ ...charge, labels }));
+    };
+    const subject = { statement: view, charges: labelled };
+    const page = await createFocusPages(PARTIES)(subject, async () => new Map(), { limit: 10_000 });
+    expect(csvPageAnswer('page', { limit: '10000' }, { csv: page?.csv ?? '', next: 'more' })).toMatchObject({
+      statusCode: 200,
+    });
+    expect(page?.next).toBeDefined();
   });
 
   test('is read as JSON in pages of 5,000 lines', async () => {
