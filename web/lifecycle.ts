@@ -159,6 +159,9 @@ export const chargesBy = (job: Job, key: string) => {
   };
 };
 
+/** The number of a charge among all of the job, from 1. */
+export const chargeNumber = ({ moreCharges = 0 }: Job, index: number): number => moreCharges + index + 1;
+
 /** What of a held run is counted. */
 export interface CountedRun {
   readonly start: string;

@@ -1,8 +1,8 @@
 import type { Page } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
-import { amountIn, column } from './figures.ts';
+import { amountIn, column, figure } from './figures.ts';
 import { hash, type Site, SOON, textOf } from './site.ts';
-import { FAILED, PROJECT } from './story.ts';
+import { FAILED, jobAddress, PROJECT, RESIZED } from './story.ts';
 
 const listed = (page: Page) => page.locator('.jobs tbody th a').allTextContents();
 const sorted = (page: Page) => page.locator('.jobs th[aria-sort]').textContent();
@@ -17,6 +17,28 @@ const readsOf = (page: Page): string[] => {
   });
   return reads;
 };
+
+/** A job of more events and charges than an answer lists. */
+export const describeLongJob = (site: () => Site) =>
+  test('a job says how many events and charges are not shown, and adds up no sum without them', async () => {
+    const { tokens, open } = site();
+    await using visitor = await open({ token: tokens.one });
+    const { page } = visitor;
+    await page.route(`**/projects/${PROJECT}/jobs/${RESIZED}`, async (route) => {
+      const job = await (await route.fetch()).json();
+      await route.fulfill({ json: { ...job, moreTransitions: 29_240, moreCharges: 11, cost: '1234.56' } });
+    });
+    await visitor.go(jobAddress(RESIZED));
+    const lifecycle = await textOf(page, '[aria-labelledby=lifecycle]');
+    expect(lifecycle).toContain('29\u202f240 earlier status events are not shown.');
+    expect(lifecycle).toContain('opens charge 12');
+    const charges = await textOf(page, '[aria-labelledby=charges]');
+    expect(charges).toContain('11 earlier charges are not shown.');
+    expect(charges).toContain('not all shown');
+    expect(await page.locator('.charge h4').allTextContents()).toEqual(['Charge 12', 'Charge 13']);
+    expect(await figure(page, 'cost')).toBe(1234.56);
+    expect(visitor.complaints).toEqual([]);
+  });
 
 /** The list of jobs of a month. */
 export const describeJobs = (site: () => Site) =>

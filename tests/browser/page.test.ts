@@ -9,7 +9,7 @@ import { launchChromium } from './chromium.ts';
 import { saveComparisons } from './comparisons.ts';
 import { describeEveryPage } from './every-page.ts';
 import { amountIn, cents, figure } from './figures.ts';
-import { describeJobs } from './jobs.ts';
+import { describeJobs, describeLongJob } from './jobs.ts';
 import { describeLargeMonth } from './large-month.ts';
 import { describeMonths } from './months.ts';
 import { describeOperations } from './operations.ts';
@@ -173,6 +173,7 @@ describe('the current month', () => {
 describeMonths(site);
 describeLargeMonth(site);
 describeJobs(site);
+describeLongJob(site);
 describeUnbilled(site);
 describeCheckedBill(site);
 

@@ -1,12 +1,12 @@
 import type { Charge } from '../../lib/shapes/charge.ts';
 import type { Job } from '../../lib/shapes/job.ts';
 import { monthName } from '../calendar.ts';
-import { eventKey, statusOf } from '../lifecycle.ts';
+import { chargeNumber, eventKey, statusOf } from '../lifecycle.ts';
 import { roundedSum } from '../money.ts';
 import { linkTo } from '../route.ts';
 import { isUnrated } from '../unbilled.ts';
 import { ChargeExplained } from './charge-explained.tsx';
-import { Money } from './text.tsx';
+import { Money, NotShown } from './text.tsx';
 
 const ChargeCard = ({
   job,
@@ -34,7 +34,7 @@ const ChargeCard = ({
   return (
     <li class={`charge ${isChosen ? 'chosen' : ''}`} id={`charge-${charge.start}`} tabIndex={-1}>
       <h4>
-        Charge {index + 1}
+        Charge {chargeNumber(job, index)}
         {charge.endedBy.cause === 'now' && <span class="tag live">running</span>}
         {charge.held && <span class="tag warning">then held</span>}
         {isUnrated(charge) && <span class="tag warning">no price yet</span>}
@@ -86,13 +86,18 @@ export const ChargeList = ({
   if (job.charges.length === 0) return <p class="empty">{whyNothing(job)}</p>;
   return (
     <>
+      <NotShown count={job.moreCharges} what="earlier charge" />
       {months.map((month) => {
         const ofMonth = job.charges.filter(({ usageMonth }) => usageMonth === month);
         return (
           <section key={month} aria-label={monthName(month)}>
             <h3 class="with-sum">
               <a href={linkTo({ view: 'project', projectId: job.projectId, month })}>{monthName(month)}</a>
-              <SumOfCharges charges={ofMonth} currency={job.currency} />
+              {job.moreCharges === undefined || month !== months[0] ? (
+                <SumOfCharges charges={ofMonth} currency={job.currency} />
+              ) : (
+                <span class="muted">not all shown</span>
+              )}
             </h3>
             <ol class="charges">
               {ofMonth.map((charge) => (

@@ -17,10 +17,11 @@ const Counted = ({ job, held, zone }: HeldRunProps) => {
   const run = countedOfHeld(job);
   if (!run || run.minutes === 0) return <>Nothing of this run.</>;
   const { start, minutes, times60, usageMonths } = run;
+  const isPart = job.moreCharges !== undefined && job.charges[0]?.openedBy.time === start;
   return (
     <>
       {durationText(Date.parse(held.from) - Date.parse(start))}, up to <Time at={held.from} zone={zone} />
-      {times60 === undefined ? (
+      {isPart ? null : times60 === undefined ? (
         <> ({count(minutes)} min, without a price yet)</>
       ) : (
         <>

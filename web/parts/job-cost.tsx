@@ -28,12 +28,32 @@ interface JobCostProps {
   readonly zone: string;
 }
 
+const HeldHint = ({ job: { held }, zone }: JobCostProps) =>
+  held ? (
+    <p class="hint">
+      counted up to <Time at={held.from} zone={zone} />; the time since then is held
+    </p>
+  ) : null;
+
+/** Where not all charges are listed, only what the API says of all of them. */
+const HintOfAll = (props: JobCostProps) => {
+  const { waitsFor } = props.job;
+  return (
+    <>
+      {waitsFor && <p class="hint">and time without a price yet, which waits for {waitsFor.join(' and ')}</p>}
+      <HeldHint {...props} />
+      <p class="hint">the exact amounts of all charges, added up and rounded once</p>
+    </>
+  );
+};
+
 /** How the amount comes about, or why there is none. */
-const AmountHint = ({ job, zone }: JobCostProps): ComponentChildren => {
+const AmountHint = (props: JobCostProps): ComponentChildren => {
+  const { job } = props;
+  if (job.moreCharges !== undefined) return <HintOfAll {...props} />;
   const rated = job.charges.filter((charge) => !isUnrated(charge));
   const unrated = job.charges.filter((charge) => isUnrated(charge) && charge.minutes > 0);
   const [waiting] = unrated;
-  const { held } = job;
   const minutes = unrated.reduce((sum, charge) => sum + charge.minutes, 0);
   return (
     <>
@@ -48,11 +68,7 @@ const AmountHint = ({ job, zone }: JobCostProps): ComponentChildren => {
           {count(minutes)} min, {billedOnce(waiting)}
         </p>
       )}
-      {held && (
-        <p class="hint">
-          counted up to <Time at={held.from} zone={zone} />; the time since then is held
-        </p>
-      )}
+      <HeldHint {...props} />
       {rated.length > 1 && (
         <p class="hint">the exact amounts of {counted(rated.length, 'charge')}, added up and rounded once</p>
       )}
@@ -62,7 +78,7 @@ const AmountHint = ({ job, zone }: JobCostProps): ComponentChildren => {
 
 const Amount = (props: JobCostProps) => {
   const { job } = props;
-  const hasNoPrice = job.charges.length > 0 && job.charges.every(isUnrated);
+  const hasNoPrice = job.moreCharges === undefined && job.charges.length > 0 && job.charges.every(isUnrated);
   return (
     <div>
       <h2 id="cost">{job.status !== undefined && isFinal(job.status) ? 'Cost' : 'Cost so far'}</h2>
@@ -102,7 +118,11 @@ export const JobCost = (props: JobCostProps) => {
             {timeoutText(timeout)}
           </Fact>
         )}
-        <Fact name="Minutes counted" class="figure small">
+        <Fact
+          name="Minutes counted"
+          class="figure small"
+          hint={job.moreCharges === undefined ? undefined : 'by the charges that are shown'}
+        >
           {count(minutes)}
         </Fact>
       </dl>

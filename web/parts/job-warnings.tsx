@@ -1,6 +1,6 @@
 import type { Job } from '../../lib/shapes/job.ts';
 import { withTimes } from '../calendar.ts';
-import { counted } from './text.tsx';
+import { counted, NotShown } from './text.tsx';
 
 /** What the page says itself, from the charges. */
 const isShownElsewhere = (warning: string): boolean => /^(unrated|no price yet|held)\b/.test(warning);
@@ -10,7 +10,7 @@ const followsFromRetraction = (warning: string): boolean => warning.includes('it
 
 /** What the API warns of: events of the job that contradict the lifecycle or each other. */
 export const JobWarnings = ({
-  job: { warnings, retractions },
+  job: { warnings, moreWarnings, retractions },
   zone,
 }: {
   readonly job: Job;
@@ -27,8 +27,10 @@ export const JobWarnings = ({
       {shown.length > 0 && (
         <section class="callout warning" aria-labelledby="warnings">
           <h2 id="warnings">
-            {counted(shown.length, 'thing')} in its events {shown.length === 1 ? 'does' : 'do'} not look right
+            {moreWarnings === undefined ? counted(shown.length, 'thing') : 'Many things'} in its events{' '}
+            {shown.length === 1 ? 'does' : 'do'} not look right
           </h2>
+          <NotShown count={moreWarnings} what="other warning" />
           <ul>
             {shown.map((warning) => (
               <li key={warning}>{withTimes(warning, zone)}</li>

@@ -39,13 +39,24 @@ const kindsOf = (periods: readonly StatusPeriod[]): Kind[] =>
   (Object.keys(NAMES) as Kind[]).filter((kind) => lengthOfKind(periods, kind) > 0);
 
 /** The statuses of a job in one strip, to scale, with its legend. Billable ones are high and colored. */
-export const Strip = ({ periods }: { readonly periods: readonly StatusPeriod[] }) => {
+export const Strip = ({
+  periods,
+  isPart,
+}: {
+  readonly periods: readonly StatusPeriod[];
+  /** Earlier statuses are not shown. */
+  readonly isPart: boolean;
+}) => {
   const whole = periods.reduce((sum, period) => sum + lengthOf(period), 0);
   const kinds = kindsOf(periods);
   const lengths = kinds.map((kind) => `${durationText(lengthOfKind(periods, kind))} ${NAMES[kind]}`);
   return (
     <>
-      <div class="strip" role="img" aria-label={`${durationText(whole)} in all: ${lengths.join(', ')}`}>
+      <div
+        class="strip"
+        role="img"
+        aria-label={`${durationText(whole)} ${isPart ? 'shown' : 'in all'}: ${lengths.join(', ')}`}
+      >
         {periods.flatMap((period) =>
           segmentsOf(period)
             .filter(({ ms }) => ms > 0)

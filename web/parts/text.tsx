@@ -26,3 +26,17 @@ export const counted = (value: number, one: string, many = `${one}s`): string =>
 export const Time = ({ at, zone }: { readonly at: string; readonly zone: string }) => (
   <time dateTime={at}>{timeText(at, zone)}</time>
 );
+
+/** "29 240 earlier status events are not shown." */
+export const NotShown = ({
+  count: more = 0,
+  what,
+}: {
+  readonly count: number | undefined;
+  readonly what: string;
+}) =>
+  more > 0 ? (
+    <p class="hint">
+      {counted(more, what)} {more === 1 ? 'is' : 'are'} not shown.
+    </p>
+  ) : null;

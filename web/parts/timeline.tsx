@@ -1,11 +1,11 @@
 import { isFinal } from '../../lib/billing/statuses.ts';
 import type { Job, Transition } from '../../lib/shapes/job.ts';
 import { durationText, roughDuration } from '../calendar.ts';
-import { chargesBy, eventKey, type StatusPeriod, timeoutText } from '../lifecycle.ts';
+import { chargeNumber, chargesBy, eventKey, type StatusPeriod, timeoutText } from '../lifecycle.ts';
 import { linkTo } from '../route.ts';
 import { countsText } from '../units.ts';
 import { lengthOf, lengthOfKind, Strip } from './strip.tsx';
-import { Time } from './text.tsx';
+import { NotShown, Time } from './text.tsx';
 
 const ChargeLinks = ({
   job,
@@ -28,7 +28,7 @@ const ChargeLinks = ({
           charge: job.charges[index]?.start ?? '',
         })}
       >
-        {verb} charge {index + 1}
+        {verb} charge {chargeNumber(job, index)}
       </a>
     ))}
   </>
@@ -161,6 +161,7 @@ const TakenBack = ({ job, zone }: { readonly job: Job; readonly zone: string }) 
     <>
       <h3>Taken back</h3>
       <p class="hint">These events were sent by mistake, and count for nothing.</p>
+      <NotShown count={job.moreRetractions} what="earlier retraction" />
       <ul class="taken-back">
         {job.retractions.map(({ retracts, reason, time, id }) => {
           const of = retracted.find((one) => one.id === retracts.id && one.source === retracts.source);
@@ -182,6 +183,12 @@ const TakenBack = ({ job, zone }: { readonly job: Job; readonly zone: string }) 
   );
 };
 
+/** The name of a run. Those before the first event that is shown are not counted. */
+const runName = (attempt: number, isPart: boolean): string => {
+  if (isPart) return attempt === 1 ? 'Before a restart' : 'After a restart';
+  return attempt === 1 ? 'First run' : `Run ${attempt}, after a restart`;
+};
+
 /** The events of a job in order, with the billable time marked. */
 export const Timeline = ({
   job,
@@ -197,12 +204,14 @@ export const Timeline = ({
 }) => {
   const attempts = [...new Set(periods.map(({ attempt }) => attempt))];
   const sources = [...new Set(periods.map(({ transition }) => transition.source))];
+  const isPart = job.moreTransitions !== undefined;
   return (
     <>
-      <Strip periods={periods} />
+      <NotShown count={job.moreTransitions} what="earlier status event" />
+      <Strip periods={periods} isPart={isPart} />
       {attempts.map((attempt) => (
-        <section key={attempt} aria-label={attempts.length > 1 ? `Run ${attempt}` : 'Events'}>
-          {attempts.length > 1 && <h3>{attempt === 1 ? 'First run' : `Run ${attempt}, after a restart`}</h3>}
+        <section key={attempt} aria-label={attempts.length > 1 ? runName(attempt, isPart) : 'Events'}>
+          {attempts.length > 1 && <h3>{runName(attempt, isPart)}</h3>}
           <ol class="events">
             {periods
               .filter((period) => period.attempt === attempt)
@@ -224,7 +233,7 @@ export const Timeline = ({
       ))}
       {sources.length === 1 && (
         <p class="hint">
-          All events were sent by <code>{sources[0]}</code>.
+          All events{isPart && ' shown'} were sent by <code>{sources[0]}</code>.
         </p>
       )}
       <TakenBack job={job} zone={zone} />

@@ -36,9 +36,10 @@ const useArrivalAt = ({ event, charge }: JobRoute) => {
 
 /**
  * What the API would answer at `now` if no fact is recorded in between: no run counts beyond the
- * timeout.
+ * timeout. Where not all charges are listed it stays as it was read: they do not sum to the cost.
  */
 const jobAt = (job: Job, now: number, zone: string): Job => {
+  if (job.moreCharges !== undefined) return job;
   const ranFor = job.timeout === undefined ? Number.NaN : timeoutMs(job.timeout);
   const charges = job.charges.map((charge) => {
     const limit = Date.parse(charge.openedBy.time) + ranFor;
