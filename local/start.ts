@@ -1,5 +1,38 @@
+import { parseArgs } from 'node:util';
 import { readLocalSettings } from './settings.ts';
 import { startStack } from './stack.ts';
+
+const HELP = `npm start
+
+Starts the local stack: DynamoDB Local, the functions, the stream between them and the web page.
+Ctrl-C stops everything. These variables of the environment change it:
+
+  PORT           the API and the web page (3000)
+  LAMBDA_PORT    calls functions by name (3002)
+  DYNAMODB_PORT  DynamoDB Local (8000)
+  DATA_DIR       where the table is kept (in memory)
+  SCHEDULES      on runs the close, the audit and retries as deployed (off)
+  BATCH_WINDOW   seconds that facts wait for further ones (0)
+
+Those of the functions, and the public secrets: docs/command-line.md, "Settings of the local stack".
+
+  -h, --help     shows this
+`;
+
+/** Whether help is requested. Ends the process where the arguments are not understood. */
+const isHelp = (): boolean => {
+  try {
+    return parseArgs({ options: { help: { type: 'boolean', short: 'h', default: false } } }).values.help;
+  } catch (error) {
+    console.error(`${(error as Error).message}\n\n${HELP}`);
+    return process.exit(2);
+  }
+};
+
+if (isHelp()) {
+  process.stdout.write(HELP);
+  process.exit(0);
+}
 
 let isInterrupted = false;
 const interrupted = new Promise<undefined>((resolve) => {

@@ -1,10 +1,12 @@
 import * as Duration from 'temporal-polyfill/fns/Duration';
 import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from './minutes.ts';
 
-/** Milliseconds of an ISO 8601 duration in days (24 hours) and smaller units; NaN if invalid. */
+/** Milliseconds of an ISO 8601 duration up to weeks, whose days have 24 hours; NaN if invalid. */
 export const isoDurationMs = (text: string): number => {
   try {
-    return Duration.total(Duration.fromString(text), 'milliseconds');
+    const duration = Duration.fromString(text);
+    const days = 7 * duration.weeks + duration.days;
+    return Duration.total(Duration.withFields(duration, { weeks: 0, days }), 'milliseconds');
   } catch {
     return Number.NaN;
   }

@@ -3,11 +3,14 @@ import { Refusal } from '../refusal.ts';
 import { type Link, LinkRequest } from '../shapes/link.ts';
 import type { HttpRequest } from './http-request.ts';
 import { parseJsonBody } from './json-body.ts';
+import { refuseUnknown } from './read-queries.ts';
 import { type Grant, issueToken } from './tokens.ts';
 
 /** What a link is requested for, or a refusal. */
-export const parseLinkRequest = (request: HttpRequest): LinkRequest =>
-  parseJsonBody(request, LinkRequest, 'link');
+export const parseLinkRequest = (request: HttpRequest): LinkRequest => {
+  refuseUnknown(request.query);
+  return parseJsonBody(request, LinkRequest, 'link');
+};
 
 /** The secret that signs tokens, or a refusal: with an identity provider the stage has none. */
 export const signingSecretOf = (config: TokenConfig): string => {

@@ -6,7 +6,9 @@ export const DEFAULT_LIMIT = 100;
 
 /** Refusal for an invalid parameter. */
 export const invalid = (name: string, detail: string): Refusal =>
-  new Refusal('invalid', `the parameter ${name} ${detail}`, { errors: [{ pointer: name, detail }] });
+  new Refusal('invalid', `the parameter ${name || 'without a name'} ${detail}`, {
+    errors: [{ pointer: name, detail }],
+  });
 
 /** One of `words`; by default the first. */
 export const wordParameter = <Word extends string>(

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { isLabelKey } from '../validation.ts';
-import { Currency, Money, text } from './fields.ts';
+import { Currency, text } from './fields.ts';
 import { currency, id, list, money, month, object, time, words } from './members.ts';
 
 const LABEL_RULE = 'must be a label like team=vision';
@@ -11,7 +11,13 @@ const Label = v.pipe(
   v.check((label) => isLabelKey(label.slice(0, label.indexOf('='))), LABEL_RULE),
 );
 
-const AT_RULE = 'must be a percentage above 0% up to 1000% like "80%" or "62.5%", or money like "800.00"';
+/** Money with at most so many digits that what is computed of it is money of an answer. */
+const amountOf = (rule: string) => text(/^-?\d{1,15}(\.\d{1,4})?$/, rule);
+const isPositive = (amount: string): boolean => /[1-9]/.test(amount) && !amount.startsWith('-');
+
+const DIGITS = 'at most 15 digits before the point';
+const AMOUNT_RULE = `must be a decimal string with ${DIGITS}, like "1000.00"`;
+const AT_RULE = `must be a percentage above 0% up to 1000% like "80%" or "62.5%", or money like "800.00" with ${DIGITS}`;
 
 const At = v.union(
   [
@@ -19,16 +25,13 @@ const At = v.union(
       text(/^\d{1,4}(\.\d{1,2})?%$/, AT_RULE),
       v.check((at) => Number.parseFloat(at) > 0 && Number.parseFloat(at) <= 1000, AT_RULE),
     ),
-    v.pipe(
-      Money,
-      v.check((at) => /[1-9]/.test(at) && !at.startsWith('-'), AT_RULE),
-    ),
+    v.pipe(amountOf(AT_RULE), v.check(isPositive, AT_RULE)),
   ],
   AT_RULE,
 );
 
 export const threshold = {
-  at: v.pipe(At, v.description('A percentage of the amount, or money.')),
+  at: v.pipe(At, v.description(`A percentage of the amount, or money with ${DIGITS}.`)),
   on: v.pipe(
     v.picklist(['spent', 'forecast'], 'must be spent or forecast'),
     v.description('What is compared: what is spent, or `forecast.expected` of the month.'),
@@ -51,9 +54,9 @@ const stops = v.pipe(
 /** What a budget is set to. Unknown members are refused: a misspelt threshold would never fire. */
 export const BudgetRequest = object('A budget for each calendar month.', {
   amount: v.pipe(
-    Money,
-    v.check((amount) => /[1-9]/.test(amount) && !amount.startsWith('-'), 'must be more than zero'),
-    v.description('The amount of a month. Decimal string with the digits of the currency.'),
+    amountOf(AMOUNT_RULE),
+    v.check(isPositive, 'must be more than zero'),
+    v.description(`The amount of a month. Decimal string with the digits of the currency and ${DIGITS}.`),
   ),
   currency: v.exactOptional(
     v.pipe(Currency, v.description('The currency of the stage. Another one is refused.')),

@@ -35,6 +35,16 @@ const childrenOf = ({ child }: RunningStack) =>
     );
 
 describe('npm start', () => {
+  test('explains itself, and starts nothing that was not asked for', async () => {
+    const help = await run('local/start.ts', ['--help']);
+    expect(help).toMatchObject({ code: 0, stderr: '' });
+    for (const name of Object.keys(await freeStackPorts())) expect(help.stdout).toContain(name);
+    for (const wrong of ['--prot', '3001'])
+      expect(await run('local/start.ts', [wrong])).toMatchObject({
+        ...{ code: 2, stdout: '', stderr: expect.stringContaining(wrong) },
+      });
+  });
+
   test('a taken port gives one clear line', async () => {
     const ports = await freeStackPorts();
     const occupant = createServer().listen(Number(ports.DYNAMODB_PORT));

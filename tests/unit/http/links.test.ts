@@ -93,6 +93,16 @@ describe('a request for a link', () => {
     expect(refusal).toMatchObject({ code: 'invalid', errors: [{ pointer }] });
   });
 
+  test('has no parameters', async () => {
+    const request = {
+      ...requestOf({ headers: JSON_TYPE, body: '{"projectId":"proj-1"}' }),
+      query: { foo: '1' },
+    };
+    expect(await refusalOf(() => parseLinkRequest(request))).toMatchObject({
+      ...{ code: 'invalid', errors: [{ pointer: 'foo' }] },
+    });
+  });
+
   test('is JSON, and says so', async () => {
     expect(await refusalOf(() => parse('{'))).toMatchObject({ code: 'not-json' });
     for (const headers of [{}, { 'content-type': 'text/plain' }])

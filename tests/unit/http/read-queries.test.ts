@@ -27,4 +27,9 @@ describe('the parameters of a read', () => {
       expect(refusal.message).toContain(READ_QUERIES[read].join(', '));
     }
   });
+
+  test('without a name are said to be so', async () => {
+    const refusal = await refusalOf(() => queryOf('getUsage', Object.fromEntries([['', '1']])));
+    expect(refusal.message).toBe('the parameter without a name is unknown: this call takes month, groupBy');
+  });
 });

@@ -9,6 +9,7 @@ import {
   toBudgetContent,
 } from '../../../../lib/operations/budgets/budget-content.ts';
 import { BudgetRequest } from '../../../../lib/shapes/budget.ts';
+import { Money } from '../../../../lib/shapes/fields.ts';
 import { refusalOf } from '../../http/refused.ts';
 
 const content = (changed: object, currency = 'EUR') => {
@@ -97,6 +98,15 @@ describe('a budget as it is set', () => {
   });
 });
 
+test('a budget of the most digits has thresholds that are money of an answer', () => {
+  const nines = (digits: number) => `${'9'.repeat(digits)}.99`;
+  const { minor, thresholds } = content({ amount: nines(15), ...notify('1000%', nines(15)) });
+  for (const threshold of thresholds)
+    expect(v.is(Money, formatMinor(thresholdMinor({ minor }, threshold), 'EUR'))).toBe(true);
+  for (const more of [{ amount: nines(16) }, notify(nines(16))])
+    expect(() => content(more)).toThrow('at most 15 digits before the point');
+});
+
 describe('a threshold', () => {
   const percentage = fc.integer({ min: 1, max: 100_000 });
   const amount = fc.bigInt({ min: 1n, max: 10n ** 32n });
@@ -114,12 +124,10 @@ describe('a threshold', () => {
   test('is written as it is read', () => {
     const at = fc.oneof(
       percentage.map((basisPoints) => ({ basisPoints })),
-      amount.map((minor) => ({ minor })),
+      fc.bigInt({ min: 1n, max: 10n ** 15n - 1n }).map((minor) => ({ minor })),
     );
     fc.assert(
       fc.property(at, fc.constantFrom('EUR', 'JPY', 'KWD'), (given, currency) => {
-        // Money of 30 digits before the point is the most that a request can have.
-        fc.pre(!('minor' in given) || formatMinor(given.minor, currency).length <= 30);
         const text = atText({ at: given }, currency);
         expect(content({ amount: '1', ...notify(text) }, currency).thresholds[0]?.at).toEqual(given);
       }),
