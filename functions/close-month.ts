@@ -6,7 +6,7 @@ import type { BillingContext } from '../lib/operations/billing-context.ts';
 import { type CloseOptions, closeMonths, parseCloseRequest } from '../lib/operations/close/close-months.ts';
 import { closeBacklog } from '../lib/operations/close/open-months.ts';
 import { askBeforeClose } from '../lib/operations/poll/ask-before-close.ts';
-import { SHARE } from '../lib/operations/poll/budget.ts';
+import { SHARE } from '../lib/operations/poll/call-allowance.ts';
 import { createOvhClient } from '../lib/provider/ovh-client.ts';
 import { createWorker } from '../lib/worker.ts';
 

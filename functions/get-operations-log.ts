@@ -7,7 +7,7 @@ import {
   toCursor,
 } from '../lib/http/parameters.ts';
 import { forOperators, readFunction } from '../lib/http/read-function.ts';
-import { type LogPosition, readLog } from '../lib/operations/log/read-log.ts';
+import { type LogPosition, readActions } from '../lib/operations/log/read-actions.ts';
 
 const positionOf = (cursor: string | undefined): LogPosition | undefined => {
   const [time = '', id = ''] = cursorParameter(cursor, 2) ?? [];
@@ -25,7 +25,7 @@ export const handler = readFunction(
     const { context, query } = read;
     const month = query.month === undefined ? undefined : monthParameter(query.month);
     const page = { month, limit: limitParameter(query.limit), before: positionOf(query.cursor) };
-    const { next, ...log } = await readLog(context, page);
+    const { next, ...log } = await readActions(context, page);
     return ok({ ...log, ...(next && { next: toCursor([new Date(next.at).toISOString(), next.id]) }) });
   },
   'operations:read',

@@ -1,7 +1,7 @@
 import type { Context } from 'aws-lambda';
 import { readPollConfig } from '../lib/config/poll.ts';
 import { countPolls } from '../lib/metrics.ts';
-import { SHARE } from '../lib/operations/poll/budget.ts';
+import { SHARE } from '../lib/operations/poll/call-allowance.ts';
 import { pollProjects } from '../lib/operations/poll/poll-projects.ts';
 import { createOvhClient } from '../lib/provider/ovh-client.ts';
 import { createWorker } from '../lib/worker.ts';

@@ -20,8 +20,8 @@ import { publishTariff } from '../lib/operations/tariffs/publish.ts';
 import { replayMonth } from '../lib/operations/verify/replay.ts';
 import { Refusal } from '../lib/refusal.ts';
 import type { ConflictResults } from '../lib/shapes/events.ts';
-import type { ChangedMonth } from '../lib/store/changed-months.ts';
 import { toLog } from '../lib/store/facts.ts';
+import type { ProjectMonth } from '../lib/store/keys.ts';
 import { FAILING, jobPartition, shardOf } from '../lib/store/keys.ts';
 import { createMemoryTable } from '../lib/store/memory-table.ts';
 import { createStore, type Store } from '../lib/store/store.ts';
@@ -58,7 +58,7 @@ const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 /** Maximum duration of an invocation. */
 const LONGEST_INVOCATION = 15 * MINUTE;
-const NO_MARKS: AsyncIterable<ChangedMonth> = {
+const NO_MARKS: AsyncIterable<ProjectMonth> = {
   [Symbol.asyncIterator]: () => ({ next: async () => ({ done: true, value: undefined }) }),
 };
 

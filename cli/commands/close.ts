@@ -10,7 +10,7 @@ import {
 } from '../../lib/operations/close/close-months.ts';
 import { readStatementsOfMonth } from '../../lib/operations/close/statements-of-month.ts';
 import { askBeforeClose } from '../../lib/operations/poll/ask-before-close.ts';
-import { SHARE } from '../../lib/operations/poll/budget.ts';
+import { SHARE } from '../../lib/operations/poll/call-allowance.ts';
 import { Refusal } from '../../lib/refusal.ts';
 import type { ShardProgress } from '../../lib/store/close-progress.ts';
 import { readActor } from '../actor.ts';

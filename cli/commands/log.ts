@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { readLog } from '../../lib/operations/log/read-log.ts';
+import { readActions } from '../../lib/operations/log/read-actions.ts';
 import { ACTIONS, type LoggedAction } from '../../lib/shapes/operations.ts';
 import { listTable } from '../list.ts';
 import { parseMonth } from '../month.ts';
@@ -58,7 +58,7 @@ export const addLogCommand = (program: Command): void => {
       const { openContext } = await connectStage(options);
       const context = await openContext('read');
       const request = { month, projectId: project, action, limit };
-      const { next, ...log } = await readLog(context, request);
+      const { next, ...log } = await readActions(context, request);
       const { actions, timeZone } = log;
       print(json, { ...log, ...(next && { more: true }) }, () =>
         actions.length === 0

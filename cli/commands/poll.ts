@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { SHARE } from '../../lib/operations/poll/budget.ts';
+import { SHARE } from '../../lib/operations/poll/call-allowance.ts';
 import { type PolledProjectResult, pollProjects } from '../../lib/operations/poll/poll-projects.ts';
 import type { PolledProject } from '../../lib/provider/ovh-api.ts';
 import { Refusal } from '../../lib/refusal.ts';

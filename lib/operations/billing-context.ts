@@ -2,7 +2,7 @@ import type { Charge } from '../billing/charges.ts';
 import { DAY_MS, MINUTE_MS } from '../billing/minutes.ts';
 import { type Calendar, createCalendar, monthsFrom } from '../billing/months.ts';
 import { createTariffBook, type TariffBook } from '../billing/tariff.ts';
-import type { ChangedMonth } from '../store/changed-months.ts';
+import type { ProjectMonth } from '../store/keys.ts';
 import type { Settings } from '../store/settings.ts';
 import type { Store } from '../store/store.ts';
 import { createSettledJobs, type SettledJobs } from './settle/settled-jobs.ts';
@@ -46,7 +46,7 @@ export interface BillingContext {
   /** The tariffs, cached for at most that long, or read afresh. */
   tariffs(freshness?: 'fresh'): Promise<TariffBook>;
   /** Writes the mark of a charge before the charge (protocol rule 4); `fresh` ignores the cache. */
-  markChanged(mark: ChangedMonth, freshness?: 'fresh'): Promise<void>;
+  markChanged(mark: ProjectMonth, freshness?: 'fresh'): Promise<void>;
   readonly onChargesWritten: OnChargesWritten;
   readonly settledJobs: SettledJobs;
 }

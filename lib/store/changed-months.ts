@@ -3,15 +3,12 @@ import type { ProjectMonth } from './keys.ts';
 import * as keys from './keys.ts';
 import type { Table } from './table.ts';
 
-/** A usage month of a project whose charges changed. */
-export type ChangedMonth = ProjectMonth;
-
 /** Changed-month marks, by the month they are written in. */
 export const createChangedMonths = (table: Table) => ({
   /** Marks a usage month as changed until `expiresAt` (epoch seconds). */
   async markChanged(
     month: string,
-    { projectId, usageMonth }: ChangedMonth,
+    { projectId, usageMonth }: ProjectMonth,
     expiresAt: number,
   ): Promise<void> {
     await table.put({
@@ -22,17 +19,17 @@ export const createChangedMonths = (table: Table) => ({
   /**
    * Marks written in `month`, by project and usage month, of the projects after `afterProjectId`.
    */
-  changedMonths: (month: string, shard: number, afterProjectId?: string): AsyncIterable<ChangedMonth> =>
+  changedMonths: (month: string, shard: number, afterProjectId?: string): AsyncIterable<ProjectMonth> =>
     mapItems(
       table.query(keys.changedMonthPartition(month, shard), {
         ...(afterProjectId !== undefined && { after: `${afterProjectId}#~` }),
       }),
-      fromItem<ChangedMonth>,
+      fromItem<ProjectMonth>,
     ),
 
-  changedMonthsOf: (month: string, projectId: string): AsyncIterable<ChangedMonth> =>
+  changedMonthsOf: (month: string, projectId: string): AsyncIterable<ProjectMonth> =>
     mapItems(
       table.query(keys.changedMonthPartition(month, keys.shardOf(projectId)), { prefix: `${projectId}#` }),
-      fromItem<ChangedMonth>,
+      fromItem<ProjectMonth>,
     ),
 });

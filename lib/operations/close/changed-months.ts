@@ -1,6 +1,6 @@
 import { compareText } from '../../billing/compare-text.ts';
 import { addMonths } from '../../billing/months.ts';
-import type { ChangedMonth } from '../../store/changed-months.ts';
+import type { ProjectMonth } from '../../store/keys.ts';
 import { SHARD_COUNT } from '../../store/keys.ts';
 import { type BillingContext, writingMonths } from '../billing-context.ts';
 
@@ -8,9 +8,9 @@ import { type BillingContext, writingMonths } from '../billing-context.ts';
 export const SHARDS: readonly number[] = [...Array(SHARD_COUNT).keys()];
 
 /** Changed months by a key that sorts by project and usage month. */
-export type ChangedMonths = ReadonlyMap<string, ChangedMonth>;
+export type ChangedMonths = ReadonlyMap<string, ProjectMonth>;
 
-const keyOf = ({ projectId, usageMonth }: ChangedMonth) => `${projectId} ${usageMonth}`;
+const keyOf = ({ projectId, usageMonth }: ProjectMonth) => `${projectId} ${usageMonth}`;
 
 /** The changed months of a shard that were marked in `months`, each once. */
 export const readMarks = async (

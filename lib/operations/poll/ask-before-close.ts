@@ -4,7 +4,7 @@ import type { Inquiry } from '../../store/polls.ts';
 import type { BillingContext } from '../billing-context.ts';
 import { dueMonths } from '../close/open-months.ts';
 import { type AskWork, askForJobs } from './ask-jobs.ts';
-import { createBudget, type FairUse } from './budget.ts';
+import { createCallAllowance, type FairUse } from './call-allowance.ts';
 import { unsettledJobs } from './unsettled-jobs.ts';
 
 /** How long a close waits for a provider that does not answer. */
@@ -81,20 +81,20 @@ const askProject = async (
   project: PolledProject,
   inquiry: OpenInquiry,
 ): Promise<Answer> => {
-  const { context, budget, onDefect = () => {} } = work;
+  const { context, allowance, onDefect = () => {} } = work;
   try {
     const jobs = await unsettledJobs(context, project.projectId, months);
     const { changed, isWhole } = await askForJobs(work, project, jobs, {
       afterJobId: inquiry.afterJobId(project),
       onProgress: async (jobId) => {
-        if (!(await inquiry.progress(project, jobId))) budget.close();
+        if (!(await inquiry.progress(project, jobId))) allowance.close();
       },
     });
     if (isWhole) await inquiry.end(project);
     return { jobs: jobs.length, changed, ...(!isWhole && { reason: NO_CALL_LEFT }) };
   } catch (error) {
     if (!(error instanceof ProviderError)) onDefect(project, error);
-    else if (error.kind === 'rate limit') budget.close();
+    else if (error.kind === 'rate limit') allowance.close();
     return { jobs: 0, changed: 0, reason: error instanceof ProviderError ? error.message : String(error) };
   }
 };
@@ -116,7 +116,12 @@ export const askBeforeClose = async (
   if (first === undefined) return { mayClose: true, projects: [] };
   const months: Months = [first, ...others];
   const inquiry = await openInquiry(context, months.at(-1) ?? first);
-  const work = { context, api, budget: createBudget(context, fairUse), ...(onDefect && { onDefect }) };
+  const work = {
+    context,
+    api,
+    allowance: createCallAllowance(context, fairUse),
+    ...(onDefect && { onDefect }),
+  };
   const isTaken = !(await inquiry.lease());
   const answerOf = async (project: PolledProject): Promise<Answer> => {
     if (inquiry.isAsked(project)) return { jobs: 0, changed: 0 };

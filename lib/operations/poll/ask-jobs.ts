@@ -1,7 +1,7 @@
 import type { JobsQuery, OvhApi, PolledProject } from '../../provider/ovh-api.ts';
 import type { BillingContext } from '../billing-context.ts';
 import { settleOrPark } from '../settle/settle-jobs.ts';
-import type { Budget } from './budget.ts';
+import type { CallAllowance } from './call-allowance.ts';
 import { PAGE_SIZE } from './pass.ts';
 import { jobIdOf, pageHash, recordJobs } from './record-jobs.ts';
 import { signRuleAt, signsOfLife } from './signs-of-life.ts';
@@ -16,7 +16,7 @@ const UUID = /^[\da-f]{8}-(?:[\da-f]{4}-){3}[\da-f]{12}$/i;
 export interface AskWork {
   readonly context: BillingContext;
   readonly api: OvhApi;
-  readonly budget: Budget;
+  readonly allowance: CallAllowance;
 }
 
 /**
@@ -60,7 +60,7 @@ export const askForJobs = async (
   jobs: readonly UnsettledJob[],
   { afterJobId = '', onProgress = async () => {} }: AskOptions = {},
 ): Promise<AskedJobs> => {
-  const { api, budget } = work;
+  const { api, allowance } = work;
   const left = new Map(jobs.filter(({ jobId }) => UUID.test(jobId)).map((job) => [job.jobId, job]));
   let after = afterJobId;
   let changed = 0;
@@ -73,7 +73,7 @@ export const askForJobs = async (
   const readList = async (query: Pick<JobsQuery, 'updatedAfter' | 'states'>): Promise<boolean> => {
     let lastPage: string | undefined;
     for (let page = 1; left.size > 0; page += 1) {
-      if (!(await budget.take())) return false;
+      if (!(await allowance.take())) return false;
       const records = await api.jobs(provider, { ...query, page, size: PAGE_SIZE });
       for (const record of records) await take(jobIdOf(record), record);
       await onProgress(after);
@@ -90,7 +90,7 @@ export const askForJobs = async (
   };
   const readOneByOne = async (): Promise<boolean> => {
     for (const jobId of [...left.keys()].filter((id) => id > afterJobId)) {
-      if (!(await budget.take())) return false;
+      if (!(await allowance.take())) return false;
       await take(jobId, await api.job(provider, jobId));
       after = jobId;
       await onProgress(after);

@@ -1,7 +1,7 @@
 import { type OvhApi, type PolledProject, ProviderError } from '../../provider/ovh-api.ts';
 import type { Poll, PollPass } from '../../store/polls.ts';
 import type { BillingContext } from '../billing-context.ts';
-import type { Budget } from './budget.ts';
+import type { CallAllowance } from './call-allowance.ts';
 import { afterPage, passOfChanges, queryOf } from './pass.ts';
 import { type KnownEvents, memberOf, pageHash, type RecordedJobs, recordJobs } from './record-jobs.ts';
 import { type SignRule, signRuleAt, signsOfLife } from './signs-of-life.ts';
@@ -20,7 +20,7 @@ export interface ProjectPoll extends RecordedJobs {
 export interface PollWork {
   readonly context: BillingContext;
   readonly api: OvhApi;
-  readonly budget: Budget;
+  readonly allowance: CallAllowance;
   /** Reads all jobs again, not only those that have changed. */
   readonly all?: boolean | undefined;
   readonly known?: KnownEvents | undefined;
@@ -76,7 +76,7 @@ export const pollProject = async (
   project: PolledProject,
   stored: Poll | undefined,
 ): Promise<ProjectPoll> => {
-  const { context, budget, all, onPage = () => {}, onDefect = () => {} } = work;
+  const { context, allowance, all, onPage = () => {}, onDefect = () => {} } = work;
   const { store, now } = context;
   const begunAt = now();
   let isUpToDate = false;
@@ -101,7 +101,7 @@ export const pollProject = async (
   let pass = all ? passOfChanges(undefined, now()) : stored?.pass;
   try {
     for (;;) {
-      if (!(await budget.take())) return end('unfinished');
+      if (!(await allowance.take())) return end('unfinished');
       pass ??= passOfChanges(current().cursor, now());
       const tariffs = await context.tariffs();
       const { recorded, ...page } = await readPage(work, project, pass, signRuleAt(tariffs, now()));
@@ -119,7 +119,7 @@ export const pollProject = async (
       onDefect(project, error);
       return fail(String(error));
     }
-    if (error.kind === 'rate limit') budget.close();
+    if (error.kind === 'rate limit') allowance.close();
     // The pass may be what is refused, like a page behind the last one: the next poll begins it anew.
     return fail(error.message, error.kind === 'refused' ? { pass: undefined } : {});
   }

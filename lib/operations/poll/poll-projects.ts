@@ -1,6 +1,6 @@
 import type { OvhApi, PolledProject } from '../../provider/ovh-api.ts';
 import type { BillingContext } from '../billing-context.ts';
-import { createBudget, type FairUse } from './budget.ts';
+import { createCallAllowance, type FairUse } from './call-allowance.ts';
 import { type PollOutcome, type PollWork, type ProjectPoll, pollProject } from './poll-project.ts';
 import type { RecordedJobs } from './record-jobs.ts';
 
@@ -39,8 +39,8 @@ export const pollProjects = async (
   { calls, everyMs, deadline, ...options }: PollOptions = {},
 ): Promise<PolledProjectResult[]> => {
   const stored = await context.store.readPolls();
-  const budget = createBudget(context, { calls, everyMs, deadline });
-  const work: PollWork = { ...options, context, api, budget };
+  const allowance = createCallAllowance(context, { calls, everyMs, deadline });
+  const work: PollWork = { ...options, context, api, allowance };
   const polledAt = ({ provider }: PolledProject) => stored.get(provider)?.polledAt ?? 0;
   const results = new Map<PolledProject, PolledProjectResult>();
   for (const project of projects.toSorted((a, b) => polledAt(a) - polledAt(b))) {

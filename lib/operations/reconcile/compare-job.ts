@@ -4,7 +4,7 @@ import type { Cause } from '../../shapes/reconciliation.ts';
 import type { ReportedEvent } from '../../sources/reported-event.ts';
 import { isoTime } from '../public-shapes.ts';
 import { readEvent } from '../read-event.ts';
-import { heldSince, type Metering, meterJob, type Piece, type Scope } from './meter.ts';
+import { heldSince, type MeteredTime, type Metering, meterJob, type Scope } from './meter.ts';
 import type { ProviderJob } from './provider-jobs.ts';
 
 /** A job of this month, as it is known on either side. */
@@ -31,9 +31,9 @@ export interface ComparedJob {
   readonly region?: string;
   readonly flavors: ReadonlySet<string>;
   /** What is metered here. */
-  readonly here: readonly Piece[];
+  readonly here: readonly MeteredTime[];
   /** The same by the provider's history where it is listed, counted in any way. */
-  meter(metering: Metering): readonly Piece[];
+  meter(metering: Metering): readonly MeteredTime[];
   /** Computed when it is needed. */
   verdict(): JobVerdict;
 }
@@ -97,7 +97,7 @@ const historyDetail = (
 
 const verdictOf = (
   { facts, listed: job }: KnownJob,
-  here: readonly Piece[],
+  here: readonly MeteredTime[],
   since: number | undefined,
 ): JobVerdict => {
   // By its log here an unlisted job can only cost more if it gets a price.

@@ -27,7 +27,7 @@ export interface Scope {
 }
 
 /** Time of one job that counts at one price. */
-export interface Piece {
+export interface MeteredTime {
   /** Absent while no event has stated resources. */
   readonly flavor?: string;
   readonly time: bigint;
@@ -52,7 +52,7 @@ const milliUnitsOf = (stretch: RatedStretch, resources: Resources | undefined): 
   return gpu ?? cpu ?? node ?? 0;
 };
 
-const pieceOf = (stretch: RatedStretch, ms: number): Piece => {
+const meteredTimeOf = (stretch: RatedStretch, ms: number): MeteredTime => {
   const { flavor, pricePerHour, resources } = stretch;
   const milliUnitMs = BigInt(ms) * BigInt(milliUnitsOf(stretch, resources));
   const time = (milliUnitMs * ONE) / BigInt(1000 * MINUTE_MS);
@@ -102,7 +102,11 @@ const isExact = (rounding: Rounding): boolean => rounding === 'row' || rounding 
  * The time of a job in the month of a scope. With the tariffs and the calendar here and `interval`
  * it is that of the job's charges up to the end of the scope (a test compares both).
  */
-export const meterJob = (lifecycle: Lifecycle, metering: Metering, { month, until }: Scope): Piece[] => {
+export const meterJob = (
+  lifecycle: Lifecycle,
+  metering: Metering,
+  { month, until }: Scope,
+): MeteredTime[] => {
   const { book, months, rounding } = metering;
   const at = stretchAt(resourcesAt(lifecycle.statedResources), book, months);
   const inMonth = <Part extends { readonly stretch: RatedStretch }>(parts: readonly Part[]) =>
@@ -115,9 +119,9 @@ export const meterJob = (lifecycle: Lifecycle, metering: Metering, { month, unti
       rounding === 'segment' ? segmentsOf(interval, lifecycle) : [roundedSpan(interval, rounding)];
     return spans.flatMap((span) =>
       isExact(rounding)
-        ? inMonth(splitExactly(span, at)).map(({ stretch, ms }) => pieceOf(stretch, ms))
+        ? inMonth(splitExactly(span, at)).map(({ stretch, ms }) => meteredTimeOf(stretch, ms))
         : inMonth(splitByRate(span.start, span.end, at)).map(({ stretch, minutes }) =>
-            pieceOf(stretch, minutes * MINUTE_MS),
+            meteredTimeOf(stretch, minutes * MINUTE_MS),
           ),
     );
   });

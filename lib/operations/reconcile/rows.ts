@@ -1,7 +1,7 @@
 import { compareText } from '../../billing/compare-text.ts';
 import type { ProviderRow } from '../../sources/ovh-usage.ts';
 import type { ComparedJob } from './compare-job.ts';
-import type { Metering, Piece } from './meter.ts';
+import type { MeteredTime, Metering } from './meter.ts';
 import { type Quantity, total } from './quantity.ts';
 
 /** A flavor in a region: what the provider bills, and every job that may have used it. */
@@ -47,8 +47,8 @@ const impliedMoney = ({ provider }: Row, time: bigint): bigint =>
     ? (time * provider.amount.value) / provider.unitMinutes.value
     : 0n;
 
-const ofFlavor = (pieces: readonly Piece[], { flavor }: Row) =>
-  pieces.filter((piece) => piece.flavor === flavor);
+const ofFlavor = (metered: readonly MeteredTime[], { flavor }: Row) =>
+  metered.filter((time) => time.flavor === flavor);
 
 /** What is billed here for a job in a row: nothing without a price. */
 export const billedHere = (row: Row, { here }: ComparedJob): Quantity =>

@@ -28,13 +28,13 @@ export const beginPublication = ({ effectiveFrom, revision }: TariffRef, now: nu
   ...{ segments: allSegments(), jobsSettled: 0, jobsParked: 0 },
 });
 
-export interface SettleOptions {
+export interface PublicationOptions {
   /** No further job is settled from then on; the rest can be resumed. */
   readonly deadline?: number;
   readonly onProgress?: ((publication: Publication) => void) | undefined;
 }
 
-export interface ResumeOptions extends SettleOptions {
+export interface ResumeOptions extends PublicationOptions {
   /** Ignores leases: two processes on one publication duplicate work, and never a charge. */
   readonly force?: boolean;
 }
@@ -74,7 +74,7 @@ const readUnaffected = async (
 export const settlePublication = async (
   context: BillingContext,
   started: Publication,
-  { deadline = Infinity, onProgress = () => {} }: SettleOptions = {},
+  { deadline = Infinity, onProgress = () => {} }: PublicationOptions = {},
 ): Promise<Publication> => {
   const { store, now } = context;
   let publication = started;

@@ -10,7 +10,7 @@ import { inputErrors } from '../../validation.ts';
 import type { BillingContext } from '../billing-context.ts';
 import { logged } from '../log/logged.ts';
 import { droppedFlavors, readTariffChanges, type TariffChanges } from './changes.ts';
-import { beginPublication, isOf, type SettleOptions, settlePublication } from './publication.ts';
+import { beginPublication, isOf, type PublicationOptions, settlePublication } from './publication.ts';
 
 /** A tariff before publication, so without a revision. */
 export type DraftTariff = Omit<Tariff, 'revision'>;
@@ -26,7 +26,7 @@ export const parseTariff = (content: unknown): DraftTariff => {
   return { ...tariff, maxRunningMs: maxRunning, maxSilenceMs: maxSilence };
 };
 
-export interface PublishOptions extends Pick<SettleOptions, 'onProgress'> {
+export interface PublishOptions extends Pick<PublicationOptions, 'onProgress'> {
   /** Allows a tariff to start less than an hour ahead, and settles the jobs it changes. */
   readonly backdate?: boolean;
   /** Flavors that may lose their price though they are in use. */

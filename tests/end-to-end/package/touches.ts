@@ -14,7 +14,7 @@ import { closeBacklog } from '../../../lib/operations/close/open-months.ts';
 import { deliverTopics } from '../../../lib/operations/deliver/deliver-topic.ts';
 import type { Send } from '../../../lib/operations/deliver/receivers.ts';
 import { retryDeliveries } from '../../../lib/operations/deliver/retry-deliveries.ts';
-import { readLog } from '../../../lib/operations/log/read-log.ts';
+import { readActions } from '../../../lib/operations/log/read-actions.ts';
 import { askBeforeClose } from '../../../lib/operations/poll/ask-before-close.ts';
 import { pollProjects } from '../../../lib/operations/poll/poll-projects.ts';
 import { readJobStatuses } from '../../../lib/operations/reads/job-statuses.ts';
@@ -275,7 +275,7 @@ const RUNS: Readonly<Record<string, Run>> = {
     const store = { ...context.store, latestClosedMonths: async () => [] };
     await readOperations({ ...context, store }, state);
   },
-  'get-operations-log': (context) => readLog(context, { limit: 10 }),
+  'get-operations-log': (context) => readActions(context, { limit: 10 }),
   'get-job': (context) => readJob(context, jobRef('running'), NOW),
   'get-budgets': readBudgets,
   'get-budget': readBudgets,

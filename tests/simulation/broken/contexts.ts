@@ -2,7 +2,7 @@ import { addMonths } from '../../../lib/billing/months.ts';
 import type { BillingContext } from '../../../lib/operations/billing-context.ts';
 import { resumeDigest } from '../../../lib/operations/statements/digest.ts';
 import type { BilledChargeRecord } from '../../../lib/store/billed-charges.ts';
-import type { ChangedMonth } from '../../../lib/store/changed-months.ts';
+import type { ProjectMonth } from '../../../lib/store/keys.ts';
 import { chargeTextOf, jobPartition } from '../../../lib/store/keys.ts';
 import type { Store } from '../../../lib/store/store.ts';
 import type { Rules } from '../../../simulation/world.ts';
@@ -132,9 +132,9 @@ async function* filter<T>(items: AsyncIterable<T>, keep: (item: T) => boolean) {
   for await (const item of items) if (keep(item)) yield item;
 }
 
-const withMarksRead = (keep: (closing: string, writtenIn: string, mark: ChangedMonth) => boolean) =>
+const withMarksRead = (keep: (closing: string, writtenIn: string, mark: ProjectMonth) => boolean) =>
   withClose((store, closing) => {
-    const isKept = (writtenIn: string) => (mark: ChangedMonth) =>
+    const isKept = (writtenIn: string) => (mark: ProjectMonth) =>
       keep(closing() ?? mark.usageMonth, writtenIn, mark);
     return {
       changedMonths: (writtenIn, shard) => filter(store.changedMonths(writtenIn, shard), isKept(writtenIn)),
@@ -153,7 +153,7 @@ export const onlyTheLastMonthIsClosed = withStore((_, context) => ({
 
 /** A project's marks are read when its statement is begun, and not after its open charges are cut. */
 export const marksAreReadOnce = withClose((store, closing) => {
-  const read = new Map<string, Promise<ChangedMonth[]>>();
+  const read = new Map<string, Promise<ProjectMonth[]>>();
   return {
     async *changedMonthsOf(writtenIn, projectId) {
       const id = `${closing()} ${writtenIn} ${projectId}`;

@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { expect, test } from 'vitest';
 import { ACTION_LOG, OPERATIONS } from '../../../lib/http/openapi/operations-examples.ts';
 import { toCursor } from '../../../lib/http/parameters.ts';
-import { readLog } from '../../../lib/operations/log/read-log.ts';
+import { readActions } from '../../../lib/operations/log/read-actions.ts';
 import { readOperations } from '../../../lib/operations/reads/operations/read-operations.ts';
 import { ActionLog, Operations } from '../../../lib/shapes/operations.ts';
 import { playOperations } from '../operations/operations-story.ts';
@@ -16,10 +16,10 @@ test('the example of operations is what is answered', async () => {
 test('the example of the log is what is answered, and its cursor leads on', async () => {
   const world = await playOperations();
   const context = await world.open();
-  const { next, ...log } = await readLog(context, { month: '2026-11', limit: 2 });
+  const { next, ...log } = await readActions(context, { month: '2026-11', limit: 2 });
   const cursor = next && toCursor([new Date(next.at).toISOString(), next.id]);
   expect({ ...log, next: cursor }).toEqual(ACTION_LOG);
-  const rest = await readLog(context, { month: '2026-11', limit: 2, before: next });
+  const rest = await readActions(context, { month: '2026-11', limit: 2, before: next });
   expect(rest.actions.map(({ action }) => action)).toEqual(['import.begun']);
   expect(rest.next).toBeUndefined();
 });

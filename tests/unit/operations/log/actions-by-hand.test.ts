@@ -3,7 +3,7 @@ import { audit, resumeAudit } from '../../../../lib/operations/audit/audit.ts';
 import { closeMonths } from '../../../../lib/operations/close/close-months.ts';
 import { importEvents } from '../../../../lib/operations/import/import-events.ts';
 import { loggedImport } from '../../../../lib/operations/import/logged-import.ts';
-import { readLog } from '../../../../lib/operations/log/read-log.ts';
+import { readActions } from '../../../../lib/operations/log/read-actions.ts';
 import { retractEvent } from '../../../../lib/operations/retract.ts';
 import { redrive } from '../../../../lib/operations/settle/settle-jobs.ts';
 import { publishTariff } from '../../../../lib/operations/tariffs/publish.ts';
@@ -17,7 +17,7 @@ const NEXT_YEAR = { ...DRAFT, name: 'next year', effectiveFrom: Date.parse('2027
 
 /** The log in short, oldest first. */
 const logOf = async (world: World) => {
-  const { actions } = await readLog(await world.open(), { limit: 100 });
+  const { actions } = await readActions(await world.open(), { limit: 100 });
   return actions.reverse().map(({ by, action, target }) => `${by.id}: ${action} ${target}`);
 };
 
@@ -47,7 +47,7 @@ test('a backdated tariff, its publication and its entry are one write', async ()
   expect(writes).toContainEqual(['PUBLICATION', 'LOG']);
   await publishTariff(await world.open(table), { ...DRAFT, name: 'other' }, { by: ANA, backdate: true });
   expect(writes).toContainEqual(['TARIFF', 'PUBLICATION', 'LOG']);
-  const { actions } = await readLog(await world.open(), { limit: 100 });
+  const { actions } = await readActions(await world.open(), { limit: 100 });
   expect(actions.map(({ target, detail }) => `${target} ${detail}`)).toEqual([
     '2023-02-14T00:00:00.000Z#2 other, backdated',
     '2023-02-14T00:00:00.000Z#1 running time: published before, its jobs are settled again',
@@ -112,7 +112,7 @@ test('a redrive is logged with the jobs it is about, and not where none is parke
   for (const jobId of ['a', 'b'])
     await world.store.parkJob({ ...jobRef(jobId), parkedAt: 0, error: 'no facts' });
   await redrive(await world.open(), () => {}, ANA);
-  const { actions } = await readLog(await world.open(), { limit: 100 });
+  const { actions } = await readActions(await world.open(), { limit: 100 });
   expect(actions).toMatchObject([
     { action: 'redrive.begun', target: 'parked jobs: 2', detail: 'a of proj-1, b of proj-1' },
   ]);
@@ -138,7 +138,7 @@ test('an import has an entry at its start, and one with its counts at its end', 
     { target: 'jobs.txt', detail: 'slurm', projectId: 'proj-1' },
     async () => imported,
   );
-  const { actions } = await readLog(await world.open(), { limit: 100 });
+  const { actions } = await readActions(await world.open(), { limit: 100 });
   expect(actions).toMatchObject([
     {
       action: 'import.ended',

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { ReportedFact } from '../../../../lib/billing/facts.ts';
-import { readLog } from '../../../../lib/operations/log/read-log.ts';
+import { readActions } from '../../../../lib/operations/log/read-actions.ts';
 import { askProvider } from '../../../../lib/operations/reconcile/ask-provider.ts';
 import {
   type ProviderAnswers,
@@ -91,7 +91,7 @@ describe('the events that settle a difference', () => {
     expect(before.report.missingEvents).toBe(3);
     const byHand = { by: { kind: 'local', id: 'ana' }, projectId: 'proj-1', month: '2026-10' } as const;
     expect(await recordMissing(await world.open(), before, byHand)).toBe(3);
-    expect((await readLog(await world.open(), { limit: 10 })).actions).toMatchObject([
+    expect((await readActions(await world.open(), { limit: 10 })).actions).toMatchObject([
       {
         action: 'events.recorded',
         projectId: 'proj-1',

@@ -103,13 +103,13 @@ test('a job is metered as it is charged', () => {
   fc.assert(
     fc.property(randomJobs, randomLosses, (jobs, losses) => {
       for (const facts of Object.values(withLosses(jobs, losses))) {
-        const pieces = meterJob(
+        const metered = meterJob(
           readLifecycle(facts),
           { book, months: calendar, rounding: 'interval' },
           { month: '2026-10', until: UNTIL },
         );
         const charges = chargesOf(facts);
-        expect(total(pieces.map(({ time, money = 0n }) => ({ time, money })))).toEqual({
+        expect(total(metered.map(({ time, money = 0n }) => ({ time, money })))).toEqual({
           time: charges.reduce(
             // Without stated resources nothing says how many units there are.
             (sum, { minutes, milliUnits = 0 }) => sum + BigInt(minutes * milliUnits) * 60n * 10n ** 12n,

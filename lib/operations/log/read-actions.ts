@@ -36,7 +36,7 @@ const toView = ({ id: _, at, action, ...entry }: LoggedAction): LoggedActionView
 });
 
 /** A page of the log of what people did, latest first. */
-export const readLog = async (context: BillingContext, request: LogRequest): Promise<LogPage> => {
+export const readActions = async (context: BillingContext, request: LogRequest): Promise<LogPage> => {
   const { month, projectId, action, limit, before } = request;
   const { timeZone } = context.calendar;
   const page = { timeZone, ...(month !== undefined && { month }) };

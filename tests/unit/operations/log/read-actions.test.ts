@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { createCalendar } from '../../../../lib/billing/months.ts';
-import { type LogPosition, readLog } from '../../../../lib/operations/log/read-log.ts';
+import { type LogPosition, readActions } from '../../../../lib/operations/log/read-actions.ts';
 import type { LoggedAction } from '../../../../lib/store/action-log.ts';
 import { at, createWorld } from '../world.ts';
 
@@ -26,7 +26,7 @@ test('the log is read latest first, and months without entries are passed over',
     entry('first', at('2026-08-20T00:00:00Z')),
     entry('last', at('2026-11-09T00:00:00Z'), { projectId: 'proj-1', detail: 'from 100.00 to 200.00' }),
   ]);
-  expect(await readLog(context, { limit: 10 })).toEqual({
+  expect(await readActions(context, { limit: 10 })).toEqual({
     timeZone: 'UTC',
     actions: [
       {
@@ -49,7 +49,7 @@ test('the log is read latest first, and months without entries are passed over',
 
 test('an entry of a clock that is ahead, already in the next month, is read', async () => {
   const context = await start('UTC', [entry('ahead', at('2026-12-01T00:03:00Z'))]);
-  const { actions } = await readLog({ ...context, now: () => at('2026-11-30T23:59:00Z') }, { limit: 10 });
+  const { actions } = await readActions({ ...context, now: () => at('2026-11-30T23:59:00Z') }, { limit: 10 });
   expect(actions).toHaveLength(1);
 });
 
@@ -60,7 +60,7 @@ test('entries can be picked by project and by action', async () => {
     entry('c', at('2026-10-03T00:00:00Z'), { projectId: 'proj-1', action: 'budget.removed' }),
   ]);
   const targets = async (wanted: { projectId?: string; action?: string }) =>
-    (await readLog(context, { limit: 10, ...wanted })).actions.map(({ target }) => target);
+    (await readActions(context, { limit: 10, ...wanted })).actions.map(({ target }) => target);
   expect(await targets({ projectId: 'proj-1' })).toEqual(['c', 'a']);
   expect(await targets({ action: 'budget.changed' })).toEqual(['b', 'a']);
 });
@@ -92,7 +92,7 @@ test('pages have the entries of a month of the billing zone, each once, in any z
         const read: string[] = [];
         let before: LogPosition | undefined;
         do {
-          const page = await readLog(context, { month, limit, before });
+          const page = await readActions(context, { month, limit, before });
           expect(page.actions.length).toBeLessThanOrEqual(limit);
           read.push(...page.actions.map(({ at: time }) => time));
           before = page.next;

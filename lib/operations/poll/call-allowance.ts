@@ -16,17 +16,17 @@ export interface FairUse {
   readonly deadline?: number | undefined;
 }
 
-export interface Budget {
+export interface CallAllowance {
   /** Waits until the next call may be made; false if none may be made any more. */
   take(): Promise<boolean>;
   /** Allows no further call. */
   close(): void;
 }
 
-export const createBudget = (
+export const createCallAllowance = (
   { now, pause }: Pick<BillingContext, 'now' | 'pause'>,
   { calls = Infinity, everyMs = 0, deadline = Infinity }: FairUse,
-): Budget => {
+): CallAllowance => {
   let left = calls;
   let nextAt = 0;
   return {
