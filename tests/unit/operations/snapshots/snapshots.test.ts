@@ -237,4 +237,16 @@ describe('a snapshot of a month', () => {
     world.setClock('2026-10-20T12:00:00Z');
     expect([snapshot?.takenAt, total]).toEqual(['2026-10-20T12:00:00.000Z', (await exact(world)).total]);
   });
+
+  test('lists a job that stopped since as running, with its latest status', async () => {
+    await take(world);
+    await world.tell(status('job-1', 'DONE', '2026-10-20T11:00:00Z'));
+    const list = await latestJobs(await world.open(), 'proj-1', '2026-10', world.clock.now, {
+      sort: 'cost',
+      limit: 10,
+    });
+    const job = list.jobs.find(({ jobId }) => jobId === 'job-1');
+    expect(job).toMatchObject({ running: true, status: 'DONE' });
+    expect(job).not.toHaveProperty('end');
+  });
 });
