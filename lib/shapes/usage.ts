@@ -210,7 +210,9 @@ export const ProjectJobs = object('The jobs with charges in a month.', {
   snapshot: v.exactOptional(
     v.pipe(
       SnapshotView,
-      v.description('Where the month has many charges: costs and minutes are as of then. Absent by id.'),
+      v.description(
+        'Where the month has many charges: all but `status`, which is the latest, is as of then. Absent by id.',
+      ),
     ),
   ),
   next: next(),

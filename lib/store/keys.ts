@@ -179,9 +179,10 @@ export const snapshotBlockKey = (of: ProjectMonth, id: string, index: number): K
   pk: snapshotPartition(of, id),
   sk: `${SNAPSHOT_BLOCKS}${String(index).padStart(6, '0')}`,
 });
-export const snapshotUsageKey = (of: ProjectMonth, id: string): Key => ({
+/** Its parts are beside it. */
+export const snapshotUsageKey = (of: ProjectMonth, id: string, usageId: string): Key => ({
   pk: snapshotPartition(of, id),
-  sk: 'USAGE',
+  sk: `USAGE#${usageId}`,
 });
 
 export const CLOSED_MONTHS = 'CLOSE';

@@ -22,13 +22,14 @@ export const createParts = (table: Table) => {
   };
 
   return {
-    /** Packs rows, and gives the number of their parts. */
-    async writeRows(key: Key, rows: readonly object[]): Promise<number> {
+    /** Packs rows, and gives the number of their parts. These expire where it is given when (epoch seconds). */
+    async writeRows(key: Key, rows: readonly object[], expiresAt?: number): Promise<number> {
       const bytes = packRows(rows);
       let count = 0;
       for (let start = 0; start < bytes.length; start += MAX_PACKED_BYTES) {
         const content = bytes.slice(start, start + MAX_PACKED_BYTES);
-        await table.put({ item: { ...partKey(key, count), content } });
+        const item = { ...partKey(key, count), content, ...(expiresAt !== undefined && { expiresAt }) };
+        await table.put({ item });
         count += 1;
       }
       return count;

@@ -1,13 +1,14 @@
 import type { Charge, FinalCharge } from '../billing/charges.ts';
 import type { Evidence } from '../billing/facts.ts';
-import { packBlocks, packRows, unpackRows } from './columns.ts';
+import { packBlocks, unpackRows } from './columns.ts';
 import { asRead, fromItemThatExpires, mapItems, mapPages, type Pages, toItem } from './items.ts';
 import type { ProjectMonth } from './keys.ts';
 import * as keys from './keys.ts';
+import { createParts } from './parts.ts';
 import type { Item, Table } from './table.ts';
 
-/** A finished copy of the charges of a project's month. Times are epoch milliseconds. */
-export interface Snapshot {
+/** What a snapshot has from when it is begun. */
+interface BegunSnapshot {
   readonly id: string;
   readonly takenAt: number;
   readonly charges: number;
@@ -16,8 +17,22 @@ export interface Snapshot {
   readonly statements: string;
 }
 
+/** A finished copy of the charges of a project's month. Times are epoch milliseconds. */
+export interface Snapshot extends BegunSnapshot {
+  /** Number of tariffs and revisions that its usage is priced with. */
+  readonly tariffsSeen: number;
+  readonly usage: SnapshotUsage;
+}
+
+/** Where the usage of a snapshot is. */
+interface SnapshotUsage {
+  /** Of one time that its charges were added up: a late write of another never mixes with it. */
+  readonly id: string;
+  readonly parts: number;
+}
+
 /** A snapshot that is being taken. */
-export interface Taking extends Snapshot {
+export interface Taking extends BegunSnapshot {
   readonly blocks: number;
   /** The last job that is written whole. */
   readonly afterJobId?: string;
@@ -117,12 +132,22 @@ export const createSnapshots = (table: Table) => ({
   },
 
   /** Writes what the charges of a snapshot add up to. */
-  async writeSnapshotUsage(of: ProjectMonth, id: string, usage: object, expiresAt: number): Promise<void> {
-    await table.put({ item: toItem(keys.snapshotUsageKey(of, id), { rows: packRows([usage]), expiresAt }) });
+  async writeSnapshotUsage(
+    of: ProjectMonth,
+    id: string,
+    usageId: string,
+    usage: object,
+    expiresAt: number,
+  ): Promise<SnapshotUsage> {
+    const key = keys.snapshotUsageKey(of, id, usageId);
+    return { id: usageId, parts: await createParts(table).writeRows(key, [usage], expiresAt) };
   },
 
-  async readSnapshotUsage<Usage>(of: ProjectMonth, id: string): Promise<Usage | undefined> {
-    const item = await table.get(keys.snapshotUsageKey(of, id));
-    return item && (unpackRows(item.rows as Uint8Array)[0] as Usage);
+  async readSnapshotUsage<Usage>(
+    of: ProjectMonth,
+    { id, usage }: Pick<Snapshot, 'id' | 'usage'>,
+  ): Promise<Usage | undefined> {
+    const key = keys.snapshotUsageKey(of, id, usage.id);
+    return (await createParts(table).readRows<Usage>(key, usage.parts))[0];
   },
 });

@@ -966,7 +966,9 @@ export const storeContract = (name: string, createTable: () => Promise<Table>): 
     test('heads of snapshots are saved over the one that was read only, and found with their months', async () => {
       const of = { projectId: 'large', usageMonth: '2026-10' };
       const requested: Omit<SnapshotHead, 'version'> = { requestedAt: 1 };
-      const snapshot = { id: 's-1', takenAt: 2, charges: 3, jobs: 4, statements: '2026-10 1' };
+      const counts = { charges: 3, jobs: 4, tariffsSeen: 5 };
+      const usage = { id: 'u-1', parts: 6 };
+      const snapshot = { id: 's-1', takenAt: 2, ...counts, statements: '2026-10 1', usage };
       expect(await store.readSnapshotHead(of)).toBeUndefined();
       expect(await store.saveSnapshotHead(of, undefined, requested, EXPIRES_AT)).toBe(true);
       expect(await store.saveSnapshotHead(of, undefined, requested, EXPIRES_AT)).toBe(false);
@@ -1007,11 +1009,25 @@ export const storeContract = (name: string, createTable: () => Promise<Table>): 
         ...others,
         { ...bare, jobId: 'job-e', ...withoutIds },
       ]);
-      expect(await store.readSnapshotUsage(of, 's-1')).toBeUndefined();
-      await store.writeSnapshotUsage(of, 's-1', { total: '1.00', lines: [] }, EXPIRES_AT);
-      expect(await store.readSnapshotUsage(of, 's-1')).toEqual({ total: '1.00', lines: [] });
-      expect(await store.readSnapshotUsage(of, 's-2')).toBeUndefined();
+      const added = { total: '1.00', lines: [] };
+      const usage = await store.writeSnapshotUsage(of, 's-1', 'u-1', added, EXPIRES_AT);
+      expect(usage).toEqual({ id: 'u-1', parts: 1 });
+      expect(await store.readSnapshotUsage(of, { id: 's-1', usage })).toEqual(added);
       expect(await allOf(store.snapshotCharges(of, 's-1'))).toHaveLength(5);
+    });
+
+    test('the usage of a snapshot may be larger than an item, and expires whole', async () => {
+      const of = { projectId: 'large-usage', usageMonth: '2026-10' };
+      const random = (index: number) => createHash('sha512').update(`${index}`).digest('base64');
+      const added = { running: { charges: Array.from({ length: 10_000 }, (_, index) => random(index)) } };
+      const usage = await store.writeSnapshotUsage(of, 's-1', 'u-1', added, EXPIRES_AT);
+      expect(usage).toEqual({ id: 'u-1', parts: 2 });
+      expect(await store.readSnapshotUsage(of, { id: 's-1', usage })).toEqual(added);
+      const written = await allOf(table.query(keys.snapshotPartition(of, 's-1')));
+      expect(written).toEqual([
+        expect.objectContaining({ expiresAt: EXPIRES_AT }),
+        expect.objectContaining({ expiresAt: EXPIRES_AT }),
+      ]);
     });
 
     test('a block of a snapshot that is too large for an item is written as several', async () => {

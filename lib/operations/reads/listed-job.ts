@@ -101,13 +101,14 @@ export const withFacts = async (
   const lifecycle = readLifecycle(facts);
   const { status, retracted } = lifecycle;
   const last = contents.at(-1);
-  const end = last && endOf(last, lifecycle, await context.tariffs());
+  // Facts may be newer than the charges, those of a snapshot above all.
+  const end = last && !usage.running && endOf(last, lifecycle, await context.tariffs());
   const isRetracted =
     billedOnce && contents.every(({ openedBy }) => retracted.some((event) => isSameEvent(event, openedBy)));
   return {
     ...usage,
     ...(status && { status }),
-    ...(end !== undefined && { end: isoTime(end) }),
+    ...(end && { end: isoTime(end) }),
     ...(isRetracted && { retracted: true }),
     ...(billedOnce && {
       billed: billedView(

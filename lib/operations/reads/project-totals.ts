@@ -5,8 +5,8 @@ import { Refusal } from '../../refusal.ts';
 import type { Projects, ProjectTotal } from '../../shapes/usage.ts';
 import type { BillingContext } from '../billing-context.ts';
 import type { PageOf } from '../public-shapes.ts';
-import { readCharges } from '../snapshots/read-charges.ts';
-import { usageFrom } from '../snapshots/snapshot-usage.ts';
+import { readCharges, snapshotView } from '../snapshots/read-charges.ts';
+import { storedUsage } from '../snapshots/snapshot-usage.ts';
 import { mapAhead } from './map-ahead.ts';
 import { listProjects } from './read-projects.ts';
 
@@ -24,11 +24,11 @@ const readFigures = async (
   deadline: number,
 ) => {
   const read = await readCharges(context, projectId, month, now);
-  if (read.snapshot) {
-    const usage = await usageFrom(context, projectId, month, now, read);
-    const { total, held, unrated, running, snapshot } = usage;
-    const counts = { held: held.count, unrated: unrated.count, running: running.count };
-    return { total, ...counts, ...(snapshot && { snapshot }) };
+  const view = snapshotView(read, now);
+  const stored = await storedUsage(context, projectId, month, read);
+  if (stored) {
+    const { total, held, unrated, running } = stored;
+    return { total, held: held.count, unrated: unrated.count, running: running.count, ...view };
   }
   const fold = createLineFold();
   const counts = { held: 0, unrated: 0, running: 0 };
@@ -43,7 +43,7 @@ const readFigures = async (
       }
     }
   }
-  return { total: totalOf(fold.lines(month, context.currency), context.currency), ...counts };
+  return { total: totalOf(fold.lines(month, context.currency), context.currency), ...counts, ...view };
 };
 
 /** A large month without a snapshot is left out, like one that takes too long. */

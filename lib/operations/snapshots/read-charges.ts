@@ -7,7 +7,14 @@ import type { Snapshot, SnapshotHead } from '../../store/snapshots.ts';
 import type { BillingContext } from '../billing-context.ts';
 import { isoTime } from '../public-shapes.ts';
 import { groupByJob, type LiveCharge, storedCharges, toLiveCharges } from '../reads/live-charges.ts';
-import { EXACT_CHARGES, expiresAt, MAX_AGE_MS, renewAfterMs, statementsState } from './snapshot-rules.ts';
+import {
+  EXACT_CHARGES,
+  expiresAt,
+  hasNewTariffs,
+  MAX_AGE_MS,
+  renewAfterMs,
+  statementsState,
+} from './snapshot-rules.ts';
 
 /** Time to read the charges of a large month that has no snapshot. */
 const EXACT_MS = 5_000;
@@ -18,6 +25,8 @@ export interface MonthCharges {
   readonly asOf: number;
   /** Absent where all charges are read as they are now. */
   readonly snapshot?: Snapshot;
+  /** Tariffs were added since that was added up. */
+  readonly isRepriced?: boolean;
   /** By job, after one where it is given; running ones up to another time if it is earlier. */
   readonly charges: (until?: number, afterJobId?: string) => AsyncIterable<readonly LiveCharge[]>;
 }
@@ -116,20 +125,23 @@ export const readCharges = async (
   await noteRequest(context, of, head, now);
   const { takenAt, id } = snapshot;
   return {
-    ...{ asOf: takenAt, snapshot },
+    ...{ asOf: takenAt, snapshot, isRepriced: await hasNewTariffs(context, snapshot) },
     charges: (until = takenAt, afterJobId) =>
       toLiveCharges(context, month, Math.min(until, takenAt), snapshotJobs(context, of, id, afterJobId)),
   };
 };
 
 /** What an answer says of the snapshot it is from. */
-export const snapshotView = (snapshot: Snapshot | undefined, now: number): { snapshot?: SnapshotView } =>
+export const snapshotView = (
+  { snapshot, isRepriced }: Pick<MonthCharges, 'snapshot' | 'isRepriced'>,
+  now: number,
+): { snapshot?: SnapshotView } =>
   snapshot
     ? {
         snapshot: {
           takenAt: isoTime(snapshot.takenAt),
           charges: snapshot.charges,
-          state: now - snapshot.takenAt < renewAfterMs(snapshot) ? 'current' : 'being taken',
+          state: isRepriced || now - snapshot.takenAt >= renewAfterMs(snapshot) ? 'being taken' : 'current',
         },
       }
     : {};

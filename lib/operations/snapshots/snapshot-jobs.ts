@@ -20,9 +20,9 @@ export const latestJobs = async (
   page: JobsPage,
 ): Promise<PageOf<ProjectJobs, readonly string[]>> => {
   if (readsItsOwn(page)) return readProjectJobs(context, projectId, month, now, page);
-  const { asOf, snapshot, charges } = await readCharges(context, projectId, month, now);
-  const jobs = await readProjectJobs(context, projectId, month, asOf, page, charges);
-  return { ...jobs, ...snapshotView(snapshot, now) };
+  const read = await readCharges(context, projectId, month, now);
+  const jobs = await readProjectJobs(context, projectId, month, read.asOf, page, read.charges);
+  return { ...jobs, ...snapshotView(read, now) };
 };
 
 /** All jobs of a list, likewise; nothing if there are more than `most`. */

@@ -18,6 +18,19 @@ export const expiresAt = (now: number): number => Math.ceil((now + 2 * DAY_MS) /
 export const renewAfterMs = ({ charges }: Pick<Snapshot, 'charges'>): number =>
   MINUTE_MS * Math.max(1, Math.ceil(charges / CHARGES_A_MINUTE));
 
+/**
+ * Whether tariffs were added since the charges of a snapshot were added up. Cached ones that are older
+ * are read again, also for what this process prices next.
+ */
+export const hasNewTariffs = async (
+  { tariffs }: Pick<BillingContext, 'tariffs'>,
+  { tariffsSeen }: Snapshot,
+): Promise<boolean> => {
+  const cached = await tariffs();
+  const { seen } = cached.seen < tariffsSeen ? await tariffs('fresh') : cached;
+  return seen !== tariffsSeen;
+};
+
 /** Which statements bill a month, and whether it is closed: what is shown of it depends on both. */
 export const statementsState = async (
   { store }: Pick<BillingContext, 'store'>,

@@ -112,10 +112,13 @@ async function* keepingLease(context: BillingContext, of: ProjectMonth, taking: 
 const addUp = async (context: BillingContext, of: ProjectMonth, taking: Taking): Promise<boolean> => {
   const { id, takenAt, charges, jobs, statements } = taking;
   const { projectId, usageMonth } = of;
+  // Those that are used may be newer: then another snapshot is due.
+  const { seen: tariffsSeen } = await context.tariffs();
   const live = toLiveCharges(context, usageMonth, takenAt, keepingLease(context, of, taking));
-  const usage = await readUsage(context, projectId, usageMonth, takenAt, undefined, live);
-  await context.store.writeSnapshotUsage(of, id, usage, expiresAt(takenAt));
-  const snapshot = { id, takenAt, charges, jobs, statements };
+  const added = await readUsage(context, projectId, usageMonth, takenAt, undefined, live);
+  const { newId, store } = context;
+  const usage = await store.writeSnapshotUsage(of, id, newId(), added, expiresAt(takenAt));
+  const snapshot = { id, takenAt, charges, jobs, statements, tariffsSeen, usage };
   return changeHead(context, of, context.now(), ({ taking: latest, ...head }) =>
     latest?.id === id ? { ...head, snapshot } : undefined,
   );

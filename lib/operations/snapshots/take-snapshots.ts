@@ -2,7 +2,7 @@ import { HOUR_MS } from '../../billing/minutes.ts';
 import type { ProjectMonth } from '../../store/keys.ts';
 import type { SnapshotHead } from '../../store/snapshots.ts';
 import type { BillingContext } from '../billing-context.ts';
-import { renewAfterMs, statementsState } from './snapshot-rules.ts';
+import { hasNewTariffs, renewAfterMs, statementsState } from './snapshot-rules.ts';
 import { takeSnapshot } from './take-snapshot.ts';
 
 export interface TakeOptions {
@@ -19,6 +19,7 @@ const isDue = async (
   const now = context.now();
   if (now - requestedAt > HOUR_MS) return false;
   if (!snapshot || now - snapshot.takenAt >= renewAfterMs(snapshot)) return true;
+  if (await hasNewTariffs(context, snapshot)) return true;
   return (await statementsState(context, of)) !== snapshot.statements;
 };
 

@@ -227,7 +227,7 @@ describe('keys of the table', () => {
       settings: keys.SETTINGS_KEY,
       snapshotHead: keys.snapshotHeadKey(piece),
       snapshotBlock: keys.snapshotBlockKey(piece, 's-1', 12),
-      snapshotUsage: keys.snapshotUsageKey(piece, 's-1'),
+      snapshotUsage: keys.snapshotUsageKey(piece, 's-1', 'u-1'),
     }).toMatchInlineSnapshot(`
       {
         "block": {
@@ -280,7 +280,7 @@ describe('keys of the table', () => {
         },
         "snapshotUsage": {
           "pk": "SNAPSHOT#proj-1#2026-10#s-1",
-          "sk": "USAGE",
+          "sk": "USAGE#u-1",
         },
         "statement": {
           "pk": "PROJECT#proj-1#2026-10",

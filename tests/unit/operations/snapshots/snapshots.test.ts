@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { beforeEach, describe, expect, test } from 'vitest';
+import type { BillingContext } from '../../../../lib/operations/billing-context.ts';
 import { readProjects } from '../../../../lib/operations/reads/project-totals.ts';
 import { readProjectJobs } from '../../../../lib/operations/reads/read-project-jobs.ts';
 import { readUsage } from '../../../../lib/operations/reads/read-usage.ts';
@@ -8,9 +9,10 @@ import { latestJobs } from '../../../../lib/operations/snapshots/snapshot-jobs.t
 import { latestUsage } from '../../../../lib/operations/snapshots/snapshot-usage.ts';
 import { takeSnapshot } from '../../../../lib/operations/snapshots/take-snapshot.ts';
 import { takeSnapshots } from '../../../../lib/operations/snapshots/take-snapshots.ts';
+import { pricesOf } from '../../billing/builders.ts';
 import { run, running } from '../reads/pages-and-runs.ts';
-import { createMortalTable, wrapTable } from '../tables.ts';
-import { at, createWorld, retraction, status, TWO_CPUS, type World } from '../world.ts';
+import { createMortalTable, putsOf, wrapTable } from '../tables.ts';
+import { at, createWorld, retraction, status, TARIFF, TWO_CPUS, type World } from '../world.ts';
 
 const OF = { projectId: 'proj-1', usageMonth: '2026-10' };
 const MINUTE_MS = 60_000;
@@ -162,15 +164,89 @@ describe('a snapshot of a month', () => {
     expect(await takeSnapshots(await world.open())).toEqual({ taken: 1, failed: 0 });
   });
 
+  const totalsOf = async (context: BillingContext) =>
+    readProjects(context, ['proj-1'], '2026-10', world.clock.now, {
+      ...{ totals: true, limit: 10 },
+      after: undefined,
+    });
+
   test('gives the totals of a list of projects', async () => {
-    const list = async () =>
-      readProjects(await world.open(), ['proj-1'], '2026-10', world.clock.now, {
-        ...{ totals: true, limit: 10 },
-        after: undefined,
-      });
-    const [before] = (await list()).totals ?? [];
+    const [before] = (await totalsOf(await world.open())).totals ?? [];
     await take(world);
-    const [{ snapshot, ...total } = {}] = (await list()).totals ?? [];
+    const [{ snapshot, ...total } = {}] = (await totalsOf(await world.open())).totals ?? [];
     expect([snapshot !== undefined, total]).toEqual([true, before]);
+  });
+
+  const runWithoutPrice = () => {
+    const resources = { flavor: 'h100-gpu', milliUnits: { gpu: 1_000 } };
+    return world.tell(status('job-5', 'RUNNING', '2026-10-20T00:00:00Z', { resources }));
+  };
+  const addPrice = () => {
+    const prices = pricesOf({ 'ai1-1-cpu': '0.03', 'ai1-1-gpu': '1.93', 'h100-gpu': '3.00' });
+    return world.store.publishTariff({ ...TARIFF, revision: 2, prices });
+  };
+
+  test('has one total in all answers once tariffs are added, and another is due', async () => {
+    await runWithoutPrice();
+    await take(world);
+    const readAll = async (context: BillingContext) => {
+      const of = [context, 'proj-1', '2026-10', world.clock.now] as const;
+      const usage = await latestUsage(...of);
+      const groups = await latestUsage(...of, { by: 'job' });
+      const jobs = await latestJobs(...of, { sort: 'cost', limit: 10 });
+      const { totals: [project] = [] } = await totalsOf(context);
+      return { usage, answers: [groups, project, usage], jobs };
+    };
+    const warm = await world.open();
+    const before = await readAll(warm);
+    await addPrice();
+
+    const { answers, jobs } = await readAll(await world.open());
+    const { total } = await exact(world);
+    expect(total).not.toBe(before.usage.total);
+    const snapshot = { ...before.usage.snapshot, state: 'being taken' };
+    for (const answer of answers) expect(answer).toMatchObject({ total, snapshot });
+    expect(jobs).toMatchObject({
+      jobs: expect.arrayContaining([expect.objectContaining({ cost: '36.00' })]),
+      snapshot,
+    });
+
+    expect(await takeSnapshots(await world.open())).toEqual({ taken: 1, failed: 0 });
+    expect(await takeSnapshots(await world.open())).toEqual({ taken: 0, failed: 0 });
+    // A process that has cached the tariffs from before reads them again.
+    const after = await readAll(warm);
+    for (const answer of after.answers)
+      expect(answer).toMatchObject({ total, snapshot: { ...snapshot, state: 'current' } });
+  });
+
+  test('has the usage that its head names, whatever one that lost its lease writes later', async () => {
+    await runWithoutPrice();
+    let isFirst = true;
+    const slow = wrapTable(world.table, async (call, run) => {
+      if (isFirst && putsOf(call).some(({ item }) => item.sk.startsWith('USAGE#'))) {
+        isFirst = false;
+        await addPrice();
+        world.clock.now += 3 * MINUTE_MS;
+        expect(await take(world)).toBe('taken');
+      }
+      return run();
+    });
+    await request(world);
+    expect(await takeSnapshot(await world.open(slow), OF)).toBe('not due');
+    const { total, snapshot } = await latest(world);
+    world.setClock('2026-10-20T12:00:00Z');
+    expect([snapshot?.takenAt, total]).toEqual(['2026-10-20T12:00:00.000Z', (await exact(world)).total]);
+  });
+
+  test('lists a job that stopped since as running, with its latest status', async () => {
+    await take(world);
+    await world.tell(status('job-1', 'DONE', '2026-10-20T11:00:00Z'));
+    const list = await latestJobs(await world.open(), 'proj-1', '2026-10', world.clock.now, {
+      sort: 'cost',
+      limit: 10,
+    });
+    const job = list.jobs.find(({ jobId }) => jobId === 'job-1');
+    expect(job).toMatchObject({ running: true, status: 'DONE' });
+    expect(job).not.toHaveProperty('end');
   });
 });
