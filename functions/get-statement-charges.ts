@@ -1,3 +1,4 @@
+import { canonicalJson } from '../lib/canonical-json.ts';
 import { ndjson, ok, withFittingList } from '../lib/http/answers.ts';
 import { frozen, revalidated } from '../lib/http/etags.ts';
 import { negotiateFormat, nextLink, varying } from '../lib/http/formats.ts';
@@ -26,7 +27,7 @@ export const handler = readFunction('getStatementCharges', async (read) => {
     },
     ndjson: async (limit: number) => {
       const { next, charges } = await readStatementCharges(...of, { limit, after });
-      return ndjson(charges, nextLink(query, next && toCursor(next)));
+      return ndjson(charges.map(canonicalJson), nextLink(query, next && toCursor(next)));
     },
   };
   const format = negotiateFormat(request, FORMATS);

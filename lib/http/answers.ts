@@ -15,17 +15,11 @@ export const answer = (
 /** 200 with a JSON body. */
 export const ok = (body: unknown): HttpAnswer => answer(200, 'application/json', JSON.stringify(body));
 
-/** 200 with one JSON document per line. */
+/** 200 with JSON documents, each a line. */
 export const ndjson = (
-  documents: readonly unknown[],
+  lines: readonly string[],
   headers: Readonly<Record<string, string>> = {},
-): HttpAnswer =>
-  answer(
-    200,
-    'application/x-ndjson',
-    documents.map((document) => `${JSON.stringify(document)}\n`).join(''),
-    headers,
-  );
+): HttpAnswer => answer(200, 'application/x-ndjson', lines.map((line) => `${line}\n`).join(''), headers);
 
 /** 201 with a JSON body. */
 export const created = (body: unknown): HttpAnswer => answer(201, 'application/json', JSON.stringify(body));

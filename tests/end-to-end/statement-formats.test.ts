@@ -16,6 +16,9 @@ const OCTOBER = `${YEAR}-10`;
 const NOVEMBER = `${YEAR}-11`;
 const STATEMENT = `/v1/projects/proj-1/statements/${NOVEMBER}`;
 
+/** JavaScript puts such keys first, by number; a digest by name. */
+const BY_NUMBER = { 10: 'ten', 2: 'two' };
+
 /** October: a GPU for 61 minutes, 1.962 EUR, and two CPUs for ten hours, 0.60 EUR. */
 const told: readonly JobEvent[] = [
   ...eventsOf('gpu-longer', 'proj-1', gpu(1), [
@@ -48,7 +51,7 @@ const toldLate: readonly JobEvent[] = [
   ...eventsOf('cpu-c', 'proj-1', CPU, [
     ['RUNNING', `${NOVEMBER}-05T08:00:00Z`],
     ['DONE', `${NOVEMBER}-05T09:30:00Z`],
-  ]),
+  ]).map((event) => ({ ...event, data: { ...(event.data as object), labels: BY_NUMBER } })),
 ];
 
 interface Line {

@@ -1,11 +1,10 @@
-import assert from 'node:assert/strict';
-import canonicalize from 'canonicalize';
 import { checkBilledCharge, differs } from '../../billing/check-billed-charge.ts';
 import { compareText } from '../../billing/compare-text.ts';
 import { type Line, totalOf } from '../../billing/lines.ts';
 import { exactAmount, formatMinor, fromMilli, roundHalfUp } from '../../billing/money.ts';
 import { type Calendar, createCalendar } from '../../billing/months.ts';
 import { INCLUDED } from '../../billing/statement.ts';
+import { canonicalJson } from '../../canonical-json.ts';
 import type * as shapes from '../../shapes/charge.ts';
 import type { Statement } from '../../shapes/statement.ts';
 import type { BilledChargeRecord } from '../../store/billed-charges.ts';
@@ -89,7 +88,7 @@ const checkOnce = ({ charges, statement }: Subject): Problem[] => {
 /** The digest over the charges as given, whatever the order of their members. */
 const digestOf = (charges: readonly shapes.BilledChargeRecord[]): string => {
   const digest = createDigest();
-  for (const charge of charges) digest.add([canonicalize(charge) ?? assert.fail('an object is JSON')]);
+  for (const charge of charges) digest.add([canonicalJson(charge)]);
   return digest.result();
 };
 

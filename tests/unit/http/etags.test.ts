@@ -41,7 +41,7 @@ describe('an answer that is frozen', () => {
   });
 
   test('is sent to a caller that has other content, or the same in another format', () => {
-    const inLines = frozen(asking(etag), ndjson([CONTENT]));
+    const inLines = frozen(asking(etag), ndjson([JSON.stringify(CONTENT)]));
     expect(inLines).toMatchObject({ statusCode: 200, body: '{"total":"14.40"}\n' });
     expect(inLines.headers?.etag).not.toBe(etag);
     for (const answer of [
