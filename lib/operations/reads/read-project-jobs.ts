@@ -2,6 +2,7 @@ import type { Status } from '../../billing/statuses.ts';
 import type { JobUsage, ProjectJobs } from '../../shapes/usage.ts';
 import type { BillingContext } from '../billing-context.ts';
 import type { PageOf } from '../public-shapes.ts';
+import { createBilledInOrder } from './billed-in-order.ts';
 import {
   compareJobs,
   firstOf,
@@ -60,11 +61,10 @@ async function* matching(
   { idPart = '', ...filter }: JobFilter,
 ): AsyncGenerator<ListedJob> {
   const part = idPart.toLowerCase();
-  let index: ReturnType<typeof context.store.readStatementIndex> | undefined;
-  const readIndex = () => (index ??= context.store.readStatementIndex(projectId));
+  const billedOf = createBilledInOrder(context, { projectId, usageMonth: month });
   for await (const ofJob of charges) {
     if (!ofJob[0]?.jobId.toLowerCase().includes(part)) continue;
-    const job = await listedJob(context, projectId, month, ofJob, readIndex);
+    const job = await listedJob(context, ofJob, billedOf);
     if (job && isMatch(job, filter)) yield job;
   }
 }
