@@ -167,7 +167,7 @@ export const readProjectJobs = async (
   return { projectId, month, jobs, next: isStored ? [jobId] : [String(asOf), String(value), jobId] };
 };
 
-/** All jobs of a list; nothing if there are more than `most`. */
+/** All jobs of a list; nothing if there are more than `most`, in these statuses or in others. */
 export const readAllJobs = async (
   context: BillingContext,
   projectId: string,
@@ -177,13 +177,7 @@ export const readAllJobs = async (
   most: number,
   charges?: ChargesUpTo,
 ): Promise<JobUsage[] | undefined> => {
-  const all: JobUsage[] = [];
-  let after: readonly string[] | undefined;
-  do {
-    const page = { ...list, limit: most + 1, after };
-    const { jobs, next } = await readProjectJobs(context, projectId, month, now, page, charges);
-    all.push(...jobs);
-    after = next;
-  } while (after && all.length <= most);
-  return all.length > most ? undefined : all;
+  const page = { ...list, limit: most };
+  const { jobs, next } = await readProjectJobs(context, projectId, month, now, page, charges);
+  return next ? undefined : jobs;
 };
