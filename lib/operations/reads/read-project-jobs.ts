@@ -12,7 +12,7 @@ import {
   USUAL_ORDER,
 } from './job-order.ts';
 import { type ListedJob, listedJob, withFacts } from './listed-job.ts';
-import { type LiveCharge, liveCharges } from './live-charges.ts';
+import { countedUpTo, type LiveCharge, liveCharges } from './live-charges.ts';
 import { mapAhead } from './map-ahead.ts';
 
 /** Jobs whose facts are read for one page of statuses, or the jobs of a longer page. */
@@ -41,6 +41,10 @@ export interface JobsPage extends JobFilter, Partial<JobOrder> {
 
 /** Whether jobs are listed as they are stored: then a page reads no others. */
 export const isStoredOrder = ({ sort, order }: JobOrder): boolean => sort === 'id' && order === 'asc';
+
+/** The time that all pages are as of; nothing for a first page, and by id. */
+export const firstPageAt = ({ sort = 'id', order = USUAL_ORDER[sort], after }: JobsPage) =>
+  after && !isStoredOrder({ sort, order }) ? Number(after[0]) : undefined;
 
 const isMatch = ({ contents }: ListedJob, { flavor, label }: JobFilter): boolean =>
   (flavor === undefined || contents.some((content) => content.flavor === flavor)) &&
@@ -87,7 +91,8 @@ async function* inOrder(
   const [, value = '0', jobId = ''] = after ?? [];
   const position: JobPosition | undefined = after && { value: BigInt(value), jobId };
   async function* later() {
-    for await (const job of matching(context, projectId, month, charges(asOf), page)) {
+    const counted = countedUpTo(asOf, charges(asOf));
+    for await (const job of matching(context, projectId, month, counted, page)) {
       const at = jobPosition(job.usage, page.sort);
       if (!position || compare(at, position) > 0) yield { job, at };
     }
@@ -141,8 +146,8 @@ const examineJobs = async (
 
 /**
  * A page of the jobs with charges in a month. Each cost is rounded by itself; only lines are
- * billed. In any order but that by id all pages are as of the first one: costs of running jobs must
- * not change in between. Reads every charge where it has to, unless other charges are given.
+ * billed. In any order but that by id all pages are counted up to the time of the first one: what runs
+ * must not change its place. Reads every charge where it has to, unless other charges are given.
  */
 export const readProjectJobs = async (
   context: BillingContext,
@@ -153,9 +158,9 @@ export const readProjectJobs = async (
   charges: ChargesUpTo = (until, afterJobId) => liveCharges(context, projectId, month, until, afterJobId),
 ): Promise<PageOf<ProjectJobs, readonly string[]>> => {
   const page = { ...filter, sort, order };
-  const { limit, after, statuses } = page;
+  const { limit, statuses } = page;
   const isStored = isStoredOrder(page);
-  const asOf = after && !isStored ? Math.min(now, Number(after[0])) : now;
+  const asOf = Math.min(now, firstPageAt(page) ?? now);
   const complete = (job: ListedJob) => withFacts(context, projectId, month, job);
   const most = statuses ? Math.max(limit, MAX_EXAMINED) : limit;
   const listed = inOrder(context, projectId, month, asOf, page, most + 1, charges);
