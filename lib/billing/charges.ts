@@ -1,7 +1,7 @@
 import type { Evidence, Fact, JobRef, Labels, Resources } from './facts.ts';
 import { type BillableInterval, billableIntervals, type Limit, type LimitCause } from './intervals.ts';
 import { type Lifecycle, readLifecycle } from './lifecycle.ts';
-import { MINUTE_MS, type MinuteRun } from './minutes.ts';
+import { commencedMinutes, MINUTE_MS, type MinuteRun } from './minutes.ts';
 import { exactAmount } from './money.ts';
 import type { Calendar } from './months.ts';
 import {
@@ -223,6 +223,15 @@ export const priceOpenCharge = (
     splitByRate(start, Math.min(now, limit.at), at),
     now > limit.at ? heldFrom(limit) : { endedBy: { cause: 'now' } },
   );
+};
+
+/** A final charge as of an earlier time: its minutes up to then, and none if it starts later. */
+export const priceUpTo = (charge: FinalCharge, until: number): FinalCharge[] => {
+  const { start, end, minutes, amount } = charge;
+  if (end <= until) return [charge];
+  if (start >= until) return [];
+  const counted = commencedMinutes(start, until);
+  return [{ ...charge, end: until, minutes: counted, amount: (amount / BigInt(minutes)) * BigInt(counted) }];
 };
 
 /** A charge with its price, an open one as of its first minute: what is not billed is known then. */

@@ -77,11 +77,11 @@ export const allJobsParameters = (query: Query): ReturnType<typeof listParameter
   return listParameters(query);
 };
 
-/** Jobs of one CSV. The facts of each are read. */
+/** Jobs of one CSV, also those in other statuses than its own: the facts of each are read. */
 export const MAX_CSV_JOBS = 10_000;
 
 export const tooManyJobs = (): Refusal =>
   invalid(
     'format',
-    `must be json for more than ${MAX_CSV_JOBS} jobs or 6 MB, or the list shorter by q, label, status or flavor`,
+    `must be json for more than ${MAX_CSV_JOBS} jobs in any status or 6 MB, or the list shorter by q, label or flavor`,
   );

@@ -3,7 +3,7 @@ import type { BilledCharge } from '../billing/billed-charge.ts';
 import { compareText } from '../billing/compare-text.ts';
 import type { ChargeRef } from './charges.ts';
 import { packBlocks, unpackRows } from './columns.ts';
-import { type Pages, toItem } from './items.ts';
+import { mapItems, type Pages, toItem } from './items.ts';
 import type { ProjectMonth } from './keys.ts';
 import * as keys from './keys.ts';
 import type { Item, QueryOptions, Table } from './table.ts';
@@ -76,8 +76,10 @@ export const createBilledCharges = (table: Table) => {
       const blocks = keys.billedBlocks(statementId);
       const all: QueryOptions = { prefix: blocks, pageItems: BLOCKS_OF_PAGE };
       const toRecords = (item: Item) => recordsOf(statementId, usageMonth, item);
+      /** Block by block: a reader may stop at any. */
+      const unpacked = (pages: Pages<Item>) => mapItems(pages, toRecords);
       if (!after) {
-        for await (const page of table.query(pk, all)) yield* page.map(toRecords);
+        yield* unpacked(table.query(pk, all));
         return;
       }
       const from = keys.chargeText(after.jobId, after.start);
@@ -85,7 +87,7 @@ export const createBilledCharges = (table: Table) => {
       const block = await blockBefore(pk, blocks, `${from}~`);
       if (block) yield toRecords(block).filter((record) => compareText(keys.chargeTextOf(record), from) > 0);
       const rest = { ...all, ...(block && { after: block.sk }) };
-      for await (const page of table.query(pk, rest)) yield* page.map(toRecords);
+      yield* unpacked(table.query(pk, rest));
     },
 
     /** What a statement billed of a job in a usage month, by start. */

@@ -616,7 +616,7 @@ export const storeContract = (name: string, createTable: () => Promise<Table>): 
               expect(await store.jobBilledCharges(where, 's-1', jobId)).toEqual(
                 records.filter((record) => record.jobId === jobId),
               );
-            for (const start of [START, START + 60_000, START + 90_000]) {
+            for (const start of [0, START, START + 60_000, START + 90_000]) {
               const after = { jobId: 'job-1a', start: new Date(start).toISOString() };
               expect(await allOf(store.billedChargePages(where, 's-1', after))).toEqual(
                 records.filter((record) => keyOf(record) > keyOf({ jobId: 'job-1a', start })),

@@ -172,11 +172,15 @@ export const TOTALS = query(
 
 /** Conditions and order of a list of jobs. All conditions must hold. */
 export const JOB_FILTERS: readonly Parameter[] = [
-  query('sort', 'What jobs are sorted by; those of equal cost, start or minutes by id.', {
-    type: 'string',
-    enum: JOB_SORTS,
-    default: JOB_SORTS[0],
-  }),
+  query(
+    'sort',
+    'What jobs are sorted by; those of equal cost, start or minutes by id. But by id, what runs is counted up to the time of the first page on all pages.',
+    {
+      type: 'string',
+      enum: JOB_SORTS,
+      default: JOB_SORTS[0],
+    },
+  ),
   query('order', 'Default: `desc` by cost and minutes, `asc` by id and start.', {
     type: 'string',
     enum: ORDERS,

@@ -170,7 +170,7 @@ export const GET_PROJECT_JOBS = read({
       schema: {
         type: 'string',
         description:
-          'All jobs of the list, at most 10,000 and 6 MB, in which quotes, backslashes and line ends count twice, with a header row. Takes no `limit` and no `cursor`.',
+          'All jobs of the list, at most 10,000 before `status` and 6 MB, in which quotes, backslashes and line ends count twice, with a header row. Takes no `limit` and no `cursor`.',
       },
     },
   },

@@ -9,13 +9,13 @@ import type { BillingContext } from '../billing-context.ts';
 import { isoTime } from '../public-shapes.ts';
 
 /** The records of one statement for a job in one usage month. */
-interface BilledByStatement {
+export interface BilledByStatement {
   readonly month: string;
   readonly records: readonly BilledChargeRecord[];
 }
 
 /** What committed statements billed for a job in one usage month, in the order of their commits. */
-export const billedInMonth = async (
+const billedInMonth = async (
   { store }: Pick<BillingContext, 'store'>,
   { statements }: StatementIndex,
   { projectId, jobId }: JobRef,

@@ -7,10 +7,9 @@ import { type Lifecycle, readLifecycle } from '../../billing/lifecycle.ts';
 import { fromMilli } from '../../billing/money.ts';
 import type { TariffBook } from '../../billing/tariff.ts';
 import type { JobUsage } from '../../shapes/usage.ts';
-import type { StatementIndex } from '../../store/statements.ts';
 import type { BillingContext } from '../billing-context.ts';
 import { costOf, isoTime, minutesOf, unratedMinutesOf } from '../public-shapes.ts';
-import { billedInMonth, billedView } from './job-billed.ts';
+import { type BilledByStatement, billedView } from './job-billed.ts';
 import type { LiveCharge } from './live-charges.ts';
 import { waitsForView } from './waits-for.ts';
 
@@ -23,7 +22,7 @@ export interface ListedJob {
   /** By start; of the last one are the members that a job has once. */
   readonly contents: readonly Content[];
   /** What statements billed where nothing of it is left. */
-  readonly billedOnce?: Awaited<ReturnType<typeof billedInMonth>>;
+  readonly billedOnce?: readonly BilledByStatement[];
 }
 
 const toListedJob = (
@@ -64,23 +63,20 @@ const lastContents = (billed: NonNullable<ListedJob['billedOnce']>): BilledCharg
 
 /** A job with charges in a month, or with none left of those that a statement billed. */
 export const listedJob = async (
-  context: BillingContext,
-  projectId: string,
-  month: string,
+  { currency }: Pick<BillingContext, 'currency'>,
   ofJob: readonly LiveCharge[],
-  readIndex: () => Promise<StatementIndex>,
+  billedOf: (jobId: string) => Promise<BilledByStatement[]>,
 ): Promise<ListedJob | undefined> => {
   const charges = ofJob.flatMap((live) => live.charges);
   const [first] = ofJob;
   // A running job may have no minute of the month yet.
   if (!first || (charges.length === 0 && first.running)) return undefined;
   const running = ofJob.some((live) => live.running);
-  if (charges.length > 0) return toListedJob(charges, charges, running, context.currency);
-  const job = { projectId, jobId: first.jobId };
-  const billedOnce = await billedInMonth(context, await readIndex(), job, month);
+  if (charges.length > 0) return toListedJob(charges, charges, running, currency);
+  const billedOnce = await billedOf(first.jobId);
   const contents = lastContents(billedOnce);
   if (contents.length === 0) return undefined;
-  return { ...toListedJob(contents, charges, running, context.currency), billedOnce };
+  return { ...toListedJob(contents, charges, running, currency), billedOnce };
 };
 
 /** When the run of a charge stopped, also if that was in a later month. */

@@ -1,4 +1,10 @@
-import { type Charge, type FinalCharge, type OpenCharge, priceOpenCharge } from '../../billing/charges.ts';
+import {
+  type Charge,
+  type FinalCharge,
+  type OpenCharge,
+  priceOpenCharge,
+  priceUpTo,
+} from '../../billing/charges.ts';
 import { isSameEvent } from '../../billing/facts.ts';
 import { addMonths } from '../../billing/months.ts';
 import type { TariffBook } from '../../billing/tariff.ts';
@@ -115,6 +121,20 @@ export async function* toLiveCharges(
       return charges.length > 0 || (priced.open && isCounting(priced.open, now))
         ? [{ ...priced, charges }]
         : [];
+    });
+    if (live.length > 0) yield live;
+  }
+}
+
+/** Charges that are read later than the time they are priced up to: as if nothing had ended since. */
+export async function* countedUpTo(
+  until: number,
+  charges: AsyncIterable<readonly LiveCharge[]>,
+): AsyncIterable<readonly LiveCharge[]> {
+  for await (const ofJob of charges) {
+    const live = ofJob.flatMap((one): LiveCharge[] => {
+      const earlier = one.charges.flatMap((charge) => priceUpTo(charge, until));
+      return earlier.length > 0 || one.charges.length === 0 ? [{ ...one, charges: earlier }] : [];
     });
     if (live.length > 0) yield live;
   }

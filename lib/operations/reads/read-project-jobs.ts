@@ -2,6 +2,7 @@ import type { Status } from '../../billing/statuses.ts';
 import type { JobUsage, ProjectJobs } from '../../shapes/usage.ts';
 import type { BillingContext } from '../billing-context.ts';
 import type { PageOf } from '../public-shapes.ts';
+import { createBilledInOrder } from './billed-in-order.ts';
 import {
   compareJobs,
   firstOf,
@@ -11,7 +12,7 @@ import {
   USUAL_ORDER,
 } from './job-order.ts';
 import { type ListedJob, listedJob, withFacts } from './listed-job.ts';
-import { type LiveCharge, liveCharges } from './live-charges.ts';
+import { countedUpTo, type LiveCharge, liveCharges } from './live-charges.ts';
 import { mapAhead } from './map-ahead.ts';
 
 /** Jobs whose facts are read for one page of statuses, or the jobs of a longer page. */
@@ -41,6 +42,10 @@ export interface JobsPage extends JobFilter, Partial<JobOrder> {
 /** Whether jobs are listed as they are stored: then a page reads no others. */
 export const isStoredOrder = ({ sort, order }: JobOrder): boolean => sort === 'id' && order === 'asc';
 
+/** The time that all pages are as of; nothing for a first page, and by id. */
+export const firstPageAt = ({ sort = 'id', order = USUAL_ORDER[sort], after }: JobsPage) =>
+  after && !isStoredOrder({ sort, order }) ? Number(after[0]) : undefined;
+
 const isMatch = ({ contents }: ListedJob, { flavor, label }: JobFilter): boolean =>
   (flavor === undefined || contents.some((content) => content.flavor === flavor)) &&
   (label === undefined ||
@@ -60,11 +65,10 @@ async function* matching(
   { idPart = '', ...filter }: JobFilter,
 ): AsyncGenerator<ListedJob> {
   const part = idPart.toLowerCase();
-  let index: ReturnType<typeof context.store.readStatementIndex> | undefined;
-  const readIndex = () => (index ??= context.store.readStatementIndex(projectId));
+  const billedOf = createBilledInOrder(context, { projectId, usageMonth: month });
   for await (const ofJob of charges) {
     if (!ofJob[0]?.jobId.toLowerCase().includes(part)) continue;
-    const job = await listedJob(context, projectId, month, ofJob, readIndex);
+    const job = await listedJob(context, ofJob, billedOf);
     if (job && isMatch(job, filter)) yield job;
   }
 }
@@ -87,7 +91,8 @@ async function* inOrder(
   const [, value = '0', jobId = ''] = after ?? [];
   const position: JobPosition | undefined = after && { value: BigInt(value), jobId };
   async function* later() {
-    for await (const job of matching(context, projectId, month, charges(asOf), page)) {
+    const counted = countedUpTo(asOf, charges(asOf));
+    for await (const job of matching(context, projectId, month, counted, page)) {
       const at = jobPosition(job.usage, page.sort);
       if (!position || compare(at, position) > 0) yield { job, at };
     }
@@ -141,8 +146,8 @@ const examineJobs = async (
 
 /**
  * A page of the jobs with charges in a month. Each cost is rounded by itself; only lines are
- * billed. In any order but that by id all pages are as of the first one: costs of running jobs must
- * not change in between. Reads every charge where it has to, unless other charges are given.
+ * billed. In any order but that by id all pages are counted up to the time of the first one: what runs
+ * must not change its place. Reads every charge where it has to, unless other charges are given.
  */
 export const readProjectJobs = async (
   context: BillingContext,
@@ -153,9 +158,9 @@ export const readProjectJobs = async (
   charges: ChargesUpTo = (until, afterJobId) => liveCharges(context, projectId, month, until, afterJobId),
 ): Promise<PageOf<ProjectJobs, readonly string[]>> => {
   const page = { ...filter, sort, order };
-  const { limit, after, statuses } = page;
+  const { limit, statuses } = page;
   const isStored = isStoredOrder(page);
-  const asOf = after && !isStored ? Math.min(now, Number(after[0])) : now;
+  const asOf = Math.min(now, firstPageAt(page) ?? now);
   const complete = (job: ListedJob) => withFacts(context, projectId, month, job);
   const most = statuses ? Math.max(limit, MAX_EXAMINED) : limit;
   const listed = inOrder(context, projectId, month, asOf, page, most + 1, charges);
@@ -167,7 +172,7 @@ export const readProjectJobs = async (
   return { projectId, month, jobs, next: isStored ? [jobId] : [String(asOf), String(value), jobId] };
 };
 
-/** All jobs of a list; nothing if there are more than `most`. */
+/** All jobs of a list; nothing if there are more than `most`, in these statuses or in others. */
 export const readAllJobs = async (
   context: BillingContext,
   projectId: string,
@@ -177,13 +182,7 @@ export const readAllJobs = async (
   most: number,
   charges?: ChargesUpTo,
 ): Promise<JobUsage[] | undefined> => {
-  const all: JobUsage[] = [];
-  let after: readonly string[] | undefined;
-  do {
-    const page = { ...list, limit: most + 1, after };
-    const { jobs, next } = await readProjectJobs(context, projectId, month, now, page, charges);
-    all.push(...jobs);
-    after = next;
-  } while (after && all.length <= most);
-  return all.length > most ? undefined : all;
+  const page = { ...list, limit: most };
+  const { jobs, next } = await readProjectJobs(context, projectId, month, now, page, charges);
+  return next ? undefined : jobs;
 };

@@ -38,6 +38,12 @@ export const beingComputed = ({ projectId, usageMonth }: ProjectMonth): Refusal 
     { members: { beingComputed: true } },
   );
 
+const CHANGED = 'is of a list that has changed since: read it again from its first page';
+const listChanged = (): Refusal =>
+  new Refusal('invalid', `the parameter cursor ${CHANGED}`, {
+    errors: [{ pointer: 'cursor', detail: CHANGED }],
+  });
+
 /** Notes that a large month is read, at most once a minute. Of two at once one is enough. */
 const noteRequest = async (
   { store }: BillingContext,
@@ -56,6 +62,7 @@ async function* chargesInTime(
   head: SnapshotHead | undefined,
   now: number,
   afterJobId: string | undefined,
+  refusal: (of: ProjectMonth) => Refusal,
 ): AsyncIterable<readonly Charge[]> {
   const deadline = context.now() + EXACT_MS;
   let count = 0;
@@ -65,7 +72,7 @@ async function* chargesInTime(
     if (count > EXACT_CHARGES) {
       if (!isNoted) await noteRequest(context, of, head, now);
       isNoted = true;
-      if (context.now() >= deadline) throw beingComputed(of);
+      if (context.now() >= deadline) throw refusal(of);
     }
     yield ofJob;
   }
@@ -100,28 +107,28 @@ export const snapshotJobs = (
 /**
  * The charges of a month for a read: all as they are now where they are few; those of the last snapshot
  * of a large month. A read without either in its time is refused as being computed, and a snapshot is
- * taken soon.
+ * taken soon. A further page of a list needs one that was not taken before its first page.
  */
 export const readCharges = async (
   context: BillingContext,
   projectId: string,
   month: string,
   now: number,
+  firstPageAt = 0,
 ): Promise<MonthCharges> => {
   const of = { projectId, usageMonth: month };
   const head = await context.store.readSnapshotHead(of);
   const snapshot = await usableSnapshot(context, of, head, now);
-  if (!snapshot)
+  if (!snapshot || snapshot.takenAt < firstPageAt) {
+    const refusal = snapshot ? listChanged : beingComputed;
     return {
       asOf: now,
-      charges: (until = now, afterJobId) =>
-        toLiveCharges(
-          context,
-          month,
-          Math.min(until, now),
-          chargesInTime(context, of, head, now, afterJobId),
-        ),
+      charges: (until = now, afterJobId) => {
+        const stored = chargesInTime(context, of, head, now, afterJobId, refusal);
+        return toLiveCharges(context, month, Math.min(until, now), stored);
+      },
     };
+  }
   await noteRequest(context, of, head, now);
   const { takenAt, id } = snapshot;
   return {

@@ -2,7 +2,13 @@ import type { JobUsage, ProjectJobs } from '../../shapes/usage.ts';
 import type { BillingContext } from '../billing-context.ts';
 import type { PageOf } from '../public-shapes.ts';
 import { USUAL_ORDER } from '../reads/job-order.ts';
-import { isStoredOrder, type JobsPage, readAllJobs, readProjectJobs } from '../reads/read-project-jobs.ts';
+import {
+  firstPageAt,
+  isStoredOrder,
+  type JobsPage,
+  readAllJobs,
+  readProjectJobs,
+} from '../reads/read-project-jobs.ts';
 import { readCharges, snapshotView } from './read-charges.ts';
 
 type List = Omit<JobsPage, 'limit' | 'after'>;
@@ -20,7 +26,7 @@ export const latestJobs = async (
   page: JobsPage,
 ): Promise<PageOf<ProjectJobs, readonly string[]>> => {
   if (readsItsOwn(page)) return readProjectJobs(context, projectId, month, now, page);
-  const read = await readCharges(context, projectId, month, now);
+  const read = await readCharges(context, projectId, month, now, firstPageAt(page));
   const jobs = await readProjectJobs(context, projectId, month, read.asOf, page, read.charges);
   return { ...jobs, ...snapshotView(read, now) };
 };

@@ -6,6 +6,7 @@ import {
   latestMonth,
   type OpenCharge,
   priceOpenCharge,
+  priceUpTo,
 } from '../../../lib/billing/charges.ts';
 import type { Resources, Transition, Unit } from '../../../lib/billing/facts.ts';
 import { amountTimes60, formatMinor, roundHalfUp } from '../../../lib/billing/money.ts';
@@ -578,6 +579,23 @@ describe('an open charge', () => {
         ['2026-10', '2026-10-20T00:00:00.000Z', 12 * 1440, '0.06'],
         ['2026-11', '2026-11-01T00:00:00.000Z', 60, '0.06'],
       ]);
+    });
+
+    test('costs the same afterwards, from the charges of its stop up to that time', () => {
+      const raised = tariffFrom('2026-10-20T00:00:30Z', { prices: pricesOf({ 'ai1-1-cpu': '0.06' }) });
+      const tariffs = [defaultTariff, raised];
+      const start = at('2026-10-19T23:58:10Z');
+      const stopped = finals(derive([running(start), done('2026-11-01T00:02:00Z')], tariffs));
+      const times = [0, 1, 60_000, 60_001, 140_000, 180_000, 240_000, 12 * DAY + 90_000, 12 * DAY + 109_999];
+      for (const until of times.map((after) => start + after)) {
+        const open = priceUntil(derive([running(start)], tariffs), until, tariffs);
+        const cut = stopped.flatMap((charge) => priceUpTo(charge, until));
+        expect(pieces(cut)).toEqual(pieces(open));
+        expect(cut.map(({ end, amount }) => [end, amount])).toEqual(
+          open.map(({ end, amount }) => [end, amount]),
+        );
+      }
+      expect(stopped.flatMap((charge) => priceUpTo(charge, at('2026-11-01T00:02:00Z')))).toEqual(stopped);
     });
 
     test('ends at its limit, exactly reached or exceeded', () => {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, expect, test } from 'vitest';
+import type { Status } from '../../../../lib/billing/statuses.ts';
 import { type JobsPage, readProjectJobs } from '../../../../lib/operations/reads/read-project-jobs.ts';
 import { at, createWorld, status, TWO_CPUS, TWO_GPUS, type World } from '../world.ts';
 import { allPages, run } from './pages-and-runs.ts';
@@ -88,6 +89,41 @@ describe('the jobs of a month', () => {
     const found = pages.flatMap(({ jobs }) => jobs.map(({ jobId, cost }) => [jobId, cost]));
     expect(found).toEqual([...['a', 'b', 'c', 'd'].map((id) => [id, '7.72']), ['ended', '0.06']]);
   });
+
+  test.each([
+    ['cost', 'or change in between'],
+    ['minutes', 'or change in between'],
+    ['start', 'or change in between'],
+    ['cost', 'or change, and are billed in between'],
+  ] as const)(
+    'by %s count on all pages up to the first one, also where they stop, begin %s',
+    async (sort, change) => {
+      const world = await createWorld({ now: '2026-10-05T12:00:00Z' });
+      for (const [index, id] of ['goes-on', 'stops', 'changes', 'restarts', 'ended'].entries())
+        await world.tell(status(id, 'RUNNING', `2026-10-05T08:0${index}:00Z`));
+      await world.tell(status('ended', 'DONE', '2026-10-05T12:00:00Z'));
+      const pageOf = async (page: JobsPage) => {
+        const read = await readProjectJobs(await world.open(), 'proj-1', '2026-10', world.clock.now, page);
+        return { ...read, jobs: read.jobs.map(({ jobId, minutes, cost }) => [jobId, minutes, cost]) };
+      };
+      const atOnce = await pageOf({ sort, limit: 9 });
+      const pages = await allPages(async (after: readonly string[] | undefined) => {
+        const page = await pageOf({ sort, limit: 1, after });
+        if (after) return page;
+        world.setClock('2026-10-05T12:10:00Z');
+        await world.tell(
+          status('stops', 'DONE', '2026-10-05T12:09:00Z'),
+          status('changes', 'RUNNING', '2026-10-05T12:05:00Z', { resources: TWO_CPUS }),
+          ...['DONE', 'RESTARTING'].map((step) => status('restarts', step as Status, '2026-10-05T12:01:00Z')),
+          ...run('restarts', '2026-10-05T12:02:00Z', '2026-10-05T12:08:00Z'),
+          ...run('begins', '2026-10-05T12:00:00Z', '2026-10-05T12:08:00Z'),
+        );
+        if (change.includes('billed')) await world.closeAt('2026-11-01T06:00:00Z');
+        return page;
+      });
+      expect(pages.flatMap(({ jobs }) => jobs)).toEqual(atOnce.jobs);
+    },
+  );
 
   test('in a status are looked for among a thousand jobs a page', async () => {
     const world = await createJobs();

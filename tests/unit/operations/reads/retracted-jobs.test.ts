@@ -94,6 +94,47 @@ describe('a run that was taken back after its statement', () => {
   });
 });
 
+test('jobs that were taken back, however many, are found by a few reads of what statements billed', async () => {
+  const world = await createWorld({ now: '2026-09-30T00:00:00Z' });
+  const runs = Array.from({ length: 40 }, (_, index) => {
+    const jobId = `job-${String(index).padStart(2, '0')}`;
+    return run(jobId, '2026-09-05T08:00:00Z', '2026-09-05T09:00:00Z');
+  });
+  const takeBack = async (ofRuns: typeof runs, time: string) => {
+    for (const events of ofRuns) await world.tell(...events.map((event) => retraction(event, time)));
+  };
+  for (const events of runs) await world.tell(...events);
+  await takeBack(runs.slice(5, 35), '2026-09-29T00:00:00Z');
+  await world.closeAt('2026-10-01T06:00:00Z');
+  await takeBack(runs.slice(2, 4), '2026-10-02T00:00:00Z');
+  await world.closeAt('2026-11-01T06:00:00Z');
+  await takeBack(runs.slice(36, 38), '2026-11-02T00:00:00Z');
+  let calls = 0;
+  const counted = wrapTable(world.table, async (_, proceed) => {
+    calls += 1;
+    return proceed();
+  });
+  const context = await world.open(counted);
+  const page = async (of: JobsPage) => {
+    calls = 0;
+    return readProjectJobs(context, 'proj-1', '2026-09', world.clock.now, of);
+  };
+  const left = [...runs.slice(0, 5), ...runs.slice(35)].map(([event]) => event?.jobId);
+  const { jobs: all } = await page({ limit: 100 });
+  expect(all.map(({ jobId }) => jobId)).toEqual(left);
+  const billedIn = all.map(({ billed }) => billed?.map(({ month }) => month).join());
+  const credited = '2026-09,2026-10';
+  const before = [undefined, undefined, credited, credited, undefined];
+  expect(billedIn).toEqual([...before, undefined, '2026-09', '2026-09', undefined, undefined]);
+  // One job's own facts, and the first one's behind all that were never billed.
+  expect((await page({ limit: 1, after: ['job-04'] })).jobs).toEqual([all[5]]);
+  expect(calls).toBeLessThan(20);
+  for (const sort of ['cost', 'start'] as const) {
+    expect((await page({ sort, limit: 1 })).jobs).toEqual([all[0]]);
+    expect(calls).toBeLessThan(20);
+  }
+});
+
 describe('the charges of a statement', () => {
   test('come with the retractions that took back what they replace, and with no others', async () => {
     const world = await createWorld({ now: '2026-09-30T00:00:00Z' });

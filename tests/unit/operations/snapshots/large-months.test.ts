@@ -82,6 +82,16 @@ describe('a read of a month', () => {
     expect(await jobs('id')).toMatchObject({ jobs: [{ jobId: 'job-000000' }] });
     await take(world);
     expect((await usageOf(world, slow)).snapshot).toMatchObject({ charges: EXACT_CHARGES + 1 });
+    // The first page is later than the snapshot, and there is no time for all charges.
+    world.clock.now += 1;
+    const after = [String(world.clock.now), '999', 'job-000000'];
+    const later = latestJobs(await world.open(slow), OF.projectId, OF.usageMonth, world.clock.now, {
+      ...{ sort: 'cost', limit: 1, after },
+    });
+    await expect(later).rejects.toMatchObject({
+      code: 'invalid',
+      errors: [{ pointer: 'cursor', detail: expect.stringContaining('read it again from its first page') }],
+    });
   });
 });
 

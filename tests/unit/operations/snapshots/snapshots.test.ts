@@ -9,6 +9,7 @@ import { latestJobs } from '../../../../lib/operations/snapshots/snapshot-jobs.t
 import { latestUsage } from '../../../../lib/operations/snapshots/snapshot-usage.ts';
 import { takeSnapshot } from '../../../../lib/operations/snapshots/take-snapshot.ts';
 import { takeSnapshots } from '../../../../lib/operations/snapshots/take-snapshots.ts';
+import type { Table } from '../../../../lib/store/table.ts';
 import { pricesOf } from '../../billing/builders.ts';
 import { run, running } from '../reads/pages-and-runs.ts';
 import { createMortalTable, putsOf, wrapTable } from '../tables.ts';
@@ -148,6 +149,33 @@ describe('a snapshot of a month', () => {
     expect(await takeSnapshot(await world.open(), OF)).toBe('taken');
     const { lines } = await latest(world);
     expect(lines.map(({ flavor }) => flavor)).toEqual(expected.lines.map(({ flavor }) => flavor));
+  });
+
+  test('that is of an earlier time than the first page of a list gives no further page of it', async () => {
+    const pageOf = async (after?: readonly string[], table?: Table) => {
+      const page = { sort: 'minutes' as const, limit: 2, after };
+      return latestJobs(await world.open(table), 'proj-1', '2026-10', world.clock.now, page);
+    };
+    let first: Awaited<ReturnType<typeof pageOf>> | undefined;
+    const table = wrapTable(world.table, async (call, proceed) => {
+      if (putsOf(call).some(({ item }) => item.sk.startsWith('USAGE#'))) {
+        world.clock.now += 2 * MINUTE_MS;
+        first = await pageOf();
+      }
+      return proceed();
+    });
+    await request(world);
+    expect(await takeSnapshot(await world.open(table), OF)).toBe('taken');
+    expect((await pageOf()).snapshot).toBeDefined();
+    const all = { sort: 'minutes' as const, limit: 9 };
+    const { jobs } = await readProjectJobs(await world.open(), 'proj-1', '2026-10', world.clock.now, all);
+    const second = await pageOf(first?.next);
+    expect([...(first?.jobs ?? []), ...second.jobs]).toEqual(jobs);
+    expect(second).not.toHaveProperty('snapshot');
+    // A later one does: it is counted up to the time of the first page.
+    world.clock.now += 2 * MINUTE_MS;
+    await take(world);
+    expect(await pageOf(first?.next)).toMatchObject({ jobs: second.jobs, snapshot: { state: 'current' } });
   });
 
   test('is taken of months that were read within the hour, and again when it is old', async () => {
