@@ -17,6 +17,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'lib/store',
     'lib/shapes',
     'lib/billing',
+    'lib/canonical-json.ts',
     'lib/refusal.ts',
     'lib/validation.ts',
   ],
@@ -40,6 +41,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'lib/connect.ts',
   ],
   'lib/answer-bytes.ts': [],
+  'lib/canonical-json.ts': [],
   // Instead of Node's, in bundles and on the page.
   'lib/assert.ts': [],
   'lib/media-type.ts': [],
