@@ -5,6 +5,7 @@ import type { ChargeRef, StoredCharge } from '../../store/charges.ts';
 import type { Pages } from '../../store/items.ts';
 import type { ProjectMonth } from '../../store/keys.ts';
 import type { BillingContext } from '../billing-context.ts';
+import { isoTime } from '../iso-time.ts';
 import { settle } from '../settle/settle.ts';
 import { type ChargeId, compareChargeIds } from '../statements/billed-charges.ts';
 import { monthsToBill } from './changed-months.ts';
@@ -48,7 +49,7 @@ export const createCuttingReader = (context: BillingContext, projectId: string, 
     await settle(noting, job);
   };
 
-  return {
+  const reader = {
     /** Pages of charges of one usage month by job and start, none of them open any more. */
     async *chargePages({ usageMonth }: ProjectMonth, after?: ChargeRef): Pages<StoredCharge> {
       let last: ChargeId | undefined = after && { jobId: after.jobId, start: Date.parse(after.start) };
@@ -90,5 +91,24 @@ export const createCuttingReader = (context: BillingContext, projectId: string, 
       anyCut = false;
       return [...new Set([...known, ...marked])].filter((later) => later > usageMonth).sort();
     },
+
+    /**
+     * Cuts what is left to read after a charge, until the deadline: the pass that begins again then
+     * moves nothing behind it any more.
+     */
+    async cutRest(from: Position, known: readonly string[], deadline: number): Promise<void> {
+      let after: ChargeRef | undefined = from.last && {
+        jobId: from.last.jobId,
+        start: isoTime(from.last.start),
+      };
+      let left: readonly string[] = [from.usageMonth, ...known];
+      for (let [usageMonth] = left; usageMonth !== undefined; [usageMonth] = left) {
+        for await (const _ of reader.chargePages({ projectId, usageMonth }, after))
+          if (context.now() >= deadline) return;
+        after = undefined;
+        left = await reader.monthsAfter(usageMonth, left);
+      }
+    },
   };
+  return reader;
 };

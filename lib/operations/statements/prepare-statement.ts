@@ -157,8 +157,11 @@ export const prepareStatement = async (
       digest?.add(records.map(canonicalRecord));
       await sink.add(records);
       onPage(charges.length);
-      if (reader.hasMovedBehind()) return 'changed';
       const last = charges.at(-1);
+      if (reader.hasMovedBehind()) {
+        await reader.cutRest({ usageMonth, last }, later, deadline);
+        return 'changed';
+      }
       if (last && context.now() >= deadline) {
         await sink.flush();
         const left = [usageMonth, ...(await reader.monthsAfter(usageMonth, later))];

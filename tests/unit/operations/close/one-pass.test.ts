@@ -100,6 +100,22 @@ describe('a close', () => {
     ]);
   });
 
+  test('begins again once, however many jobs have stopped in an earlier month', async () => {
+    const world = await createWorld({ now: '2026-09-10T00:00:00Z', tariffs: LONG });
+    const jobIds = ['job-1', 'job-2', 'job-3', 'job-4', 'job-5'];
+    for (const jobId of jobIds) await world.tell(runs(jobId, '2026-09-10'));
+    await world.closeAt('2026-10-01T02:00:00Z');
+    for (const jobId of jobIds) await world.record(stops(jobId, '2026-09-10'));
+    world.setClock(CLOSED_AT);
+    const context = await world.open(slowTable(world, 1));
+    let attempts = 0;
+    const newId = () => `statement-${++attempts}`;
+    expect(await billProject({ ...context, newId }, 'proj-1', MONTH)).toBe('issued');
+    expect(attempts).toBe(2);
+    const { lines } = await world.statement('proj-1', MONTH);
+    expect(lines.map(({ minutes }) => minutes)).toEqual([5 * (60 - (20 * 1440 + 960))]);
+  });
+
   test('begins again where it has read an earlier charge of the month that changes', async () => {
     const world = await createWorld();
     await world.tell(runs('job-1', '2026-10-05'), stops('job-1', '2026-10-05'));
