@@ -68,13 +68,16 @@ const draftStatement = async (
   return (await keepDraft(context, due, draft)) ? 'waits' : 'changed';
 };
 
-/** Records what is billed, then commits. What is not as it was approved is a draft again. */
+/**
+ * Records what is billed, then commits. What is not as it was approved is a draft again, and what has
+ * a draft is issued by approval only.
+ */
 const issueStatement = async (
   context: BillingContext,
   { statementIndex, draft }: Reading,
   attempt: Attempt,
   options: PrepareOptions,
-): Promise<Billed | 'changed'> => {
+): Promise<Billed | 'changed' | 'needs approval'> => {
   const { store } = context;
   const { statementId } = attempt;
   const sink = createRecordWriter(store, attempt);
@@ -87,6 +90,8 @@ const issueStatement = async (
   const { due } = prepared;
   if (!hasContent(due)) return (await withdrawDraft(context, due, draft)) ? 'nothing to bill' : 'changed';
   if (draft && !isOfDraft(due, draft)) return (await keepDraft(context, due, draft)) ? 'waits' : 'changed';
+  // A close that needs approval may have made one since this one began.
+  if (!draft && (await store.readDraft(due.projectId, due.month))) return 'needs approval';
   const { by, at } = draft?.decision ?? {};
   const approvedBy = by && at !== undefined && { approvedBy: { ...by, at } };
   const statement = { ...due, statementId, issuedAt: context.now(), ...approvedBy };
@@ -109,14 +114,15 @@ export const billProject = async (
   { issue = 'at once', resumeSince, ...options }: BillOptions = {},
 ): Promise<Billed> => {
   const { store } = context;
+  let needsApproval = issue === 'approve';
   const takenUntil = Math.ceil((context.now() + TAKEN_RETENTION_MS) / 1000);
   let checkpoint = resumeSince === undefined ? undefined : await store.takeCheckpoint(projectId, takenUntil);
   for (;;) {
     // Before the index: where another close has issued the draft by now, the index names the statement.
-    const draft = issue === 'approve' ? await store.readDraft(projectId, month) : undefined;
+    const draft = needsApproval ? await store.readDraft(projectId, month) : undefined;
     const statementIndex = await store.readStatementIndex(projectId);
     if (hasStatementFor(statementIndex, month)) return 'issued before';
-    const mayIssue = draft ? draft.state === 'approved' : issue === 'at once';
+    const mayIssue = draft ? draft.state === 'approved' : !needsApproval;
     // A draft is of no records: there is nothing to resume.
     const isResumable =
       mayIssue &&
@@ -129,7 +135,8 @@ export const billProject = async (
     checkpoint = undefined;
     const work = mayIssue ? issueStatement : draftStatement;
     const billed = await work(context, { statementIndex, draft }, attempt, { ...options, readDigest });
-    if (billed !== 'changed') return billed;
+    needsApproval ||= billed === 'needs approval';
+    if (billed !== 'changed' && billed !== 'needs approval') return billed;
     if (
       (await store.readStatement(projectId, month)) &&
       !hasStatementFor(await store.readStatementIndex(projectId), month)

@@ -7,7 +7,7 @@ import { type BillOptions, billProject } from '../../../../lib/operations/statem
 import { previewStatement } from '../../../../lib/operations/statements/preview-statement.ts';
 import { replayMonth } from '../../../../lib/operations/verify/replay.ts';
 import type { Actor } from '../../../../lib/store/action-log.ts';
-import { shardOf } from '../../../../lib/store/keys.ts';
+import { shardOf, usagePartition } from '../../../../lib/store/keys.ts';
 import type { StatementDraft } from '../../../../lib/store/statement-drafts.ts';
 import type { Key } from '../../../../lib/store/table.ts';
 import { readPapers, run, verifyPapers } from '../statement-story.ts';
@@ -54,6 +54,25 @@ const approveBoth = async (world: World) => {
 
 const isIssued = async (world: World, projectId = 'proj-1') =>
   (await world.store.readStatement(projectId, MONTH)) !== undefined;
+
+test('a close at once issues nothing of which another has made a draft since it began', async () => {
+  const world = await createMonth();
+  let isDrafted = false;
+  const table = wrapTable(world.table, async ({ name, args: [pk] }, proceed) => {
+    if (!isDrafted && name === 'query' && pk === usagePartition('proj-1', MONTH)) {
+      isDrafted = true;
+      await close(world);
+      await decided(world, { decision: 'hold', reason: 'the price is wrong' });
+    }
+    return proceed();
+  });
+  const billed = async () => billProject(await world.open(table), 'proj-1', MONTH);
+  expect(await billed()).toBe('held back');
+  expect([isDrafted, await isIssued(world)]).toEqual([true, false]);
+  await decided(world);
+  expect(await billed()).toBe('issued');
+  expect(await world.statement('proj-1', MONTH)).toHaveProperty('approvedBy');
+});
 
 describe('a close that needs approval', () => {
   test('makes a draft of what a preview shows, issues nothing and leaves the month open', async () => {

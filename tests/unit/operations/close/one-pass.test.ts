@@ -45,6 +45,8 @@ describe('a close', () => {
       'DUE#2026-11 proj-1#',
       'HEAD',
       'PROJECT#proj-1#2026-10 CHARGE#',
+      // Whether there is a draft by now.
+      'proj-1',
     ]);
   });
 
