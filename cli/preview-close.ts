@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { formatMinor, parseMinor } from '../lib/billing/money.ts';
+import { nextToClose } from '../lib/operations/close/open-months.ts';
 import { type MonthPreview, previewMonth } from '../lib/operations/close/preview-month.ts';
 import { differencesOf } from '../lib/operations/statements/preview-differences.ts';
 import { Refusal } from '../lib/refusal.ts';
@@ -7,6 +8,7 @@ import { type DifferingLine, StatementPreview } from '../lib/shapes/statement.ts
 import { listTable } from './list.ts';
 import { bold, counted, createProgress, indent, print } from './output.ts';
 import { readJsonFile } from './read-json.ts';
+import { NOTHING_TO_CLOSE } from './show-closed.ts';
 import { connectStage, type GlobalOptions } from './stage.ts';
 
 export interface PreviewOptions extends GlobalOptions {
@@ -118,23 +120,25 @@ export const showMonth = (
  * Prints what a close would issue, and how that differs from the drafts or an earlier preview. Fails
  * where the close would.
  */
-export const showPreview = async (options: PreviewOptions, month: string | undefined): Promise<void> => {
+export const showPreview = async (options: PreviewOptions, requested: string | undefined): Promise<void> => {
   const { openContext, now } = await connectStage(options);
   const context = await openContext('read');
+  const month = requested ?? (await nextToClose(context));
+  if (month === undefined) return print(options.json, {}, () => NOTHING_TO_CLOSE);
   const progress = createProgress(now);
   const preview = await previewMonth(context, month, (done, of) =>
     progress.show(`${done} of ${counted(of, 'project')} computed`),
   ).finally(progress.end);
   const { since } = options;
-  const { month: next, issued, failures } = preview;
+  const { issued, failures } = preview;
   const projects =
-    since === undefined ? preview.projects : compareTo(preview, await readEarlier(since, next));
+    since === undefined ? preview.projects : compareTo(preview, await readEarlier(since, month));
   const { currency } = context;
   const total = sumOf(
     projects.map((project) => project.total),
     currency,
   );
-  print(options.json, { month: next, currency, total, issued, projects, failures }, () =>
+  print(options.json, { month, currency, total, issued, projects, failures }, () =>
     showMonth(preview, projects, currency),
   );
   if (failures.length > 0) process.exitCode = 1;

@@ -11,6 +11,9 @@ interface ClosedStatements {
   readonly statements: readonly Statement[];
 }
 
+/** What is said where no ended month is open. */
+export const NOTHING_TO_CLOSE = 'nothing to close';
+
 const totalOf = ({ statements, currency }: Pick<ClosedStatements, 'statements' | 'currency'>): string =>
   formatMinor(
     statements.reduce((sum, { total }) => sum + parseMinor(total), 0n),
@@ -29,7 +32,9 @@ export const showClosed = (closed: ClosedStatements): string => {
   const { currency, statements } = closed;
   const { month, alreadyClosed, drafts = 0 } = closed.closed;
   const left =
-    drafts > 0 ? [`${counted(drafts, 'draft')} to approve: jobmeter statements drafts ${month}`] : [];
+    drafts > 0
+      ? [`${counted(drafts, 'draft')} to decide on or held back: jobmeter statements drafts ${month}`]
+      : [];
   const what = alreadyClosed
     ? `${month} was closed already`
     : drafts > 0

@@ -8,6 +8,7 @@ import {
   parseCloseRequest,
   readCloseProgress,
 } from '../../lib/operations/close/close-months.ts';
+import { lastEndedMonth, stateOfMonth } from '../../lib/operations/close/open-months.ts';
 import { readStatementsOfMonth } from '../../lib/operations/close/statements-of-month.ts';
 import { askBeforeClose } from '../../lib/operations/poll/ask-before-close.ts';
 import { SHARE } from '../../lib/operations/poll/call-allowance.ts';
@@ -18,7 +19,7 @@ import { parseMonth } from '../month.ts';
 import { counted, createProgress, print, table } from '../output.ts';
 import { type PreviewOptions, showPreview } from '../preview-close.ts';
 import { connectProvider } from '../provider.ts';
-import { closedView, showClosed } from '../show-closed.ts';
+import { closedView, NOTHING_TO_CLOSE, showClosed } from '../show-closed.ts';
 import { connectStage, type GlobalOptions } from '../stage.ts';
 
 const stateOf = ({ step, leaseUntil }: ShardProgress, now: number) =>
@@ -27,8 +28,12 @@ const stateOf = ({ step, leaseUntil }: ShardProgress, now: number) =>
 /** Progress of the close of the oldest open month, by shard. */
 const showProgress = async (options: GlobalOptions) => {
   const { openContext, now } = await connectStage(options);
-  const progress = await readCloseProgress(await openContext('read'));
+  const context = await openContext('read');
+  const progress = await readCloseProgress(context);
+  const lastEnded = lastEndedMonth(context);
+  const isUnused = (await stateOfMonth(context, lastEnded)) === 'unused';
   print(options.json, progress ?? {}, () => {
+    if (isUnused) return `nothing was used up to ${lastEnded}`;
     if (!progress) return 'every month that has ended is closed';
     const { month, shards } = progress;
     if (shards.length === 0) return `${month} is open, and its close has not started`;
@@ -128,7 +133,7 @@ export const addCloseCommand = (program: Command): void => {
       }).finally(progress.end);
       const months = await withStatements(context, closed);
       print(options.json, { closed: months.map(closedView) }, () =>
-        months.length === 0 ? 'nothing to close' : months.map(showClosed).join('\n\n'),
+        months.length === 0 ? NOTHING_TO_CLOSE : months.map(showClosed).join('\n\n'),
       );
     });
 };

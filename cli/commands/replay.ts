@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { stateOfMonth } from '../../lib/operations/close/open-months.ts';
 import { type Replay, type ReplayedStatement, replayMonth } from '../../lib/operations/verify/replay.ts';
 import { parseMonth } from '../month.ts';
 import { counted, createProgress, green, indent, print, red } from '../output.ts';
@@ -15,9 +16,17 @@ const lineOf = ({ projectId, billedCharges, differences, problems }: ReplayedSta
         ...(differences > LISTED ? [indent(`and ${differences - LISTED} more`, 4)] : []),
       ].join('\n');
 
-const verdict = ({ month, closed, statements, billedCharges, differences }: Replay): string => {
-  if (statements === 0)
-    return `no statements of ${month}: ${closed ? 'it was closed with nothing to bill' : 'it is not closed yet'}`;
+const WHY_NONE = {
+  closed: 'it was closed with nothing to bill',
+  open: 'it is not closed yet',
+  unused: 'nothing was used up to that month',
+};
+
+const verdict = (
+  { month, statements, billedCharges, differences }: Replay,
+  state: keyof typeof WHY_NONE,
+): string => {
+  if (statements === 0) return `no statements of ${month}: ${WHY_NONE[state]}`;
   const replayed = `${counted(statements, 'statement')} of ${month} from ${counted(billedCharges, 'billed charge')}`;
   return differences === 0
     ? green(`${replayed}: rebuilt exactly`)
@@ -33,7 +42,8 @@ export const addReplayCommand = (program: Command): void => {
       const options = command.optsWithGlobals<GlobalOptions>();
       const { openContext, now } = await connectStage(options);
       const progress = createProgress(now);
-      const replay = await replayMonth(await openContext('read'), month, {
+      const context = await openContext('read');
+      const replay = await replayMonth(context, month, {
         onStatement: (statement) => {
           if (!options.json) console.log(lineOf(statement));
         },
@@ -44,7 +54,8 @@ export const addReplayCommand = (program: Command): void => {
               : `rebuilding: ${counted(done, 'project')}`,
           ),
       }).finally(progress.end);
-      print(options.json, replay, () => verdict(replay));
+      const state = await stateOfMonth(context, month);
+      print(options.json, replay, () => verdict(replay, state));
       if (replay.differences > 0) process.exitCode = 1;
     });
 };

@@ -1,14 +1,15 @@
 import type { Command } from 'commander';
+import { nextToClose } from '../../lib/operations/close/open-months.ts';
 import { draftView } from '../../lib/operations/public-shapes.ts';
 import { type Decided, decide } from '../../lib/operations/statements/decide.ts';
 import type { Billed } from '../../lib/operations/statements/issue-statement.ts';
 import { billProject } from '../../lib/operations/statements/issue-statement.ts';
-import { monthToPreview } from '../../lib/operations/statements/preview-statement.ts';
 import type { StatementDraft } from '../../lib/store/statement-drafts.ts';
 import { readActor } from '../actor.ts';
 import { listTable } from '../list.ts';
 import { parseMonth } from '../month.ts';
 import { bold, counted, print } from '../output.ts';
+import { NOTHING_TO_CLOSE } from '../show-closed.ts';
 import { connectStage, type GlobalOptions } from '../stage.ts';
 
 interface DecideOptions extends GlobalOptions {
@@ -59,7 +60,8 @@ const addDraftsCommand = (statements: Command): void => {
     .action(async (requested: string | undefined, _, command: Command) => {
       const options = command.optsWithGlobals<GlobalOptions>();
       const context = await (await connectStage(options)).openContext('read');
-      const month = requested ?? (await monthToPreview(context));
+      const month = requested ?? (await nextToClose(context));
+      if (month === undefined) return print(options.json, { drafts: [] }, () => NOTHING_TO_CLOSE);
       const drafts = await Array.fromAsync(context.store.drafts(month));
       const views = drafts.map((draft) => ({ projectId: draft.projectId, ...draftView(draft) }));
       const lastClosed = await context.store.readLastClosedMonth();

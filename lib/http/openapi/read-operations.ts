@@ -203,7 +203,7 @@ export const GET_STATEMENT = read({
   tag: 'Statements',
   summary: 'Read a statement',
   description:
-    'One statement, which never changes. Facts reported after the close become a `correction` on the next statement. `404` if there is none; `detail` gives the reason: the month is not closed yet, there was nothing to bill, or nothing of the project was ever charged. With `preview=true` what would be issued now, with its differences to the draft, if there is one. A statement of more lines than an answer has comes in pages: each has all other members, and `next` where lines follow. As HTML and PDF the first 2,000 lines are listed.',
+    'One statement, which never changes. Facts reported after the close become a `correction` on the next statement. `404` if there is none; `detail` gives the reason: the month is not closed yet, there was nothing to bill, nothing was used up to that month, or nothing of the project was ever charged. With `preview=true` what would be issued now, with its differences to the draft, if there is one. A statement of more lines than an answer has comes in pages: each has all other members, and `next` where lines follow. As HTML and PDF the first 2,000 lines are listed.',
   parameters: [
     ...[PROJECT_ID, PATH_MONTH, formatParameter('json', 'html', 'csv', 'pdf'), ROWS, PREVIEW],
     ...STATEMENT_PAGING,

@@ -12,7 +12,7 @@ import { monthClosed } from '../outgoing/statement-events.ts';
 import type { Issue } from '../statements/issue-statement.ts';
 import { readChangedProjects, SHARDS } from './changed-months.ts';
 import { type ClosedShard, closeShard } from './close-shard.ts';
-import { dueMonths, lastEndedMonth, openMonths } from './open-months.ts';
+import { dueMonths, lastEndedMonth, nextToClose } from './open-months.ts';
 import { acquireShard, isFree } from './shard-lease.ts';
 
 /** How long a shared close skips a shard in which a project failed. */
@@ -255,7 +255,6 @@ export const closeMonths = async (
 export const readCloseProgress = async (
   context: BillingContext,
 ): Promise<{ readonly month: string; readonly shards: readonly ShardProgress[] } | undefined> => {
-  const lastClosed = await context.store.readLastClosedMonth();
-  const [month] = await openMonths(context, lastEndedMonth(context), lastClosed);
+  const month = await nextToClose(context);
   return month === undefined ? undefined : { month, shards: await context.store.readShards(month) };
 };

@@ -32,6 +32,23 @@ export const openMonths = async (
   return first === undefined ? [] : monthsFrom(first, last);
 };
 
+/** The month that a close would issue next, if one that has ended is open. */
+export const nextToClose = async (context: BillingContext): Promise<string | undefined> => {
+  const lastClosed = await context.store.readLastClosedMonth();
+  const [next] = await openMonths(context, lastEndedMonth(context), lastClosed);
+  return next;
+};
+
+/** Whether a month is closed. One is unused while nothing was used up to its end: no close issues it. */
+export const stateOfMonth = async (
+  context: BillingContext,
+  month: string,
+): Promise<'closed' | 'open' | 'unused'> => {
+  const lastClosed = await context.store.readLastClosedMonth();
+  if (lastClosed !== undefined && month <= lastClosed) return 'closed';
+  return (await openMonths(context, month, lastClosed)).length === 0 ? 'unused' : 'open';
+};
+
 /**
  * The months that the schedule closes now: they ended at least `closeAfterMs` ago. Before the first
  * close usage was first seen that long ago too, so that an import of history is complete by then.

@@ -3,7 +3,7 @@ import { compareText } from '../../billing/compare-text.ts';
 import { Refusal } from '../../refusal.ts';
 import type { StatementPreview } from '../../shapes/statement.ts';
 import type { BillingContext } from '../billing-context.ts';
-import { monthToPreview, previewProject } from '../statements/preview-statement.ts';
+import { previewProject, refuseOtherMonths } from '../statements/preview-statement.ts';
 import { readChangedProjects, SHARDS } from './changed-months.ts';
 
 /** Previews computed at once. */
@@ -23,15 +23,15 @@ const hasContent = ({ lines, unrated, held, differences }: StatementPreview): bo
   lines.length + unrated.count + held.count > 0 || differences !== undefined;
 
 /**
- * What a close of the month would issue now for all projects, by default of the first month that is
- * not closed. Nothing is written. A project that a close would refuse stops no other.
+ * What a close of the month would issue now for all projects. Nothing is written. A project that a
+ * close would refuse stops no other.
  */
 export const previewMonth = async (
   context: BillingContext,
-  requested: string | undefined,
+  month: string,
   onProgress: (done: number, of: number) => void = () => {},
 ): Promise<MonthPreview> => {
-  const month = await monthToPreview(context, requested);
+  await refuseOtherMonths(context, month);
   const changed = await Promise.all(SHARDS.map((shard) => readChangedProjects(context, shard, month)));
   const projects = changed.flat().sort(compareText);
   const failures: MonthPreview['failures'][number][] = [];

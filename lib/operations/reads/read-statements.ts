@@ -4,6 +4,7 @@ import type * as shapes from '../../shapes/statement.ts';
 import type { BilledChargeRecord } from '../../store/billed-charges.ts';
 import type { MonthRange } from '../billed-projects.ts';
 import type { BillingContext } from '../billing-context.ts';
+import { stateOfMonth } from '../close/open-months.ts';
 import { billedRecordView, type PageOf, statementView, summaryView } from '../public-shapes.ts';
 import { isKnownProject } from './known-project.ts';
 import { mapAhead } from './map-ahead.ts';
@@ -19,12 +20,15 @@ export const readStatements = async (
 
 const UNKNOWN = 'not known, because nothing of it was ever charged; its id may be mistyped';
 
+const WHY_MISSING = {
+  closed: 'the month is closed and there was nothing to bill',
+  open: 'the month is not closed yet: there is only its usage so far',
+  unused: 'nothing was used up to that month',
+};
+
 const whyMissing = async (context: BillingContext, projectId: string, month: string): Promise<string> => {
   if (!(await isKnownProject(context, projectId, context.now()))) return `the project is ${UNKNOWN}`;
-  const lastClosed = await context.store.readLastClosedMonth();
-  return lastClosed !== undefined && month <= lastClosed
-    ? 'the month is closed and there was nothing to bill'
-    : 'the month is not closed yet; its usage so far is under /usage';
+  return WHY_MISSING[await stateOfMonth(context, month)];
 };
 
 const findStatement = async (

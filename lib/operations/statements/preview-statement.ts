@@ -12,22 +12,20 @@ const invalidMonth = (message: string, detail: string): Refusal =>
   new Refusal('invalid', message, { errors: [{ pointer: 'month', detail }] });
 
 /**
- * The month that a close would issue next; refuses any other month. A later one cannot be
- * previewed, since what it corrects follows from the statements before it.
+ * Refuses all months but the one that a close would issue next. A later one cannot be previewed,
+ * since what it corrects follows from the statements before it.
  */
-export const monthToPreview = async (context: BillingContext, month?: string): Promise<string> => {
+export const refuseOtherMonths = async (context: BillingContext, month: string): Promise<void> => {
   const lastEnded = lastEndedMonth(context);
   const rule = 'must be the first month that has ended and is not closed';
-  if (month !== undefined && month > lastEnded)
-    throw invalidMonth(`${month} has not ended: its usage so far is under /usage`, rule);
+  if (month > lastEnded) throw invalidMonth(`${month} has not ended: there is only its usage so far`, rule);
   const lastClosed = await context.store.readLastClosedMonth();
-  if (month !== undefined && lastClosed !== undefined && month <= lastClosed)
+  if (lastClosed !== undefined && month <= lastClosed)
     throw invalidMonth(`${month} is closed, so nothing is issued for it any more`, rule);
   const [first] = await openMonths(context, lastEnded, lastClosed);
-  if (first === undefined) throw invalidMonth('every month that has ended is closed', rule);
-  if (month !== undefined && month > first)
+  if (first === undefined) throw invalidMonth(`nothing was used up to ${month}`, rule);
+  if (month > first)
     throw invalidMonth(`${first} is not closed yet, and ${month} follows from it: preview ${first}`, rule);
-  return month ?? first;
 };
 
 /** What is due, computed on a scratch of the table. */
@@ -84,6 +82,6 @@ export const previewStatement = async (
       `the statement of ${projectId} for ${month} is issued already: ${issued.statementId}`,
       { members: { statementId: issued.statementId } },
     );
-  await monthToPreview(context, month);
+  await refuseOtherMonths(context, month);
   return previewProject(context, projectId, month);
 };

@@ -19,7 +19,7 @@ const createPreviews = async () => {
     status('job-1', 'DONE', '2026-10-05T09:00:00Z', { projectId: 'proj-2' }),
   );
   world.setClock('2026-11-01T02:00:00Z');
-  const preview = async () => previewMonth(await world.open(), undefined);
+  const preview = async () => previewMonth(await world.open(), '2026-10');
   const earlier = await preview();
   await world.tell(
     ...run('job-2', '2026-10-05T08:00:00Z', '2026-10-05T09:00:00Z'),
@@ -68,7 +68,7 @@ describe('a dry run of a month with a project that is damaged', () => {
     await world.closeAt('2026-11-01T02:00:00Z');
     await world.tell(...job('late', 'proj-1'), ...job('late', 'proj-2'));
     world.setClock('2026-12-01T02:00:00Z');
-    const preview = async () => previewMonth(await world.open(), undefined);
+    const preview = async () => previewMonth(await world.open(), '2026-11');
     const earlier = await preview();
     const [block] = (await world.items('BILLED#')) as [Item];
     await world.table.delete(block, { kind: 'unchanged', from: { sk: block.sk } });

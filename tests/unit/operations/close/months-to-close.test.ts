@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { type CloseProgress, parseCloseRequest } from '../../../../lib/operations/close/close-months.ts';
+import { nextToClose, stateOfMonth } from '../../../../lib/operations/close/open-months.ts';
 import { Refusal } from '../../../../lib/refusal.ts';
 import { shardOf } from '../../../../lib/store/keys.ts';
 import { at, createWorld, status } from '../world.ts';
@@ -57,6 +58,20 @@ describe('the months of a close', () => {
       '2026-11',
       '2026-12',
     ]);
+  });
+
+  test('before the first usage are unused, and a close skips them', async () => {
+    const world = await createWorld({ now: '2026-11-05T12:00:00Z' });
+    await world.tell(status('job-1', 'RUNNING', '2026-11-05T08:00:00Z'));
+    const context = await world.open();
+    const months = ['2026-10', '2026-11'];
+    const states = () => Promise.all(months.map((month) => stateOfMonth(context, month)));
+    expect(await states()).toEqual(['unused', 'open']);
+    expect(await nextToClose(context)).toBeUndefined();
+    world.setClock('2026-12-05T00:00:00Z');
+    expect(await nextToClose(context)).toBe('2026-11');
+    await world.close();
+    expect(await states()).toEqual(['closed', 'closed']);
   });
 
   test('are all months of a history that an idle table is filled with, each with a statement', async () => {

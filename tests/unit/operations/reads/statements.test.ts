@@ -80,6 +80,14 @@ describe('the statements of a project', () => {
     expect(await why('proj-1', '2026-12')).toEqual(['not-found', expect.stringContaining('not closed yet')]);
   });
 
+  test('of a month before the first usage are missing because nothing was used', async () => {
+    const world = await createWorld();
+    await world.tell(running);
+    const read = async (month: string) => readStatement(await world.open(), 'proj-1', month);
+    await expect(read('2026-09')).rejects.toThrow('nothing was used up to that month');
+    await expect(read('2026-10')).rejects.toThrow('not closed yet');
+  });
+
   test('show the billed charges behind their lines, with what each replaces (I8)', async () => {
     const world = await closedTwice();
     const { charges, ...page } = await readStatementCharges(await world.open(), 'proj-1', '2026-11', {

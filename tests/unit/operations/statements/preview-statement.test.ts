@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { nextToClose } from '../../../../lib/operations/close/open-months.ts';
 import { previewMonth } from '../../../../lib/operations/close/preview-month.ts';
 import { billProject } from '../../../../lib/operations/statements/issue-statement.ts';
-import { monthToPreview, previewStatement } from '../../../../lib/operations/statements/preview-statement.ts';
+import { previewStatement } from '../../../../lib/operations/statements/preview-statement.ts';
 import { Refusal } from '../../../../lib/refusal.ts';
 import { itemsOn } from '../../../../simulation/items-on.ts';
 import { running } from '../close/issued-statements.ts';
@@ -17,12 +18,7 @@ const nothingIfUnknown = (error: unknown) => {
   throw error;
 };
 
-/** The month that is closed next, if one has ended. */
-const nextMonth = async (world: World) =>
-  monthToPreview(await world.open()).catch((error: unknown) => {
-    if (error instanceof Refusal && error.message.includes('is closed')) return undefined;
-    throw error;
-  });
+const nextMonth = async (world: World) => nextToClose(await world.open());
 
 describe('a preview', () => {
   test('is what a close at once issues, to the last charge, and changes nothing in the table', async () => {
@@ -106,6 +102,12 @@ describe('a preview', () => {
     expect((await preview(world, '2026-10')).total).toBe('3.86');
   });
 
+  test('of a month before the first usage is refused, and says that nothing was used', async () => {
+    const world = await createWorld({ now: '2026-10-20T00:00:00Z' });
+    await world.tell(running);
+    await expect(preview(world, '2026-09')).rejects.toThrow('nothing was used up to 2026-09');
+  });
+
   test('of a project of which nothing was ever charged is not found', async () => {
     const world = await createWorld();
     await world.tell(...run('job-1', '2026-10-05T08:00:00Z', '2026-10-05T09:00:00Z'));
@@ -130,7 +132,7 @@ describe('a preview of the stage', () => {
     world.setClock('2026-11-01T02:00:00Z');
     const before = await itemsOn(world.table);
     const progress: number[][] = [];
-    const { month, projects, issued } = await previewMonth(await world.open(), undefined, (...of) =>
+    const { month, projects, issued } = await previewMonth(await world.open(), '2026-10', (...of) =>
       progress.push(of),
     );
     expect(await itemsOn(world.table)).toEqual(before);
