@@ -46,6 +46,8 @@ export const explain = (error: unknown): string => {
     return `jobmeter: the table cannot be reached (${code}): is the stack running? \`npm start\` runs it locally`;
   if (error.message === 'Region is missing')
     return 'jobmeter: no AWS region: set AWS_REGION, or a profile that has one';
+  if (error.message === 'Could not load credentials from any providers')
+    return 'jobmeter: no AWS credentials: set AWS_PROFILE, or run `aws sso login`';
   if (code === 'ENOENT') return `jobmeter: there is no file ${(error as NodeJS.ErrnoException).path}`;
   if (name === 'ResourceNotFoundException')
     return 'jobmeter: there is no such table: check --stage, and that the stage is deployed';

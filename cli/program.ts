@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { Command } from 'commander';
+import { Command, Help, type Option } from 'commander';
 import { addCommands } from './commands.ts';
 
 const readVersion = (): string =>
@@ -11,6 +11,28 @@ const withExitCode = (command: Command): void => {
   command.commands.forEach(withExitCode);
 };
 
+/** Commander does not say which options are required. */
+const optionDescription = (option: Option): string =>
+  `${new Help().optionDescription(option)}${option.mandatory ? ' (required)' : ''}`;
+
+/** Prints the help of the command that the words name, as they do with --help. */
+const addHelpCommand = (program: Command): void => {
+  program
+    .command('help')
+    .argument('[command...]', 'the command')
+    .summary('print the help of a command')
+    .description('print the help of a command')
+    .action((words: readonly string[]) => {
+      let named = program;
+      for (const word of words) {
+        const next = named.commands.find((command) => command.name() === word);
+        if (!next) program.error(`error: unknown command '${word}'`);
+        named = next;
+      }
+      named.help();
+    });
+};
+
 /** The program for a command line, with the whole of the commands that its words name. */
 export const createProgram = async (words: readonly string[]): Promise<Command> => {
   const program = new Command('jobmeter')
@@ -19,8 +41,14 @@ export const createProgram = async (words: readonly string[]): Promise<Command> 
     .option('--json', 'print JSON instead of text')
     .option('--stage <name>', 'the deployed stage to work on', 'local')
     .helpOption('-h, --help', 'print help')
+    // Commander's own takes one word, and ignores one that is unknown.
+    .helpCommand(false)
     // Arguments and options of a command are known once it is loaded.
-    .configureHelp({ showGlobalOptions: true, subcommandTerm: (command) => command.name() })
+    .configureHelp({
+      showGlobalOptions: true,
+      subcommandTerm: (command) => command.name(),
+      optionDescription,
+    })
     .showHelpAfterError('(add --help for usage)')
     .addHelpText(
       'after',
@@ -33,7 +61,7 @@ export const createProgram = async (words: readonly string[]): Promise<Command> 
     );
   await addCommands(program, words);
   // Under the last heading.
-  program.helpCommand('help [command]', 'print the help of a command');
+  addHelpCommand(program);
   withExitCode(program);
   return program;
 };

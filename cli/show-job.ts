@@ -46,10 +46,11 @@ const costText = (job: Job): string => {
 
 const heading = (job: Job, timeZone: string): string[] => {
   const { jobId, projectId, status, resources, labels, timeout, charges, asOf } = job;
+  const minutes = minutesOf(charges);
   return [
     bold(`job ${jobId} of ${projectId}: ${status ?? 'every event taken back'}`),
     `${costText(job)}, ${counted(charges.length, 'charge')}, ` +
-      `${minutesOf(charges).toLocaleString('en')} commenced minutes`,
+      `${minutes.toLocaleString('en')} commenced ${minutes === 1 ? 'minute' : 'minutes'}`,
     dim(`as of ${timeText(asOf, timeZone)}, times in ${timeZone}`),
     ...(resources ? [`runs on ${resourcesText(resources)}`] : []),
     ...(labels ? [`labels: ${labelsText(labels)}`] : []),

@@ -30,7 +30,7 @@ const readCatalog = async (file: string, subsidiary: string | undefined): Promis
   return catalog;
 };
 
-/** A tariff starts an hour ahead or later: the first full hour that leaves time to publish it. */
+/** A tariff starts an hour ahead or later: the first full hour that leaves a quarter to publish it. */
 export const earliestStart = (now: number): string => {
   const timeToPublish = 15 * MINUTE_MS;
   return new Date(Math.ceil((now + HOUR_MS + timeToPublish) / HOUR_MS) * HOUR_MS).toISOString();
@@ -89,7 +89,10 @@ export const addImportCommand = (tariff: Command): void => {
         .choices(RULE_DATES)
         .default(CURRENT_RULE),
     )
-    .option('--from <time>', 'when it takes effect; an hour from now or later by default')
+    .option(
+      '--from <time>',
+      'when it takes effect; by default the first full hour at least an hour and a quarter ahead',
+    )
     .option('--name <text>', 'the name of the tariff')
     .option('--output <file>', 'where the tariff is written')
     .addHelpText(

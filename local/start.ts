@@ -60,8 +60,8 @@ const serve = async (): Promise<string | undefined> => {
   );
   console.log(
     settings.schedules
-      ? 'schedules run as deployed, in UTC: the close, the audit, retries of parked jobs'
-      : 'no schedules run that close or audit, but events out are delivered again until they arrive, and large months are added up: close a month with npx jobmeter close (SCHEDULES=on runs all as deployed)',
+      ? 'schedules run as deployed, in UTC: the close, the audit, checks of budgets, retries of parked jobs'
+      : 'no schedules run that close, audit or check budgets, but events out are delivered again until they arrive, and large months are added up: close a month with npx jobmeter close, check budgets with npx jobmeter budget check (SCHEDULES=on runs all as deployed)',
   );
   const stack = await startStack({ ...settings, onLog });
   try {

@@ -9,7 +9,7 @@ import { connectProvider } from '../provider.ts';
 import { connectStage, type GlobalOptions } from '../stage.ts';
 
 interface Options extends GlobalOptions {
-  readonly project: readonly string[];
+  readonly project?: readonly string[];
   readonly all?: boolean;
 }
 
@@ -65,14 +65,14 @@ export const addPollCommand = (program: Command): void => {
     .description(
       "record what changed of the jobs of the provider's projects, as the schedule does every minute",
     )
-    .option('--project <id>', 'only this project, by either id; repeat it for several', append, [])
+    .option('--project <id>', 'only this project, by either id; repeat it for several', append)
     .option('--all', 'read all jobs again, not only those that have changed since the poll before')
     .action(async (_, command: Command) => {
       const options = command.optsWithGlobals<Options>();
       const provider = await connectProvider(options);
       if (!provider)
         throw new Refusal('invalid', 'no projects to poll: set OVH_PROJECTS and OVH_CREDENTIALS as deployed');
-      const projects = chosen(provider.projects, options.project);
+      const projects = chosen(provider.projects, options.project ?? []);
       const { openContext, now } = await connectStage(options);
       const progress = createProgress(now);
       const results = await pollProjects(await openContext('write'), provider.api, projects, {

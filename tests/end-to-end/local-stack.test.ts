@@ -112,7 +112,9 @@ describe('npm start', () => {
       JSON.parse((await run('cli/jobmeter.ts', ['close', '--progress', '--json'], env)).stdout).month;
 
     const quiet = await start(env);
-    expect(quiet.lines.slice(0, 3).join('\n')).toContain('no schedules run that close or audit');
+    expect(quiet.lines.slice(0, 3).join('\n')).toContain(
+      'no schedules run that close, audit or check budgets',
+    );
     const events = eventsOf('job-1', 'proj-1', CPU, [
       ['RUNNING', new Date(ended.start).toISOString()],
       ['DONE', new Date(ended.end).toISOString()],

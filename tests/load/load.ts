@@ -18,10 +18,10 @@ type Options = Partial<LoadOptions> & {
   readonly floor?: number;
 };
 
-const program = new Command('load')
+const program = new Command('npm run load --')
   .description(
     'Starts the local stack, sends jobs of three months as signed events, kills its parts with SIGKILL, closes two months, ' +
-      'and compares log, charges and statements with an independent oracle. With --jobs it measures the whole system. Loopback only; leaves nothing behind.',
+      'and compares log, charges and statements with an independent oracle. With --jobs it measures the whole system.',
   )
   .option(
     '--jobs <number>',

@@ -2,10 +2,14 @@ import { stderr } from 'node:process';
 import type { Command } from 'commander';
 import { createProgress, print } from '../../cli/output.ts';
 
-/** Reads the options of a load tool, which says at the end of its help what its exit codes mean. */
+/** Reads the options of a load tool; the end of its help says where it listens, and its exit codes. */
 export const parseOptions = <Options>(program: Command, exitCodes: string) =>
   program
     .option('--json', 'print JSON for machines instead of text for people')
+    .addHelpText(
+      'after',
+      '\nDynamoDB Local listens on all addresses, the rest on loopback. Nothing is left behind.',
+    )
     .addHelpText('after', `\nExit codes: ${exitCodes}, 2 wrong use of the command line.`)
     .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2))
     .parse()

@@ -4,10 +4,10 @@ import { interruption, parseOptions, runProgram } from '../program.ts';
 import { type BudgetOptions, playBudgets } from './play.ts';
 import { addUpBudgets, showBudgets } from './report.ts';
 
-const program = new Command('load:budgets')
+const program = new Command('npm run load:budgets --')
   .description(
     'Starts the local stack with its schedules, sets budgets, starts jobs that cross them, and measures how long after the ' +
-      'minute that crosses a stop is requested and delivered. Loopback only; leaves nothing behind.',
+      'minute that crosses a stop is requested and delivered.',
   )
   .option('--projects <number>', 'how many projects, each with a budget', wholeUpTo(5_000), 300)
   .option('--minutes <number>', 'how long until the last budget is crossed', numberUpTo(60), 5)

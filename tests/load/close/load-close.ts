@@ -4,10 +4,10 @@ import { parseOptions, runProgram } from '../program.ts';
 import { type CloseOptions, measureClose } from './measure-close.ts';
 import { showClose } from './report-close.ts';
 
-const program = new Command('load:close')
+const program = new Command('npm run load:close --')
   .description(
     'Writes a month of charges to DynamoDB Local, closes it in one invocation after the other, each in a process of ' +
-      'its own, and compares every statement with sums made while writing. Loopback only; leaves nothing behind.',
+      'its own, and compares every statement with sums made while writing.',
   )
   .option('--charges <number>', 'charges of the month, each of a job', wholeUpTo(2_000_000, 1), 10_000)
   .option('--projects <number>', 'projects with as many of them each', wholeUpTo(100_000, 1), 100)

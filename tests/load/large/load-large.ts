@@ -4,10 +4,10 @@ import { parseOptions, runProgram } from '../program.ts';
 import { type LargeOptions, measureLarge } from './measure-large.ts';
 import { showLarge } from './report-large.ts';
 
-const program = new Command('load:large')
+const program = new Command('npm run load:large --')
   .description(
     'Starts the local stack, writes a month of one project with many charges, takes a snapshot of it, and measures ' +
-      'usage, its groups, jobs by cost and the page. Loopback only; leaves nothing behind.',
+      'usage, its groups, jobs by cost and the page.',
   )
   .option('--charges <number>', 'charges of the month, each of a job', wholeUpTo(2_000_000, 5_001), 100_000)
   .option(

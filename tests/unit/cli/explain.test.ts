@@ -52,6 +52,13 @@ test('the rule of a parameter follows its name', () => {
   );
 });
 
+test.each([
+  ['Region is missing', 'no AWS region: set AWS_REGION'],
+  ['Could not load credentials from any providers', 'no AWS credentials: set AWS_PROFILE, or run'],
+])('%s: what to set', (message, advice) => {
+  expect(explain(new Error(message))).toContain(`jobmeter: ${advice}`);
+});
+
 test('an unexpected error is reported in one line', () => {
   expect(explain(failure({ name: 'OddError' }))).toBe('jobmeter: it failed');
   expect(explain(failure({ name: 'OddError', message: '' }))).toBe('jobmeter: OddError');

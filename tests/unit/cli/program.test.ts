@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { Command } from 'commander';
+import { type Command, CommanderError } from 'commander';
 import { expect, test } from 'vitest';
 import { createProgram } from '../../../cli/program.ts';
 import { EXACT_CHARGES } from '../../../lib/operations/snapshots/snapshot-rules.ts';
@@ -48,6 +48,53 @@ test('the help of usage says as of when its figures are, and those of a large mo
     .outputHelp();
   expect(text).toContain('reads all charges as they are now');
   expect(text).toContain(`more than ${EXACT_CHARGES.toLocaleString('en')} charges is as of some minutes ago`);
+});
+
+/** What a command line prints, and the code that it exits with. */
+const outputOf = async (...words: string[]) => {
+  const program = await createProgram(words);
+  let text = '';
+  const write = (part: string) => {
+    text += part;
+  };
+  const watch = (command: Command): void => {
+    command.exitOverride().configureOutput({ writeOut: write, writeErr: write });
+    command.commands.forEach(watch);
+  };
+  watch(program);
+  const failure: unknown = await program.parseAsync(words, { from: 'user' }).catch((error: unknown) => error);
+  if (!(failure instanceof CommanderError)) throw failure;
+  return { text, code: failure.exitCode };
+};
+
+test('help prints the help of a command of a command, and of the program without one', async () => {
+  expect((await outputOf('help', 'tariff', 'publish')).text).toContain('Usage: jobmeter tariff publish');
+  expect(await outputOf('help')).toMatchObject({
+    code: 0,
+    text: expect.stringContaining('jobmeter [options]'),
+  });
+});
+
+test('help of a command that does not exist says so', async () => {
+  const unknown = { code: 1, text: expect.stringContaining("error: unknown command 'nonsense'") };
+  expect(await outputOf('help', 'nonsense')).toMatchObject(unknown);
+  expect(await outputOf('help', 'tariff', 'nonsense')).toMatchObject(unknown);
+});
+
+test.each([
+  [['budget', 'set'], '--amount'],
+  [['export'], '--from'],
+  [['link'], '--project'],
+  [['retract'], '--reason'],
+])('the help of %j says that %s is required, and of no other option', async (command, option) => {
+  const required = (await outputOf(...command, '--help')).text.replaceAll(/\n {3,}/g, ' ').split('\n');
+  expect(required.filter((line) => line.endsWith('(required)'))).toEqual([
+    expect.stringMatching(new RegExp(`^ +${option} `)),
+  ]);
+});
+
+test('no help shows a default of nothing', async () => {
+  expect((await outputOf('poll', '--help')).text).not.toContain('default: []');
 });
 
 test('its version is that of the package', async () => {
