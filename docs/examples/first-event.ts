@@ -2,6 +2,7 @@
  * Reports that a job runs, and reads what its project has used.
  *
  * `npm start` in one terminal, then `TOKEN=$(npx jobmeter token --project proj-1) node docs/examples/first-event.ts`
+ * (`npx node` on Linux x64 with an older Node).
  */
 import { randomUUID } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';

@@ -77,7 +77,7 @@ const createSumsByKey = (from: readonly LineSums[]) => {
   };
 };
 
-/** Sums only grow: if the last value is a safe integer, all before it were. */
+/** Where sums only grow, all before the last were safe integers if it is one. */
 const assertExact = (sums: LineSums): void => {
   const { key: _, ...quantities } = sums;
   assert(Object.values(quantities).every(Number.isSafeInteger), 'a quantity of a line fits a JSON number');
