@@ -11,7 +11,7 @@ Ctrl-C stops everything. These variables of the environment change it:
   LAMBDA_PORT    calls functions by name (3002)
   DYNAMODB_PORT  DynamoDB Local (8000)
   DATA_DIR       where the table is kept (in memory)
-  SCHEDULES      on runs the close, the audit and retries as deployed (off)
+  SCHEDULES      on runs the close, audit, checks of budgets and retries (off)
   BATCH_WINDOW   seconds that facts wait for further ones (0)
 
 Those of the functions, and the public secrets: docs/command-line.md, "Settings of the local stack".
