@@ -76,7 +76,7 @@ export const StageMonths = ({ operations }: { readonly operations: Operations })
   return (
     <Card id="stage-months" title="Months">
       {open.count === 0 ? (
-        <p class="empty">Every month that has ended is closed.</p>
+        <p class="empty">No month that has ended is open.</p>
       ) : (
         <ul class="open-months">
           {open.months.map((one) => (
