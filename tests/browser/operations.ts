@@ -110,22 +110,25 @@ export const describeOperations = (site: () => Site) =>
       expect(visitor.complaints).toEqual([]);
     });
 
-    test('a preview that the API refuses says why, and one that it does not have is not shown', async () => {
-      const { tokens, told, open } = site();
-      await using visitor = await open({ token: tokens.one });
-      const { page } = visitor;
-      await withPreview(page, told);
-      const detail = `${PROJECT} is not billed: 1 of 9 charges are not in the table`;
-      const answerWith = (status: number) =>
-        page.route('**/statements/*?preview=true', (route) => route.fulfill({ status, json: { detail } }));
-      const preview = page.getByRole('region', { name: 'PREVIEW' });
-      await answerWith(409);
-      await visitor.go(`#/projects/${PROJECT}/${told.lastMonth}`);
-      await preview.getByRole('heading', { name: 'The preview could not be read' }).waitFor();
-      expect(await alertOf(page)).toContain(detail);
-      await answerWith(404);
-      await preview.getByRole('button', { name: 'Try again' }).click();
-      await preview.waitFor({ state: 'detached' });
-      expect(visitor.complaints).toEqual([]);
-    });
+    test.each([404, 422])(
+      'a preview that fails says why, and one answered by %i is not shown',
+      async (none) => {
+        const { tokens, told, open } = site();
+        await using visitor = await open({ token: tokens.one });
+        const { page } = visitor;
+        await withPreview(page, told);
+        const detail = `${PROJECT} is not billed: 1 of 9 charges are not in the table`;
+        const answerWith = (status: number) =>
+          page.route('**/statements/*?preview=true', (route) => route.fulfill({ status, json: { detail } }));
+        const preview = page.getByRole('region', { name: 'PREVIEW' });
+        await answerWith(409);
+        await visitor.go(`#/projects/${PROJECT}/${told.lastMonth}`);
+        await preview.getByRole('heading', { name: 'The preview could not be read' }).waitFor();
+        expect(await alertOf(page)).toContain(detail);
+        await answerWith(none);
+        await preview.getByRole('button', { name: 'Try again' }).click();
+        await preview.waitFor({ state: 'detached' });
+        expect(visitor.complaints).toEqual([]);
+      },
+    );
   });

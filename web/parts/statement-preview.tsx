@@ -105,7 +105,8 @@ export const StatementPreview = ({
 }) => {
   const answer = useStatement<Preview>(paths.preview(projectId, month), () => SETTLED_MS);
   if (answer.state === 'loading') return null;
-  if (answer.state === 'failed' && answer.problem.kind === 'not-found') return null;
+  // Of a month whose turn it is not, or of an unknown project.
+  if (answer.state === 'failed' && ['refused', 'not-found'].includes(answer.problem.kind)) return null;
   return (
     <Card
       id="preview"
