@@ -10,25 +10,14 @@ import type { Actor } from '../../../../lib/store/action-log.ts';
 import { shardOf, usagePartition } from '../../../../lib/store/keys.ts';
 import type { StatementDraft } from '../../../../lib/store/statement-drafts.ts';
 import type { Key } from '../../../../lib/store/table.ts';
+import { createMonth, MONTH } from '../month-to-approve.ts';
 import { readPapers, run, verifyPapers } from '../statement-story.ts';
 import { isCommit, putsOf, wrapTable } from '../tables.ts';
 import { createWorld, status, TWO_GPUS, type World } from '../world.ts';
 import { slowTable } from './month-in-two-shards.ts';
 
 const ANA: Actor = { kind: 'token', id: 'ana' };
-const MONTH = '2026-10';
 const LATER = run('late', '2026-10-06T08:00:00Z', '2026-10-06T10:00:00Z');
-
-/** October of two projects, of which nothing is closed yet. */
-const createMonth = async (): Promise<World> => {
-  const world = await createWorld({ now: '2026-10-20T00:00:00Z' });
-  await world.tell(
-    ...run('job-1', '2026-10-05T08:00:00Z', '2026-10-05T09:00:00Z'),
-    ...run('job-1', '2026-10-05T08:00:00Z', '2026-10-05T10:00:00Z', { projectId: 'proj-2' }),
-  );
-  world.setClock('2026-11-01T06:00:00Z');
-  return world;
-};
 
 const close = (world: World, options: CloseOptions = {}) =>
   world.close({ shared: true, issue: 'approve', ...options });
