@@ -89,9 +89,16 @@ const ask = async (context: BillingContext, options: GlobalOptions, { month }: C
     process.stderr.write(`jobmeter: closed without asking the provider, ${reason}\n`);
 };
 
-/** As deployed, where that is stated; else as in the month before. */
-const statedIssue = (): Pick<CloseOptions, 'issue'> =>
-  process.env.ISSUE ? { issue: readCloseConfig().issue } : {};
+/** As ISSUE says. The table does not know it, so only the local stack may go without: as in the month before. */
+const statedIssue = ({ stage }: GlobalOptions): Pick<CloseOptions, 'issue'> => {
+  if (process.env.ISSUE) return { issue: readCloseConfig().issue };
+  if (stage === 'local') return {};
+  throw new Refusal(
+    'invalid',
+    `a close of stage ${stage} issues statements at once, or makes drafts that a person approves: ` +
+      'set ISSUE to "at once" or approve, as deployed',
+  );
+};
 
 interface Options extends PreviewOptions {
   readonly progress?: boolean;
@@ -116,7 +123,7 @@ export const addCloseCommand = (program: Command): void => {
       if (options.since !== undefined && !options.dryRun)
         command.error('error: --since compares previews: add --dry-run');
       if (options.dryRun) return showPreview(options, month);
-      const request = parseCloseRequest({ month });
+      const request = { ...parseCloseRequest({ month }), ...statedIssue(options) };
       const { openContext, now } = await connectStage(options);
       const by = await readActor(options.stage);
       const progress = createProgress(now);
@@ -124,7 +131,6 @@ export const addCloseCommand = (program: Command): void => {
       if (!options.withoutAsking) await ask(context, options, request);
       const closed = await closeMonths(context, {
         ...request,
-        ...statedIssue(),
         by,
         onProgress: ({ month, shard, shards, step, count, of, charges }) =>
           progress.show(

@@ -140,6 +140,16 @@ test('wrong use exits with 2 and lists what is possible', async () => {
   expect(await jobmeter(['demo', '--stage', 'prod'])).toMatchObject({ code: 2 });
 });
 
+test('a close of a deployed stage has to be told whether a person approves, before anything is read', async () => {
+  for (const ISSUE of [undefined, ''])
+    expect(await run('cli/jobmeter.ts', ['close', '--stage', 'prod'], { ISSUE })).toEqual({
+      ...{ code: 1, stdout: '' },
+      stderr:
+        'jobmeter: a close of stage prod issues statements at once, or makes drafts that a person approves: ' +
+        'set ISSUE to "at once" or approve, as deployed\n',
+    });
+});
+
 test.each([
   ['close', '2026-13'],
   ['replay', '2026-1'],
