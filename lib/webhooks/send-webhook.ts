@@ -83,11 +83,15 @@ const drain = (answer: IncomingMessage): Promise<void> =>
     answer.on('close', resolve).on('error', () => resolve());
   });
 
+/** Why a call ended of which nothing else is told, like one that was answered with an upgrade. */
+const CLOSED = Object.assign(new Error('closed without an answer'), { code: 'ECONNRESET' });
+
 /** The status of the answer, however its body ends. Rejects if there is none. */
 const statusOf = (call: ClientRequest, body: string): Promise<number> =>
   new Promise((resolve, reject) => {
     let status: number | undefined;
-    call.on('error', (error) => (status === undefined ? reject(error) : resolve(status)));
+    const end = (error: Error) => (status === undefined ? reject(error) : resolve(status));
+    call.on('error', end).on('close', () => end(CLOSED));
     call.on('response', (answer) => {
       const answered = answer.statusCode ?? 0;
       status = answered;

@@ -26,6 +26,9 @@ const inTurn = (...answers: readonly Answer[]): Answer => {
 const UNRELIABLE: Readonly<Record<string, Answer>> = {
   'answers 500': inTurn((response) => response.writeHead(500).end(), take),
   hangs: inTurn(() => {}, take),
+  'switches protocols': inTurn((response) => {
+    response.socket?.write('HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n');
+  }, take),
   closes: inTurn((response) => response.destroy(), take),
   'answers slowly': (response) => setTimeout(() => take(response), 30),
   'is redirected, wants no more, and then does': inTurn(
