@@ -27,8 +27,9 @@ export const handler = async (
   const topics = topicsOf(event);
   const { lost } = await deliverTopics({ store, now, stage, jitter: Math.random, builtIn }, topics, send, {
     mayCall: (endpointId) => guard.mayCall(endpointId) && now() < deadline,
-    onAttempt: (endpointId, { id }, error) => {
-      guard.report(endpointId, error);
+    onAttempt: (endpointId, { id }, outcome) => {
+      guard.report(endpointId, outcome);
+      const { error } = outcome;
       if (error !== undefined) logger.warn('not delivered', { endpointId, eventId: id, reason: error });
     },
     onError: (topic, error) => logger.error('a delivery failed', { topic, error: error as Error }),

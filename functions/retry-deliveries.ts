@@ -20,7 +20,7 @@ export const handler = async (_event: unknown, invocation: Context) => {
   const deadline = deadlineOf(invocation, RESERVE_MS);
   const outcome = await retryDeliveries({ store, now, stage, jitter: Math.random, builtIn }, send, {
     deadline,
-    onAttempt: (endpointId, { id }, error) => {
+    onAttempt: (endpointId, { id }, { error }) => {
       if (error !== undefined) logger.warn('not delivered', { endpointId, eventId: id, reason: error });
     },
   });

@@ -3,11 +3,17 @@ import { DAY_MS } from '../../billing/minutes.ts';
 import type { FailingDelivery } from '../../store/endpoints.ts';
 import { type OutgoingEvent, type Topic, topicText } from '../../store/outgoing-events.ts';
 import { nextAttempt } from './pauses.ts';
-import { type DeliveryContext, type Receiver, readReceivers, type Send } from './receivers.ts';
+import {
+  type DeliveryContext,
+  type Receiver,
+  readReceivers,
+  type Send,
+  type SendOutcome,
+} from './receivers.ts';
 
 /** Retention of attempts. */
 const ATTEMPTS_KEPT_MS = 30 * DAY_MS;
-/** Topics delivered at once. */
+/** Topics delivered at once to a receiver. */
 const CONCURRENCY = 8;
 /** Each is another process at the same topic, which then leaves it to this one. */
 const MAX_RACES = 20;
@@ -17,8 +23,8 @@ export interface DeliverOptions {
   readonly retry?: true;
   /** Whether an endpoint may be called now. What may not be sent waits for the next retry. */
   readonly mayCall?: (endpointId: string) => boolean;
-  /** Called after each attempt; `error` if it failed. */
-  readonly onAttempt?: (endpointId: string, event: OutgoingEvent, error: string | undefined) => void;
+  /** Called after each attempt. */
+  readonly onAttempt?: (endpointId: string, event: OutgoingEvent, outcome: SendOutcome) => void;
 }
 
 /** How a topic stands with a receiver, and how many events it was sent. */
@@ -29,12 +35,12 @@ export interface TopicOutcome {
 
 const UNTRIED = 'not tried: the endpoint did not take other events just before';
 
-/** Sends one event and records the attempt. Gives the error, if there was one. */
+/** Sends one event and records the attempt. */
 const attempt = async (
   { store, now }: DeliveryContext,
   { endpointId, send }: Receiver,
   event: OutgoingEvent,
-): Promise<string | undefined> => {
+): Promise<SendOutcome> => {
   const at = now();
   const outcome = await send(event);
   if (outcome.error === undefined) await store.markDelivered(endpointId, event, now());
@@ -43,7 +49,7 @@ const attempt = async (
     { endpointId, eventId, type, subject, ...(projectId !== undefined && { projectId }), at, ...outcome },
     Math.ceil((at + ATTEMPTS_KEPT_MS) / 1000),
   );
-  return outcome.error;
+  return outcome;
 };
 
 interface Failure {
@@ -93,14 +99,13 @@ const deliverOnce = async (
   const { events, isDelivered } = await store.readTopic(topic);
   const pending = events.filter((event) => receiver.gets(event) && !isDelivered(endpointId, event.id));
   for (const [sent, event] of pending.entries()) {
-    const isTried = mayCall(endpointId);
-    const error = isTried ? await attempt(context, receiver, event) : undefined;
-    if (isTried) onAttempt(endpointId, event, error);
-    if (isTried && error === undefined) continue;
-    const failure = { event, ...(error !== undefined && { error }) };
+    const tried = mayCall(endpointId) ? await attempt(context, receiver, event) : undefined;
+    if (tried) onAttempt(endpointId, event, tried);
+    if (tried && tried.error === undefined) continue;
+    const failure = { event, ...(tried?.error !== undefined && { error: tried.error }) };
     const saved = await store.saveFailing(failed(context, endpointId, failure, failing, sent), failing);
     if (!saved) return undefined;
-    return { sent, outcome: isTried ? 'failed' : 'waiting' };
+    return { sent, outcome: tried ? 'failed' : 'waiting' };
   }
   if (failing && !(await store.endFailing(failing))) return undefined;
   return { sent: pending.length, outcome: 'delivered' };
@@ -121,8 +126,8 @@ export const deliverTo = async (
 };
 
 /**
- * Sends every receiver the events of each topic that it has not received. `lost` has the topics that
- * failed in another way than at an endpoint: they have to be delivered again.
+ * Sends every receiver the events of each topic that it has not received, and none waits for another.
+ * `lost` has the topics that failed in another way than at an endpoint: they have to be delivered again.
  */
 export const deliverTopics = async (
   context: DeliveryContext,
@@ -131,20 +136,18 @@ export const deliverTopics = async (
   { onError, ...options }: DeliverOptions & { readonly onError: (topic: Topic, error: unknown) => void },
 ): Promise<{ readonly lost: readonly Topic[] }> => {
   const receivers = await readReceivers(context, send);
-  const limit = pLimit(CONCURRENCY);
+  const limited = receivers.map((receiver) => ({ receiver, limit: pLimit(CONCURRENCY) }));
   const lost: Topic[] = [];
   await Promise.all(
-    topics.map((topic) =>
-      limit(async () => {
-        const settled = await Promise.allSettled(
-          receivers.map((receiver) => deliverTo(context, receiver, topic, options)),
-        );
-        const rejected = settled.find((result) => result.status === 'rejected');
-        if (!rejected) return;
-        onError(topic, rejected.reason);
-        lost.push(topic);
-      }),
-    ),
+    topics.map(async (topic) => {
+      const settled = await Promise.allSettled(
+        limited.map(({ receiver, limit }) => limit(deliverTo, context, receiver, topic, options)),
+      );
+      const rejected = settled.find((result) => result.status === 'rejected');
+      if (!rejected) return;
+      onError(topic, rejected.reason);
+      lost.push(topic);
+    }),
   );
   return { lost };
 };

@@ -3,6 +3,7 @@ import { HOUR_MS, MINUTE_MS } from '../../../../lib/billing/minutes.ts';
 import { createCallGuard } from '../../../../lib/operations/deliver/call-guard.ts';
 import { deliverTopics } from '../../../../lib/operations/deliver/deliver-topic.ts';
 import { nextAttempt, PAUSES_MS } from '../../../../lib/operations/deliver/pauses.ts';
+import type { Send, SendOutcome } from '../../../../lib/operations/deliver/receivers.ts';
 import { createDeliveryWorld, deliverTopic, endpoint, heldEvent, jobTopic, NOW } from './outgoing.ts';
 
 test('an endpoint receives the events of a topic in order, each once', async () => {
@@ -104,7 +105,7 @@ test('an endpoint that fails three times in a row rests a minute: what is for it
   const guard = createCallGuard(() => clock.now);
   const options = {
     mayCall: guard.mayCall,
-    onAttempt: (id: string, _: unknown, error?: string) => guard.report(id, error),
+    onAttempt: (id: string, _: unknown, outcome: SendOutcome) => guard.report(id, outcome),
   };
   for (const job of jobs) await deliverTopic(context(), jobTopic(job), send, options);
   expect(idsAt('well')).toEqual(jobs.map((job) => heldEvent(job, 1).id));
@@ -121,7 +122,7 @@ test('only failures in a row make an endpoint rest: one success between them sta
   const clock = { now: NOW };
   const guard = createCallGuard(() => clock.now);
   const mayCallAfter = (...errors: (string | undefined)[]) => {
-    for (const error of errors) guard.report('one', error);
+    for (const error of errors) guard.report('one', { ...(error !== undefined && { error }), tookMs: 1 });
     return guard.mayCall('one');
   };
   expect(mayCallAfter('500', '500', undefined, '500', '500')).toBe(true);
@@ -129,6 +130,36 @@ test('only failures in a row make an endpoint rest: one success between them sta
   expect(guard.mayCall('another')).toBe(true);
   clock.now += 60_000;
   expect(guard.mayCall('one')).toBe(true);
+});
+
+test('an endpoint that takes three events in a row, but slowly, rests too', () => {
+  const guard = createCallGuard(() => NOW);
+  const mayCallAfter = (...times: readonly number[]) => {
+    for (const tookMs of times) guard.report('one', { status: 204, tookMs });
+    return guard.mayCall('one');
+  };
+  expect(mayCallAfter(5_001, 9_900, 5_000, 5_001, 9_900)).toBe(true);
+  expect(mayCallAfter(5_001)).toBe(false);
+});
+
+test('no endpoint waits for the answers of another', async () => {
+  const world = await createDeliveryWorld([endpoint('slow'), endpoint('quick')]);
+  const jobs = Array.from({ length: 30 }, (_, index) => `job-${index}`);
+  await world.write(...jobs.map((job) => heldEvent(job, 1)));
+  const released = Promise.withResolvers<void>();
+  const send: Send = async (to, event) => {
+    if (to.endpointId === 'slow') await released.promise;
+    const outcome = await world.send(to, event);
+    if (world.idsAt('quick').length === jobs.length) released.resolve();
+    return outcome;
+  };
+  // It hangs if the slow one keeps a job from the quick one.
+  await deliverTopics(world.context(), jobs.map(jobTopic), send, {
+    onError: (_, error) => {
+      throw error;
+    },
+  });
+  expect(world.idsAt('slow')).toHaveLength(jobs.length);
 });
 
 test('topics whose store fails are lost, to be delivered again, and delay no other', async () => {
