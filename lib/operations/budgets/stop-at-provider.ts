@@ -50,14 +50,21 @@ export const createProviderReceiver = (
     event.data.month === monthOf(now()) &&
     placesOf(projects, event.projectId).length > 0,
 
-  /** It does not reject. A job that is gone, or whose run is over, needs no stop. */
+  /**
+   * It does not reject. A job that is gone, or whose run is over, needs no stop. A call that fails
+   * in one place is not tried again once the job was stopped in another.
+   */
   async send(event) {
     const startedAt = now();
     const took = () => ({ tookMs: now() - startedAt });
     try {
       if (await isOver(event)) return took();
-      for (const { provider } of placesOf(projects, event.projectId))
-        await api.stopJob(provider, event.subject);
+      const calls = await Promise.allSettled(
+        placesOf(projects, event.projectId).map(({ provider }) => api.stopJob(provider, event.subject)),
+      );
+      const failed = calls.find((call) => call.status === 'rejected');
+      const isStopped = calls.some((call) => call.status === 'fulfilled' && call.value === 'requested');
+      if (failed && !isStopped) throw failed.reason;
       return took();
     } catch (error) {
       return { error: error instanceof Error ? error.message : String(error), ...took() };

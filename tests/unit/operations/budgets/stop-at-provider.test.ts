@@ -47,6 +47,28 @@ describe('the provider as a receiver of requested stops', () => {
     expect(calls).toEqual(['cloud-1 job-1', 'cloud-2 job-1']);
   });
 
+  test.each([
+    ['cloud-1', 'cloud-2'],
+    ['cloud-2', 'cloud-1'],
+  ])(
+    'that fails in %s is called in %s all the same, and stopping the job there is enough',
+    async (...projects) => {
+      const [failing, other] = projects;
+      const answer: { inOther: 'requested' | 'gone' } = { inOther: 'requested' };
+      const calls: string[] = [];
+      const { send } = receiverOf(async (project) => {
+        calls.push(project);
+        if (project === failing) throw new ProviderError('refused', 'answered 403');
+        return answer.inOther;
+      });
+      expect(await send(stopOf('urn:ovh:ai-training'))).toEqual({ tookMs: 0 });
+      expect(calls).toContain(other);
+      // It may run where the call failed.
+      answer.inOther = 'gone';
+      expect(await send(stopOf('urn:ovh:ai-training'))).toEqual({ error: 'answered 403', tookMs: 0 });
+    },
+  );
+
   test('that fails says why, to be tried again', async () => {
     const { send } = receiverOf(() => Promise.reject(new ProviderError('unavailable', 'answered 503')));
     expect(await send(stopOf('urn:ovh:ai-training'))).toEqual({ error: 'answered 503', tookMs: 0 });
