@@ -96,8 +96,9 @@ const nextCheck = (
 /**
  * Checks the budgets of a project: records the events that are due, requests stops, and saves when
  * the next check is due. Whatever is saved after `read` was read, a mark above all, makes the save
- * fail: then the project is due again, or another check has seen at least as much. A crash leaves it
- * due too, and what was recorded is not recorded twice.
+ * fail: then the project is due again, or another check has seen at least as much. After a mark it is
+ * due since this check began, not for longer, so projects that nobody checked come before it. A crash
+ * leaves it due too, and what was recorded is not recorded twice.
  */
 export const checkBudgets = async (
   context: BillingContext,
@@ -116,5 +117,9 @@ export const checkBudgets = async (
     const { stopAt } = await fireThresholds(context, checked, now);
     if (stopAt !== undefined) await requestStops(context, tariffs, checked, stopAt, now);
   }
-  await store.saveBudgetCheck(nextCheck(context, projectId, current, read, now), read);
+  const next = nextCheck(context, projectId, current, read, now);
+  if (await store.saveBudgetCheck(next, read)) return;
+  const marked = await store.readBudgetCheck(projectId);
+  if (marked && marked.dueAt < now && (marked.checkedAt ?? 0) < now)
+    await store.saveBudgetCheck({ ...next, dueAt: now, version: marked.version + 1 }, marked);
 };

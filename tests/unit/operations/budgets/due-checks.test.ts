@@ -40,6 +40,30 @@ describe('the next check of a project', () => {
     expect(await world.check()).toMatchObject({ checked: ['proj-1'], lateMs: 60_000 });
   });
 
+  test('is due since a check began whose charges changed meanwhile, so others come first; its figures are kept', async () => {
+    const world = await openChecked();
+    await world.deliver(running('a', '2026-11-10T12:30:00Z'));
+    expect(await world.dueAt()).toBe('2026-11-10T12:30:00.000Z');
+    world.setClock('2026-11-10T12:31:00Z');
+    const marking = await world.open();
+    const table = wrapTable(world.table, async ({ name, args }, run) => {
+      if (name !== 'query' || args[0] !== 'PROJECT#proj-1#2026-11') return run();
+      world.clock.now += 5_000;
+      await markBudgetsChanged(marking, [jobRef('b')]);
+      return run();
+    });
+    await checkDueBudgets(await world.open(table));
+    expect(world.clock.now).toBeGreaterThan(at('2026-11-10T12:31:00Z'));
+    expect(await world.store.readBudgetCheck('proj-1')).toMatchObject({
+      dueAt: at('2026-11-10T12:31:00Z'),
+      checkedAt: at('2026-11-10T12:31:00Z'),
+      figures: [{ spentMinor: '100' }],
+    });
+    expect(await world.check('2026-11-10T12:32:00Z')).toEqual({
+      ...{ checked: ['proj-1'], failed: [], lateMs: 60_000 },
+    });
+  });
+
   test('follows within a minute while a budget is new, since a settle may not know of it', async () => {
     const world = await createBudgetWorld({ now: '2026-11-10T12:00:00Z', tariffs: [ONE_A_MINUTE] });
     const unbudgeted = createUnbudgeted();
