@@ -25,7 +25,11 @@ export const handler = async (_event: unknown, invocation: Context) => {
     },
   });
   logger.info('retried', { ...outcome });
-  const { parked, longestMs } = outcome;
-  count({ ParkedDeliveries: parked, FailingDeliverySeconds: Math.round(longestMs / 1000) });
+  const { parked, longestMs, longestStopMs } = outcome;
+  count({
+    ParkedDeliveries: parked,
+    FailingDeliverySeconds: Math.round(longestMs / 1000),
+    ...(builtIn.length > 0 && { FailingStopSeconds: Math.round(longestStopMs / 1000) }),
+  });
   return outcome;
 };

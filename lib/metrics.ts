@@ -19,6 +19,7 @@ export const METRICS = [
   'UntranslatedJobs',
   'ParkedDeliveries',
   'FailingDeliverySeconds',
+  'FailingStopSeconds',
   'BudgetChecksLateSeconds',
   'SnapshotsFailed',
   'AuditsFinished',

@@ -179,14 +179,18 @@ const OldestFailure = object('The delivery that has failed for the longest time.
   error: words('Why the last attempt failed, for people.'),
 });
 
-export const Deliveries = object('Deliveries to one endpoint of events out.', {
-  endpointId: id('The endpoint.'),
-  host: words('The host of its address. The whole address may have secrets in it.'),
+export const Deliveries = object('Deliveries of events out to one receiver.', {
+  endpointId: id('The endpoint; `provider`: stops that the provider is called for.'),
+  host: v.exactOptional(
+    words(
+      'The host of its address. The whole address may have secrets in it. Absent for `provider`, as are the next three.',
+    ),
+  ),
   types: v.exactOptional(list(words('A type.'), 'The types of events it gets. Absent: all.')),
   projectId: v.exactOptional(id('The project whose events it gets. Absent: all.')),
-  createdAt: time('When it was added'),
+  createdAt: v.exactOptional(time('When it was added')),
   failing: total('Jobs, budgets, projects or months whose events cannot be delivered now, parked ones too.'),
-  parked: total('Those of them that are tried no more: see `jobmeter redeliver`.'),
+  parked: total('Those of them that have failed for three days: one is tried each hour, and all follow it.'),
   more,
   oldest: v.exactOptional(v.pipe(OldestFailure, v.description('Absent where none fails.'))),
   attempts: object('The latest attempts of the last 24 hours, at most 100.', {
@@ -259,6 +263,9 @@ export const Operations = object('The state of the stage, for those that operate
     count: total('Projects of the provider that were ever polled.'),
     polls: list(Poll, 'The 100 whose latest whole poll is the longest ago, that one first.'),
   }),
-  deliveries: list(Deliveries, 'By endpoint; those that were removed are left out.'),
+  deliveries: list(
+    Deliveries,
+    'By endpoint; those that were removed are left out. At the end `provider`, if stops wait for it or were sent in the last 24 hours.',
+  ),
 });
 export type Operations = v.InferOutput<typeof Operations>;

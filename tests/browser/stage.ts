@@ -129,6 +129,7 @@ const deliveriesOf = (time: string): Operations['deliveries'] => [
     ...{ createdAt: time, failing: 0, parked: 0, attempts: { count: 4, failed: 0 } },
     types: ['budget.threshold.crossed', 'job.stop.requested'],
   },
+  { endpointId: 'provider', failing: 0, parked: 0, attempts: { count: 1, failed: 0 } },
 ];
 
 /** A stage with something of everything, as long as it can be. */

@@ -96,8 +96,9 @@ test('a stop that the provider does not take is shown, and tried again until it 
   expect(await shown()).toMatchObject({
     failing: [{ endpointId: 'provider', attempts: 1, error: expect.stringContaining('answered 429') }],
   });
-  expect(await retry()).toMatchObject({ delivered: 0, failing: 1 });
-  clock.now += 5_000;
+  clock.now += 4_000;
+  expect(await retry()).toMatchObject({ delivered: 0, failing: 1, longestStopMs: 4_000 });
+  clock.now += 1_000;
   expect(await retry()).toMatchObject({ delivered: 1, failing: 0 });
   expect([kills(), state()]).toEqual([2, 'INTERRUPTING']);
 });

@@ -757,6 +757,12 @@ const ALARMS: Readonly<Record<string, object>> = {
     Statistic: 'Maximum',
     ...{ ...above(24 * HOUR_S), ...within(15, 2), ...silenceIsGood },
   },
+  'stops-failing': {
+    ...OURS,
+    MetricName: 'FailingStopSeconds',
+    Statistic: 'Maximum',
+    ...{ ...above(15 * 60), ...within(5, 1), ...silenceIsGood },
+  },
   'deliveries-parked': {
     ...OURS,
     MetricName: 'ParkedDeliveries',

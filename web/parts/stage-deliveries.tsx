@@ -43,7 +43,7 @@ const Row = ({ endpoint, zone }: { readonly endpoint: Endpoint; readonly zone: s
   return (
     <tr>
       <th scope="row">
-        <span class="id">{host}</span>
+        <span class="id">{host ?? 'stops at the provider'}</span>
         <div class="hint id">
           {endpointId}
           {projectId !== undefined && `, project ${projectId}`}
@@ -98,7 +98,8 @@ export const StageDeliveries = ({
     )}
     {deliveries.some(({ parked }) => parked > 0) && (
       <p class="hint">
-        What is parked is not tried again by itself: <code>jobmeter redeliver</code> sends it.
+        Of what is parked one is tried each hour, and all follow it: <code>jobmeter redeliver</code> does not
+        wait.
       </p>
     )}
   </Card>

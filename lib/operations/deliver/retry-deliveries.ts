@@ -1,7 +1,7 @@
 import type { FailingDelivery } from '../../store/endpoints.ts';
 import { MAX_FAILURES } from './call-guard.ts';
 import { type DeliverOptions, deliverTo } from './deliver-topic.ts';
-import { type DeliveryContext, type Receiver, readReceivers, type Send } from './receivers.ts';
+import { type DeliveryContext, PROVIDER, type Receiver, readReceivers, type Send } from './receivers.ts';
 
 export interface RetryOptions extends Pick<DeliverOptions, 'onAttempt'> {
   /** No attempt begins after it. Epoch milliseconds. */
@@ -17,6 +17,8 @@ export interface RetryOutcome {
   readonly parked: number;
   /** Time since the first failure of the one that has failed the longest. */
   readonly longestMs: number;
+  /** The same of stops that the provider does not take. */
+  readonly longestStopMs: number;
 }
 
 const byNextAttempt = (a: FailingDelivery, b: FailingDelivery) => a.nextAttemptAt - b.nextAttemptAt;
@@ -86,7 +88,7 @@ export const retryDeliveries = async (
 ): Promise<RetryOutcome> => {
   const { store, now } = context;
   const failing = await Array.fromAsync(store.failingDeliveries());
-  if (failing.length === 0) return { delivered: 0, failing: 0, parked: 0, longestMs: 0 };
+  if (failing.length === 0) return { delivered: 0, failing: 0, parked: 0, longestMs: 0, longestStopMs: 0 };
   const receivers = new Map(
     (await readReceivers(context, send)).map((receiver) => [receiver.endpointId, receiver]),
   );
@@ -97,10 +99,13 @@ export const retryDeliveries = async (
     }),
   );
   const left = await Array.fromAsync(store.failingDeliveries());
+  const longest = (some: readonly FailingDelivery[]) =>
+    some.reduce((ms, { since }) => Math.max(ms, now() - since), 0);
   return {
     delivered: delivered.reduce((sum, count) => sum + count, 0),
     failing: left.length,
     parked: left.filter(({ parkedAt }) => parkedAt !== undefined).length,
-    longestMs: left.reduce((longest, { since }) => Math.max(longest, now() - since), 0),
+    longestMs: longest(left),
+    longestStopMs: longest(left.filter(({ endpointId }) => endpointId === PROVIDER)),
   };
 };

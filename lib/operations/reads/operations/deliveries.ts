@@ -2,7 +2,7 @@ import { DAY_MS } from '../../../billing/minutes.ts';
 import type { Operations } from '../../../shapes/operations.ts';
 import type { Endpoint, FailingDelivery } from '../../../store/endpoints.ts';
 import type { BillingContext } from '../../billing-context.ts';
-import { readActiveEndpoints } from '../../deliver/receivers.ts';
+import { PROVIDER, readActiveEndpoints } from '../../deliver/receivers.ts';
 import { isoTime } from '../../public-shapes.ts';
 import { takeAtMost } from './take.ts';
 
@@ -26,20 +26,16 @@ const oldestOf = (failing: readonly FailingDelivery[]) => {
 /** Paths and queries of addresses may have secrets. */
 const hostOf = (url: string): string => (URL.canParse(url) ? new URL(url).host : '');
 
-const readEndpoint = async (
-  { store }: BillingContext,
-  { endpointId, url, types, projectId, createdAt }: Endpoint,
-  now: number,
-): Promise<Operations['deliveries'][number]> => {
+type Deliveries = Operations['deliveries'][number];
+
+const readReceiver = async ({ store }: BillingContext, endpointId: string, now: number) => {
   const [{ taken: failing, more }, latest] = await Promise.all([
     takeAtMost(store.failingDeliveries(endpointId), FAILING_READ),
     Array.fromAsync(store.deliveryAttempts(endpointId, ATTEMPTS_READ)),
   ]);
   const attempts = latest.filter(({ at }) => at > now - DAY_MS);
   return {
-    ...{ endpointId, host: hostOf(url), createdAt: isoTime(createdAt) },
-    ...(types && { types: [...types] }),
-    ...(projectId !== undefined && { projectId }),
+    endpointId,
     failing: failing.length,
     parked: failing.filter(({ parkedAt }) => parkedAt !== undefined).length,
     ...more,
@@ -51,11 +47,23 @@ const readEndpoint = async (
   };
 };
 
-/** How deliveries to each endpoint go. */
-export const readDeliveries = async (
+const readEndpoint = async (
   context: BillingContext,
+  { endpointId, url, types, projectId, createdAt }: Endpoint,
   now: number,
-): Promise<Operations['deliveries']> => {
+): Promise<Deliveries> => ({
+  ...(await readReceiver(context, endpointId, now)),
+  ...{ host: hostOf(url), createdAt: isoTime(createdAt) },
+  ...(types && { types: [...types] }),
+  ...(projectId !== undefined && { projectId }),
+});
+
+/** How deliveries to each endpoint go, and those to the provider where there are any. */
+export const readDeliveries = async (context: BillingContext, now: number): Promise<Deliveries[]> => {
   const endpoints = await readActiveEndpoints(context.store);
-  return Promise.all(endpoints.map((endpoint) => readEndpoint(context, endpoint, now)));
+  const [provider, ...others] = await Promise.all([
+    readReceiver(context, PROVIDER, now),
+    ...endpoints.map((endpoint) => readEndpoint(context, endpoint, now)),
+  ]);
+  return provider.failing > 0 || provider.attempts.count > 0 ? [...others, provider] : others;
 };

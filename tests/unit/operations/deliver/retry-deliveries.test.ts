@@ -32,6 +32,7 @@ test('without failures a run of retries reads one partition', async () => {
     failing: 0,
     parked: 0,
     longestMs: 0,
+    longestStopMs: 0,
   });
 });
 
@@ -43,6 +44,7 @@ test('a topic that fails for three days is parked, and reported with the time it
     failing: 1,
     parked: 0,
     longestMs: 3 * DAY_MS,
+    longestStopMs: 0,
   });
   expect(await pass(world, 8 * HOUR_MS, MINUTE_MS)).toMatchObject({ failing: 1, parked: 1 });
 });

@@ -276,6 +276,27 @@ describe('deliveries', () => {
     expect(deliveries[1]?.host).toBe('a.example:8443');
   });
 
+  test('have the provider too, which has no address, once stops were sent to it or wait for it', async () => {
+    const world = await createWorld({ now: '2026-12-01T00:00:00Z' });
+    const { store, clock } = world;
+    const stop = { endpointId: 'provider', eventId: 'x', type: 'job.stop.requested' } as const;
+    const attempt = { ...stop, subject: 'a', tookMs: 1, error: 'answered 403' } as const;
+    await store.recordAttempt({ ...attempt, at: clock.now - 25 * 3_600_000 }, LATER);
+    expect((await read(world)).deliveries).toEqual([]);
+    await store.recordAttempt({ ...attempt, at: clock.now - 1 }, LATER);
+    const quiet = { endpointId: 'provider', failing: 0, parked: 0, attempts: { count: 1, failed: 1 } };
+    expect((await read(world)).deliveries).toEqual([quiet]);
+    const topic = { kind: 'job', ...jobRef('a') } as const;
+    const times = { since: clock.now - 1, nextAttemptAt: clock.now + 5_000 };
+    await store.saveFailing(
+      { ...stop, ...times, topic, attempts: 1, error: 'answered 403', version: 1 },
+      undefined,
+    );
+    expect((await read(world)).deliveries).toMatchObject([
+      { ...quiet, failing: 1, oldest: { type: 'job.stop.requested', error: 'answered 403' } },
+    ]);
+  });
+
   test('have the latest hundred attempts of a day', async () => {
     const world = await createWorld({ now: '2026-12-01T00:00:00Z' });
     await world.store.saveEndpoint({ ...ENDPOINT, endpointId: 'e' }, undefined, added('e'));
