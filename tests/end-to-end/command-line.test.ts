@@ -647,8 +647,10 @@ test('a budget is set, shown and removed, and a token for it sets it by the API'
   });
   expect((await set('--amount', '1000.00', ...options)).stdout).toContain('it was set so already');
   expect(await set('--amount', '1.005', '--notify', '80%')).toMatchObject({
-    code: 1,
-    stderr: expect.stringMatching(/^jobmeter: .*\n {2}amount must have at most 2 digits after the point/),
+    code: 2,
+    stderr: expect.stringMatching(
+      /^error: .*\n {2}--amount 1\.005 must have at most 2 digits after the point/,
+    ),
   });
   expect((await jobmeter(['usage', 'proj-1'])).stdout).toMatch(/\n {2}monthly +0\.00 +1000\.00 +░+ 0%/);
 
