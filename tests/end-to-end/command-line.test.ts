@@ -419,8 +419,11 @@ describe('what was recorded is read as text, JSON and CSV', () => {
 
   test('a project or job that nobody knows is said to be unknown', async () => {
     const unknown = 'nothing was ever charged for a project porj-1';
+    // It may not have begun: without usage it is an answer.
     for (const command of ['usage', 'jobs'])
-      expect((await jobmeter([command, 'porj-1'])).stdout).toContain(unknown);
+      expect(await jobmeter([command, 'porj-1'])).toMatchObject({
+        ...{ code: 0, stdout: expect.stringContaining(unknown) },
+      });
     expect(await json(['jobs', 'porj-1'])).toMatchObject({ jobs: [], unknown: true });
     expect(await jobmeter(['job', 'porj-1', 'job-1'])).toMatchObject({
       code: 1,
@@ -430,10 +433,11 @@ describe('what was recorded is read as text, JSON and CSV', () => {
       code: 1,
       stderr: expect.stringContaining('the project is not known, because nothing of it was ever charged'),
     });
-    expect(await jobmeter(['job', 'proj-1', 'job-none'])).toMatchObject({
-      code: 1,
-      stderr: expect.stringContaining('`jobmeter jobs proj-1 --search <part>` finds ids'),
-    });
+    for (const [command = '', ...rest] of [['job'], ['retract', 'event-1', '--reason', 'sent by mistake']])
+      expect(await jobmeter([command, 'proj-1', 'job-none', ...rest])).toMatchObject({
+        code: 1,
+        stderr: expect.stringContaining('`jobmeter jobs proj-1 --month <month> --search <part>` finds ids'),
+      });
   });
 });
 
