@@ -32,7 +32,14 @@ const groupsTable = ({ groupBy = '', groups = [], currency }: Usage): string => 
   );
 };
 
-const unbilledNotes = ({ projectId, unrated, held, silent, currency }: Usage): string[] => [
+const billedLines = ({ billed }: Usage): string[] => {
+  if (!billed) return [];
+  const { total, due, currency } = billed;
+  const rest = parseMinor(due) === 0n ? '' : `; ${due} ${currency} due on the next statement`;
+  return [indent(`billed ${total} ${currency}${rest}`)];
+};
+
+const unbilledNotes = ({ projectId, month, unrated, held, silent, currency }: Usage): string[] => [
   ...(silent
     ? [
         `${silent.cost} ${currency} of it is time of ${counted(silent.count, 'running job')} of which nothing ` +
@@ -41,7 +48,7 @@ const unbilledNotes = ({ projectId, unrated, held, silent, currency }: Usage): s
     : []),
   ...(unrated.count > 0
     ? [
-        `not in the total: ${counted(unrated.count, 'charge')} without a price (\`jobmeter jobs ${projectId}\`, \`jobmeter unrated\`)`,
+        `not in the total: ${counted(unrated.count, 'charge')} without a price (\`jobmeter jobs ${projectId} --month ${month}\`, \`jobmeter unrated\`)`,
       ]
     : []),
   ...(held.count > 0
@@ -88,6 +95,7 @@ export const showUsage = (usage: Usage): string => {
     bold(`usage of ${projectId} in ${month}, as of ${timeText(asOf, timeZone)} ${timeZone}`),
     hasContent(usage) ? (usage.groups ? groupsTable(usage) : linesTable(usage.lines, currency)) : 'no usage',
     bold(`total ${total} ${currency}`),
+    ...billedLines(usage),
     ...(budgets.length > 0 ? [indent(budgetsTable(budgets, timeZone))] : []),
     ...notes(usage).map((note) => indent(note)),
     ...correctionLines(usage),

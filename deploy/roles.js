@@ -35,7 +35,7 @@ const GRANTS = {
     Query: ['CLOSE', 'DUE#*', 'JOB#*', 'OUT#*', 'PROJECT#*', 'TARIFF'],
   },
   'put-approval': {
-    GetItem: ['SETTINGS', 'DRAFT#*'],
+    GetItem: ['SETTINGS', 'DRAFT#*', 'PROJECT#*'],
     PutItem: ['SETTINGS', 'CLOSE#*', 'DRAFT#*', 'LOG#*'],
     Query: ['CLOSE', 'CLOSE#*'],
   },

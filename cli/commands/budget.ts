@@ -7,7 +7,7 @@ import { removeBudget, type SetBudget, setBudget } from '../../lib/operations/bu
 import { Refusal } from '../../lib/refusal.ts';
 import type { BudgetState, Budgets } from '../../lib/shapes/budget.ts';
 import { readActor } from '../actor.ts';
-import { budgetRequestOf, parseBudgetName, type SetOptions, splitAts } from '../budget-options.ts';
+import { budgetRequestOf, parseBudgetName, type SetOptions, splitAts, wrongUse } from '../budget-options.ts';
 import { counted, print } from '../output.ts';
 import { showBudget, showBudgets } from '../show-budgets.ts';
 import { connectStage, type GlobalOptions } from '../stage.ts';
@@ -33,6 +33,18 @@ const OUTCOMES: Readonly<Record<SetBudget, string>> = {
   made: 'made',
   changed: 'changed',
   unchanged: 'it was set so already',
+};
+
+const setByHand = async (projectId: string, name: string, options: SetOptions): Promise<void> => {
+  const request = budgetRequestOf(options);
+  const actor = await readActor(options.stage);
+  const { openContext } = await connectStage(options);
+  const context = await openContext('write');
+  const outcome = await setBudget(context, { projectId, name, actor }, request);
+  const state = await readOne(context, projectId, name);
+  print(options.json, { outcome, budget: state }, () =>
+    [`${name}: ${OUTCOMES[outcome]}`, showBudget(projectId, state, context.calendar.timeZone)].join('\n'),
+  );
 };
 
 const addSetCommand = (budget: Command): void => {
@@ -61,15 +73,11 @@ const addSetCommand = (budget: Command): void => {
     )
     .action(async (projectId: string, name: string, _, command: Command) => {
       const options = command.optsWithGlobals<SetOptions>();
-      const request = budgetRequestOf(options);
-      const actor = await readActor(options.stage);
-      const { openContext } = await connectStage(options);
-      const context = await openContext('write');
-      const outcome = await setBudget(context, { projectId, name, actor }, request);
-      const state = await readOne(context, projectId, name);
-      print(options.json, { outcome, budget: state }, () =>
-        [`${name}: ${OUTCOMES[outcome]}`, showBudget(projectId, state, context.calendar.timeZone)].join('\n'),
-      );
+      await setByHand(projectId, name, options).catch((error: unknown) => {
+        const wrong = wrongUse(error, options);
+        if (wrong !== undefined) command.error(wrong);
+        throw error;
+      });
     });
 };
 

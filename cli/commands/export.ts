@@ -1,5 +1,3 @@
-import { createWriteStream } from 'node:fs';
-import { rename, rm } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { type Command, Option } from 'commander';
 import { formatMinor, parseMinor } from '../../lib/billing/money.ts';
@@ -18,6 +16,7 @@ import { Refusal } from '../../lib/refusal.ts';
 import { parseMonth } from '../month.ts';
 import { createProgress, indent } from '../output.ts';
 import { connectStage, type GlobalOptions } from '../stage.ts';
+import { writeWhole } from '../write-output.ts';
 
 interface ExportOptions extends GlobalOptions {
   readonly from: string;
@@ -78,19 +77,6 @@ const createTally = (context: BillingContext) => {
   };
 };
 
-/** Writes parts to a file, which has its name only once it is whole, or to standard output. */
-const writeParts = async (parts: AsyncIterable<string | Uint8Array>, file: string | undefined) => {
-  if (file === undefined) return pipeline(parts, process.stdout, { end: false });
-  const partial = `${file}.partial`;
-  try {
-    await pipeline(parts, createWriteStream(partial));
-    await rename(partial, file);
-  } catch (error) {
-    await rm(partial, { force: true });
-    throw error;
-  }
-};
-
 const show = ({ from, to, file, projects, statements, rows, total, currency, openMonths }: ExportSummary) =>
   [
     `${figure(rows, 'row')} of ${figure(statements, 'statement')} of ${figure(projects, 'project')}, ` +
@@ -128,7 +114,10 @@ const exportTo = async (options: ExportOptions): Promise<ExportSummary> => {
     const pages = tally.pages(exportPages(statements, readJobStatuses.bind(undefined, context)), () =>
       progress.show(tally.text()),
     );
-    await writeParts(EXPORT_FORMATS[format].write(pages, parties), output);
+    const parts = EXPORT_FORMATS[format].write(pages, parties);
+    await (output === undefined
+      ? pipeline(parts, process.stdout, { end: false })
+      : writeWhole(output, parts));
   } finally {
     progress.end();
   }

@@ -1,20 +1,9 @@
 import type { Command } from 'commander';
-import type { BillingContext } from '../../lib/operations/billing-context.ts';
-import { isKnownProject } from '../../lib/operations/reads/known-project.ts';
 import { readJob } from '../../lib/operations/reads/read-job.ts';
-import { Refusal } from '../../lib/refusal.ts';
 import { csvOption, listOptionsOf, printList } from '../list.ts';
 import { jobCsv, showJob } from '../show-job.ts';
 import { connectStage } from '../stage.ts';
-import { unknownProjectText } from '../unknown-project.ts';
-
-const noSuchJob = async (context: BillingContext, projectId: string, jobId: string): Promise<Refusal> =>
-  new Refusal(
-    'not-found',
-    (await isKnownProject(context, projectId, context.now()))
-      ? `project ${projectId} has no job ${jobId}: \`jobmeter jobs ${projectId} --search <part>\` finds ids`
-      : `there is no job ${jobId}: ${unknownProjectText(projectId)}`,
-  );
+import { noSuchJob } from '../unknown-job.ts';
 
 export const addJobCommand = (program: Command): void => {
   program

@@ -3,6 +3,7 @@ import { retractEvent } from '../../lib/operations/retract.ts';
 import { readActor } from '../actor.ts';
 import { print } from '../output.ts';
 import { connectStage, type GlobalOptions } from '../stage.ts';
+import { noSuchJob } from '../unknown-job.ts';
 
 interface RetractOptions extends GlobalOptions {
   readonly source?: string;
@@ -27,7 +28,9 @@ export const addRetractCommand = (program: Command): void => {
       const { source, reason, ...options } = command.optsWithGlobals<RetractOptions>();
       const by = await readActor(options.stage);
       const context = await (await connectStage(options)).openContext('write');
-      const { outcome, retracts } = await retractEvent(context, { projectId, jobId, id, source, reason, by });
+      const retracted = await retractEvent(context, { projectId, jobId, id, source, reason, by });
+      if (!retracted) throw await noSuchJob(context, projectId, jobId);
+      const { outcome, retracts } = retracted;
       const { status, time } = retracts;
       print(options.json, { projectId, jobId, id, source: retracts.source, outcome }, () => {
         const what = `${status} of ${new Date(time).toISOString()}`;

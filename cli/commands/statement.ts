@@ -63,6 +63,16 @@ const FORMATS = {
   },
 };
 
+/** The options, with the format that they mean; one that would be ignored is a usage error. */
+const statementOptionsOf = (command: Command) => {
+  const options = command.optsWithGlobals<StatementOptions>();
+  const { json, format = json ? 'json' : 'table' } = options;
+  if (json && format !== 'json') command.error(`error: choose one of --json and --format ${format}`);
+  if (format !== 'csv' && command.getOptionValueSource('rows') === 'cli')
+    command.error('error: --rows is for --format csv');
+  return { ...options, format };
+};
+
 export const addStatementCommand = (program: Command): void => {
   program
     .command('statement')
@@ -70,11 +80,13 @@ export const addStatementCommand = (program: Command): void => {
     .argument('<month>', 'YYYY-MM', parseMonth)
     .description('show a statement, or write it as a page to print, PDF or FOCUS 1.2 CSV')
     .addOption(new Option('--format <name>', 'table by default').choices(Object.keys(FORMATS)))
-    .addOption(new Option('--rows <name>', 'rows of the CSV').choices(Object.keys(ROWS)).default('charges'))
+    .addOption(
+      new Option('--rows <name>', 'rows, with --format csv').choices(Object.keys(ROWS)).default('charges'),
+    )
     .option('-o, --output <file>', 'write to a file instead of standard output')
     .action(async (projectId: string, month: string, _, command: Command) => {
-      const options = command.optsWithGlobals<StatementOptions>();
-      const format = options.format ?? (options.json ? 'json' : 'table');
+      const options = statementOptionsOf(command);
+      const { format } = options;
       if (format === 'pdf' && options.output === undefined && process.stdout.isTTY)
         throw new Refusal('invalid', 'a PDF is binary: name a file with --output, or redirect the output');
       const { openContext } = await connectStage(options);

@@ -47,6 +47,6 @@ export const CAUSE_TEXTS: Readonly<Record<Cause | 'unexplained', CauseTexts>> = 
   },
   unexplained: {
     name: 'Not explained',
-    settledBy: 'Ask the provider which jobs it is of: its figures name none, and no known cause fits.',
+    settledBy: 'Ask the provider which jobs it is of: no known cause fits.',
   },
 };

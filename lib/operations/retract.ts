@@ -33,14 +33,17 @@ const findTransition = (found: readonly Transition[], { projectId, jobId, id }: 
 
 /**
  * Takes an event back by hand, with an entry in the log of actions in the same transaction. One
- * that is taken back already stays as it is.
+ * that is taken back already stays as it is. Undefined if there is no such job.
  */
 export const retractEvent = async (
   context: BillingContext,
   retracting: Retracting,
-): Promise<{ readonly outcome: 'recorded' | 'retracted before'; readonly retracts: Transition }> => {
+): Promise<
+  { readonly outcome: 'recorded' | 'retracted before'; readonly retracts: Transition } | undefined
+> => {
   const { projectId, jobId, id, source, reason, by } = retracting;
   const facts = await context.store.readFacts({ projectId, jobId });
+  if (facts.length === 0) return undefined;
   const ofId = facts.filter((fact): fact is Transition => fact.kind === 'transition' && fact.id === id);
   const retracts = findTransition(
     source === undefined ? ofId : ofId.filter((transition) => transition.source === source),

@@ -29,7 +29,9 @@ const extrasOf = (code: string): v.ObjectEntries => {
     return {
       results: v.exactOptional(ConflictResults),
       digest: v.exactOptional(words('Of a decision about a draft: the digest that the draft has by now.')),
-      statementId: v.exactOptional(words('Of a preview: the id of the statement that is issued.')),
+      statementId: v.exactOptional(
+        words('Of a preview or a decision: the id of the statement that is issued.'),
+      ),
     };
   if (code === 'unavailable')
     return {

@@ -419,8 +419,11 @@ describe('what was recorded is read as text, JSON and CSV', () => {
 
   test('a project or job that nobody knows is said to be unknown', async () => {
     const unknown = 'nothing was ever charged for a project porj-1';
+    // It may not have begun: without usage it is an answer.
     for (const command of ['usage', 'jobs'])
-      expect((await jobmeter([command, 'porj-1'])).stdout).toContain(unknown);
+      expect(await jobmeter([command, 'porj-1'])).toMatchObject({
+        ...{ code: 0, stdout: expect.stringContaining(unknown) },
+      });
     expect(await json(['jobs', 'porj-1'])).toMatchObject({ jobs: [], unknown: true });
     expect(await jobmeter(['job', 'porj-1', 'job-1'])).toMatchObject({
       code: 1,
@@ -430,10 +433,11 @@ describe('what was recorded is read as text, JSON and CSV', () => {
       code: 1,
       stderr: expect.stringContaining('the project is not known, because nothing of it was ever charged'),
     });
-    expect(await jobmeter(['job', 'proj-1', 'job-none'])).toMatchObject({
-      code: 1,
-      stderr: expect.stringContaining('`jobmeter jobs proj-1 --search <part>` finds ids'),
-    });
+    for (const [command = '', ...rest] of [['job'], ['retract', 'event-1', '--reason', 'sent by mistake']])
+      expect(await jobmeter([command, 'proj-1', 'job-none', ...rest])).toMatchObject({
+        code: 1,
+        stderr: expect.stringContaining('`jobmeter jobs proj-1 --month <month> --search <part>` finds ids'),
+      });
   });
 });
 
@@ -647,8 +651,10 @@ test('a budget is set, shown and removed, and a token for it sets it by the API'
   });
   expect((await set('--amount', '1000.00', ...options)).stdout).toContain('it was set so already');
   expect(await set('--amount', '1.005', '--notify', '80%')).toMatchObject({
-    code: 1,
-    stderr: expect.stringMatching(/^jobmeter: .*\n {2}amount must have at most 2 digits after the point/),
+    code: 2,
+    stderr: expect.stringMatching(
+      /^error: .*\n {2}--amount 1\.005 must have at most 2 digits after the point/,
+    ),
   });
   expect((await jobmeter(['usage', 'proj-1'])).stdout).toMatch(/\n {2}monthly +0\.00 +1000\.00 +░+ 0%/);
 

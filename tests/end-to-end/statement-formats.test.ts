@@ -346,6 +346,9 @@ describe('an export of several months', () => {
       expect(await get(`${EXPORT}${query}`)).toMatchObject({ status: 422, body: { errors: [{ pointer }] } });
     expect(await get(`/v1/projects/proj-2/export?${months}`)).toMatchObject({ status: 404 });
     expect(await run('cli/jobmeter.ts', ['export'], stage)).toMatchObject({ code: 2 });
+    expect(await jobmeter('--output', join(folder, 'missing', 'export.csv'))).toMatchObject({
+      ...{ code: 1, stdout: '', stderr: expect.stringContaining('its folder does not exist: make it first') },
+    });
     expect(await get(`${EXPORT}?${months}&fromat=csv`)).toMatchObject({
       ...{ status: 422, body: { errors: [{ pointer: 'fromat' }] } },
     });

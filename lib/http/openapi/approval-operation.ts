@@ -38,7 +38,7 @@ export const PUT_APPROVAL: Operation = {
       'not-found': { description: 'There is no draft, or the token may not see it.' },
       conflict: {
         description:
-          'The draft has changed since it was read: `digest` is that of the draft by now. Or its statement is issued, or its month closed without it.',
+          'The draft has changed since it was read: `digest` is that of the draft by now. Or its statement is issued, with or without a draft: `statementId` names it. Or its month closed without it.',
         examples: { changed: { summary: 'Facts arrived', value: DRAFT_CHANGED } },
       },
       'too-large': {},

@@ -93,6 +93,18 @@ test.each([
   ]);
 });
 
+const BUDGET = ['budget', 'set', 'proj-1', 'monthly', '--amount', '1000'];
+const STATEMENT = ['statement', 'proj-1', '2026-10'];
+test.each([
+  [[...STATEMENT, '--format', 'csv', '--json'], 'choose one of --json and --format csv'],
+  [[...STATEMENT, '--rows', 'lines'], '--rows is for --format csv'],
+  [[...STATEMENT, '--rows', 'charges', '--format', 'pdf'], '--rows is for --format csv'],
+  [[...BUDGET, '--notify', '80%', '--stop', 'lots'], 'the budget is not valid:\n  --stop lots must be'],
+  [BUDGET, 'the budget is not valid:\n  say when: with --notify'],
+])('%j is wrong use', async (words, error) => {
+  expect((await outputOf(...words)).text).toContain(`error: ${error}`);
+});
+
 test('no help shows a default of nothing', async () => {
   expect((await outputOf('poll', '--help')).text).not.toContain('default: []');
 });

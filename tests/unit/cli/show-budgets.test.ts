@@ -1,7 +1,9 @@
 import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, test } from 'vitest';
-import { budgetRequestOf, type SetOptions, splitAts } from '../../../cli/budget-options.ts';
+import { budgetRequestOf, type SetOptions, splitAts, wrongUse } from '../../../cli/budget-options.ts';
 import { showBudget, showBudgets } from '../../../cli/show-budgets.ts';
+import { toBudgetContent } from '../../../lib/operations/budgets/budget-content.ts';
+import { Refusal } from '../../../lib/refusal.ts';
 import type { BudgetState } from '../../../lib/shapes/budget.ts';
 import { refusalOf } from '../http/refused.ts';
 
@@ -86,18 +88,56 @@ describe('the options of a budget', () => {
     });
   });
 
-  test.each<[name: string, changed: Partial<SetOptions>, pointer: string]>([
-    ['with a threshold that is none', { notify: ['80'], stop: ['lots'] }, '/thresholds/1/at'],
-    ['with an amount that is none', { amount: '1,000.00', notify: ['80%'] }, '/amount'],
-    ['with an amount of nothing', { amount: '0.00', notify: ['80%'] }, '/amount'],
-    ['with a label as in the filters of jobs', { label: 'team:vision', notify: ['80%'] }, '/label'],
-  ])('%s are refused by name', async (_, changed, pointer) => {
-    const refusal = await refusalOf(() => budgetRequestOf(options(changed)));
-    expect(refusal.errors.map((one) => one.pointer)).toEqual([pointer]);
+  const THRESHOLD_RULE = 'must be a percentage above 0% up to 1000%';
+  const DIGITS_RULE = 'must have at most 2 digits after the point, like all money in EUR';
+  test.each<[name: string, changed: Partial<SetOptions>, errors: string[]]>([
+    [
+      'thresholds that are none',
+      { notify: ['80%', '80'.repeat(10)], notifyForecast: ['0%'], stop: ['lots'] },
+      ['--notify 80808080808080808080', '--notify-forecast 0%', '--stop lots'].map(
+        (option) => `${option} ${THRESHOLD_RULE}`,
+      ),
+    ],
+    ['an amount that is none', { amount: '1,000.00' }, ['--amount 1,000.00 must be a decimal string']],
+    ['an amount of nothing', { amount: '0.00' }, ['--amount 0.00 must be more than zero']],
+    [
+      'a label as in the filters of jobs',
+      { label: 'team:vision' },
+      ['--label team:vision must be a label like team=vision'],
+    ],
+    [
+      'too many thresholds',
+      { notify: Array.from({ length: 11 }, (_, n) => `${n + 1}%`) },
+      ['the budget must have at most 10 thresholds'],
+    ],
+    [
+      'more digits than the currency has',
+      { amount: '1.005', stop: ['0.999'] },
+      [`--amount 1.005 ${DIGITS_RULE}`, `--stop 0.999 ${DIGITS_RULE}`],
+    ],
+    [
+      'two thresholds that are one',
+      { notify: ['80%', '800.00'], stop: ['80%'] },
+      ['--notify 800.00 must not do the same at the same money as --notify 80%'],
+    ],
+  ])('with %s are wrong use, by their names', async (_, changed, errors) => {
+    const set = options({ notify: ['80%'], ...changed });
+    const refusal = await refusalOf(() => toBudgetContent(budgetRequestOf(set), 'EUR'));
+    const [first, ...lines] = wrongUse(refusal, set)?.split('\n') ?? [];
+    expect(first).toBe('error: the budget is not valid:');
+    expect(lines).toEqual(errors.map((error) => expect.stringContaining(`  ${error}`)));
   });
 
   test('without a threshold they are refused with the options that make one', async () => {
-    const refusal = await refusalOf(() => budgetRequestOf(options({})));
-    expect(refusal.message).toContain('--notify, --notify-forecast or --stop');
+    const set = options({});
+    const refusal = await refusalOf(() => budgetRequestOf(set));
+    expect(wrongUse(refusal, set)).toContain('--notify, --notify-forecast or --stop');
+  });
+
+  test('are not what is wrong where the project has as many budgets as it may', () => {
+    const errors = [{ pointer: 'name', detail: 'a project has at most 20 budgets' }];
+    expect(wrongUse(new Refusal('invalid', 'one too many', { errors }), options({}))).toBeUndefined();
+    expect(wrongUse(new Refusal('invalid', 'the stage was not used yet'), options({}))).toBeUndefined();
+    expect(wrongUse(new Error('the table cannot be reached'), options({}))).toBeUndefined();
   });
 });

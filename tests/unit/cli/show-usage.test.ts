@@ -56,13 +56,21 @@ test('what is not in the total, the forecast and corrections come below it', () 
     'total 193.02 EUR',
     'running now: 2 jobs',
     '12.00 EUR of it is time of 1 running job of which nothing was heard for a day: their stops may be lost',
-    'not in the total: 3 charges without a price (`jobmeter jobs proj-1`, `jobmeter unrated`)',
+    'not in the total: 3 charges without a price (`jobmeter jobs proj-1 --month 2026-11`, `jobmeter unrated`)',
     'not in the total: 4 charges with held time of 75.00 EUR, which waits for a stop (`jobmeter held`)',
     'forecast for the month: 400.00 EUR, from 193.02 (all jobs stop now) to 600.00 (none of those running stops)',
     'due for closed months, on the next statement: -3.00 EUR',
     'month | flavor | unit | minutes | unit minutes | price per hour | EUR',
     '2026-10 (correction) | ai1-1-gpu | gpu | 12,000 | 6,000.5 | 1.93 | -3.00',
   ]);
+});
+
+test.each([
+  ['0.00', 'billed 193.02 EUR'],
+  ['-7.65', 'billed 193.02 EUR; -7.65 EUR due on the next statement'],
+])('a closed month has what was billed for it, and what is due since: %s', (due, line) => {
+  const billed = { total: '193.02', due, currency: 'EUR', statements: [] };
+  expect(shown({ ...USAGE, billed }).slice(3)).toEqual(['total 193.02 EUR', line]);
 });
 
 test('where corrections are not known, it says why', () => {

@@ -46,7 +46,7 @@ describe('the page of a reconciliation', () => {
       'the 60 unexplained minutes are those of job job-b: billed twice?',
       'Jobs never reported to jobmeter, +15.00: Record or import the events of these jobs',
       'A difference is the provider’s figure minus jobmeter’s.',
-      'Ask the provider which jobs it is of',
+      'Ask the provider which jobs it is of: no known cause fits.',
     ])
       expect(text).toContain(said);
   });

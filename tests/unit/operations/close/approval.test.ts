@@ -9,7 +9,7 @@ import { replayMonth } from '../../../../lib/operations/verify/replay.ts';
 import type { Actor } from '../../../../lib/store/action-log.ts';
 import { shardOf, usagePartition } from '../../../../lib/store/keys.ts';
 import type { StatementDraft } from '../../../../lib/store/statement-drafts.ts';
-import type { Key } from '../../../../lib/store/table.ts';
+import type { Key, Table } from '../../../../lib/store/table.ts';
 import { createMonth, MONTH } from '../month-to-approve.ts';
 import { readPapers, run, verifyPapers } from '../statement-story.ts';
 import { isCommit, putsOf, wrapTable } from '../tables.ts';
@@ -28,8 +28,8 @@ const draftOf = async (world: World, projectId = 'proj-1'): Promise<StatementDra
   return draft;
 };
 
-const decided = async (world: World, decision: Partial<Decided> = {}) =>
-  decide(await world.open(), {
+const decided = async (world: World, decision: Partial<Decided> = {}, table?: Table) =>
+  decide(await world.open(table), {
     projectId: 'proj-1',
     month: MONTH,
     decision: 'approve',
@@ -319,6 +319,24 @@ describe('races with a close that issues what was approved', () => {
     );
   });
 
+  test('issued between the reads of a decision: refused', async () => {
+    const world = await createMonth();
+    await close(world);
+    await approveBoth(world);
+    let isClosed = false;
+    const table = wrapTable(world.table, async ({ name, args: [key] }, proceed) => {
+      const answer = await proceed();
+      if (name === 'get' && /^(DRAFT|PROJECT)#/.test((key as Key).pk) && !isClosed) {
+        isClosed = true;
+        await close(world);
+      }
+      return answer;
+    });
+    const held = decided(world, { decision: 'hold', reason: 'wrong price' }, table);
+    await expect(held).rejects.toThrow(expect.objectContaining({ code: 'conflict' }));
+    expect([isClosed, (await draftOf(world)).state]).toEqual([true, 'issued']);
+  });
+
   test('two closes at once issue it once', async () => {
     const world = await createMonth();
     await close(world);
@@ -408,6 +426,21 @@ describe('a decision', () => {
       expect.objectContaining({ code: 'invalid' }),
     );
   });
+
+  test.each(['at once', 'approve'] as const)(
+    'of a statement that is issued is a conflict that names it: issued %s',
+    async (issue) => {
+      const world = await createMonth();
+      await close(world, { issue });
+      if (issue === 'approve') await approveBoth(world);
+      await close(world, { issue });
+      const { statementId } = await world.statement('proj-1', MONTH);
+      for (const decision of [{}, { decision: 'hold', reason: 'wrong price' }] as const)
+        await expect(decided(world, decision)).rejects.toThrow(
+          expect.objectContaining({ code: 'conflict', members: { statementId } }),
+        );
+    },
+  );
 
   test('is in the log of actions with what was approved, once', async () => {
     const world = await createMonth();
