@@ -60,6 +60,27 @@ export const describeBudgets = (site: () => Site) =>
       expect(visitor.complaints).toEqual([]);
     });
 
+    test('of an ended month say that there is no forecast, not that it was not crossed', async () => {
+      const { tokens, told, open } = site();
+      await using visitor = await open({ token: tokens.one });
+      const { page } = visitor;
+      const thresholds = [
+        { at: '100%', on: 'spent', action: 'notify', amount: '1000.00' },
+        { at: '100%', on: 'forecast', action: 'notify', amount: '1000.00' },
+      ];
+      await page.route(`**/projects/${PROJECT}/usage?month=${told.lastMonth}`, async (route) => {
+        const response = await route.fetch();
+        const budgets = [{ ...VISION, month: told.lastMonth, spent: '12.00', thresholds }];
+        await route.fulfill({ response, json: { ...(await response.json()), budgets } });
+      });
+      await visitor.go(`${ADDRESS}/${told.lastMonth}`);
+      expect(await budget(page, 'vision').getByRole('listitem').allTextContents()).toEqual([
+        '100\u00a0% not crossed',
+        'Forecast of 100\u00a0%: an ended month has none',
+      ]);
+      expect(visitor.complaints).toEqual([]);
+    });
+
     test('are added with a token that may: what the API refuses is said at its field', async () => {
       const { tokens, open } = site();
       await using visitor = await open({ token: tokens.operator, width: 360 });

@@ -3,7 +3,7 @@ import { billAddress } from './comparisons.ts';
 import { withoutSnapshot } from './large-month.ts';
 import { A4_WIDTH, alertOf, type Site, SOON, styles } from './site.ts';
 import { withBudgets, withStage } from './stage.ts';
-import { EMPTY, jobAddress, PROJECT, RESIZED, RESTARTED, RUNNING, TROUBLED } from './story.ts';
+import { EMPTY, HELD, jobAddress, PROJECT, RESIZED, RESTARTED, RUNNING, TROUBLED, UNRATED } from './story.ts';
 import type { Visit } from './visitor.ts';
 
 /** A month of which the figures do not come. */
@@ -24,11 +24,12 @@ const PAGES: readonly (readonly [name: string, address: (site: Site) => string])
   ['job, running', () => jobAddress(RUNNING)],
   ['job, ended', () => jobAddress(RESTARTED)],
   ['job, resized', () => jobAddress(RESIZED)],
-  ['job, held', () => jobAddress('never-stopped', TROUBLED)],
-  ['job, unrated', () => jobAddress('new-flavor', TROUBLED)],
+  ['job, held', () => jobAddress(HELD, TROUBLED)],
+  ['job, unrated', () => jobAddress(UNRATED, TROUBLED)],
   ['job, retracted', () => jobAddress('baseline-eval')],
   ['job, unknown', () => jobAddress('nobody-knows')],
   ['statement', ({ told }) => `#/projects/${PROJECT}/${told.lastMonth}/statement`],
+  ['statement, none', ({ told }) => `#/projects/${TROUBLED}/${told.lastMonth}/statement`],
   ['bill, something unexplained', ({ told }) => billAddress(PROJECT, told.lastMonth)],
   ['bill, less', ({ told }) => billAddress(PROJECT, told.monthBefore)],
   ['bill, the same', ({ told }) => billAddress(TROUBLED, told.lastMonth)],
@@ -133,7 +134,7 @@ export const describeEveryPage = (site: () => Site) =>
       await using visitor = await open({ token: tokens.one });
       for (const address of [
         `#/projects/${TROUBLED}`,
-        jobAddress('never-stopped', TROUBLED),
+        jobAddress(HELD, TROUBLED),
         `#/projects/${TROUBLED}/2026-01/statement`,
         billAddress(TROUBLED, '2026-01'),
       ]) {

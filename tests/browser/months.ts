@@ -50,10 +50,10 @@ const describeClosed = (site: () => Site) =>
       await visitor.go(`#/projects/${TROUBLED}/${told.lastMonth}`);
       expect(await figure(visitor.page, 'total')).toBe(0);
       expect(await textOf(visitor.page, '.hero')).toContain(
-        `No statement: there was nothing to bill when ${monthName(told.lastMonth)} was closed.`,
+        `No statement: when the months were closed, there was nothing to bill for ${monthName(told.lastMonth)}.`,
       );
       const statements = await textOf(visitor.page, '[aria-labelledby=statements]');
-      expect(statements).toContain(`there was nothing to bill when ${monthName(told.lastMonth)}`);
+      expect(statements).toContain(`there was nothing to bill for ${monthName(told.lastMonth)}`);
       expect(await textOf(visitor.page, '.month-sum')).toContain('reported after the month was closed');
       expect(await figure(visitor.page, 'later')).toBeGreaterThanOrEqual(LATE.cost);
     });

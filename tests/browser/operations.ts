@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { monthName } from '../../web/calendar.ts';
 import { column } from './figures.ts';
-import { alertOf, type Site, SOON, textIn, textOf } from './site.ts';
-import { fullStage, quietStage, withPreview, withStage } from './stage.ts';
+import { alertOf, ofEach, type Site, SOON, textIn, textOf } from './site.ts';
+import { actionsOf, fullStage, quietStage, withPreview, withStage } from './stage.ts';
 import { PROJECT } from './story.ts';
 
 const ADDRESS = '#/operations';
@@ -70,11 +70,22 @@ export const describeOperations = (site: () => Site) =>
       const { tokens, told, open } = site();
       await using visitor = await open({ token: tokens.operator });
       const { page } = visitor;
-      await withStage(page, told, quietStage(told));
+      await withStage(page, told, quietStage(told), actionsOf(told).slice(0, 2));
       await visitor.go('#/');
       await page.getByRole('link', { name: 'Operations' }).click();
       await page.getByText('Nothing is parked').waitFor();
       expect(await page.locator('.empty').allTextContents()).toHaveLength(6);
+      // A digest beside them breaks no name.
+      expect(await ofEach<number>(page, '[data-label=Who] span', 'it.getClientRects().length')).toEqual([
+        1, 1,
+      ]);
+      const figures = page
+        .locator('.overview')
+        .getByRole('button', { name: /^not known before the first audit/ });
+      expect(await figures.allTextContents()).toEqual([
+        expect.stringMatching(/^–.*Held$/),
+        expect.stringMatching(/^–.*No price yet$/),
+      ]);
       await withStage(page, told);
       await page.reload();
       await page.getByText('5 of 16 shards closed, 640 statements issued, 2 drafts to decide on').waitFor();
@@ -82,6 +93,7 @@ export const describeOperations = (site: () => Site) =>
       const all = await textOf(page, 'main');
       for (const said of ['Item size has exceeded', 'it answered 500', '125\u00a0%', 'ana@example.com'])
         expect(all).toContain(said);
+      expect(await column(page, '.stage-jobs', 'Per hour')).toEqual(['1.93 EUR', 'no price']);
       const before = () => column(page, '.projects', 'Before');
       const unsorted = await before();
       const lastMonth = page.getByRole('button', { name: monthName(told.lastMonth), exact: true });

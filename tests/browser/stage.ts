@@ -103,7 +103,7 @@ const auditOf = (month: string, since: string): NonNullable<Operations['audit']>
   held: {
     count: 140,
     jobs: [
-      { projectId: TROUBLED, jobId: HELD, since, cause: 'maxSilence', atStakePerHour: '115.8' },
+      { projectId: TROUBLED, jobId: HELD, since, cause: 'maxSilence', atStakePerHour: '1.93' },
       { projectId: LONG, jobId: LONG, since, cause: 'forbidden step' },
     ],
   },
@@ -190,25 +190,33 @@ export const quietStage = (told: Told): Operations => {
   };
 };
 
-const log = ({ lastMonth }: Told): ActionLog => ({
-  timeZone: 'UTC',
-  actions: [
-    {
-      ...{ at: at(lastMonth, '28T08:00'), action: 'budget.changed', projectId: PROJECT, target: 'vision' },
-      by: BY,
-      detail: '800.00 EUR for team=vision: notify at 80% -> 1000.00 EUR for team=vision: stop at 100%',
-    },
-    {
-      ...{ at: at(lastMonth, '27T08:00'), action: 'tariff.published', target: `${lastMonth}-28T00:00:00Z#3` },
-      by: { kind: 'iam', id: 'arn:aws:sts::123456789012:assumed-role/operators/somebody-with-a-long-name' },
-    },
-  ],
-});
+/** What people have done: the last of them has a long name. */
+export const actionsOf = ({ lastMonth }: Told): ActionLog['actions'] => [
+  {
+    ...{ at: at(lastMonth, '28T08:00'), action: 'budget.changed', projectId: PROJECT, target: 'vision' },
+    by: BY,
+    detail: '800.00 EUR for team=vision: notify at 80% -> 1000.00 EUR for team=vision: stop at 100%',
+  },
+  {
+    ...{ at: at(lastMonth, '28T07:00'), action: 'statement.approved', projectId: PROJECT },
+    ...{ target: lastMonth, by: { kind: 'local', id: 'operator' }, detail: `2239.09 EUR, ${DIGEST}` },
+  },
+  {
+    ...{ at: at(lastMonth, '27T08:00'), action: 'tariff.published', target: `${lastMonth}-28T00:00:00Z#3` },
+    by: { kind: 'iam', id: 'arn:aws:sts::123456789012:assumed-role/operators/somebody-with-a-long-name' },
+  },
+];
 
 /** Answers for the stage, and for its log. */
-export const withStage = async (page: Page, told: Told, stage = fullStage(told)): Promise<void> => {
+export const withStage = async (
+  page: Page,
+  told: Told,
+  stage = fullStage(told),
+  actions = actionsOf(told),
+): Promise<void> => {
+  const log: ActionLog = { timeZone: 'UTC', actions };
   await page.route('**/v1/operations', (route) => route.fulfill({ json: stage }));
-  await page.route('**/v1/operations/log?*', (route) => route.fulfill({ json: log(told) }));
+  await page.route('**/v1/operations/log?*', (route) => route.fulfill({ json: log }));
 };
 
 /** The last month as if it was not closed, with a draft that late facts have changed. */

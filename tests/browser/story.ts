@@ -8,12 +8,15 @@ const DAY_MS = 24 * HOUR_MS;
 /** Of the default tariff: how long a job counts without a sign of life. */
 const MAX_SILENCE_MS = 7 * DAY_MS;
 
+/** As long as an id may be, without a place to break at. */
+const longest = (id: string) => id.padEnd(128, 'x');
+
 /**
- * A project with two closed months and the current one, one with unbilled charges, and an empty
- * one.
+ * A project with two closed months and the current one, one with unbilled charges and a long id, and
+ * an empty one.
  */
 export const PROJECT = 'vision-lab';
-export const TROUBLED = 'edge-cases';
+export const TROUBLED = longest('edge-cases');
 export const EMPTY = 'brand-new';
 
 /**
@@ -29,20 +32,27 @@ export const RUNNING = 'train-llm-13b';
 export const RETRACTED = 'baseline-eval';
 /** Ends of the last month that are no success, with what they cost. */
 export const FAILED = { jobId: 'Crash-Loop-Depth', cost: 38.6 };
-export const INTERRUPTED = { jobId: 'preempted-sweep', cost: 27.02 };
+export const INTERRUPTED = { jobId: longest('preempted-sweep'), cost: 27.02 };
 /** A job of the last month that was reported after its statement, with its cost. */
 export const LATE = { jobId: 'late-report', cost: 0.6 };
 /** Running without a sign of life for more than a day, but counted. */
 export const SILENT = 'gone-quiet';
 /** Held: without a sign of life for longer than the tariff allows. */
-export const HELD = 'never-stopped';
+export const HELD = longest('never-stopped');
 /** Runs on a flavor that no tariff prices. */
 export const UNRATED = 'new-flavor';
+
+/** As long as the key and the value of a label may be. */
+const LONG_LABELS = { [`team${'y'.repeat(59)}`]: 'z'.repeat(128) };
 
 /** The address of a job's page. */
 export const jobAddress = (jobId: string, projectId = PROJECT) => `#/projects/${projectId}/jobs/${jobId}`;
 
 const iso = (time: number) => new Date(time).toISOString();
+
+/** States the labels with the first event of a job. */
+const labeled = (labels: object, events: readonly JobEvent[]): JobEvent[] =>
+  events.map((event, index) => (index === 0 ? { ...event, data: { ...Object(event.data), labels } } : event));
 
 /** Statuses from QUEUED to RUNNING at `start`. */
 const startUp = (start: number): Step[] => [
@@ -139,7 +149,10 @@ export const playStory = async (stack: TestStack, now: number) => {
     ...eventsOf(RESTARTED, PROJECT, gpu(4), restarted(at(last, 21, 7, 30))),
     ...resized(at(last, 22, 10)),
     ...eventsOf(FAILED.jobId, PROJECT, gpu(4), endedAs('FAILED', at(last, 9, 6), 5 * HOUR_MS)),
-    ...eventsOf(INTERRUPTED.jobId, PROJECT, gpu(2), endedAs('INTERRUPTED', at(last, 11, 20), 7 * HOUR_MS)),
+    ...labeled(
+      LONG_LABELS,
+      eventsOf(INTERRUPTED.jobId, PROJECT, gpu(2), endedAs('INTERRUPTED', at(last, 11, 20), 7 * HOUR_MS)),
+    ),
   ]);
   await stack.close(lastMonth);
   /** When the one without a stop reaches the limit: in this month. */
@@ -162,7 +175,7 @@ export const playStory = async (stack: TestStack, now: number) => {
     ...eventsOf(LATE.jobId, PROJECT, CPU, ranFor(at(last, 25, 3), 10 * HOUR_MS)),
     ...eventsOf(LATE.jobId, TROUBLED, CPU, ranFor(at(last, 25, 3), 10 * HOUR_MS)),
     ...eventsOf(SILENT, TROUBLED, gpu(1), startUp(now - 30 * HOUR_MS)),
-    ...eventsOf(HELD, TROUBLED, gpu(1), startUp(stoppedCounting - MAX_SILENCE_MS)),
+    ...labeled(LONG_LABELS, eventsOf(HELD, TROUBLED, gpu(1), startUp(stoppedCounting - MAX_SILENCE_MS))),
     ...eventsOf(UNRATED, TROUBLED, { flavor: 'ai2-h100', gpu: 2, cpu: 30 }, startUp(ago(50 * MINUTE_MS))),
   ]);
   return { current: current.id, lastMonth, monthBefore };

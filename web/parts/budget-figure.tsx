@@ -63,8 +63,10 @@ const ThresholdLine = ({
       </>,
     );
   // A forecast has no time at which it crosses.
-  if (on === 'forecast' && forecast !== undefined && parseMinor(forecast) >= parseMinor(amount))
-    return line('crossed', `${name} reached`);
+  if (on === 'forecast') {
+    if (forecast === undefined) return line('open', `${name}: an ended month has none`);
+    if (parseMinor(forecast) >= parseMinor(amount)) return line('crossed', `${name} reached`);
+  }
   if (willCrossAt === undefined) return line('open', `${name} not crossed`);
   return line(
     'coming',

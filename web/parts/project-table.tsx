@@ -227,7 +227,7 @@ export const ProjectTable = ({
         Usage is shown in the month in which it happened, whichever statement bills it. The change is to the
         whole of {monthName(nextMonth(month, -1))}
         {isCurrent && ', although this month is not over'}. Held, no price yet and running count charges,
-        mostly one for each job; a held job is running too, as its stop is not known.
+        mostly one for each job; a charge may count in several of them.
       </p>
     </section>
   );

@@ -1,7 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import type { Operations } from '../../lib/shapes/operations.ts';
 import { monthName } from '../calendar.ts';
-import { count, roundedSum } from '../money.ts';
+import { count, roundedAmount } from '../money.ts';
 import { linkTo } from '../route.ts';
 import { Card } from './card.tsx';
 import { JobLink } from './job-link.tsx';
@@ -112,7 +112,7 @@ const Held = ({ held, currency, zone }: Pick<Audit, 'held'> & { currency: string
           {atStakePerHour === undefined ? (
             <span class="muted">no price</span>
           ) : (
-            <Money amount={roundedSum([atStakePerHour], currency)} currency={currency} />
+            <Money amount={roundedAmount(atStakePerHour, currency)} currency={currency} />
           )}
         </NumberCell>
       </tr>

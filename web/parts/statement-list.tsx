@@ -7,9 +7,9 @@ import { Money } from './text.tsx';
 
 /** Why a closed month has no statement. */
 export const noStatement = (month: string): string =>
-  `No statement: there was nothing to bill when ${monthName(month)} was closed.`;
+  `No statement: when the months were closed, there was nothing to bill for ${monthName(month)}.`;
 
-/** The statements of a project, each a link, and what they billed as one file. */
+/** The statements of a project, each with a link, and what they billed as one file. */
 export const StatementList = ({
   projectId,
   statements,
@@ -29,16 +29,21 @@ export const StatementList = ({
       </p>
     ) : (
       <>
-        <ul class="list">
-          {statements.map(({ month, total, currency }) => (
-            <li key={month}>
-              <a class="row-link" href={linkTo({ view: 'statement', projectId, month })}>
-                <span>{monthName(month)}</span>
-                <Money amount={total} currency={currency} />
-              </a>
-            </li>
-          ))}
-        </ul>
+        <table>
+          <caption class="visually-hidden">Statements with their totals</caption>
+          <tbody>
+            {statements.map(({ month, total, currency }) => (
+              <tr key={month}>
+                <th scope="row">
+                  <a href={linkTo({ view: 'statement', projectId, month })}>{monthName(month)}</a>
+                </th>
+                <td class="number">
+                  <Money amount={total} currency={currency} />
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
         <ChargesExport
           projectId={projectId}
           months={statements
