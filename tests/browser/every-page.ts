@@ -57,8 +57,11 @@ const LOOKS: readonly Look[] = [
   { width: 360, colorScheme: 'dark', media: 'screen', ...COLORS },
 ];
 
-/** 320 px are 400 % zoom of 1280, 720 are 200 % of 1440 (WCAG 2.2, reflow). */
-const FITTING_WIDTHS = [1440, 720, 360, 320];
+/**
+ * 320 px are 400 % zoom of 1280, 720 are 200 % of 1440 (WCAG 2.2, reflow); tables are as such from
+ * 960 on, and stacked on a tablet of 768.
+ */
+const FITTING_WIDTHS = [1440, 960, 768, 720, 360, 320];
 
 /** Opens each `details`, and waits for what that loads. */
 const openDetails = async ({ page, settled }: Visit) => {
