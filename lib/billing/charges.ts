@@ -136,19 +136,16 @@ const findOpenRun = (
 
 const chargesOf = (
   { openedBy, closedBy, limit, longest }: BillableInterval,
-  lifecycle: Lifecycle,
-  tariffs: TariffBook,
-  calendar: Calendar,
+  { labels, resources }: Lifecycle,
+  at: (time: number) => RatedStretch,
   openFrom: number,
 ): DerivedCharge[] => {
-  const { labels, resources } = lifecycle;
   const metering: Metering = {
     jobId: openedBy.jobId,
     projectId: openedBy.projectId,
     openedBy: evidenceOf(openedBy),
     ...(labels && { labels }),
   };
-  const at = stretchAt(resourcesAt(lifecycle.statedResources), tariffs, calendar);
   if (closedBy)
     return toFinalCharges(metering, splitByRate(openedBy.time, closedBy.time, at), {
       endedBy: { cause: 'fact', fact: evidenceOf(closedBy) },
@@ -191,8 +188,9 @@ export const deriveCharges = (
   const lifecycle = readLifecycle(facts);
   if (lifecycle.transitions.length === 0) return [];
   const openFrom = calendar.monthOf(latestTime(facts, calendar)).start;
+  const at = stretchAt(resourcesAt(lifecycle.statedResources), tariffs, calendar);
   return billableIntervals(lifecycle, tariffs).flatMap((interval) =>
-    chargesOf(interval, lifecycle, tariffs, calendar, openFrom),
+    chargesOf(interval, lifecycle, at, openFrom),
   );
 };
 
