@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { Fact, ReportedFact } from '../../../../lib/billing/facts.ts';
 import type { Status } from '../../../../lib/billing/statuses.ts';
 import type { BillingContext } from '../../../../lib/operations/billing-context.ts';
+import { closeMonths } from '../../../../lib/operations/close/close-months.ts';
 import { settleDelivered } from '../../../../lib/operations/settle/settle-delivered.ts';
 import { createSettledJobs } from '../../../../lib/operations/settle/settled-jobs.ts';
 import { Died, putsOf, wrapTable } from '../tables.ts';
@@ -288,4 +289,43 @@ test('a process remembers the latest jobs only, and no long log', () => {
     false,
   ]);
   expect(jobs.take(jobRef('job-1'))).toBeUndefined();
+});
+
+describe('a close that read the log before a late stop, and dies after it has written', () => {
+  const lastDay = status(JOB, 'RUNNING', '2026-10-31T08:00:00Z');
+  const lateStop = status(JOB, 'DONE', '2026-10-31T20:00:00Z');
+
+  /** A close that waits before it writes a charge, and is gone after it. */
+  const startDyingClose = async (world: World) => {
+    const [waits, goOn] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    let hasWritten = false;
+    const table = wrapTable(world.table, async (call, run) => {
+      if (hasWritten) throw new Died();
+      if (!putsOf(call).some(({ item }) => item.sk.startsWith('CHARGE#'))) return run();
+      waits.resolve();
+      await goOn.promise;
+      hasWritten = true;
+      return run();
+    });
+    const closing = closeMonths(await world.open(table)).catch((error: unknown) => error);
+    await waits.promise;
+    return async () => {
+      goOn.resolve();
+      expect(await closing).toBeInstanceOf(Error);
+    };
+  };
+
+  test.each(['remembers the job', 'is new'])('is overtaken by a process that %s', async (which) => {
+    const { world, first, second } = await createProcesses({ now: '2026-10-31T08:00:00Z' });
+    await first.tell(lastDay);
+    world.setClock('2026-11-01T06:00:00Z');
+    const endClose = await startDyingClose(world);
+    await (which === 'is new' ? second : first).tell(lateStop);
+    // The cutoff of the close comes last, though it was written first.
+    await second.settle(cutoff(JOB, '2026-11'));
+    await endClose();
+    await expectSettled(world);
+    await world.closeAt('2026-11-01T06:20:00Z');
+    expect((await world.statement('proj-1', '2026-10')).total).toBe('46.32');
+  });
 });
