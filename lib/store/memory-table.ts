@@ -77,6 +77,10 @@ const fits = (item: Item): boolean =>
   bytesOf(item, ({ length }) => 3 * length) <= MAX_ITEM_BYTES ||
   bytesOf(item, Buffer.byteLength) <= MAX_ITEM_BYTES;
 
+const assertFits = (item: Item): void => {
+  if (!fits(item)) assert.fail(`an item has at most 400 KB: ${item.pk} ${item.sk}`);
+};
+
 const pick = (item: Item, attributes: readonly string[]): Item => {
   const picked: Record<string, Value> & Key = { pk: item.pk, sk: item.sk };
   for (const name of attributes) {
@@ -110,7 +114,7 @@ const createPartitions = () => {
     find: ({ pk, sk }: Key) => partitions.get(pk)?.get(sk),
 
     write(item: Item) {
-      if (!fits(item)) assert.fail(`an item has at most 400 KB: ${item.pk} ${item.sk}`);
+      assertFits(item);
       const { pk, sk } = item;
       const partition = partitions.get(pk) ?? new Map<string, Item>();
       const order = orders.get(pk) ?? [];
@@ -182,6 +186,7 @@ export const createMemoryTable = (): Table => {
     putTogether: async (puts) => {
       const keys = new Set(puts.map(({ item }) => `${item.pk} ${item.sk}`));
       assert(keys.size === puts.length, 'a transaction puts an item once');
+      for (const { item } of puts) assertFits(item);
       if (!puts.every(({ item, condition }) => holds(condition, find(item)))) return { written: false };
       for (const { item } of puts) write(item);
       return { written: true };

@@ -112,6 +112,8 @@ export const tableContract = (name: string, createTable: () => Promise<Table>): 
         (item) => table.putEach([item]),
         (item) => table.putTogether([{ item }]),
       ];
+      const together = [{ item: item('with another', 1) }, { item: item('does not', 400 * 1024) }];
+      await expect(table.putTogether(together)).rejects.toThrow();
       for (const [index, put] of puts.entries()) {
         await put(item(`fits ${index}`, 400 * 1024 - 100));
         await expect(put(item(`does not ${index}`, 400 * 1024))).rejects.toThrow();
