@@ -61,6 +61,9 @@ export const retractEvent = async (
   if (!recordable) throw new Refusal('invalid', 'the retraction is not valid', { errors });
   const target = `event ${id} of job ${jobId}`;
   const action = logged(context, by, 'retraction.recorded', { projectId, target, detail: reason });
-  await context.store.recordFact(recordable.fact, recordable.fingerprint, context.now(), action);
+  const { fact, fingerprint } = recordable;
+  const written = await context.store.recordFact(fact, fingerprint, context.now(), action);
+  if (written !== 'recorded')
+    throw new Refusal('unavailable', `event ${id} is not taken back, since the table is busy: try again`);
   return { outcome: 'recorded', retracts };
 };

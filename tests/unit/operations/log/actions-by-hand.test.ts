@@ -190,6 +190,15 @@ describe('an event that a person takes back', () => {
     expect(retractions).toMatchObject([{ retracts: { id: retracting.id }, reason: 'of another job' }]);
   });
 
+  test('is not said to be taken back where the table refuses it', async () => {
+    const { world, retracting } = await open();
+    const busy = { ...world.table, putTogether: async () => ({ written: false }) };
+    await expect(retractEvent(await world.open(busy), retracting)).rejects.toMatchObject({
+      code: 'unavailable',
+    });
+    expect(await logOf(world)).toEqual([]);
+  });
+
   test('must be there, and the reason be valid', async () => {
     const { world, retracting } = await open();
     const context = await world.open();
