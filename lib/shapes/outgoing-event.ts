@@ -48,7 +48,10 @@ export const OUTGOING_DATA = {
   'job.unrated': openObject('Time of a job has no price, and is not billed until it has.', {
     ...job,
     since: time('When the run began'),
-    waitsFor: waitsFor(),
+    waitsFor: v.pipe(
+      waitsFor(),
+      v.description('What its time waits for, the first five: it is billed once all are there.'),
+    ),
   }),
   'job.stop.requested': openObject('A budget requests that a job stops. Only its events say that it has.', {
     ...job,

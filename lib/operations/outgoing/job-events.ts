@@ -35,12 +35,18 @@ export const jobHeld = (charge: HeldCharge, now: number): UnplacedEvent => {
   };
 };
 
+/** Flavors and counts that an event names, of a job that may wait for thousands. */
+const WAITS_NAMED = 5;
+
 /** Once for each run of a job. */
 const jobUnrated = (charge: FinalCharge, unrated: readonly FinalCharge[], now: number): UnplacedEvent => {
   const { projectId, jobId, openedBy } = charge;
   const since = isoTime(openedBy.time);
   const { waitsFor = [] } = waitsForView(unrated);
-  const data: OutgoingData['job.unrated'] = { projectId, jobId, since, waitsFor };
+  const data: OutgoingData['job.unrated'] = {
+    ...{ projectId, jobId, since },
+    waitsFor: waitsFor.slice(0, WAITS_NAMED),
+  };
   return {
     id: `job.unrated/${projectId}/${jobId}/${since}`,
     type: 'job.unrated',
@@ -64,20 +70,17 @@ export const eventsOfCharges = (
   now: number,
 ): ReadonlyMap<Charge, readonly UnplacedEvent[]> => {
   const priced = charges.map((charge) => priceStart(charge, tariffs, calendar));
-  const unrated = priced.flat().filter(isUnrated);
+  const unrated = Map.groupBy(priced.flat().filter(isUnrated), ({ openedBy }) => openedBy.time);
+  const unratedOnce = (charge: FinalCharge): UnplacedEvent[] => {
+    const ofRun = unrated.get(charge.openedBy.time);
+    unrated.delete(charge.openedBy.time);
+    return ofRun ? [jobUnrated(charge, ofRun, now)] : [];
+  };
   const known = new Set<string>();
   const events = charges.map((charge, index): [Charge, UnplacedEvent[]] => {
     const about = (priced[index] ?? []).flatMap((one) => [
       ...(isHeld(one) ? [jobHeld(one, now)] : []),
-      ...(isUnrated(one)
-        ? [
-            jobUnrated(
-              one,
-              unrated.filter(({ openedBy }) => openedBy.time === one.openedBy.time),
-              now,
-            ),
-          ]
-        : []),
+      ...(isUnrated(one) ? unratedOnce(one) : []),
     ]);
     return [charge, about.filter(({ id }) => !known.has(id) && known.add(id))];
   });

@@ -174,6 +174,22 @@ describe('a settle', () => {
     expect(events[0]?.time).toBe(world.clock.now - 1);
   });
 
+  test('names the first five of thousands of flavors that have no price', async () => {
+    const world = await createWorld();
+    const start = Date.parse('2026-10-05T08:00:00Z');
+    const flavors = Array.from({ length: 3_000 }, (_, index) => `${'f'.repeat(120)}${index}`);
+    for (const [index, flavor] of flavors.entries()) {
+      const time = new Date(start + index * 60_000).toISOString();
+      const resources = { flavor, milliUnits: { gpu: 1000 } };
+      await world.record(status('job-1', 'RUNNING', time, { resources }));
+    }
+    await world.record(status('job-1', 'DONE', '2026-10-08T08:00:00Z'));
+    await settle(await world.open(), jobRef('job-1'));
+    const events = await eventsOf(world);
+    expect(events.map(({ id }) => id)).toEqual([UNRATED]);
+    expect(events[0]?.data.waitsFor).toEqual(flavors.slice(0, 5).map((flavor) => `a price for ${flavor}`));
+  });
+
   test('of more charges than a transaction takes writes each event with its charge', async () => {
     const world = await createWorld({ tariffs: [{ ...TARIFF, prices: pricesOf({}) }] });
     const runs = Array.from({ length: CHARGES_TOGETHER }, (_, index) => {
