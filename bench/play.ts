@@ -14,18 +14,19 @@ const fail = ({ error }: { readonly error: unknown }): never => {
   throw error;
 };
 
-/** Settles jobs as the stream function does; a failure ends the benchmark. */
+/** Settles jobs as the stream function does, now or at another time; a failure ends the benchmark. */
 export const settleAll = async (
-  { openContext }: Connection,
+  { openContext, now }: Connection,
   jobs: readonly JobRef[],
   delivered: DeliveredFacts = new Map(),
+  at = now(),
 ): Promise<void> => {
-  await settleJobs(await openContext('write'), jobs, fail, delivered);
+  await settleJobs({ ...(await openContext('write')), now: () => at }, jobs, fail, delivered);
 };
 
 /**
  * Records each event in its own invocation and settles its job unless it was a duplicate, as the
- * stream would. `connectionOf` returns the process of each invocation.
+ * stream would, in the month in which the job runs. `connectionOf` returns the process of each invocation.
  */
 export const playJobs = async (
   jobs: readonly Job[],
@@ -40,7 +41,7 @@ export const playJobs = async (
       const connection = connectionOf();
       const [result] = await recordEvents(connection.store, [recordable(fact)], connection.now());
       if (result?.outcome === 'recorded')
-        await settleAll(connection, [job], new Map([[jobPartition(job), [fact]]]));
+        await settleAll(connection, [job], new Map([[jobPartition(job), [fact]]]), fact.time);
     }
   }
 };
