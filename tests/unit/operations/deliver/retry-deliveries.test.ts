@@ -4,6 +4,8 @@ import { deliverTo } from '../../../../lib/operations/deliver/deliver-topic.ts';
 import { readReceivers } from '../../../../lib/operations/deliver/receivers.ts';
 import { noteUndelivered, redeliver } from '../../../../lib/operations/deliver/redeliver.ts';
 import { retryDeliveries } from '../../../../lib/operations/deliver/retry-deliveries.ts';
+import { createStore } from '../../../../lib/store/store.ts';
+import { wrapTable } from '../tables.ts';
 import { createDeliveryWorld, deliverTopic, endpoint, heldEvent, jobTopic, NOW } from './outgoing.ts';
 
 type World = Awaited<ReturnType<typeof createDeliveryWorld>>;
@@ -223,4 +225,23 @@ test('what no run has tried is found by a scan, and then delivered by the retrie
   ]);
   expect(await retryDeliveries(world.context(), world.send)).toMatchObject({ delivered: 2, failing: 0 });
   expect(world.idsAt('one')).toHaveLength(4);
+});
+
+test('what is tried just now and fails is made due all the same', async () => {
+  const world = await createDeliveryWorld();
+  world.errors.set('one', 'answered 500');
+  await world.write(heldEvent('a', 1));
+  await deliverTopic(world.context(), jobTopic('a'), world.send);
+  world.clock.now += 5_000;
+  let isFirst = true;
+  const table = wrapTable(world.table, async (call, run) => {
+    if (call.name === 'put' && isFirst) {
+      isFirst = false;
+      await retryDeliveries(world.context(), world.send);
+    }
+    return run();
+  });
+  const redelivered = await redeliver({ store: createStore(table), now: () => world.clock.now });
+  expect(await world.failing()).toMatchObject([{ nextAttemptAt: world.clock.now }]);
+  expect(redelivered).toHaveLength(1);
 });
