@@ -15,6 +15,8 @@ export const startTableProxy = async (
     if (onCall(call, answer)) return;
     const { method, url: path, headers } = call;
     const passed = request({ port: dynamoDbPort, method, path, headers }, (response) => {
+      // A caller that has waited for long enough has left: there is nobody to answer.
+      if (answer.destroyed) return void response.destroy();
       answer.writeHead(response.statusCode ?? 502, response.headers);
       pipeline(response, answer, () => {});
     });
