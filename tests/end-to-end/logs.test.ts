@@ -64,7 +64,7 @@ beforeAll(async () => {
     environment: {
       ...{ POWERTOOLS_METRICS_DISABLED: 'false', POWERTOOLS_LOG_LEVEL: 'INFO', LOG_SAMPLE: '0' },
       ...{ OVH_PROJECTS: 'cloud-1=proj-1', OVH_CREDENTIALS: SECRETS_OF_PROVIDER.join(' ') },
-      ...{ OVH_API_URL: provider.url, NODE_EXTRA_CA_CERTS: provider.caFile },
+      ...{ OVH_API_URL: provider.url, NODE_EXTRA_CA_CERTS: provider.caFile, OVH_STOP: 'allowed' },
     },
     onLog: (line) => lines.push(line),
   });
