@@ -26,7 +26,8 @@ export const settleAll = async (
 
 /**
  * Records each event in its own invocation and settles its job unless it was a duplicate, as the
- * stream would, in the month in which the job runs. `connectionOf` returns the process of each invocation.
+ * stream would, in the month in which the job runs. `connectionOf` returns the process of each
+ * invocation.
  */
 export const playJobs = async (
   jobs: readonly Job[],

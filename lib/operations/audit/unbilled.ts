@@ -5,11 +5,10 @@ import type { BillingContext } from '../billing-context.ts';
 import { compareHeldJobs, type HeldJob } from '../reads/held-jobs.ts';
 import { toLiveCharge } from '../reads/live-charges.ts';
 import { compareUnratedJobs, toUnratedJob, type UnratedJob } from '../reads/unrated-jobs.ts';
+import { WAITS_NAMED } from '../reads/waits-for.ts';
 
 /** Jobs that an audit keeps of each kind; all are counted. */
 const JOBS_KEPT = 100;
-/** What an unrated job waits for is named so often: an audit has to fit into an item of 400 KB. */
-const WAITS_KEPT = 5;
 
 /** The unrated time of a job in the charges of one usage month. */
 export interface UnratedMonth extends UnratedJob {
@@ -34,7 +33,7 @@ export const createUnbilledSearch = (
   const endJob = () => {
     const job = toUnratedJob(unrated);
     unrated = [];
-    if (job) found.unrated({ ...job, waitsFor: job.waitsFor.slice(0, WAITS_KEPT), usageMonth });
+    if (job) found.unrated({ ...job, waitsFor: job.waitsFor.slice(0, WAITS_NAMED), usageMonth });
   };
   return {
     async add(charge: Charge, isAsStored: boolean): Promise<void> {

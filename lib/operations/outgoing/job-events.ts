@@ -11,7 +11,7 @@ import type { Calendar } from '../../billing/months.ts';
 import type { TariffBook } from '../../billing/tariff.ts';
 import type { OutgoingData } from '../../shapes/outgoing-event.ts';
 import { isoTime } from '../public-shapes.ts';
-import { waitsForView } from '../reads/waits-for.ts';
+import { WAITS_NAMED, waitsForView } from '../reads/waits-for.ts';
 import type { UnplacedEvent } from './place-events.ts';
 
 export const jobTopic = ({ projectId, jobId }: JobRef) => ({ kind: 'job', projectId, jobId }) as const;
@@ -34,9 +34,6 @@ export const jobHeld = (charge: HeldCharge, now: number): UnplacedEvent => {
     data,
   };
 };
-
-/** Flavors and counts that an event names, of a job that may wait for thousands. */
-const WAITS_NAMED = 5;
 
 /** Once for each run of a job. */
 const jobUnrated = (charge: FinalCharge, unrated: readonly FinalCharge[], now: number): UnplacedEvent => {
@@ -70,17 +67,15 @@ export const eventsOfCharges = (
   now: number,
 ): ReadonlyMap<Charge, readonly UnplacedEvent[]> => {
   const priced = charges.map((charge) => priceStart(charge, tariffs, calendar));
-  const unrated = Map.groupBy(priced.flat().filter(isUnrated), ({ openedBy }) => openedBy.time);
-  const unratedOnce = (charge: FinalCharge): UnplacedEvent[] => {
-    const ofRun = unrated.get(charge.openedBy.time);
-    unrated.delete(charge.openedBy.time);
-    return ofRun ? [jobUnrated(charge, ofRun, now)] : [];
-  };
+  const runs = Map.groupBy(priced.flat().filter(isUnrated), ({ openedBy }) => openedBy.time);
+  /** With the first charge of each run. */
+  const unrated = new Map<Charge, UnplacedEvent[]>();
+  for (const run of runs.values()) if (run[0]) unrated.set(run[0], [jobUnrated(run[0], run, now)]);
   const known = new Set<string>();
   const events = charges.map((charge, index): [Charge, UnplacedEvent[]] => {
     const about = (priced[index] ?? []).flatMap((one) => [
       ...(isHeld(one) ? [jobHeld(one, now)] : []),
-      ...(isUnrated(one) ? unratedOnce(one) : []),
+      ...(unrated.get(one) ?? []),
     ]);
     return [charge, about.filter(({ id }) => !known.has(id) && known.add(id))];
   });

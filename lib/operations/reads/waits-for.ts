@@ -1,5 +1,8 @@
 import { type FinalCharge, isUnrated } from '../../billing/charges.ts';
 
+/** What is named where a list of thousands would not fit: in an item of 400 KB. */
+export const WAITS_NAMED = 5;
+
 type Unrated = Pick<FinalCharge, 'flavor' | 'unit'>;
 
 const waitsFor = ({ flavor, unit }: Unrated): string => {
