@@ -140,7 +140,7 @@ const translateValue = (value: unknown, { detailType, ignored = [], translate }:
   const type = event['detail-type'];
   if (type === undefined) return translate(event);
   if (type === detailType) return translate(event.detail);
-  if (ignored.includes(String(type))) return IGNORED;
+  if (typeof type === 'string' && ignored.includes(type)) return IGNORED;
   throw new Unreadable(`detail-type ${JSON.stringify(type)} is not translated`);
 };
 

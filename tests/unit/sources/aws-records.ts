@@ -118,6 +118,7 @@ function* placesOf(value: Json, inside: (record: Json) => Json = (record) => rec
 const DAMAGE = fc.oneof(
   fc.jsonValue({ maxDepth: 1 }),
   fc.constantFrom('', '0', '-1', '1e3', '1793696400000', 1e300, -1, 0.5, '2026-11-03', '__proto__', [[]]),
+  fc.constant({ toString: 0 }),
 );
 
 export const expectNeverThrown = ({ records, create }: Platform): void => {

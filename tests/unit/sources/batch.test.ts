@@ -131,6 +131,12 @@ test('any damage to a record is reported, never thrown, and never an invalid eve
   expectNeverThrown(PLATFORM);
 });
 
+test.each([7, null, [], { toString: 0 }])('a detail-type that is no text, %j, is named', (type) => {
+  expect(reasonsOf({ ...RECORDS[0], 'detail-type': type })).toEqual([
+    `detail-type ${JSON.stringify(type)} is not translated`,
+  ]);
+});
+
 test('the answer of DescribeJobs gives the same events', () => {
   const jobs = RECORDS.filter((record) => record['detail-type'] === 'Batch Job State Change').map(
     ({ detail }) => detail,
