@@ -93,6 +93,11 @@ const clauses: readonly Clause[] = [
     rules: memory.chargeNeedNotBeOfTheLatestFact,
     runs: warm.processIsBehindByALabel,
   },
+  {
+    without: '3: months that may have ended settled in full',
+    rules: memory.endedMonthsAreWrittenFirst,
+    runs: scenarios.closeDiesOnOldFacts,
+  },
   { without: '3: voided, never deleted', rules: tables.voidsAreDeletions, runs: usual },
   { without: '4: a mark', rules: contexts.chargesAreNotMarked, runs: usual },
   { without: '4: the mark before the charge', rules: contexts.marksFollowCharges, runs: faulty },

@@ -76,3 +76,8 @@ export const replacedChargeIsNotCompared: Rules = {
       }),
   }),
 };
+
+/** A charge is written first in a month that a close may bill, too: no clock has seen its end. */
+export const endedMonthsAreWrittenFirst: Rules = {
+  settleJobs: (context, ...of) => settleJobs({ ...context, now: () => 0 }, ...of),
+};
