@@ -6,7 +6,7 @@ import { createScheduler } from '../../simulation/scheduler.ts';
 import { explainFailure, scenarioOf } from '../../simulation/shrink.ts';
 import { play } from '../../simulation/world.ts';
 
-const RUNS = 2_000;
+const RUNS = 1_000;
 /** Several times what they take alone on two cores. */
 const MOST_MS = 600_000;
 
