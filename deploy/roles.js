@@ -15,7 +15,7 @@ const GRANTS = {
   'get-projects': {
     GetItem: ['SETTINGS', 'PROJECT#*', 'SNAPSHOT', 'SNAPSHOT#*'],
     PutItem: ['SNAPSHOT'],
-    Query: ['BUDGET#*', ...READ_CHARGES],
+    Query: ['BUDGET#*', ...READ_CHARGES, 'SNAPSHOT#*'],
   },
   // A read of a large month is noted, so that a snapshot of it is taken.
   'get-usage': {

@@ -213,6 +213,10 @@ const RUNS: Readonly<Record<string, Run>> = {
     await readProjects(context, 'all', '2026-10', NOW, { limit: 10, totals: true });
     await giveSnapshot(world, '2026-10');
     await readProjects(context, 'all', '2026-10', world.clock.now, { limit: 10, totals: true });
+    // What the snapshot adds up to has the budgets of then.
+    world.clock.now += 1;
+    await setBudget(await world.open(), BUDGET_CHANGE, BUDGET);
+    await readProjects(context, 'all', '2026-10', world.clock.now, { limit: 10, totals: true });
     // No usage of December yet, but a job that has run since a month that is not closed.
     await readProjects(context, 'all', '2026-12', NOW, { limit: 10, totals: false });
   },
