@@ -5,7 +5,6 @@ interface Delivery {
   readonly invoke: (event: DynamoDBStreamEvent) => Promise<unknown>;
   readonly settings: {
     readonly bisectBatchOnFunctionError: boolean;
-    readonly maximumRetryAttempts: number;
     readonly maximumRecordAgeInSeconds: number;
   };
   readonly stats: { handled: number; failedInvocations: number; givenUp: number };
@@ -48,15 +47,15 @@ const attempt = async (
 };
 
 /**
- * Delivers records in order until each is handled or given up, as Lambda does: retries start at the
- * lowest failed record, and bisected halves have all their attempts. Returns early when stopped.
+ * Delivers records in order until each is handled or too old, as Lambda does: retries start at the
+ * lowest failed record. Returns early when stopped.
  */
 export const deliverBatch = async (batch: readonly DynamoDBRecord[], delivery: Delivery): Promise<void> => {
-  const { bisectBatchOnFunctionError, maximumRetryAttempts, maximumRecordAgeInSeconds } = delivery.settings;
+  const { bisectBatchOnFunctionError, maximumRecordAgeInSeconds } = delivery.settings;
   const { stats } = delivery;
   let failuresInARow = 0;
 
-  const giveUp = (records: readonly DynamoDBRecord[], why: string) => {
+  const giveUp = (records: readonly DynamoDBRecord[]) => {
     if (records.length === 0) return;
     stats.givenUp += records.length;
     const keys = records.map(({ dynamodb }) =>
@@ -64,13 +63,13 @@ export const deliverBatch = async (batch: readonly DynamoDBRecord[], delivery: D
         .map(({ S }) => S)
         .join(' '),
     );
-    delivery.onLog(`stream: gave up on ${records.length} record(s), ${why}: ${keys.join(', ')}`);
+    delivery.onLog(`stream: gave up on ${records.length} record(s), too old: ${keys.join(', ')}`);
   };
 
   const deliver = async (records: readonly DynamoDBRecord[]): Promise<void> => {
     let pending = records;
-    for (let attempts = 0; pending.length > 0 && !delivery.stopped(); ) {
-      if (delivery.ageMs() > maximumRecordAgeInSeconds * 1_000) return giveUp(pending, 'too old');
+    while (pending.length > 0 && !delivery.stopped()) {
+      if (delivery.ageMs() > maximumRecordAgeInSeconds * 1_000) return giveUp(pending);
 
       const { handled, problem } = await attempt(pending, delivery.invoke);
       stats.handled += handled;
@@ -80,19 +79,14 @@ export const deliverBatch = async (batch: readonly DynamoDBRecord[], delivery: D
       }
       stats.failedInvocations += 1;
       failuresInARow = handled > 0 ? 1 : failuresInARow + 1;
-      attempts = handled > 0 ? 1 : attempts + 1;
       pending = pending.slice(handled);
       if (failuresInARow === 1) delivery.onLog(`stream: ${pending.length} record(s) to retry: ${problem}`);
+      await delivery.pause(failuresInARow);
       if (handled === 0 && bisectBatchOnFunctionError && pending.length > 1) {
-        await delivery.pause(failuresInARow);
         const middle = Math.ceil(pending.length / 2);
         await deliver(pending.slice(0, middle));
         return deliver(pending.slice(middle));
       }
-      if (attempts > maximumRetryAttempts) {
-        return giveUp(pending, `after ${maximumRetryAttempts} retries (${problem})`);
-      }
-      await delivery.pause(failuresInARow);
     }
   };
 

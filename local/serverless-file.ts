@@ -27,7 +27,6 @@ const StreamSettingsSchema = v.strictObject({
   filterPatterns: v.array(v.unknown()),
   functionResponseType: v.literal('ReportBatchItemFailures'),
   bisectBatchOnFunctionError: v.boolean(),
-  maximumRetryAttempts: v.pipe(v.number(), v.integer(), v.minValue(0)),
   maximumRecordAgeInSeconds: v.pipe(v.number(), v.integer(), v.minValue(60)),
   destinations: v.unknown(),
 });

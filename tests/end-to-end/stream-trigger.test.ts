@@ -214,15 +214,18 @@ test.each([
   expect(calls).toEqual([facts(2), facts(2)]);
 });
 
-test('a throwing function is retried with growing pauses and given up on after the limit', async () => {
+test('a throwing function is retried with growing pauses until its records are too old', async () => {
   await putAll(facts(2));
   const failures: number[] = [];
+  let elapsed = 0;
   const { trigger, calls, log } = start(
     (keys) => {
+      elapsed += 16_000;
       if (keys.includes('EVENT#0')) throw new Error('cannot settle');
     },
     {
-      settings: { bisectBatchOnFunctionError: false, maximumRetryAttempts: 3 },
+      settings: { bisectBatchOnFunctionError: false, maximumRecordAgeInSeconds: 60 },
+      elapsedMs: () => elapsed,
       backoffMs: (count) => {
         failures.push(count);
         return 0;
@@ -231,11 +234,9 @@ test('a throwing function is retried with growing pauses and given up on after t
   );
   await trigger.idle();
   expect(calls).toEqual([facts(2), facts(2), facts(2), facts(2)]);
-  expect(failures).toEqual([1, 2, 3]);
+  expect(failures).toEqual([1, 2, 3, 4]);
   expect(trigger.stats).toEqual({ handled: 0, failedInvocations: 4, givenUp: 2 });
-  expect(log.at(-1)).toMatch(
-    /gave up on 2 record\(s\), after 3 retries \(cannot settle\): .*EVENT#0.*EVENT#1/,
-  );
+  expect(log.at(-1)).toMatch(/gave up on 2 record\(s\), too old: .*EVENT#0.*EVENT#1/);
 
   await put('EVENT#later');
   await trigger.idle();
@@ -254,19 +255,15 @@ test.each([
   ],
 ])('bisecting isolates a poison record when the function %s', async (_name, fail) => {
   await putAll(facts(9));
-  const handled = new Set<string>();
-  const { trigger } = start(
-    (keys, event) => {
-      if (keys.includes('EVENT#5')) return fail(event);
-      for (const key of keys) handled.add(key);
-      return undefined;
-    },
-    { settings: { maximumRetryAttempts: 2 } },
-  );
+  let failuresAlone = 0;
+  const { trigger } = start((keys, event) => {
+    if (!keys.includes('EVENT#5') || failuresAlone === 3) return undefined;
+    if (keys.length === 1) failuresAlone += 1;
+    return fail(event);
+  });
   await trigger.idle();
-  expect(trigger.stats).toMatchObject({ handled: 8, givenUp: 1 });
-  expect(handled).not.toContain('EVENT#5');
-  expect(handled).toContain('EVENT#8');
+  expect(failuresAlone).toBe(3);
+  expect(trigger.stats).toMatchObject({ handled: 9, givenUp: 0 });
 });
 
 test('records written while the function is failing arrive once it works', async () => {
@@ -278,7 +275,7 @@ test('records written while the function is failing arrive once it works', async
       if (calls.length === 2) resolve();
       throw new Error('down');
     },
-    { settings: { maximumRetryAttempts: 10_000 }, backoffMs: () => 1 },
+    { backoffMs: () => 1 },
   );
   await put('EVENT#0');
   await failedTwice;

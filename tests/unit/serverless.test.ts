@@ -22,7 +22,6 @@ describe('serverless.yml', () => {
     (_, settings) => {
       expect(settings.functionResponseType).toBe('ReportBatchItemFailures');
       expect(settings.bisectBatchOnFunctionError).toBe(true);
-      expect(settings.maximumRetryAttempts).toBeGreaterThan(0);
       expect(settings.maximumRecordAgeInSeconds).toBeLessThan(24 * 60 * 60);
       expect(settings.destinations).toHaveProperty('onFailure');
     },
