@@ -50,7 +50,7 @@ const START_RULE = 'must be a date and time with an offset, like 2026-01-01T00:0
 
 /** A tariff file: times, durations and prices need not be in canonical form. */
 export const TariffFile = object({
-  name: text(/^.{1,128}$/su, 'must be 1 to 128 characters'),
+  name: text(/^[^\p{Cc}\p{Cs}]{1,128}$/u, 'must be 1 to 128 characters, none of them a control character'),
   effectiveFrom: v.pipe(
     v.string(START_RULE),
     v.check(isInstant, START_RULE),

@@ -30,13 +30,16 @@ const ofEvent = (event: unknown) => sentencesOf(() => parseEvents(structured(eve
 const ofStatementFile = (content: unknown) =>
   sentencesOf(() => parseStatementFiles([{ name: 'it', content: JSON.stringify(content) }]));
 
+const NAME_RULE = 'name must be 1 to 128 characters, none of them a control character';
 const MEMBERS = 'name, effectiveFrom, currency, billableStatuses, maxRunning, maxSilence, prices';
 
 describe('an error is a sentence that names field and rule', () => {
   test.each<[string, object, string]>([
     ['missing', { currency: undefined }, 'currency is missing'],
     ['missing within another', { prices: { h100: { unit: 'gpu' } } }, 'prices.h100.pricePerHour is missing'],
-    ['of another type', { name: 7 }, 'name must be 1 to 128 characters'],
+    ['of another type', { name: 7 }, NAME_RULE],
+    ['that would manipulate a terminal', { name: 'a\u001b[2J' }, NAME_RULE],
+    ['that cannot be stored as it is', { name: 'a\ud800' }, NAME_RULE],
     ['of another type', { billableStatuses: 'RUNNING' }, 'billableStatuses must be a list of statuses'],
     ['of another type', { prices: [] }, 'prices must be an object with the price of each flavor'],
     ['of another type', { prices: { h100: '1.93' } }, 'prices.h100 must be an object'],
