@@ -84,6 +84,10 @@ const projectsOf = ({ projects }: JWTPayload): Grant['projects'] => {
 export const isSubject = (text: unknown): text is string =>
   typeof text === 'string' && /^[^\p{C}]{1,256}$/u.test(text);
 
+/** Names the claim: only for a token whose signature is right. */
+const claimRule = ({ claim, reason }: errors.JWTClaimValidationFailed): string =>
+  `the claim ${claim} of the token is ${reason === 'missing' ? 'missing' : 'not accepted'}`;
+
 const grantOf = ({ sub, exp, ...claims }: JWTPayload, scope: Scope): Grant => {
   const projects = projectsOf(claims);
   const named = typeof claims.scope === 'string' ? claims.scope.split(' ') : [];
@@ -110,6 +114,7 @@ export const createTokenVerifier = (config: TokenConfig): TokenVerifier => {
       return grantOf(payload, scope);
     } catch (error) {
       if (error instanceof errors.JWTExpired) throw unauthenticated('the token has expired');
+      if (error instanceof errors.JWTClaimValidationFailed) throw unauthenticated(claimRule(error));
       if (error instanceof errors.JOSEError) throw unauthenticated('the token is not valid');
       throw error;
     }

@@ -93,7 +93,6 @@ describe('with a shared secret', () => {
   test.each([
     ['another secret', signed(CLAIMS, 'HS256', 'another-secret-of-more-than-32-characters')],
     ['another algorithm', signed(CLAIMS, 'HS512')],
-    ['a start in the future', signed({ ...CLAIMS, nbf: NOW_SECONDS + 60 })],
     [
       'no signature',
       Promise.resolve(`${btoa('{"alg":"none"}')}.${btoa(JSON.stringify(CLAIMS))}.`.replaceAll('=', '')),
@@ -104,6 +103,19 @@ describe('with a shared secret', () => {
     expect(await refusalOf(() => authorize(header, NOW))).toMatchObject({
       code: 'unauthenticated',
       message: 'the token is not valid',
+    });
+  });
+
+  test.each([
+    ['a start in the future', 'nbf', { nbf: NOW_SECONDS + 60 }],
+    ['an end as text', 'exp', { exp: String(CLAIMS.exp) }],
+  ])('of a token with %s the refusal names the claim %s', async (_, claim, changed) => {
+    const refusal = await refusalOf(async () =>
+      authorizeClaims({ ...CLAIMS, ...changed } as unknown as JWTPayload),
+    );
+    expect(refusal).toMatchObject({
+      code: 'unauthenticated',
+      message: `the claim ${claim} of the token is not accepted`,
     });
   });
 
@@ -199,14 +211,17 @@ describe('with the keys of an issuer', () => {
   });
 
   test.each([
-    ['issuer', { ...claims, iss: 'https://other.example' }],
-    ['audience', { ...claims, aud: 'other' }],
-    ['issuer at all', { ...CLAIMS, aud: 'jobmeter' }],
-    ['kind, that never ends,', endless],
-  ])('a token of the wrong %s is not valid', async (_, payload) => {
+    ['issuer', { ...claims, iss: 'https://other.example' }, 'iss of the token is not accepted'],
+    ['audience', { ...claims, aud: 'other' }, 'aud of the token is not accepted'],
+    ['issuer at all', { ...CLAIMS, aud: 'jobmeter' }, 'iss of the token is missing'],
+    ['kind, that never ends,', endless, 'exp of the token is missing'],
+  ])('a token of the wrong %s is not valid', async (_, payload, rule) => {
     const { url, sign } = await issuer('ES256');
     const header = await sign(payload);
-    expect((await refusalOf(() => verifierFor(url)(header, NOW))).code).toBe('unauthenticated');
+    expect(await refusalOf(() => verifierFor(url)(header, NOW))).toMatchObject({
+      code: 'unauthenticated',
+      message: `the claim ${rule}`,
+    });
   });
 
   test('an unpublished key is not valid', async () => {
