@@ -19,7 +19,10 @@ const startOf = (cursor: string | undefined, { lines, digest }: WithLines): numb
   const start = Number(position);
   if (!/^\d{1,9}$/.test(position) || start > lines.length) throw invalidCursor();
   if (of !== digest)
-    throw invalid('cursor', 'is of a preview that has changed since: read it again from its first page');
+    throw invalid(
+      'cursor',
+      'is of another statement, or of a preview that has changed since: begin with the first page',
+    );
   return start;
 };
 
