@@ -55,8 +55,12 @@ export const verifyWebhook = (request: HttpRequest, secrets: readonly string[], 
     .map((secret) => Buffer.from(signWebhook(secret, id, timestamp, request.body)))
     .flatMap((expected) => signatures.filter((signature) => isEqual(expected, signature)));
   if (matches.length > 0) return request;
-  // A gateway that decodes the body as text replaces invalid UTF-8, which breaks the signature. The
-  // refusal then names the cause.
-  if (request.body.includes('\uFFFD')) throw new Refusal('not-json', 'the body is not valid UTF-8');
+  // A gateway that decodes the body as text replaces invalid UTF-8, which breaks the signature. A
+  // body that has the replacement itself cannot be told from it.
+  if (request.body.includes('\uFFFD'))
+    throw new Refusal(
+      'not-json',
+      'no signature matches: the body is not valid UTF-8, or it has U+FFFD and another signature',
+    );
   throw unauthenticated('no signature in the webhook-signature header matches');
 };
