@@ -34,15 +34,19 @@ const readEarlier = async (file: string, month: string): Promise<Computed> => {
 
 /**
  * The previews with their differences to earlier ones; what was there only before is left empty. A
- * project that failed in one of the two cannot be compared.
+ * project that failed in one of the two, or has its statement by now, is not compared.
  */
-export const compareTo = (later: Computed, earlier: Computed): StatementPreview[] => {
-  const failed = new Set([...later.failures, ...earlier.failures].map(({ projectId }) => projectId));
+export const compareTo = (
+  later: Computed & Pick<MonthPreview, 'issued'>,
+  earlier: Computed,
+): StatementPreview[] => {
+  const failed = [...later.failures, ...earlier.failures].map(({ projectId }) => projectId);
+  const notCompared = new Set([...failed, ...later.issued]);
   const before = new Map(earlier.projects.map((preview) => [preview.projectId, preview]));
   const now = new Map(later.projects.map((preview) => [preview.projectId, preview]));
   return [...new Set([...before.keys(), ...now.keys()])].sort().flatMap((projectId) => {
     const [was, is] = [before.get(projectId), now.get(projectId)];
-    if (failed.has(projectId)) return is ?? [];
+    if (notCompared.has(projectId)) return is ?? [];
     const any = is ?? was;
     if (!any) return [];
     const { draft: _, differences: __, ...content } = any;
@@ -79,7 +83,7 @@ const differingText = ({ projectId, differences }: StatementPreview): string[] =
 
 /** What a close would issue, as text. */
 export const showMonth = (
-  { month, issued, failures }: MonthPreview,
+  { month, projects: due, issued, failures }: MonthPreview,
   projects: readonly StatementPreview[],
   currency: string,
 ) => {
@@ -90,9 +94,9 @@ export const showMonth = (
   const differing = projects.flatMap(differingText);
   return [
     bold(
-      `dry run: nothing is written; a close of ${month} would issue ${counted(projects.length, 'statement')}, total ${total} ${currency}`,
+      `dry run: nothing is written; a close of ${month} would issue ${counted(due.length, 'statement')}, total ${total} ${currency}`,
     ),
-    ...(issued > 0 ? [`${counted(issued, 'statement')} of ${month} issued already`] : []),
+    ...(issued.length > 0 ? [`${counted(issued.length, 'statement')} of ${month} issued already`] : []),
     ...(projects.length === 0
       ? []
       : [
@@ -138,7 +142,7 @@ export const showPreview = async (options: PreviewOptions, requested: string | u
     projects.map((project) => project.total),
     currency,
   );
-  print(options.json, { month, currency, total, issued, projects, failures }, () =>
+  print(options.json, { month, currency, total, issued: issued.length, projects, failures }, () =>
     showMonth(preview, projects, currency),
   );
   if (failures.length > 0) process.exitCode = 1;

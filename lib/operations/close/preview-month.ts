@@ -16,7 +16,7 @@ export interface MonthPreview {
   /** Projects that a close would refuse, with the reason: the month would stay open. */
   readonly failures: readonly { readonly projectId: string; readonly error: string }[];
   /** Projects that have their statement of the month. */
-  readonly issued: number;
+  readonly issued: readonly string[];
 }
 
 const hasContent = ({ lines, unrated, held, differences }: StatementPreview): boolean =>
@@ -35,14 +35,14 @@ export const previewMonth = async (
   const changed = await Promise.all(SHARDS.map((shard) => readChangedProjects(context, shard, month)));
   const projects = changed.flat().sort(compareText);
   const failures: MonthPreview['failures'][number][] = [];
-  let issued = 0;
+  const issued: string[] = [];
   let done = 0;
   const previews = await pLimit(PREVIEWED_AT_ONCE).map(projects, async (projectId) => {
     try {
       const { statements } = await context.store.readStatementIndex(projectId);
       if (!statements.some((statement) => statement.month === month))
         return await previewProject(context, projectId, month);
-      issued += 1;
+      issued.push(projectId);
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       failures.push({ projectId, error: error.message });

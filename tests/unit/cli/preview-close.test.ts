@@ -2,6 +2,7 @@ import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { compareTo, showMonth } from '../../../cli/preview-close.ts';
 import { type MonthPreview, previewMonth } from '../../../lib/operations/close/preview-month.ts';
+import { billProject } from '../../../lib/operations/statements/issue-statement.ts';
 import type { Item } from '../../../lib/store/table.ts';
 import { run } from '../operations/statement-story.ts';
 import { createWorld, retraction, status, TWO_GPUS } from '../operations/world.ts';
@@ -29,7 +30,7 @@ const createPreviews = async () => {
       resources: TWO_GPUS,
     }),
   );
-  return { earlier, later: await preview() };
+  return { world, preview, earlier, later: await preview() };
 };
 
 describe('a dry run compared with an earlier one', () => {
@@ -49,13 +50,27 @@ describe('a dry run compared with an earlier one', () => {
       ['proj-3', '3.86', '3.86', [['added', undefined, '3.86']]],
     ]);
     const text = stripVTControlCharacters(showMonth(later, compared, 'EUR'));
-    expect(text).toContain('nothing is written');
+    expect(text).toContain(
+      'nothing is written; a close of 2026-10 would issue 2 statements, total 11.58 EUR',
+    );
     expect(text).toContain('changed: 2026-10 ai1-1-gpu per gpu at 1.93, 3.86 -> 7.72');
   });
 
   test('has no differences where nothing has changed', async () => {
     const { later } = await createPreviews();
     expect(compareTo(later, later).filter(({ differences }) => differences)).toEqual([]);
+  });
+
+  test('has nothing of a statement that was issued in between', async () => {
+    const { world, preview, later: earlier } = await createPreviews();
+    await billProject(await world.open(), 'proj-1', '2026-10');
+    const later = await preview();
+    const compared = compareTo(later, earlier);
+    expect(compared.map(({ projectId, differences }) => [projectId, differences])).toEqual([
+      ['proj-3', undefined],
+    ]);
+    const text = stripVTControlCharacters(showMonth(later, compared, 'EUR'));
+    expect(text).toContain('would issue 1 statement, total 3.86 EUR\n1 statement of 2026-10 issued already');
   });
 });
 
@@ -83,7 +98,7 @@ describe('a dry run of a month with a project that is damaged', () => {
       month: '2026-11',
       projects: [{ projectId: 'proj-2', total: '3.86' }],
       failures: [{ projectId: 'proj-1', error: expect.stringContaining(REASON) }],
-      issued: 0,
+      issued: [],
     });
     const text = stripVTControlCharacters(showMonth(later, later.projects, 'EUR'));
     expect(text).toContain('would issue 1 statement, total 3.86 EUR');
