@@ -43,7 +43,7 @@ const unbilledNotes = ({ projectId, month, unrated, held, silent, currency }: Us
   ...(silent
     ? [
         `${silent.cost} ${currency} of it is time of ${counted(silent.count, 'running job')} of which nothing ` +
-          'was heard for a day: their stops may be lost',
+          `was heard for a day: ${silent.count === 1 ? 'its stop' : 'their stops'} may be lost`,
       ]
     : []),
   ...(unrated.count > 0
@@ -62,7 +62,7 @@ const forecastNotes = ({ forecast, currency }: Usage): string[] =>
   forecast
     ? [
         `forecast for the month: ${forecast.expected} ${currency}, ` +
-          `from ${forecast.low} (all jobs stop now) to ${forecast.high} (none of those running stops)`,
+          `from ${forecast.low} (all jobs stop now) to ${forecast.high} (none of those running stops, and more follow)`,
       ]
     : [];
 

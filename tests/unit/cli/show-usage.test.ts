@@ -55,10 +55,10 @@ test('what is not in the total, the forecast and corrections come below it', () 
   expect(shown(usage).slice(3)).toEqual([
     'total 193.02 EUR',
     'running now: 2 jobs',
-    '12.00 EUR of it is time of 1 running job of which nothing was heard for a day: their stops may be lost',
+    '12.00 EUR of it is time of 1 running job of which nothing was heard for a day: its stop may be lost',
     'not in the total: 3 charges without a price (`jobmeter jobs proj-1 --month 2026-11`, `jobmeter unrated`)',
     'not in the total: 4 charges with held time of 75.00 EUR, which waits for a stop (`jobmeter held`)',
-    'forecast for the month: 400.00 EUR, from 193.02 (all jobs stop now) to 600.00 (none of those running stops)',
+    'forecast for the month: 400.00 EUR, from 193.02 (all jobs stop now) to 600.00 (none of those running stops, and more follow)',
     'due for closed months, on the next statement: -3.00 EUR',
     'month | flavor | unit | minutes | unit minutes | price per hour | EUR',
     '2026-10 (correction) | ai1-1-gpu | gpu | 12,000 | 6,000.5 | 1.93 | -3.00',
