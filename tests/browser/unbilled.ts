@@ -140,6 +140,7 @@ const describeWords = (site: () => Site) => {
     const { page } = visitor;
     await visitor.go('#/projects/vision-lap');
     expect(await textOf(page, '.notice h2')).toBe('No project vision-lap is known');
+    expect(await textOf(page, '.notice')).toContain('Nothing was ever charged for it.');
     expect(await page.getByTestId('total').count()).toBe(0);
     await page.getByRole('link', { name: PROJECT, exact: true }).click();
     await expect.poll(() => textOf(page, 'h1'), SOON).toBe(PROJECT);

@@ -5,7 +5,7 @@ import { linkTo } from '../route.ts';
 import { readPages, useAnswer } from '../use-answer.ts';
 import { Notice } from './feedback.tsx';
 
-/** For a project of which nothing was ever recorded: says so, with names like the one given. */
+/** For a project of which nothing was ever charged: says so, with names like the one given. */
 export const UnknownProject = ({ projectId }: { readonly projectId: string }) => {
   const path = paths.projects();
   const answer = useAnswer(`all of ${path}`, (api, signal) =>
@@ -16,7 +16,7 @@ export const UnknownProject = ({ projectId }: { readonly projectId: string }) =>
   return (
     <Notice title={`No project ${projectId} is known`}>
       <p>
-        Nothing was ever recorded for it. If it is new, its first job shows here seconds after it reports that
+        Nothing was ever charged for it. If it is new, its first job shows here seconds after it reports that
         it runs. If not, check how it is spelled.
       </p>
       {close.length > 0 && (
