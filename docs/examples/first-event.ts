@@ -13,6 +13,7 @@ const {
   WEBHOOK_SECRET: secret = 'whsec_am9ibWV0ZXItbG9jYWwtd2ViaG9vay1zZWNyZXQ=',
   TOKEN: token,
 } = process.env;
+if (token === undefined) throw new Error('set TOKEN to what npx jobmeter token --project proj-1 prints');
 const projectId = 'proj-1';
 const jobId = `job-${randomUUID()}`;
 

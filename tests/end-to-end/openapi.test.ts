@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openApiDocument } from '../../lib/http/openapi/document.ts';
 import { ORIGIN } from '../../lib/http/origin.ts';
 import { type Answered, complaintAbout } from './contract.ts';
-import { runProgram } from './programs.ts';
+import { run, runProgram } from './programs.ts';
 import { SECRETS, startTestStack, type TestStack, tokenFor, writePath } from './stack.ts';
 
 let stack: TestStack;
@@ -51,6 +51,13 @@ describe('the examples of the documentation', () => {
     expect(JSON.parse(sent)).toEqual({ results: [{ id: expect.any(String), outcome: 'recorded' }] });
     expect(JSON.parse(read)).toMatchObject({ projectId: 'proj-1', currency: 'EUR' });
     expect(JSON.parse(read).running.count).toBeGreaterThan(0);
+  });
+
+  test('in TypeScript send nothing without a token to read with', async () => {
+    const file = 'docs/examples/first-event.ts';
+    const { code, stdout, stderr } = await run(file, [], { ...(await environment()), TOKEN: undefined });
+    expect([code, stdout]).toEqual([1, '']);
+    expect(stderr).toContain('set TOKEN');
   });
 
   test('read a month with types that are made from the document of the stage', async () => {
