@@ -3,6 +3,7 @@ import { formatMinor, parseMinor } from '../lib/billing/money.ts';
 import { nextToClose } from '../lib/operations/close/open-months.ts';
 import { type MonthPreview, previewMonth } from '../lib/operations/close/preview-month.ts';
 import { differencesOf } from '../lib/operations/statements/preview-differences.ts';
+import { hasContent } from '../lib/operations/statements/statement-totals.ts';
 import { Refusal } from '../lib/refusal.ts';
 import { type DifferingLine, StatementPreview } from '../lib/shapes/statement.ts';
 import { listTable } from './list.ts';
@@ -83,7 +84,7 @@ const differingText = ({ projectId, differences }: StatementPreview): string[] =
 
 /** What a close would issue, as text. */
 export const showMonth = (
-  { month, projects: due, issued, failures }: MonthPreview,
+  { month, issued, failures }: MonthPreview,
   projects: readonly StatementPreview[],
   currency: string,
 ) => {
@@ -94,7 +95,7 @@ export const showMonth = (
   const differing = projects.flatMap(differingText);
   return [
     bold(
-      `dry run: nothing is written; a close of ${month} would issue ${counted(due.length, 'statement')}, total ${total} ${currency}`,
+      `dry run: nothing is written; a close of ${month} would issue ${counted(projects.filter(hasContent).length, 'statement')}, total ${total} ${currency}`,
     ),
     ...(issued.length > 0 ? [`${counted(issued.length, 'statement')} of ${month} issued already`] : []),
     ...(projects.length === 0

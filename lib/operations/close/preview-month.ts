@@ -4,6 +4,7 @@ import { Refusal } from '../../refusal.ts';
 import type { StatementPreview } from '../../shapes/statement.ts';
 import type { BillingContext } from '../billing-context.ts';
 import { previewProject, refuseOtherMonths } from '../statements/preview-statement.ts';
+import { hasContent } from '../statements/statement-totals.ts';
 import { readChangedProjects, SHARDS } from './changed-months.ts';
 
 /** Previews computed at once. */
@@ -11,16 +12,13 @@ const PREVIEWED_AT_ONCE = 8;
 
 export interface MonthPreview {
   readonly month: string;
-  /** Of every project that a close would issue a statement for, by project. */
+  /** Of every project that a close would issue a statement for, or whose draft differs, by project. */
   readonly projects: readonly StatementPreview[];
   /** Projects that a close would refuse, with the reason: the month would stay open. */
   readonly failures: readonly { readonly projectId: string; readonly error: string }[];
   /** Projects that have their statement of the month. */
   readonly issued: readonly string[];
 }
-
-const hasContent = ({ lines, unrated, held, differences }: StatementPreview): boolean =>
-  lines.length + unrated.count + held.count > 0 || differences !== undefined;
 
 /**
  * What a close of the month would issue now for all projects. Nothing is written. A project that a
@@ -53,7 +51,9 @@ export const previewMonth = async (
   });
   return {
     month,
-    projects: previews.filter((preview) => preview !== undefined).filter(hasContent),
+    projects: previews
+      .filter((preview) => preview !== undefined)
+      .filter((preview) => hasContent(preview) || preview.differences !== undefined),
     failures: failures.sort((a, b) => compareText(a.projectId, b.projectId)),
     issued,
   };

@@ -28,8 +28,13 @@ export type StatementContent = Pick<
 >;
 
 /** Whether a statement is issued at all: changes that cancel out bill nothing. */
-export const hasContent = ({ lines, unrated, held }: StatementContent): boolean =>
-  lines.length > 0 || unrated.count > 0 || held.count > 0;
+export const hasContent = ({
+  lines,
+  unrated,
+  held,
+}: { readonly lines: readonly unknown[] } & Readonly<
+  Record<'unrated' | 'held', Pick<UnbilledCharges, 'count'>>
+>): boolean => lines.length > 0 || unrated.count > 0 || held.count > 0;
 
 /**
  * Adds up a statement from billed charges by usage month, job and start: when it is issued, and

@@ -4,6 +4,7 @@ import { compareTo, showMonth } from '../../../cli/preview-close.ts';
 import { type MonthPreview, previewMonth } from '../../../lib/operations/close/preview-month.ts';
 import { billProject } from '../../../lib/operations/statements/issue-statement.ts';
 import type { Item } from '../../../lib/store/table.ts';
+import { createMonth } from '../operations/month-to-approve.ts';
 import { run } from '../operations/statement-story.ts';
 import { createWorld, retraction, status, TWO_GPUS } from '../operations/world.ts';
 
@@ -72,6 +73,16 @@ describe('a dry run compared with an earlier one', () => {
     const text = stripVTControlCharacters(showMonth(later, compared, 'EUR'));
     expect(text).toContain('would issue 1 statement, total 3.86 EUR\n1 statement of 2026-10 issued already');
   });
+});
+
+test('a dry run does not count a draft that has nothing to bill any more', async () => {
+  const world = await createMonth();
+  await world.close({ issue: 'approve' });
+  await world.tell(retraction(status('job-1', 'RUNNING', '2026-10-05T08:00:00Z'), '2026-11-01T05:00:00Z'));
+  const preview = await previewMonth(await world.open(), '2026-10');
+  const text = stripVTControlCharacters(showMonth(preview, preview.projects, 'EUR'));
+  expect(text).toContain('a close of 2026-10 would issue 1 statement, total 0.00 EUR');
+  expect(text).toContain('proj-1: -3.86 EUR');
 });
 
 describe('a dry run of a month with a project that is damaged', () => {
