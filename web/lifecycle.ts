@@ -185,3 +185,7 @@ export const countedOfHeld = ({ charges }: Pick<Job, 'charges'>): CountedRun | u
     ...(!counted.every(isUnrated) && { times60: counted.map(({ amountTimes60 }) => amountTimes60) }),
   };
 };
+
+/** Whether a job has ended, and its charges with it: for a moment they are older than its last event. */
+export const hasEnded = ({ status, charges }: Pick<Job, 'status' | 'charges'>): boolean =>
+  status !== undefined && isFinal(status) && charges.every(({ state }) => state === 'final');

@@ -1,10 +1,9 @@
 import { useEffect } from 'preact/hooks';
-import { isFinal } from '../../lib/billing/statuses.ts';
 import type { Job } from '../../lib/shapes/job.ts';
 import type { Usage } from '../../lib/shapes/usage.ts';
 import { paths } from '../api.ts';
 import { monthSpan } from '../calendar.ts';
-import { statusPeriodsOf, timeoutMs } from '../lifecycle.ts';
+import { hasEnded, statusPeriodsOf, timeoutMs } from '../lifecycle.ts';
 import { chargeAt } from '../live-usage.ts';
 import { roundedSum } from '../money.ts';
 import { Card } from '../parts/card.tsx';
@@ -112,9 +111,7 @@ const LoadingZone = ({
 export const JobView = ({ route }: { readonly route: JobRoute }) => {
   const { projectId, jobId } = route;
   const known = useZone();
-  const job = useRead<Job>(paths.job(projectId, jobId), ({ status }) =>
-    status !== undefined && isFinal(status) ? SETTLED_MS : LIVE_MS,
-  );
+  const job = useRead<Job>(paths.job(projectId, jobId), (read) => (hasEnded(read) ? SETTLED_MS : LIVE_MS));
   const usage = useRead<Usage>(known === undefined ? paths.usage(projectId) : undefined);
   const zone = useZone(usage.state === 'ready' ? usage.value.timeZone : undefined);
   return (

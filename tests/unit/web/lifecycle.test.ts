@@ -1,8 +1,10 @@
 import { expect, test } from 'vitest';
+import { readJob } from '../../../lib/operations/reads/read-job.ts';
 import type { Charge } from '../../../lib/shapes/charge.ts';
 import type { Job, Resources, Transition } from '../../../lib/shapes/job.ts';
-import { countedOfHeld, statusPeriodsOf, timeoutMs, timeoutText } from '../../../web/lifecycle.ts';
+import { countedOfHeld, hasEnded, statusPeriodsOf, timeoutMs, timeoutText } from '../../../web/lifecycle.ts';
 import { countsText } from '../../../web/units.ts';
+import { createWorld, jobRef, status } from '../operations/world.ts';
 
 const gpus = (gpu: number): Resources => ({ flavor: 'ai1-1-gpu', gpu, cpu: 0 });
 
@@ -149,4 +151,16 @@ test.each([
   [{ gpu: 0, cpu: 0 }, 'no counts'],
 ])('%j are %s', (counts, text) => {
   expect(countsText({ flavor: 'any', ...counts })).toBe(text);
+});
+
+test('a job has ended once its charges have, which follow its stop', async () => {
+  const world = await createWorld({ now: '2026-10-05T09:00:00Z' });
+  await world.tell(status('job-1', 'RUNNING', '2026-10-05T08:00:00Z'));
+  const readNow = async () =>
+    (await readJob(await world.open(), jobRef('job-1'), world.clock.now)) ?? expect.fail('it has facts');
+  expect(hasEnded(await readNow())).toBe(false);
+  await world.record(status('job-1', 'DONE', '2026-10-05T09:00:00Z'));
+  expect(hasEnded(await readNow())).toBe(false);
+  await world.settle(jobRef('job-1'));
+  expect(hasEnded(await readNow())).toBe(true);
 });
