@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { monthName } from '../../web/calendar.ts';
 import { column } from './figures.ts';
 import { alertOf, ofEach, type Site, SOON, textIn, textOf } from './site.ts';
-import { actionsOf, fullStage, quietStage, withPreview, withStage } from './stage.ts';
+import { actionsOf, fullStage, quietStage, withOpenMonth, withPreview, withStage } from './stage.ts';
 import { PROJECT } from './story.ts';
 
 const ADDRESS = '#/operations';
@@ -119,6 +119,27 @@ export const describeOperations = (site: () => Site) =>
       expect(await visitor.seriousFindings()).toEqual([]);
       await visitor.go(`#/projects/${PROJECT}/${told.lastMonth}/statement`);
       expect(await textOf(page, '.paper .facts')).toMatch(/Approved byana@example\.com on \d+ \w+ \d{4}/);
+      expect(visitor.complaints).toEqual([]);
+    });
+
+    test('a statement that is issued while its month is open is shown, and no preview of it is read', async () => {
+      const { tokens, told, open } = site();
+      await using visitor = await open({ token: tokens.one });
+      const { page } = visitor;
+      await withOpenMonth(page, told);
+      let previewsRead = 0;
+      await page.route('**/statements/*?preview=true', (route) => {
+        previewsRead += 1;
+        return route.fallback();
+      });
+      await visitor.go(`#/projects/${PROJECT}/${told.lastMonth}`);
+      const name = monthName(told.lastMonth);
+      await page
+        .locator('.hero')
+        .getByRole('link', { name: `statement of ${name}` })
+        .waitFor();
+      expect(await textOf(page, '#total')).toBe(`Billed for ${name}`);
+      expect(previewsRead).toBe(0);
       expect(visitor.complaints).toEqual([]);
     });
 

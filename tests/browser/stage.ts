@@ -219,16 +219,20 @@ export const withStage = async (
   await page.route('**/v1/operations/log?*', (route) => route.fulfill({ json: log }));
 };
 
+/** The last month as if it was not closed. Its statement is issued. */
+export const withOpenMonth = (page: Page, { lastMonth }: Pick<Told, 'lastMonth'>) =>
+  page.route(`**/projects/${PROJECT}/usage?month=${lastMonth}`, async (route) => {
+    const response = await route.fetch();
+    const { billed: _, ...usage } = (await response.json()) as Usage;
+    await route.fulfill({ response, json: usage });
+  });
+
 /** The last month as if it was not closed, with a draft that late facts have changed. */
 export const withPreview = async (page: Page, { lastMonth }: Told): Promise<void> => {
   const path = `**/projects/${PROJECT}/statements`;
   const time = at(lastMonth, '28T08:00');
   await page.route(path, (route) => route.fulfill({ json: { projectId: PROJECT, statements: [] } }));
-  await page.route(`**/projects/${PROJECT}/usage?month=${lastMonth}`, async (route) => {
-    const response = await route.fetch();
-    const { billed: _, ...usage } = (await response.json()) as Usage;
-    await route.fulfill({ response, json: usage });
-  });
+  await withOpenMonth(page, { lastMonth });
   await page.route(`${path}/${lastMonth}?*`, async (route) => {
     const response = await route.fetch({ url: route.request().url().replace('?preview=true', '') });
     const { statementId: _, issuedAt: __, ...content } = (await response.json()) as Statement;

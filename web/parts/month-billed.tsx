@@ -15,7 +15,10 @@ interface MonthBilledProps {
   /** That of the current month, once it is loaded. */
   readonly current: Usage | undefined;
   readonly zone: string;
-  /** The summary of the month's statement, and the whole of it once it is loaded. */
+  /**
+   * The summary of the month's statement, which may be issued before the month is closed, and the whole
+   * of it once it is loaded.
+   */
   readonly summary: StatementSummary | undefined;
   readonly statement: Statement | undefined;
   /** What failed and interrupted jobs cost. */
@@ -36,7 +39,7 @@ export const MonthBilled = (props: MonthBilledProps) => {
   return (
     <section class="card hero" aria-labelledby="total">
       <div>
-        <h2 id="total">{usage.billed ? `Billed for ${name}` : `Total of ${name}`}</h2>
+        <h2 id="total">{usage.billed || summary ? `Billed for ${name}` : `Total of ${name}`}</h2>
         <p class="total" data-testid="total">
           <Money amount={summary?.total ?? usage.billed?.total ?? usage.total} currency={currency} />
         </p>

@@ -207,11 +207,13 @@ const ProjectMonth = ({ usage: read, receivedAt, route, mayEdit, onSaved }: Proj
         <MonthTotal {...{ usage, now, zone, unsuccessful }} />
       ) : (
         statements.state !== 'loading' && (
-          <MonthBilled {...{ usage, current, zone, summary, statement, unsuccessful }} />
+          <>
+            <MonthBilled {...{ usage, current, zone, summary, statement, unsuccessful }} />
+            {!usage.billed && !summary && (
+              <StatementPreview projectId={projectId} month={usage.month} zone={zone} />
+            )}
+          </>
         )
-      )}
-      {!isCurrent && !usage.billed && (
-        <StatementPreview projectId={projectId} month={usage.month} zone={zone} />
       )}
       <Budgets
         {...{ usage, now, span, zone, isCurrent, choices, onSaved }}
