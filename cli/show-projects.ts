@@ -1,7 +1,7 @@
 import { formatMinor, parseMinor } from '../lib/billing/money.ts';
 import { addMonths } from '../lib/billing/months.ts';
 import type { Projects, ProjectTotal } from '../lib/shapes/usage.ts';
-import { type ListColumn, listTable } from './list.ts';
+import { type ListColumn, listTable, membersCsv } from './list.ts';
 import { bold, counted } from './output.ts';
 import { timeText } from './times.ts';
 
@@ -46,13 +46,16 @@ const ageNotes = (month: string, totals: readonly ProjectTotal[], timeZone: stri
       : [],
   );
 
+type ListedProjects = Pick<Projects, 'month' | 'projects' | 'totals'>;
+
+/** Projects that were not added up in time. */
+const withoutTotals = ({ projects, totals = [] }: ListedProjects): string[] =>
+  projects.filter((projectId) => !totals.some((one) => one.projectId === projectId));
+
 /** The projects of a month for people, and their sum. */
-export const showProjects = (
-  { month, projects, totals = [] }: Pick<Projects, 'month' | 'projects' | 'totals'>,
-  timeZone: string,
-): string => {
+export const showProjects = (listed: ListedProjects, timeZone: string): string => {
+  const { month, projects, totals = [] } = listed;
   const [{ currency } = { currency: '' }] = totals;
-  const left = projects.filter((projectId) => !totals.some((one) => one.projectId === projectId));
   if (projects.length === 0) return `no project has usage in ${month}`;
   return [
     bold(`projects with usage in ${month}`),
@@ -69,6 +72,15 @@ export const showProjects = (
         ]
       : []),
     ...ageNotes(month, totals, timeZone),
-    ...left.map((projectId) => `not added up in time: \`jobmeter usage ${projectId} --month ${month}\``),
+    ...withoutTotals(listed).map(
+      (projectId) => `not added up in time: \`jobmeter usage ${projectId} --month ${month}\``,
+    ),
   ].join('\n');
 };
+
+/** The same as CSV. A project that was not added up in time has no figures. */
+export const projectsCsv = (listed: ListedProjects): string =>
+  membersCsv<Partial<ProjectTotal>>(
+    ['projectId', 'total', 'previousTotal', 'currency', 'running', 'held', 'unrated'],
+    [...(listed.totals ?? []), ...withoutTotals(listed).map((projectId) => ({ projectId }))],
+  );

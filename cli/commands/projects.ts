@@ -2,10 +2,10 @@ import type { Command } from 'commander';
 import type { BillingContext } from '../../lib/operations/billing-context.ts';
 import { MAX_TOTALS, readProjects } from '../../lib/operations/reads/project-totals.ts';
 import type { ProjectTotal } from '../../lib/shapes/usage.ts';
-import { csvOption, type ListOptions, listOptionsOf, membersCsv, printList } from '../list.ts';
+import { csvOption, type ListOptions, listOptionsOf, printList } from '../list.ts';
 import { parseMonth } from '../month.ts';
 import { counted, createProgress } from '../output.ts';
-import { largestFirst, showProjects } from '../show-projects.ts';
+import { largestFirst, projectsCsv, showProjects } from '../show-projects.ts';
 import { connectStage } from '../stage.ts';
 
 interface ProjectsOptions extends ListOptions {
@@ -51,11 +51,7 @@ export const addProjectsCommand = (program: Command): void => {
       ).finally(progress.end);
       printList(options, found, {
         text: () => showProjects(found, context.calendar.timeZone),
-        csv: () =>
-          membersCsv(
-            ['projectId', 'total', 'previousTotal', 'currency', 'running', 'held', 'unrated'],
-            found.totals,
-          ),
+        csv: () => projectsCsv(found),
       });
     });
 };

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { parseLabel, parseLimit, parseStatuses } from '../../../cli/job-filters.ts';
 import { membersCsv } from '../../../cli/list.ts';
 import { showJobs } from '../../../cli/show-jobs.ts';
-import { largestFirst, showProjects } from '../../../cli/show-projects.ts';
+import { largestFirst, projectsCsv, showProjects } from '../../../cli/show-projects.ts';
 import { timeText } from '../../../cli/times.ts';
 import type { JobUsage, ProjectTotal } from '../../../lib/shapes/usage.ts';
 
@@ -73,6 +73,12 @@ test('projects are listed by their totals, with the change and what is not bille
     '2 projects, total 25.00 EUR, +17.50 against 2025-12',
     'a has many charges, and is as of 2026-01-20 12:55:00 Europe/Paris; as of now: `jobmeter usage a --month 2026-01`',
     'not added up in time: `jobmeter usage slow --month 2026-01`',
+  ]);
+  const rows = parse<Record<string, string>>(projectsCsv(listed), { columns: true });
+  expect(rows.map(({ projectId, total: amount }) => [projectId, amount])).toEqual([
+    ['a', '20.00'],
+    ['b', '5.00'],
+    ['slow', ''],
   ]);
   expect(showProjects({ month: '2026-01', projects: [] }, 'UTC')).toBe('no project has usage in 2026-01');
 });
