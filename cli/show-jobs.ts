@@ -43,9 +43,11 @@ export interface ShownJobs extends Pick<ProjectJobs, 'projectId' | 'month' | 'jo
 }
 
 /** A list of jobs for people. */
-export const showJobs = ({ projectId, month, jobs, timeZone, currency, hasMore }: ShownJobs): string =>
-  [
+export const showJobs = ({ projectId, month, jobs, timeZone, currency, hasMore }: ShownJobs): string => {
+  const none = hasMore ? 'none of the first jobs is like that' : 'no such job';
+  return [
     bold(`jobs of ${projectId} in ${month}, times in ${timeZone}`),
-    jobs.length === 0 ? 'no such job' : listTable(columnsOf(currency, timeZone), jobs),
+    jobs.length === 0 ? none : listTable(columnsOf(currency, timeZone), jobs),
     ...(hasMore ? [dim('there are more: --limit lists more of them, --csv and --json have all')] : []),
   ].join('\n');
+};

@@ -54,6 +54,8 @@ test('a list that is cut says how to have all of it', () => {
     'there are more: --limit lists more of them, --csv and --json have all',
   );
   expect(shownJobs([])).toContain('no such job');
+  // Of a status: the facts of the first jobs are read, whatever the status of the others.
+  expect(shownJobs([], true)).toContain('none of the first jobs is like that');
 });
 
 test('projects are listed by their totals, with the change and what is not billed, and added up', () => {
