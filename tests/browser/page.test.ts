@@ -361,6 +361,13 @@ describe('a statement', () => {
     await using visitor = await signedIn();
     await visitor.go(`#/projects/${PROJECT}/${told.current}/statement`);
     expect(await textOf(visitor.page, '.notice')).toContain('The month is not closed yet');
+    const detail = `there is no statement of ${PROJECT} for 2020-01: nothing was used up to that month`;
+    await visitor.page.route('**/statements/2020-01', (route) =>
+      route.fulfill({ status: 404, json: { detail } }),
+    );
+    await visitor.go(`#/projects/${PROJECT}/2020-01/statement`);
+    const notice = visitor.page.locator('.notice', { hasText: 'January 2020' });
+    expect(await textIn(notice)).toContain('Nothing was used up to that month');
   });
 });
 

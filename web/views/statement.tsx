@@ -16,6 +16,8 @@ type StatementRoute = Extract<Route, { view: 'statement' }>;
 const whyMissing = (detail: string): string => {
   if (/ever charged/.test(detail))
     return 'Nothing was ever charged for this project: its id may be mistyped.';
+  if (/nothing was used/.test(detail))
+    return 'Nothing was used up to that month: no statement is issued for it.';
   return /nothing to bill/.test(detail)
     ? 'The month is closed, and there was nothing to bill.'
     : 'The month is not closed yet. Its statement is issued after it has ended.';
