@@ -1,9 +1,10 @@
-import { type FinalCharge, isHeld } from '../../billing/charges.ts';
-import type { Fact, JobRef, Resources, Transition } from '../../billing/facts.ts';
+import { type Charge, type FinalCharge, isHeld } from '../../billing/charges.ts';
+import { type Fact, isSameEvent, type JobRef, type Resources, type Transition } from '../../billing/facts.ts';
 import { type BillableInterval, billableIntervals } from '../../billing/intervals.ts';
 import { findWarnings, readLifecycle } from '../../billing/lifecycle.ts';
 import { commencedMinutes, SECOND_MS } from '../../billing/minutes.ts';
 import { fromMilli } from '../../billing/money.ts';
+import type { TariffBook } from '../../billing/tariff.ts';
 import type * as job from '../../shapes/job.ts';
 import { chargeOf } from '../../store/charges.ts';
 import type { BillingContext } from '../billing-context.ts';
@@ -11,7 +12,7 @@ import { chargeView, costOf, heldView, isoTime } from '../public-shapes.ts';
 import { readStoredCharges, usageMonthsOf } from '../settle/settle.ts';
 import { heldTimeOf, heldWarning } from './held-time.ts';
 import { readJobBilled, retractionView } from './job-billed.ts';
-import { toLiveCharge } from './live-charges.ts';
+import { type LiveCharge, toLiveCharge } from './live-charges.ts';
 import { unratedWarnings, waitsForView } from './waits-for.ts';
 
 const resourcesView = ({ flavor, milliUnits }: Resources): job.Resources => ({
@@ -52,6 +53,26 @@ const longWarnings = (intervals: readonly BillableInterval[]): string[] =>
       : [],
   );
 
+/**
+ * Stored charges as of `now`. During a close both the old open charge and the new charge of a month may
+ * be read: the new one counts.
+ */
+const toLive = (
+  stored: readonly Charge[],
+  context: BillingContext,
+  tariffs: TariffBook,
+  now: number,
+): LiveCharge[] => {
+  const standing = stored.filter((charge) => charge.kind !== 'void');
+  return standing.map((charge) => {
+    const live = toLiveCharge(charge, context, tariffs, now);
+    const isReplaced = ({ usageMonth }: FinalCharge) =>
+      usageMonth !== charge.usageMonth &&
+      standing.some((one) => one.usageMonth === usageMonth && isSameEvent(one.openedBy, charge.openedBy));
+    return { ...live, charges: live.charges.filter((one) => !isReplaced(one)) };
+  });
+};
+
 /** A job with its cost up to `now`; nothing if it has no facts. */
 export const readJob = async (
   context: BillingContext,
@@ -66,10 +87,9 @@ export const readJob = async (
   const tariffs = await context.tariffs();
   const intervals = billableIntervals(lifecycle, tariffs);
   const stored = await readStoredCharges(context, of, facts);
-  const live = stored
-    .map(chargeOf)
-    .flatMap((charge) => (charge.kind === 'void' ? [] : [toLiveCharge(charge, context, tariffs, now)]))
-    .sort((a, b) => (a.charges[0]?.start ?? now) - (b.charges[0]?.start ?? now));
+  const live = toLive(stored.map(chargeOf), context, tariffs, now).sort(
+    (a, b) => (a.charges[0]?.start ?? now) - (b.charges[0]?.start ?? now),
+  );
   const charges = live.flatMap((one) => one.charges);
   const retractions = facts.filter((fact) => fact.kind === 'retraction');
   const billed = await readJobBilled(context, of, usageMonthsOf(facts, context.calendar), retractions);

@@ -2,7 +2,18 @@ import { describe, expect, test } from 'vitest';
 import { readJob } from '../../../../lib/operations/reads/read-job.ts';
 import { readProjectJobs } from '../../../../lib/operations/reads/read-project-jobs.ts';
 import { pricesOf } from '../../billing/builders.ts';
-import { at, createWorld, jobRef, retraction, status, TARIFF, TWO_CPUS, type World } from '../world.ts';
+import { wrapTable } from '../tables.ts';
+import {
+  at,
+  createWorld,
+  cutoff,
+  jobRef,
+  retraction,
+  status,
+  TARIFF,
+  TWO_CPUS,
+  type World,
+} from '../world.ts';
 import { allPages, done, run, running } from './pages-and-runs.ts';
 
 /** Rated by no price: time is shown, and counts 28 days without a stop. */
@@ -88,6 +99,29 @@ describe('the jobs of a month', () => {
 
 describe('a job', () => {
   const job = async (world: World, of = jobRef('job-1')) => readJob(await world.open(), of, world.clock.now);
+
+  test('is counted once while a close cuts it', async () => {
+    const world = await createWorld({ now: '2026-10-31T23:00:00Z' });
+    await world.tell(status('job-1', 'RUNNING', '2026-10-31T23:00:00Z'));
+    world.setClock('2026-11-01T06:00:00Z');
+    const before = await job(world);
+    await world.write(cutoff('job-1', '2026-11'));
+    const october = Promise.withResolvers<void>();
+    const table = wrapTable(world.table, async ({ name, args }, call) => {
+      if (name !== 'query' || !String(args[0]).startsWith('PROJECT#')) return call();
+      if (args[0] === 'PROJECT#proj-1#2026-10') return call().finally(october.resolve);
+      // The open charge of October has been read, that of November is about to be.
+      await october.promise;
+      await world.settle(jobRef('job-1'));
+      return call();
+    });
+    const meanwhile = await readJob(await world.open(table), jobRef('job-1'), world.clock.now);
+    expect(meanwhile?.cost).toBe(before?.cost);
+    expect(meanwhile?.charges.map(({ usageMonth, minutes }) => [usageMonth, minutes])).toEqual([
+      ['2026-10', 60],
+      ['2026-11', 360],
+    ]);
+  });
 
   test('without facts is not found', async () => {
     expect(await job(await createWorld(), jobRef('unknown'))).toBeUndefined();
