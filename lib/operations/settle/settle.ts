@@ -134,8 +134,12 @@ export interface Settled {
   readonly left?: SettledJob | undefined;
 }
 
-/** What is left behind, if it may be remembered: no cutoff, and one charge at most. */
+/**
+ * What is left behind, if it may be remembered: no cutoff, and one charge at most. Neither with facts
+ * of several months: a close that met an open charge of an earlier one settles the job once more.
+ */
 const leftBehind = (
+  calendar: Calendar,
   { facts, versions }: Log,
   derived: readonly DerivedCharge[],
   stored: readonly StoredCharge[],
@@ -143,6 +147,7 @@ const leftBehind = (
 ): SettledJob | undefined => {
   const [charge, ...others] = derived;
   if (!charge || others.length > 0 || !isDeliveredAgain(facts)) return undefined;
+  if (usageMonthsOf(facts, calendar).length > 1) return undefined;
   const found = stored.find((other) => keyOf(other) === keyOf(charge));
   const { factsSeen, tariffsSeen } = writes.includes(charge) || !found ? versions : found;
   if (factsSeen > versions.factsSeen || tariffsSeen > versions.tariffsSeen) return undefined;
@@ -167,6 +172,7 @@ export const settle = async (
   job: JobRef,
   { searchAll = false, log: first }: SettleOptions = {},
 ): Promise<Settled> => {
+  const { calendar } = context;
   let log = first ?? (await readLog(context, job));
   for (let round = 1; round <= MAX_ROUNDS; round += 1) {
     const { facts, tariffs, versions } = log;
@@ -175,14 +181,14 @@ export const settle = async (
         how: 'uncharged',
         left: isDeliveredAgain(facts) ? { facts, tariffsSeen: tariffs.seen } : undefined,
       };
-    const derived = deriveCharges(facts, tariffs, context.calendar);
+    const derived = deriveCharges(facts, tariffs, calendar);
     const stored = await readStoredCharges(context, job, facts);
     const writes = difference(derived, stored);
-    if (writes.length === 0) return { how: 'settled', left: leftBehind(log, derived, stored) };
+    if (writes.length === 0) return { how: 'settled', left: leftBehind(calendar, log, derived, stored) };
     const isWritten = await writeCharges(context, job, writes, log);
     const next = await readLog(context, job, isWritten ? undefined : 'fresh');
     if (isWritten && isDeepStrictEqual(next.versions, versions) && isDeliveredAgain(facts))
-      return { how: 'settled', left: leftBehind(log, derived, stored, writes) };
+      return { how: 'settled', left: leftBehind(calendar, log, derived, stored, writes) };
     log = next;
   }
   throw new Error(`job ${job.jobId} of ${job.projectId} did not settle in ${MAX_ROUNDS} rounds`);

@@ -329,3 +329,32 @@ describe('a close that read the log before a late stop, and dies after it has wr
     expect((await world.statement('proj-1', '2026-10')).total).toBe('46.32');
   });
 });
+
+test('a job that a close may have met open in an ended month is settled in full in later ones too', async () => {
+  const { world, first, second } = await createProcesses({ now: '2026-10-31T09:00:00Z' });
+  const mistaken = status(JOB, 'RUNNING', '2026-10-31T08:00:00Z');
+  const later = status(JOB, 'RUNNING', '2026-11-01T05:00:00Z');
+  await first.tell(mistaken);
+  world.setClock('2026-11-01T06:00:00Z');
+  let step: 'reading' | 'cutting' | 'writing' | 'dead' = 'reading';
+  const dying = wrapTable(world.table, async (call, run) => {
+    if (step === 'dead') throw new Died();
+    const keys = putsOf(call).map(({ item }) => item.sk);
+    if (keys.some((key) => key.startsWith('CUT#'))) {
+      // It has met the charge of October.
+      await first.tell(retraction(mistaken, '2026-11-01T05:30:00Z'), later);
+      step = 'cutting';
+    }
+    if (keys.some((key) => key.startsWith('CHARGE#'))) step = 'dead';
+    const answer = await run();
+    if (step === 'cutting' && call.name === 'query') {
+      // It has read the log.
+      step = 'writing';
+      await second.settle(cutoff(JOB, '2026-11'));
+      await first.tell(status(JOB, 'DONE', '2026-11-01T05:50:00Z'));
+    }
+    return answer;
+  });
+  await closeMonths(await world.open(dying)).catch(() => {});
+  await expectSettled(world);
+});
