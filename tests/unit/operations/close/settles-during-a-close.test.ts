@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Transition } from '../../../../lib/billing/facts.ts';
+import { DAY_MS } from '../../../../lib/billing/minutes.ts';
 import { audit } from '../../../../lib/operations/audit/audit.ts';
 import { closeMonths } from '../../../../lib/operations/close/close-months.ts';
 import { readUsage } from '../../../../lib/operations/reads/read-usage.ts';
@@ -8,7 +9,7 @@ import { settleJobs } from '../../../../lib/operations/settle/settle-jobs.ts';
 import type { Table } from '../../../../lib/store/table.ts';
 import { allOf } from '../../../../simulation/items-on.ts';
 import { createStallingTable, putsOf, wrapTable } from '../tables.ts';
-import { createWorld, jobRef, status, type World } from '../world.ts';
+import { createWorld, jobRef, retraction, status, TWO_GPUS, type World } from '../world.ts';
 import { done, linesOf, running } from './issued-statements.ts';
 
 describe('a settle that runs during a close', () => {
@@ -144,5 +145,32 @@ describe('a settle that runs during a close', () => {
       'correction 2026-09 ai1-1-gpu 300 min 19.30',
       'total 19.30',
     ]);
+  });
+
+  test('and changes nothing is not seen by a close that dies: an audit heals what that wrote', async () => {
+    const world = await createWorld();
+    const days = { resources: TWO_GPUS, timeoutMs: 10 * DAY_MS };
+    const mistaken = status('job-1', 'DONE', '2026-10-30T12:00:00Z');
+    await world.tell(status('job-1', 'RUNNING', '2026-10-30T08:00:00Z', days));
+    world.setClock('2026-11-01T02:00:00Z');
+    let writes = 0;
+    const dying = wrapTable(world.table, async (call, run) => {
+      if (writes === 2) throw new Error('dead');
+      if (!putsOf(call).some(({ item }) => item.sk.startsWith('CHARGE#'))) return run();
+      writes += 1;
+      // It is about to write once more what it has read since its first write.
+      if (writes === 2) await world.tell(retraction(mistaken, '2026-11-01T01:00:00Z'));
+      const outcome = await run();
+      if (writes === 1) await world.record(mistaken);
+      return outcome;
+    });
+    await expect(closeMonths(await world.open(dying))).rejects.toThrow('dead');
+    await world.close();
+    expect(await linesOf(world, 'proj-1', '2026-10')).toContain('usage 2026-10 ai1-1-gpu 240 min 15.44');
+    expect(await audit(await world.open(), { heal: true })).toMatchObject({ differences: 2, healed: 2 });
+    await world.closeAt('2026-12-01T02:00:00Z');
+    expect(await linesOf(world, 'proj-1', '2026-11')).toContain(
+      'correction 2026-10 ai1-1-gpu 2160 min 138.96',
+    );
   });
 });
