@@ -19,19 +19,19 @@ export interface BillOptions {
   readonly currency: string;
   /** The project as it may be called on the bill. */
   readonly projects: readonly string[];
-  /** The month, epoch milliseconds. */
-  readonly span: { readonly start: number; readonly end: number };
+  readonly month: string;
 }
 
 const MONEY_RULE = 'must be a number';
 const UCENTS_RULE = 'must be a whole number';
 const DAY_RULE = 'must be a date, like 2026-10-01';
+/** A day has no zone. */
 const Day = v.nullish(
   v.pipe(
     v.string(DAY_RULE),
     v.regex(/^\d{4}-\d\d-\d\d/, DAY_RULE),
-    v.transform((text) => Date.parse(text.slice(0, 10))),
-    v.check((time) => !Number.isNaN(time), DAY_RULE),
+    v.transform((text) => text.slice(0, 10)),
+    v.check((day) => !Number.isNaN(Date.parse(day)), DAY_RULE),
   ),
 );
 const Detail = v.object(
@@ -67,12 +67,9 @@ const amountOf = ({ totalPrice: { value, priceInUcents } }: Line, currency: stri
   return { ...rounded, value: (BigInt(priceInUcents) * ONE) / UCENTS_PER_UNIT };
 };
 
-const DAY_MS = 86_400_000;
-
 /** Whether a line has a day of the month. One without dates may. */
-const isOfMonth = ({ periodStart, periodEnd }: Line, { start, end }: BillOptions['span']): boolean =>
-  (typeof periodStart !== 'number' || periodStart < end) &&
-  (typeof periodEnd !== 'number' || periodEnd + DAY_MS > start);
+const isOfMonth = ({ periodStart, periodEnd }: Line, month: string): boolean =>
+  (periodStart ?? month).slice(0, 7) <= month && (periodEnd ?? month).slice(0, 7) >= month;
 
 /** The lines that name the project in their domain; all of them if none does. */
 const linesOf = (details: readonly Line[], projects: readonly string[]) => {
@@ -88,7 +85,7 @@ const linesOf = (details: readonly Line[], projects: readonly string[]) => {
 };
 
 /** Reads the details of a bill, parsed from JSON: those of AI training in the project's month. */
-export const readOvhBill = (json: unknown, { currency, projects, span }: BillOptions): ReadBill => {
+export const readOvhBill = (json: unknown, { currency, projects, month }: BillOptions): ReadBill => {
   const { success, output, issues = [] } = v.safeParse(Details, json);
   if (!success) return { errors: inputErrors(issues, { what: 'the bill' }) };
   const training = output.filter(isTraining);
@@ -98,7 +95,7 @@ export const readOvhBill = (json: unknown, { currency, projects, span }: BillOpt
     const detail = `[${place}].totalPrice.currencyCode must be ${currency}, the currency here, not ${foreign.totalPrice.currencyCode}`;
     return { errors: [{ pointer: `/${place}/totalPrice/currencyCode`, detail }] };
   }
-  const ofMonth = training.filter((line) => isOfMonth(line, span));
+  const ofMonth = training.filter((line) => isOfMonth(line, month));
   const { lines, warning } = linesOf(ofMonth, projects);
   const leftOut = [
     [training.length - ofMonth.length, 'other months'],

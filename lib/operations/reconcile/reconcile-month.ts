@@ -57,11 +57,11 @@ const readUsage = (json: unknown, { currency, calendar }: BillingContext, month:
 
 const readBill = (
   json: unknown,
-  { currency, calendar }: BillingContext,
+  { currency }: BillingContext,
   { projectId, providerProject, month }: ReconcileRequest,
 ): ProviderBill => {
   const projects = [projectId, ...(providerProject === undefined ? [] : [providerProject])];
-  const read = readOvhBill(json, { currency, projects, span: calendar.month(month) });
+  const read = readOvhBill(json, { currency, projects, month });
   if ('errors' in read)
     throw new Refusal('invalid', 'the bill is not as the provider describes it:', { errors: read.errors });
   return read.bill;

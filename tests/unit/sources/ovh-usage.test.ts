@@ -124,10 +124,7 @@ describe('usage', () => {
 });
 
 describe('bill', () => {
-  const OPTIONS = {
-    ...{ currency: 'EUR', projects: ['proj-1', 'project'] },
-    span: { start: Date.UTC(2026, 9, 1), end: Date.UTC(2026, 10, 1) },
-  };
+  const OPTIONS = { currency: 'EUR', projects: ['proj-1', 'project'], month: '2026-10' };
   const detail = (description: string, value: number, more: object = {}) => ({
     description,
     domain: 'project',

@@ -21,8 +21,8 @@ const C = ran('job-c', '2026-09-28T00:00:00Z', '2026-11-01T12:00:00Z');
 
 const reported = (facts: readonly unknown[]) => facts as ReportedFact[];
 
-const start = async (now = '2026-11-02T06:00:00Z') => {
-  const world = await createWorld({ now, tariffs: [{ ...HERE, maxRunningMs: 60 * 86_400_000 }] });
+const start = async (now = '2026-11-02T06:00:00Z', timeZone = 'UTC') => {
+  const world = await createWorld({ now, timeZone, tariffs: [{ ...HERE, maxRunningMs: 60 * 86_400_000 }] });
   const compare = async (answers: ProviderAnswers) =>
     reconcileMonth(await world.open(), { projectId: 'proj-1', month: '2026-10', rules: RULES, ...answers });
   return { world, compare };
@@ -138,6 +138,30 @@ describe('the bill', () => {
     expect(compared.billAgrees).toBe(billAgrees);
     expect(compared.report.notes).toEqual([note]);
   });
+
+  test.each(['Pacific/Kiritimati', 'Europe/Paris', 'UTC', 'America/New_York'])(
+    'has the days of the month, wherever these begin: %s',
+    async (timeZone) => {
+      const { world, compare } = await start(undefined, timeZone);
+      await world.tell(...reported(received(A)));
+      const lineOf = (value: number, periodStart: string, periodEnd: string) =>
+        details(value).map((line) => ({ ...line, periodStart, periodEnd }));
+      const compared = await compare({
+        usage: usageJson([['GRA', H100, 100, 5]]),
+        jobs: [[A]],
+        bill: [
+          ...lineOf(7, '2026-09-01', '2026-09-30'),
+          ...lineOf(5, '2026-10-01', '2026-10-31'),
+          ...lineOf(9, '2026-11-01', '2026-11-30'),
+        ],
+      });
+      expect(compared.report.notes).toEqual([
+        '1 line of AI training on the bill adds up to the usage, 5',
+        'lines of AI training on the bill that are of other months were left out: 2',
+      ]);
+      expect(compared.billAgrees).toBe(true);
+    },
+  );
 });
 
 describe('what cannot be read', () => {
