@@ -3,8 +3,10 @@ import {
   isExplained,
   isNothing,
   jobsOfCause,
+  moreJobs,
   nextSteps,
   rowName,
+  unlistedJobs,
   verdict,
 } from '../lib/export/reconciliation-content.ts';
 import type { ReconciledRow, Reconciliation } from '../lib/shapes/reconciliation.ts';
@@ -78,7 +80,7 @@ const causeLines = (row: ReconciledRow): string[] =>
             4,
           ),
         ),
-      ...(more > 0 ? [indent(dim(`and ${more} more (--json has up to 100 of a row)`), 4)] : []),
+      ...(more > 0 ? [indent(dim(`${moreJobs(row, more)} (--json has up to 100 of a row)`), 4)] : []),
     ];
   });
 
@@ -95,7 +97,7 @@ const why = (row: ReconciledRow): string[] => [
           ),
         ),
       ]),
-  ...(row.hints ?? []).map((hint) => indent(hint)),
+  ...[...unlistedJobs(row), ...(row.hints ?? [])].map((hint) => indent(hint)),
 ];
 
 const next = (report: Reconciliation): string[] => {

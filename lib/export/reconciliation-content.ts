@@ -1,6 +1,6 @@
 import type { Cause, ReconciledJob, ReconciledRow, Reconciliation } from '../shapes/reconciliation.ts';
 import { CAUSE_TEXTS } from './cause-texts.ts';
-import { count, grouped } from './display-text.ts';
+import { count, counted, grouped } from './display-text.ts';
 
 interface Figures {
   readonly unitMinutes: number;
@@ -66,6 +66,17 @@ export const differingRows = ({ rows }: Reconciliation): readonly ReconciledRow[
     ({ causes, difference, hints = [] }) => causes.length + hints.length > 0 || !isNothing(difference),
   );
 
-/** The jobs of a cause, and how many of its row are not listed. */
 export const jobsOfCause = ({ jobs }: ReconciledRow, cause: Cause): readonly ReconciledJob[] =>
   jobs.filter((job) => job.cause === cause);
+
+/** That jobs of a cause follow those that are shown: a row may not list all that it counts. */
+export const moreJobs = ({ jobs, jobCount }: ReconciledRow, more: number): string =>
+  `and ${jobs.length < jobCount ? 'at least ' : ''}${counted(more, 'more job')}`;
+
+/** How many jobs of a row are not listed, as a sentence; nothing if all are. */
+export const unlistedJobs = ({ jobs, jobCount }: ReconciledRow): readonly string[] =>
+  jobs.length < jobCount
+    ? [
+        `Of ${counted(jobCount, 'job')} of this row, the ${count(jobs.length)} most expensive are in this report.`,
+      ]
+    : [];

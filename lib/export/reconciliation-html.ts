@@ -7,10 +7,12 @@ import {
   isExplained,
   isNothing,
   jobsOfCause,
+  moreJobs,
   nextSteps,
   rowName,
   signedAmount,
   signedMinutes,
+  unlistedJobs,
   verdict,
 } from './reconciliation-content.ts';
 import type { Page } from './statement-html.ts';
@@ -124,7 +126,7 @@ const jobTable = (row: ReconciledRow, cause: ReconciledJob['cause']): Html => {
 <thead><tr><th scope="col">Job</th><th scope="col">Why</th><th scope="col" class="number">Unit minutes</th><th scope="col" class="number">Amount</th></tr></thead>
 <tbody>${jobs.slice(0, JOBS_SHOWN).map(jobRow)}
 </tbody>
-</table>${more > 0 ? html`<p class="muted">and ${counted(more, 'more job')}</p>` : NOTHING}`;
+</table>${more > 0 ? html`<p class="muted">${moreJobs(row, more)}</p>` : NOTHING}`;
 };
 
 const causesOf = (row: ReconciledRow): Html => html`
@@ -143,7 +145,7 @@ const causesOf = (row: ReconciledRow): Html => html`
 <section class="cause">
 <h3>${CAUSE_TEXTS.unexplained.name}: ${signedAmount(row.unexplained.amount)}, ${signedMinutes(row.unexplained.unitMinutes)} unit minutes</h3>
 </section>`
-}${(row.hints ?? []).map((hint) => html`<p>${hint}</p>`)}
+}${[...unlistedJobs(row), ...(row.hints ?? [])].map((hint) => html`<p>${hint}</p>`)}
 </section>`;
 
 const list = (heading: string, items: readonly Html[]): Html =>

@@ -76,6 +76,20 @@ describe('the page of a reconciliation', () => {
   });
 });
 
+test('a row that does not list all of its jobs says so, and counts no others as all', () => {
+  const [row] = report.rows;
+  if (!row) throw new Error('there is a row');
+  const long = { ...report, rows: [{ ...row, jobCount: 5_000 }] };
+  const said = 'Of 5\u202f000 jobs of this row, the 30 most expensive are in this report.';
+  const page = textOf(reconciliationPage('proj-1', long).html);
+  expect(page).toContain('and at least 5 more jobs');
+  expect(page).toContain(said);
+  const text = showReconciliation('proj-1', long);
+  expect(text).toContain('and at least 25 more jobs (--json has up to 100 of a row)');
+  expect(text).toContain(said);
+  expect(showReconciliation('proj-1', report)).not.toContain('of this row');
+});
+
 describe('a reconciliation as text', () => {
   test('has the figures, at most five jobs of a cause, and what is unexplained last', () => {
     const lines = showReconciliation('proj-1', report)
@@ -92,7 +106,7 @@ describe('a reconciliation as text', () => {
       'GRA h100-1-gpu',
       'job never reported here: +15.00',
       ...[0, 1, 10, 11, 12].map((index) => `lost-${index} | +10 min +0.50`),
-      'and 25 more (--json has up to 100 of a row)',
+      'and 25 more jobs (--json has up to 100 of a row)',
       "price: +2.60, the provider's figures are 3.3 an hour and unit, that of jobmeter is 3",
       'unexplained: +3.00, +60 min',
       'the 60 unexplained minutes are those of job job-b: billed twice?',
