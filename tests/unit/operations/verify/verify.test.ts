@@ -345,10 +345,10 @@ const isFound = (edited: Json): boolean => {
   }
 };
 
-/** The two members that a reader can only take on trust. */
+/** The three members that a reader can only take on trust. */
 const isTaken = (json: Json, path: Path, leaf: Json): boolean => {
   const name = path.at(-1);
-  if (name === 'issuedAt') return true;
+  if (name === 'issuedAt' || path.includes('approvedBy')) return true;
   if (name !== 'cumulativeUnitMinutes') return false;
   const line = valueAt(json, path.slice(0, -1)) as Papers['statement']['lines'][number] & {
     [member: string]: Json;
@@ -400,7 +400,8 @@ const expectFound = (json: Json, edits: readonly (readonly [Path, Json])[]) => {
 
 describe('any single edit is found', () => {
   test('of any value of a statement or its charges', () => {
-    const json = papers as unknown as Json;
+    const approvedBy = { kind: 'token', id: 'ana', at: '2026-11-01T01:00:00.000Z' };
+    const json = { ...papers, statement: { ...papers.statement, approvedBy } } as unknown as Json;
     fc.assert(
       fc.property(anyEdits(json), (edits) => expectFound(json, edits)),
       { numRuns: 4 },
