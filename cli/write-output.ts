@@ -25,10 +25,6 @@ const refuseUnwritable = async (file: string, write: () => Promise<void>): Promi
   }
 };
 
-/** Writes a file named on the command line. */
-export const writeOutput = (file: string, content: string | Uint8Array): Promise<void> =>
-  refuseUnwritable(file, () => writeFile(file, content));
-
 const unlessAbsent = (error: unknown): undefined => {
   if (codeOf(error) !== 'ENOENT') throw error;
 };
@@ -41,15 +37,21 @@ const followLinks = async (file: string): Promise<string> => {
   return named === undefined ? file : followLinks(resolve(await realpath(dirname(file)), named));
 };
 
-/** Writes a file part by part. It has its name only once it is whole, unless it is a pipe or a device. */
-export const writeWhole = (file: string, parts: AsyncIterable<string | Uint8Array>): Promise<void> =>
+/**
+ * Writes a file named on the command line, at once or part by part. It has its name only once it is
+ * whole, unless it is a pipe or a device.
+ */
+export const writeOutput = (
+  file: string,
+  content: string | Uint8Array | AsyncIterable<string | Uint8Array>,
+): Promise<void> =>
   refuseUnwritable(file, async () => {
     const existing = await stat(file).catch(unlessAbsent);
-    if (existing && !existing.isFile()) return writeFile(file, parts);
+    if (existing && !existing.isFile()) return writeFile(file, content);
     const target = await followLinks(file);
     const partial = `${target}.partial`;
     try {
-      await writeFile(partial, parts);
+      await writeFile(partial, content);
       await rename(partial, target);
     } catch (error) {
       await rm(partial, { force: true });

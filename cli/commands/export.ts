@@ -16,7 +16,7 @@ import { Refusal } from '../../lib/refusal.ts';
 import { parseMonth } from '../month.ts';
 import { createProgress, indent } from '../output.ts';
 import { connectStage, type GlobalOptions } from '../stage.ts';
-import { writeWhole } from '../write-output.ts';
+import { writeOutput } from '../write-output.ts';
 
 interface ExportOptions extends GlobalOptions {
   readonly from: string;
@@ -117,7 +117,7 @@ const exportTo = async (options: ExportOptions): Promise<ExportSummary> => {
     const parts = EXPORT_FORMATS[format].write(pages, parties);
     await (output === undefined
       ? pipeline(parts, process.stdout, { end: false })
-      : writeWhole(output, parts));
+      : writeOutput(output, parts));
   } finally {
     progress.end();
   }

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { writeOutput, writeWhole } from '../../../cli/write-output.ts';
+import { writeOutput } from '../../../cli/write-output.ts';
 
 let folder: string;
 
@@ -22,7 +22,7 @@ async function* parts() {
 
 const WAYS = [
   ['at once', (file: string) => writeOutput(file, 'text')],
-  ['part by part', (file: string) => writeWhole(file, parts())],
+  ['part by part', (file: string) => writeOutput(file, parts())],
 ] as const;
 
 describe.each(WAYS)('what is written %s', (way, write) => {
@@ -67,6 +67,17 @@ describe.each(WAYS)('what is written %s', (way, write) => {
   });
 });
 
+test('a file that the disk has no room for keeps its text, too', async () => {
+  const own = await mkdtemp(join(folder, 'full-'));
+  const file = join(own, 'file');
+  await writeFile(file, 'old');
+  const source = new URL('../../../cli/write-output.ts', import.meta.url);
+  const program = `import { writeOutput } from '${source}'; await writeOutput('${file}', 'x'.repeat(100_000));`;
+  const limited = ['-c', 'ulimit -f 8 && exec "$0" --input-type=module -e "$1"', process.execPath, program];
+  await expect(promisify(execFile)('sh', limited)).rejects.toThrow('file too large');
+  expect([await readFile(file, 'utf8'), await readdir(own)]).toEqual(['old', ['file']]);
+});
+
 test('a file that cannot be made whole keeps its text, and nothing is left beside it', async () => {
   const own = await mkdtemp(join(folder, 'whole-'));
   const file = join(own, 'file');
@@ -75,6 +86,6 @@ test('a file that cannot be made whole keeps its text, and nothing is left besid
     yield* parts();
     throw new Error('the table cannot be read');
   }
-  await expect(writeWhole(file, failing())).rejects.toThrow('the table cannot be read');
+  await expect(writeOutput(file, failing())).rejects.toThrow('the table cannot be read');
   expect([await readFile(file, 'utf8'), await readdir(own)]).toEqual(['old', ['file']]);
 });
