@@ -104,30 +104,34 @@ interface NoteText {
   readonly label: string;
   readonly why: string;
   readonly columns: readonly string[];
+  /** Its time, and the last column. */
+  readonly cells: (charge: UnbilledCharge) => readonly [time: string, text: string];
 }
 
 const HELD: NoteText = {
   label: 'Held',
   why: 'Time beyond a limit and without a known stop is not part of this statement; a later one has it once it is settled.',
   columns: ['Job', 'Flavor', 'Held from', 'Why'],
+  cells: ({ start, held }) => (held ? [held.from, HELD_CAUSES[held.cause]] : [start, '']),
 };
 
 const UNRATED: NoteText = {
   label: 'Without a price',
   why: 'They are not part of this statement; a later one has them once there is a price.',
   columns: ['Job', 'Flavor', 'From', 'Minutes'],
+  cells: ({ start, minutes }) => [start, count(minutes)],
 };
 
 const noteOf = (
-  { label, why, columns }: NoteText,
+  { label, why, columns, cells }: NoteText,
   { count: found, charges }: UnbilledCharges,
   timeZone: string,
 ): Note[] => {
   if (found === 0) return [];
-  const row = ({ jobId, flavor = 'not stated', start, minutes, held }: UnbilledCharge): string[] => [
-    ...[jobId, flavor, timeText(held?.from ?? start, timeZone)],
-    held ? HELD_CAUSES[held.cause] : count(minutes),
-  ];
+  const row = (charge: UnbilledCharge): string[] => {
+    const [time, text] = cells(charge);
+    return [charge.jobId, charge.flavor ?? 'not stated', timeText(time, timeZone), text];
+  };
   const listed = charges.length < found ? ` The first ${charges.length} are listed.` : '';
   return [
     {

@@ -4,6 +4,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { count, grouped, monthName } from '../../../lib/export/display-text.ts';
 import { statementPage } from '../../../lib/export/statement-html.ts';
 import { allPapers, createStory, type Papers, readPapers } from '../operations/statement-story.ts';
+import { createWorld, status } from '../operations/world.ts';
 
 type Statement = Papers['statement'];
 
@@ -108,6 +109,20 @@ describe('the page of a statement', () => {
     expect(rows).toContainEqual([
       ...['ended-twice', 'ai1-1-gpu', '9 Oct 2026, 12:00:00'],
       'the job had ended: a start or a stop has a wrong time',
+    ]);
+  });
+
+  test('has the minutes of what has no price, also where further time is held', async () => {
+    const world = await createWorld({ now: '2026-09-05T00:00:00Z' });
+    const resources = { flavor: 'not-priced', milliUnits: { gpu: 1_000 } };
+    await world.tell(status('stop-lost', 'RUNNING', '2026-09-01T08:00:00Z', { resources }));
+    await world.closeAt('2026-10-01T02:00:00Z');
+    const { statement: unbilled } = await readPapers(world, 'proj-1', '2026-09');
+    const rows = rowsOf(htmlOf(unbilled)).filter(([job]) => job === 'stop-lost');
+    const found = rows.map(([, , from, last]) => [from, last?.replaceAll('\u202f', ',')]);
+    expect(found).toEqual([
+      ['29 Sept 2026, 08:00:00', 'no stop within the longest run of the tariff'],
+      ['1 Sept 2026, 08:00:00', '40,320'],
     ]);
   });
 
