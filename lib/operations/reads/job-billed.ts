@@ -43,6 +43,7 @@ export const retractionView = ({ source, id, time, retracts, reason }: Retractio
 interface Content {
   readonly openedBy: EventRef;
   readonly endedBy: { readonly cause: string; readonly fact?: EventRef };
+  readonly statedBy?: EventRef | undefined;
 }
 
 /** A billed charge of a statement; withdrawn if it only replaces one. */
@@ -51,8 +52,8 @@ interface Replacing {
   readonly replaces?: Content | undefined;
 }
 
-const eventsOf = ({ openedBy, endedBy }: Content): EventRef[] =>
-  endedBy.fact ? [openedBy, endedBy.fact] : [openedBy];
+const eventsOf = ({ openedBy, endedBy, statedBy }: Content): EventRef[] =>
+  [openedBy, endedBy.fact, statedBy].filter((event) => event !== undefined);
 
 /** Events that what is replaced follows from, and the new content does not. */
 const droppedEvents = ({ billed, replaces }: Replacing): EventRef[] => {

@@ -176,6 +176,25 @@ describe('the charges of a statement', () => {
   });
 });
 
+test('a retraction of resources is why what was billed on them is credited', async () => {
+  const world = await createWorld({ now: '2026-09-30T00:00:00Z' });
+  const wrong = status('grown', 'RUNNING', '2026-09-05T09:00:00Z', {
+    resources: { flavor: 'ai1-1-gpu', milliUnits: { gpu: 4_000 } },
+  });
+  await world.tell(...run('grown', '2026-09-05T08:00:00Z', '2026-09-05T10:00:00Z'), wrong);
+  await world.closeAt('2026-10-01T06:00:00Z');
+  await world.tell(retraction(wrong, '2026-10-02T00:00:00Z'));
+  await world.closeAt('2026-11-01T06:00:00Z');
+  const why = { retracts: { source: wrong.source, id: wrong.id }, reason: 'sent by mistake' };
+  expect(await billedOf(world, 'grown')).toMatchObject([
+    { month: '2026-09', amount: '11.58' },
+    { month: '2026-10', amount: '-3.86', retractions: [why] },
+  ]);
+  const context = await world.open();
+  const page = await readStatementCharges(context, 'proj-1', '2026-10', { limit: 1_000 });
+  expect(await readStatementRetractions(context, page)).toMatchObject([{ jobId: 'grown', ...why }]);
+});
+
 test('a charge that a late stop leaves nothing of was billed, but not retracted', async () => {
   const world = await createWorld({ now: '2026-09-30T23:00:00Z' });
   await world.tell(status('late', 'RUNNING', '2026-09-30T22:00:00Z'));
