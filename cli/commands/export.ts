@@ -77,13 +77,23 @@ const createTally = (context: BillingContext) => {
   };
 };
 
-const show = ({ from, to, file, projects, statements, rows, total, currency, openMonths }: ExportSummary) =>
+export const showExport = ({
+  from,
+  to,
+  file,
+  projects,
+  statements,
+  rows,
+  total,
+  currency,
+  openMonths,
+}: ExportSummary) =>
   [
     `${figure(rows, 'row')} of ${figure(statements, 'statement')} of ${figure(projects, 'project')}, ` +
       `${from === to ? from : `${from} to ${to}`}${file === undefined ? '' : `, in ${file}`}`,
     indent(`total ${total} ${currency}`),
     ...(openMonths.length > 0
-      ? [indent(`not closed yet, so without statements: ${openMonths.join(', ')}`)]
+      ? [indent(`not closed yet, so statements may be to come: ${openMonths.join(', ')}`)]
       : []),
   ].join('\n');
 
@@ -152,6 +162,6 @@ export const addExportCommand = (program: Command): void => {
       const summary = await exportTo(options);
       // Standard output is the export itself unless it is in a file.
       const write = options.output === undefined ? console.error : console.log;
-      write(options.json ? JSON.stringify(summary, null, 2) : show(summary));
+      write(options.json ? JSON.stringify(summary, null, 2) : showExport(summary));
     });
 };
