@@ -29,6 +29,8 @@ export interface Problem {
 
 /** A statement with its charges and their sums. */
 interface Subject extends Presented {
+  /** The charges in the order of the statement, whatever that of the files. */
+  readonly inOrder: Presented['charges'];
   readonly content: StatementContent;
   readonly calendar: Calendar;
 }
@@ -94,10 +96,10 @@ const digestOf = (charges: readonly shapes.BilledChargeRecord[]): string => {
 
 const keyOf = ({ usageMonth, jobId, start }: shapes.BilledChargeRecord) => `${usageMonth} ${jobId}#${start}`;
 
-const checkDigest = ({ statement: { digest }, charges }: Subject): Problem[] => {
+const checkDigest = ({ statement: { digest }, charges, inOrder }: Subject): Problem[] => {
   const found = digestOf(charges);
   if (found === digest) return [];
-  const isDisordered = digestOf(charges.toSorted((a, b) => compareText(keyOf(a), keyOf(b)))) === digest;
+  const isDisordered = digestOf(inOrder) === digest;
   return at('statement', [
     isDisordered
       ? 'digest: the charges are those of the statement in another order; give the pages in the order they were read'
@@ -220,10 +222,12 @@ export const verifyStatement = (
 ): Verification => {
   const { statement, charges } = presented;
   const { projectId, month, statementId, total, currency, timeZone } = statement;
+  const inOrder = charges.toSorted((a, b) => compareText(keyOf(a), keyOf(b)));
   const fold = createStatementFold();
-  for (const charge of charges) fold.add(toRecord(statement, charge));
+  for (const charge of inOrder) fold.add(toRecord(statement, charge));
   const subject = {
     ...presented,
+    inOrder,
     content: fold.result(month, currency),
     calendar: createCalendar(timeZone),
   };

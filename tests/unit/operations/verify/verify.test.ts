@@ -294,6 +294,19 @@ describe('tampering is found:', () => {
     ]);
   });
 
+  test('pages in another order, reported as the order only', () => {
+    const { statement, page } = papers;
+    const { charges, ...rest } = page;
+    const pages = Array.from({ length: 4 }, (_, index) => ({
+      ...rest,
+      charges: charges.slice(index * 7, (index + 1) * 7),
+    }));
+    expect(pages.flatMap((each) => each.charges)).toEqual(charges);
+    expect(verifyFiles(...pages.reverse(), statement).problems).toEqual([
+      { where: 'statement', problem: expect.stringContaining('in another order') },
+    ]);
+  });
+
   test('reported by charge, with the expected and the found value', () => {
     const copy = structuredClone(papers);
     set(chargeOf(copy, 'b'), { minutes: 6 });
