@@ -119,12 +119,6 @@ export const writingMonths = (
   now: number,
 ): string[] => monthsFrom(first, calendar.monthOf(now + CLOCKS_APART_MS).id);
 
-/** Whether a month has ended by the clock of some process, so that a close may have cut charges off. */
-export const mayHaveEnded = (
-  { calendar, now }: Pick<BillingContext, 'calendar' | 'now'>,
-  month: string,
-): boolean => calendar.month(month).end <= now() + CLOCKS_APART_MS;
-
 /** Whether all marks written in a month still exist: they expire. */
 export const areMarksKept = (
   { calendar, now }: Pick<BillingContext, 'calendar' | 'now'>,

@@ -44,6 +44,18 @@ const toStoredCharge =
     return withExactAmount(stored) as StoredCharge;
   };
 
+const versionsOf = ({ factsSeen, tariffsSeen }: Versions) => ({ factsSeen, tariffsSeen });
+
+/** That a charge is stored as it was read; nothing if it is newer than what would replace it. */
+const asRead = (read: Versions | undefined, { factsSeen, tariffsSeen }: Versions): Condition | undefined => {
+  if (!read) return { kind: 'absent' };
+  if (read.factsSeen > factsSeen || read.tariffsSeen > tariffsSeen) return undefined;
+  return { kind: 'unchanged', from: versionsOf(read) };
+};
+
+const isSameCharge = (charge: Charge) => (other: Charge) =>
+  other.usageMonth === charge.usageMonth && other.jobId === charge.jobId && other.start === charge.start;
+
 /** Charges by project and usage month. Settle writes them, guarded by {@link Versions}. */
 export const createCharges = (table: Table) => ({
   /** A job's charges in one project's usage month, by start. */
@@ -77,34 +89,27 @@ export const createCharges = (table: Table) => ({
 
   /**
    * Writes all, with events that are about them; none if a newer version of a charge or one of the
-   * events is stored. At most {@link CHARGES_TOGETHER} in all.
+   * events is stored. At most {@link CHARGES_TOGETHER} in all. With `over`, what a settle has read,
+   * none either unless each charge is stored as it is there, or is in neither.
    */
   async writeCharges(
     charges: readonly Charge[],
     versions: Versions,
     events: readonly OutgoingEvent[] = [],
+    over?: readonly (Charge & Versions)[],
   ): Promise<boolean> {
-    const { factsSeen, tariffsSeen } = versions;
-    const puts = charges.map(
-      (charge): Put => ({
-        item: toItem(keys.chargeKey(charge), { ...charge, ...versions }),
-        condition: { kind: 'not newer', than: { factsSeen, tariffsSeen } },
-      }),
-    );
+    const puts: Put[] = [];
+    for (const charge of charges) {
+      const condition = over
+        ? asRead(over.find(isSameCharge(charge)), versions)
+        : ({ kind: 'not newer', than: versionsOf(versions) } as const);
+      if (!condition) return false;
+      puts.push({ item: toItem(keys.chargeKey(charge), { ...charge, ...versions }), condition });
+    }
     puts.push(...events.map(outgoingPut));
     const [first, ...others] = puts;
     if (!first) return true;
     // Most settles write one charge; in a transaction it costs twice as much.
     return (await (others.length === 0 ? table.put(first) : table.putTogether(puts))).written;
-  },
-
-  /**
-   * Writes a charge where the stored one has these versions, or where none is stored if none are
-   * given. It needs no other guard: versions that a settle replaces are lower than its own.
-   */
-  async replaceCharge(charge: Charge, versions: Versions, over: Versions | undefined): Promise<boolean> {
-    const condition: Condition = over ? { kind: 'unchanged', from: { ...over } } : { kind: 'absent' };
-    const item = toItem(keys.chargeKey(charge), { ...charge, ...versions });
-    return (await table.put({ item, condition })).written;
   },
 });

@@ -408,6 +408,19 @@ export const storeContract = (name: string, createTable: () => Promise<Table>): 
         expect(await store.writeCharges([], knowing(1, 1))).toBe(true);
       });
 
+      test('are written all over exactly what was read, or none', async () => {
+        const [mine, next] = [charge('exact', START, 6n), charge('exact', START + 60_000, 7n)];
+        expect(await store.writeCharges([mine], knowing(1, 1), [], [])).toBe(true);
+        expect(await store.writeCharges([mine], knowing(2, 1), [], [])).toBe(false);
+        const first = [{ ...mine, ...knowing(1, 1) }];
+        expect(await store.writeCharges([mine, next], knowing(2, 1), [], first)).toBe(true);
+        for (const versions of [knowing(2, 1), knowing(3, 1)])
+          expect(await store.writeCharges([next, mine], versions, [], first)).toBe(false);
+        const second = await storedCharges('proj-1', 'exact');
+        expect(await store.writeCharges([next, mine], knowing(1, 1), [], second)).toBe(false);
+        expect(await store.writeCharges([next, mine], knowing(2, 1), [], second)).toBe(true);
+      });
+
       test('are read with their versions, of one job or of all', async () => {
         const [one, other] = ['one', 'other'].map(
           (jobId): FinalCharge => ({ ...charge(jobId, START, 1n), projectId: 'known' }),

@@ -6,7 +6,7 @@ import type { Pages } from '../../store/items.ts';
 import type { ProjectMonth } from '../../store/keys.ts';
 import type { BillingContext } from '../billing-context.ts';
 import { isoTime } from '../iso-time.ts';
-import { settle } from '../settle/settle.ts';
+import { settleCutOff } from '../settle/settle.ts';
 import { type ChargeId, compareChargeIds } from '../statements/billed-charges.ts';
 import { monthsToBill } from './changed-months.ts';
 
@@ -36,7 +36,7 @@ export const createCuttingReader = (context: BillingContext, projectId: string, 
   let anyCut = false;
   let hasMovedBehind = false;
 
-  const cut = async (job: JobRef, position: Position): Promise<void> => {
+  const cut = async (job: JobRef, position: Position): Promise<StoredCharge[]> => {
     anyCut = true;
     await store.recordCutoff({ kind: 'cutoff', ...job, month: addMonths(month, 1) }, context.now());
     const noting: BillingContext = {
@@ -46,7 +46,7 @@ export const createCuttingReader = (context: BillingContext, projectId: string, 
         return context.onChargesWritten(charges, ...of);
       },
     };
-    await settle(noting, job);
+    return settleCutOff(noting, job, month);
   };
 
   const reader = {
@@ -65,14 +65,13 @@ export const createCuttingReader = (context: BillingContext, projectId: string, 
           last = charges.at(-1) ?? last;
           continue;
         }
-        const jobIds = new Set(open);
-        const again = await limit.map([...jobIds], async (jobId) => {
-          await cut({ projectId, jobId }, position);
-          return store.storedCharges(projectId, usageMonth, jobId);
-        });
-        const settled = again.flat().filter((charge) => !isBehind(charge, position));
-        const merged = [...charges.filter(({ jobId }) => !jobIds.has(jobId)), ...settled];
-        merged.sort(compareChargeIds);
+        const cutOff = await limit.map([...new Set(open)], (jobId) => cut({ projectId, jobId }, position));
+        const settled = cutOff
+          .flat()
+          .filter((charge) => charge.usageMonth === usageMonth && !isBehind(charge, position));
+        // A charge that no fact has any more, in a damaged table, stays as it was read.
+        const byKey = new Map([...charges, ...settled].map((charge) => [charge.sk, charge]));
+        const merged = [...byKey.values()].sort(compareChargeIds);
         ahead = merged.at(-1);
         last = ahead;
         yield merged;

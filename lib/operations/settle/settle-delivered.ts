@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { type DerivedCharge, deriveCharges } from '../../billing/charges.ts';
 import type { Fact, JobRef } from '../../billing/facts.ts';
 import type { TariffBook } from '../../billing/tariff.ts';
-import { type BillingContext, mayHaveEnded } from '../billing-context.ts';
+import type { BillingContext } from '../billing-context.ts';
 import { eventsOfCharges } from '../outgoing/job-events.ts';
 import { canBeCharged, canHaveCharges, keyOf, type Log, readLog, type Settled, settle } from './settle.ts';
 import type { SettledJob } from './settled-jobs.ts';
@@ -40,16 +40,14 @@ const isOnly = ([charge, ...others]: readonly DerivedCharge[], key: string): boo
  * What the job is expected to be settled to, if the delivered facts are new and there are no
  * others. Nothing unless another settle of some of these facts would be noticed by the write: it
  * creates the charge at the time of its one billable fact, or replaces the only charge. Where one
- * fact changes nothing, no older log can have replaced that charge if the latest fact has. Nothing
- * either for a month that a close may bill: it is refused by the version of a log that it has read.
+ * fact changes nothing, no older log can have replaced that charge if the latest fact has.
  */
 const expect = (
   { facts: before, tariffsSeen, charge: stored }: SettledJob,
   delivered: readonly Fact[],
   tariffs: TariffBook,
-  context: BillingContext,
+  { calendar, now }: BillingContext,
 ): Expected | undefined => {
-  const { calendar, now } = context;
   if (tariffs.seen !== tariffsSeen || !areNew(delivered, before)) return undefined;
   const facts = [...before, ...delivered];
   const log = { facts, tariffs, versions: { factsSeen: facts.length, tariffsSeen } };
@@ -57,7 +55,7 @@ const expect = (
 
   const [derived, ...others] = deriveCharges(facts, tariffs, calendar);
   const billable = delivered.filter((fact) => canBeCharged(fact, tariffs));
-  if (!derived || others.length > 0 || mayHaveEnded(context, derived.usageMonth)) return undefined;
+  if (!derived || others.length > 0) return undefined;
   if (stored) {
     if (delivered.length > DELIVERED_TOGETHER || billable.length > 0) return undefined;
     const key = keyOf(stored.derived);
@@ -78,7 +76,8 @@ const expect = (
 const writeExpected = async (context: BillingContext, { log, charge, write }: Expected): Promise<boolean> => {
   if (!charge || !write) return true;
   await context.markChanged(charge.derived);
-  if (!(await context.store.replaceCharge(charge.derived, log.versions, write.over?.versions))) return false;
+  const over = write.over ? [{ ...write.over.derived, ...write.over.versions }] : [];
+  if (!(await context.store.writeCharges([charge.derived], log.versions, [], over))) return false;
   await context.onChargesWritten([charge.derived], context);
   return true;
 };

@@ -103,17 +103,21 @@ function* transactionsOf(charges: readonly Charge[], events: EventsOfCharges) {
   yield { together, events: together.flatMap(about) };
 }
 
-/** All or nothing per transaction; false if a newer version, or one of the events, is stored. */
+/**
+ * All or nothing per transaction; false if a newer version, or one of the events, is stored, or
+ * something else than `over`.
+ */
 const writeCharges = async (
   context: BillingContext,
   job: JobRef,
   charges: readonly Charge[],
   { tariffs, versions }: Log,
+  over?: readonly StoredCharge[],
 ): Promise<boolean> => {
   const newEvents = await newEventsOfCharges(context, job, charges, tariffs);
   for (const { together, events } of transactionsOf(charges, newEvents)) {
     for (const charge of together) await context.markChanged(charge);
-    if (!(await context.store.writeCharges(together, versions, events))) return false;
+    if (!(await context.store.writeCharges(together, versions, events, over))) return false;
     await context.onChargesWritten(together, context);
   }
   return true;
@@ -134,12 +138,8 @@ export interface Settled {
   readonly left?: SettledJob | undefined;
 }
 
-/**
- * What is left behind, if it may be remembered: no cutoff, and one charge at most. Neither with facts
- * of several months: a close that met an open charge of an earlier one settles the job once more.
- */
+/** What is left behind, if it may be remembered: no cutoff, and one charge at most. */
 const leftBehind = (
-  calendar: Calendar,
   { facts, versions }: Log,
   derived: readonly DerivedCharge[],
   stored: readonly StoredCharge[],
@@ -147,13 +147,15 @@ const leftBehind = (
 ): SettledJob | undefined => {
   const [charge, ...others] = derived;
   if (!charge || others.length > 0 || !isDeliveredAgain(facts)) return undefined;
-  if (usageMonthsOf(facts, calendar).length > 1) return undefined;
   const found = stored.find((other) => keyOf(other) === keyOf(charge));
   const { factsSeen, tariffsSeen } = writes.includes(charge) || !found ? versions : found;
   if (factsSeen > versions.factsSeen || tariffsSeen > versions.tariffsSeen) return undefined;
   const settled = { facts, tariffsSeen: versions.tariffsSeen };
   return { ...settled, charge: { derived: charge, versions: { factsSeen, tariffsSeen } } };
 };
+
+const notSettled = ({ projectId, jobId }: JobRef) =>
+  new Error(`job ${jobId} of ${projectId} did not settle in ${MAX_ROUNDS} rounds`);
 
 export interface SettleOptions {
   /** Reads charges even if no settle can have written any: for a damaged table. */
@@ -172,7 +174,6 @@ export const settle = async (
   job: JobRef,
   { searchAll = false, log: first }: SettleOptions = {},
 ): Promise<Settled> => {
-  const { calendar } = context;
   let log = first ?? (await readLog(context, job));
   for (let round = 1; round <= MAX_ROUNDS; round += 1) {
     const { facts, tariffs, versions } = log;
@@ -181,15 +182,37 @@ export const settle = async (
         how: 'uncharged',
         left: isDeliveredAgain(facts) ? { facts, tariffsSeen: tariffs.seen } : undefined,
       };
-    const derived = deriveCharges(facts, tariffs, calendar);
+    const derived = deriveCharges(facts, tariffs, context.calendar);
     const stored = await readStoredCharges(context, job, facts);
     const writes = difference(derived, stored);
-    if (writes.length === 0) return { how: 'settled', left: leftBehind(calendar, log, derived, stored) };
+    if (writes.length === 0) return { how: 'settled', left: leftBehind(log, derived, stored) };
     const isWritten = await writeCharges(context, job, writes, log);
     const next = await readLog(context, job, isWritten ? undefined : 'fresh');
     if (isWritten && isDeepStrictEqual(next.versions, versions) && isDeliveredAgain(facts))
-      return { how: 'settled', left: leftBehind(calendar, log, derived, stored, writes) };
+      return { how: 'settled', left: leftBehind(log, derived, stored, writes) };
     log = next;
   }
-  throw new Error(`job ${job.jobId} of ${job.projectId} did not settle in ${MAX_ROUNDS} rounds`);
+  throw notSettled(job);
+};
+
+/**
+ * Settles a job for a close that has cut it off, and returns its charges: none of them is open in a
+ * usage month up to the closed one. It writes only over what it has read, an open charge among them,
+ * which every settle that has read the cutoff changes: a close that is overtaken is refused, and
+ * whoever comes later finds what it has written. It is not repeated if it dies.
+ */
+export const settleCutOff = async (
+  context: BillingContext,
+  job: JobRef,
+  month: string,
+): Promise<StoredCharge[]> => {
+  let log = await readLog(context, job);
+  for (let round = 1; round <= MAX_ROUNDS; round += 1) {
+    const stored = await readStoredCharges(context, job, log.facts);
+    if (!stored.some(({ kind, usageMonth }) => kind === 'open' && usageMonth <= month)) return stored;
+    const derived = deriveCharges(log.facts, log.tariffs, context.calendar);
+    const isWritten = await writeCharges(context, job, difference(derived, stored), log, stored);
+    log = await readLog(context, job, isWritten ? undefined : 'fresh');
+  }
+  throw notSettled(job);
 };

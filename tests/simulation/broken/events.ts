@@ -23,8 +23,13 @@ const withEvents = (
   context: (context) => {
     const { store, newId } = context;
     const writes: Writes = {
-      writeCharges: (charges, versions, events = []) =>
-        around((own) => store.writeCharges(charges, versions, own), events, store.recordOutgoing, newId),
+      writeCharges: (charges, versions, events = [], over) =>
+        around(
+          (own) => store.writeCharges(charges, versions, own, over),
+          events,
+          store.recordOutgoing,
+          newId,
+        ),
       commitStatement: (statement, index, { events = [], ...others } = {}) =>
         around(
           (own) => store.commitStatement(statement, index, { ...others, events: own }),

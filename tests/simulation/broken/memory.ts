@@ -2,15 +2,9 @@ import type { Fact } from '../../../lib/billing/facts.ts';
 import { type DeliveredFacts, settleJobs } from '../../../lib/operations/settle/settle-jobs.ts';
 import type { SettledJobs } from '../../../lib/operations/settle/settled-jobs.ts';
 import { jobPartition } from '../../../lib/store/keys.ts';
-import type { Condition, Item } from '../../../lib/store/table.ts';
 import type { Rules } from '../../../simulation/world.ts';
 
 /** What a process remembers of jobs that it has settled (protocol rule 3), broken one by one. */
-
-const notNewerThan = ({ factsSeen, tariffsSeen }: Item): Condition => ({
-  kind: 'not newer',
-  than: { factsSeen: Number(factsSeen), tariffsSeen: Number(tariffsSeen) },
-});
 
 const idOf = (fact: Fact) => (fact.kind === 'cutoff' ? fact.month : `${fact.source} ${fact.id}`);
 const isIn = (facts: readonly Fact[]) => (fact: Fact) => facts.some((other) => idOf(other) === idOf(fact));
@@ -62,22 +56,13 @@ export const logIsNotReadAfterwards: Rules = {
   },
 };
 
-/** The charge is replaced where no newer one is stored, instead of where the expected one is. */
-export const replacedChargeIsNotCompared: Rules = {
-  table: (table) => ({
-    ...table,
-    put: ({ item, condition }) =>
-      table.put({
-        item,
-        ...(condition && {
-          condition:
-            condition.kind === 'unchanged' && 'factsSeen' in condition.from ? notNewerThan(item) : condition,
-        }),
-      }),
+/** Charges are replaced where no newer ones are stored, instead of where those are that were read. */
+export const replacedChargesAreNotCompared: Rules = {
+  context: (context) => ({
+    ...context,
+    store: {
+      ...context.store,
+      writeCharges: (charges, versions, events) => context.store.writeCharges(charges, versions, events),
+    },
   }),
-};
-
-/** A charge is written first in a month that a close may bill, too: no clock has seen its end. */
-export const endedMonthsAreWrittenFirst: Rules = {
-  settleJobs: (context, ...of) => settleJobs({ ...context, now: () => 0 }, ...of),
 };

@@ -114,18 +114,34 @@ export const closeDiesBetweenCharges: Directed = (seed) =>
     holds: closeDiesAtCharges,
   });
 
-/** The same, overtaken by a tariff. */
-export const closeDiesOnOldPrices: Directed = (seed) =>
+/** An audit finds a stop that a settle has not written yet, and dies on facts that are overtaken. */
+const auditDies = (seed: number, overtaking: Action): Scenario =>
   scenario(seed, {
     actions: [
-      send('2026-01-31T23:00:00Z', event('RUNNING', '2026-01-31T23:00:00Z')),
-      close('2026-02-01T00:01:00Z'),
-      publish('2026-02-01T00:01:05Z', {
-        prices: { 'ai1-1-cpu': { unit: 'cpu', pricePerHour: '7' } },
-      }),
+      send('2026-01-20T10:00:00Z', event('RUNNING', '2026-01-20T09:00:00Z')),
+      send('2026-01-20T10:20:00Z', event('DONE', '2026-01-20T09:10:00Z')),
+      { at: at('2026-01-20T10:20:00Z'), kind: 'audit' },
+      overtaking,
     ],
-    holds: closeDiesAtCharges,
+    holds: [
+      { process: 'settle', call: 'put PROJECT#' },
+      { process: 'settle', call: 'put PROJECT#', dies: 'before' },
+      { process: 'audit', call: 'put PROJECT#', dies: 'after' },
+    ],
   });
+
+export const auditDiesOnOldFacts: Directed = (seed) =>
+  auditDies(
+    seed,
+    send('2026-01-20T10:20:05Z', { ...event('DONE', '2026-01-20T09:05:00Z'), id: 'job-1 was done before' }),
+  );
+
+/** The same, overtaken by a tariff. */
+export const auditDiesOnOldPrices: Directed = (seed) =>
+  auditDies(
+    seed,
+    publish('2026-01-20T10:20:05Z', { prices: { 'ai1-1-cpu': { unit: 'cpu', pricePerHour: '7' } } }),
+  );
 
 /** A settle has read tariffs by which waiting is billed when a tariff takes that back. */
 export const settleIsOvertakenByTariff: Directed = (seed) =>

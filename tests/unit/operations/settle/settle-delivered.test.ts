@@ -330,7 +330,7 @@ describe('a close that read the log before a late stop, and dies after it has wr
   });
 });
 
-test('a job that a close may have met open in an ended month is settled in full in later ones too', async () => {
+test('a close leaves alone a later charge of a job that it has met open in an ended month', async () => {
   const { world, first, second } = await createProcesses({ now: '2026-10-31T09:00:00Z' });
   const mistaken = status(JOB, 'RUNNING', '2026-10-31T08:00:00Z');
   const later = status(JOB, 'RUNNING', '2026-11-01T05:00:00Z');
