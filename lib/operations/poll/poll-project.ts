@@ -40,7 +40,8 @@ const add = (a: RecordedJobs, b: RecordedJobs): RecordedJobs => ({
 
 /** When a job changed, epoch milliseconds. */
 const updateOf = (record: unknown): number | undefined => {
-  const time = Date.parse(String(memberOf(record, 'updatedAt')));
+  const updatedAt = memberOf(record, 'updatedAt');
+  const time = typeof updatedAt === 'string' ? Date.parse(updatedAt) : Number.NaN;
   return Number.isNaN(time) ? undefined : time;
 };
 

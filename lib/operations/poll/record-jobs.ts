@@ -39,7 +39,10 @@ export const memberOf = (record: unknown, name: string): unknown =>
   typeof record === 'object' && record !== null ? (record as Record<string, unknown>)[name] : undefined;
 
 /** The id as it was sent, for the log. */
-export const jobIdOf = (record: unknown): string => String(memberOf(record, 'id') ?? 'without an id');
+export const jobIdOf = (record: unknown): string => {
+  const id = memberOf(record, 'id');
+  return typeof id === 'string' ? id : 'without an id';
+};
 
 /** A hash of the ids of a page. An API that answers with the same page again has no other. */
 export const pageHash = (records: readonly unknown[]): string =>

@@ -1,8 +1,10 @@
+import fc from 'fast-check';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { readLifecycle } from '../../../../lib/billing/lifecycle.ts';
 import { pollProjects } from '../../../../lib/operations/poll/poll-projects.ts';
 import { ProviderError } from '../../../../lib/provider/ovh-api.ts';
 import { itemsOn } from '../../../../simulation/items-on.ts';
+import { placesOf } from '../../sources/ovh-jobs.ts';
 import { createWorld, jobRef, type World } from '../world.ts';
 import { createFakeOvh, type FakeOvh, jobOf, uuid } from './fake-ovh.ts';
 
@@ -86,6 +88,23 @@ describe('all events come in, and a poll ends, of an API', () => {
     ovh.put('cloud-1', { ...done(2), updatedAt } as unknown as ReturnType<typeof done>);
     await poll();
     expect((await events()) > 2).toBe(true);
+  });
+
+  test('that has any other value in a place of one job', async () => {
+    const anyValue = fc.oneof(fc.jsonValue({ maxDepth: 1 }), fc.constant({ toString: 0 }));
+    await fc.assert(
+      fc.asyncProperty(fc.constantFrom(...placesOf(done(2))), anyValue, async (place, value) => {
+        world = await createWorld({ now: '2026-10-05T12:00:00Z' });
+        ovh = createFakeOvh();
+        ovh.unfiltered = true;
+        const damaged = structuredClone(done(2));
+        place(damaged, value);
+        ovh.put('cloud-1', done(1), damaged, done(3));
+        expect((await poll([PROJECT], { calls: 20 }))[0]?.outcome).toBe('done');
+        expect([await idsOf(1), await idsOf(3)].map(({ length }) => length)).toEqual([2, 2]);
+      }),
+      { numRuns: 200 },
+    );
   });
 
   test('that moves what has changed to the end of the list, while it is read', async () => {
