@@ -63,7 +63,8 @@ const reasonOf = (failure: Failure): string => {
   const { error, said, cause } = failure;
   if (cause) return codeOf(cause);
   if (typeof error === 'string') return error;
-  return isAnswered(failure) ? String(said ?? tokenErrorOf(error) ?? '') : 'not JSON';
+  if (!isAnswered(failure)) return 'not JSON';
+  return [said, tokenErrorOf(error)].find((text) => typeof text === 'string') ?? '';
 };
 
 /** Longest text of the provider in a message. */

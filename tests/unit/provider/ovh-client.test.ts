@@ -154,6 +154,7 @@ describe('a call of a service account', () => {
 describe('a call that fails', () => {
   test.each([
     ['rate limit', { status: 429, json: { message: 'Too many requests' } }],
+    ['rate limit', { status: 429, json: { message: { toString: 0 } } }],
     ['unavailable', { status: 408, text: '<html>408 Request Time-out</html>' }],
     ['unavailable', { status: 500, json: { message: 'Internal server error' } }],
     ['unavailable', { status: 503, text: '' }],
