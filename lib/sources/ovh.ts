@@ -123,7 +123,7 @@ const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** The jobs of a record: one, a list as the central API answers, or `{items}` as the regional one. */
-const jobsOf = (record: unknown): readonly unknown[] => {
+export const jobsOf = (record: unknown): readonly unknown[] => {
   if (Array.isArray(record)) return record;
   return isObject(record) && Array.isArray(record.items) ? record.items : [record];
 };

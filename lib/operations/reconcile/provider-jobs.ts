@@ -3,7 +3,7 @@ import { readLifecycle } from '../../billing/lifecycle.ts';
 import { SECOND_MS } from '../../billing/minutes.ts';
 import { beginsRun, isFinal } from '../../billing/statuses.ts';
 import { Refusal } from '../../refusal.ts';
-import { createOvhTranslator, signOfLife } from '../../sources/ovh.ts';
+import { createOvhTranslator, jobsOf, signOfLife } from '../../sources/ovh.ts';
 import type { ReportedEvent } from '../../sources/reported-event.ts';
 import type { SourceOptions } from '../../sources/translator.ts';
 import { readEvent } from '../read-event.ts';
@@ -85,13 +85,8 @@ const contradictionNote = (jobs: readonly ProviderJob[]): string[] => {
   ];
 };
 
-/** Lists of jobs, as pages of the central API or of a regional one. */
-const recordsOf = (lists: readonly unknown[]): unknown[] =>
-  lists.flatMap((list) => {
-    if (Array.isArray(list)) return list;
-    const { items } = (list ?? {}) as { items?: unknown };
-    return Array.isArray(items) ? items : [list];
-  });
+/** Jobs of lists, each a page or several pages. */
+const recordsOf = (lists: readonly unknown[]): unknown[] => lists.flatMap(jobsOf).flatMap(jobsOf);
 
 interface ListOptions {
   readonly options: SourceOptions;

@@ -110,6 +110,18 @@ describe('the events that settle a difference', () => {
   });
 });
 
+test.each([
+  ['pages of the central API', [[A, B], []]],
+  ['pages of a regional API', [{ items: [A, B] }]],
+])('a file may have a list of lists: %s', async (_, file) => {
+  const { world, compare } = await start();
+  await world.tell(...reported(received(A, (state) => state === 'RUNNING')));
+  const usage = usageJson([['GRA', H100, 160, 8]]);
+  const { report } = await compare({ usage, jobs: [[A, B]] });
+  expect(report.missingEvents).toBe(3);
+  expect((await compare({ usage, jobs: [file] })).report).toEqual(report);
+});
+
 test('a list that may be of another project is noted, and nothing of it is recorded', async () => {
   const { world, compare } = await start();
   await world.tell(...reported(received(A)));
