@@ -11,9 +11,13 @@ const MAX_LINE = 16 * 1024 * 1024;
 export async function* splitLines(name: string, text: AsyncIterable<string>): AsyncIterable<string> {
   let rest = '';
   for await (const part of text) {
-    const lines = (rest + part).split('\n');
-    rest = lines.pop() ?? '';
-    for (const line of lines) yield line.replace(/\r$/, '');
+    // Only the part is searched: a long line comes in many.
+    const [first = '', ...others] = part.split('\n');
+    rest += first;
+    for (const other of others) {
+      yield rest.replace(/\r$/, '');
+      rest = other;
+    }
     if (rest.length > MAX_LINE) throw new Refusal('invalid', `${name} has a line longer than 16 MiB`);
   }
   if (rest !== '') yield rest.replace(/\r$/, '');

@@ -42,6 +42,16 @@ describe('lines', () => {
     expect(values).toEqual(['a|b', '', 'c']);
   });
 
+  test('may come in very many parts: each is looked at once', async () => {
+    const parts = async function* () {
+      for (let count = 0; count < 200_000; count += 1) yield '0123456789';
+    };
+    const values = (await Array.fromAsync(readLines('jobs.txt', parts()))).map(
+      (record) => 'value' in record && String(record.value).length,
+    );
+    expect(values).toEqual([2_000_000]);
+  });
+
   test('of more than 16 MiB are refused, not kept', async () => {
     const endless = async function* () {
       for (;;) yield 'x'.repeat(1024 * 1024);
