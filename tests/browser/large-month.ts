@@ -19,9 +19,10 @@ const BEING_COMPUTED = {
 export const withoutSnapshot = (page: Page, month: string) =>
   page.route(`**/projects/${PROJECT}/usage?month=${month}`, (route) => route.fulfill(BEING_COMPUTED));
 
-/** The usage as that of a large month, as of five minutes before. */
+/** The usage as that of a large month, as of five minutes before, or the start of the month. */
 export const fromSnapshot = (usage: Usage, state: 'current' | 'being taken'): Usage => {
-  const takenAt = new Date(Date.parse(usage.asOf) - 5 * 60_000).toISOString();
+  const before = Date.parse(usage.asOf) - 5 * 60_000;
+  const takenAt = new Date(Math.max(before, Date.parse(usage.month))).toISOString();
   return { ...usage, asOf: takenAt, snapshot: { takenAt, charges: 100_000, state } };
 };
 
