@@ -19,7 +19,10 @@ const threshold = (at: string, amount: string, more: Partial<Threshold> = {}): T
   ...more,
 });
 
-/** Twenty budgets: beyond their amount, close to it, far from it, of labels and with long names. */
+/**
+ * Twenty budgets: beyond their amount, close to it, far from it, of labels and with long names. That of
+ * all jobs is among the first six, however little of the month has passed.
+ */
 const budgets = ({ month, total: spent, forecast }: Usage): BudgetState[] => {
   const common = {
     month,
@@ -50,7 +53,7 @@ const budgets = ({ month, total: spent, forecast }: Usage): BudgetState[] => {
     }),
     few(LONG, { label: `${'l'.repeat(63)}=${'v'.repeat(128)}`, spent: '799.99' }),
     ...Array.from({ length: 17 }, (_, index) =>
-      few(`team-${index + 1}`, { label: `team=${index + 1}`, spent: `${index * 20}.00` }),
+      few(`team-${index + 1}`, { label: `team=${index + 1}`, spent: `${Math.max(0, index - 13) * 100}.00` }),
     ),
   ];
 };

@@ -50,9 +50,13 @@ export const shortInstants = (now: number): readonly [TestInstant, ...TestInstan
   at(now, 'noon of 29 February in Los Angeles', 'America/Los_Angeles', '02-29T12:00:00'),
 ];
 
-/** These, the end of a month in a zone ahead of UTC, and both changes of daylight saving. */
+/**
+ * These, a month that has just begun, one that ends in a zone ahead of UTC, and both changes of
+ * daylight saving.
+ */
 export const allInstants = (now: number): readonly TestInstant[] => [
   ...shortInstants(now),
+  at(now, 'the first seconds of January', 'UTC', '01-01T00:00:05'),
   at(now, '23:58 on 30 June in Tokyo', 'Asia/Tokyo', '06-30T23:58:00'),
   ...beforeChanges(now, 'Europe/Paris').map((change) => ({
     name: `two minutes before the change of ${new Date(change).toISOString().slice(0, 10)} in Paris`,
