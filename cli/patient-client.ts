@@ -29,8 +29,16 @@ export interface TablePatience {
 
 interface Failure extends Error {
   readonly code?: string;
-  readonly $metadata?: { readonly httpStatusCode?: number };
+  readonly $metadata?: {
+    readonly httpStatusCode?: number;
+    /** Of every failure while the clock of this machine is some minutes off. */
+    readonly clockSkewCorrected?: boolean;
+  };
 }
+
+/** A refusal that AWS's client takes for one that a corrected time of the signature cures. */
+const isRefusedForTheClock = ({ $metadata = {} }: Failure): boolean =>
+  $metadata.clockSkewCorrected === true && $metadata.httpStatusCode === 400;
 
 /** Exponential backoff with jitter, so that calls that failed together do not retry together. */
 const pauseMs = (retries: number): number =>
@@ -61,7 +69,10 @@ const createRetries = ({
       const retries = token.getRetryCount() + 1;
       hasAnswered ||= failure.$metadata?.httpStatusCode !== undefined;
       const isAbsent = !hasAnswered && ABSENT.has(failure.code ?? '') && retries >= ATTEMPTS_WHEN_ABSENT;
-      if (errorType === 'CLIENT_ERROR' || now() - since >= patienceMs || isAbsent) throw failure;
+      const isRefused =
+        errorType === 'CLIENT_ERROR' ||
+        (errorType === 'TRANSIENT' && isRefusedForTheClock(failure) && retries > 1);
+      if (isRefused || now() - since >= patienceMs || isAbsent) throw failure;
       onRetry(failure, now() - since);
       await sleep(pauseMs(retries));
       return tokenOf(since, retries);

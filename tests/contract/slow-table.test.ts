@@ -107,6 +107,17 @@ describe("AWS's client for the commands", () => {
     await expect(get(clientOf(refusing.port))).rejects.toMatchObject({ name: 'ValidationException' });
     expect(refusing.calls()).toBe(1);
   });
+
+  test('repeats a refusal only once where its clock is minutes off', async () => {
+    const later = () => new Date(Date.now() + 600_000).toUTCString();
+    const refuse: Answer = (_, response) =>
+      response
+        .writeHead(400, { date: later() })
+        .end(JSON.stringify({ __type: 'ConditionalCheckFailedException' }));
+    const { port, calls } = await serve(...Array<Answer>(5).fill(refuse));
+    await expect(get(clientOf(port))).rejects.toMatchObject({ name: 'ConditionalCheckFailedException' });
+    expect(calls()).toBe(2);
+  });
 });
 
 describe('a command', () => {
