@@ -46,11 +46,17 @@ const toStoredCharge =
 
 const versionsOf = ({ factsSeen, tariffsSeen }: Versions) => ({ factsSeen, tariffsSeen });
 
-/** That a charge is stored as it was read; nothing if it is newer than what would replace it. */
-const asRead = (read: Versions | undefined, { factsSeen, tariffsSeen }: Versions): Condition | undefined => {
+/**
+ * That a charge is stored as it was read, open if it was open: versions may be equal. Nothing if it is
+ * newer than what would replace it.
+ */
+const asRead = (
+  read: (Charge & Versions) | undefined,
+  { factsSeen, tariffsSeen }: Versions,
+): Condition | undefined => {
   if (!read) return { kind: 'absent' };
   if (read.factsSeen > factsSeen || read.tariffsSeen > tariffsSeen) return undefined;
-  return { kind: 'unchanged', from: versionsOf(read) };
+  return { kind: 'unchanged', from: { kind: read.kind, ...versionsOf(read) } };
 };
 
 const isSameCharge = (charge: Charge) => (other: Charge) =>

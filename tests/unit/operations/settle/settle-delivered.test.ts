@@ -4,9 +4,10 @@ import type { Fact, ReportedFact } from '../../../../lib/billing/facts.ts';
 import type { Status } from '../../../../lib/billing/statuses.ts';
 import type { BillingContext } from '../../../../lib/operations/billing-context.ts';
 import { closeMonths } from '../../../../lib/operations/close/close-months.ts';
+import { settle } from '../../../../lib/operations/settle/settle.ts';
 import { settleDelivered } from '../../../../lib/operations/settle/settle-delivered.ts';
 import { createSettledJobs } from '../../../../lib/operations/settle/settled-jobs.ts';
-import { Died, putsOf, wrapTable } from '../tables.ts';
+import { createStallingTable, Died, putsOf, wrapTable } from '../tables.ts';
 import {
   at,
   createWorld,
@@ -357,4 +358,38 @@ test('a close leaves alone a later charge of a job that it has met open in an en
   });
   await closeMonths(await world.open(dying)).catch(() => {});
   await expectSettled(world);
+});
+
+test('a close sees that a job is cut off by a settle with as many facts as one that wrote first', async () => {
+  const { world, first, second } = await createProcesses({ now: '2026-10-31T09:00:00Z' });
+  const limited = status(JOB, 'QUEUED', '2026-10-31T07:00:00Z', { timeoutMs: 60 * 60_000 });
+  const notLimited = retraction(limited, '2026-11-01T05:00:00Z');
+  await first.tell(status(JOB, 'RUNNING', '2026-10-31T08:00:00Z'));
+  world.setClock('2026-11-01T06:00:00Z');
+  const slow = createStallingTable(world.table);
+  let settling: Promise<unknown> | undefined;
+  let isOvertaken = false;
+  const table = wrapTable(world.table, async (call, run) => {
+    const keys = putsOf(call).map(({ item }) => item.sk);
+    if (!isOvertaken && keys.some((key) => key.startsWith('CHARGE#'))) {
+      // It has read the log with the limit, and the charge of the process that wrote first.
+      isOvertaken = true;
+      await world.record(notLimited);
+      slow.goOn();
+      await settling;
+      for (const fact of [limited, notLimited]) await second.settle(fact);
+    }
+    const outcome = await run();
+    if (keys.some((key) => key.startsWith('CUT#'))) {
+      settling = settle(await world.open(slow.table), REF);
+      await slow.stalled;
+      await world.record(limited);
+      await first.dieAfterWriting(limited);
+    }
+    return outcome;
+  });
+  await closeMonths(await world.open(table));
+  expect(isOvertaken).toBe(true);
+  await expectSettled(world);
+  expect((await world.statement('proj-1', '2026-10')).total).toBe('61.76');
 });
