@@ -104,7 +104,7 @@ function* transactionsOf(charges: readonly Charge[], events: EventsOfCharges) {
 }
 
 /**
- * All or nothing per transaction; false if a newer version, or one of the events, is stored, or
+ * All or nothing per transaction; refused if a newer version, or one of the events, is stored, or
  * something else than `over`.
  */
 const writeCharges = async (
@@ -113,14 +113,16 @@ const writeCharges = async (
   charges: readonly Charge[],
   { tariffs, versions }: Log,
   over?: readonly StoredCharge[],
-): Promise<boolean> => {
+): Promise<'written' | 'written in part' | 'refused'> => {
   const newEvents = await newEventsOfCharges(context, job, charges, tariffs);
+  let refused: 'written in part' | 'refused' = 'refused';
   for (const { together, events } of transactionsOf(charges, newEvents)) {
     for (const charge of together) await context.markChanged(charge);
-    if (!(await context.store.writeCharges(together, versions, events, over))) return false;
+    if (!(await context.store.writeCharges(together, versions, events, over))) return refused;
+    refused = 'written in part';
     await context.onChargesWritten(together, context);
   }
-  return true;
+  return 'written';
 };
 
 /**
@@ -186,7 +188,7 @@ export const settle = async (
     const stored = await readStoredCharges(context, job, facts);
     const writes = difference(derived, stored);
     if (writes.length === 0) return { how: 'settled', left: leftBehind(log, derived, stored) };
-    const isWritten = await writeCharges(context, job, writes, log);
+    const isWritten = (await writeCharges(context, job, writes, log)) === 'written';
     const next = await readLog(context, job, isWritten ? undefined : 'fresh');
     if (isWritten && isDeepStrictEqual(next.versions, versions) && isDeliveredAgain(facts))
       return { how: 'settled', left: leftBehind(log, derived, stored, writes) };
@@ -199,7 +201,8 @@ export const settle = async (
  * Settles a job for a close that has cut it off, and returns its charges: none of them is open in a
  * usage month up to the closed one. It writes only over what it has read, an open charge among them,
  * which every settle that has read the cutoff changes: a close that is overtaken is refused, and
- * whoever comes later finds what it has written. It is not repeated if it dies.
+ * whoever comes later finds what it has written. It is not repeated if it dies. One that is refused
+ * after the first of several transactions continues until nothing differs.
  */
 export const settleCutOff = async (
   context: BillingContext,
@@ -207,12 +210,16 @@ export const settleCutOff = async (
   month: string,
 ): Promise<StoredCharge[]> => {
   let log = await readLog(context, job);
+  let isInPart = false;
   for (let round = 1; round <= MAX_ROUNDS; round += 1) {
     const stored = await readStoredCharges(context, job, log.facts);
-    if (!stored.some(({ kind, usageMonth }) => kind === 'open' && usageMonth <= month)) return stored;
-    const derived = deriveCharges(log.facts, log.tariffs, context.calendar);
-    const isWritten = await writeCharges(context, job, difference(derived, stored), log, stored);
-    log = await readLog(context, job, isWritten ? undefined : 'fresh');
+    const isOpen = stored.some(({ kind, usageMonth }) => kind === 'open' && usageMonth <= month);
+    if (!isOpen && !isInPart) return stored;
+    const writes = difference(deriveCharges(log.facts, log.tariffs, context.calendar), stored);
+    if (writes.length === 0) return stored;
+    const outcome = await writeCharges(context, job, writes, log, stored);
+    isInPart ||= outcome === 'written in part';
+    log = await readLog(context, job, outcome === 'written' ? undefined : 'fresh');
   }
   throw notSettled(job);
 };

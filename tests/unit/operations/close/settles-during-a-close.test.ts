@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Transition } from '../../../../lib/billing/facts.ts';
-import { DAY_MS } from '../../../../lib/billing/minutes.ts';
+import { DAY_MS, HOUR_MS } from '../../../../lib/billing/minutes.ts';
 import { audit } from '../../../../lib/operations/audit/audit.ts';
 import { closeMonths } from '../../../../lib/operations/close/close-months.ts';
 import { readUsage } from '../../../../lib/operations/reads/read-usage.ts';
@@ -8,8 +8,9 @@ import { settle } from '../../../../lib/operations/settle/settle.ts';
 import { settleJobs } from '../../../../lib/operations/settle/settle-jobs.ts';
 import type { Table } from '../../../../lib/store/table.ts';
 import { allOf } from '../../../../simulation/items-on.ts';
+import { pricesOf } from '../../billing/builders.ts';
 import { createStallingTable, putsOf, wrapTable } from '../tables.ts';
-import { createWorld, jobRef, retraction, status, TWO_GPUS, type World } from '../world.ts';
+import { at, createWorld, jobRef, retraction, status, TARIFF, TWO_GPUS, type World } from '../world.ts';
 import { done, linesOf, running } from './issued-statements.ts';
 
 describe('a settle that runs during a close', () => {
@@ -75,6 +76,32 @@ describe('a settle that runs during a close', () => {
     stalling.goOn();
     expect(await settling).toMatchObject({ parked: [], lost: [] });
   };
+
+  test('and has read a stop leaves nothing of a close that writes several transactions', async () => {
+    const hours = Array.from({ length: 120 }, (_, hour) => ({
+      ...TARIFF,
+      name: `hour ${hour}`,
+      effectiveFrom: at('2026-10-27T00:00:00Z') + hour * HOUR_MS,
+      prices: pricesOf({ 'ai1-1-gpu': hour % 2 === 0 ? '1.93' : '2' }),
+    }));
+    const world = await createWorld({ now: '2026-10-27T00:30:00Z', tariffs: hours });
+    await world.tell(status('job-1', 'RUNNING', '2026-10-27T00:00:00Z'));
+    world.setClock('2026-11-01T02:00:00Z');
+    let isOvertaken = false;
+    const table = wrapTable(world.table, async (call, run) => {
+      if (!isOvertaken && putsOf(call).some(({ item }) => item.sk.startsWith('CHARGE#'))) {
+        isOvertaken = true;
+        await world.tell(status('job-1', 'DONE', '2026-10-27T01:00:00Z'));
+      }
+      return run();
+    });
+    await closeMonths(await world.open(table));
+    expect(await linesOf(world, 'proj-1', '2026-10')).toEqual([
+      'usage 2026-10 ai1-1-gpu 60 min 3.86',
+      'total 3.86',
+    ]);
+    expect((await audit(await world.open())).findings).toEqual([]);
+  });
 
   test('and has read as many facts but not the cutoff does not hide facts from the close', async () => {
     const world = await createWorld();
