@@ -130,10 +130,11 @@ const auditDies = (seed: number, overtaking: Action): Scenario =>
     ],
   });
 
+/** By a start: no process writes first what follows from it, under as many facts as the audit has read. */
 export const auditDiesOnOldFacts: Directed = (seed) =>
   auditDies(
     seed,
-    send('2026-01-20T10:20:05Z', { ...event('DONE', '2026-01-20T09:05:00Z'), id: 'job-1 was done before' }),
+    send('2026-01-20T10:20:05Z', { ...event('RUNNING', '2026-01-20T08:50:00Z'), id: 'job-1 ran before' }),
   );
 
 /** The same, overtaken by a tariff. */
