@@ -17,9 +17,10 @@ export type Env = Readonly<Record<string, string | undefined>>;
 export const words = (text: string): string[] => text.split(/\s+/).filter((word) => word !== '');
 
 export const Text = v.string();
+/** It is in the names of functions, which AWS takes with 64 characters at most. */
 export const Stage = v.pipe(
   Text,
-  v.regex(/^[A-Za-z0-9-]{1,64}$/, 'must be 1 to 64 letters, digits and hyphens'),
+  v.regex(/^[A-Za-z0-9-]{1,32}$/, 'must be 1 to 32 letters, digits and hyphens'),
 );
 
 /** What a secret that signs is, as a rule for people. */

@@ -1,7 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
+import * as v from 'valibot';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
+import { Stage } from '../../lib/config/environment.ts';
 import { PROJECT_DIR, readServerlessFile } from '../../local/serverless-file.ts';
 
 const { functions, stream, eventsOut, table } = readServerlessFile();
@@ -12,6 +14,13 @@ describe('serverless.yml', () => {
     expect(Object.keys(functions).sort()).toEqual(files.sort());
     for (const [name, { handler }] of Object.entries(functions))
       expect(handler).toBe(`functions/${name}.handler`);
+  });
+
+  test('the longest name of a stage gives names of functions that AWS takes, and a longer one is refused', () => {
+    const longest = Math.max(...Object.keys(functions).map((name) => `jobmeter--${name}`.length));
+    const stage = 's'.repeat(64 - longest);
+    expect(v.is(Stage, stage)).toBe(true);
+    expect(v.is(Stage, `${stage}s`)).toBe(false);
   });
 
   test.each([
