@@ -23,11 +23,14 @@ export interface LiveCharge {
   readonly charges: readonly FinalCharge[];
 }
 
+/** A stored charge that is not void. */
+type StandingCharge = FinalCharge | OpenCharge;
+
 /** Whether a running job has not reached its limit. */
 export const isCounting = ({ limit }: OpenCharge, now: number): boolean => now <= limit.at;
 
 export const toLiveCharge = (
-  charge: FinalCharge | OpenCharge,
+  charge: StandingCharge,
   { calendar }: Pick<BillingContext, 'calendar'>,
   tariffs: TariffBook,
   now: number,
@@ -67,17 +70,17 @@ export async function* groupByJob(charges: AsyncIterable<Charge>): AsyncIterable
   if (ofJob.length > 0) yield ofJob;
 }
 
+/** During a close both the old open charge of a job and the new charge may be read: the new one counts. */
+export const countsIn = (month: string, charge: StandingCharge, ofJob: readonly StandingCharge[]): boolean =>
+  charge.usageMonth === month ||
+  !ofJob.some((one) => one.usageMonth === month && isSameEvent(one.openedBy, charge.openedBy));
+
 /** The stored charges of a job that count in `month`; a void one if no others are left. */
 const standingOf = (ofJob: readonly Charge[], month: string): readonly Charge[] => {
   const standing = ofJob.filter((charge) => charge.kind !== 'void');
   // The charges of these facts are gone, e.g. retracted.
   if (standing.length === 0) return ofJob.slice(0, 1);
-  const inMonth = standing.filter(({ usageMonth }) => usageMonth === month);
-  // During a close both the old open charge and the new charge may be read: the new one counts.
-  return standing.filter(
-    (charge) =>
-      charge.usageMonth === month || !inMonth.some(({ openedBy }) => isSameEvent(openedBy, charge.openedBy)),
-  );
+  return standing.filter((charge) => countsIn(month, charge, standing));
 };
 
 /**

@@ -1,5 +1,5 @@
 import { type Charge, type FinalCharge, isHeld } from '../../billing/charges.ts';
-import { type Fact, isSameEvent, type JobRef, type Resources, type Transition } from '../../billing/facts.ts';
+import type { Fact, JobRef, Resources, Transition } from '../../billing/facts.ts';
 import { type BillableInterval, billableIntervals } from '../../billing/intervals.ts';
 import { findWarnings, readLifecycle } from '../../billing/lifecycle.ts';
 import { commencedMinutes, SECOND_MS } from '../../billing/minutes.ts';
@@ -12,7 +12,7 @@ import { chargeView, costOf, heldView, isoTime } from '../public-shapes.ts';
 import { readStoredCharges, usageMonthsOf } from '../settle/settle.ts';
 import { heldTimeOf, heldWarning } from './held-time.ts';
 import { readJobBilled, retractionView } from './job-billed.ts';
-import { type LiveCharge, toLiveCharge } from './live-charges.ts';
+import { countsIn, type LiveCharge, toLiveCharge } from './live-charges.ts';
 import { unratedWarnings, waitsForView } from './waits-for.ts';
 
 const resourcesView = ({ flavor, milliUnits }: Resources): job.Resources => ({
@@ -53,10 +53,7 @@ const longWarnings = (intervals: readonly BillableInterval[]): string[] =>
       : [],
   );
 
-/**
- * Stored charges as of `now`. During a close both the old open charge and the new charge of a month may
- * be read: the new one counts.
- */
+/** Stored charges as of `now`. */
 const toLive = (
   stored: readonly Charge[],
   context: BillingContext,
@@ -66,10 +63,10 @@ const toLive = (
   const standing = stored.filter((charge) => charge.kind !== 'void');
   return standing.map((charge) => {
     const live = toLiveCharge(charge, context, tariffs, now);
-    const isReplaced = ({ usageMonth }: FinalCharge) =>
-      usageMonth !== charge.usageMonth &&
-      standing.some((one) => one.usageMonth === usageMonth && isSameEvent(one.openedBy, charge.openedBy));
-    return { ...live, charges: live.charges.filter((one) => !isReplaced(one)) };
+    return {
+      ...live,
+      charges: live.charges.filter(({ usageMonth }) => countsIn(usageMonth, charge, standing)),
+    };
   });
 };
 
