@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   DescribeStreamCommand,
   type DynamoDBStreamsClient,
@@ -12,7 +13,8 @@ import type { StreamSettings } from './serverless-file.ts';
 import { createStreamFilter } from './stream-filter.ts';
 import { toStreamRecord } from './stream-record.ts';
 
-const IDLE_POLL_MS = 50;
+/** Pauses between empty reads grow, up to what Lambda waits. */
+const [FIRST_IDLE_MS, LONGEST_IDLE_MS] = [50, 250];
 const LIST_SHARDS_MS = 1_000;
 
 export interface StreamTriggerOptions {
@@ -86,19 +88,11 @@ export const startStreamTrigger = ({
   const finished = new Set<string>();
   const stopping = new AbortController();
   const { signal } = stopping;
+  /** A new one after each call of `idle`, which ends the pauses between reads. */
+  let asked = new AbortController();
 
   /** Waits, at most until the trigger is stopped. */
-  const pause = (ms: number) =>
-    new Promise<void>((resolve) => {
-      if (signal.aborted) return resolve();
-      const end = () => {
-        clearTimeout(timer);
-        signal.removeEventListener('abort', end);
-        resolve();
-      };
-      const timer = setTimeout(end, ms);
-      signal.addEventListener('abort', end);
-    });
+  const pause = (ms: number, until = signal) => sleep(ms, undefined, { signal: until }).catch(() => {});
 
   const iteratorAfter = async (ShardId: string, sequenceNumber: string | undefined) => {
     const { ShardIterator } = await client.send(
@@ -145,6 +139,7 @@ export const startStreamTrigger = ({
     let waitingSinceMs = 0;
     let iterator: string | undefined;
     let failures = 0;
+    let idleMs = FIRST_IDLE_MS;
     while (!signal.aborted) {
       let records: DynamoDBRecord[];
       let next: string | undefined;
@@ -180,8 +175,11 @@ export const startStreamTrigger = ({
         return;
       }
       iterator = next;
+      if (records.length > 0 || waiting.length > 0) idleMs = FIRST_IDLE_MS;
       const isIdle = waiters.size === 0 || waiting.length > 0;
-      if (records.length === 0 && isIdle) await pause(IDLE_POLL_MS);
+      if (records.length > 0 || !isIdle) continue;
+      await pause(idleMs, AbortSignal.any([signal, asked.signal]));
+      idleMs = Math.min(2 * idleMs, LONGEST_IDLE_MS);
     }
   };
 
@@ -241,7 +239,7 @@ export const startStreamTrigger = ({
       do {
         await startNewReaders();
         before = progress();
-        await Promise.all(
+        const allIdle = Promise.all(
           [...readers.entries()]
             .filter(([shardId]) => !finished.has(shardId))
             .map(
@@ -249,6 +247,9 @@ export const startStreamTrigger = ({
                 new Promise<void>((resolve) => waiters.add({ emptyReadsLeft: 2, resolve })),
             ),
         );
+        asked.abort();
+        asked = new AbortController();
+        await allIdle;
         assert(!signal.aborted, 'the stream trigger was stopped');
       } while (progress() > before);
     },
