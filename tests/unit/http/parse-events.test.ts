@@ -172,6 +172,7 @@ describe('an invalid event', () => {
     ['subject', 'x'.repeat(129), 'must be 1 to 128 characters of A-Z a-z 0-9 . _ : -'],
     ['datacontenttype', 'text/xml', 'must be a JSON media type'],
     ['datacontenttype', 1, 'must be a JSON media type'],
+    ['datacontenttype', `application/json; profile="${'x'.repeat(512)}"`, 'must be a JSON media type'],
     ['data_base64', 'e30=', 'is not supported: send data as JSON'],
     ['data', null, 'must be an object'],
     ['data', [], 'must be an object'],
