@@ -43,6 +43,7 @@ export const threshold = {
 };
 
 const MAX_THRESHOLDS = 10;
+const TOO_MANY = `must have at most ${MAX_THRESHOLDS} thresholds`;
 
 const stops = v.pipe(
   v.picklist(['until it fits', 'all'], 'must be "until it fits" or "all"'),
@@ -65,9 +66,13 @@ export const BudgetRequest = object('A budget for each calendar month.', {
     v.pipe(Label, v.description('Only jobs with this label count. Absent: all jobs of the project.')),
   ),
   thresholds: v.pipe(
-    v.array(object('A threshold.', threshold), 'must be an array'),
+    // Counted before one is validated: a body has room for hundreds of thousands.
+    v.array(v.unknown(), 'must be an array'),
+    v.maxLength(MAX_THRESHOLDS, TOO_MANY),
+    v.array(object('A threshold.', threshold)),
     v.minLength(1, 'must have at least one threshold'),
-    v.maxLength(MAX_THRESHOLDS, `must have at most ${MAX_THRESHOLDS} thresholds`),
+    // Again, for the OpenAPI document, which has what follows the last schema.
+    v.maxLength(MAX_THRESHOLDS, TOO_MANY),
     v.description('When it says something.'),
   ),
   stops: v.exactOptional(stops),

@@ -1,7 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { expectationOf } from '../../../lib/http/budgets.ts';
 import { etagOf } from '../../../lib/http/etags.ts';
+import { parseJsonBody } from '../../../lib/http/json-body.ts';
+import { BudgetRequest } from '../../../lib/shapes/budget.ts';
 import type { Budget } from '../../../lib/store/budgets.ts';
+import { refusalOf } from './refused.ts';
 import { requestOf } from './requests.ts';
 
 const STANDING: Budget = {
@@ -41,4 +44,15 @@ describe('a write to a budget', () => {
     expect(isExpected?.(STANDING)).toBe(false);
     expect(isExpected?.(undefined)).toBe(false);
   });
+});
+
+test('of a budget with too many thresholds none is validated', async () => {
+  const request = requestOf({
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ amount: '1000.00', thresholds: Array(11).fill({}) }),
+  });
+  const refusal = await refusalOf(() => parseJsonBody(request, BudgetRequest, 'budget'));
+  expect(refusal.errors).toEqual([
+    { pointer: '/thresholds', detail: 'thresholds must have at most 10 thresholds' },
+  ]);
 });
