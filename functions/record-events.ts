@@ -18,7 +18,8 @@ const { openContext, now } = connect(config);
 export const handler = httpHandler(
   async (request, note) => {
     const at = now();
-    const events = parseEvents(verifyWebhook(request, secrets, at), at);
+    const signed = verifyWebhook(request, secrets, at, () => count({ RefusedSignatures: 1 }));
+    const events = parseEvents(signed, at);
     note({
       events: events.map(({ fact: { projectId, jobId, source, id } }) => ({ projectId, jobId, source, id })),
     });
@@ -26,7 +27,6 @@ export const handler = httpHandler(
     return accepted({ results: await recordEvents(store, events, at) });
   },
   {
-    onUnauthenticated: () => count({ RefusedSignatures: 1 }),
     isSampled: createLogSample(readLogConfig().sample),
     urlRoute: SIGNED_ROUTE,
   },

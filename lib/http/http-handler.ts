@@ -17,8 +17,6 @@ export type Note = (fields: Fields) => void;
 
 export interface HandlerOptions {
   readonly logger: Pick<Logger, 'info' | 'error'>;
-  /** Called for each request refused as unauthenticated. */
-  readonly onUnauthenticated: () => void;
   /** Whether a request that went well is logged; all others are. */
   readonly isSampled: () => boolean;
   /** The route of a function that also has a URL of its own, where any method and path arrive. */
@@ -50,15 +48,11 @@ const commonHeaders = (): HttpMiddleware => {
 };
 
 /** Turns errors into problem details. Unexpected ones are logged with the request id. */
-const problems = (
-  { logger, onUnauthenticated }: HandlerOptions,
-  noteFor: (event: object) => Note,
-): HttpMiddleware => ({
+const problems = ({ logger }: HandlerOptions, noteFor: (event: object) => Note): HttpMiddleware => ({
   onError: (request) => {
     const refusal = toRefusal(request.error);
     const requestId = request.context.awsRequestId;
     noteFor(request.event)({ problem: refusal?.code ?? 'internal' });
-    if (refusal?.code === 'unauthenticated') onUnauthenticated();
     if (!(request.error instanceof Refusal)) {
       logger.error(refusal ? 'not available' : 'unexpected error', { requestId, error: request.error });
     }
@@ -107,12 +101,11 @@ export const httpHandler = (
   handle: (request: HttpRequest, note: Note) => Promise<HttpAnswer>,
   {
     logger = new Logger({ serviceName: 'jobmeter' }),
-    onUnauthenticated = () => {},
     isSampled = () => true,
     urlRoute,
   }: Partial<HandlerOptions> = {},
 ) => {
-  const options = { logger, onUnauthenticated, isSampled, urlRoute };
+  const options = { logger, isSampled, urlRoute };
   const notes: Notes = new WeakMap();
   const noteFor =
     (event: object): Note =>

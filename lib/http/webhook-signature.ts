@@ -43,11 +43,7 @@ const signaturesOf = (request: HttpRequest): Buffer[] =>
 const isEqual = (expected: Buffer, given: Buffer): boolean =>
   expected.length === given.length && timingSafeEqual(expected, given);
 
-/**
- * The request, if a secret signed it (Standard Webhooks 1.0, symmetric `v1`); `now` in epoch ms.
- * All secrets and signatures are compared, so the time taken does not reveal which matched.
- */
-export const verifyWebhook = (request: HttpRequest, secrets: readonly string[], now: number): HttpRequest => {
+const verified = (request: HttpRequest, secrets: readonly string[], now: number): HttpRequest => {
   const id = idOf(request);
   const timestamp = timestampOf(request, now);
   const signatures = signaturesOf(request);
@@ -63,4 +59,23 @@ export const verifyWebhook = (request: HttpRequest, secrets: readonly string[], 
       'no signature matches: the body is not valid UTF-8, or it has U+FFFD and another signature',
     );
   throw unauthenticated('no signature in the webhook-signature header matches');
+};
+
+/**
+ * The request, if a secret signed it (Standard Webhooks 1.0, symmetric `v1`); `now` in epoch ms.
+ * All secrets and signatures are compared, so the time taken does not reveal which matched.
+ * `onRefused` is called for any other request.
+ */
+export const verifyWebhook = (
+  request: HttpRequest,
+  secrets: readonly string[],
+  now: number,
+  onRefused: () => void = () => {},
+): HttpRequest => {
+  try {
+    return verified(request, secrets, now);
+  } catch (error) {
+    onRefused();
+    throw error;
+  }
 };

@@ -40,17 +40,13 @@ const call = async (
   options: Partial<HandlerOptions> = {},
 ) => {
   const lines: unknown[][] = [];
-  let unauthenticated = 0;
   const logger = {
     info: (...line: unknown[]) => void lines.push(['info', ...line]),
     error: (...line: unknown[]) => void lines.push(['error', ...line]),
   };
-  const onUnauthenticated = () => {
-    unauthenticated += 1;
-  };
-  const handler = httpHandler(handle, { logger, onUnauthenticated, ...options });
+  const handler = httpHandler(handle, { logger, ...options });
   const answer = await handler(eventOf(sent), context);
-  return { answer, lines, unauthenticated };
+  return { answer, lines };
 };
 
 const [INVALID] = problemSchema('invalid', PROBLEM_KINDS.invalid).pipe;
@@ -189,11 +185,6 @@ test.each(Object.entries(STATUS_OF))('the refusal %s is answered with %d', async
     detail: 'because',
   });
   expect(lines).toMatchObject([['info', 'request', { status, problem: code }]]);
-});
-
-test.each(Object.keys(STATUS_OF))('the refusal %s counts as unauthenticated only if it is', async (code) => {
-  const { unauthenticated } = await call(failing(new Refusal(code as RefusalCode, 'because')));
-  expect(unauthenticated).toBe(code === 'unauthenticated' ? 1 : 0);
 });
 
 test('errors and members of a refusal are part of the answer, and cannot pose as its status', async () => {

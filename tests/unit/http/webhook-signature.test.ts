@@ -1,6 +1,7 @@
 import { Webhook } from 'standardwebhooks';
 import { expect, test } from 'vitest';
 import { LOCAL_WEBHOOK_SECRET } from '../../../lib/config.ts';
+import type { HttpRequest } from '../../../lib/http/http-request.ts';
 import { verifyWebhook } from '../../../lib/http/webhook-signature.ts';
 import { refusalOf } from './refused.ts';
 import { NOW, requestOf, SECRET, signatureHeaders } from './requests.ts';
@@ -134,4 +135,20 @@ test('bytes that a gateway has replaced are refused as such', async () => {
 test('a replacement character that was signed is an ordinary character', () => {
   const request = requestOf({ headers: signatureHeaders('"\uFFFD"'), body: '"\uFFFD"' });
   expect(verifyWebhook(request, [SECRET], NOW)).toBe(request);
+});
+
+test('each request that is not signed is counted, whatever it is answered with, and no other', async () => {
+  let refused = 0;
+  const verify = (request: HttpRequest) =>
+    verifyWebhook(request, [SECRET], NOW, () => {
+      refused += 1;
+    });
+  verify(signedRequest());
+  expect(refused).toBe(0);
+  await refusalOf(() => verify(requestOf({ body })));
+  await refusalOf(() => verify(signedRequest({ 'webhook-signature': 'v1,AAAA' })));
+  expect(refused).toBe(2);
+  const replaced = requestOf({ headers: signatureHeaders(body), body: '"\uFFFD"' });
+  expect((await refusalOf(() => verify(replaced))).code).toBe('not-json');
+  expect(refused).toBe(3);
 });
