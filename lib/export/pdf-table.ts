@@ -30,10 +30,14 @@ interface LaidOutRow extends PdfRow {
 
 /** As wide as what is in them, except for cells that cover several. */
 const widthsOf = (pages: Pages, head: readonly PdfCell[], rows: readonly PdfRow[]): number[] => {
-  const whole = [head, ...rows.map(({ cells }) => cells)].filter(({ length }) => length === head.length);
-  const natural = head.map((_, column) =>
-    Math.max(...whole.map((cells) => pages.naturalWidth(cells[column]?.spans ?? []))),
-  );
+  const natural = head.map(() => 0);
+  for (const cells of [head, ...rows.map((row) => row.cells)]) {
+    let column = 0;
+    for (const { spans, columns = 1 } of cells) {
+      if (columns === 1) natural[column] = Math.max(natural[column] ?? 0, pages.naturalWidth(spans));
+      column += columns;
+    }
+  }
   return columnWidths(natural, WIDTH - (head.length - 1) * GAP);
 };
 

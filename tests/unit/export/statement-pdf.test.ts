@@ -92,6 +92,21 @@ describe('the PDF of a statement', () => {
     expect(pages[0]?.structure.text).toContain('Nothing is billed.');
   });
 
+  test('has sums and totals that are wider than every amount on one line', async () => {
+    const [line] = statement.lines;
+    if (!line) throw new Error('it has lines');
+    const lines = Array.from({ length: 200 }, (_, index) => ({
+      ...line,
+      ...{ flavor: `${'x'.repeat(37)}${index}`, kind: 'usage' as const, amount: '-9.99' },
+    }));
+    const { pages } = await read({ ...statement, lines, total: '-1998.00' });
+    const rows = pages.flatMap(({ structure }) =>
+      elementsOf(structure, 'TR').map(({ children }) => children.map(({ text }) => plain(text))),
+    );
+    for (const heading of ['Usage', 'Total'])
+      expect(rows.find(([first]) => first === heading)).toEqual([heading, '-1 998.00 EUR']);
+  });
+
   test('of many jobs with long ids repeats heads, numbers pages and stays within the margins', async () => {
     const [charge] = statement.held.charges;
     if (!charge) throw new Error('one job is held');
