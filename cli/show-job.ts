@@ -60,8 +60,11 @@ const heading = (job: Job, timeZone: string): string[] => {
 
 /** What of a job's time is in no cost. */
 const unbilled = (job: Job): string[] => {
-  const { waitsFor, held, currency } = job;
-  const isPriced = held && Number(held.atStakePerHour) > 0;
+  const { waitsFor, held, charges, currency } = job;
+  // A price may be zero.
+  const isPriced =
+    Number(held?.atStakePerHour) > 0 ||
+    charges.some((charge) => charge.held && charge.pricePerHour !== undefined);
   return [
     ...(waitsFor ? [`${unratedMinutes(job).toLocaleString('en')} min wait for ${waitsFor.join(', ')}`] : []),
     ...(held

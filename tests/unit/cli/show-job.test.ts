@@ -3,6 +3,7 @@ import { parse } from 'csv-parse/sync';
 import { expect, test } from 'vitest';
 import { jobCsv, showJob } from '../../../cli/show-job.ts';
 import { readJob } from '../../../lib/operations/reads/read-job.ts';
+import { pricesOf } from '../billing/builders.ts';
 import {
   createWorld,
   jobRef,
@@ -153,6 +154,25 @@ test('held time is named with its cost, and a job that never ran with a reason',
   );
   expect(showJob(await read(world, 'queued'), 'UTC')).toContain(
     'nothing: it was in no status that the tariff bills',
+  );
+});
+
+test('held time at a price of zero has a price', async () => {
+  const world = await createWorld({
+    now: '2026-11-10T00:00:00Z',
+    tariffs: [{ ...TARIFF, prices: pricesOf({ 'ai1-1-gpu': '0' }) }],
+  });
+  await world.tell(status('job-1', 'RUNNING', '2026-10-05T08:00:00Z'));
+  expect((await sectionsOf(world)).get('not billed yet')).toEqual([
+    'held time of 0.00 EUR so far, 0 EUR more with each hour',
+  ]);
+});
+
+test('held time without a price has none', async () => {
+  const world = await createWorld({ now: '2026-11-10T00:00:00Z', tariffs: [{ ...TARIFF, prices: {} }] });
+  await world.tell(status('job-1', 'RUNNING', '2026-10-05T08:00:00Z'));
+  expect((await sectionsOf(world)).get('not billed yet')?.at(-1)).toBe(
+    'held time, which has no price either',
   );
 });
 
