@@ -42,7 +42,7 @@ const projectRows = ({ projectId, costs, jobs }: ComparedProject): string[][] =>
 const notes = ({ unratedMinutes, heldIntervals }: ComparedCost, index: number): string[] => [
   ...(unratedMinutes > 0
     ? [
-        `note: under #${index + 1} ${counted(unratedMinutes, 'minute')} unrated: no price, or no resources stated`,
+        `note: under #${index + 1} ${counted(unratedMinutes, 'minute')} unrated: no price, no resources stated, or no count of the unit that is priced`,
       ]
     : []),
   ...(heldIntervals > 0

@@ -54,7 +54,9 @@ describe('the printed comparison', () => {
       ['stopped', '70', '4.50', '60', '3.86', '73', '4.70', '-0.64', '+0.20'],
       ['1 project', '10150', '4.50', '10140', '3.86', '10153', '4.70', '-0.64', '+0.20'],
       ...[1, 2, 3].flatMap((number) => [
-        [`note: under #${number} 10080 minutes unrated: no price, or no resources stated`],
+        [
+          `note: under #${number} 10080 minutes unrated: no price, no resources stated, or no count of the unit that is priced`,
+        ],
         [`note: under #${number} 1 interval held: time beyond the limit is not included`],
       ]),
     ]);
