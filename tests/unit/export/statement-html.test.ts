@@ -98,7 +98,9 @@ describe('the page of a statement', () => {
   test('calls out what is not billed, in the time zone of the bill', () => {
     const html = htmlOf(statement);
     expect(textOf(html)).toContain('Held: 2 charges. Time beyond a limit');
-    expect(textOf(html)).toContain('Without a price: 2 charges. They are not part');
+    expect(textOf(html)).toContain(
+      'Without a price: 2 charges. This time is not part of this statement; a later one has it once the job states its resources and they have a price.',
+    );
     const rows = rowsOf(html);
     expect(rows).toContainEqual(['no-price', 'not-priced', '1 Oct 2026, 00:00:00', '600']);
     expect(rows).toContainEqual(['no-count', 'ai1-1-gpu', '8 Oct 2026, 10:00:00', '10']);
