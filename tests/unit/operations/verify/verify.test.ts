@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { formatMinor, parseMinor } from '../../../../lib/billing/money.ts';
 import { readStatementRetractions } from '../../../../lib/operations/reads/statement-retractions.ts';
 import { parseStatementFiles } from '../../../../lib/operations/verify/statement-files.ts';
 import { type CheckName, verifyStatement } from '../../../../lib/operations/verify/verify.ts';
@@ -445,6 +446,22 @@ describe('any single edit is found', () => {
       );
     }
   });
+});
+
+test('a correction that is edited with its cumulative minutes is off by one minor unit at most', () => {
+  const editedBy = (minor: bigint, cumulativeUnitMinutes: number) =>
+    failsAfter(({ statement }) => {
+      const line = statement.lines.find(
+        ({ kind, flavor }) => kind === 'correction' && flavor === 'ai1-1-gpu',
+      );
+      if (!line) throw new Error('it has a correction');
+      const plus = (amount: string) => formatMinor(parseMinor(amount) + minor, 'EUR');
+      set(line, { cumulativeUnitMinutes, amount: plus(line.amount) });
+      set(statement, { total: plus(statement.total) });
+    });
+  // 301 minutes of two GPUs at 1.93 are 19.3643: 19.36 or 19.37, by the sum before them.
+  expect(editedBy(1n, 483)).toEqual([]);
+  for (const minor of [-1n, 2n]) expect(editedBy(minor, 483)).toEqual(['amounts']);
 });
 
 describe('files that are no statement with its charges', () => {
