@@ -75,8 +75,8 @@ const describe = (row: FocusRow): string => {
 /** Names of units as FOCUS writes them in its unit format. */
 const UNIT_NAMES = { gpu: 'GPU', cpu: 'CPU', node: 'Node' } as const;
 
-/** FOCUS states price details for one pricing unit; a node is an instance as a whole. */
-const COUNT_NAMES = { gpu: 'GpuCount', cpu: 'CoreCount', node: 'InstanceCount' } as const;
+/** FOCUS states price details for one pricing unit, and has no property that counts nodes. */
+const COUNT_NAMES = { gpu: 'GpuCount', cpu: 'CoreCount', node: 'x_NodeCount' } as const;
 const priceDetails = ({ charged: { flavor, unit } }: FocusRow): string =>
   JSON.stringify({ [COUNT_NAMES[unit]]: 1, InstanceType: flavor });
 

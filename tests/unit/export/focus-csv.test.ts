@@ -13,7 +13,7 @@ import {
   readPapers,
   run,
 } from '../operations/statement-story.ts';
-import { createWorld, TWO_CPUS } from '../operations/world.ts';
+import { createWorld, TARIFF, TWO_CPUS } from '../operations/world.ts';
 import { brokenRules, FOCUS_COLUMNS, type FocusRow } from './focus-rules.ts';
 
 const PARTIES = { invoiceIssuer: 'Issuer', provider: 'Provider', publisher: 'Publisher' };
@@ -244,6 +244,25 @@ test('a cost that ends is exact, although its hours have no end', async () => {
   const each = await readPapers(world, 'proj-1', '2026-10');
   for (const [row] of [byCharge(each), byLine(each)])
     expect(row).toMatchObject({ PricingQuantity: '0.133333333333', ListCost: '0.004' });
+});
+
+test('a price of a node keeps the rules of FOCUS too', async () => {
+  const prices = { big: { unit: 'node', pricePerHour: '12' } } as const;
+  const world = await createWorld({ now: '2026-10-15T00:00:00Z', tariffs: [{ ...TARIFF, prices }] });
+  const resources = { flavor: 'big', milliUnits: { node: 2_000 } };
+  await world.tell(...run('job-1', '2026-10-05T08:00:00Z', '2026-10-05T09:00:00Z', { resources }));
+  await world.closeAt('2026-11-01T02:00:00Z');
+  const each = await readPapers(world, 'proj-1', '2026-10');
+  for (const rows of [byCharge(each), byLine(each)]) {
+    expect(brokenRules(rows)).toEqual([]);
+    expect(rows).toMatchObject([
+      {
+        SkuPriceDetails: '{"x_NodeCount":1,"InstanceType":"big"}',
+        PricingUnit: 'Node-Hours',
+        ListCost: '24',
+      },
+    ]);
+  }
 });
 
 /** Costs as whole numbers: times 60, and 10^20. */

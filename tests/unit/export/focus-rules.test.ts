@@ -78,6 +78,7 @@ test.each<[change: Record<string, string>, rule: string]>([
   [{ BilledCost: '0.032' }, 'BilledCost is in whole minor units of the currency'],
   [{ EffectiveCost: '0.04' }, 'EffectiveCost is BilledCost: nothing is paid ahead'],
   [{ SkuPriceDetails: '{"a":[1]}' }, 'SkuPriceDetails is a flat JSON object'],
+  [{ SkuPriceDetails: '{"Nodes":1}' }, 'a property of SkuPriceDetails is defined by FOCUS or begins with x_'],
   [{ ResourceName: 'job-1' }, 'ResourceName does not repeat ResourceId'],
   [{ SkuId: 'another' }, 'a SkuPriceId has one SkuId and one ListUnitPrice'],
   [{ ChargeClass: 'Correction' }, 'the usage of another billing period is a Correction, and only that'],

@@ -105,6 +105,12 @@ const isFlatObject = (text: string): boolean => {
   );
 };
 
+const PRICE_PROPERTIES = [
+  ...['CoreCount', 'DiskMaxIops', 'DiskSpace', 'DiskType', 'GpuCount', 'InstanceType', 'InstanceSeries'],
+  ...['MemorySize', 'NetworkMaxIops', 'NetworkMaxThroughput', 'OperatingSystem', 'Redundancy'],
+  'StorageClass',
+];
+
 const isTime = (text: string): boolean =>
   TIME.test(text) && new Date(text).toISOString() === text.replace('Z', '.000Z');
 
@@ -168,6 +174,13 @@ const rules: readonly Rule[] = [
   {
     says: 'SkuPriceDetails is a flat JSON object',
     holds: (row) => isFlatObject(cell(row, 'SkuPriceDetails')),
+  },
+  {
+    says: 'a property of SkuPriceDetails is defined by FOCUS or begins with x_',
+    holds: (row) =>
+      Object.keys(JSON.parse(cell(row, 'SkuPriceDetails'))).every(
+        (key) => key.startsWith('x_') || PRICE_PROPERTIES.includes(key),
+      ),
   },
   {
     says: 'Tags are null or a flat JSON object of texts, of a resource',
