@@ -106,12 +106,12 @@ export const showUsage = (usage: Usage): string => {
 const asText = (value: string): string => (/^[=+\-@\t\r]/.test(value) ? `'${value}` : value);
 
 /** The groups as CSV, or the lines if there are no groups. */
-export const usageCsv = ({ groups, lines }: Usage): string =>
+export const usageCsv = ({ groupBy, groups, lines }: Usage): string =>
   groups
     ? membersCsv(
         ['value', 'minutes', 'total', 'currency'],
         groups.map(({ value, ...group }) => ({
-          ...(value !== undefined && { value: asText(value) }),
+          ...(value !== undefined && { value: groupBy?.startsWith('label:') ? asText(value) : value }),
           ...group,
         })),
       )
