@@ -2,6 +2,7 @@ import type { ComponentChildren } from 'preact';
 import type { Charge } from '../../lib/shapes/charge.ts';
 import { durationText, monthName, monthSpan } from '../calendar.ts';
 import { count, exactSixtieth, grouped, roundedSum } from '../money.ts';
+import { negated } from '../month-changes.ts';
 import { billedOnce } from '../unbilled.ts';
 import { unitsText } from '../units.ts';
 import { Money, Time } from './text.tsx';
@@ -120,7 +121,7 @@ export const ChargeFormula = ({
         <>
           , taken back:{' '}
           <strong>
-            <Money amount={`-${rounded}`} currency={currency} />
+            <Money amount={negated(rounded)} currency={currency} />
           </strong>
         </>
       )}

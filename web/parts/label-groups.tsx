@@ -14,6 +14,10 @@ const width = (group: UsageGroup, most: UsageGroup): string => {
   return whole <= 0 ? '0%' : `${((Number(parseMinor(group.total)) / whole) * 100).toFixed(1)}%`;
 };
 
+/** A label may be empty, or absent. */
+const nameOf = ({ value }: UsageGroup) =>
+  value || <span class="muted">{value === '' ? 'empty' : 'without the label'}</span>;
+
 const Groups = ({ groups, label }: { readonly groups: readonly UsageGroup[]; readonly label: string }) => {
   const [most] = groups;
   return (
@@ -29,8 +33,8 @@ const Groups = ({ groups, label }: { readonly groups: readonly UsageGroup[]; rea
       </thead>
       <tbody>
         {groups.map((group) => (
-          <tr key={group.value ?? ''}>
-            <th scope="row">{group.value ?? <span class="muted">without the label</span>}</th>
+          <tr key={group.value === undefined ? 'absent' : `=${group.value}`}>
+            <th scope="row">{nameOf(group)}</th>
             <NumberCell label="Minutes">{count(group.minutes)}</NumberCell>
             <NumberCell label="Cost" isStrong>
               <Money amount={group.total} currency={group.currency} />
