@@ -48,6 +48,17 @@ describe('a threshold', () => {
     expect((await states(world))[0]?.thresholds[0]).toMatchObject({ crossedAt: '2026-11-10T12:07:30.000Z' });
   });
 
+  test('is known of a label too before the first minute of its job', async () => {
+    const world = await open();
+    const label = { key: 'team', value: 'vision' };
+    await world.setBudget({ minor: 10_00n, label, thresholds: [spent(80)] });
+    await world.deliver(running('a', '2026-11-10T12:00:00Z', { labels: { team: 'vision' } }));
+    expect((await states(world))[0]).toMatchObject({
+      spent: '0.00',
+      thresholds: [{ amount: '8.00', willCrossAt: '2026-11-10T12:07:00.000Z' }],
+    });
+  });
+
   test('waits for its minute where a stop is reported that is still to come', async () => {
     const world = await open();
     await world.setBudget({ minor: 10_00n, thresholds: [spent(100)] });
@@ -175,7 +186,7 @@ describe('late facts', () => {
     expect(await world.fired()).toEqual(['monthly: notify at 8.00 2026-11-10T12:07:00.000Z (spent 9.00)']);
   });
 
-  test('cross a threshold of the month before until it is closed', async () => {
+  test('cross a threshold of the month before', async () => {
     const world = await open();
     await world.setBudget({ minor: 10_00n, thresholds: [spent(80, 'stop')] });
     await world.check('2026-12-01T02:00:00Z');
@@ -188,14 +199,17 @@ describe('late facts', () => {
       ['job.stop.requested/proj-1/a/monthly/2026-12/8.00/2026-11-30T23:00:00.000Z', undefined],
       ['budget.threshold.crossed/proj-1/monthly/2026-12/spent 8.00 stop', '2026-12-01T00:07:00.000Z'],
     ]);
+  });
+
+  test('cross no threshold of the month before once it is closed', async () => {
+    const world = await open();
+    await world.setBudget({ minor: 10_00n, thresholds: [spent(80)] });
+    await world.deliver(running('a', '2026-11-10T11:00:00Z'), done('a', '2026-11-10T11:01:00Z'));
     await world.closeAt('2026-12-01T07:00:00Z');
-    await world.deliver(running('b', '2026-11-29T20:00:00Z'), done('b', '2026-11-29T23:00:00Z'));
-    await world.setBudget({ minor: 100_00n, thresholds: [spent(80)] });
+    await world.deliver(running('b', '2026-11-30T22:00:00Z'), done('b', '2026-11-30T23:00:00Z'));
     await world.check();
-    const about = (await world.events()).filter(
-      ({ type, data }) => data.month === '2026-11' && type.startsWith('budget.'),
-    );
-    expect(about).toHaveLength(1);
+    expect((await states(world))[0]).toMatchObject({ spent: '61.00' });
+    expect(await world.fired()).toEqual([]);
   });
 
   test('of the month before are not about a budget that was set after its end', async () => {

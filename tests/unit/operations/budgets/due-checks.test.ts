@@ -131,6 +131,24 @@ describe('the next check of a project', () => {
     expect(await world.dueAt()).toBe(new Date(world.clock.now).toISOString());
   });
 
+  test('comes before those of projects that are due since later', async () => {
+    const world = await createBudgetWorld({ now: '2026-11-10T12:00:00Z', tariffs: [ONE_A_MINUTE] });
+    const others = Array.from({ length: 20 }, (_, index) => `proj-${index + 10}`);
+    for (const projectId of ['proj-9', ...others]) {
+      await world.setBudget({ projectId, minor: 10_00n, thresholds: [spent(80)] });
+      world.clock.now += 1_000;
+    }
+    const deadline = at('2026-11-10T12:01:00Z');
+    const table = wrapTable(world.table, async ({ name, args }, run) => {
+      if (name === 'query' && String(args[0]).startsWith('BUDGET#')) world.clock.now = deadline;
+      return run();
+    });
+    const { checked, lateMs } = await checkDueBudgets(await world.open(table), { deadline });
+    expect(checked).toContain('proj-9');
+    expect(checked.length).toBeLessThan(others.length);
+    expect(lateMs).toBe(21_000);
+  });
+
   test('is at the start of a month, and how budgets stood is kept with it', async () => {
     const world = await openChecked();
     await world.deliver(running('a', '2026-11-10T12:25:00Z'));

@@ -116,6 +116,29 @@ describe('a budget that stops jobs', () => {
     expect(await world.stopped()).toEqual(['a', 'a']);
   });
 
+  test('requests it of the same run again at each further threshold that stops', async () => {
+    const world = await createBudgetWorld({ now: '2026-11-10T12:00:00Z', tariffs: [ONE_A_MINUTE] });
+    const thresholds = [spent(50, 'stop'), spent(100, 'stop')];
+    await world.setBudget({ minor: 10_00n, stops: 'all', thresholds });
+    await world.deliver(running('a', '2026-11-10T12:00:00Z'));
+    await world.check('2026-11-10T12:05:00Z');
+    expect(await world.stopped()).toEqual(['a']);
+    await world.check('2026-11-10T12:10:00Z');
+    expect(await world.stopped()).toEqual(['a', 'a']);
+  });
+
+  test('knows what a job costs whose start is stamped a little ahead', async () => {
+    const world = await createBudgetWorld({ now: '2026-11-30T23:40:00Z', tariffs: [ONE_A_MINUTE] });
+    await world.deliver(
+      running('one', '2026-11-30T23:50:00Z', on(1)),
+      running('four', '2026-11-30T23:55:30Z', on(4)),
+    );
+    // 10 of the first one and 20 of the other.
+    await world.setBudget({ minor: 29_99n, thresholds: [spent(10, 'stop')] });
+    await world.check('2026-11-30T23:55:00Z');
+    expect(await world.stopped()).toEqual(['four']);
+  });
+
   test('requests it once a run: again of a job that was restarted, and of jobs that start later', async () => {
     const world = await createBudgetWorld({ now: '2026-11-10T12:00:00Z', tariffs: [ONE_A_MINUTE] });
     await world.setBudget({ minor: 10_00n, stops: 'all', thresholds: [spent(100, 'stop')] });
