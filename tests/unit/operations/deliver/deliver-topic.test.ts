@@ -118,6 +118,16 @@ test('an endpoint that fails three times in a row rests a minute: what is for it
   expect(guard.mayCall('dead')).toBe(true);
 });
 
+test('a topic that is not tried again keeps the error of its last attempt', async () => {
+  const { context, write, send, errors, failing, clock } = await createDeliveryWorld();
+  errors.set('one', 'answered 500');
+  await write(heldEvent('a', 1));
+  await deliverTopic(context(), jobTopic('a'), send);
+  clock.now += 5_000;
+  await deliverTopic(context(), jobTopic('a'), send, { mayCall: () => false });
+  expect(await failing()).toMatchObject([{ error: 'answered 500', attempts: 1, since: NOW }]);
+});
+
 test('only failures in a row make an endpoint rest: one success between them starts the count anew', () => {
   const clock = { now: NOW };
   const guard = createCallGuard(() => clock.now);
