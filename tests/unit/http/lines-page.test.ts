@@ -17,3 +17,8 @@ test('a cursor of another statement, or of a preview that has changed, is refuse
     ],
   });
 });
+
+test('a statement without lines, of time without a price only, is one page', () => {
+  const content = { digest: 'sha256:1', lines: [], unrated: { count: 1 } };
+  expect(linesPage(content, {})).toBe(content);
+});

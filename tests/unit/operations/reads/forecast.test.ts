@@ -59,6 +59,9 @@ describe('a forecast of the month', () => {
     expect(total).toBe('46.32');
     // 9.5 of 30 days: 46.32 x 30 / 9.5 = 146.2736...
     expect(forecast).toMatchObject({ atThisPace: '146.27', ifAllKeepRunning: '46.32' });
+    // 46.32 x 30 / 11 = 126.3272...
+    world.setClock('2026-11-12T00:00:00Z');
+    expect(await forecastOf(world)).toMatchObject({ atThisPace: '126.33' });
     world.setClock('2026-11-01T23:59:59Z');
     expect(await forecastOf(world)).not.toHaveProperty('atThisPace');
   });

@@ -196,6 +196,19 @@ describe('a job', () => {
     expect(await job(world)).toMatchObject({ intervals: [{ minutes: 60 }, { minutes: 60 }], cost: '7.72' });
   });
 
+  test('is billed for no minute without a price, and for all of them by the statement that has one', async () => {
+    const world = await createWorld({ now: '2026-10-05T14:00:00Z', tariffs: [UNPRICED] });
+    await world.tell(...run('job-1', '2026-10-05T13:00:00Z', '2026-10-05T14:00:00Z'));
+    await world.closeAt('2026-11-01T06:00:00Z');
+    await world.store.publishTariff({ ...TARIFF, revision: 2 });
+    await world.settle(jobRef('job-1'));
+    await world.closeAt('2026-12-01T06:00:00Z');
+    expect((await job(world))?.billed).toMatchObject([
+      { month: '2026-10', kind: 'usage', minutes: 0, amount: '0.00' },
+      { month: '2026-11', kind: 'correction', minutes: 60, amount: '3.86' },
+    ]);
+  });
+
   test('shows what was retracted and why', async () => {
     const world = await createWorld();
     await world.tell(running, done, retraction(running, '2026-10-06T00:00:00Z'));
