@@ -51,6 +51,21 @@ describe('held time', () => {
     expect((await usage(world, '2026-10')).total).toBe('347.40');
   });
 
+  test('is summed by its causes, the largest cost first', async () => {
+    const world = await createWorld({ now: '2026-10-05T08:00:00Z', tariffs: [WEEK] });
+    const timed = { ...ONE_GPU, timeoutMs: 2 * HOUR_MS };
+    await world.tell(
+      status('silent', 'RUNNING', '2026-10-05T08:00:00Z', ONE_GPU),
+      status('timed', 'RUNNING', '2026-10-12T06:00:00Z', timed),
+      status('timed-too', 'RUNNING', '2026-10-12T06:00:00Z', timed),
+    );
+    world.setClock('2026-10-12T18:00:00Z');
+    expect((await usage(world, '2026-10')).held.causes).toMatchObject([
+      { cause: 'timeout', count: 2, cost: '38.60' },
+      { cause: 'maxSilence', count: 1, cost: '19.30' },
+    ]);
+  });
+
   test('of a whole run counts from its start, of a month within it, and by the prices of each minute', async () => {
     const dearer = {
       ...{ ...TARIFF, effectiveFrom: at('2026-10-31T23:00:00Z') },

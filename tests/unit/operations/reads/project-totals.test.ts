@@ -21,6 +21,7 @@ const createProjects = async (): Promise<World> => {
       resources: { flavor: 'unknown', milliUnits: { gpu: 1_000 } },
     }),
     status('running', 'RUNNING', '2026-11-19T08:00:00Z', of('proj-a')),
+    status('no-minute-yet', 'RUNNING', '2026-11-20T00:00:00Z', of('proj-a')),
   );
   return world;
 };

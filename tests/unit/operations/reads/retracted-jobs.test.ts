@@ -94,6 +94,16 @@ describe('a run that was taken back after its statement', () => {
   });
 });
 
+test('a run that was held whole, so billed for nothing, leaves no job in the list once it is taken back', async () => {
+  const world = await createWorld({ now: '2026-09-05T09:00:00Z' });
+  const again = status('again', 'RUNNING', '2026-09-05T09:00:00Z');
+  await world.tell(status('again', 'DONE', '2026-09-05T08:00:00Z'), again);
+  await world.closeAt('2026-10-01T06:00:00Z');
+  expect((await world.statement('proj-1', '2026-09')).held.count).toBe(1);
+  await world.tell(retraction(again, '2026-10-02T00:00:00Z'));
+  expect(await jobs(world, '2026-09')).toEqual([]);
+});
+
 test('jobs that were taken back, however many, are found by a few reads of what statements billed', async () => {
   const world = await createWorld({ now: '2026-09-30T00:00:00Z' });
   const runs = Array.from({ length: 40 }, (_, index) => {
