@@ -456,4 +456,13 @@ describe('a decision', () => {
     ]);
     expect(actions.every(({ projectId, target }) => projectId === 'proj-1' && target === MONTH)).toBe(true);
   });
+
+  test('to hold for another reason replaces the reason, and is in the log too', async () => {
+    const world = await createMonth();
+    await close(world);
+    await decided(world, { decision: 'hold', reason: 'wrong price' });
+    await decided(world, { decision: 'hold', reason: 'credit pending' });
+    expect((await draftOf(world)).decision).toMatchObject({ reason: 'credit pending' });
+    expect(await Array.fromAsync(world.store.loggedActions('2026-11'))).toHaveLength(2);
+  });
 });
