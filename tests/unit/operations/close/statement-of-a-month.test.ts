@@ -127,6 +127,17 @@ describe('the statement of a month', () => {
     expect((await world.statement('proj-1', '2026-11')).unrated.count).toBe(0);
   });
 
+  test('shows time without a price that is held as unrated and as held', async () => {
+    const world = await createWorld({ tariffs: [{ ...TARIFF, prices: {} }] });
+    await world.tell(status('job-1', 'RUNNING', '2026-10-01T00:00:00Z'));
+    await world.closeAt('2026-11-01T02:00:00Z');
+    expect(await world.statement('proj-1', '2026-10')).toMatchObject({
+      total: '0.00',
+      unrated: { count: 1, charges: [{ jobId: 'job-1', minutes: 28 * 1440 }] },
+      held: { count: 1, charges: [{ jobId: 'job-1', held: { cause: 'maxRunning' } }] },
+    });
+  });
+
   test('bills a run up to the limit, shows the rest as held, and a late stop settles it', async () => {
     const world = await createWorld({ now: '2026-10-31T00:00:00Z' });
     const start = status('job-1', 'RUNNING', '2026-09-20T00:00:00Z');
