@@ -62,6 +62,16 @@ describe('a dry run compared with an earlier one', () => {
     expect(compareTo(later, later).filter(({ differences }) => differences)).toEqual([]);
   });
 
+  test('differs where another job is billed for the same time, though no line does', async () => {
+    const { world, preview, later: earlier } = await createPreviews();
+    await world.tell(
+      retraction(status('job-2', 'RUNNING', '2026-10-05T08:00:00Z'), '2026-11-01T01:00:00Z'),
+      ...run('job-3', '2026-10-05T08:00:00Z', '2026-10-05T09:00:00Z'),
+    );
+    const differing = compareTo(await preview(), earlier).filter(({ differences }) => differences);
+    expect(differing).toMatchObject([{ projectId: 'proj-1', differences: { total: '0.00', lines: [] } }]);
+  });
+
   test('has nothing of a statement that was issued in between', async () => {
     const { world, preview, later: earlier } = await createPreviews();
     await billProject(await world.open(), 'proj-1', '2026-10');

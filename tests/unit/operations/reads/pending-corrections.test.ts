@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { linesView } from '../../../../lib/operations/public-shapes.ts';
 import type { Item } from '../../../../lib/store/table.ts';
-import { createWorld, retraction, status, type World } from '../world.ts';
+import { pricesOf } from '../../billing/builders.ts';
+import { at, createWorld, retraction, status, TARIFF, type World } from '../world.ts';
 import { run, usage } from './pages-and-runs.ts';
 
 const correctionsOf = async (world: World, month = '2026-11') => (await usage(world, month)).corrections;
@@ -70,6 +71,26 @@ describe('what is due for closed months', () => {
     expect(shown?.lines.map(({ minutes, amount }) => ({ minutes, amount }))).toEqual(
       corrections.map(({ minutes, amount }) => ({ minutes, amount })),
     );
+  });
+
+  test('takes back once what a retracted stop was billed, though the price has changed since', async () => {
+    const dearer = { effectiveFrom: at('2026-10-22T00:00:00Z'), prices: pricesOf({ 'ai1-1-gpu': '2.5' }) };
+    const world = await createWorld({
+      now: '2026-10-20T12:00:00Z',
+      tariffs: [TARIFF, { ...TARIFF, ...dearer }],
+    });
+    const done = status('again', 'DONE', '2026-10-20T05:00:00Z');
+    await world.tell(status('again', 'RUNNING', '2026-10-20T00:00:00Z'), done);
+    await world.closeAt('2026-11-01T06:00:00Z');
+    world.setClock('2026-11-01T12:00:00Z');
+    await world.tell(retraction(done, '2026-10-25T00:00:00Z'));
+    const shown = await correctionsOf(world);
+    await world.closeAt('2026-12-01T06:00:00Z');
+    const { lines } = await world.statement('proj-1', '2026-11');
+    const corrections = lines.filter(({ kind }) => kind === 'correction');
+    // 43 hours at 1.93, and ten days at 2.5, of two GPUs.
+    expect(corrections.map(({ amount }) => amount)).toEqual(['165.98', '1200.00']);
+    expect(shown?.lines).toEqual(linesView(corrections, 'EUR'));
   });
 
   test('is absent while nothing is due, and of other months than the first that is not closed', async () => {
