@@ -108,6 +108,17 @@ describe('a flavor that a tariff drops', () => {
     ]);
   });
 
+  test('is one that the revision before has, if the tariff is another revision', async () => {
+    const world = await createUsedWorld();
+    const corrected = draft('2023-02-14T00:00:00Z', { prices: ONE_NEW_FLAVOR });
+    const { outcome, changes } = await publish(world, corrected, { backdate: true });
+    expect(outcome).toMatchObject({
+      code: 'conflict',
+      errors: [{ pointer: '/prices/ai1-1-cpu' }, { pointer: '/prices/ai1-1-gpu' }],
+    });
+    expect(changes.replaces).toMatchObject({ tariff: '2023-02-14T00:00:00.000Z#1' });
+  });
+
   test('is in use by a job whose time is held: its stop may be reported', async () => {
     const world = await createUsedWorld();
     await world.closeAt('2026-12-01T02:00:00Z');
