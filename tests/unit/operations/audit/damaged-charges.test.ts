@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { audit } from '../../../../lib/operations/audit/audit.ts';
 import type { Item, Key } from '../../../../lib/store/table.ts';
 import { editRecord } from '../billed-records.ts';
-import { at, inShort, retraction, status, type World } from '../world.ts';
+import { at, inShort, retraction, status, TWO_CPUS, type World } from '../world.ts';
 import { CROSSING, chargeKey, createThreeJobs, ENDED, edit, inWords, OPEN } from './audited-table.ts';
 
 let world: World;
@@ -73,8 +73,8 @@ describe('an audit of a table that was damaged by hand', () => {
   });
 
   test.each<[string, Key, (item: Item) => Item | undefined]>([
-    ['that knows more facts than there are', ENDED, (item) => ({ ...item, minutes: 1, factsSeen: 99 })],
-    ['that knows more tariffs than there are', ENDED, (item) => ({ ...item, minutes: 1, tariffsSeen: 99 })],
+    ['that knows one fact more than there are', ENDED, (item) => ({ ...item, minutes: 1, factsSeen: 3 })],
+    ['that knows one tariff more than there are', ENDED, (item) => ({ ...item, minutes: 1, tariffsSeen: 2 })],
     ['whose versions is no number', ENDED, (item) => ({ ...item, minutes: 1, factsSeen: 'all' })],
     ['right but for what its writer knew', ENDED, (item) => ({ ...item, factsSeen: 99 })],
     ['without an amount', ENDED, ({ amount: _, ...item }) => item as Item],
@@ -240,6 +240,27 @@ describe('an audit of a table that was damaged by hand', () => {
     await world.closeAt('2027-01-01T02:00:00Z');
     const { statements } = await world.store.readStatementIndex('proj-2');
     expect(statements.map(({ month }) => month)).toEqual(['2026-10']);
+  });
+
+  test('nor one of which a correction is gone that a later statement billed', async () => {
+    const ofOther = { projectId: 'proj-2', resources: TWO_CPUS };
+    await world.tell(
+      status('late', 'RUNNING', '2026-10-29T10:00:00Z', ofOther),
+      status('late', 'DONE', '2026-10-29T11:00:00Z', ofOther),
+    );
+    await world.closeAt('2026-12-01T02:00:00Z');
+    await world.closeAt('2027-01-01T02:00:00Z');
+    await editRecord(
+      world.table,
+      ({ jobId }) => jobId === 'late',
+      () => undefined,
+    );
+    const { findings } = await run({ heal: true });
+    expect(findings).toHaveLength(2);
+    expect(findings.find(({ kind }) => kind === 'unannounced')).toMatchObject({
+      ...{ projectId: 'proj-2', usageMonth: '2026-10', healed: false },
+      error: expect.stringContaining('see jobmeter replay 2026-11'),
+    });
   });
 
   test.each<[string, Key, (item: Item) => Item]>([
