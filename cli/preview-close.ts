@@ -26,7 +26,8 @@ const PrintedPreview = v.object({
   failures: v.array(v.object({ projectId: v.string(), error: v.string() })),
 });
 
-const readEarlier = async (file: string, month: string): Promise<Computed> => {
+/** What an earlier dry run of the month has printed, or a refusal. */
+export const readEarlier = async (file: string, month: string): Promise<Computed> => {
   const { success, output } = v.safeParse(PrintedPreview, await readJsonFile(file));
   if (!success) throw new Refusal('invalid', `${file} is not what close --dry-run --json prints`);
   if (output.month === month) return output;

@@ -10,11 +10,10 @@ import {
 } from '../../lib/operations/close/close-months.ts';
 import { lastEndedMonth, stateOfMonth } from '../../lib/operations/close/open-months.ts';
 import { readStatementsOfMonth } from '../../lib/operations/close/statements-of-month.ts';
-import { askBeforeClose } from '../../lib/operations/poll/ask-before-close.ts';
-import { SHARE } from '../../lib/operations/poll/call-allowance.ts';
 import { Refusal } from '../../lib/refusal.ts';
 import type { ShardProgress } from '../../lib/store/close-progress.ts';
 import { readActor } from '../actor.ts';
+import { askFirst } from '../ask-first.ts';
 import { parseMonth } from '../month.ts';
 import { counted, createProgress, print, table } from '../output.ts';
 import { type PreviewOptions, showPreview } from '../preview-close.ts';
@@ -69,23 +68,11 @@ const withStatements = (context: BillingContext, closed: readonly ClosedMonth[])
     })),
   );
 
-/** Asks the provider, if one is configured, for the jobs that the close would bill open or held. */
+/** Asks the provider, if one is configured. */
 const ask = async (context: BillingContext, options: GlobalOptions, { month }: CloseOptions) => {
   const provider = await connectProvider(options);
   if (!provider) return;
-  const { mayClose, projects } = await askBeforeClose(context, provider.api, provider.projects, {
-    ...{ month, everyMs: SHARE.everyMs },
-  });
-  const reasons = projects.flatMap(({ provider: id, reason }) =>
-    reason === undefined ? [] : [`${id}: ${reason}`],
-  );
-  if (!mayClose)
-    throw new Refusal(
-      'invalid',
-      `the provider could not be asked for jobs that are open or held (${reasons.join('; ')}): ` +
-        'try again, or close with --without-asking',
-    );
-  for (const reason of reasons)
+  for (const reason of await askFirst(context, provider, month))
     process.stderr.write(`jobmeter: closed without asking the provider, ${reason}\n`);
 };
 

@@ -1,9 +1,13 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
-import { describe, expect, test } from 'vitest';
-import { compareTo, showMonth } from '../../../cli/preview-close.ts';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { compareTo, readEarlier, showMonth } from '../../../cli/preview-close.ts';
 import { type MonthPreview, previewMonth } from '../../../lib/operations/close/preview-month.ts';
 import { billProject } from '../../../lib/operations/statements/issue-statement.ts';
 import type { Item } from '../../../lib/store/table.ts';
+import { refusalOf } from '../http/refused.ts';
 import { createMonth } from '../operations/month-to-approve.ts';
 import { run } from '../operations/statement-story.ts';
 import { createWorld, retraction, status, TWO_GPUS } from '../operations/world.ts';
@@ -70,6 +74,23 @@ describe('a dry run compared with an earlier one', () => {
     );
     const differing = compareTo(await preview(), earlier).filter(({ differences }) => differences);
     expect(differing).toMatchObject([{ projectId: 'proj-1', differences: { total: '0.00', lines: [] } }]);
+  });
+
+  test('reads what the earlier one printed, if that was of the same month', async () => {
+    const { later } = await createPreviews();
+    const folder = await mkdtemp(join(tmpdir(), 'jobmeter-preview-'));
+    onTestFinished(() => rm(folder, { recursive: true }));
+    const file = join(folder, 'before.json');
+    await writeFile(file, JSON.stringify({ ...later, issued: later.issued.length }));
+    const earlier = await readEarlier(file, '2026-10');
+    expect(compareTo(later, earlier).map(({ differences }) => differences)).toEqual([undefined, undefined]);
+    expect((await refusalOf(() => readEarlier(file, '2026-11'))).message).toBe(
+      `${file} is a preview of 2026-10, and 2026-11 is closed next`,
+    );
+    await writeFile(file, '{}');
+    expect((await refusalOf(() => readEarlier(file, '2026-10'))).message).toBe(
+      `${file} is not what close --dry-run --json prints`,
+    );
   });
 
   test('has nothing of a statement that was issued in between', async () => {
