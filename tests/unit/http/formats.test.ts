@@ -123,6 +123,10 @@ describe('a CSV', () => {
       'text/csv; charset=utf-8; header=present',
       '<?format=csv&limit=2&cursor=y>; rel="next"',
     ]);
+    expect(headers({ cursor: 'y' }, { next: 'z' })).toEqual([
+      'text/csv; charset=utf-8; header=absent',
+      '<?cursor=z>; rel="next"',
+    ]);
     expect(headers({ limit: '2', cursor: 'y' }, {})).toEqual([
       'text/csv; charset=utf-8; header=absent',
       undefined,

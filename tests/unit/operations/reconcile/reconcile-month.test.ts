@@ -193,6 +193,12 @@ describe('what cannot be read', () => {
     await expect(compare({ usage: usageJson([], { period }) })).rejects.toThrow('not of 2026-10');
   });
 
+  test('usage of the month before is refused too where the provider begins months later', async () => {
+    const { compare } = await start('2026-11-02T06:00:00Z', 'Europe/Paris');
+    const period = { from: '2026-09-01T00:00:00Z', to: '2026-09-30T23:59:59Z' };
+    await expect(compare({ usage: usageJson([], { period }) })).rejects.toThrow('not of 2026-10');
+  });
+
   test('a list of which no job can be read is refused, e.g. an error of the API', async () => {
     const { compare } = await start();
     const usage = usageJson([]);
