@@ -138,6 +138,14 @@ describe('a snapshot of a month', () => {
     expect([late.total, late.billed?.due]).toEqual([late.billed?.total, '0.00']);
   });
 
+  test('stays when a later month is closed that corrects nothing of it', async () => {
+    await world.closeAt('2026-11-01T07:00:00Z');
+    world.setClock('2026-12-01T06:30:00Z');
+    await take(world);
+    await world.closeAt('2026-12-01T07:00:00Z');
+    expect((await latest(world)).snapshot?.takenAt).toBe('2026-12-01T06:30:00.000Z');
+  });
+
   test('is begun again under another id after a crash, once its lease has ended', async () => {
     const expected = await exact(world);
     await request(world);
