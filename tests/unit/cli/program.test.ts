@@ -101,6 +101,10 @@ test.each([
   [[...STATEMENT, '--rows', 'charges', '--format', 'pdf'], '--rows is for --format csv'],
   [[...BUDGET, '--notify', '80%', '--stop', 'lots'], 'the budget is not valid:\n  --stop lots must be'],
   [BUDGET, 'the budget is not valid:\n  say when: with --notify'],
+  [
+    ['budget', 'set', 'proj 1', 'monthly', '--amount', '1000'],
+    "command-argument value 'proj 1' is invalid for argument 'project'. A project id is 1 to 128",
+  ],
 ])('%j is wrong use', async (words, error) => {
   expect((await outputOf(...words)).text).toContain(`error: ${error}`);
 });
