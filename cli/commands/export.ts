@@ -135,7 +135,7 @@ const exportTo = async (options: ExportOptions): Promise<ExportSummary> => {
   const current = context.calendar.monthOf(now()).id;
   const openMonths = monthsFrom(
     from > context.since ? from : context.since,
-    to < current ? to : current,
+    to < current ? to : from > current ? from : current,
   ).filter((month) => lastClosed === undefined || month > lastClosed);
   return { from, to, format, ...(output !== undefined && { file: output }), ...tally.counts(), openMonths };
 };

@@ -337,6 +337,13 @@ describe('an export of several months', () => {
     expect(JSON.parse(stderr)).toMatchObject({ projects: 1, statements: 2, rows: 8, total: '4.43' });
   });
 
+  test('on the command line names a month that is not closed, also one that has not begun', async () => {
+    const [file, later] = [join(folder, 'later.csv'), '2999-01'];
+    const args = ['export', '--from', later, '--output', file, '--json'];
+    const { stdout } = await run('cli/jobmeter.ts', args, stage);
+    expect(JSON.parse(stdout)).toMatchObject({ rows: 0, openMonths: [later] });
+  });
+
   test('is refused without months, for other ones, and for foreign projects', async () => {
     for (const [query, pointer] of [
       ['', 'from'],
