@@ -73,9 +73,11 @@ export const createApprovals = (longestMs: number) => {
     if (asked.has(`${key} ${draft.digest}`)) approved.set(key, draft.digest);
   };
 
+  /** With a month those before are closed too: the first close may have begun before they had usage. */
   const isVoid = (key: string): boolean => {
-    const closed = closedAt.get(key.slice(key.lastIndexOf(' ') + 1));
-    return closed !== undefined && Math.abs(closed - (madeAt.get(key) ?? 0)) < longestMs;
+    const month = key.slice(key.lastIndexOf(' ') + 1);
+    const closed = Math.min(...[...closedAt].flatMap(([id, at]) => (id >= month ? [at] : [])));
+    return Math.abs(closed - (madeAt.get(key) ?? 0)) < longestMs;
   };
 
   const ask = async (context: BillingContext, decided: Pick<Decided, 'decision'>, draft: Seen) => {
