@@ -52,7 +52,7 @@ export const showDeliveries = ({ failing, attempts }: Deliveries): string =>
   [
     ...(failing.length > 0 ? showFailing(failing) : []),
     attempts.length === 0
-      ? 'no attempts for the endpoints that there are in the last 30 days'
+      ? 'no such attempts in the last 30 days, to endpoints that are not removed'
       : listTable(
           [
             { title: 'at', text: ({ at }) => isoTime(at) },

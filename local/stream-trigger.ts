@@ -88,8 +88,8 @@ export const startStreamTrigger = ({
   const finished = new Set<string>();
   const stopping = new AbortController();
   const { signal } = stopping;
-  /** A new one after each call of `idle`, which ends the pauses between reads. */
-  let asked = new AbortController();
+  /** Aborted by `stop`, and by each call of `idle`, which puts a new one in its place. */
+  let resting = new AbortController();
 
   /** Waits, at most until the trigger is stopped. */
   const pause = (ms: number, until = signal) => sleep(ms, undefined, { signal: until }).catch(() => {});
@@ -178,7 +178,7 @@ export const startStreamTrigger = ({
       if (records.length > 0 || waiting.length > 0) idleMs = FIRST_IDLE_MS;
       const isIdle = waiters.size === 0 || waiting.length > 0;
       if (records.length > 0 || !isIdle) continue;
-      await pause(idleMs, AbortSignal.any([signal, asked.signal]));
+      await pause(idleMs, resting.signal);
       idleMs = Math.min(2 * idleMs, LONGEST_IDLE_MS);
     }
   };
@@ -247,14 +247,15 @@ export const startStreamTrigger = ({
                 new Promise<void>((resolve) => waiters.add({ emptyReadsLeft: 2, resolve })),
             ),
         );
-        asked.abort();
-        asked = new AbortController();
+        resting.abort();
+        resting = new AbortController();
         await allIdle;
         assert(!signal.aborted, 'the stream trigger was stopped');
       } while (progress() > before);
     },
     async stop() {
       stopping.abort();
+      resting.abort();
       await watching;
       await Promise.all([...readers.values()].map(({ done }) => done));
     },

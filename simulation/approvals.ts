@@ -73,11 +73,15 @@ export const createApprovals = (longestMs: number) => {
     if (asked.has(`${key} ${draft.digest}`)) approved.set(key, draft.digest);
   };
 
-  /** With a month those before are closed too: the first close may have begun before they had usage. */
+  /** With the first month that is ever closed those before are: they may have had no usage by then. */
+  const endOf = (month: string): number | undefined => {
+    const [first] = closedAt;
+    return closedAt.get(month) ?? (first && month < first[0] ? first[1] : undefined);
+  };
+
   const isVoid = (key: string): boolean => {
-    const month = key.slice(key.lastIndexOf(' ') + 1);
-    const closed = Math.min(...[...closedAt].flatMap(([id, at]) => (id >= month ? [at] : [])));
-    return Math.abs(closed - (madeAt.get(key) ?? 0)) < longestMs;
+    const closed = endOf(key.slice(key.lastIndexOf(' ') + 1));
+    return closed !== undefined && Math.abs(closed - (madeAt.get(key) ?? 0)) < longestMs;
   };
 
   const ask = async (context: BillingContext, decided: Pick<Decided, 'decision'>, draft: Seen) => {

@@ -117,7 +117,7 @@ const HELD: NoteText = {
 
 const UNRATED: NoteText = {
   label: 'Without a price',
-  why: 'This time is not part of this statement; a later one has it once the job states its resources and they have a price.',
+  why: 'This time is not part of this statement; a later one has it once there is a price and the job states the resources it counts.',
   columns: ['Job', 'Flavor', 'From', 'Minutes'],
   cells: ({ start, minutes }) => [start, count(minutes)],
 };

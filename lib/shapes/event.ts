@@ -42,6 +42,8 @@ const isTimeout = (ms: number): boolean => Number.isInteger(ms) && ms >= SECOND_
 
 const Timeout = v.pipe(v.string(TIMEOUT_RULE), v.transform(isoDurationMs), v.check(isTimeout, TIMEOUT_RULE));
 
+const JSON_RULE = 'must be a JSON media type of at most 512 characters';
+
 const attributes = {
   specversion: v.literal('1.0', 'must be "1.0"'),
   source: EventName,
@@ -49,9 +51,7 @@ const attributes = {
   /** The job id. */
   subject: Id,
   time: SentTime,
-  datacontenttype: v.nullish(
-    v.pipe(v.string('must be a JSON media type'), v.check(isJsonMediaType, 'must be a JSON media type')),
-  ),
+  datacontenttype: v.nullish(v.pipe(v.string(JSON_RULE), v.check(isJsonMediaType, JSON_RULE))),
   data_base64: v.optional(v.never('is not supported: send data as JSON')),
 };
 

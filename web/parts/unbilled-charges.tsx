@@ -73,7 +73,7 @@ export const NotOnStatement = ({
     </Callout>
     <Callout label="Without a price" charges={unrated.count}>
       <Jobs projectId={projectId} charges={unrated.charges} />: not part of this statement; a later one has
-      this time once the job states its resources and they have a price.
+      this time once there is a price and the job states the resources it counts.
     </Callout>
   </>
 );

@@ -11,7 +11,7 @@ const ATTRIBUTES = {
   id: 'The id of the event, unique within its source. Together with `subject` and `source` it identifies the event for ever.',
   subject: 'The job.',
   time: 'Time of the event: RFC 3339 with an offset and at most 9 fractional digits, at most 5 minutes ahead and 400 days old. Events are ordered by it at full precision; minutes are counted to the millisecond.',
-  datacontenttype: 'Optional. A JSON media type.',
+  datacontenttype: 'Optional. A JSON media type of at most 512 characters.',
   data_base64: 'Not supported: send `data` as JSON.',
   data: 'The content of the event.',
 };

@@ -45,7 +45,7 @@ test('a close by hand does without a provider that cannot be asked for a day, an
   expect(await ask()).toEqual(['cloud-1: the provider answered 503']);
 });
 
-test('a close by hand of months that are closed asks for nothing', async () => {
+test('a close by hand of months without usage asks for nothing', async () => {
   const { ovh, ask } = await createMonth();
   expect(await ask('2026-09')).toEqual([]);
   expect(ovh.calls).toEqual([]);

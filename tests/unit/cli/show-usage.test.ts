@@ -165,7 +165,7 @@ test('a label that a spreadsheet would compute is text in the CSV of groups', ()
     usageCsv({ ...USAGE, groupBy, groups })
       .split('\r\n')
       .map((line) => line.split(',')[0]);
-  // An id is that of every other list, and can be no formula but a number.
+  // An id is the one of every other list, and can call nothing.
   expect(cellsBy('job')).toContain('-1');
   expect(cellsBy('label:team')).toEqual(['value', "'=1+1", "'@SUM(A1)", "'+1", "'-1", 'vision', '', '']);
 });

@@ -99,7 +99,7 @@ describe('the page of a statement', () => {
     const html = htmlOf(statement);
     expect(textOf(html)).toContain('Held: 2 charges. Time beyond a limit');
     expect(textOf(html)).toContain(
-      'Without a price: 2 charges. This time is not part of this statement; a later one has it once the job states its resources and they have a price.',
+      'Without a price: 2 charges. This time is not part of this statement; a later one has it once there is a price and the job states the resources it counts.',
     );
     const rows = rowsOf(html);
     expect(rows).toContainEqual(['no-price', 'not-priced', '1 Oct 2026, 00:00:00', '600']);

@@ -461,7 +461,9 @@ test('a correction that is edited with its cumulative minutes is off by one mino
     });
   // 301 minutes of two GPUs at 1.93 are 19.3643: 19.36 or 19.37, by the sum before them.
   expect(editedBy(1n, 483)).toEqual([]);
-  for (const minor of [-1n, 2n]) expect(editedBy(minor, 483)).toEqual(['amounts']);
+  // Amounts of sums before it repeat after 60 unit minutes, as 1.93 / 60 has so many fractions.
+  for (let minutes = 483; minutes < 543; minutes += 1)
+    for (const minor of [-1n, 2n]) expect(editedBy(minor, minutes), `${minutes}`).toEqual(['amounts']);
 });
 
 describe('files that are no statement with its charges', () => {
