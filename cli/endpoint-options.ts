@@ -2,7 +2,6 @@ import { InvalidArgumentError } from 'commander';
 import { readEndpointConfig } from '../lib/config/endpoints.ts';
 import type { EndpointContext } from '../lib/operations/deliver/endpoints.ts';
 import { OUTGOING_TYPES, type OutgoingType } from '../lib/store/outgoing-events.ts';
-import { isId } from '../lib/validation.ts';
 import { readLocalSettings } from '../local/settings.ts';
 import { connectStage, type GlobalOptions } from './stage.ts';
 
@@ -24,11 +23,6 @@ export const typesOption = (text: string): OutgoingType[] => {
   throw new InvalidArgumentError(
     `${unknown.map((type) => JSON.stringify(type)).join(', ')} is no type of event. They are: ${OUTGOING_TYPES.join(', ')}`,
   );
-};
-
-export const projectOption = (text: string): string => {
-  if (isId(text)) return text;
-  throw new InvalidArgumentError('A project id is 1 to 128 of A-Z a-z 0-9 . _ : -');
 };
 
 /** The table, and who changes it. */

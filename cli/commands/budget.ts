@@ -8,8 +8,8 @@ import { Refusal } from '../../lib/refusal.ts';
 import type { BudgetState, Budgets } from '../../lib/shapes/budget.ts';
 import { readActor } from '../actor.ts';
 import { budgetRequestOf, parseBudgetName, type SetOptions, splitAts, wrongUse } from '../budget-options.ts';
-import { projectOption } from '../endpoint-options.ts';
 import { counted, print } from '../output.ts';
+import { parseProject } from '../project.ts';
 import { showBudget, showBudgets } from '../show-budgets.ts';
 import { connectStage, type GlobalOptions } from '../stage.ts';
 
@@ -52,7 +52,7 @@ const addSetCommand = (budget: Command): void => {
   const ats = (flags: string, description: string) => new Option(flags, description).argParser(splitAts);
   budget
     .command('set')
-    .argument('<project>', PROJECT, projectOption)
+    .argument('<project>', PROJECT, parseProject)
     .argument('<name>', NAME, parseBudgetName)
     .description('make or change a budget: an amount for each calendar month, and what happens on the way')
     .requiredOption('--amount <money>', 'the amount of a month, like 1000.00')

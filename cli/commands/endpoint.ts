@@ -12,9 +12,10 @@ import { Refusal } from '../../lib/refusal.ts';
 import type { Endpoint } from '../../lib/store/endpoints.ts';
 import { endpointSecret, PREVIOUS_SECRET_MS } from '../../lib/webhooks/endpoint-secret.ts';
 import { brokenUrlRule } from '../../lib/webhooks/endpoint-url.ts';
-import { connectToChange, endpointKeyOf, projectOption, typesOption } from '../endpoint-options.ts';
+import { connectToChange, endpointKeyOf, typesOption } from '../endpoint-options.ts';
 import { listTable } from '../list.ts';
 import { print, red } from '../output.ts';
+import { parseProject } from '../project.ts';
 import { connectStage, type GlobalOptions } from '../stage.ts';
 
 const view = ({ endpointId, url, types, projectId, createdAt, previousUntil }: Endpoint) => ({
@@ -33,7 +34,7 @@ const addAddCommand = (endpoint: Command): void => {
     .description('send events to a URL, from now on')
     .argument('<url>', 'an https URL with a public name; on the stage local also http://localhost')
     .option('--types <list>', 'only events of these types, separated by commas', typesOption)
-    .option('--project <id>', 'only events of this project', projectOption)
+    .option('--project <id>', 'only events of this project', parseProject)
     .addHelpText(
       'after',
       '\nExamples:\n' +

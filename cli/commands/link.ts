@@ -2,9 +2,9 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { durationMs } from '../../lib/billing/duration.ts';
 import { createLink } from '../../lib/http/links.ts';
 import { isLinkLifetime, isRouteOf, LINK_MS, projectRoute } from '../../lib/shapes/link.ts';
-import { isId } from '../../lib/validation.ts';
 import { readLocalSettings } from '../../local/settings.ts';
 import { print } from '../output.ts';
+import { parseProject } from '../project.ts';
 import { signingSecret } from '../signing-secret.ts';
 import type { GlobalOptions } from '../stage.ts';
 
@@ -14,11 +14,6 @@ interface LinkOptions extends GlobalOptions {
   readonly expiresIn: number;
   readonly url?: string;
 }
-
-const project = (value: string): string => {
-  if (isId(value)) return value;
-  throw new InvalidArgumentError('A project id is 1 to 128 of A-Z a-z 0-9 . _ : -');
-};
 
 const lifetime = (value: string): number => {
   const ms = durationMs(value);
@@ -38,7 +33,7 @@ export const addLinkCommand = (program: Command): void => {
     .description('make a link that signs its reader in to the web page, for one project and a short time')
     .addOption(
       new Option('--project <id>', 'the project that the reader may see')
-        .argParser(project)
+        .argParser(parseProject)
         .makeOptionMandatory(),
     )
     .option('--to <route>', 'where it leads: what the address of a page has after # (default: the project)')

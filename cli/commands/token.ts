@@ -1,8 +1,8 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { durationMs } from '../../lib/billing/duration.ts';
 import { isSubject, issueToken, SCOPES, type Scope } from '../../lib/http/tokens.ts';
-import { isId } from '../../lib/validation.ts';
 import { print } from '../output.ts';
+import { parseProject } from '../project.ts';
 import { signingSecret } from '../signing-secret.ts';
 import type { GlobalOptions } from '../stage.ts';
 
@@ -14,10 +14,7 @@ interface TokenOptions extends GlobalOptions {
   readonly expiresIn: number;
 }
 
-const project = (value: string, earlier: string[] = []): string[] => {
-  if (!isId(value)) throw new InvalidArgumentError('A project id is 1 to 128 of A-Z a-z 0-9 . _ : -');
-  return [...earlier, value];
-};
+const project = (value: string, earlier: string[] = []): string[] => [...earlier, parseProject(value)];
 
 const scope = (value: string, earlier: Scope[] = []): Scope[] => {
   const known = SCOPES.find((one) => one === value);

@@ -4,9 +4,9 @@ import { isTimeZone } from '../../lib/billing/months.ts';
 import type { Grouping } from '../../lib/operations/reads/usage-groups.ts';
 import { fitLabels } from '../../lib/sources/fit-labels.ts';
 import type { SourceOptions } from '../../lib/sources/translator.ts';
-import { ID_RULE, isId } from '../../lib/validation.ts';
 import { append } from '../append.ts';
 import { parseBy } from '../grouping.ts';
+import { parseProject } from '../project.ts';
 import type { GlobalOptions } from '../stage.ts';
 
 export interface ImportOptions extends GlobalOptions {
@@ -19,11 +19,6 @@ export interface ImportOptions extends GlobalOptions {
   readonly by?: Grouping;
   readonly url?: string;
 }
-
-const parseProject = (text: string): string => {
-  if (isId(text)) return text;
-  throw new InvalidArgumentError(`It ${ID_RULE}.`);
-};
 
 const parseTimeZone = (text: string): string => {
   if (isTimeZone(text)) return text;

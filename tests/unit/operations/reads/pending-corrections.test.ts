@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { Tariff } from '../../../../lib/billing/tariff.ts';
 import { linesView } from '../../../../lib/operations/public-shapes.ts';
 import type { Item } from '../../../../lib/store/table.ts';
 import { pricesOf } from '../../billing/builders.ts';
@@ -15,6 +16,20 @@ const createLate = async (): Promise<World> => {
   world.setClock('2026-11-05T00:00:00Z');
   await world.tell(...run('late', '2026-10-06T08:00:00Z', '2026-10-06T10:00:00Z'));
   return world;
+};
+
+/** The corrections that are shown of a stop that is retracted after its month is closed, and those billed. */
+const retractAfterClose = async (tariffs: readonly Tariff[]) => {
+  const world = await createWorld({ now: '2026-10-20T12:00:00Z', tariffs });
+  const done = status('again', 'DONE', '2026-10-20T05:00:00Z');
+  await world.tell(status('again', 'RUNNING', '2026-10-20T00:00:00Z'), done);
+  await world.closeAt('2026-11-01T06:00:00Z');
+  world.setClock('2026-11-01T12:00:00Z');
+  await world.tell(retraction(done, '2026-10-25T00:00:00Z'));
+  const shown = await correctionsOf(world);
+  await world.closeAt('2026-12-01T06:00:00Z');
+  const { lines } = await world.statement('proj-1', '2026-11');
+  return { shown, billed: lines.filter(({ kind }) => kind === 'correction') };
 };
 
 describe('what is due for closed months', () => {
@@ -57,40 +72,17 @@ describe('what is due for closed months', () => {
   });
 
   test('has what a stop was billed that is retracted, and what runs on instead', async () => {
-    const world = await createWorld({ now: '2026-10-20T12:00:00Z' });
-    const done = status('again', 'DONE', '2026-10-20T05:00:00Z');
-    await world.tell(status('again', 'RUNNING', '2026-10-20T00:00:00Z'), done);
-    await world.closeAt('2026-11-01T06:00:00Z');
-    world.setClock('2026-11-01T12:00:00Z');
-    await world.tell(retraction(done, '2026-10-25T00:00:00Z'));
-    const shown = await correctionsOf(world);
-    await world.closeAt('2026-12-01T06:00:00Z');
-    const statement = await world.store.readStatement('proj-1', '2026-11');
-    const corrections = statement?.lines.filter(({ kind }) => kind === 'correction') ?? [];
-    expect(corrections).toHaveLength(1);
-    expect(shown?.lines.map(({ minutes, amount }) => ({ minutes, amount }))).toEqual(
-      corrections.map(({ minutes, amount }) => ({ minutes, amount })),
-    );
+    const { shown, billed } = await retractAfterClose([TARIFF]);
+    expect(billed).toHaveLength(1);
+    expect(shown?.lines).toEqual(linesView(billed, 'EUR'));
   });
 
   test('takes back once what a retracted stop was billed, though the price has changed since', async () => {
     const dearer = { effectiveFrom: at('2026-10-22T00:00:00Z'), prices: pricesOf({ 'ai1-1-gpu': '2.5' }) };
-    const world = await createWorld({
-      now: '2026-10-20T12:00:00Z',
-      tariffs: [TARIFF, { ...TARIFF, ...dearer }],
-    });
-    const done = status('again', 'DONE', '2026-10-20T05:00:00Z');
-    await world.tell(status('again', 'RUNNING', '2026-10-20T00:00:00Z'), done);
-    await world.closeAt('2026-11-01T06:00:00Z');
-    world.setClock('2026-11-01T12:00:00Z');
-    await world.tell(retraction(done, '2026-10-25T00:00:00Z'));
-    const shown = await correctionsOf(world);
-    await world.closeAt('2026-12-01T06:00:00Z');
-    const { lines } = await world.statement('proj-1', '2026-11');
-    const corrections = lines.filter(({ kind }) => kind === 'correction');
+    const { shown, billed } = await retractAfterClose([TARIFF, { ...TARIFF, ...dearer }]);
     // 43 hours at 1.93, and ten days at 2.5, of two GPUs.
-    expect(corrections.map(({ amount }) => amount)).toEqual(['165.98', '1200.00']);
-    expect(shown?.lines).toEqual(linesView(corrections, 'EUR'));
+    expect(billed.map(({ amount }) => amount)).toEqual(['165.98', '1200.00']);
+    expect(shown?.lines).toEqual(linesView(billed, 'EUR'));
   });
 
   test('is absent while nothing is due, and of other months than the first that is not closed', async () => {
